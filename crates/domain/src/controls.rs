@@ -1,0 +1,118 @@
+//! What a message may choose for the turn that answers it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Map, SnapshotId};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $word)] $variant),* }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// How much a model thinks before it answers. Capy's nine modes; Everruns' efforts are among them.
+    Reasoning {
+        Off = "off", On = "on", None = "none", Minimal = "minimal", Low = "low",
+        Medium = "medium", High = "high", Xhigh = "xhigh", Max = "max",
+    }
+}
+
+words! {
+    /// The service tier asked of the model. Capy sends the first two, Everruns the others.
+    Speed {
+        Fast = "fast", Standard = "standard", Flex = "flex", Default = "default",
+        Priority = "priority", Ultrafast = "ultrafast",
+    }
+}
+
+impl Reasoning {
+    /// Whether the model is asked to think aloud.
+    pub fn thinks(self) -> bool {
+        !matches!(self, Self::Off | Self::None)
+    }
+}
+
+/// Per-message settings of the turn; absent fields fall back to the agent's. Stored on the turn and with the message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Controls {
+    /// A name of the catalogue ([`crate::model`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<Reasoning>,
+    /// The same three for the agents that this turn's agent delegates to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_speed: Option<Speed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_reasoning: Option<Reasoning>,
+    /// BCP 47.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<Verbosity>,
+    /// How much a failed turn tells the reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_disclosure: Option<Disclosure>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub hints: Map,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub browser_snapshots: Vec<SnapshotId>,
+}
+
+words! {
+    Verbosity { Low = "low", Medium = "medium", High = "high" }
+}
+
+words! {
+    Disclosure { Generic = "generic", Standard = "standard", Detailed = "detailed" }
+}
+
+impl Controls {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// These controls, with `base` where they say nothing; hints are merged key by key.
+    pub fn over(self, base: &Self) -> Self {
+        let mut hints = base.hints.clone();
+        hints.extend(self.hints);
+        Self {
+            model: self.model.or_else(|| base.model.clone()),
+            speed: self.speed.or(base.speed),
+            reasoning: self.reasoning.or(base.reasoning),
+            build_model: self.build_model.or_else(|| base.build_model.clone()),
+            build_speed: self.build_speed.or(base.build_speed),
+            build_reasoning: self.build_reasoning.or(base.build_reasoning),
+            locale: self.locale.or_else(|| base.locale.clone()),
+            verbosity: self.verbosity.or(base.verbosity),
+            error_disclosure: self.error_disclosure.or(base.error_disclosure),
+            hints,
+            browser_snapshots: if self.browser_snapshots.is_empty() {
+                base.browser_snapshots.clone()
+            } else {
+                self.browser_snapshots
+            },
+        }
+    }
+}

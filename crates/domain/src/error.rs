@@ -1,0 +1,130 @@
+//! The one error of the product. Each dialect renders it in its own schema; none adds a kind of its own.
+
+use std::{fmt, sync::Arc};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, as far as a client can act on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Invalid,
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Conflict,
+    TooLarge,
+    Unsupported,
+    RateLimited,
+    /// A model or another service that we asked has failed.
+    Upstream,
+    Unavailable,
+    Internal,
+}
+
+/// A field of the request that is at fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Dotted path from the body's root, array positions as numbers: `message.content.0.text`. Query parameters by name.
+    pub path: String,
+    /// What is wrong with it, for the client.
+    pub message: String,
+}
+
+/// A refusal or a failure. `message` is for the client, `source` for the log, and neither may hold a secret.
+#[derive(Clone)]
+pub struct Error {
+    pub kind: Kind,
+    /// Stable, in snake case: `thread_not_found`.
+    pub code: &'static str,
+    pub message: String,
+    pub fields: Vec<Field>,
+    /// Seconds after which trying again makes sense.
+    pub retry_after_s: Option<u32>,
+    pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, code, message: message.into(), fields: Vec::new(), retry_after_s: None, source: None }
+    }
+
+    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Invalid, code, message)
+    }
+
+    /// One field at fault; the message names it.
+    pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
+        let (path, message) = (path.into(), message.into());
+        let mut error = Self::new(Kind::Invalid, "invalid_parameter", format!("{path}: {message}"));
+        error.fields.push(Field { path, message });
+        error
+    }
+
+    /// The same words for every reason a key is refused, so that nothing can be learned from them.
+    pub fn unauthenticated() -> Self {
+        Self::new(Kind::Unauthenticated, "unauthorized", "Missing or invalid API key")
+    }
+
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(Kind::Forbidden, "forbidden", message)
+    }
+
+    /// `code` like `thread_not_found`, `what` like `Thread`. The same for an unknown id and a foreign one.
+    pub fn not_found(code: &'static str, what: &str) -> Self {
+        Self::new(Kind::NotFound, code, format!("{what} not found"))
+    }
+
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Conflict, code, message)
+    }
+
+    pub fn too_large(message: impl Into<String>) -> Self {
+        Self::new(Kind::TooLarge, "payload_too_large", message)
+    }
+
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(Kind::Unsupported, "unsupported_media_type", message)
+    }
+
+    pub fn rate_limited(retry_after_s: u32) -> Self {
+        let mut error = Self::new(Kind::RateLimited, "rate_limited", "Too many requests, try again later");
+        error.retry_after_s = Some(retry_after_s);
+        error
+    }
+
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        let mut error = Self::new(Kind::Unavailable, "unavailable", message);
+        error.retry_after_s = Some(1);
+        error
+    }
+
+    /// The client learns nothing but that it was not its fault; `source` says the rest to the log.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let mut error = Self::new(Kind::Internal, "internal_error", "Internal server error");
+        error.source = Some(Arc::from(source.into()));
+        error
+    }
+
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(Arc::from(source.into()));
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}: {}", self.kind, self.code, self.message)?;
+        match &self.source {
+            Some(source) => write!(f, " ({source})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,201 @@
+//! The entries of a thread's log, and the deltas beside it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Map, MessageId, Position, ThreadId, Timestamp, TurnId,
+    agent::ToolKind,
+    controls::words,
+    message::{Message, Role, ToolCall},
+    thread::{Closed, Ticket},
+};
+
+/// One entry of a thread's log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub thread: ThreadId,
+    pub seq: i64,
+    pub at: Timestamp,
+    pub turn: Option<TurnId>,
+    pub event: Event,
+    /// The message that this entry is: of `message.created`, `message.completed` and `tool.completed`.
+    pub message: Option<Message>,
+}
+
+/// What happened. The database keeps [`Event::kind`] in a column and the fields as a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum Event {
+    #[serde(rename = "thread.created")]
+    ThreadCreated {},
+    /// Title, metadata, agent, ticket: what changed, with its new value.
+    #[serde(rename = "thread.updated")]
+    ThreadUpdated { changed: Map },
+    #[serde(rename = "thread.closed")]
+    ThreadClosed { closed: Closed },
+    #[serde(rename = "thread.reopened")]
+    ThreadReopened {},
+    #[serde(rename = "thread.reminder")]
+    ThreadReminder { number_left: i64, ticket: Ticket },
+    #[serde(rename = "message.created")]
+    MessageCreated {},
+    /// `attempt` took hold of the turn for the first time.
+    #[serde(rename = "turn.started")]
+    TurnStarted { attempt: i64, input: Option<MessageId> },
+    /// The model is asked: with the log as far as `reads`. Its answer will be `message`.
+    #[serde(rename = "step.started")]
+    StepStarted {
+        attempt: i64,
+        step: u32,
+        reads: i64,
+        message: MessageId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        thinks: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+    },
+    /// The whole text; what deltas said before it is void.
+    #[serde(rename = "message.completed")]
+    MessageCompleted {},
+    #[serde(rename = "tool.called")]
+    ToolCalled { call: ToolCall, kind: ToolKind },
+    /// The result is the entry's message.
+    #[serde(rename = "tool.completed")]
+    ToolCompleted {
+        tool_call_id: String,
+        name: String,
+        success: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duration_ms: Option<i64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_open: Option<bool>,
+    },
+    /// A worker took over from a dead one. Unfinished text of earlier attempts is void; so many characters were dropped.
+    #[serde(rename = "turn.attempt")]
+    TurnAttempt { attempt: i64, dropped_chars: i64 },
+    #[serde(rename = "turn.completed")]
+    TurnCompleted(Ended),
+    #[serde(rename = "turn.failed")]
+    TurnFailed(Ended),
+    #[serde(rename = "turn.cancelled")]
+    TurnCancelled(Ended),
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Model calls that were made.
+    pub steps: u32,
+    pub tool_calls: u32,
+    /// From the claim; 0 for a turn that never ran.
+    pub duration_ms: i64,
+    /// From the claim to the first piece of text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_text_ms: Option<i64>,
+    /// The last agent message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+    /// Why, of a failed or cancelled turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Stable code of a failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Whether no turn of the thread is open after it.
+    pub idle: bool,
+}
+
+impl Event {
+    /// Every type, in the order of the documentation.
+    pub const KINDS: &'static [&'static str] = &[
+        "thread.created",
+        "thread.updated",
+        "thread.closed",
+        "thread.reopened",
+        "thread.reminder",
+        "message.created",
+        "turn.started",
+        "step.started",
+        "message.completed",
+        "tool.called",
+        "tool.completed",
+        "turn.attempt",
+        "turn.completed",
+        "turn.failed",
+        "turn.cancelled",
+    ];
+
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ThreadCreated {} => "thread.created",
+            Self::ThreadUpdated { .. } => "thread.updated",
+            Self::ThreadClosed { .. } => "thread.closed",
+            Self::ThreadReopened {} => "thread.reopened",
+            Self::ThreadReminder { .. } => "thread.reminder",
+            Self::MessageCreated {} => "message.created",
+            Self::TurnStarted { .. } => "turn.started",
+            Self::StepStarted { .. } => "step.started",
+            Self::MessageCompleted {} => "message.completed",
+            Self::ToolCalled { .. } => "tool.called",
+            Self::ToolCompleted { .. } => "tool.completed",
+            Self::TurnAttempt { .. } => "turn.attempt",
+            Self::TurnCompleted(_) => "turn.completed",
+            Self::TurnFailed(_) => "turn.failed",
+            Self::TurnCancelled(_) => "turn.cancelled",
+        }
+    }
+
+    /// Whether a turn ended with it.
+    pub fn ended(&self) -> Option<&Ended> {
+        match self {
+            Self::TurnCompleted(ended) | Self::TurnFailed(ended) | Self::TurnCancelled(ended) => Some(ended),
+            _ => None,
+        }
+    }
+}
+
+words! {
+    DeltaKind { Text = "text", Thinking = "thinking" }
+}
+
+/// A piece of a message that is still being said. Beside the log, not in it; pruned when the message completes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delta {
+    pub thread: ThreadId,
+    /// The newest entry when it was written.
+    pub seq: i64,
+    /// 1, 2, 3 … after that entry.
+    pub n: u32,
+    pub turn: TurnId,
+    pub attempt: i64,
+    /// The id that the completed message will have.
+    pub message: MessageId,
+    pub kind: DeltaKind,
+    /// Where the piece begins in its text, in Unicode scalar values.
+    pub offset: i64,
+    pub text: String,
+    pub at: Timestamp,
+}
+
+/// What a reader of a thread gets, in the order of positions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    Entry(Entry),
+    Delta(Delta),
+}
+
+impl Item {
+    pub fn position(&self) -> Position {
+        match self {
+            Self::Entry(entry) => Position::entry(entry.seq),
+            Self::Delta(delta) => Position::delta(delta.seq, delta.n),
+        }
+    }
+
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Entry(entry) => entry.message.as_ref().map(|m| m.role),
+            Self::Delta(_) => None,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The words of Threadline as types: threads, messages, turns, positions, errors, and the rule that says what a turn does next.
+//!
+//! Nothing here reads a clock, draws a random number, waits or touches a file: the same input gives the same output.
+
+pub mod agent;
+pub mod author;
+pub mod caller;
+pub mod controls;
+pub mod customer;
+pub mod envelope;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod message;
+pub mod model;
+pub mod position;
+pub mod project;
+pub mod script;
+pub mod thread;
+pub mod time;
+pub mod turn;
+
+pub use error::{Error, Kind, Result};
+pub use id::*;
+pub use limits::Limits;
+pub use position::Position;
+pub use time::Timestamp;
+
+/// A JSON object as it came from a client or goes back to one.
+pub type Map = serde_json::Map<String, serde_json::Value>;

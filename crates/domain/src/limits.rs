@@ -1,0 +1,83 @@
+//! Every limit of the product by name. Settings override them; `/threadline/v1/limits` and the documentation print them.
+
+macro_rules! limits {
+    ($($name:ident: $default:literal, $doc:literal;)*) => {
+        /// Every limit by name. The unit is the name's last word: bytes, s, ms; without one it is a count.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Limits { $(#[doc = $doc] pub $name: u64,)* }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default),* }
+            }
+        }
+
+        impl Limits {
+            /// Name, default and meaning of each limit.
+            pub const TABLE: &'static [(&'static str, u64, &'static str)] = &[$((stringify!($name), $default, $doc)),*];
+
+            /// Name and value of each limit.
+            pub fn values(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name)),*]
+            }
+
+            /// Sets a limit by name; `false` for a name that is none.
+            pub fn set(&mut self, name: &str, value: u64) -> bool {
+                match name {
+                    $(stringify!($name) => self.$name = value,)*
+                    _ => return false,
+                }
+                true
+            }
+        }
+    };
+}
+
+limits! {
+    body_bytes: 1_048_576, "JSON body of a request";
+    files_body_bytes: 33_554_432, "JSON body of a request that carries files as base64 (Algoreg and Everruns messages)";
+    upload_bytes: 104_857_600, "One uploaded file";
+    drain_bytes: 67_108_864, "What is still read of a refused body before the connection closes";
+    drain_ms: 2_000, "How long a refused body is still read before the connection closes";
+    json_depth: 64, "Nesting of a JSON body";
+    headers: 100, "Header fields of a request";
+    header_bytes: 65_536, "All header fields of a request together";
+    header_wait_s: 10, "Time in which a request's header must be complete";
+    body_wait_s: 30, "Time in which the next piece of a body must come";
+    request_s: 120, "Time in which a request must be answered, streams and long polls apart";
+    page: 1_000, "Rows of a native page; 100 without `limit`";
+    origin_key_chars: 255, "Characters of an origin key";
+    recipients: 50, "Addresses of a letter";
+    address_chars: 320, "Characters of an address";
+    attachments: 20, "Attachments of a message";
+    attachment_name_chars: 255, "Characters of an attachment's name";
+    parts: 100, "Content parts of a message";
+    tags: 50, "Tags of a message";
+    tag_chars: 200, "Characters of a tag";
+    metadata_bytes: 65_536, "Metadata of a message, a thread or an agent, as JSON";
+    title_chars: 500, "Characters of a thread's title";
+    name_chars: 64, "Characters of a project's, an agent's or a key's name";
+    instructions_bytes: 262_144, "Instructions of an agent";
+    script_replies: 1_000, "Replies in an agent's script";
+    tools: 128, "Tools of an agent";
+    snapshot_ids: 50, "Browser snapshots that a message names";
+    requests_per_s: 1_000, "Requests a second of one key; 0: no limit";
+    requests_burst: 2_000, "Requests of one key at once, beyond the rate";
+    write_queue: 8_192, "Writes that wait for the database; beyond that 503";
+    queued_turns: 1_000, "Turns that wait in one thread; beyond that 429";
+    wait_s: 60, "Longest long poll";
+    stream_readers: 20_000, "Streams open at once on one node; beyond that 429";
+    tail_items: 256, "Newest entries and deltas of a followed thread kept in memory";
+    heartbeat_s: 15, "Silence on a stream before a comment is sent";
+    delta_ms: 50, "Least time between two stored deltas of a message";
+    delta_bytes: 65_536, "Text of one stored delta";
+    reply_bytes: 4_194_304, "Text of one agent message";
+    steps: 50, "Model calls in one turn";
+    model_tries: 3, "Tries of one model call that fails for a passing reason";
+    model_silence_s: 120, "Silence of a model before its call counts as failed";
+    tool_s: 120, "Time in which a tool must end";
+    lease_s: 10, "A worker's hold on a turn; renewed every third of it";
+    window_s: 7_200, "Inactivity window of a Feather thread";
+    drain_s: 15, "Time that open turns get to end when the server stops";
+    origin_key_days: 7, "Life of an origin key that belongs to no thread";
+}

@@ -1,0 +1,73 @@
+//! What a scripted model says: a documented feature, and what every black-box test runs on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Kind, controls::words};
+
+/// One reply of a scripted model. An agent's script is a list of them, one for each call of the model within a turn;
+/// the last repeats. Without `text` (and without `tool_calls`, `error` or `hang`) it echoes the user's text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reply {
+    /// Answer with the text of the newest user message that the turn has read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub echo: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Into how many pieces the text is cut for streaming; 1 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<u32>,
+    /// Pause before each piece, in milliseconds; 0 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
+    /// Thought aloud before the text, cut into the same number of pieces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ScriptedCall>,
+    /// Fail with this kind instead of ending.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Fault>,
+    /// Never end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hang: bool,
+    /// Break the stream off after so many pieces, as a lost connection would.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_after: Option<u32>,
+}
+
+/// A tool call that a scripted model asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedCall {
+    /// Absent: `call_<step>_<position>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    pub name: String,
+    #[serde(default)]
+    pub arguments: serde_json::Value,
+}
+
+words! {
+    /// How a model's call can fail. The first three are worth another try.
+    Fault {
+        RateLimited = "rate_limited", Unavailable = "unavailable", Upstream = "upstream",
+        Invalid = "invalid", Unauthenticated = "unauthenticated", ContextTooLong = "context_too_long", Refused = "refused",
+    }
+}
+
+impl Fault {
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Unavailable | Self::Upstream)
+    }
+
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::RateLimited => Kind::RateLimited,
+            Self::Unavailable => Kind::Unavailable,
+            Self::Upstream | Self::Unauthenticated => Kind::Upstream,
+            Self::Invalid | Self::Refused => Kind::Invalid,
+            Self::ContextTooLong => Kind::TooLarge,
+        }
+    }
+}

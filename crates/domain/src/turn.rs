@@ -1,0 +1,163 @@
+//! One run of an agent, and the rule that says what it does next.
+
+use std::collections::HashSet;
+
+use crate::{
+    AgentId, ProjectId, ThreadId, Timestamp, TurnId, WorkerId,
+    controls::{Controls, words},
+    message::{Message, Role, ToolCall},
+};
+
+words! {
+    /// The first three are open; a turn ends exactly once in one of the others.
+    State {
+        Queued = "queued", Running = "running",
+        /// For a client's tool results: no worker, no lease.
+        Waiting = "waiting",
+        Completed = "completed", Failed = "failed", Cancelled = "cancelled",
+    }
+}
+
+impl State {
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Waiting)
+    }
+}
+
+words! {
+    /// What a message does when a turn is open. Without one, each is a new turn.
+    Policy {
+        /// Joins the running or waiting turn and is read at its next step.
+        Steer = "steer",
+        /// A new turn at the end.
+        Queue = "queue",
+        /// Joins the last queued turn if batch made it, else a new turn at the end.
+        Batch = "batch",
+        /// Cancels the running or waiting turn; the new one is next.
+        Interrupt = "interrupt",
+        /// The message is refused.
+        Reject = "reject",
+    }
+}
+
+/// One run of an agent that answers one or more messages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    pub id: TurnId,
+    pub project: ProjectId,
+    pub thread: ThreadId,
+    pub agent: AgentId,
+    pub state: State,
+    /// Place among the thread's turns: the queued one with the lowest runs next.
+    pub place: i64,
+    /// The policy that made it.
+    pub policy: Policy,
+    /// The fencing epoch: how many times a worker took hold of it.
+    pub attempt: i64,
+    pub worker: Option<WorkerId>,
+    pub lease_until: Option<Timestamp>,
+    /// What its newest message chose, over the agent's own.
+    pub controls: Controls,
+    /// The turn that this one retries.
+    pub retry_of: Option<TurnId>,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// Why it failed, or was cancelled.
+    pub reason: Option<String>,
+}
+
+/// What a turn has to do next, as its part of the log says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// These calls have no result yet.
+    Tools(Vec<ToolCall>),
+    /// Something was said that the model has not read.
+    Ask,
+    /// Nothing is left to do.
+    Complete,
+}
+
+/// What the turn with these messages, in the log's order, does next. `reads` is how far the log was read by the last
+/// step that finished; absent: none has.
+pub fn next(own: &[Message], reads: Option<i64>) -> Next {
+    let done: HashSet<&str> = own.iter().flat_map(|m| m.body.tool_results()).map(|r| r.tool_call_id.as_str()).collect();
+    let open: Vec<ToolCall> = own
+        .iter()
+        .filter(|m| m.role == Role::Agent)
+        .flat_map(|m| m.body.tool_calls())
+        .filter(|call| !done.contains(call.id.as_str()))
+        .cloned()
+        .collect();
+    if !open.is_empty() {
+        return Next::Tools(open);
+    }
+    let unread = own.iter().any(|m| m.role != Role::Agent && reads.is_none_or(|reads| m.seq > reads));
+    if unread { Next::Ask } else { Next::Complete }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        MessageId,
+        author::Author,
+        message::{Body, Part, ToolResult},
+    };
+
+    fn said(seq: i64, role: Role, content: Vec<Part>) -> Message {
+        let id = Uuid::from_u128(seq as u128);
+        let author = Author::Agent { agent: AgentId(id) };
+        let body = Body { content, ..Body::default() };
+        Message {
+            id: MessageId(id),
+            thread: ThreadId(id),
+            seq,
+            turn: Some(TurnId(id)),
+            role,
+            author,
+            at: Timestamp(seq),
+            body,
+        }
+    }
+
+    fn call(id: &str) -> Part {
+        Part::ToolCall(ToolCall { id: id.into(), name: "look".into(), arguments: serde_json::json!({}) })
+    }
+
+    fn result(id: &str) -> Part {
+        Part::ToolResult(ToolResult { tool_call_id: id.into(), result: Some(1.into()), error: None })
+    }
+
+    fn check(messages: &[(i64, Role, Vec<Part>)], reads: Option<i64>) -> String {
+        let own: Vec<Message> = messages.iter().cloned().map(|(seq, role, parts)| said(seq, role, parts)).collect();
+        match next(&own, reads) {
+            Next::Tools(calls) => calls.iter().map(|c| c.id.clone()).collect::<Vec<_>>().join(","),
+            Next::Ask => "ask".into(),
+            Next::Complete => "complete".into(),
+        }
+    }
+
+    #[test]
+    fn the_log_says_what_a_turn_does_next() {
+        use Role::{Agent, Tool, User};
+        let text = || vec![Part::Text { text: "x".into() }];
+        assert_eq!(check(&[(1, User, text())], None), "ask");
+        assert_eq!(check(&[(1, User, text()), (4, Agent, text())], Some(3)), "complete");
+        assert_eq!(
+            check(&[(1, User, text()), (4, Agent, vec![call("a"), call("b")]), (5, Tool, vec![result("b")])], Some(3)),
+            "a"
+        );
+        assert_eq!(
+            check(&[(1, User, text()), (4, Agent, vec![call("a")]), (5, Tool, vec![result("a")])], Some(3)),
+            "ask"
+        );
+        assert_eq!(
+            check(&[(1, User, text()), (4, User, text()), (5, Agent, text())], Some(3)),
+            "ask",
+            "a message came while the step ran"
+        );
+    }
+}
