@@ -1,0 +1,143 @@
+//! The model that says what its agent's script tells it to: every path of a turn can be driven by it, without a network.
+//!
+//! The same request gives the same chunks. One entry of the script is one call: its thinking in pieces and a signature
+//! over it, its text in pieces, its tool calls, and then its outcome: the end, a failure, or silence.
+
+use std::time::Duration;
+
+use domain::{
+    message::ToolCall,
+    script::{Fault, Reply, ScriptedCall},
+};
+use futures_util::{StreamExt, future::pending, stream};
+
+use crate::{
+    echo,
+    model::{Chunk, Failure, Request, Stream},
+};
+
+/// One thing that the model does.
+#[derive(Debug, PartialEq)]
+enum Step {
+    Pause(Duration),
+    Say(Chunk),
+    Fail(Failure),
+    /// Says nothing more, and does not end either.
+    Hang,
+}
+
+/// Plays the script's entry of this call; the last entry repeats, and an empty script echoes.
+pub(crate) fn answer(request: &Request) -> Stream {
+    let last = request.script.len().saturating_sub(1);
+    let entry = request.script.get(last.min(request.call as usize)).cloned().unwrap_or_default();
+    stream::iter(steps(request, &entry)).filter_map(perform).boxed()
+}
+
+async fn perform(step: Step) -> Option<Result<Chunk, Failure>> {
+    match step {
+        Step::Pause(pause) => {
+            tokio::time::sleep(pause).await;
+            None
+        }
+        Step::Say(chunk) => Some(Ok(chunk)),
+        Step::Fail(failure) => Some(Err(failure)),
+        Step::Hang => pending().await,
+    }
+}
+
+/// Everything that the entry does, in order: pieces, tool calls, outcome. Breaking off comes before all that follows it.
+fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
+    let pieces = pieces(request, entry);
+    let calls: Vec<Chunk> = (1..).zip(&entry.tool_calls).map(|(place, call)| tool_call(request, place, call)).collect();
+    let pause = entry.delay_ms.filter(|ms| *ms > 0).map(Duration::from_millis);
+    let cut = entry.cut_after.map_or(usize::MAX, |n| n as usize);
+    let silent = pieces.is_empty();
+    let end = Chunk::End(echo::usage(request, pieces.iter().chain(&calls).map(chars).sum()));
+
+    let mut steps = Vec::new();
+    let mut count = 0;
+    for chunk in pieces {
+        let is_piece = !matches!(chunk, Chunk::Signature(_));
+        if is_piece && count == cut {
+            break;
+        }
+        if is_piece {
+            steps.extend(pause.map(Step::Pause));
+            count += 1;
+        }
+        steps.push(Step::Say(chunk));
+    }
+    if silent {
+        steps.extend(pause.map(Step::Pause));
+    }
+    if count == cut {
+        steps.push(Step::Fail(Failure::new(Fault::Upstream, "the model's stream broke off")));
+        return steps;
+    }
+    steps.extend(calls.into_iter().map(Step::Say));
+    steps.push(outcome(entry, end));
+    steps
+}
+
+/// The entry's thinking and text, each cut into `chunks` pieces, with the signature between them.
+fn pieces(request: &Request, entry: &Reply) -> Vec<Chunk> {
+    let chunks = entry.chunks.unwrap_or(1);
+    let mut pieces = Vec::new();
+    if let Some(thinking) = entry.thinking.as_deref().filter(|text| !text.is_empty()) {
+        pieces.extend(cut(thinking, chunks).map(Chunk::Thinking));
+        pieces.push(Chunk::Signature(format!("scripted_{}", request.call + 1)));
+    }
+    pieces.extend(cut(&text(request, entry), chunks).map(Chunk::Text));
+    pieces
+}
+
+/// What the entry says: its text, or the user's where it asks for an echo or names nothing else to do.
+fn text(request: &Request, entry: &Reply) -> String {
+    let does_nothing_else = entry.tool_calls.is_empty() && entry.error.is_none() && !entry.hang;
+    match &entry.text {
+        Some(text) => text.clone(),
+        None if entry.echo || does_nothing_else => echo::said_last(&request.transcript),
+        None => String::new(),
+    }
+}
+
+/// `text` in `count` pieces of (almost) the same number of characters, none of them empty: at most one for each character.
+fn cut(text: &str, count: u32) -> impl Iterator<Item = String> {
+    let chars: Vec<char> = text.chars().collect();
+    let count = (count.max(1) as usize).min(chars.len());
+    (0..count).map(move |i| chars[i * chars.len() / count..(i + 1) * chars.len() / count].iter().collect())
+}
+
+fn tool_call(request: &Request, place: usize, call: &ScriptedCall) -> Chunk {
+    let id = call.id.clone().unwrap_or_else(|| format!("call_{}_{place}", request.call + 1));
+    Chunk::Call(ToolCall { id, name: call.name.clone(), arguments: call.arguments.clone() })
+}
+
+/// How many characters of a chunk count as said.
+fn chars(chunk: &Chunk) -> usize {
+    match chunk {
+        Chunk::Thinking(text) | Chunk::Text(text) => text.chars().count(),
+        Chunk::Call(call) => call.name.chars().count(),
+        Chunk::Signature(_) | Chunk::End(_) => 0,
+    }
+}
+
+fn outcome(entry: &Reply, end: Chunk) -> Step {
+    match entry.error {
+        Some(fault) => Step::Fail(Failure::new(fault, explanation(fault))),
+        None if entry.hang => Step::Hang,
+        None => Step::Say(end),
+    }
+}
+
+fn explanation(fault: Fault) -> &'static str {
+    match fault {
+        Fault::RateLimited => "the model is answering too many requests",
+        Fault::Unavailable => "the model is not available",
+        Fault::Upstream => "the model's provider failed",
+        Fault::Invalid => "the model's provider refused the request as invalid",
+        Fault::Unauthenticated => "the model's provider refused the credential",
+        Fault::ContextTooLong => "the conversation is longer than the model can read",
+        Fault::Refused => "the model refused to answer",
+    }
+}
