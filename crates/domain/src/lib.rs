@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, draws a random number, waits or touches a file: the same input gives the same output.
 
 pub mod agent;
+pub mod attachment;
 pub mod author;
 pub mod caller;
 pub mod controls;
@@ -16,7 +17,9 @@ pub mod message;
 pub mod model;
 pub mod position;
 pub mod project;
+pub mod reminder;
 pub mod script;
+pub mod snapshot;
 pub mod thread;
 pub mod time;
 pub mod turn;

@@ -55,7 +55,8 @@ pub struct Turn {
     /// The fencing epoch: how many times a worker took hold of it.
     pub attempt: i64,
     pub worker: Option<WorkerId>,
-    pub lease_until: Option<Timestamp>,
+    /// When a worker may claim it: a queued turn that is next, at once; a running one, when its lease ends.
+    pub due_at: Option<Timestamp>,
     /// What its newest message chose, over the agent's own.
     pub controls: Controls,
     /// The turn that this one retries.

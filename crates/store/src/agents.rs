@@ -1,0 +1,102 @@
+//! Agents.
+
+use domain::{AgentId, ProjectId, Result, agent::Agent};
+
+use crate::{FromRow, Json, Row, Tx, json};
+
+macro_rules! columns {
+    () => {
+        "id, project_id, number, name, settings, created_at, updated_at, archived_at"
+    };
+}
+
+impl FromRow for Agent {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            number: row.get(2)?,
+            name: row.get(3)?,
+            settings: row.get::<Json<_>>(4)?.0,
+            created_at: row.get(5)?,
+            updated_at: row.get(6)?,
+            archived_at: row.get(7)?,
+        })
+    }
+}
+
+/// `false` if the project has an agent of that name or number.
+pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<bool> {
+    let settings = json(&agent.settings)?;
+    let rows = tx
+        .execute(
+            concat!(
+                "INSERT INTO agents (",
+                columns!(),
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"
+            ),
+            &[
+                &agent.id,
+                &agent.project,
+                &agent.number,
+                &agent.name,
+                &settings,
+                &agent.created_at,
+                &agent.updated_at,
+                &agent.archived_at,
+            ],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Writes name, settings and archival. `false` if the name is another agent's.
+pub async fn save(tx: &mut Tx, agent: &Agent) -> Result<bool> {
+    let settings = json(&agent.settings)?;
+    let rows = tx
+        .execute(
+            "UPDATE agents SET name = ?3, settings = ?4, updated_at = ?5, archived_at = ?6
+             WHERE id = ?1 AND project_id = ?2
+             AND NOT EXISTS (SELECT 1 FROM agents o WHERE o.project_id = ?2 AND o.name = ?3 AND o.id <> ?1)",
+            &[&agent.id, &agent.project, &agent.name, &settings, &agent.updated_at, &agent.archived_at],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// The highest number given out in the project.
+pub async fn last_number(tx: &mut Tx, project: ProjectId) -> Result<i64> {
+    let last: Option<Option<i64>> =
+        tx.query_opt("SELECT MAX(number) FROM agents WHERE project_id = ?1", &[&project]).await?;
+    Ok(last.flatten().unwrap_or(0))
+}
+
+pub async fn find(tx: &mut Tx, project: ProjectId, id: AgentId) -> Result<Option<Agent>> {
+    tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE id = ?1 AND project_id = ?2"), &[&id, &project])
+        .await
+}
+
+pub async fn find_by_name(tx: &mut Tx, project: ProjectId, name: &str) -> Result<Option<Agent>> {
+    tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE project_id = ?1 AND name = ?2"), &[&project, &name])
+        .await
+}
+
+/// Agents of a project that are not archived (or all), oldest first.
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    archived: bool,
+    after: Option<AgentId>,
+    limit: i64,
+) -> Result<Vec<Agent>> {
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM agents WHERE project_id = ?1 AND (id > ?2 OR ?2 IS NULL)
+              AND (archived_at IS NULL OR CAST(?3 AS BIGINT) = 1) ORDER BY id LIMIT ?4"
+        ),
+        &[&project, &after, &i64::from(archived), &limit],
+    )
+    .await
+}

@@ -1,0 +1,66 @@
+//! The audit trail: who did what in whose name.
+
+use domain::{KeyId, MemberId, MessageId, ProjectId, Result, ThreadId, Timestamp};
+use uuid::Uuid;
+
+use crate::{FromRow, Row, Tx};
+
+/// One line of the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub id: Uuid,
+    pub project: ProjectId,
+    /// The key that acted.
+    pub key: KeyId,
+    /// What it did: `impersonate`.
+    pub action: String,
+    /// In whose name.
+    pub member: Option<MemberId>,
+    pub thread: Option<ThreadId>,
+    pub message: Option<MessageId>,
+    pub at: Timestamp,
+}
+
+impl FromRow for Record {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            key: row.get(2)?,
+            action: row.get(3)?,
+            member: row.get(4)?,
+            thread: row.get(5)?,
+            message: row.get(6)?,
+            at: row.get(7)?,
+        })
+    }
+}
+
+pub async fn insert(tx: &mut Tx, record: &Record) -> Result<()> {
+    tx.execute(
+        "INSERT INTO audit (id, project_id, key_id, action, member_id, thread_id, message_id, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        &[
+            &record.id,
+            &record.project,
+            &record.key,
+            &record.action,
+            &record.member,
+            &record.thread,
+            &record.message,
+            &record.at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The project's trail with an id below `before`, newest first.
+pub async fn list(tx: &mut Tx, project: ProjectId, before: Option<Uuid>, limit: i64) -> Result<Vec<Record>> {
+    tx.query(
+        "SELECT id, project_id, key_id, action, member_id, thread_id, message_id, at FROM audit
+         WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) ORDER BY id DESC LIMIT ?3",
+        &[&project, &before, &limit],
+    )
+    .await
+}

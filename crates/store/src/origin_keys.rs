@@ -1,0 +1,100 @@
+//! The sender's own names for what it sent: same key, same effect.
+
+use domain::{ProjectId, Result, ThreadId, Timestamp};
+
+use crate::{FromRow, Row, Tx};
+
+/// Whose namespace a key lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `Idempotency-Key`; the scope is the operation.
+    Request,
+    /// A client's message id (Capy, Everruns); the scope is the thread.
+    Client,
+    /// `ext_msg_id` and Message-ID; the scope is the project.
+    External,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Client => "client",
+            Self::External => "external",
+        }
+    }
+}
+
+/// A key and what it was used for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginKey {
+    pub project: ProjectId,
+    pub kind: Kind,
+    pub scope: String,
+    pub key: String,
+    pub fingerprint: [u8; 32],
+    /// Where the message is that it names; the key goes with it.
+    pub thread: Option<ThreadId>,
+    /// What the operation answered, as a document of its own making.
+    pub answer: String,
+    pub created_at: Timestamp,
+}
+
+/// A stored use of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Used {
+    pub fingerprint: Vec<u8>,
+    pub thread: Option<ThreadId>,
+    pub answer: String,
+}
+
+impl FromRow for Used {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { fingerprint: row.get(0)?, thread: row.get(1)?, answer: row.get(2)? })
+    }
+}
+
+/// Takes the key; `false` if it has been used. Comes first in its transaction: it is the first lock.
+pub async fn claim(tx: &mut Tx, key: &OriginKey) -> Result<bool> {
+    let rows = tx
+        .execute(
+            "INSERT INTO origin_keys (project_id, kind, scope, key, fingerprint, thread_id, answer, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            &[
+                &key.project,
+                &key.kind.as_str(),
+                &key.scope,
+                &key.key,
+                &key.fingerprint.as_slice(),
+                &key.thread,
+                &key.answer,
+                &key.created_at,
+            ],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Says what the operation that took the key has answered.
+pub async fn answer(tx: &mut Tx, key: &OriginKey) -> Result<()> {
+    tx.execute(
+        "UPDATE origin_keys SET answer = ?5, thread_id = ?6 WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4",
+        &[&key.project, &key.kind.as_str(), &key.scope, &key.key, &key.answer, &key.thread],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn find(tx: &mut Tx, project: ProjectId, kind: Kind, scope: &str, key: &str) -> Result<Option<Used>> {
+    tx.query_opt(
+        "SELECT fingerprint, thread_id, answer FROM origin_keys
+         WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4",
+        &[&project, &kind.as_str(), &scope, &key],
+    )
+    .await
+}
+
+/// Forgets keys of no thread that are older than `before`.
+pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute("DELETE FROM origin_keys WHERE thread_id IS NULL AND created_at < ?1", &[&before]).await
+}

@@ -1,0 +1,39 @@
+//! Projects: the tenants.
+
+use domain::{ProjectId, Result, project::Project};
+
+use crate::{FromRow, Row, Tx};
+
+impl FromRow for Project {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { id: row.get(0)?, name: row.get(1)?, created_at: row.get(2)? })
+    }
+}
+
+/// `false` if a project of that name exists.
+pub async fn insert(tx: &mut Tx, project: &Project) -> Result<bool> {
+    let rows = tx
+        .execute(
+            "INSERT INTO projects (id, name, created_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            &[&project.id, &project.name, &project.created_at],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+pub async fn find(tx: &mut Tx, id: ProjectId) -> Result<Option<Project>> {
+    tx.query_opt("SELECT id, name, created_at FROM projects WHERE id = ?1", &[&id]).await
+}
+
+pub async fn find_by_name(tx: &mut Tx, name: &str) -> Result<Option<Project>> {
+    tx.query_opt("SELECT id, name, created_at FROM projects WHERE name = ?1", &[&name]).await
+}
+
+/// All projects of the installation, oldest first.
+pub async fn list(tx: &mut Tx, after: Option<ProjectId>, limit: i64) -> Result<Vec<Project>> {
+    tx.query(
+        "SELECT id, name, created_at FROM projects WHERE (id > ?1 OR ?1 IS NULL) ORDER BY id LIMIT ?2",
+        &[&after, &limit],
+    )
+    .await
+}

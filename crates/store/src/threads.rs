@@ -1,0 +1,225 @@
+//! Threads: the heads of the logs.
+
+use domain::{
+    AgentId, CustomerId, ProjectId, Result, ThreadId,
+    thread::{Closed, Run, Thread, Ticket},
+};
+
+use crate::{FromRow, Json, Param, Row, Tx, json, word};
+
+macro_rules! columns {
+    () => {
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket"
+    };
+}
+
+/// The columns, and what the thread's open turns make of it.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'running')",
+            ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'waiting')",
+            ", (SELECT COUNT(*) FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'queued')",
+            " FROM threads ",
+            $rest
+        )
+    };
+}
+
+/// A row without what is derived from turns: `run` is idle.
+struct Bare(Thread);
+
+impl FromRow for Bare {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(Thread {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            agent: row.get(2)?,
+            title: row.get(3)?,
+            metadata: row.get::<Json<_>>(4)?.0,
+            last_seq: row.get(5)?,
+            last_at: row.get(6)?,
+            created_at: row.get(7)?,
+            closed: row.get::<Option<Json<Closed>>>(8)?.map(|c| c.0),
+            window_s: row.get(9)?,
+            window_ends_at: row.get(10)?,
+            ticket: word(row, 11, Ticket::parse)?,
+            run: Run::default(),
+        }))
+    }
+}
+
+impl FromRow for Thread {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let Bare(thread) = Bare::from_row(row)?;
+        Ok(Thread { run: Run { running: row.get(12)?, waiting: row.get(13)?, queued: row.get(14)? }, ..thread })
+    }
+}
+
+pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
+    let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
+    tx.execute(
+        concat!(
+            "INSERT INTO threads (",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        ),
+        &[
+            &thread.id,
+            &thread.project,
+            &thread.agent,
+            &thread.title,
+            &metadata,
+            &thread.last_seq,
+            &thread.last_at,
+            &thread.created_at,
+            &closed,
+            &thread.window_s,
+            &thread.window_ends_at,
+            &thread.ticket.as_str(),
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The thread, locked until the transaction ends. Its `run` is not filled: read the open turns in a later statement.
+pub async fn lock(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Thread>> {
+    let found: Option<Bare> = tx
+        .query_opt(
+            concat!("SELECT ", columns!(), " FROM threads WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */"),
+            &[&id, &project],
+        )
+        .await?;
+    Ok(found.map(|Bare(thread)| thread))
+}
+
+/// The newest entry's number and the thread's run, with the row taken shared: what a delta is written under.
+pub async fn share(tx: &mut Tx, id: ThreadId) -> Result<Option<i64>> {
+    tx.query_opt("SELECT last_seq FROM threads WHERE id = ?1 /*pg FOR SHARE */", &[&id]).await
+}
+
+pub async fn find(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Thread>> {
+    tx.query_opt(select!("WHERE id = ?1 AND project_id = ?2"), &[&id, &project]).await
+}
+
+/// Which threads of a project a list shows; absent fields let all through.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub agent: Option<AgentId>,
+    /// Closed by a person, or not.
+    pub closed: Option<bool>,
+    /// Whether a turn is open.
+    pub open_turn: Option<bool>,
+    /// Part of the title, in lower case.
+    pub title: Option<String>,
+}
+
+/// Threads with an id below `before`, newest first.
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    filter: &Filter,
+    before: Option<ThreadId>,
+    limit: i64,
+) -> Result<Vec<Thread>> {
+    let pattern = filter.title.as_deref().map(contains);
+    tx.query(
+        select!(
+            "WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) AND (agent_id = ?3 OR ?3 IS NULL)
+             AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN closed IS NULL THEN 0 ELSE 1 END)
+             AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
+                  WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting')) THEN 1 ELSE 0 END)
+             AND (LOWER(title) LIKE ?6 ESCAPE '!' OR ?6 IS NULL)
+             ORDER BY id DESC LIMIT ?7"
+        ),
+        &[
+            &project,
+            &before,
+            &filter.agent,
+            &filter.closed.map(i64::from),
+            &filter.open_turn.map(i64::from),
+            &pattern,
+            &limit,
+        ],
+    )
+    .await
+}
+
+/// A LIKE pattern (escape `!`) for texts that contain `part`.
+fn contains(part: &str) -> String {
+    let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
+/// The columns of a head that an append changes, ready to bind.
+pub(crate) struct Save<'t> {
+    thread: &'t Thread,
+    metadata: String,
+    closed: Option<String>,
+    ticket: &'static str,
+}
+
+impl<'t> Save<'t> {
+    pub(crate) fn of(thread: &'t Thread) -> Result<Self> {
+        let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
+        Ok(Self { thread, metadata, closed, ticket: thread.ticket.as_str() })
+    }
+
+    pub(crate) fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
+        let thread = self.thread;
+        (
+            "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
+             window_s = ?8, window_ends_at = ?9, ticket = ?10 WHERE id = ?1",
+            vec![
+                &thread.id,
+                &thread.agent,
+                &thread.title,
+                &self.metadata,
+                &thread.last_seq,
+                &thread.last_at,
+                &self.closed,
+                &thread.window_s,
+                &thread.window_ends_at,
+                &self.ticket,
+            ],
+        )
+    }
+}
+
+/// Removes the thread and everything that lives in it; attachments stay, they are the project's.
+pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()> {
+    tx.execute_all(&[
+        ("DELETE FROM deltas WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM events WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM messages WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM turns WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM reminders WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM thread_customers WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM origin_keys WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
+    ])
+    .await
+    .map(drop)
+}
+
+pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, customer: CustomerId) -> Result<()> {
+    tx.execute(
+        "INSERT INTO thread_customers (thread_id, customer_id, project_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        &[&thread, &customer, &project],
+    )
+    .await
+    .map(drop)
+}
+
+/// The customers that take part in the thread.
+pub async fn customers(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<CustomerId>> {
+    tx.query(
+        "SELECT customer_id FROM thread_customers WHERE thread_id = ?1 AND project_id = ?2 ORDER BY customer_id",
+        &[&thread, &project],
+    )
+    .await
+}

@@ -1,0 +1,157 @@
+//! Turns.
+
+use domain::{
+    ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
+    turn::{Policy, State, Turn},
+};
+
+use crate::{FromRow, Json, Row, Tx, json, word};
+
+macro_rules! columns {
+    () => {
+        "id, project_id, thread_id, agent_id, state, place, policy, attempt, worker_id, due_at, controls, retry_of, created_at, started_at, ended_at, reason"
+    };
+}
+
+impl FromRow for Turn {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            thread: row.get(2)?,
+            agent: row.get(3)?,
+            state: word(row, 4, State::parse)?,
+            place: row.get(5)?,
+            policy: word(row, 6, Policy::parse)?,
+            attempt: row.get(7)?,
+            worker: row.get(8)?,
+            due_at: row.get(9)?,
+            controls: row.get::<Json<_>>(10)?.0,
+            retry_of: row.get(11)?,
+            created_at: row.get(12)?,
+            started_at: row.get(13)?,
+            ended_at: row.get(14)?,
+            reason: row.get(15)?,
+        })
+    }
+}
+
+pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
+    let controls = json(&turn.controls)?;
+    tx.execute(
+        concat!(
+            "INSERT INTO turns (",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        ),
+        &[
+            &turn.id,
+            &turn.project,
+            &turn.thread,
+            &turn.agent,
+            &turn.state.as_str(),
+            &turn.place,
+            &turn.policy.as_str(),
+            &turn.attempt,
+            &turn.worker,
+            &turn.due_at,
+            &controls,
+            &turn.retry_of,
+            &turn.created_at,
+            &turn.started_at,
+            &turn.ended_at,
+            &turn.reason,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Writes everything of a turn that can change.
+pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
+    let controls = json(&turn.controls)?;
+    tx.execute(
+        "UPDATE turns SET state = ?2, attempt = ?3, worker_id = ?4, due_at = ?5, controls = ?6, started_at = ?7,
+         ended_at = ?8, reason = ?9 WHERE id = ?1",
+        &[
+            &turn.id,
+            &turn.state.as_str(),
+            &turn.attempt,
+            &turn.worker,
+            &turn.due_at,
+            &controls,
+            &turn.started_at,
+            &turn.ended_at,
+            &turn.reason,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The thread's open turns, in the order in which they run. The thread is locked.
+pub async fn open(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Turn>> {
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting')
+              ORDER BY CASE WHEN state = 'queued' THEN 1 ELSE 0 END, place"
+        ),
+        &[&thread],
+    )
+    .await
+}
+
+/// The place of the thread's last turn, of any state.
+pub async fn last_place(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
+    let last: Option<Option<i64>> =
+        tx.query_opt("SELECT MAX(place) FROM turns WHERE thread_id = ?1", &[&thread]).await?;
+    Ok(last.flatten().unwrap_or(0))
+}
+
+pub async fn find(tx: &mut Tx, project: ProjectId, id: TurnId) -> Result<Option<Turn>> {
+    tx.query_opt(
+        concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND project_id = ?2"),
+        &[&id, &project],
+    )
+    .await
+}
+
+/// The turn, read after its thread was locked or shared.
+pub async fn find_in_thread(tx: &mut Tx, thread: ThreadId, id: TurnId) -> Result<Option<Turn>> {
+    tx.query_opt(concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND thread_id = ?2"), &[&id, &thread]).await
+}
+
+/// Turns of the thread with a place below `before`, newest first.
+pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64) -> Result<Vec<Turn>> {
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM turns WHERE thread_id = ?1 AND (place < ?2 OR ?2 IS NULL) ORDER BY place DESC LIMIT ?3"
+        ),
+        &[&thread, &before, &limit],
+    )
+    .await
+}
+
+/// Turns that a worker may claim now, longest due first: where to look, not a claim. The thread's row is the lock.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(TurnId, ThreadId, ProjectId)>> {
+    tx.query(
+        "SELECT id, thread_id, project_id FROM turns WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2",
+        &[&now, &limit],
+    )
+    .await
+}
+
+/// Keeps every lease of a worker alive.
+pub async fn renew(tx: &mut Tx, worker: WorkerId, until: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE turns SET due_at = ?2 WHERE worker_id = ?1 AND state = 'running' AND due_at IS NOT NULL", &[&worker, &until])
+        .await
+}
+
+/// Ends every lease: nobody else lives on this folder.
+pub async fn end_leases(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE turns SET due_at = ?1 WHERE state = 'running' AND due_at IS NOT NULL", &[&now]).await
+}
