@@ -27,6 +27,7 @@ pub mod turn;
 pub use error::{Error, Kind, Result};
 pub use id::*;
 pub use limits::Limits;
+pub use caller::Caller;
 pub use position::Position;
 pub use time::Timestamp;
 

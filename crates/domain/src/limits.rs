@@ -45,6 +45,7 @@ limits! {
     header_wait_s: 10, "Time in which a request's header must be complete";
     body_wait_s: 30, "Time in which the next piece of a body must come";
     request_s: 120, "Time in which a request must be answered, streams and long polls apart";
+    transcript: 1_000, "Newest messages of a thread that a model is given";
     page: 1_000, "Rows of a native page; 100 without `limit`";
     origin_key_chars: 255, "Characters of an origin key";
     recipients: 50, "Addresses of a letter";

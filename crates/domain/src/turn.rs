@@ -59,8 +59,8 @@ pub struct Turn {
     pub due_at: Option<Timestamp>,
     /// What its newest message chose, over the agent's own.
     pub controls: Controls,
-    /// The turn that this one retries.
-    pub retry_of: Option<TurnId>,
+    /// The entry of its first message: whatever belongs to the turn comes no earlier in the log.
+    pub first_seq: i64,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,

@@ -1,1 +1,18 @@
+//! The rules of Threadline, once for all doors: operations on the store ([`App`]) and the services that run beside them.
+//!
+//! The engine knows no wire format, no status code and no dialect.
 
+pub mod app;
+pub mod clock;
+mod hub;
+mod journal;
+pub mod origin;
+pub mod secret;
+mod services;
+pub mod turns;
+mod validate;
+
+pub use app::{App, Options};
+pub use clock::Clock;
+pub use domain::caller::Caller;
+pub use origin::{Kind as OriginKind, Origin};

@@ -46,7 +46,11 @@ pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Resul
     .await
 }
 
-/// The entries of one turn, in order.
-pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId) -> Result<Vec<Entry>> {
-    tx.query(select!("WHERE e.thread_id = ?1 AND e.turn_id = ?2 ORDER BY e.seq"), &[&thread, &turn]).await
+/// The entries of one turn, in order. `first_seq` is the turn's.
+pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64) -> Result<Vec<Entry>> {
+    tx.query(
+        select!("WHERE e.thread_id = ?1 AND e.seq >= ?3 AND e.turn_id = ?2 ORDER BY e.seq"),
+        &[&thread, &turn, &first_seq],
+    )
+    .await
 }

@@ -1,7 +1,7 @@
 //! Messages, as entries of their threads' logs. Written by [`crate::log::append`].
 
 use domain::{
-    MessageId, ProjectId, Result, ThreadId,
+    MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     message::{Message, Role},
 };
 
@@ -125,16 +125,62 @@ pub async fn find_in_project(tx: &mut Tx, project: ProjectId, id: MessageId) -> 
     .await
 }
 
-/// The messages of every turn of the thread that has begun, and those of no turn, in the log's order.
-/// Queued turns' messages are not among them.
-pub async fn of_begun_turns(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Message>> {
+/// The newest messages of the thread, oldest first, without those of turns that have not begun; with each, when its turn
+/// began (or, of no turn, its own time), which is the order in which a model reads them.
+pub async fn of_begun_turns(tx: &mut Tx, thread: ThreadId, limit: i64) -> Result<Vec<(Message, Timestamp)>> {
+    let mut rows: Vec<Begun> = tx
+        .query(
+            concat!(
+                "SELECT ",
+                columns!(),
+                ", t.started_at FROM messages m LEFT JOIN turns t ON t.id = m.turn_id
+                 WHERE m.thread_id = ?1 AND (t.state IS NULL OR t.state <> 'queued') ORDER BY m.seq DESC LIMIT ?2"
+            ),
+            &[&thread, &limit],
+        )
+        .await?;
+    rows.reverse();
+    Ok(rows.into_iter().map(|Begun(message, at)| (message, at)).collect())
+}
+
+struct Begun(Message, Timestamp);
+
+impl FromRow for Begun {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let message = from_columns(row, 0)?;
+        let at = row.get::<Option<Timestamp>>(8)?.unwrap_or(message.at);
+        Ok(Self(message, at))
+    }
+}
+
+/// The messages of a turn, oldest first. `first_seq` is the turn's.
+pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64) -> Result<Vec<Message>> {
     tx.query(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND NOT EXISTS (SELECT 1 FROM turns t
-               WHERE t.id = m.turn_id AND t.state = 'queued') ORDER BY m.seq"
+            " FROM messages m WHERE m.thread_id = ?1 AND m.seq >= ?3 AND m.turn_id = ?2 ORDER BY m.seq"
         ),
+        &[&thread, &turn, &first_seq],
+    )
+    .await
+}
+
+/// Whether something was said to the turn above `reads`: by a user or a tool.
+pub async fn any_unread(tx: &mut Tx, thread: ThreadId, turn: TurnId, reads: i64) -> Result<bool> {
+    let any = tx
+        .query_opt(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE thread_id = ?1 AND seq > ?3 AND turn_id = ?2 AND role <> 'agent')",
+            &[&thread, &turn, &reads],
+        )
+        .await?;
+    Ok(any.unwrap_or(false))
+}
+
+/// The newest user message of the thread.
+pub async fn newest_of_user(tx: &mut Tx, thread: ThreadId) -> Result<Option<Message>> {
+    tx.query_opt(
+        concat!("SELECT ", columns!(), " FROM messages m WHERE m.thread_id = ?1 AND m.role = 'user' ORDER BY m.seq DESC LIMIT 1"),
         &[&thread],
     )
     .await

@@ -5,11 +5,11 @@ use domain::{
     turn::{Policy, State, Turn},
 };
 
-use crate::{FromRow, Json, Row, Tx, json, word};
+use crate::{FromRow, Json, Param, Row, Tx, json, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, thread_id, agent_id, state, place, policy, attempt, worker_id, due_at, controls, retry_of, created_at, started_at, ended_at, reason"
+        "id, project_id, thread_id, agent_id, state, place, policy, attempt, worker_id, due_at, controls, first_seq, created_at, started_at, ended_at, reason"
     };
 }
 
@@ -27,7 +27,7 @@ impl FromRow for Turn {
             worker: row.get(8)?,
             due_at: row.get(9)?,
             controls: row.get::<Json<_>>(10)?.0,
-            retry_of: row.get(11)?,
+            first_seq: row.get(11)?,
             created_at: row.get(12)?,
             started_at: row.get(13)?,
             ended_at: row.get(14)?,
@@ -56,7 +56,7 @@ pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
             &turn.worker,
             &turn.due_at,
             &controls,
-            &turn.retry_of,
+            &turn.first_seq,
             &turn.created_at,
             &turn.started_at,
             &turn.ended_at,
@@ -145,13 +145,17 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(TurnId,
     .await
 }
 
-/// Keeps every lease of a worker alive.
-pub async fn renew(tx: &mut Tx, worker: WorkerId, until: Timestamp) -> Result<u64> {
-    tx.execute("UPDATE turns SET due_at = ?2 WHERE worker_id = ?1 AND state = 'running' AND due_at IS NOT NULL", &[&worker, &until])
-        .await
+/// Keeps the leases on `held` alive that are still this worker's, whatever their attempt.
+pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timestamp) -> Result<()> {
+    let params: Vec<[&dyn Param; 3]> = held.iter().map(|id| [id as &dyn Param, &worker, &until]).collect();
+    let statements: Vec<(&'static str, &[&dyn Param])> = params
+        .iter()
+        .map(|p| ("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND worker_id = ?2 AND state = 'running'", p.as_slice()))
+        .collect();
+    tx.execute_all(&statements).await.map(drop)
 }
 
 /// Ends every lease: nobody else lives on this folder.
 pub async fn end_leases(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    tx.execute("UPDATE turns SET due_at = ?1 WHERE state = 'running' AND due_at IS NOT NULL", &[&now]).await
+    tx.execute("UPDATE turns SET due_at = ?1 WHERE state = 'running'", &[&now]).await
 }

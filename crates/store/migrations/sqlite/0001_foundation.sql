@@ -126,6 +126,7 @@ CREATE TABLE deltas (
     PRIMARY KEY (thread_id, seq, n)
 ) STRICT, WITHOUT ROWID;
 
+-- `first_seq`: its first message; whatever belongs to the turn comes no earlier in the log.
 -- `due_at`: when a worker may claim it. A queued turn that is its thread's next: at once. A running one: when its lease ends.
 CREATE TABLE turns (
     id BLOB NOT NULL PRIMARY KEY,
@@ -139,7 +140,7 @@ CREATE TABLE turns (
     worker_id BLOB,
     due_at INTEGER,
     controls TEXT NOT NULL,
-    retry_of BLOB,
+    first_seq INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     started_at INTEGER,
     ended_at INTEGER,

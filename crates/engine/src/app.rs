@@ -1,0 +1,119 @@
+//! The operations: what a door, the command line or a service may ask for.
+//!
+//! Each is one transaction. A file for each noun.
+
+use std::{ops::Deref, sync::Arc};
+
+use domain::{Limits, Result};
+use providers::Models;
+use store::{Blobs, Store};
+
+use crate::{Clock, hub::Hub, secret::Secret, turns::Workers};
+
+pub mod agents;
+pub mod attachments;
+mod auth;
+pub mod following;
+pub mod keys;
+pub mod letters;
+pub mod listing;
+pub mod members;
+pub mod messages;
+pub mod projects;
+pub mod snapshots;
+pub mod threads;
+pub mod tool_results;
+pub mod turn_operations;
+
+/// The engine: cheap to clone, shared by everything that runs.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What an engine is made of.
+pub struct Options {
+    pub store: Store,
+    pub blobs: Blobs,
+    pub models: Models,
+    pub clock: Clock,
+    pub limits: Limits,
+    /// Turns that run at once on this node; 0: none, messages are only accepted.
+    pub turns: usize,
+}
+
+/// The parts of the engine. Public only so that the modules of this crate can share it.
+pub struct Inner {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) models: Models,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) secret: Secret,
+    pub(crate) hub: Hub,
+    pub(crate) workers: Workers,
+    pub(crate) known_keys: auth::KnownKeys,
+    pub(crate) reminders: tokio::sync::Notify,
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Must be called within a tokio runtime: turns are spawned onto it.
+    pub fn new(options: Options) -> Self {
+        let Options { store, blobs, models, clock, limits, turns } = options;
+        let secret = Secret::new(store.secret());
+        let workers = Workers::new(&clock, turns);
+        Self(Arc::new(Inner {
+            store,
+            blobs,
+            models,
+            clock,
+            limits,
+            secret,
+            hub: Hub::default(),
+            workers,
+            known_keys: auth::KnownKeys::default(),
+            reminders: tokio::sync::Notify::new(),
+        }))
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A key for one purpose, derived from the installation secret.
+    pub fn derive(&self, label: &str) -> [u8; 32] {
+        self.0.secret.derive(label)
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn ready(&self) -> Result<()> {
+        self.0.store.read(Ping).await
+    }
+}
+
+struct Ping;
+
+impl store::Operation for Ping {
+    type Out = ();
+
+    async fn run(self, tx: &mut store::Tx) -> Result<()> {
+        tx.query_opt::<i64>("SELECT CAST(1 AS BIGINT)", &[]).await.map(drop)
+    }
+}

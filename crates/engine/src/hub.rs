@@ -1,0 +1,99 @@
+//! Followed threads: one tail in memory a thread, shared by all of its readers on this node.
+//!
+//! A wake-up is a hint. What a reader sees it has from the store; losing, doubling or reordering hints is harmless.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use domain::{Position, ThreadId, event::Item};
+use tokio::sync::Notify;
+
+/// Which threads are followed.
+#[derive(Default)]
+pub(crate) struct Hub {
+    tails: Mutex<HashMap<ThreadId, Weak<Tail>>>,
+}
+
+/// The newest items of a followed thread.
+pub(crate) struct Tail {
+    thread: ThreadId,
+    pub(crate) woken: Notify,
+    /// Held while someone reads the store for everybody.
+    pub(crate) recent: tokio::sync::Mutex<Recent>,
+}
+
+/// Items without gaps from `from` (exclusive) to the newest one read.
+#[derive(Default)]
+pub(crate) struct Recent {
+    pub(crate) from: Position,
+    pub(crate) items: VecDeque<Arc<Item>>,
+    /// Set by a wake-up, cleared by the reader that reads the store.
+    pub(crate) stale: bool,
+}
+
+impl Recent {
+    pub(crate) fn head(&self) -> Position {
+        self.items.back().map_or(self.from, |item| item.position())
+    }
+
+    /// Everything beyond `position`, or nothing if that begins before what is kept.
+    pub(crate) fn beyond(&self, position: Position) -> Option<Vec<Arc<Item>>> {
+        if position < self.from {
+            return None;
+        }
+        let first = self.items.partition_point(|item| item.position() <= position);
+        Some(self.items.range(first..).cloned().collect())
+    }
+
+    pub(crate) fn push(&mut self, items: Vec<Arc<Item>>, keep: usize) {
+        self.items.extend(items);
+        while self.items.len() > keep {
+            if let Some(dropped) = self.items.pop_front() {
+                self.from = dropped.position();
+            }
+        }
+    }
+}
+
+impl Hub {
+    /// The thread's tail, made when it is the first reader's.
+    pub(crate) fn follow(&self, thread: ThreadId) -> Arc<Tail> {
+        let mut tails = self.lock();
+        if let Some(tail) = tails.get(&thread).and_then(Weak::upgrade) {
+            return tail;
+        }
+        let tail = Arc::new(Tail { thread, woken: Notify::new(), recent: tokio::sync::Mutex::default() });
+        tails.insert(thread, Arc::downgrade(&tail));
+        tail
+    }
+
+    /// Something was committed to the thread.
+    pub(crate) fn wake(&self, thread: ThreadId) {
+        let tail = self.lock().get(&thread).and_then(Weak::upgrade);
+        if let Some(tail) = tail {
+            tail.woken.notify_waiters();
+        }
+    }
+
+    /// Something may have been committed to any thread: the backstop.
+    pub(crate) fn wake_all(&self) {
+        let tails: Vec<Arc<Tail>> = self.lock().values().filter_map(Weak::upgrade).collect();
+        for tail in tails {
+            tail.woken.notify_waiters();
+        }
+    }
+
+    /// Forgets a tail whose last reader is gone.
+    pub(crate) fn leave(&self, tail: Arc<Tail>) {
+        let mut tails = self.lock();
+        if Arc::strong_count(&tail) == 1 && tails.get(&tail.thread).is_some_and(|t| t.ptr_eq(&Arc::downgrade(&tail))) {
+            tails.remove(&tail.thread);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ThreadId, Weak<Tail>>> {
+        self.tails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

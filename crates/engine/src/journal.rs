@@ -1,0 +1,163 @@
+//! A locked thread, and what a transaction appends to its log.
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
+    agent::Agent,
+    author::Author,
+    event::{Entry, Event},
+    message::{Body, Message, Role},
+    thread::{Run, Thread},
+    turn::{State, Turn},
+};
+use domain::Error;
+use store::Tx;
+
+use crate::{app::Inner, clock::Clock};
+
+/// A thread locked for this transaction, its open turns, and the entries that will be appended to it. Positions and
+/// times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
+pub(crate) struct Journal {
+    pub(crate) thread: Thread,
+    /// The open turns, the running or waiting one first, then the queued ones as they will run.
+    pub(crate) turns: Vec<Turn>,
+    pub(crate) now: Timestamp,
+    entries: Vec<Entry>,
+}
+
+impl Journal {
+    /// Locks the thread. `None` if the project has no such thread.
+    pub(crate) async fn open(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Option<Self>> {
+        let Some(thread) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
+        let turns = store::turns::open(tx, id).await?;
+        let mut journal = Self { thread, turns, now, entries: Vec::new() };
+        journal.count();
+        Ok(Some(journal))
+    }
+
+    /// As [`Journal::open`], for a thread that a client named.
+    pub(crate) async fn named(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Self> {
+        Self::open(tx, project, id, now).await?.ok_or_else(thread_not_found)
+    }
+
+    /// A thread that this transaction makes.
+    pub(crate) async fn create(tx: &mut Tx, thread: Thread, now: Timestamp) -> Result<Self> {
+        store::threads::insert(tx, &thread).await?;
+        let mut journal = Self { thread, turns: Vec::new(), now, entries: Vec::new() };
+        journal.append(None, Event::ThreadCreated {});
+        Ok(journal)
+    }
+
+    pub(crate) async fn agent(&self, tx: &mut Tx) -> Result<Agent> {
+        let id: AgentId = self.thread.agent;
+        let found = store::agents::find(tx, self.thread.project, id).await?;
+        found.ok_or_else(|| Error::internal(format!("threads.agent_id of {} names no agent: {id}", self.thread.id)))
+    }
+
+    /// Appends an entry; its number.
+    pub(crate) fn append(&mut self, turn: Option<TurnId>, event: Event) -> i64 {
+        self.push(turn, event, None);
+        self.thread.last_seq
+    }
+
+    /// Appends an entry that is a message.
+    pub(crate) fn say(
+        &mut self,
+        turn: Option<TurnId>,
+        event: Event,
+        id: MessageId,
+        (role, author): (Role, Author),
+        body: Body,
+    ) -> Message {
+        let (thread, seq, at) = (self.thread.id, self.thread.last_seq + 1, self.next_at());
+        let message = Message { id, thread, seq, turn, role, author, at, body };
+        self.push(turn, event, Some(message.clone()));
+        message
+    }
+
+    fn push(&mut self, turn: Option<TurnId>, event: Event, message: Option<Message>) {
+        let (thread, seq, at) = (self.thread.id, self.thread.last_seq + 1, self.next_at());
+        self.thread.last_seq = seq;
+        self.thread.last_at = at;
+        self.entries.push(Entry { thread, seq, at, turn, event, message });
+    }
+
+    /// Times only ever grow within a thread, whatever the clock does.
+    fn next_at(&self) -> Timestamp {
+        self.now.max(self.thread.last_at.plus_us(1))
+    }
+
+    /// The running or waiting turn.
+    pub(crate) fn active(&self) -> Option<&Turn> {
+        self.turns.iter().find(|t| matches!(t.state, State::Running | State::Waiting))
+    }
+
+    /// The open turn that `attempt` of it still holds: nobody else has taken it over or ended it.
+    pub(crate) fn held(&self, id: TurnId, attempt: i64) -> Option<Turn> {
+        self.turns.iter().find(|t| t.id == id && t.attempt == attempt && t.state == State::Running).cloned()
+    }
+
+    /// Takes note of a turn that changed, came or went; [`Journal::turns`] and the run follow. Writing the turn is the caller's.
+    pub(crate) fn note(&mut self, turn: &Turn) {
+        self.turns.retain(|t| t.id != turn.id);
+        if turn.state.is_open() {
+            self.turns.push(turn.clone());
+            self.turns.sort_by_key(|t| (t.state == State::Queued, t.place));
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let is = |state: State| move |t: &&Turn| t.state == state;
+        self.thread.run = Run {
+            running: self.turns.iter().any(|t| t.state == State::Running),
+            waiting: self.turns.iter().any(|t| t.state == State::Waiting),
+            queued: self.turns.iter().filter(is(State::Queued)).count() as i64,
+        };
+    }
+
+    /// The next queued turn, if none is running or waiting.
+    pub(crate) fn next_turn(&self) -> Option<&Turn> {
+        self.turns.first().filter(|t| t.state == State::Queued)
+    }
+
+    /// Sets the inactivity window anew, if the thread has one.
+    pub(crate) fn touch_window(&mut self) {
+        self.thread.window_ends_at = self.thread.window_s.map(|s| self.now.plus_s(s));
+    }
+
+    /// Writes entries and head; readers are woken once it is committed.
+    pub(crate) async fn write(self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
+        if !self.entries.is_empty() {
+            store::log::append(tx, &self.thread, &self.entries).await?;
+            let (inner, thread) = (inner.clone(), self.thread.id);
+            tx.on_commit(move || inner.hub.wake(thread));
+        }
+        Ok(self.thread)
+    }
+}
+
+/// The answer for an unknown thread and for another project's.
+pub(crate) fn thread_not_found() -> Error {
+    Error::not_found("thread_not_found", "Thread")
+}
+
+/// An empty thread, not yet written.
+pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now: Timestamp) -> Thread {
+    Thread {
+        id: ThreadId(clock.id()),
+        project,
+        agent,
+        title: None,
+        metadata: domain::Map::new(),
+        last_seq: 0,
+        last_at: Timestamp(now.0 - 1),
+        created_at: now,
+        closed: None,
+        window_s: None,
+        window_ends_at: None,
+        ticket: domain::thread::Ticket::Waiting,
+        run: Run::default(),
+    }
+}

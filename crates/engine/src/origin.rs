@@ -1,0 +1,93 @@
+//! Origin keys: the sender's own name for what it sends. Same key, same effect.
+
+use domain::{Caller, Error, ProjectId, Result, ThreadId, Timestamp};
+use store::{
+    Tx,
+    origin_keys::{self, OriginKey},
+};
+use uuid::Uuid;
+
+pub use store::origin_keys::Kind;
+
+/// A key that came with a request, and what the request was.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub kind: Kind,
+    /// The operation of an `Idempotency-Key`; empty otherwise: the thread or the project follow from the kind.
+    pub operation: &'static str,
+    pub key: String,
+    /// Hash of operation, path, query and parsed body.
+    pub fingerprint: [u8; 32],
+}
+
+impl Origin {
+    fn scope(&self, thread: Option<ThreadId>) -> String {
+        match (self.kind, thread) {
+            (Kind::Request, _) => self.operation.into(),
+            (Kind::Client, Some(thread)) => thread.to_string(),
+            (Kind::Client, None) | (Kind::External, _) => String::new(),
+        }
+    }
+
+    fn row(&self, project: ProjectId, thread: Option<ThreadId>, answer: Uuid, now: Timestamp) -> OriginKey {
+        OriginKey {
+            project,
+            kind: self.kind,
+            scope: self.scope(thread),
+            key: self.key.clone(),
+            fingerprint: self.fingerprint,
+            thread,
+            answer: answer.to_string(),
+            created_at: now,
+        }
+    }
+}
+
+/// What an operation may do with its key.
+pub(crate) enum Taken {
+    /// First use, or no key: go on.
+    First,
+    /// The same request before: the id of what it made.
+    Replay(Uuid),
+}
+
+/// Takes the request's key, if it has one, before anything else in its transaction. `answer` is the id of what the
+/// operation is about to make, `thread` where it will be.
+///
+/// # Errors
+/// `conflict` when the key was used for something else.
+pub(crate) async fn take(
+    tx: &mut Tx,
+    caller: &Caller,
+    origin: Option<&Origin>,
+    thread: Option<ThreadId>,
+    answer: Uuid,
+    now: Timestamp,
+) -> Result<Taken> {
+    let Some(origin) = origin else { return Ok(Taken::First) };
+    let row = origin.row(caller.project, thread, answer, now);
+    if origin_keys::claim(tx, &row).await? {
+        return Ok(Taken::First);
+    }
+    let used = origin_keys::find(tx, caller.project, origin.kind, &row.scope, &origin.key).await?;
+    let used = used.ok_or_else(|| Error::internal("origin_keys: a key that was there is gone"))?;
+    if used.fingerprint != origin.fingerprint {
+        return Err(Error::conflict("origin_key_reused", "This key was used for a different request"));
+    }
+    Uuid::try_parse(&used.answer).map(Taken::Replay).map_err(Error::internal)
+}
+
+/// Says where the message of a key has come to lie, once that is known.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    caller: &Caller,
+    origin: Option<&Origin>,
+    thread: ThreadId,
+    answer: Uuid,
+    now: Timestamp,
+) -> Result<()> {
+    match origin {
+        Some(origin) => origin_keys::answer(tx, &origin.row(caller.project, Some(thread), answer, now)).await,
+        None => Ok(()),
+    }
+}
