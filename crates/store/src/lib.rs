@@ -1,1 +1,54 @@
+//! The database: SQLite in a folder, or PostgreSQL, behind one text of SQL. No other crate holds a statement.
+//!
+//! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`
+//! - values and rows: `value`, `row`, `json`
+//! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
+//! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments)
+//! - statements, one module a noun: the public modules
 
+pub mod agents;
+pub mod attachments;
+pub mod audit;
+pub mod customers;
+pub mod deliveries;
+pub mod deltas;
+pub mod events;
+pub mod keys;
+pub mod log;
+pub mod members;
+pub mod messages;
+pub mod origin_keys;
+pub mod projects;
+pub mod reminders;
+pub mod snapshots;
+pub mod threads;
+pub mod turns;
+
+mod blobs;
+mod folder;
+mod job;
+mod json;
+mod migrations;
+mod open_error;
+mod operation;
+mod options;
+mod pool;
+mod postgres;
+mod row;
+mod sqlite;
+mod store;
+mod tx;
+mod value;
+
+pub use blobs::{Blob, Blobs, Upload};
+pub use domain::{Error, Result};
+pub use json::{Json, json};
+pub use open_error::OpenError;
+pub use operation::{BoxFuture, Operation, op};
+pub use options::Options;
+pub use row::{FromRow, Row};
+pub use store::Store;
+pub use tx::Tx;
+pub use value::{Column, Mismatch, Param, Params, Value};
+
+pub(crate) use row::word;

@@ -1,0 +1,51 @@
+//! The data folder: one process at a time.
+
+use std::{
+    fs::{self, DirBuilder, File, TryLockError},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+};
+
+use crate::OpenError;
+
+/// Proof that no other process lives on the folder, for as long as it exists. The system takes it back from a dead process.
+#[derive(Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, never read")] File);
+
+/// Creates the folder if it is missing, readable by its owner only, and locks it.
+pub(crate) fn lock(path: &Path) -> Result<Lock, OpenError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_dir() => return Err(OpenError::NotAFolder { path: path.to_owned() }),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create(path).map_err(|source| OpenError::CannotCreate { path: path.to_owned(), source })?;
+        }
+        Err(source) => return Err(OpenError::CannotCreate { path: path.to_owned(), source }),
+    }
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.join("lock"))
+        .map_err(|source| OpenError::NotWritable { path: path.to_owned(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::CannotLock { path: path.to_owned(), source }),
+    }
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    // What is accepted into the folder must not be lost with the folder's own name.
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
+        _ => sync(Path::new(".")),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

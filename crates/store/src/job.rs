@@ -1,0 +1,77 @@
+//! An operation in the queue: its caller, and what is owed to it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::{Error, Result};
+use tokio::sync::oneshot;
+
+use crate::{
+    BoxFuture, Operation, Tx,
+    operation::{attempt, words},
+    tx::Hook,
+};
+
+/// A write as the writer sees it, whatever its type.
+pub(crate) trait Job: Send {
+    /// Whether nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool;
+
+    /// Runs the operation. On an error its writes must be rolled back.
+    fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<()>>;
+
+    /// Ends it: `committed` is what became of the transaction. Runs the hooks, then answers the caller.
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+struct Queued<O: Operation> {
+    operation: Option<O>,
+    out: Option<Result<O::Out>>,
+    hooks: Vec<Hook>,
+    caller: oneshot::Sender<Result<O::Out>>,
+}
+
+/// A job, and where its caller waits.
+pub(crate) fn queued<O: Operation>(operation: O) -> (Box<dyn Job>, oneshot::Receiver<Result<O::Out>>) {
+    let (caller, answer) = oneshot::channel();
+    (Box::new(Queued { operation: Some(operation), out: None, hooks: Vec::new(), caller }), answer)
+}
+
+impl<O: Operation> Job for Queued<O> {
+    fn is_abandoned(&self) -> bool {
+        self.caller.is_closed()
+    }
+
+    fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<()>> {
+        Box::pin(async move {
+            let operation = self.operation.take().expect("a job runs once");
+            let out = attempt(operation, tx).await;
+            let hooks = tx.take_hooks();
+            let kept = out.as_ref().map(drop).map_err(Error::clone);
+            if kept.is_ok() {
+                self.hooks = hooks;
+            }
+            self.out = Some(out);
+            kept
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let Self { out, hooks, caller, operation } = *self;
+        let not_run = || Err(Error::internal("an operation was answered without having run"));
+        let out = committed.and_then(|()| out.unwrap_or_else(not_run));
+        // What they hold is free again before the caller hears of it.
+        drop(operation);
+        match &out {
+            Ok(_) => hooks.into_iter().for_each(run_hook),
+            Err(_) => drop(hooks),
+        }
+        let _caller_may_be_gone = caller.send(out);
+    }
+}
+
+/// A hook that panics must not take the writer with it.
+fn run_hook(hook: Hook) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(hook)) {
+        tracing::error!("a commit hook panicked: {}", words(panic.as_ref()));
+    }
+}

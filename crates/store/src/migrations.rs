@@ -1,0 +1,56 @@
+//! The schema's versions, in order. One is never changed once it is released: the next one changes what it made.
+
+/// One step of the schema, as a text for each database. It runs once, in a transaction of its own.
+pub(crate) struct Migration {
+    pub(crate) version: i64,
+    pub(crate) name: &'static str,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($version:literal, $name:literal, $file:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("../migrations/postgres/", $file)),
+        }
+    };
+}
+
+pub(crate) const ALL: &[Migration] = &[migration!(1, "foundation", "0001_foundation.sql")];
+
+/// The version after which the table `installation` awaits its one row.
+pub(crate) const SECRET: i64 = 1;
+
+/// What ran, and when. The same text on both databases.
+pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)";
+
+/// The newest version that this build knows.
+pub(crate) fn newest() -> i64 {
+    ALL.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The steps beyond `version`, in order.
+pub(crate) fn beyond(version: i64) -> impl Iterator<Item = &'static Migration> {
+    ALL.iter().filter(move |migration| migration.version > version)
+}
+
+/// The installation secret: every derived key is an HMAC of it. Made once, with the schema.
+pub(crate) fn new_secret() -> Result<[u8; 32], getrandom::Error> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_numbered_without_gaps() {
+        let versions: Vec<i64> = ALL.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..=ALL.len() as i64).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,65 @@
+//! Why a store did not open. Each says what to do, and nothing on disk was changed.
+
+use std::{io, path::PathBuf};
+
+/// Why [`crate::Store::open`] failed. `Display` is for the person at the terminal; it holds no password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("cannot create the data folder {path}: {source}. Create it yourself, or name another folder.")]
+    CannotCreate { path: PathBuf, source: io::Error },
+
+    #[error("the data folder {path} is a file. Name a folder, or move the file away.")]
+    NotAFolder { path: PathBuf },
+
+    #[error(
+        "cannot write to the data folder {path}: {source}. Make it writable for this user and see that the disk has space."
+    )]
+    NotWritable { path: PathBuf, source: io::Error },
+
+    #[error("the data folder {path} is used by another process. Stop that one, or name another folder.")]
+    InUse { path: PathBuf },
+
+    #[error("cannot lock the data folder {path}: {source}. It must be on a file system that has locks.")]
+    CannotLock { path: PathBuf, source: io::Error },
+
+    #[error("{path} is not a database. Move it away to start anew, or put a good copy in its place.")]
+    NotADatabase { path: PathBuf },
+
+    #[error("{path} is a database of another program. Name another data folder.")]
+    Foreign { path: PathBuf },
+
+    #[error("the database {path} is damaged: {detail}. Put a good copy of the data folder in its place.")]
+    Corrupt { path: PathBuf, detail: String },
+
+    #[error("cannot open the database {path}: {detail}.")]
+    File { path: PathBuf, detail: String },
+
+    #[error(
+        "{place} was written by a newer version of this program: its schema is {found}, this program knows {known}. \
+         Run the newer version, or go back to a copy made before it."
+    )]
+    Newer { place: String, found: i64, known: i64 },
+
+    #[error("cannot bring {place} to schema {version} ({name}): {detail}. It is as it was before.")]
+    Migration { place: String, version: i64, name: &'static str, detail: String },
+
+    #[error("cannot draw random bytes for the installation: {0}")]
+    Random(String),
+
+    #[error(
+        "the database's address is not one that can be used: {detail}. It reads postgres://user:password@host:5432/name."
+    )]
+    Address { detail: String },
+
+    #[error("cannot reach PostgreSQL at {server}: {detail}. See that it runs there and listens to this machine.")]
+    Unreachable { server: String, detail: String },
+
+    #[error("PostgreSQL at {server} does not let user {user} in: {detail}. Check the user and the password.")]
+    Refused { server: String, user: String, detail: String },
+
+    #[error("PostgreSQL at {server} has no database {name}. Create it: createdb {name}")]
+    DatabaseMissing { server: String, name: String },
+
+    #[error("PostgreSQL at {server} failed: {detail}.")]
+    Postgres { server: String, detail: String },
+}

@@ -1,0 +1,16 @@
+//! PostgreSQL: a transaction an operation, over a fixed number of connections.
+
+mod address;
+mod connection;
+mod failure;
+mod migrate;
+mod open;
+mod readers;
+mod slot;
+mod statement;
+mod writers;
+
+pub(crate) use connection::Connection;
+pub(crate) use open::open;
+pub(crate) use readers::Readers;
+pub(crate) use writers::Writers;

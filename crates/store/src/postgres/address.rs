@@ -1,0 +1,95 @@
+//! Where the server is, and how to get in.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_postgres::{
+    Client, Config, NoTls,
+    config::{Host, SslMode},
+    error::SqlState,
+};
+
+use super::failure::words;
+use crate::OpenError;
+
+/// How long the way to the server may take, the login included.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A parsed `postgres://…`. What it prints holds no password.
+pub(super) struct Address {
+    config: Config,
+    /// `host:port`.
+    pub(super) server: String,
+    user: String,
+    name: String,
+}
+
+impl Address {
+    pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
+        let mut config: Config =
+            url.parse().map_err(|e: tokio_postgres::Error| OpenError::Address { detail: e.to_string() })?;
+        if config.get_ssl_mode() == SslMode::Require {
+            let detail = "this program does not speak TLS to PostgreSQL; use a local server, or a tunnel".to_owned();
+            return Err(OpenError::Address { detail });
+        }
+        let Some(user) = config.get_user().map(str::to_owned) else {
+            return Err(OpenError::Address { detail: "it names no user".to_owned() });
+        };
+        if config.get_hosts().is_empty() {
+            return Err(OpenError::Address { detail: "it names no host".to_owned() });
+        }
+        let name = config.get_dbname().unwrap_or(&user).to_owned();
+        if config.get_application_name().is_none() {
+            config.application_name("threadline");
+        }
+        config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
+        Ok(Self { server: server(&config), user, name, config })
+    }
+
+    /// A new session. Its driver runs until the client is dropped or the server is gone.
+    pub(super) async fn connect(&self) -> Result<Client, OpenError> {
+        match timeout(CONNECT, self.config.connect(NoTls)).await {
+            Err(_) => Err(self.unreachable(format!("no answer within {} s", CONNECT.as_secs()))),
+            Ok(Err(error)) => Err(self.explain(&error)),
+            Ok(Ok((client, driver))) => {
+                tokio::spawn(async move {
+                    if let Err(error) = driver.await {
+                        tracing::warn!("a connection to PostgreSQL was lost: {}", words(&error));
+                    }
+                });
+                Ok(client)
+            }
+        }
+    }
+
+    fn unreachable(&self, detail: String) -> OpenError {
+        OpenError::Unreachable { server: self.server.clone(), detail }
+    }
+
+    /// Why a connection, or the first statements on it, failed.
+    pub(super) fn explain(&self, error: &tokio_postgres::Error) -> OpenError {
+        let (server, detail) = (self.server.clone(), words(error));
+        match error.code() {
+            Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+                OpenError::Refused { server, user: self.user.clone(), detail }
+            }
+            Some(&SqlState::INVALID_CATALOG_NAME) => OpenError::DatabaseMissing { server, name: self.name.clone() },
+            Some(_) => OpenError::Postgres { server, detail },
+            None if error.to_string().contains("password") => {
+                OpenError::Refused { server, user: self.user.clone(), detail }
+            }
+            None => self.unreachable(detail),
+        }
+    }
+}
+
+/// `host:port` of the first host.
+fn server(config: &Config) -> String {
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    match config.get_hosts().first() {
+        // A password with an `@` in it spills into the host.
+        Some(Host::Tcp(host)) => format!("{}:{port}", host.rsplit('@').next().unwrap_or_default()),
+        Some(Host::Unix(folder)) => format!("{}:{port}", folder.display()),
+        None => format!("port {port}"),
+    }
+}

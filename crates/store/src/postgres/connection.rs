@@ -1,0 +1,162 @@
+//! One connection, and the flights on it.
+
+use std::{
+    collections::HashMap,
+    pin::pin,
+    task::{Context, Waker},
+};
+
+use domain::{Error, Result};
+use futures_util::{
+    TryStreamExt,
+    future::{join, join_all},
+};
+use tokio_postgres::{Client, Error as Postgres, Statement};
+
+use super::{
+    failure::{commit_failed, failed, is_lost},
+    statement::translated,
+};
+use crate::{FromRow, Params, Row, Value, row::Source};
+
+/// A session with its prepared statements.
+pub(crate) struct Connection {
+    client: Client,
+    statements: HashMap<&'static str, Statement>,
+    /// The BEGIN that goes out in the flight of the next statement.
+    ahead: Option<&'static str>,
+    lost: bool,
+}
+
+impl Connection {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client, statements: HashMap::new(), ahead: None, lost: false }
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost || self.client.is_closed()
+    }
+
+    /// Opens a transaction with the next statement; without one there is none.
+    pub(super) fn begin_with_next(&mut self, begin: &'static str) {
+        self.ahead = Some(begin);
+    }
+
+    pub(crate) async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64> {
+        let statement = self.statement(sql, params).await?;
+        let begin = self.ahead.take();
+        let run = self.client.execute_raw(&statement, values(params));
+        let done = behind(&self.client, begin, run).await;
+        self.note(sql, done)
+    }
+
+    /// The first `max` rows. The rest is read too: an error may follow them, and a COMMIT would not tell.
+    pub(crate) async fn query<T: FromRow + Send>(
+        &mut self,
+        sql: &'static str,
+        params: Params<'_>,
+        max: usize,
+    ) -> Result<Vec<T>> {
+        let statement = self.statement(sql, params).await?;
+        let begin = self.ahead.take();
+        let client = &self.client;
+        let run = async {
+            let mut rows = pin!(client.query_raw(&statement, values(params)).await?);
+            let mut out = Vec::new();
+            while let Some(row) = rows.try_next().await? {
+                if out.len() < max {
+                    out.push(T::from_row(&Row(Source::Postgres(&row))));
+                }
+            }
+            Ok(out)
+        };
+        let done = behind(client, begin, run).await;
+        self.note(sql, done)?.into_iter().collect()
+    }
+
+    pub(crate) async fn execute_all(&mut self, all: &[(&'static str, Params<'_>)]) -> Result<Vec<u64>> {
+        let Some((first, _)) = all.first() else { return Ok(Vec::new()) };
+        let mut statements = Vec::with_capacity(all.len());
+        for (sql, params) in all {
+            statements.push(self.statement(sql, params).await?);
+        }
+        let begin = self.ahead.take();
+        let client = &self.client;
+        // Polled in order, and so sent in order.
+        let runs =
+            all.iter().zip(&statements).map(|((_, params), statement)| client.execute_raw(statement, values(params)));
+        let run = async { join_all(runs).await.into_iter().collect::<Result<Vec<u64>, Postgres>>() };
+        let done = behind(client, begin, run).await;
+        self.note(first, done)
+    }
+
+    /// Only after an operation without a failed statement: the COMMIT of a failed transaction answers that all is well.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        if self.ahead.take().is_some() {
+            return Ok(());
+        }
+        let done = self.client.batch_execute("COMMIT").await;
+        done.map_err(|error| {
+            self.lost |= is_lost(&error);
+            commit_failed(&error)
+        })
+    }
+
+    pub(super) async fn rollback(&mut self) {
+        if self.ahead.take().is_none() && self.client.batch_execute("ROLLBACK").await.is_err() {
+            // Whatever stands open ends with the session.
+            self.lost = true;
+        }
+    }
+
+    /// Ends a transaction that has only read, without waiting: the next statement goes out behind it.
+    pub(super) fn leave(&mut self) {
+        if self.ahead.take().is_none() {
+            // The first poll sends it.
+            let _ = pin!(self.client.batch_execute("ROLLBACK")).poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+
+    async fn statement(&mut self, sql: &'static str, params: Params<'_>) -> Result<Statement> {
+        let statement = match self.statements.get(sql) {
+            Some(statement) => statement.clone(),
+            None => {
+                let prepared = self.client.prepare(&translated(sql)).await;
+                let statement = self.note(sql, prepared)?;
+                self.statements.insert(sql, statement.clone());
+                statement
+            }
+        };
+        match (statement.params().len(), params.len()) {
+            (wanted, given) if wanted == given => Ok(statement),
+            (wanted, given) => Err(Error::internal(format!("{given} parameters for {wanted}: {sql}"))),
+        }
+    }
+
+    fn note<T>(&mut self, sql: &str, done: Result<T, Postgres>) -> Result<T> {
+        done.map_err(|error| {
+            self.lost |= is_lost(&error);
+            failed(sql, &error)
+        })
+    }
+}
+
+/// The values of parameters, in order.
+fn values<'p>(params: Params<'p>) -> impl ExactSizeIterator<Item = Value<'p>> {
+    params.iter().map(|param| param.value())
+}
+
+/// Runs `run` behind BEGIN in one flight: each is sent when it is first polled.
+async fn behind<T>(
+    client: &Client,
+    begin: Option<&'static str>,
+    run: impl Future<Output = Result<T, Postgres>>,
+) -> Result<T, Postgres> {
+    match begin {
+        None => run.await,
+        Some(begin) => {
+            let (begun, done) = join(client.batch_execute(begin), run).await;
+            begun.and(done)
+        }
+    }
+}

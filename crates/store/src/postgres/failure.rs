@@ -1,0 +1,60 @@
+//! What a failure of PostgreSQL means to a client.
+
+use std::{error::Error as _, io};
+
+use domain::Error;
+use tokio_postgres::{Error as Postgres, error::SqlState};
+
+/// The error of a statement: its text goes to the log. The server's `detail` does not: it quotes rows.
+pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
+    let source = format!("{}: {sql}", words(error));
+    let Some(code) = error.code() else {
+        return match is_lost(error) {
+            true => Error::unavailable("The database is not reachable, try again").with_source(source),
+            false => Error::internal(source),
+        };
+    };
+    let said = match code.code() {
+        "40001" | "40P01" | "55P03" => "Two writes were in each other's way, try again",
+        "25006" => "The database is read-only",
+        "53100" => "The server cannot store anything: the database's disk is full",
+        // Resources, an operator's intervention, the system, a connection.
+        other if ["53", "57", "58", "08"].iter().any(|class| other.starts_with(class)) => {
+            "The database is not available, try again"
+        }
+        _ if is_stale_plan(error) => "The database has just changed, try again",
+        _ => return Error::internal(source),
+    };
+    Error::unavailable(said).with_source(source)
+}
+
+/// The error of a COMMIT. One that the server did not refuse in so many words may have committed.
+pub(super) fn commit_failed(error: &Postgres) -> Error {
+    let refused = error.as_db_error().is_some_and(|db| db.severity() == "ERROR");
+    if refused {
+        return failed("COMMIT", error);
+    }
+    Error::unavailable(
+        "The database was lost while it committed: the outcome is unknown, send again with the same origin key",
+    )
+    .with_source(words(error))
+}
+
+/// Whether the connection is of no use any more.
+pub(super) fn is_lost(error: &Postgres) -> bool {
+    let disconnected = || error.source().is_some_and(|source| source.is::<io::Error>());
+    error.is_closed() || disconnected() || is_stale_plan(error)
+}
+
+/// Another process has changed a table under our prepared statements.
+fn is_stale_plan(error: &Postgres) -> bool {
+    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && words(error).contains("cached plan")
+}
+
+/// The server's message and code, or the library's.
+pub(super) fn words(error: &Postgres) -> String {
+    match error.as_db_error() {
+        Some(db) => format!("{} ({})", db.message(), db.code().code()),
+        None => error.to_string(),
+    }
+}

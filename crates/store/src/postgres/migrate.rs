@@ -1,0 +1,48 @@
+//! Migrations on PostgreSQL.
+
+use tokio_postgres::{Client, Error, GenericClient};
+
+use super::open::Opening;
+use crate::migrations::{self, SECRET, TABLE};
+
+/// One process at a time brings the schema up to date; the others wait, and find it done. The number is ours alone.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7420019330001)";
+
+/// Runs what has not run yet, each step in a transaction, and returns the installation secret.
+pub(super) async fn migrate(client: &mut Client) -> Result<[u8; 32], Opening> {
+    let found = version(client).await?;
+    if found > migrations::newest() {
+        return Err(Opening::Newer(found));
+    }
+    for migration in migrations::beyond(found) {
+        let tx = client.transaction().await?;
+        tx.batch_execute(LOCK).await?;
+        if version(&tx).await? >= migration.version {
+            continue;
+        }
+        tx.batch_execute(TABLE).await?;
+        tx.batch_execute(migration.postgres).await.map_err(|e| Opening::Migration(migration, e))?;
+        if migration.version == SECRET {
+            let secret = migrations::new_secret().map_err(Opening::Random)?;
+            tx.execute("INSERT INTO installation (secret) VALUES ($1)", &[&secret.as_slice()]).await?;
+        }
+        tx.execute(
+            "INSERT INTO schema_migrations (version, name, at)
+             VALUES ($1, $2, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT))",
+            &[&migration.version, &migration.name],
+        )
+        .await?;
+        tx.commit().await?;
+    }
+    let secret: Vec<u8> = client.query_one("SELECT secret FROM installation", &[]).await?.try_get(0)?;
+    secret.try_into().map_err(|_| Opening::Damaged("the installation secret is not 32 bytes".to_owned()))
+}
+
+/// The version of the schema, 0 without one.
+async fn version(client: &impl GenericClient) -> Result<i64, Error> {
+    let made = "SELECT to_regclass('schema_migrations') IS NOT NULL";
+    if !client.query_one(made, &[]).await?.try_get::<_, bool>(0)? {
+        return Ok(0);
+    }
+    client.query_one("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", &[]).await?.try_get(0)
+}

@@ -1,0 +1,14 @@
+//! SQLite: one writer on a thread of its own, readers beside it.
+
+mod connection;
+mod failure;
+mod migrate;
+mod open;
+mod readers;
+mod statement;
+mod writer;
+
+pub(crate) use open::open;
+pub(crate) use readers::Readers;
+pub(crate) use statement::{column, execute, query};
+pub(crate) use writer::Writer;

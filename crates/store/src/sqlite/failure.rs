@@ -1,0 +1,18 @@
+//! What a failure of SQLite means to a client.
+
+use domain::Error;
+use rusqlite::{Error as Sqlite, ErrorCode};
+
+/// The error of a statement: its text goes to the log, which holds no value of any parameter.
+pub(super) fn failed(sql: &str, error: &Sqlite) -> Error {
+    let said = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "The server cannot store anything: its disk is full",
+        Some(ErrorCode::SystemIoFailure) => "The server's disk has failed",
+        Some(ErrorCode::ReadOnly) => "The server cannot store anything: its data folder is read-only",
+        Some(ErrorCode::CannotOpen) => "The server cannot open a file of its data folder",
+        Some(ErrorCode::OutOfMemory) => "The server is out of memory",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "The database is busy, try again",
+        _ => return Error::internal(format!("{error}: {sql}")),
+    };
+    Error::unavailable(said).with_source(format!("{error}: {sql}"))
+}

@@ -1,0 +1,102 @@
+//! Opening the file, after a look that changes nothing.
+
+use std::{fs, path::Path};
+
+use rusqlite::{Connection, Error as Sqlite, ErrorCode};
+use tokio::sync::mpsc;
+
+use super::{
+    connection::{open_reader, open_writer},
+    migrate::{migrate, version},
+    readers::Readers,
+    writer::Writer,
+};
+use crate::{
+    OpenError, Options,
+    folder::Lock,
+    migrations::{self, Migration},
+    store::Item,
+};
+
+const FILE: &str = "threadline.db";
+
+/// A file up to this size is checked page by page at the start; of a larger one only what is read anyway.
+const CHECKED_BYTES: u64 = 8 << 20;
+
+/// What went wrong on the way; [`explain`] adds where.
+pub(super) enum Opening {
+    Sqlite(Sqlite),
+    Migration(&'static Migration, Sqlite),
+    Random(getrandom::Error),
+    Thread(std::io::Error),
+    Damaged(String),
+    Newer(i64),
+}
+
+impl From<Sqlite> for Opening {
+    fn from(error: Sqlite) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// Opens the database of a locked folder and starts its writer. Blocks. The installation secret comes with it.
+pub(crate) fn open(
+    options: &Options,
+    queue: mpsc::Receiver<Item>,
+    lock: Lock,
+) -> Result<(Readers, Writer, [u8; 32]), OpenError> {
+    let path = options.data.join(FILE);
+    let open = || {
+        look(&path)?;
+        let mut db = open_writer(&path)?;
+        let secret = migrate(&mut db)?;
+        let readers = Readers::open(&path, options.readers)?;
+        let writer = Writer::start(db, queue, lock).map_err(Opening::Thread)?;
+        Ok((readers, writer, secret))
+    };
+    open().map_err(|error| explain(&path, error))
+}
+
+/// Reads the header, the schema and its version; writes nothing.
+fn look(path: &Path) -> Result<(), Opening> {
+    let Ok(file) = fs::metadata(path) else { return Ok(()) };
+    if file.is_file() && file.len() == 0 {
+        return Ok(());
+    }
+    let db = open_reader(path)?;
+    let found = version(&db)?;
+    if found > migrations::newest() {
+        return Err(Opening::Newer(found));
+    }
+    if file.len() <= CHECKED_BYTES { check(&db) } else { Ok(()) }
+}
+
+fn check(db: &Connection) -> Result<(), Opening> {
+    let found: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" { Ok(()) } else { Err(Opening::Damaged(found)) }
+}
+
+fn explain(path: &Path, error: Opening) -> OpenError {
+    let place = path.to_owned();
+    match error {
+        Opening::Newer(found) => {
+            OpenError::Newer { place: path.display().to_string(), found, known: migrations::newest() }
+        }
+        Opening::Damaged(detail) => OpenError::Corrupt { path: place, detail },
+        Opening::Random(error) => OpenError::Random(error.to_string()),
+        Opening::Thread(error) => OpenError::File { path: place, detail: error.to_string() },
+        Opening::Migration(migration, error) => OpenError::Migration {
+            place: path.display().to_string(),
+            version: migration.version,
+            name: migration.name,
+            detail: error.to_string(),
+        },
+        Opening::Sqlite(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path: place },
+            Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: place, detail: error.to_string() },
+            // A schema without our table.
+            Some(ErrorCode::Unknown) => OpenError::Foreign { path: place },
+            _ => OpenError::File { path: place, detail: error.to_string() },
+        },
+    }
+}

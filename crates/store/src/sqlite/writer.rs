@@ -1,0 +1,108 @@
+//! The one writer: takes everything that waits and commits it as one transaction.
+
+use std::{
+    mem,
+    sync::{Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use domain::{Error, Kind, Result};
+use tokio::sync::mpsc;
+
+use super::statement::execute;
+use crate::{Tx, folder::Lock, job::Job, operation::in_place, store::Item, tx::Connection};
+
+/// Operations of one commit, at most: what waits longer than a commit takes.
+const BATCH: usize = 256;
+
+/// The thread that owns the write connection.
+pub(crate) struct Writer(Mutex<Option<JoinHandle<()>>>);
+
+impl Writer {
+    /// Starts the thread. It ends when the queue is closed and empty, and only then lets go of the folder.
+    pub(crate) fn start(db: rusqlite::Connection, queue: mpsc::Receiver<Item>, lock: Lock) -> std::io::Result<Self> {
+        let thread = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
+            work(Tx::new(Connection::Sqlite(db)), queue);
+            drop(lock);
+        })?;
+        Ok(Self(Mutex::new(Some(thread))))
+    }
+
+    /// Waits for the thread's end. Blocks.
+    pub(crate) fn join(&self) {
+        let thread = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of the database panicked");
+        }
+    }
+}
+
+fn work(mut tx: Tx, mut queue: mpsc::Receiver<Item>) {
+    let (mut taken, mut jobs) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+    while queue.blocking_recv_many(&mut taken, BATCH) > 0 {
+        for item in taken.drain(..) {
+            match item {
+                Item::Run(job) => jobs.push(job),
+                Item::Close => queue.close(),
+            }
+        }
+        commit_together(&mut tx, &mut jobs);
+    }
+    if let Err(error) = database(&tx).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!("the last checkpoint failed, the next start makes up for it: {error}");
+    }
+}
+
+/// One transaction for all of `jobs`, a savepoint for each. Everyone is answered at the end, refused ones too: a refusal
+/// may rest on what an operation before it has written.
+fn commit_together(tx: &mut Tx, jobs: &mut Vec<Box<dyn Job>>) {
+    if jobs.is_empty() {
+        return;
+    }
+    let mut whole = control(tx, "BEGIN IMMEDIATE");
+    for job in jobs.iter_mut() {
+        if whole.is_ok() && !job.is_abandoned() {
+            whole = in_savepoint(tx, job.as_mut());
+        }
+    }
+    let committed = whole.and_then(|()| control(tx, "COMMIT"));
+    if committed.is_err() && in_transaction(tx) {
+        // When this fails too, so does the next BEGIN, and says why.
+        let _ = control(tx, "ROLLBACK");
+    }
+    for job in mem::take(jobs) {
+        job.answer(committed.clone());
+    }
+}
+
+/// An error here is the whole transaction's: it is lost.
+fn in_savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<()> {
+    control(tx, "SAVEPOINT op")?;
+    let Err(error) = in_place(job.run(tx)) else { return control(tx, "RELEASE op") };
+    if !in_transaction(tx) {
+        // A full disk or one that fails makes SQLite roll back everything.
+        return Err(match error.kind {
+            Kind::Unavailable => error,
+            _ => Error::unavailable("The database lost a transaction, try again").with_source(error),
+        });
+    }
+    control(tx, "ROLLBACK TO op")?;
+    control(tx, "RELEASE op")
+}
+
+fn database(tx: &Tx) -> &rusqlite::Connection {
+    match &tx.connection {
+        Connection::Sqlite(db) => db,
+        Connection::Postgres(_) => unreachable!("the writer was started with a connection of SQLite"),
+    }
+}
+
+fn control(tx: &Tx, sql: &str) -> Result<()> {
+    execute(database(tx), sql, &[]).map(drop)
+}
+
+fn in_transaction(tx: &Tx) -> bool {
+    !database(tx).is_autocommit()
+}

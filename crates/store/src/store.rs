@@ -1,0 +1,134 @@
+//! The store: one handle for all that reads and writes.
+
+use std::sync::Arc;
+
+use domain::{Error, Result};
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    task::spawn_blocking,
+};
+
+use crate::{
+    Blobs, OpenError, Operation, Options, folder,
+    job::{Job, queued},
+    postgres, sqlite,
+};
+
+/// The open database, with the bytes of attachments beside it. A clone is the same store.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    queue: mpsc::Sender<Item>,
+    database: Database,
+    blobs: Blobs,
+    secret: [u8; 32],
+}
+
+enum Database {
+    Sqlite { readers: sqlite::Readers, writer: sqlite::Writer },
+    Postgres { readers: postgres::Readers, writers: postgres::Writers, _lock: folder::Lock },
+}
+
+/// What a writer takes from the queue.
+pub(crate) enum Item {
+    Run(Box<dyn Job>),
+    /// Nothing more is taken in; what waits is still run.
+    Close,
+}
+
+impl Store {
+    /// Locks the data folder, opens the database and brings its schema up to date.
+    pub async fn open(options: Options) -> Result<Self, OpenError> {
+        let lock = folder::lock(&options.data)?;
+        let blobs = Blobs::open(&options.data)?;
+        let (queue, jobs) = mpsc::channel(options.write_queue.max(1));
+        let (database, secret) = match options.database.clone() {
+            None => {
+                let opened = spawn_blocking(move || sqlite::open(&options, jobs, lock)).await;
+                let (readers, writer, secret) = opened.expect("opening does not panic")?;
+                (Database::Sqlite { readers, writer }, secret)
+            }
+            Some(url) => {
+                let (readers, writers, secret) = postgres::open(&url, &options, jobs).await?;
+                (Database::Postgres { readers, writers, _lock: lock }, secret)
+            }
+        };
+        Ok(Self(Arc::new(Inner { queue, database, blobs, secret })))
+    }
+
+    /// Runs `operation` in a transaction and answers after COMMIT. When the caller is gone before it begins it is not run;
+    /// once begun it goes on.
+    ///
+    /// Unavailable when the queue is full, the disk is full or the database is gone: nothing was stored then, but for a
+    /// connection lost during COMMIT, whose message says that the outcome is unknown.
+    pub async fn write<O: Operation>(&self, operation: O) -> Result<O::Out> {
+        let (job, answer) = queued(operation);
+        self.0.queue.try_send(Item::Run(job)).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::unavailable("Too many writes are waiting, try again"),
+            TrySendError::Closed(_) => closed(),
+        })?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Runs `operation` on one snapshot; it cannot write. For bounded reads: on SQLite it runs on the caller's thread.
+    pub async fn read<O: Operation>(&self, operation: O) -> Result<O::Out> {
+        match &self.0.database {
+            Database::Sqlite { readers, .. } => readers.read(operation).await,
+            Database::Postgres { readers, .. } => readers.read(operation).await,
+        }
+    }
+
+    /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own.
+    pub async fn read_long<O: Operation>(&self, operation: O) -> Result<O::Out> {
+        match &self.0.database {
+            Database::Sqlite { readers, .. } => readers.read_long(operation).await,
+            Database::Postgres { readers, .. } => readers.read_long(operation).await,
+        }
+    }
+
+    /// Refuses new work, runs what waits, and closes the database for every clone.
+    pub async fn close(self) {
+        // An error means that it is closed already.
+        let _ = self.0.queue.send(Item::Close).await;
+        match &self.0.database {
+            Database::Sqlite { readers, .. } => {
+                readers.close().await;
+                let inner = self.0.clone();
+                let joined = spawn_blocking(move || inner.join_writer()).await;
+                joined.expect("joining does not panic");
+            }
+            Database::Postgres { readers, writers, .. } => {
+                readers.close().await;
+                writers.join().await;
+            }
+        }
+    }
+
+    /// The installation secret: 32 random bytes, the same for as long as the database lives.
+    pub fn secret(&self) -> [u8; 32] {
+        self.0.secret
+    }
+
+    /// The bytes of attachments.
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    /// For what is printed; nothing may depend on it.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.0.database, Database::Postgres { .. })
+    }
+}
+
+impl Inner {
+    fn join_writer(&self) {
+        if let Database::Sqlite { writer, .. } = &self.database {
+            writer.join();
+        }
+    }
+}
+
+pub(crate) fn closed() -> Error {
+    Error::unavailable("The server is stopping")
+}
