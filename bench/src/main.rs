@@ -1,1 +1,101 @@
-fn main() {}
+//! Measures the server against the least that could do the same work: a bare server, in the same run.
+//!
+//! Absolute figures say more about the machine than about the server, so every scenario prints ours, the bare server's
+//! and the ratio. Both are processes of their own on empty data folders; the driver is this process, on one thread.
+
+mod bare;
+mod driver;
+mod process;
+mod report;
+mod scenarios;
+mod server;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    scenarios::{Bench, Scenario},
+    server::Ours,
+};
+
+/// Measure the server against a bare one.
+///
+/// Exits with 0 when every scenario ran, whether its targets were met or not: the table says which were.
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    internal: Option<Internal>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Internal {
+    /// Be the bare server.
+    #[command(hide = true)]
+    Bare {
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Options {
+    /// What to measure.
+    #[arg(value_enum, default_value = "all")]
+    scenario: Scenario,
+    /// Runs of each server, one after the other in turn; the table shows medians.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Length of each run.
+    #[arg(long, default_value_t = 4.0, value_parser = seconds)]
+    seconds: f64,
+    /// Messages of the long thread that `page` reads from.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(50..))]
+    messages: u32,
+    /// Readers that `idle-readers` opens. Both processes need as many open files (`ulimit -n`).
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+    readers: u32,
+    /// The server's binary; without it, cargo builds the one of this workspace.
+    #[arg(long, env = "BENCH_SERVER", conflicts_with = "calibrate")]
+    server: Option<PathBuf>,
+    /// Measure the bare server against itself: how far the ratios are from 1 is what this machine's noise is worth.
+    #[arg(long)]
+    calibrate: bool,
+}
+
+/// A length that a run can have: above 0, at most an hour.
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if seconds > 0.0 && seconds <= 3600.0 { Ok(seconds) } else { Err("must be above 0 and at most 3600".into()) }
+}
+
+fn main() -> Result<()> {
+    match Cli::parse() {
+        Cli { internal: Some(Internal::Bare { listen, data }), .. } => bare::serve(listen, &data),
+        Cli { options, .. } => measure(options),
+    }
+}
+
+fn measure(options: Options) -> Result<()> {
+    let ours = match (options.calibrate, options.server) {
+        (true, _) => Ours::Bare,
+        (false, Some(path)) => Ours::Binary(path),
+        (false, None) => Ours::Binary(server::build()?),
+    };
+    let bench = Bench {
+        ours,
+        rounds: options.rounds,
+        seconds: options.seconds,
+        messages: options.messages as usize,
+        readers: options.readers as usize,
+    };
+    // One thread: the driver takes at most one core from the servers, and says how much of it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(scenarios::run(&bench, options.scenario))
+}

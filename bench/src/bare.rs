@@ -1,0 +1,157 @@
+//! The least that could do the same work: one axum handler and hand-written SQL, with the native API's paths and shapes.
+//! No authentication, no limits, no log, no turns, no recovery.
+
+mod store;
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    net::SocketAddr,
+    path::Path as FilePath,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use anyhow::Result;
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::{get, post},
+};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use self::store::Pages;
+pub use self::store::{Accept, Stored, Writer};
+
+/// Events that a reader may fall behind before it is cut off.
+const FOLLOWED_EVENTS: usize = 32;
+
+#[derive(Clone)]
+struct Bare {
+    writer: Writer,
+    pages: Arc<Pages>,
+    followed: Arc<Mutex<HashMap<Uuid, broadcast::Sender<Arc<str>>>>>,
+}
+
+/// Serves until it is killed.
+pub fn serve(listen: SocketAddr, data: &FilePath) -> Result<()> {
+    let bare = Bare { writer: Writer::open(data)?, pages: Arc::new(Pages::open(data)?), followed: Arc::default() };
+    let routes = Router::new()
+        .route("/readyz", get(async || "ready"))
+        .route("/threadline/v1/threads", post(create_thread))
+        .route("/threadline/v1/threads/{id}/messages", post(send).get(page))
+        .route("/threadline/v1/threads/{id}/events", get(follow))
+        .with_state(bare);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let listener = tokio::net::TcpListener::bind(listen).await?;
+        Ok(axum::serve(listener, routes).await?)
+    })
+}
+
+async fn create_thread() -> impl IntoResponse {
+    (StatusCode::CREATED, Json(Created { id: Uuid::now_v7(), state: "idle" }))
+}
+
+async fn send(State(bare): State<Bare>, Path(thread): Path<Uuid>, Json(body): Json<Send>) -> Response {
+    let accept = Accept { thread, message: Uuid::now_v7(), turn: Uuid::now_v7(), text: body.text };
+    let Ok(stored) = bare.writer.accept(accept).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let turn = Turn { id: stored.turn, state: "queued" };
+    let sent = Sent { message: stored.into(), turn };
+    bare.tell(thread, &sent.message);
+    (StatusCode::CREATED, Json(sent)).into_response()
+}
+
+/// The last 50 messages, newest first.
+async fn page(State(bare): State<Bare>, Path(thread): Path<Uuid>) -> Response {
+    match bare.pages.last(thread, 50) {
+        Ok(rows) => Json(Page { data: rows.into_iter().map(Message::from).collect(), next: None }).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// What is sent from now on.
+async fn follow(State(bare): State<Bare>, Path(thread): Path<Uuid>) -> impl IntoResponse {
+    let live = {
+        let mut followed = bare.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.entry(thread).or_insert_with(|| broadcast::channel(FOLLOWED_EVENTS).0).subscribe()
+    };
+    let events = stream::unfold(live, async |mut live| {
+        let data = live.recv().await.ok()?;
+        Some((Ok::<_, Infallible>(Event::default().event("message.created").data(&*data)), live))
+    });
+    Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+impl Bare {
+    fn tell(&self, thread: Uuid, message: &Message) {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(readers) = followed.get(&thread)
+            && let Ok(data) = serde_json::to_string(message)
+        {
+            // Nobody listening is no failure.
+            let _ = readers.send(data.into());
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Send {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Created {
+    id: Uuid,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    message: Message,
+    turn: Turn,
+}
+
+#[derive(Serialize)]
+struct Turn {
+    id: Uuid,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Page {
+    data: Vec<Message>,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    id: Uuid,
+    seq: i64,
+    thread: Uuid,
+    turn: Uuid,
+    role: &'static str,
+    content: [Part; 1],
+    at: i64,
+}
+
+#[derive(Serialize)]
+struct Part {
+    r#type: &'static str,
+    text: String,
+}
+
+impl From<Stored> for Message {
+    fn from(row: Stored) -> Self {
+        let content = [Part { r#type: "text", text: row.text }];
+        Self { id: row.id, seq: row.seq, thread: row.thread, turn: row.turn, role: "user", content, at: row.at }
+    }
+}

@@ -1,0 +1,47 @@
+//! A light driver: hand-written HTTP/1.1 over keep-alive connections, all on one thread, so that it leaves the machine to
+//! the servers. It speaks only as much of HTTP as the servers under measurement use.
+
+mod client;
+mod load;
+mod sse;
+mod wire;
+
+pub use client::{Client, get_request, post_request};
+pub use load::{Latencies, Measured, Window, closed_loop, concurrently};
+pub use sse::{Reader, events_path};
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, ensure};
+
+/// What each message says: about as much as people write.
+pub const SEND: &str =
+    r#"{"text":"Could you check whether the order that I placed last Tuesday has left the warehouse yet?"}"#;
+
+/// The same, and nobody answers it.
+pub const SEND_UNANSWERED: &str = r#"{"text":"Could you check whether the order that I placed last Tuesday has left the warehouse yet?","respond":false}"#;
+
+pub fn messages_path(thread: &str) -> String {
+    format!("/threadline/v1/threads/{thread}/messages")
+}
+
+/// Creates threads over up to 64 connections, and says their ids.
+pub async fn create_threads(address: SocketAddr, count: usize) -> Result<Vec<String>> {
+    let clients = count.min(64);
+    let created = concurrently((0..clients).map(|client| async move {
+        let mut connection = Client::connect(address).await?;
+        let mut ids = Vec::new();
+        for _ in (client..count).step_by(clients) {
+            ids.push(create_thread(&mut connection).await?);
+        }
+        Ok(ids)
+    }));
+    Ok(created.await?.into_iter().flatten().collect())
+}
+
+async fn create_thread(connection: &mut Client) -> Result<String> {
+    let answer = connection.post("/threadline/v1/threads", "{}").await?;
+    ensure!(answer.status == 201, "creating a thread answered {}: {}", answer.status, answer.text());
+    let thread: serde_json::Value = serde_json::from_slice(answer.body)?;
+    Ok(thread["id"].as_str().context("a thread without an id")?.to_owned())
+}

@@ -1,0 +1,110 @@
+//! One keep-alive connection.
+
+use std::{borrow::Cow, net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::wire::{Chunked, Head};
+use crate::server::KEY;
+
+/// Without an answer for so long the run fails, rather than wait for ever.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// One keep-alive connection, one request after the other.
+pub struct Client {
+    stream: TcpStream,
+    /// What came in and belongs to the answer that is being read.
+    input: Vec<u8>,
+    /// The last chunked body.
+    body: Vec<u8>,
+}
+
+/// Borrowed from the connection until its next request.
+pub struct Answer<'a> {
+    pub status: u16,
+    pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// The body, for a person to read.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.body)
+    }
+}
+
+impl Client {
+    pub async fn connect(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, input: Vec::with_capacity(BUFFER_BYTES), body: Vec::new() })
+    }
+
+    pub async fn get(&mut self, path: &str) -> Result<Answer<'_>> {
+        self.request(&get_request(path)).await
+    }
+
+    pub async fn post(&mut self, path: &str, json: &str) -> Result<Answer<'_>> {
+        self.request(&post_request(path, json)).await
+    }
+
+    /// Sends a whole request, as [`get_request`] and [`post_request`] spell it, and reads the whole answer.
+    pub async fn request(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+        self.input.clear();
+        self.stream.write_all(request).await?;
+        let head = read_head(&mut self.stream, &mut self.input).await?;
+        match head.body_len {
+            Some(len) => {
+                while self.input.len() < head.len + len {
+                    read_more(&mut self.stream, &mut self.input).await?;
+                }
+                Ok(Answer { status: head.status, body: &self.input[head.len..head.len + len] })
+            }
+            None => {
+                self.body.clear();
+                self.input.drain(..head.len);
+                let mut chunked = Chunked::default();
+                chunked.decode(&mut self.input, &mut self.body)?;
+                while !chunked.is_ended() {
+                    read_more(&mut self.stream, &mut self.input).await?;
+                    chunked.decode(&mut self.input, &mut self.body)?;
+                }
+                Ok(Answer { status: head.status, body: &self.body })
+            }
+        }
+    }
+}
+
+pub fn get_request(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n\r\n").into_bytes()
+}
+
+pub fn post_request(path: &str, json: &str) -> Vec<u8> {
+    let length = json.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{json}"
+    )
+    .into_bytes()
+}
+
+pub(super) async fn read_head(stream: &mut TcpStream, input: &mut Vec<u8>) -> Result<Head> {
+    loop {
+        read_more(stream, input).await?;
+        if let Some(head) = Head::parse(input)? {
+            return Ok(head);
+        }
+    }
+}
+
+pub(super) async fn read_more(stream: &mut TcpStream, input: &mut Vec<u8>) -> Result<()> {
+    let read = timeout(PATIENCE, stream.read_buf(input)).await.context("the server says nothing")??;
+    ensure!(read > 0, "the server closed the connection");
+    Ok(())
+}
