@@ -24,10 +24,10 @@ pub mod thread;
 pub mod time;
 pub mod turn;
 
+pub use caller::Caller;
 pub use error::{Error, Kind, Result};
 pub use id::*;
 pub use limits::Limits;
-pub use caller::Caller;
 pub use position::Position;
 pub use time::Timestamp;
 

@@ -58,6 +58,7 @@ limits! {
     metadata_bytes: 65_536, "Metadata of a message, a thread or an agent, as JSON";
     title_chars: 500, "Characters of a thread's title";
     name_chars: 64, "Characters of a project's, an agent's or a key's name";
+    description_chars: 2_000, "Characters of an agent's description";
     instructions_bytes: 262_144, "Instructions of an agent";
     script_replies: 1_000, "Replies in an agent's script";
     tools: 128, "Tools of an agent";

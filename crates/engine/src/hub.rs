@@ -4,7 +4,10 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use domain::{Position, ThreadId, event::Item};
@@ -20,6 +23,8 @@ pub(crate) struct Hub {
 pub(crate) struct Tail {
     thread: ThreadId,
     pub(crate) woken: Notify,
+    /// Counts wake-ups: a reader that has read the store since the last one need not look again.
+    pub(crate) generation: AtomicU64,
     /// Held while someone reads the store for everybody.
     pub(crate) recent: tokio::sync::Mutex<Recent>,
 }
@@ -29,8 +34,15 @@ pub(crate) struct Tail {
 pub(crate) struct Recent {
     pub(crate) from: Position,
     pub(crate) items: VecDeque<Arc<Item>>,
-    /// Set by a wake-up, cleared by the reader that reads the store.
-    pub(crate) stale: bool,
+    /// The generation at which the store was last read to its end.
+    pub(crate) read_at: Option<u64>,
+}
+
+impl Tail {
+    fn wake(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.woken.notify_waiters();
+    }
 }
 
 impl Recent {
@@ -47,8 +59,14 @@ impl Recent {
         Some(self.items.range(first..).cloned().collect())
     }
 
-    pub(crate) fn push(&mut self, items: Vec<Arc<Item>>, keep: usize) {
-        self.items.extend(items);
+    /// Forgets what is kept and goes on at `position`.
+    pub(crate) fn begin_at(&mut self, position: Position) {
+        self.items.clear();
+        self.from = position;
+    }
+
+    pub(crate) fn push(&mut self, items: &[Arc<Item>], keep: usize) {
+        self.items.extend(items.iter().cloned());
         while self.items.len() > keep {
             if let Some(dropped) = self.items.pop_front() {
                 self.from = dropped.position();
@@ -64,7 +82,12 @@ impl Hub {
         if let Some(tail) = tails.get(&thread).and_then(Weak::upgrade) {
             return tail;
         }
-        let tail = Arc::new(Tail { thread, woken: Notify::new(), recent: tokio::sync::Mutex::default() });
+        let tail = Arc::new(Tail {
+            thread,
+            woken: Notify::new(),
+            generation: AtomicU64::new(0),
+            recent: tokio::sync::Mutex::default(),
+        });
         tails.insert(thread, Arc::downgrade(&tail));
         tail
     }
@@ -73,7 +96,7 @@ impl Hub {
     pub(crate) fn wake(&self, thread: ThreadId) {
         let tail = self.lock().get(&thread).and_then(Weak::upgrade);
         if let Some(tail) = tail {
-            tail.woken.notify_waiters();
+            tail.wake();
         }
     }
 
@@ -81,7 +104,7 @@ impl Hub {
     pub(crate) fn wake_all(&self) {
         let tails: Vec<Arc<Tail>> = self.lock().values().filter_map(Weak::upgrade).collect();
         for tail in tails {
-            tail.woken.notify_waiters();
+            tail.wake();
         }
     }
 

@@ -30,20 +30,13 @@ impl FromRow for Entry {
 
 /// Entries above `after`, in order.
 pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-    tx.query(
-        select!("WHERE e.thread_id = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"),
-        &[&thread, &after, &limit],
-    )
-    .await
+    tx.query(select!("WHERE e.thread_id = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"), &[&thread, &after, &limit]).await
 }
 
 /// Entries from `from` to `to`, both included.
 pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Result<Vec<Entry>> {
-    tx.query(
-        select!("WHERE e.thread_id = ?1 AND e.seq >= ?2 AND e.seq <= ?3 ORDER BY e.seq"),
-        &[&thread, &from, &to],
-    )
-    .await
+    tx.query(select!("WHERE e.thread_id = ?1 AND e.seq >= ?2 AND e.seq <= ?3 ORDER BY e.seq"), &[&thread, &from, &to])
+        .await
 }
 
 /// The entries of one turn, in order. `first_seq` is the turn's.

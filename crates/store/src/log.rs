@@ -10,7 +10,13 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<()>
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let message = match &entry.message {
-            Some(message) => Some((message, message.role.as_str(), json(&message.author)?, json(&message.body)?, message.body.is_listed())),
+            Some(message) => Some((
+                message,
+                message.role.as_str(),
+                json(&message.author)?,
+                json(&message.body)?,
+                message.body.is_listed(),
+            )),
             None => None,
         };
         rows.push((entry, entry.event.kind(), json(&entry.event)?, message));

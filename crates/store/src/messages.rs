@@ -180,7 +180,11 @@ pub async fn any_unread(tx: &mut Tx, thread: ThreadId, turn: TurnId, reads: i64)
 /// The newest user message of the thread.
 pub async fn newest_of_user(tx: &mut Tx, thread: ThreadId) -> Result<Option<Message>> {
     tx.query_opt(
-        concat!("SELECT ", columns!(), " FROM messages m WHERE m.thread_id = ?1 AND m.role = 'user' ORDER BY m.seq DESC LIMIT 1"),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages m WHERE m.thread_id = ?1 AND m.role = 'user' ORDER BY m.seq DESC LIMIT 1"
+        ),
         &[&thread],
     )
     .await

@@ -61,11 +61,7 @@ impl FromRow for Thread {
 pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
     let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
     tx.execute(
-        concat!(
-            "INSERT INTO threads (",
-            columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-        ),
+        concat!("INSERT INTO threads (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
         &[
             &thread.id,
             &thread.project,
@@ -99,6 +95,11 @@ pub async fn lock(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Optio
 /// The newest entry's number and the thread's run, with the row taken shared: what a delta is written under.
 pub async fn share(tx: &mut Tx, id: ThreadId) -> Result<Option<i64>> {
     tx.query_opt("SELECT last_seq FROM threads WHERE id = ?1 /*pg FOR SHARE */", &[&id]).await
+}
+
+/// Whether the thread is still there. For a reader that has been let in before.
+pub async fn exists(tx: &mut Tx, id: ThreadId) -> Result<bool> {
+    Ok(tx.query_opt("SELECT EXISTS (SELECT 1 FROM threads WHERE id = ?1)", &[&id]).await?.unwrap_or(false))
 }
 
 pub async fn find(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Thread>> {

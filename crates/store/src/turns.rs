@@ -111,11 +111,8 @@ pub async fn last_place(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
 }
 
 pub async fn find(tx: &mut Tx, project: ProjectId, id: TurnId) -> Result<Option<Turn>> {
-    tx.query_opt(
-        concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND project_id = ?2"),
-        &[&id, &project],
-    )
-    .await
+    tx.query_opt(concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND project_id = ?2"), &[&id, &project])
+        .await
 }
 
 /// The turn, read after its thread was locked or shared.

@@ -1,0 +1,220 @@
+//! Following a thread: everything beyond a position, exactly once, in order, as it is committed.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use domain::{
+    Caller, Position, Result, ThreadId, Timestamp, TurnId,
+    caller::Scope,
+    event::Item,
+    message::Message,
+    turn::State,
+};
+use store::{Operation, Tx};
+
+use super::listing::beyond_head;
+use crate::{
+    App,
+    app::Inner,
+    hub::Tail,
+    journal::thread_not_found,
+};
+
+/// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
+/// Deltas of a message that has completed meanwhile are left out: the message itself follows.
+pub struct Reader {
+    inner: Arc<Inner>,
+    thread: ThreadId,
+    at: Position,
+    tail: Option<Arc<Tail>>,
+}
+
+/// The newest thing a user said, and what became of it: where a reader begins who posts first and opens a stream then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub message: Message,
+    pub turn: Option<(TurnId, State, Option<Timestamp>)>,
+}
+
+/// Where to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Beyond this position.
+    Beyond(Position),
+    /// Only what is committed from now on.
+    Head,
+}
+
+/// Items read from the store at once.
+const BATCH: i64 = 256;
+
+impl App {
+    /// Opens a reader.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the newest entry or delta.
+    pub async fn follow(&self, caller: &Caller, thread: ThreadId, start: Start) -> Result<Reader> {
+        caller.require(Scope::Read)?;
+        // Registered before looking: what is committed in between wakes it.
+        let tail = self.hub.follow(thread);
+        let head = Head { caller: caller.clone(), thread };
+        let at = match (start, self.store.read(head).await) {
+            (_, Err(error)) => {
+                self.hub.leave(tail);
+                return Err(error);
+            }
+            (Start::Head, Ok(head)) => head,
+            (Start::Beyond(position), Ok(head)) => {
+                // What is derived from an item stands at the item.
+                let position = Position { k: 0, ..position };
+                if position > head {
+                    self.hub.leave(tail);
+                    return Err(beyond_head());
+                }
+                position
+            }
+        };
+        Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail) })
+    }
+
+    /// What a user said last in the thread.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn newest_question(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Question>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    let Some(message) = store::messages::newest_of_user(tx, thread).await? else { return Ok(None) };
+                    let turn = match message.turn {
+                        Some(id) => store::turns::find_in_thread(tx, thread, id).await?,
+                        None => None,
+                    };
+                    Ok(Some(Question { message, turn: turn.map(|t| (t.id, t.state, t.ended_at)) }))
+                })
+            }))
+            .await
+    }
+
+    /// The entry at `seq` of a thread, for a reader that resumes within what is derived from it.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn entry(&self, caller: &Caller, thread: ThreadId, seq: i64) -> Result<Option<domain::event::Entry>> {
+        let mut entries = self.list_events(caller, thread, seq - 1, 1).await?;
+        Ok(entries.pop().filter(|entry| entry.seq == seq))
+    }
+}
+
+impl Reader {
+    /// Where the reader stands: it has seen everything up to here.
+    pub fn position(&self) -> Position {
+        self.at
+    }
+
+    /// The next items, at least one; waits for them. `None` once the thread is gone.
+    ///
+    /// Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// Whatever the store says; the reader can go on after it.
+    pub async fn next(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
+        let Some(tail) = self.tail.clone() else { return Ok(None) };
+        loop {
+            let woken = tail.woken.notified();
+            tokio::pin!(woken);
+            // Registered before looking.
+            woken.as_mut().enable();
+            match self.look(&tail).await? {
+                None => return Ok(None),
+                Some(items) if !items.is_empty() => {
+                    self.at = items.last().map_or(self.at, |item| item.position());
+                    return Ok(Some(items));
+                }
+                Some(_) => woken.await,
+            }
+        }
+    }
+
+    /// What is beyond this reader's position now: from the shared tail if that reaches back far enough, else from the store.
+    /// One reader reads for all; the others wait for the lock and find what it read.
+    async fn look(&self, tail: &Tail) -> Result<Option<Vec<Arc<Item>>>> {
+        let mut recent = tail.recent.lock().await;
+        let head = recent.head();
+        if self.at < head {
+            return match recent.beyond(self.at) {
+                Some(items) => Ok(Some(items)),
+                None => self.read().await,
+            };
+        }
+        let generation = tail.generation.load(Ordering::SeqCst);
+        if self.at == head && recent.read_at == Some(generation) {
+            return Ok(Some(Vec::new()));
+        }
+        let Some(items) = self.read().await? else { return Ok(None) };
+        if self.at != head {
+            recent.begin_at(self.at);
+        }
+        recent.read_at = ((items.len() as i64) < BATCH).then_some(generation);
+        recent.push(&items, self.inner.limits.tail_items as usize);
+        Ok(Some(items))
+    }
+
+    async fn read(&self) -> Result<Option<Vec<Arc<Item>>>> {
+        let items = self.inner.store.read(Beyond { thread: self.thread, position: self.at }).await?;
+        Ok(items.map(|items| items.into_iter().map(Arc::new).collect()))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(tail) = self.tail.take() {
+            self.inner.hub.leave(tail);
+        }
+    }
+}
+
+/// The position of the newest entry or delta.
+struct Head {
+    caller: Caller,
+    thread: ThreadId,
+}
+
+impl Operation for Head {
+    type Out = Position;
+
+    async fn run(self, tx: &mut Tx) -> Result<Position> {
+        let found = store::threads::find(tx, self.caller.project, self.thread).await?.ok_or_else(thread_not_found)?;
+        let n = store::deltas::newest(tx, self.thread, found.last_seq).await?;
+        Ok(Position { seq: found.last_seq, n, k: 0 })
+    }
+}
+
+/// Entries and deltas beyond a position, in order, as one state of the store has them. `None` when the thread is gone.
+struct Beyond {
+    thread: ThreadId,
+    position: Position,
+}
+
+impl Operation for Beyond {
+    type Out = Option<Vec<Item>>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { thread, position } = self;
+        let entries = store::events::after(tx, thread, position.seq, BATCH).await?;
+        let whole = (entries.len() as i64) < BATCH;
+        let last = entries.last().map_or(position.seq, |entry| entry.seq);
+        let mut items: Vec<Item> = entries.into_iter().map(Item::Entry).collect();
+        if whole {
+            let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
+            items.extend(deltas.into_iter().filter(|delta| delta.seq <= last).map(Item::Delta));
+            items.sort_by_key(Item::position);
+        }
+        if items.is_empty() && !store::threads::exists(tx, thread).await? {
+            return Ok(None);
+        }
+        Ok(Some(items))
+    }
+}

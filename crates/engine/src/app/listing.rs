@@ -1,0 +1,140 @@
+//! Pages of a thread's messages and entries.
+
+use domain::{
+    Caller, Error, MessageId, Result, ThreadId,
+    caller::Scope,
+    event::Entry,
+    message::Message,
+    thread::Thread,
+};
+use store::{Operation, Tx};
+
+use crate::{App, journal::thread_not_found};
+
+/// Which messages of a thread, and in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub from: From,
+    pub limit: i64,
+    /// Only messages that have something to read: without those that are only tool calls, results or thinking.
+    pub listed: bool,
+}
+
+/// Where a page of messages begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// The newest first, below this position; absent: from the end.
+    Before(Option<i64>),
+    /// The oldest first, above this position.
+    After(i64),
+    /// The oldest first, from the n-th on, counted from 0; only of listed messages.
+    Offset(i64),
+}
+
+impl App {
+    /// A page of messages, with the thread as it stands in the same snapshot.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn list_messages(&self, caller: &Caller, thread: ThreadId, page: Page) -> Result<(Thread, Vec<Message>)> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    let found = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    Ok((found, messages(tx, thread, page).await?))
+                })
+            }))
+            .await
+    }
+
+    /// The message and up to `each` on either side, in the log's order.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or message.
+    pub async fn messages_around(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        id: MessageId,
+        each: i64,
+    ) -> Result<Vec<Message>> {
+        let middle = self.message(caller, thread, id).await?;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    let mut page = store::messages::before(tx, thread, middle.seq, each).await?;
+                    page.reverse();
+                    let seq = middle.seq;
+                    page.push(middle);
+                    page.extend(store::messages::after(tx, thread, seq, each).await?);
+                    Ok(page)
+                })
+            }))
+            .await
+    }
+
+    /// How many messages of the thread have something to read.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn count_listed(&self, caller: &Caller, thread: ThreadId) -> Result<i64> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read_long(store::op(move |tx| {
+                Box::pin(async move {
+                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    store::messages::count_listed(tx, thread).await
+                })
+            }))
+            .await
+    }
+
+    /// Entries above `after`, in order.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
+    pub async fn list_events(&self, caller: &Caller, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
+        caller.require(Scope::Read)?;
+        self.store.read(Events { caller: caller.clone(), thread, after, limit }).await
+    }
+}
+
+async fn messages(tx: &mut Tx, thread: ThreadId, page: Page) -> Result<Vec<Message>> {
+    let Page { from, limit, listed } = page;
+    match (from, listed) {
+        (From::Before(before), false) => store::messages::before(tx, thread, before.unwrap_or(i64::MAX), limit).await,
+        (From::Before(before), true) => {
+            store::messages::listed_before(tx, thread, before.unwrap_or(i64::MAX), limit).await
+        }
+        (From::After(after), false) => store::messages::after(tx, thread, after, limit).await,
+        (From::After(after), true) => store::messages::listed_after(tx, thread, after, limit).await,
+        (From::Offset(offset), _) => store::messages::listed_at(tx, thread, offset, limit).await,
+    }
+}
+
+struct Events {
+    caller: Caller,
+    thread: ThreadId,
+    after: i64,
+    limit: i64,
+}
+
+impl Operation for Events {
+    type Out = Vec<Entry>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Entry>> {
+        let found = store::threads::find(tx, self.caller.project, self.thread).await?.ok_or_else(thread_not_found)?;
+        if self.after > found.last_seq {
+            return Err(beyond_head());
+        }
+        store::events::after(tx, self.thread, self.after, self.limit).await
+    }
+}
+
+/// A position that no reader can have been given.
+pub(crate) fn beyond_head() -> Error {
+    Error::invalid("invalid_position", "This position lies beyond the end of the thread's log")
+}

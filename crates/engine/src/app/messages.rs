@@ -1,0 +1,363 @@
+//! Accepting a message: the message and the turn that answers it, in one transaction.
+
+use std::sync::Arc;
+
+use domain::{
+    AttachmentId, Caller, Error, KeyId, MessageId, Result, ThreadId, Timestamp, TurnId,
+    agent::Agent,
+    attachment::Attachment,
+    author::Author,
+    caller::Scope,
+    controls::Controls,
+    event::Event,
+    message::{Body, Message, Part, Role},
+    thread::{Closed, ClosedBy},
+    turn::{Policy, State, Turn},
+};
+use store::{Operation, Tx, audit};
+
+use crate::{
+    App, Origin,
+    app::Inner,
+    journal::{Journal, thread_not_found},
+    origin::{self, Taken},
+    turns::{Permit, claim, end},
+    validate,
+};
+
+/// A message for a thread, as a door hands it over: parsed, its bytes already attachments.
+#[derive(Clone, Debug)]
+pub struct Send {
+    pub thread: ThreadId,
+    /// Content, controls and whatever else came with it. `when_busy` chooses the policy.
+    pub body: Body,
+    /// What the door does when a turn is open and the message does not say.
+    pub default_policy: Policy,
+    /// Speak for the member of this address.
+    pub impersonate: Option<String>,
+    /// Whether it is to be answered.
+    pub respond: bool,
+    /// What a closed thread does.
+    pub when_closed: WhenClosed,
+    /// Whether the door gives threads an inactivity window (Feather).
+    pub window: bool,
+    /// Bytes that came within the message: stored, their rows not yet written.
+    pub attachments: Vec<Attachment>,
+    pub origin: Option<Origin>,
+}
+
+/// What a message does to a thread that is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenClosed {
+    /// It is refused.
+    Refuse,
+    /// It reopens the thread.
+    Reopen,
+    /// It is stored, and the thread stays closed.
+    Leave,
+}
+
+/// What became of a message. A replay gives the same ids.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    pub message: Message,
+    /// The turn that answers it, with its state at the moment of the accept.
+    pub turn: Option<(TurnId, State)>,
+    /// When the thread's inactivity window ends.
+    pub window_ends_at: Option<Timestamp>,
+    pub replayed: bool,
+}
+
+impl Send {
+    /// A message that a door hands over with its defaults: answered, refused by a closed thread.
+    pub fn new(thread: ThreadId, body: Body, default_policy: Policy) -> Self {
+        Self {
+            thread,
+            body,
+            default_policy,
+            impersonate: None,
+            respond: true,
+            when_closed: WhenClosed::Refuse,
+            window: false,
+            attachments: Vec::new(),
+            origin: None,
+        }
+    }
+}
+
+impl App {
+    /// Stores a user's message and the turn that answers it. When this returns, both are on disk.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `forbidden` without `write`, or without `impersonate` when it speaks for a
+    /// member; `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
+    /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
+    pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
+        caller.require(Scope::Write)?;
+        if send.impersonate.is_some() {
+            caller.require(Scope::Impersonate)?;
+        }
+        validate::body(&send.body, &self.limits)?;
+        let permit = self.workers.free();
+        let id = MessageId(self.clock.id());
+        self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send, permit }).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or message.
+    pub async fn message(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Message> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let found = self
+            .store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    store::messages::find(tx, thread, id).await
+                })
+            }))
+            .await?;
+        found.ok_or_else(|| Error::not_found("message_not_found", "Message"))
+    }
+}
+
+struct Accept {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: MessageId,
+    send: Send,
+    permit: Option<Permit>,
+}
+
+impl Operation for Accept {
+    type Out = Sent;
+
+    async fn run(self, tx: &mut Tx) -> Result<Sent> {
+        let Self { inner, caller, id, send, permit } = self;
+        let now = inner.clock.now();
+        match origin::take(tx, &caller, send.origin.as_ref(), Some(send.thread), id.0, now).await? {
+            Taken::First => {}
+            Taken::Replay(id) => return replay(tx, &caller, MessageId(id)).await,
+        }
+        let mut journal = Journal::named(tx, caller.project, send.thread, now).await?;
+        let agent = journal.agent(tx).await?;
+        open_for(&mut journal, send.when_closed)?;
+        if send.window {
+            journal.thread.window_s = Some(agent.settings.window_s.unwrap_or(inner.limits.window_s as i64));
+        }
+        journal.touch_window();
+        let author = author(tx, &journal, &inner, &caller, send.impersonate.as_deref(), id).await?;
+        keep_attachments(tx, &caller, &send).await?;
+        let policy = send.body.when_busy.unwrap_or(send.default_policy);
+        let respond = send.respond && !agent.settings.paused;
+        let said = Said { id, author, body: send.body, policy };
+        let (message, turn) = if respond {
+            let (message, turn) = accept(tx, &mut journal, said, agent, permit, &inner).await?;
+            (message, Some(turn))
+        } else {
+            (journal.say(None, Event::MessageCreated {}, id, (Role::User, said.author), said.body), None)
+        };
+        let thread = journal.write(tx, &inner).await?;
+        Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: false })
+    }
+}
+
+/// A user's message that is to be answered.
+pub(crate) struct Said {
+    pub(crate) id: MessageId,
+    pub(crate) author: Author,
+    pub(crate) body: Body,
+    pub(crate) policy: Policy,
+}
+
+/// Appends the message and makes or joins the turn that answers it, by its policy. A free worker takes a turn that may run at
+/// once, and runs it when the transaction is committed.
+pub(crate) async fn accept(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    said: Said,
+    agent: Agent,
+    permit: Option<Permit>,
+    inner: &Arc<Inner>,
+) -> Result<(Message, (TurnId, State))> {
+    let Said { id, author, body, policy } = said;
+    let controls = body.controls.clone();
+    let joined = joins(journal, policy)?.cloned();
+    if joined.is_none() && journal.thread.run.queued as u64 >= inner.limits.queued_turns {
+        return Err(Error::rate_limited(5));
+    }
+    if let Some(mut turn) = joined {
+        let message = journal.say(Some(turn.id), Event::MessageCreated {}, id, (Role::User, author), body);
+        if !controls.is_empty() {
+            turn.controls = controls.over(&turn.controls);
+            store::turns::save(tx, &turn).await?;
+        }
+        return Ok((message, (turn.id, turn.state)));
+    }
+    let place = place(tx, journal, policy).await?;
+    if policy == Policy::Interrupt
+        && let Some(active) = journal.active().cloned()
+    {
+        end::cancel(tx, journal, &active, Some("interrupted by a newer message".into()), inner).await?;
+    }
+    let turn = TurnId(inner.clock.id());
+    let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
+    let turn = begin(tx, journal, (turn, place, policy), controls, &message, agent, permit, inner).await?;
+    Ok((message, turn))
+}
+
+/// The open turn that the message joins instead of making one.
+///
+/// # Errors
+/// `conflict` under `reject` while a turn is open.
+fn joins(journal: &Journal, policy: Policy) -> Result<Option<&Turn>> {
+    Ok(match policy {
+        Policy::Steer => journal.active(),
+        Policy::Batch => journal.turns.last().filter(|t| t.state == State::Queued && t.policy == Policy::Batch),
+        Policy::Reject if journal.thread.run.is_open() => {
+            return Err(Error::conflict("thread_busy", "A turn is open in this thread, and the message asks not to wait"));
+        }
+        Policy::Queue | Policy::Interrupt | Policy::Reject => None,
+    })
+}
+
+/// Where a new turn stands: last, or ahead of all that wait.
+async fn place(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<i64> {
+    let first_queued = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
+    match first_queued {
+        Some(first) if policy == Policy::Interrupt => Ok(first - 1),
+        _ => Ok(store::turns::last_place(tx, journal.thread.id).await? + 1),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
+async fn begin(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    (id, place, policy): (TurnId, i64, Policy),
+    controls: Controls,
+    message: &Message,
+    agent: Agent,
+    permit: Option<Permit>,
+    inner: &Arc<Inner>,
+) -> Result<(TurnId, State)> {
+    let mut turn = Turn {
+        id,
+        project: journal.thread.project,
+        thread: journal.thread.id,
+        agent: agent.id,
+        state: State::Queued,
+        place,
+        policy,
+        attempt: 0,
+        worker: None,
+        due_at: None,
+        controls,
+        first_seq: message.seq,
+        created_at: journal.now,
+        started_at: None,
+        ended_at: None,
+        reason: None,
+    };
+    journal.note(&turn);
+    let is_next = journal.next_turn().is_some_and(|t| t.id == id);
+    match permit.filter(|_| is_next) {
+        Some(permit) => {
+            let own = std::slice::from_ref(message);
+            let run = claim::take(tx, journal, &mut turn, own, agent, permit, inner).await?;
+            claim::start_on_commit(tx, inner, run);
+        }
+        None if is_next => {
+            turn.due_at = Some(journal.now);
+            journal.note(&turn);
+            claim::ring_on_commit(tx, inner);
+        }
+        None => {}
+    }
+    store::turns::insert(tx, &turn).await?;
+    Ok((turn.id, turn.state))
+}
+
+/// The stored answer to a message that was sent before.
+async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
+    let found = store::messages::find_in_project(tx, caller.project, id).await?;
+    let message = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
+    let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(thread_not_found)?;
+    let turn = match message.turn {
+        Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
+        None => None,
+    };
+    Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: true })
+}
+
+/// Applies what the door does with a closed thread.
+pub(crate) fn open_for(journal: &mut Journal, when_closed: WhenClosed) -> Result<()> {
+    let Some(Closed { by, .. }) = journal.thread.closed_at(journal.now) else { return Ok(()) };
+    match when_closed {
+        WhenClosed::Refuse => Err(Error::conflict("thread_closed", "Thread is closed")),
+        WhenClosed::Leave => Ok(()),
+        WhenClosed::Reopen => {
+            journal.thread.closed = None;
+            if by == ClosedBy::Person {
+                journal.append(None, Event::ThreadReopened {});
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Who says it: the key for itself, or the member it speaks for, which goes into the audit trail.
+async fn author(
+    tx: &mut Tx,
+    journal: &Journal,
+    inner: &Arc<Inner>,
+    caller: &Caller,
+    impersonate: Option<&str>,
+    message: MessageId,
+) -> Result<Author> {
+    let key: KeyId = caller.key;
+    let Some(email) = impersonate else { return Ok(Author::Key { key }) };
+    let found = store::members::find_by_email(tx, caller.project, &email.to_lowercase()).await?;
+    let member = found.ok_or_else(|| {
+        Error { code: "member_not_found", ..Error::field("author", format!("{email} is no member of this project")) }
+    })?;
+    let record = audit::Record {
+        id: inner.clock.id(),
+        project: caller.project,
+        key,
+        action: "impersonate".into(),
+        member: Some(member.id),
+        thread: Some(journal.thread.id),
+        message: Some(message),
+        at: journal.now,
+    };
+    audit::insert(tx, &record).await?;
+    Ok(Author::Member { member: member.id, email: member.email, impersonated_by: Some(key) })
+}
+
+/// Writes the rows of attachments that came along, and checks that the ones named before exist, and the snapshots.
+async fn keep_attachments(tx: &mut Tx, caller: &Caller, send: &Send) -> Result<()> {
+    for attachment in &send.attachments {
+        store::attachments::insert(tx, attachment).await?;
+    }
+    let new = |id: &AttachmentId| send.attachments.iter().any(|a| a.id == *id);
+    for (i, part) in send.body.content.iter().enumerate() {
+        let named = match part {
+            Part::Image { attachment, .. } => *attachment,
+            Part::ImageFile { attachment, .. } | Part::File { attachment, .. } => Some(*attachment),
+            _ => None,
+        };
+        let Some(id) = named.filter(|id| !new(id)) else { continue };
+        let found = store::attachments::find(tx, caller.project, id).await?;
+        let is_image = matches!(part, Part::Image { .. } | Part::ImageFile { .. });
+        if !found.is_some_and(|a| !is_image || a.is_image()) {
+            let code = if is_image { "image_not_found" } else { "attachment_not_found" };
+            return Err(Error { code, ..Error::field(format!("content.{i}"), "names no such attachment") });
+        }
+    }
+    if let Some(unknown) = super::snapshots::check_snapshots(tx, caller, &send.body.controls.browser_snapshots).await? {
+        let error = Error::field("browser_snapshots", format!("{unknown} is no browser snapshot of this project"));
+        return Err(Error { code: "snapshot_not_found", ..error });
+    }
+    Ok(())
+}

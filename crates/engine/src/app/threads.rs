@@ -1,0 +1,277 @@
+//! Threads: making, finding, changing, closing them.
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, Caller, Error, Map, ProjectId, Result, ThreadId,
+    agent::Agent,
+    caller::Scope,
+    event::Event,
+    thread::{Closed, ClosedBy, Thread, Ticket},
+};
+use store::{Operation, Tx, threads::Filter};
+
+use crate::{
+    App, Origin,
+    app::Inner,
+    journal::{self, Journal, thread_not_found},
+    origin::{self, Taken},
+    turns::end,
+    validate,
+};
+
+/// A thread to be made.
+#[derive(Clone, Debug, Default)]
+pub struct NewThread {
+    pub title: Option<String>,
+    pub metadata: Map,
+    /// Absent: the project's agent `default`.
+    pub agent: Option<AgentId>,
+    /// Whether it has an inactivity window (threads made through Feather).
+    pub window: bool,
+    pub origin: Option<Origin>,
+}
+
+/// What to change of a thread; absent fields stay as they are.
+#[derive(Clone, Debug, Default)]
+pub struct ThreadPatch {
+    /// `Some(None)` removes it.
+    pub title: Option<Option<String>>,
+    pub metadata: Option<Map>,
+    pub agent: Option<AgentId>,
+}
+
+/// The agent that answers where none is named.
+pub(crate) const DEFAULT_AGENT: &str = "default";
+
+impl App {
+    /// # Errors
+    /// `forbidden` without `write`; `invalid` for an unknown agent or a field beyond its limit; `conflict` for a reused origin key.
+    pub async fn create_thread(&self, caller: &Caller, new: NewThread) -> Result<Thread> {
+        caller.require(Scope::Write)?;
+        if let Some(title) = &new.title {
+            validate::title(title, &self.limits)?;
+        }
+        validate::metadata(&new.metadata, &self.limits)?;
+        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new }).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let found = self
+            .store
+            .read(store::op(move |tx| Box::pin(async move { store::threads::find(tx, project, id).await })))
+            .await?;
+        found.ok_or_else(thread_not_found)
+    }
+
+    /// Threads of the caller's project below `before`, newest first.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_threads(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        before: Option<ThreadId>,
+        limit: i64,
+    ) -> Result<Vec<Thread>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let searches = filter.title.is_some() || filter.open_turn.is_some();
+        let list = store::op(move |tx| {
+            Box::pin(async move { store::threads::list(tx, project, &filter, before, limit).await })
+        });
+        // A search may look at every thread of the project before it has a page.
+        if searches { self.store.read_long(list).await } else { self.store.read(list).await }
+    }
+
+    /// # Errors
+    /// `not_found`; `invalid` for an unknown agent or a field beyond its limit.
+    pub async fn update_thread(&self, caller: &Caller, id: ThreadId, patch: ThreadPatch) -> Result<Thread> {
+        caller.require(Scope::Write)?;
+        if let Some(Some(title)) = &patch.title {
+            validate::title(title, &self.limits)?;
+        }
+        if let Some(metadata) = &patch.metadata {
+            validate::metadata(metadata, &self.limits)?;
+        }
+        self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, patch }).await
+    }
+
+    /// Closes the thread and cancels its open turns. Closing a closed thread changes nothing.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn close_thread(&self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Thread> {
+        caller.require(Scope::Write)?;
+        self.store.write(Close { inner: self.inner().clone(), caller: caller.clone(), id, reason }).await
+    }
+
+    /// Opens a closed thread. Its cancelled turns stay cancelled.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
+        caller.require(Scope::Write)?;
+        self.store.write(Reopen { inner: self.inner().clone(), caller: caller.clone(), id }).await
+    }
+
+    /// Removes the thread with its log. Its readers' streams end.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn delete_thread(&self, caller: &Caller, id: ThreadId) -> Result<()> {
+        caller.require(Scope::Write)?;
+        self.store.write(Delete { inner: self.inner().clone(), caller: caller.clone(), id }).await
+    }
+}
+
+/// The agent of that id, or the project's default; archived ones take no new threads.
+pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentId>) -> Result<Agent> {
+    let found = match id {
+        Some(id) => store::agents::find(tx, project, id).await?.filter(|a| a.archived_at.is_none()),
+        None => store::agents::find_by_name(tx, project, DEFAULT_AGENT).await?,
+    };
+    found.ok_or_else(|| Error { code: "agent_not_found", ..Error::field("agent", "names no agent of this project") })
+}
+
+struct Create {
+    inner: Arc<Inner>,
+    caller: Caller,
+    new: NewThread,
+}
+
+impl Operation for Create {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, new } = self;
+        let now = inner.clock.now();
+        let mut thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
+        match origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
+            Taken::First => {}
+            Taken::Replay(id) => {
+                let found = store::threads::find(tx, caller.project, ThreadId(id)).await?;
+                return found.ok_or_else(thread_not_found);
+            }
+        }
+        let agent = agent_for(tx, caller.project, new.agent).await?;
+        thread.agent = agent.id;
+        thread.title = new.title;
+        thread.metadata = new.metadata;
+        if new.window {
+            thread.window_s = Some(agent.settings.window_s.unwrap_or(inner.limits.window_s as i64));
+        }
+        let mut journal = Journal::create(tx, thread, now).await?;
+        journal.touch_window();
+        journal.write(tx, &inner).await
+    }
+}
+
+struct Update {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+    patch: ThreadPatch,
+}
+
+impl Operation for Update {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, id, patch } = self;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        let mut changed = Map::new();
+        if let Some(title) = patch.title.filter(|t| *t != journal.thread.title) {
+            changed.insert("title".into(), title.clone().into());
+            journal.thread.title = title;
+        }
+        if let Some(metadata) = patch.metadata.filter(|m| *m != journal.thread.metadata) {
+            changed.insert("metadata".into(), metadata.clone().into());
+            journal.thread.metadata = metadata;
+        }
+        if let Some(agent) = patch.agent.filter(|a| *a != journal.thread.agent) {
+            let agent = agent_for(tx, caller.project, Some(agent)).await?;
+            changed.insert("agent".into(), agent.id.to_string().into());
+            journal.thread.agent = agent.id;
+        }
+        if !changed.is_empty() {
+            journal.append(None, Event::ThreadUpdated { changed });
+        }
+        journal.write(tx, &inner).await
+    }
+}
+
+struct Close {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+    reason: Option<String>,
+}
+
+impl Operation for Close {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, id, reason } = self;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        if journal.thread.closed.is_none() {
+            for turn in journal.turns.clone() {
+                end::cancel(tx, &mut journal, &turn, Some("the thread was closed".into()), &inner).await?;
+            }
+            let closed = Closed { by: ClosedBy::Person, reason, at: journal.now };
+            journal.thread.closed = Some(closed.clone());
+            journal.thread.ticket = Ticket::Closed;
+            journal.append(None, Event::ThreadClosed { closed });
+        }
+        journal.write(tx, &inner).await
+    }
+}
+
+struct Reopen {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+}
+
+impl Operation for Reopen {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, id } = self;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        if journal.thread.closed_at(journal.now).is_some() {
+            journal.thread.closed = None;
+            journal.thread.ticket = Ticket::Waiting;
+            journal.touch_window();
+            journal.append(None, Event::ThreadReopened {});
+        }
+        journal.write(tx, &inner).await
+    }
+}
+
+struct Delete {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+}
+
+impl Operation for Delete {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { inner, caller, id } = self;
+        let journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        store::threads::delete(tx, caller.project, id).await?;
+        let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
+        tx.on_commit(move || {
+            turns.into_iter().for_each(|turn| inner.workers.stop(turn));
+            inner.hub.wake(id);
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Turns from outside: seeing and cancelling them.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, Result, ThreadId, TurnId,
+    caller::Scope,
+    turn::{State, Turn},
+};
+use store::{Operation, Tx};
+
+use crate::{
+    App,
+    app::Inner,
+    journal::{Journal, thread_not_found},
+    turns::{claim, end},
+};
+
+impl App {
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or turn.
+    pub async fn turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let found = self
+            .store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    store::turns::find_in_thread(tx, thread, id).await
+                })
+            }))
+            .await?;
+        found.ok_or_else(turn_not_found)
+    }
+
+    /// Turns of a thread with a place below `before`, newest first.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn list_turns(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<Turn>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    store::turns::list(tx, thread, before, limit).await
+                })
+            }))
+            .await
+    }
+
+    /// Cancels one turn. One that has ended stays as it is.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or turn.
+    pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        caller.require(Scope::Write)?;
+        self.cancel(caller, thread, Some(id)).await?;
+        self.turn_for_writer(caller, thread, id).await
+    }
+
+    /// Cancels every open turn of the thread; how many there were.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn stop_thread(&self, caller: &Caller, thread: ThreadId) -> Result<usize> {
+        caller.require(Scope::Write)?;
+        self.cancel(caller, thread, None).await
+    }
+
+    async fn cancel(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<usize> {
+        let permit = self.workers.free();
+        self.store.write(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only, permit }).await
+    }
+
+    async fn turn_for_writer(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        let project = caller.project;
+        let found = self
+            .store
+            .read(store::op(move |tx| Box::pin(async move { store::turns::find(tx, project, id).await })))
+            .await?;
+        found.filter(|t| t.thread == thread).ok_or_else(turn_not_found)
+    }
+}
+
+fn turn_not_found() -> Error {
+    Error::not_found("turn_not_found", "Turn")
+}
+
+struct Cancel {
+    inner: Arc<Inner>,
+    caller: Caller,
+    thread: ThreadId,
+    only: Option<TurnId>,
+    permit: Option<crate::turns::Permit>,
+}
+
+impl Operation for Cancel {
+    type Out = usize;
+
+    async fn run(self, tx: &mut Tx) -> Result<usize> {
+        let Self { inner, caller, thread, only, permit } = self;
+        let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
+        if let Some(id) = only {
+            store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
+        }
+        let chosen: Vec<Turn> = journal.turns.iter().filter(|t| only.is_none_or(|id| t.id == id)).cloned().collect();
+        for turn in &chosen {
+            end::cancel(tx, &mut journal, turn, Some("cancelled on request".into()), &inner).await?;
+        }
+        if chosen.iter().any(|t| t.state != State::Queued || t.due_at.is_some()) {
+            claim::advance(tx, &mut journal, permit, &inner).await?;
+        }
+        journal.write(tx, &inner).await?;
+        Ok(chosen.len())
+    }
+}

@@ -1,0 +1,219 @@
+//! What runs beside the requests: leases, turns that were left, reminders, and the backstops behind every wake-up.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Result, Timestamp, event::Event, reminder::Reminder, thread::Ticket};
+use store::{Operation, Tx};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{App, app::Inner, journal::Journal, turns::claim::ClaimDue};
+
+/// How often turns that are due are looked for without being told. Nothing waits for it unless a wake-up was lost.
+const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
+/// How often readers look without being told.
+const READERS_BACKSTOP: Duration = Duration::from_secs(15);
+/// How often reminders are looked for without being told.
+const REMINDERS_BACKSTOP: Duration = Duration::from_secs(30);
+const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
+/// Turns claimed, and reminders fired, in one round.
+const ROUND: i64 = 64;
+
+impl App {
+    /// Runs the services until `shutdown` turns true; then begins no more turns, gives the running ones
+    /// [`domain::Limits::drain_s`] to end, and leaves the rest to the next start.
+    pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
+        let mut services = JoinSet::new();
+        let inner = self.inner();
+        services.spawn(claim_due(inner.clone()));
+        services.spawn(renew(inner.clone()));
+        services.spawn(remind(inner.clone()));
+        services.spawn(sweep(inner.clone()));
+        services.spawn(wake_readers(inner.clone()));
+        let _ = shutdown.wait_for(|stop| *stop).await;
+        self.workers.close();
+        self.drain().await;
+    }
+
+    /// Ends every lease of the folder. On SQLite, at the start: the folder's lock proves that nobody else lives.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn take_over_folder(&self) -> Result<u64> {
+        let now = self.clock.now();
+        let ended = self
+            .store
+            .write(store::op(move |tx| Box::pin(async move { store::turns::end_leases(tx, now).await })))
+            .await?;
+        if ended > 0 {
+            tracing::info!(turns = ended, "turns were running when the server last stopped, going on with them");
+        }
+        self.workers.backlog.notify_one();
+        Ok(ended)
+    }
+
+    async fn drain(&self) {
+        let longest = Duration::from_secs(self.limits.drain_s);
+        let emptied = async {
+            loop {
+                let released = self.workers.released.notified();
+                if self.workers.held_turns().is_empty() {
+                    return;
+                }
+                released.await;
+            }
+        };
+        if tokio::time::timeout(longest, emptied).await.is_err() {
+            let left = self.workers.held_turns();
+            tracing::info!(turns = left.len(), "turns did not end in time, the next start goes on with them");
+            left.into_iter().for_each(|turn| self.workers.stop(turn));
+        }
+    }
+
+    /// Fires what is due now, as the service does. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn fire_reminders(&self) -> Result<usize> {
+        fire_due(self.inner()).await
+    }
+}
+
+/// Claims turns that were left: by an accept without a free worker, by a client's tool results, by a worker that died.
+async fn claim_due(inner: Arc<Inner>) {
+    loop {
+        let rung = inner.workers.backlog.notified();
+        if let Err(error) = claim_round(&inner).await {
+            tracing::error!(?error, "turns that are due could not be claimed, trying again");
+        }
+        if inner.workers.is_closed() {
+            return;
+        }
+        let _ = tokio::time::timeout(TURNS_BACKSTOP, rung).await;
+    }
+}
+
+async fn claim_round(inner: &Arc<Inner>) -> Result<()> {
+    loop {
+        let now = inner.clock.now();
+        let due = inner
+            .store
+            .read(store::op(move |tx| Box::pin(async move { store::turns::due(tx, now, ROUND).await })))
+            .await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut claims = JoinSet::new();
+        for (turn, thread, project) in due {
+            let Some(permit) = inner.workers.wait_free().await else { return Ok(()) };
+            let (inner, store) = (inner.clone(), inner.store.clone());
+            claims.spawn(async move { store.write(ClaimDue { inner, turn, thread, project, permit }).await });
+        }
+        while let Some(claimed) = claims.join_next().await {
+            claimed.map_err(domain::Error::internal)??;
+        }
+    }
+}
+
+/// Keeps the leases of this process alive.
+async fn renew(inner: Arc<Inner>) {
+    let lease_us = inner.limits.lease_s as i64 * 1_000_000;
+    let beat = Duration::from_micros(lease_us as u64 / 3);
+    loop {
+        tokio::time::sleep(beat).await;
+        let held = inner.workers.held_turns();
+        if held.is_empty() {
+            continue;
+        }
+        let (worker, until) = (inner.workers.id, inner.clock.now().plus_us(lease_us));
+        let renewed = store::op(move |tx| {
+            Box::pin(async move { store::turns::renew(tx, &held, worker, until).await })
+        });
+        if let Err(error) = inner.store.write(renewed).await {
+            tracing::error!(?error, "leases could not be renewed");
+        }
+    }
+}
+
+async fn wake_readers(inner: Arc<Inner>) {
+    loop {
+        tokio::time::sleep(READERS_BACKSTOP).await;
+        inner.hub.wake_all();
+    }
+}
+
+async fn sweep(inner: Arc<Inner>) {
+    loop {
+        let days = inner.limits.origin_key_days as i64;
+        let before = inner.clock.now().plus_s(-days * 86_400);
+        let swept = store::op(move |tx| {
+            Box::pin(async move { store::origin_keys::expire(tx, before).await })
+        });
+        if let Err(error) = inner.store.write(swept).await {
+            tracing::warn!(?error, "old origin keys could not be removed");
+        }
+        tokio::time::sleep(KEYS_SWEEP).await;
+    }
+}
+
+/// Fires reminders when they come due.
+async fn remind(inner: Arc<Inner>) {
+    loop {
+        let set = inner.reminders.notified();
+        if let Err(error) = fire_due(&inner).await {
+            tracing::error!(?error, "reminders could not be fired, trying again");
+        }
+        let next = inner.store.read(store::op(|tx| Box::pin(store::reminders::next_due(tx)))).await;
+        let wait = next.ok().flatten().map_or(REMINDERS_BACKSTOP, |due| until(due, inner.clock.now()));
+        let _ = tokio::time::timeout(wait, set).await;
+    }
+}
+
+fn until(due: Timestamp, now: Timestamp) -> Duration {
+    let us = u64::try_from(due.since_us(now)).unwrap_or(0);
+    Duration::from_micros(us).clamp(Duration::from_millis(10), REMINDERS_BACKSTOP)
+}
+
+async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
+    let now = inner.clock.now();
+    let due = inner
+        .store
+        .read(store::op(move |tx| Box::pin(async move { store::reminders::due(tx, now, ROUND).await })))
+        .await?;
+    let mut fired = 0;
+    for reminder in due {
+        fired += usize::from(inner.store.write(Fire { inner: inner.clone(), reminder }).await?);
+    }
+    Ok(fired)
+}
+
+/// Fires one reminder: an entry, the ticket, and the count down; set anew while any are left. Several missed while the server
+/// was down count as one.
+struct Fire {
+    inner: Arc<Inner>,
+    reminder: Reminder,
+}
+
+impl Operation for Fire {
+    type Out = bool;
+
+    async fn run(self, tx: &mut Tx) -> Result<bool> {
+        let Self { inner, reminder } = self;
+        let now = inner.clock.now();
+        let Some(mut journal) = Journal::open(tx, reminder.project, reminder.thread, now).await? else {
+            return Ok(false);
+        };
+        let found = store::reminders::find(tx, reminder.project, reminder.thread).await?;
+        let Some(mut reminder) = found.filter(|r| r.due_at <= now) else { return Ok(false) };
+        reminder.number_left -= 1;
+        journal.thread.ticket = Ticket::Reminder;
+        journal.append(None, Event::ThreadReminder { number_left: reminder.number_left, ticket: Ticket::Reminder });
+        if reminder.number_left > 0 {
+            reminder.due_at = now.plus_s(reminder.delay_s);
+            store::reminders::set(tx, &reminder).await?;
+        } else {
+            store::reminders::clear(tx, reminder.thread).await?;
+        }
+        journal.write(tx, &inner).await?;
+        Ok(true)
+    }
+}

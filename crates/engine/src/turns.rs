@@ -1,0 +1,130 @@
+//! Running turns: who may, which ones this process holds, and what ends them.
+//!
+//! A turn is held by lease and epoch. Its worker writes under its attempt's number and stops when the number has moved on.
+//! No transaction is open while a model answers or a tool runs.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use domain::{TurnId, WorkerId};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    task::AbortHandle,
+};
+
+use crate::{Clock, app::Inner};
+
+pub(crate) mod claim;
+pub(crate) mod delta;
+pub(crate) mod end;
+mod failing;
+mod run;
+mod step;
+mod tools;
+
+pub(crate) use run::Run;
+pub(crate) use tools::is_client as is_client_tool;
+
+/// A free worker, held until the last clone is dropped. It travels in the operation that may need it.
+pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
+
+/// The turns that this process runs.
+pub(crate) struct Workers {
+    /// Names this process in leases.
+    pub(crate) id: WorkerId,
+    /// Rung when a turn was left for whoever becomes free.
+    pub(crate) backlog: Notify,
+    /// Rung when a turn is no longer held.
+    pub(crate) released: Notify,
+    permits: Arc<Semaphore>,
+    held: Mutex<HashMap<TurnId, (u64, AbortHandle)>>,
+    runs: AtomicU64,
+    runtime: Handle,
+}
+
+impl Workers {
+    pub(crate) fn new(clock: &Clock, turns: usize) -> Self {
+        Self {
+            id: WorkerId(clock.id()),
+            backlog: Notify::new(),
+            released: Notify::new(),
+            permits: Arc::new(Semaphore::new(turns)),
+            held: Mutex::default(),
+            runs: AtomicU64::new(0),
+            runtime: Handle::current(),
+        }
+    }
+
+    /// A worker that is free now, unless the server is stopping.
+    pub(crate) fn free(&self) -> Option<Permit> {
+        self.permits.clone().try_acquire_owned().ok().map(Arc::new)
+    }
+
+    /// Waits for a free worker; `None` once the server is stopping.
+    pub(crate) async fn wait_free(&self) -> Option<Permit> {
+        self.permits.clone().acquire_owned().await.ok().map(Arc::new)
+    }
+
+    /// No turn is begun after this.
+    pub(crate) fn close(&self) {
+        self.permits.close();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.permits.is_closed()
+    }
+
+    /// Runs a turn that was claimed by a transaction which is now committed. Called from the writer's thread.
+    pub(crate) fn start(&self, inner: &Arc<Inner>, run: Run) {
+        let (id, number) = (run.turn.id, self.runs.fetch_add(1, Ordering::Relaxed));
+        let guard = Guard { inner: inner.clone(), turn: id, number };
+        let mut held = self.held();
+        let task = self.runtime.spawn(async move {
+            run.to_end(&guard.inner).await;
+            drop(guard);
+        });
+        if let Some((_, earlier)) = held.insert(id, (number, task.abort_handle())) {
+            earlier.abort();
+        }
+    }
+
+    /// Stops the turn's task, if it runs here: the log says that it is over.
+    pub(crate) fn stop(&self, turn: TurnId) {
+        if let Some((_, task)) = self.held().get(&turn) {
+            task.abort();
+        }
+    }
+
+    pub(crate) fn held_turns(&self) -> Vec<TurnId> {
+        self.held().keys().copied().collect()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<TurnId, (u64, AbortHandle)>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the turn off the list when its task ends, however it ends: after that nobody renews its lease.
+struct Guard {
+    inner: Arc<Inner>,
+    turn: TurnId,
+    number: u64,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let workers = &self.inner.workers;
+        let mut held = workers.held();
+        if held.get(&self.turn).is_some_and(|(number, _)| *number == self.number) {
+            held.remove(&self.turn);
+        }
+        drop(held);
+        workers.released.notify_waiters();
+    }
+}

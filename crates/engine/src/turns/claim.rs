@@ -1,0 +1,208 @@
+//! Taking hold of a turn. The thread is locked: whoever claims has seen that no other turn of it runs.
+
+use std::sync::Arc;
+
+use domain::{
+    Error, MessageId, Result, Timestamp, TurnId,
+    agent::Agent,
+    event::{Entry, Event},
+    message::{Message, ToolCall},
+    turn::{self, Next, State, Turn},
+};
+use store::{Operation, Tx};
+
+use super::{Permit, Run, end};
+use crate::{app::Inner, journal::Journal};
+
+/// What a held turn does next.
+#[derive(Clone, Debug)]
+pub(crate) enum Do {
+    Ask(Step),
+    Tools {
+        calls: Vec<ToolCall>,
+        /// A dead attempt may have run them.
+        repeated: bool,
+    },
+}
+
+/// One call of the model, as `step.started` has announced it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// 1 for the turn's first.
+    pub(crate) number: u32,
+    /// How far the log is read for it.
+    pub(crate) reads: i64,
+    /// The id that the answer will have.
+    pub(crate) message: MessageId,
+}
+
+/// What a turn has done so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    /// Steps that have finished.
+    pub(crate) steps: u32,
+    pub(crate) tool_calls: u32,
+    /// How far the last finished step has read.
+    pub(crate) reads: Option<i64>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) first_text_at: Option<Timestamp>,
+    pub(crate) last_message: Option<MessageId>,
+}
+
+impl Progress {
+    /// What the turn's entries say.
+    fn of(entries: &[Entry], started_at: Timestamp) -> Self {
+        let mut progress = Self { started_at, ..Self::default() };
+        let mut reading = None;
+        for entry in entries {
+            match &entry.event {
+                Event::StepStarted { reads, .. } => reading = Some(*reads),
+                Event::ToolCalled { .. } => progress.tool_calls += 1,
+                Event::MessageCompleted {} => {
+                    progress.steps += 1;
+                    progress.reads = reading;
+                    progress.last_message = entry.message.as_ref().map(|m| m.id);
+                }
+                _ => {}
+            }
+        }
+        progress
+    }
+}
+
+/// Takes hold of `turn`: a new attempt, a lease, and the entries that say so. `own` are the turn's messages.
+/// The caller writes the turn and starts the run once that is committed.
+pub(crate) async fn take(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    turn: &mut Turn,
+    own: &[Message],
+    agent: Agent,
+    permit: Permit,
+    inner: &Arc<Inner>,
+) -> Result<Run> {
+    let (first, dead) = (turn.attempt == 0, turn.worker.is_some());
+    let now = journal.now;
+    turn.state = State::Running;
+    turn.attempt += 1;
+    turn.worker = Some(inner.workers.id);
+    turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
+    let started_at = *turn.started_at.get_or_insert(now);
+    journal.note(turn);
+    let mut progress = Progress { started_at, ..Progress::default() };
+    let next = if first {
+        let input = own.first().map(|m| m.id);
+        journal.append(Some(turn.id), Event::TurnStarted { attempt: turn.attempt, input });
+        Next::Ask
+    } else {
+        let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        progress = Progress::of(&entries, started_at);
+        if dead {
+            let dropped_chars = end::drop_unfinished(tx, turn.thread).await?;
+            journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars });
+        }
+        turn::next(own, progress.reads)
+    };
+    let next = match next {
+        Next::Tools(calls) => Do::Tools { calls, repeated: dead },
+        Next::Ask => Do::Ask(begin_step(journal, turn, &agent, progress.steps + 1, inner)),
+        Next::Complete => return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id))),
+    };
+    Ok(Run { turn: turn.clone(), agent, progress, next, permit })
+}
+
+/// Announces the turn's next call of the model.
+pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
+    let controls = turn.controls.clone().over(&agent.settings.controls);
+    let step = Step { number, reads: journal.thread.last_seq, message: MessageId(inner.clock.id()) };
+    let event = Event::StepStarted {
+        attempt: turn.attempt,
+        step: number,
+        reads: step.reads,
+        message: step.message,
+        thinks: controls.reasoning.is_some_and(|r| r.thinks()),
+        model: Some(agent.settings.model_for(&controls)),
+    };
+    journal.append(Some(turn.id), event);
+    step
+}
+
+/// Gives the thread's next queued turn to `permit`, if no turn of it runs; without a permit it is left for whoever becomes free.
+pub(crate) async fn advance(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    permit: Option<Permit>,
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    let Some(mut turn) = journal.next_turn().cloned() else { return Ok(()) };
+    match permit {
+        Some(permit) => {
+            let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+            let agent = agent_of(tx, &turn).await?;
+            let run = take(tx, journal, &mut turn, &own, agent, permit, inner).await?;
+            store::turns::save(tx, &turn).await?;
+            start_on_commit(tx, inner, run);
+        }
+        None => {
+            turn.due_at = Some(journal.now);
+            journal.note(&turn);
+            store::turns::save(tx, &turn).await?;
+            ring_on_commit(tx, inner);
+        }
+    }
+    Ok(())
+}
+
+async fn agent_of(tx: &mut Tx, turn: &Turn) -> Result<Agent> {
+    let found = store::agents::find(tx, turn.project, turn.agent).await?;
+    found.ok_or_else(|| Error::internal(format!("turns.agent_id of {} names no agent: {}", turn.id, turn.agent)))
+}
+
+pub(crate) fn start_on_commit(tx: &mut Tx, inner: &Arc<Inner>, run: Run) {
+    let inner = inner.clone();
+    tx.on_commit(move || inner.workers.start(&inner, run));
+}
+
+pub(crate) fn ring_on_commit(tx: &mut Tx, inner: &Arc<Inner>) {
+    let inner = inner.clone();
+    tx.on_commit(move || inner.workers.backlog.notify_one());
+}
+
+/// Claims one turn that is due: queued and next in its thread, released, or left by a worker that died.
+pub(crate) struct ClaimDue {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) turn: TurnId,
+    pub(crate) thread: domain::ThreadId,
+    pub(crate) project: domain::ProjectId,
+    pub(crate) permit: Permit,
+}
+
+impl Operation for ClaimDue {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { inner, turn, thread, project, permit } = self;
+        let now = inner.clock.now();
+        let Some(mut journal) = Journal::open(tx, project, thread, now).await? else { return Ok(()) };
+        let Some(mut turn) = journal.turns.iter().find(|t| t.id == turn).cloned() else { return Ok(()) };
+        let due = turn.due_at.is_some_and(|at| at <= now);
+        let mine = match turn.state {
+            State::Queued => journal.next_turn().is_some_and(|t| t.id == turn.id),
+            State::Running => true,
+            _ => false,
+        };
+        if !due || !mine {
+            return Ok(());
+        }
+        if turn.worker.is_some() {
+            tracing::warn!(turn = %turn.id, thread = %thread, attempt = turn.attempt, "the turn's worker is gone, taking over");
+        }
+        let own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
+        let agent = agent_of(tx, &turn).await?;
+        let run = take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;
+        store::turns::save(tx, &turn).await?;
+        start_on_commit(tx, &inner, run);
+        journal.write(tx, &inner).await.map(drop)
+    }
+}
+

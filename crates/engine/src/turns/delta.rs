@@ -1,0 +1,59 @@
+//! Unfinished text: stored, coalesced, and written only by the attempt that holds the turn.
+
+use std::sync::Arc;
+
+use domain::{
+    MessageId, Position, Result, ThreadId, TurnId,
+    event::{Delta, DeltaKind},
+    turn::State,
+};
+use store::{Operation, Tx};
+
+use crate::app::Inner;
+
+/// Writes one delta.
+#[derive(Clone)]
+pub(crate) struct WriteDelta {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) thread: ThreadId,
+    pub(crate) turn: TurnId,
+    pub(crate) attempt: i64,
+    pub(crate) message: MessageId,
+    pub(crate) kind: DeltaKind,
+    pub(crate) offset: i64,
+    pub(crate) text: String,
+    /// The delta before it, of this attempt.
+    pub(crate) previous: Position,
+}
+
+impl Operation for WriteDelta {
+    /// Where it stands; `None` when the attempt no longer holds the turn.
+    type Out = Option<Position>;
+
+    /// The thread's row is taken shared first and the attempt read after it: a takeover holds that row until it is committed,
+    /// so no delta of a dead attempt can commit behind it.
+    async fn run(self, tx: &mut Tx) -> Result<Option<Position>> {
+        let Some(seq) = store::threads::share(tx, self.thread).await? else { return Ok(None) };
+        let turn = store::turns::find_in_thread(tx, self.thread, self.turn).await?;
+        if !turn.is_some_and(|t| t.attempt == self.attempt && t.state == State::Running) {
+            return Ok(None);
+        }
+        let n = if self.previous.seq == seq { self.previous.n + 1 } else { 1 };
+        let delta = Delta {
+            thread: self.thread,
+            seq,
+            n,
+            turn: self.turn,
+            attempt: self.attempt,
+            message: self.message,
+            kind: self.kind,
+            offset: self.offset,
+            text: self.text,
+            at: self.inner.clock.now(),
+        };
+        store::deltas::insert(tx, &delta).await?;
+        let (inner, thread) = (self.inner, self.thread);
+        tx.on_commit(move || inner.hub.wake(thread));
+        Ok(Some(Position::delta(seq, n)))
+    }
+}

@@ -1,0 +1,65 @@
+//! A turn that fails for good says so in the thread.
+
+use std::sync::Arc;
+
+use domain::{
+    MessageId, Result,
+    controls::Disclosure,
+    event::Event,
+    message::{Body, Role},
+};
+use store::{Operation, Tx};
+
+use super::{
+    claim,
+    end::{self, Ending},
+    run::{Run, persist},
+};
+use crate::{app::Inner, journal::Journal};
+
+/// Ends the turn as failed, with an agent message that explains it.
+pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {
+    tracing::warn!(turn = %run.turn.id, thread = %run.turn.thread, code, reason, "the turn failed");
+    let operation = Fail { inner: inner.clone(), run: run.clone(), code, reason };
+    if let Err(error) = persist(inner, operation).await {
+        tracing::error!(turn = %run.turn.id, ?error, "the turn's failure could not be written, its lease runs out");
+    }
+}
+
+#[derive(Clone)]
+struct Fail {
+    inner: Arc<Inner>,
+    run: Run,
+    code: String,
+    reason: String,
+}
+
+impl Operation for Fail {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { inner, run, code, reason } = self;
+        let now = inner.clock.now();
+        let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(()) };
+        let Some(turn) = journal.held(run.turn.id, run.turn.attempt) else { return Ok(()) };
+        end::keep_shown(tx, &mut journal, &turn).await?;
+        end::close_calls(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
+        let disclosure = turn.controls.clone().over(&run.agent.settings.controls).error_disclosure;
+        let body = Body { error_code: Some(code.clone()), ..Body::text(explanation(&reason, disclosure)) };
+        let id = MessageId(inner.clock.id());
+        journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, end::agent_author(&turn)), body);
+        let mut progress = run.progress;
+        progress.last_message = Some(id);
+        end::end(tx, &mut journal, turn, Ending::Failed { code, reason }, &progress).await?;
+        claim::advance(tx, &mut journal, Some(run.permit), &inner).await?;
+        journal.write(tx, &inner).await.map(drop)
+    }
+}
+
+/// What the people of the thread are told.
+fn explanation(reason: &str, disclosure: Option<Disclosure>) -> String {
+    match disclosure {
+        Some(Disclosure::Generic) => "I could not answer: something went wrong on my side. Please try again.".into(),
+        _ => format!("I could not answer: {reason}. Please try again."),
+    }
+}

@@ -1,0 +1,91 @@
+//! A held turn from its claim to its end, one step after the other.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Kind, Result, agent::Agent, turn::Turn};
+use store::Operation;
+
+use super::{
+    Permit,
+    claim::{Do, Progress},
+    failing, step, tools,
+};
+use crate::app::Inner;
+
+/// A turn in the hands of this process.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) turn: Turn,
+    pub(crate) agent: Agent,
+    pub(crate) progress: Progress,
+    pub(crate) next: Do,
+    pub(crate) permit: Permit,
+}
+
+/// What a transaction of the worker has left to do.
+pub(crate) enum After {
+    /// Go on with this.
+    Next(Box<Run>),
+    /// Over, waiting for a client, or somebody else's: nothing more to do here.
+    Done,
+}
+
+/// Why a run cannot go on.
+pub(crate) enum Halt {
+    /// The turn is to fail for good.
+    Fail { code: String, reason: String },
+    /// The store does not take its writes: the lease is left to run out, and the turn to whoever can.
+    Leave(domain::Error),
+    /// The attempt no longer holds the turn.
+    Fenced,
+}
+
+impl From<domain::Error> for Halt {
+    fn from(error: domain::Error) -> Self {
+        Self::Leave(error)
+    }
+}
+
+/// Pause between two tries of a write that the store could not take, and how many there are.
+const WRITE_PAUSE: Duration = Duration::from_millis(500);
+const WRITE_TRIES: u32 = 120;
+
+impl Run {
+    /// Runs the turn until it ends, waits or is taken away.
+    pub(crate) async fn to_end(self, inner: &Arc<Inner>) {
+        let mut run = self;
+        loop {
+            let done = match run.next.clone() {
+                Do::Ask(step) => step::ask(&mut run, step, inner).await,
+                Do::Tools { calls, repeated } => tools::call(&run, calls, repeated, inner).await,
+            };
+            match done {
+                Ok(After::Next(next)) => run = *next,
+                Ok(After::Done) => return,
+                Err(Halt::Fenced) => {
+                    tracing::debug!(turn = %run.turn.id, attempt = run.turn.attempt, "the turn is no longer this worker's");
+                    return;
+                }
+                Err(Halt::Fail { code, reason }) => return failing::fail(&run, code, reason, inner).await,
+                Err(Halt::Leave(error)) => {
+                    tracing::error!(turn = %run.turn.id, ?error, "the turn's result could not be written, its lease runs out");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Writes, trying again while the store says that it cannot at the moment: what a model has said is dear.
+pub(crate) async fn persist<O: Operation + Clone>(inner: &Arc<Inner>, operation: O) -> Result<O::Out> {
+    for _ in 1..WRITE_TRIES {
+        match inner.store.write(operation.clone()).await {
+            Err(error) if error.kind == Kind::Unavailable => {
+                tracing::warn!(?error, "a turn's write has to wait");
+                tokio::time::sleep(WRITE_PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+    inner.store.write(operation).await
+}

@@ -1,0 +1,122 @@
+//! Running the tools that an agent's message asked for.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    Result,
+    agent::{Agent, Tool, ToolKind},
+    message::{ToolCall, ToolResult},
+    turn::{self, Next},
+};
+use store::{Operation, Tx};
+use tokio::{task::JoinSet, time::Instant};
+
+use super::{
+    end,
+    run::{After, Halt, Run, persist},
+    step,
+};
+use crate::{app::Inner, journal::Journal};
+
+/// Whether the client runs the tool of that name.
+pub(crate) fn is_client(agent: &Agent, name: &str) -> bool {
+    agent.settings.tool(name).is_some_and(|tool| tool.kind == ToolKind::Client)
+}
+
+/// Runs the calls that are the server's, side by side, and writes each result as it comes. What follows from the last one,
+/// the next step or the wait for a client, is written with it.
+pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
+    let mut running = JoinSet::new();
+    for call in calls.into_iter().filter(|call| !is_client(&run.agent, &call.name)) {
+        let tool = run.agent.settings.tool(&call.name).cloned();
+        let longest = Duration::from_secs(inner.limits.tool_s);
+        running.spawn(async move { invoke(tool, call, repeated, longest).await });
+    }
+    while let Some(done) = running.join_next().await {
+        let (call, result, duration_ms) = done.map_err(domain::Error::internal)?;
+        let written = ToolDone { inner: inner.clone(), run: run.clone(), call, result, duration_ms };
+        match persist(inner, written).await?.ok_or(Halt::Fenced)? {
+            Some(after) => return after,
+            None => continue,
+        }
+    }
+    Ok(After::Done)
+}
+
+/// Runs one call. One that is not safe to repeat and may have run is not run again.
+async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Duration) -> (ToolCall, ToolResult, i64) {
+    let begun = Instant::now();
+    let outcome = match tool {
+        None => Err(format!("There is no tool named {}", call.name)),
+        Some(tool) if repeated && !tool.repeat_safe => {
+            Err("Outcome unknown: this call may have run before the server was interrupted, and it is not safe to repeat".into())
+        }
+        Some(tool) => scripted(&tool, &call, longest).await,
+    };
+    let (result, error) = match outcome {
+        Ok(result) => (Some(result), None),
+        Err(error) => (None, Some(error)),
+    };
+    let result = ToolResult { tool_call_id: call.id.clone(), result, error };
+    (call, result, begun.elapsed().as_millis() as i64)
+}
+
+async fn scripted(tool: &Tool, call: &ToolCall, longest: Duration) -> Result<serde_json::Value, String> {
+    let delay = Duration::from_millis(tool.delay_ms.unwrap_or(0));
+    tokio::time::sleep(delay.min(longest)).await;
+    if delay > longest {
+        return Err(format!("The tool did not end within {} seconds", longest.as_secs()));
+    }
+    match (&tool.error, &tool.result) {
+        (Some(error), _) => Err(error.clone()),
+        (None, Some(result)) => Ok(result.clone()),
+        (None, None) => Ok(call.arguments.clone()),
+    }
+}
+
+/// Writes one result.
+#[derive(Clone)]
+struct ToolDone {
+    inner: Arc<Inner>,
+    run: Run,
+    call: ToolCall,
+    result: ToolResult,
+    duration_ms: i64,
+}
+
+impl Operation for ToolDone {
+    /// Outer `None`: the attempt no longer holds the turn. Inner `None`: other calls of the server's still run.
+    type Out = Option<Option<Result<After, Halt>>>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { inner, mut run, call, result, duration_ms } = self;
+        let now = inner.clock.now();
+        let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(None) };
+        let Some(turn) = journal.held(run.turn.id, run.turn.attempt) else { return Ok(None) };
+        run.turn = turn;
+        let open = open_calls(tx, &run).await?;
+        let left: Vec<&ToolCall> = open.iter().filter(|c| c.id != call.id).collect();
+        if left.len() < open.len() {
+            end::tool_result(&mut journal, &run.turn, &call.name, result, Some(duration_ms), left.is_empty(), &inner);
+        }
+        let after = if left.is_empty() {
+            Some(step::next_step(&mut journal, run, &inner))
+        } else if left.iter().all(|c| is_client(&run.agent, &c.name)) {
+            step::wait(tx, &mut journal, run).await?;
+            Some(Ok(After::Done))
+        } else {
+            None
+        };
+        journal.write(tx, &inner).await?;
+        Ok(Some(after))
+    }
+}
+
+async fn open_calls(tx: &mut Tx, run: &Run) -> Result<Vec<ToolCall>> {
+    let turn = &run.turn;
+    let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+    match turn::next(&own, None) {
+        Next::Tools(open) => Ok(open),
+        _ => Ok(Vec::new()),
+    }
+}
