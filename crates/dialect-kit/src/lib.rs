@@ -1,1 +1,49 @@
+//! What every door over HTTP needs once.
+//!
+//! A request's way: [`listener`] accepts the connection and parses the head; [`doors`] picks the dialect that answers,
+//! checks the key and the rate, and calls the dialect's router; [`json`], [`query`] and [`path`] turn bytes into typed
+//! values; whatever is refused on the way is a [`Fault`], which the dialect renders in its own schema.
 
+mod body;
+pub mod credential;
+pub mod cursor;
+mod decode;
+mod dialect;
+pub mod doors;
+mod edge;
+mod fault;
+mod fingerprint;
+mod framing;
+mod head;
+pub mod json;
+mod listener;
+mod log_line;
+pub mod openapi;
+pub mod path;
+pub mod query;
+mod rate;
+mod request_id;
+mod shutdown;
+pub mod sse;
+mod strict;
+mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod wire;
+
+pub use body::read as read_body;
+pub use credential::{Authed, Credential};
+pub use cursor::Cursors;
+pub use decode::Given;
+pub use dialect::{Dialect, Head, Spellings, claim};
+pub use doors::Doors;
+pub use edge::Patience;
+pub use fault::{Answer, Fault, usual_status};
+pub use fingerprint::{canonical, fingerprint};
+pub use json::{FilesJson, Json, Source};
+pub use listener::serve;
+pub use path::Params;
+pub use query::Query;
+pub use request_id::RequestId;
+pub use shutdown::{Shutdown, Trigger};
+pub use sse::{Frame, Streams};

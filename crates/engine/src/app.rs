@@ -32,7 +32,6 @@ pub struct App(Arc<Inner>);
 /// What an engine is made of.
 pub struct Options {
     pub store: Store,
-    pub blobs: Blobs,
     pub models: Models,
     pub clock: Clock,
     pub limits: Limits,
@@ -65,7 +64,8 @@ impl Deref for App {
 impl App {
     /// Must be called within a tokio runtime: turns are spawned onto it.
     pub fn new(options: Options) -> Self {
-        let Options { store, blobs, models, clock, limits, turns } = options;
+        let Options { store, models, clock, limits, turns } = options;
+        let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Workers::new(&clock, turns);
         Self(Arc::new(Inner {

@@ -9,6 +9,8 @@ mod journal;
 pub mod origin;
 pub mod secret;
 mod services;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod turns;
 mod validate;
 
@@ -16,3 +18,4 @@ pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;
 pub use origin::{Kind as OriginKind, Origin};
+pub use validate::parse_address;

@@ -51,6 +51,14 @@ impl App {
         Ok(ended)
     }
 
+    /// Begins no more turns, waits for the running ones, and closes the store.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn drained(self) {
+        self.workers.close();
+        self.drain().await;
+        self.store.clone().close().await;
+    }
+
     async fn drain(&self) {
         let longest = Duration::from_secs(self.limits.drain_s);
         let emptied = async {

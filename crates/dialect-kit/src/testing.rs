@@ -1,0 +1,44 @@
+//! A real server over a whole engine, on a free loopback port, for the tests of the dialects.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use engine::testing::{Choices, TestApp};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{Dialect, Doors, Shutdown, Trigger, serve};
+
+/// A server that answers with the given dialects, and the engine behind it.
+pub struct Server {
+    /// `http://127.0.0.1:<port>`, without a slash at the end.
+    pub url: String,
+    pub test: TestApp,
+    trigger: Trigger,
+    serving: JoinHandle<()>,
+}
+
+/// How long connections get to end when a test stops its server.
+const DRAIN: Duration = Duration::from_secs(5);
+
+impl Server {
+    pub async fn start(dialects: Vec<Arc<dyn Dialect>>) -> Self {
+        Self::with(Choices::default(), dialects).await
+    }
+
+    pub async fn with(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+        let test = TestApp::with(choices).await;
+        let (trigger, shutdown) = Shutdown::new();
+        let doors = Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("a bound address"));
+        let serving = tokio::spawn(serve(listener, doors, DRAIN));
+        Self { url, test, trigger, serving }
+    }
+
+    /// Stops taking connections and waits until those that are open have ended.
+    pub async fn stop(self) -> TestApp {
+        drop(self.trigger);
+        self.serving.await.expect("the accept loop does not panic");
+        self.test
+    }
+}

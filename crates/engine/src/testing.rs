@@ -1,0 +1,176 @@
+//! A whole engine on a real store in a temporary folder, for the tests of every crate above.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU32, Ordering},
+};
+
+use domain::{
+    Caller, Limits, Position, ThreadId,
+    agent::{Agent, Settings},
+    caller::Scopes,
+    event::{Entry, Item},
+    message::{Body, Message},
+    script::Reply,
+    thread::Thread,
+    turn::Policy,
+};
+use providers::Models;
+use store::Store;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use crate::{
+    App, Clock, Options,
+    app::{
+        following::Start,
+        keys::NewKey,
+        messages::{Send, Sent},
+        threads::NewThread,
+    },
+};
+
+/// An engine with its services running, a key with all scopes, and the agent `default`, which echoes.
+pub struct TestApp {
+    pub app: App,
+    /// Of the project `default`, with all scopes.
+    pub caller: Caller,
+    /// The caller's key.
+    pub key: String,
+    /// The data folder; gone when this is dropped.
+    pub folder: Arc<TempDir>,
+    stop: watch::Sender<bool>,
+    names: AtomicU32,
+}
+
+/// What a test may choose of its engine.
+#[derive(Clone)]
+pub struct Choices {
+    pub limits: Limits,
+    pub turns: usize,
+    pub clock: Clock,
+    /// `postgres://…`; absent: SQLite.
+    pub database: Option<String>,
+    /// An existing data folder, for a start after a death.
+    pub folder: Option<Arc<TempDir>>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        let limits = Limits { requests_per_s: 0, ..Limits::default() };
+        Self { limits, turns: 64, clock: Clock::System, database: None, folder: None }
+    }
+}
+
+const KEY: &str = "tl_test_bootstrap_key_of_all_scopes";
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::with(Choices::default()).await
+    }
+
+    pub async fn with(choices: Choices) -> Self {
+        let Choices { limits, turns, clock, database, folder } = choices;
+        let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
+        let options = store::Options { database, ..store::Options::new(folder.path()) };
+        let store = Store::open(options).await.expect("the store opens");
+        let app = App::new(Options { store, models: Models::new(), clock, limits, turns });
+        app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
+        app.take_over_folder().await.expect("leases of the folder end");
+        let caller = app.authenticate(KEY).await.expect("the first key is good");
+        let (stop, stopped) = watch::channel(false);
+        let services = app.clone();
+        tokio::spawn(async move { services.run(stopped).await });
+        Self { app, caller, key: KEY.into(), folder, stop, names: AtomicU32::new(0) }
+    }
+
+    /// A clock that stands still until it is moved.
+    pub fn manual_clock() -> (Clock, Arc<AtomicI64>) {
+        let us = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        (Clock::Manual(us.clone()), us)
+    }
+
+    /// Gives the agent `default` other settings.
+    pub async fn default_agent(&self, settings: Settings) -> Agent {
+        let agent = self.app.agent_by_name(&self.caller, "default").await.expect("the default agent");
+        let change = move |draft: &mut crate::app::agents::Draft| draft.settings = settings;
+        self.app.update_agent(&self.caller, agent.id, change).await.expect("settings that are valid")
+    }
+
+    /// Lets the agent `default` answer from a script.
+    pub async fn script(&self, script: Vec<Reply>) -> Agent {
+        self.default_agent(Settings { model: Some("scripted".into()), script, ..Settings::default() }).await
+    }
+
+    /// A new key of the project with these scopes.
+    pub async fn new_key(&self, scopes: Scopes) -> String {
+        let name = format!("test-{}", self.names.fetch_add(1, Ordering::Relaxed));
+        let new = NewKey { name, scopes, ..NewKey::default() };
+        self.app.create_key(&self.caller, new, None).await.expect("a key").1
+    }
+
+    /// Another project, with a key of all scopes.
+    pub async fn other_project(&self) -> (Caller, String) {
+        let name = format!("other-{}", self.names.fetch_add(1, Ordering::Relaxed));
+        let project = self.app.create_project(&self.caller, &name, None).await.expect("a project");
+        let new = NewKey { name, scopes: Scopes::ALL, project: Some(project.id), ..NewKey::default() };
+        let (_, key) = self.app.create_key(&self.caller, new, None).await.expect("a key");
+        (self.app.authenticate(&key).await.expect("a good key"), key)
+    }
+
+    pub async fn thread(&self) -> Thread {
+        self.app.create_thread(&self.caller, NewThread::default()).await.expect("a thread")
+    }
+
+    pub async fn say(&self, thread: ThreadId, text: &str, policy: Policy) -> Sent {
+        let send = Send::new(thread, Body::text(text), policy);
+        self.app.send(&self.caller, send).await.expect("a message that is accepted")
+    }
+
+    /// Waits until no turn of the thread is open.
+    pub async fn settle(&self, thread: ThreadId) -> Thread {
+        let from = Start::Beyond(Position::START);
+        let mut reader = self.app.follow(&self.caller, thread, from).await.expect("a thread to follow");
+        loop {
+            let found = self.app.thread(&self.caller, thread).await.expect("the thread");
+            if !found.run.is_open() {
+                return found;
+            }
+            reader.next().await.expect("the store answers").expect("the thread stays");
+        }
+    }
+
+    /// Waits for the first item that `is` true of.
+    pub async fn until(&self, thread: ThreadId, is: impl Fn(&Item) -> bool) -> Arc<Item> {
+        let from = Start::Beyond(Position::START);
+        let mut reader = self.app.follow(&self.caller, thread, from).await.expect("a thread to follow");
+        loop {
+            let items = reader.next().await.expect("the store answers").expect("the thread stays");
+            if let Some(item) = items.into_iter().find(|item| is(item)) {
+                return item;
+            }
+        }
+    }
+
+    /// The whole log.
+    pub async fn log(&self, thread: ThreadId) -> Vec<Entry> {
+        self.app.list_events(&self.caller, thread, 0, i64::MAX).await.expect("the log")
+    }
+
+    /// The types of the whole log's entries, in order.
+    pub async fn kinds(&self, thread: ThreadId) -> Vec<&'static str> {
+        self.log(thread).await.iter().map(|entry| entry.event.kind()).collect()
+    }
+
+    /// All messages, oldest first.
+    pub async fn messages(&self, thread: ThreadId) -> Vec<Message> {
+        self.log(thread).await.into_iter().filter_map(|entry| entry.message).collect()
+    }
+
+    /// Stops the services and lets go of the folder, as a clean stop does.
+    pub async fn stop(self) -> Arc<TempDir> {
+        self.stop.send_replace(true);
+        self.app.clone().drained().await;
+        self.folder.clone()
+    }
+}
