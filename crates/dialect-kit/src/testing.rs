@@ -28,7 +28,8 @@ impl Server {
     pub async fn with(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
         let test = TestApp::with(choices).await;
         let (trigger, shutdown) = Shutdown::new();
-        let doors = Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
+        let doors =
+            Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));
         let serving = tokio::spawn(serve(listener, doors, DRAIN));

@@ -1,0 +1,151 @@
+//! A request's body on its way in: awaited piece by piece, bounded, and read to its end when it is refused.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::body::{Body, HttpBody};
+use bytes::{Bytes, BytesMut};
+use domain::{Error, Limits};
+use futures_util::FutureExt;
+use http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use hyper::body::{Frame, Incoming, SizeHint};
+use tokio::time::{Sleep, sleep, timeout};
+
+use crate::Fault;
+
+/// The whole body, if it has at most `max` bytes. A length that is announced is believed at once.
+///
+/// # Errors
+/// `too_large`; 408 when the next piece does not come in time; 400 when the body breaks off.
+pub async fn read(mut body: Body, headers: &HeaderMap, max: u64) -> Result<Bytes, Fault> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    if announced.is_some_and(|length: u64| length > max) {
+        return Err(too_large(max));
+    }
+    let Some(first) = next_piece(&mut body).await? else { return Ok(Bytes::new()) };
+    if within(&first, 0, max)? && body.is_end_stream() {
+        return Ok(first);
+    }
+    let mut whole = BytesMut::from(first);
+    while let Some(piece) = next_piece(&mut body).await? {
+        within(&piece, whole.len(), max)?;
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
+}
+
+async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Fault> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(broken)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
+
+fn within(piece: &Bytes, before: usize, max: u64) -> Result<bool, Fault> {
+    match (before + piece.len()) as u64 <= max {
+        true => Ok(true),
+        false => Err(too_large(max)),
+    }
+}
+
+fn too_large(max: u64) -> Fault {
+    Error::too_large(format!("The body is larger than {max} bytes")).into()
+}
+
+fn broken(error: axum::Error) -> Fault {
+    match error.into_inner().downcast_ref::<Broken>() {
+        Some(Broken::Idle) => Fault::body_too_slow(),
+        _ => Fault::malformed("The body is broken off or badly framed"),
+    }
+}
+
+/// Why a body ends before its end.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// No piece came within `body_wait_s`.
+    Idle,
+    /// The connection or the framing broke.
+    Cut(hyper::Error),
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Idle => f.write_str("no more of the body came in time"),
+            Self::Cut(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// The body that handlers read. Dropped before its end, it goes on reading and throwing away in the background, so that
+/// a sender that is still writing gets to read its refusal instead of a reset.
+pub(crate) struct Upload {
+    body: Option<Incoming>,
+    limits: Arc<Limits>,
+    /// Runs while a piece is awaited.
+    idle: Option<Pin<Box<Sleep>>>,
+    /// The client waits for `100 Continue` and sends nothing until somebody reads.
+    held_back: bool,
+}
+
+impl Upload {
+    pub fn new(body: Incoming, headers: &HeaderMap, limits: Arc<Limits>) -> Self {
+        let held_back = headers.contains_key(header::EXPECT);
+        Self { body: Some(body), limits, idle: None, held_back }
+    }
+}
+
+impl HttpBody for Upload {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let this = self.get_mut();
+        let Some(body) = &mut this.body else { return Poll::Ready(None) };
+        this.held_back = false;
+        if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
+            this.idle = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Broken::Cut)));
+        }
+        let wait = Duration::from_secs(this.limits.body_wait_s);
+        let idle = this.idle.get_or_insert_with(|| Box::pin(sleep(wait)));
+        idle.poll_unpin(cx).map(|()| Some(Err(Broken::Idle)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), HttpBody::size_hint)
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let unread = self.body.take().filter(|body| !body.is_end_stream() && !self.held_back);
+        if let (Some(body), Ok(runtime)) = (unread, tokio::runtime::Handle::try_current()) {
+            let (bytes, ms) = (self.limits.drain_bytes, self.limits.drain_ms);
+            runtime.spawn(timeout(Duration::from_millis(ms), drain(body, bytes)));
+        }
+    }
+}
+
+async fn drain(mut body: Incoming, max: u64) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if read > max {
+            return;
+        }
+    }
+}

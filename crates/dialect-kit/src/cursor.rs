@@ -1,0 +1,96 @@
+//! Opaque page cursors: what the client gives back is what we gave out, for the list it was given out for, or nothing.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Error, Result};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+const TAG_BYTES: usize = 16;
+/// Longer than any that is given out; what is longer is refused before it is decoded.
+const CHARS_MAX: usize = 1_024;
+
+/// Seals and opens cursors (characters `A–Z a–z 0–9 - _` only) under one key.
+#[derive(Clone)]
+pub struct Cursors {
+    mac: Hmac<Sha256>,
+}
+
+impl Cursors {
+    /// `key`: derived from the installation's secret for this purpose alone.
+    pub fn new(key: &[u8]) -> Self {
+        Self { mac: Hmac::new_from_slice(key).expect("an HMAC takes a key of any length") }
+    }
+
+    /// `kind` names the list, `scope` what it is the list of (project, thread, filters), `payload` the place in it.
+    pub fn seal(&self, kind: &str, scope: &[u8], payload: &[u8]) -> String {
+        let tag = self.tag(kind, scope, payload).finalize().into_bytes();
+        let sealed = [payload, &tag[..TAG_BYTES]].concat();
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// The payload.
+    ///
+    /// # Errors
+    /// `invalid_cursor` for whatever was not sealed by this key for this kind and scope.
+    pub fn open(&self, kind: &str, scope: &[u8], cursor: &str) -> Result<Vec<u8>> {
+        self.opened(kind, scope, cursor)
+            .ok_or_else(|| Error::invalid("invalid_cursor", "The cursor is not one of this list"))
+    }
+
+    fn opened(&self, kind: &str, scope: &[u8], cursor: &str) -> Option<Vec<u8>> {
+        let short = (cursor.len() <= CHARS_MAX).then_some(cursor)?;
+        let mut sealed = URL_SAFE_NO_PAD.decode(short).ok()?;
+        let payload = sealed.len().checked_sub(TAG_BYTES)?;
+        self.tag(kind, scope, &sealed[..payload]).verify_truncated_left(&sealed[payload..]).ok()?;
+        sealed.truncate(payload);
+        Some(sealed)
+    }
+
+    fn tag(&self, kind: &str, scope: &[u8], payload: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        for part in [kind.as_bytes(), scope] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.update(payload);
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_opens_where_it_was_sealed_and_nowhere_else() {
+        let cursors = Cursors::new(b"key");
+        let sealed = cursors.seal("messages", b"thread", b"42");
+        assert!(sealed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{sealed}");
+        assert_eq!(cursors.open("messages", b"thread", &sealed).unwrap(), b"42");
+        assert!(cursors.open("events", b"thread", &sealed).is_err());
+        assert!(cursors.open("messages", b"other", &sealed).is_err());
+        assert!(cursors.open("messagest", b"hread", &sealed).is_err());
+        assert!(Cursors::new(b"other").open("messages", b"thread", &sealed).is_err());
+        assert_eq!(cursors.open("messages", b"", &cursors.seal("messages", b"", b"")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_cursor_with_any_bit_flipped_is_refused() {
+        let cursors = Cursors::new(b"key");
+        let sealed = URL_SAFE_NO_PAD.decode(cursors.seal("messages", b"thread", b"42")).unwrap();
+        for bit in 0..sealed.len() * 8 {
+            let mut flipped = sealed.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let error = cursors.open("messages", b"thread", &URL_SAFE_NO_PAD.encode(flipped)).expect_err("tampered");
+            assert_eq!(error.code, "invalid_cursor");
+        }
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_refused() {
+        let cursors = Cursors::new(b"key");
+        for bad in ["", "A", "-1", "abc=", "ä", "AAAAAAAAAAAAAAAAAAAAAA", &"A".repeat(10_240)] {
+            assert!(cursors.open("messages", b"thread", bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What a door over HTTP is.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{extract::FromRequestParts, response::Response};
+use domain::{Result, ThreadId};
+use engine::App;
+use http::{HeaderMap, Method, request::Parts};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{Credential, Fault, edge::Edge, openapi::Contract};
+
+/// A vendor's wire contract: which requests are its own, whose key it takes, what its errors look like, and its routes.
+///
+/// The doors walk the list of dialects, in the order of registration, for everything that depends on the dialect; the
+/// first of the list also answers what nobody claims.
+pub trait Dialect: Send + Sync + 'static {
+    /// Lower case, stable: `capy`. Names the OpenAPI document and stands in the log.
+    fn name(&self) -> &'static str;
+
+    /// Whether this dialect answers the request: the length of the longest prefix of the path that it claims, or `None`.
+    /// The longest claim wins, the earlier registration breaks a tie. Called for every request, known path or not.
+    fn claims(&self, head: &Head<'_>) -> Option<usize>;
+
+    /// The key, by this dialect's own rule about headers.
+    ///
+    /// # Errors
+    /// `unauthenticated` when there is none or it is malformed; whatever else the contract says about too many of them.
+    fn credential(&self, head: &Head<'_>) -> Result<Credential>;
+
+    /// Whether the operation is open to everybody. `template` is the path as documented: `/v1/sessions/{id}`.
+    fn public(&self, _method: &Method, _template: &str) -> bool {
+        false
+    }
+
+    /// The whole answer for a fault, in this dialect's schema: one exhaustive match over the error's kind. It says
+    /// nothing of the error's source. `x-request-id`, `retry-after` and `allow` are added by the door.
+    fn render(&self, fault: &Fault) -> Response;
+
+    /// The route table with its documentation. What is not documented is not routed.
+    fn routes(&self) -> OpenApiRouter<App>;
+
+    /// What the OpenAPI document says beside the routes.
+    fn contract(&self) -> Contract;
+
+    /// How this dialect writes a thread's id.
+    fn spell_thread(&self, id: ThreadId) -> String;
+
+    /// Reads a thread's id in this dialect's spelling or the plain one.
+    fn parse_thread(&self, text: &str) -> Option<ThreadId>;
+}
+
+/// What of a request says whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    pub method: &'a Method,
+    /// As sent, percent-encoded, without the query.
+    pub path: &'a str,
+    pub headers: &'a HeaderMap,
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn of<B>(request: &'a http::Request<B>) -> Self {
+        Self { method: request.method(), path: request.uri().path(), headers: request.headers() }
+    }
+}
+
+/// The length of the longest of `prefixes` that the path begins with, at a segment's end: `/v1/sessions` claims
+/// `/v1/sessions` and `/v1/sessions/x`, not `/v1/sessionsx`. A prefix that ends in `/` claims what is below it.
+pub fn claim(path: &str, prefixes: &[&str]) -> Option<usize> {
+    let below = |prefix: &&str| match path.strip_prefix(*prefix) {
+        Some(rest) => rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'),
+        None => false,
+    };
+    prefixes.iter().filter(|p| below(p)).map(|p| p.len()).max()
+}
+
+/// A thread's id in every dialect. An extractor.
+#[derive(Clone)]
+pub struct Spellings(pub(crate) Arc<[Arc<dyn Dialect>]>);
+
+impl Spellings {
+    /// Name of the dialect and how it writes the id.
+    pub fn of(&self, id: ThreadId) -> BTreeMap<&'static str, String> {
+        self.0.iter().map(|dialect| (dialect.name(), dialect.spell_thread(id))).collect()
+    }
+
+    /// Reads an id in any dialect's spelling.
+    pub fn parse(&self, text: &str) -> Option<ThreadId> {
+        self.0.iter().find_map(|dialect| dialect.parse_thread(text))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Spellings {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        Ok(Self(Edge::of(&parts.extensions).dialects.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_is_claimed_at_a_segments_end() {
+        let prefixes = &["/v1/", "/v1/sessions"];
+        assert_eq!(claim("/v1/sessions/x", prefixes), Some(12));
+        assert_eq!(claim("/v1/sessions", prefixes), Some(12));
+        assert_eq!(claim("/v1/sessionsx", prefixes), Some(4));
+        assert_eq!(claim("/v1", prefixes), None);
+        assert_eq!(claim("/v2/sessions", prefixes), None);
+    }
+}

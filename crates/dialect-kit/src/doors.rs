@@ -1,0 +1,210 @@
+//! All doors over HTTP as one service: which dialect answers, whether the sender may, and what a refusal looks like.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use domain::{Error, Limits, Result};
+use engine::App;
+use futures_util::FutureExt;
+use http::{HeaderValue, Method, StatusCode, header};
+use tower::ServiceExt;
+use tracing::Instrument;
+
+use crate::{
+    Answer, Dialect, Fault, Head, Patience, RequestId, Shutdown, Spellings, edge::Edge, head, log_line::LogLine,
+    openapi, rate::Rates, request_id, table::Table,
+};
+
+/// All doors over HTTP. Cheap to clone; [`crate::serve`] runs it.
+#[derive(Clone)]
+pub struct Doors(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    edge: Arc<Edge>,
+    /// In the order of registration; never empty.
+    doors: Vec<Door>,
+    /// Routes that belong to no dialect: health, documents, console.
+    plain: Router,
+    rates: Rates,
+}
+
+struct Door {
+    dialect: Arc<dyn Dialect>,
+    table: Table,
+    router: Router,
+}
+
+impl Doors {
+    /// Builds each dialect's routes once. `dialects` is in the order in which they are asked; the first also answers
+    /// what nobody claims. `plain` are routes without a key that no dialect documents; faults there are rendered by the
+    /// dialect that claims the path.
+    ///
+    /// # Errors
+    /// `internal` when there is no dialect, or one's routes or document cannot be built.
+    pub fn new(app: App, dialects: Vec<Arc<dyn Dialect>>, plain: Router, shutdown: Shutdown) -> Result<Self> {
+        if dialects.is_empty() {
+            return Err(Error::internal("there is no dialect to answer with"));
+        }
+        let limits = app.limits().clone();
+        let (mut doors, mut plain) = (Vec::new(), plain);
+        for dialect in &dialects {
+            let (door, document) = Door::build(Arc::clone(dialect), &app)?;
+            let document = Bytes::from(document);
+            let serve = async move || ([(header::CONTENT_TYPE, "application/json")], document);
+            plain = plain.route(&format!("/openapi/{}.json", dialect.name()), get(serve));
+            doors.push(door);
+        }
+        let rates = Rates::new(&limits);
+        let edge = Edge::new(limits, shutdown, dialects.into());
+        let plain = plain.fallback(async || Fault::no_route());
+        Ok(Self(Arc::new(Inner { app, edge, doors, plain, rates })))
+    }
+
+    pub fn limits(&self) -> &Arc<Limits> {
+        &self.0.edge.limits
+    }
+
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.0.edge.shutdown
+    }
+
+    /// A thread's id in every dialect.
+    pub fn spellings(&self) -> Spellings {
+        Spellings(Arc::clone(&self.0.edge.dialects))
+    }
+
+    /// Answers one request, whatever happens: every refusal and failure is in the schema of the dialect that answers,
+    /// has a request id and leaves one log line.
+    pub async fn answer(&self, mut request: Request) -> Response {
+        let inner = &*self.0;
+        let id = RequestId::of(request.headers());
+        let door = inner.door(&Head::of(&request));
+        let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
+        let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
+        let extensions = request.extensions_mut();
+        extensions.insert(id.clone());
+        extensions.insert(Arc::clone(&inner.edge));
+        extensions.insert(patience.clone());
+        let work = AssertUnwindSafe(inner.route(door, request)).catch_unwind().instrument(line.span());
+        let answer = match patience.hold(work).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(panic)) => Err(Error::internal(panic_text(&*panic)).into()),
+            None => Err(Error::unavailable("The request took too long").into()),
+        };
+        let (mut response, fault) = door.rendered(answer);
+        response.headers_mut().insert(request_id::HEADER, id.value());
+        line.end(response.status(), fault.as_ref());
+        response
+    }
+}
+
+impl Inner {
+    /// The door with the longest claim; among equals the one registered first; the very first if there is no claim.
+    fn door(&self, head: &Head<'_>) -> &Door {
+        let mut best: (&Door, Option<usize>) = (&self.doors[0], None);
+        for door in &self.doors {
+            let claim = door.dialect.claims(head);
+            if claim > best.1 {
+                best = (door, claim);
+            }
+        }
+        best.0
+    }
+
+    /// From a head that is in order to a known route, a known sender within their rate, and the handler. Nobody has
+    /// touched the body until then.
+    async fn route(&self, door: &Door, mut request: Request) -> Answer {
+        head::check(&request, &self.edge.limits)?;
+        let Some((route, params)) = door.table.find(request.uri().path()) else {
+            return Ok(into_answer(self.plain.clone().oneshot(request).await));
+        };
+        if !route.takes(request.method()) {
+            return Err(Fault::no_method(self.methods(request.uri().path())));
+        }
+        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        if !door.dialect.public(asked, &route.template) {
+            let credential = door.dialect.credential(&Head::of(&request))?;
+            let caller = self.app.authenticate(credential.secret()).await?;
+            self.rates.take(caller.key)?;
+            request.extensions_mut().insert(caller);
+        }
+        request.extensions_mut().insert(params);
+        Ok(into_answer(door.router.clone().oneshot(request).await))
+    }
+
+    /// The methods that a path takes in any dialect.
+    fn methods(&self, path: &str) -> Vec<Method> {
+        let mut methods: Vec<Method> = Vec::new();
+        for (route, _) in self.doors.iter().filter_map(|door| door.table.find(path)) {
+            for method in &route.methods {
+                if !methods.contains(method) {
+                    methods.push(method.clone());
+                }
+            }
+        }
+        methods
+    }
+}
+
+impl Door {
+    fn build(dialect: Arc<dyn Dialect>, app: &App) -> Result<(Self, Vec<u8>)> {
+        let (router, document) = dialect.routes().split_for_parts();
+        let document = openapi::complete(&*dialect, document);
+        let table = Table::of(&document.paths)?;
+        let upload_bytes = usize::try_from(app.limits().upload_bytes).unwrap_or(usize::MAX);
+        let router = router.layer(DefaultBodyLimit::max(upload_bytes)).with_state(app.clone());
+        Ok((Self { dialect, table, router }, openapi::json(&document)?))
+    }
+
+    /// The answer as it leaves, and the fault behind it if it is a refusal.
+    fn rendered(&self, answer: Answer) -> (Response, Option<Fault>) {
+        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        let Some(fault) = response.extensions_mut().remove::<Fault>().or_else(|| foreign_fault(&response)) else {
+            return (response, None);
+        };
+        let mut response = self.dialect.render(&fault);
+        let headers = response.headers_mut();
+        if let Some(seconds) = fault.error.retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if fault.status == Some(StatusCode::METHOD_NOT_ALLOWED) {
+            headers.insert(header::ALLOW, allow(&fault.allow));
+        }
+        (response, Some(fault))
+    }
+}
+
+/// The fault that a bare error of axum itself stands for, as of one of its extractors: those are plain text or empty.
+fn foreign_fault(response: &Response) -> Option<Fault> {
+    let status = response.status();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let bare = content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
+    if !bare || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    let mut fault = Fault::from_status(status);
+    let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    fault.allow = allowed.split(',').filter_map(|method| method.trim().parse().ok()).collect();
+    Some(fault)
+}
+
+fn allow(methods: &[Method]) -> HeaderValue {
+    let list: Vec<&str> = methods.iter().map(Method::as_str).collect();
+    HeaderValue::from_str(&list.join(", ")).expect("the names of methods are visible ASCII")
+}
+
+fn into_answer(response: std::result::Result<Response, std::convert::Infallible>) -> Response {
+    response.unwrap_or_else(|never| match never {})
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", text.unwrap_or("without a text"))
+}

@@ -1,0 +1,89 @@
+//! What the doors give to every request: the limits, the shutdown, the places for readers, and the time it may take.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::extract::FromRequestParts;
+use domain::Limits;
+use http::{Extensions, request::Parts};
+use tokio::{sync::Semaphore, time::Instant};
+
+use crate::{Dialect, Shutdown};
+
+/// One for the whole server, in every request's extensions.
+pub(crate) struct Edge {
+    pub limits: Arc<Limits>,
+    pub shutdown: Shutdown,
+    /// One permit for each stream that may be open.
+    pub readers: Arc<Semaphore>,
+    pub dialects: Arc<[Arc<dyn Dialect>]>,
+}
+
+impl Edge {
+    pub fn new(limits: Limits, shutdown: Shutdown, dialects: Arc<[Arc<dyn Dialect>]>) -> Arc<Self> {
+        let readers = usize::try_from(limits.stream_readers).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        Arc::new(Self { limits: Arc::new(limits), shutdown, readers: Arc::new(Semaphore::new(readers)), dialects })
+    }
+
+    pub fn of(extensions: &Extensions) -> &Arc<Self> {
+        extensions.get().expect("the doors put it into every request before a router sees it")
+    }
+}
+
+/// How long the request may take until its answer begins: `request_s`, unless the handler asks for more, as a long poll
+/// does. An extractor.
+#[derive(Clone, Debug)]
+pub struct Patience(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    since: Instant,
+    /// Milliseconds after `since`.
+    until_ms: AtomicU64,
+}
+
+impl Patience {
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self(Arc::new(Inner { since: Instant::now(), until_ms: AtomicU64::new(millis(limit)) }))
+    }
+
+    /// The answer may take this long from now on, beside the time that every request has.
+    pub fn extend(&self, by: Duration) {
+        self.0.until_ms.fetch_add(millis(self.0.since.elapsed() + by), Ordering::Relaxed);
+    }
+
+    /// The future's output, or `None` once the time is up. The future is dropped then.
+    pub(crate) async fn hold<F: Future>(&self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        loop {
+            let until = self.until();
+            match tokio::time::timeout_at(until, &mut future).await {
+                Ok(output) => return Some(output),
+                Err(_) if self.until() > until => continue,
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn until(&self) -> Instant {
+        self.0.since + Duration::from_millis(self.0.until_ms.load(Ordering::Relaxed))
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 4)
+}
+
+impl<S: Sync> FromRequestParts<S> for Patience {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().expect("the doors put it into every request"))
+    }
+}

@@ -1,0 +1,122 @@
+//! A refusal on its way to the client.
+
+use axum::{
+    extract::multipart::{MultipartError, MultipartRejection},
+    response::{IntoResponse, Response},
+};
+use domain::{Error, Kind};
+use http::{Method, StatusCode};
+
+/// What a handler answers with.
+pub type Answer<T = Response> = Result<T, Fault>;
+
+/// A refusal or a failure, before a dialect has put it into its schema. Handlers, extractors and the doors all answer
+/// with it; the door that took the request has it rendered, once, in [`crate::Dialect::render`].
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub error: Box<Error>,
+    /// A status that the error's kind cannot say (405, 408, 431, a 400 of the transport). It holds in every dialect.
+    pub status: Option<StatusCode>,
+    /// The methods of the path, for a 405.
+    pub allow: Vec<Method>,
+}
+
+impl Fault {
+    fn with_status(status: StatusCode, error: Error) -> Self {
+        Self { error: Box::new(error), status: Some(status), allow: Vec::new() }
+    }
+
+    /// No such path.
+    pub fn no_route() -> Self {
+        Error::new(Kind::NotFound, "not_found", "No such path").into()
+    }
+
+    /// The path exists, not with this method.
+    pub fn no_method(allow: Vec<Method>) -> Self {
+        let error = Error::invalid("method_not_allowed", "This path does not take that method");
+        Self { allow, ..Self::with_status(StatusCode::METHOD_NOT_ALLOWED, error) }
+    }
+
+    /// The request as a message of HTTP is broken; 400 in every dialect.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        Self::with_status(StatusCode::BAD_REQUEST, Error::invalid("bad_request", message))
+    }
+
+    /// The header is larger than the limits allow.
+    pub fn header_too_large(message: impl Into<String>) -> Self {
+        let error = Error::new(Kind::TooLarge, "header_too_large", message);
+        Self::with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, error)
+    }
+
+    /// The body did not come in time.
+    pub fn body_too_slow() -> Self {
+        let error = Error::invalid("request_timeout", "The request's body did not come in time");
+        Self::with_status(StatusCode::REQUEST_TIMEOUT, error)
+    }
+
+    /// The status by which this leaves: its own, or `by_kind`, the dialect's status for the error's kind.
+    pub fn status_or(&self, by_kind: StatusCode) -> StatusCode {
+        self.status.unwrap_or(by_kind)
+    }
+
+    /// What an error response that did not come from us (axum's own) stands for, by its status.
+    pub(crate) fn from_status(status: StatusCode) -> Self {
+        let words = status.canonical_reason().unwrap_or("Request refused");
+        let error = match status {
+            StatusCode::NOT_FOUND => return Self::no_route(),
+            StatusCode::METHOD_NOT_ALLOWED => return Self::no_method(Vec::new()),
+            StatusCode::PAYLOAD_TOO_LARGE => Error::too_large("The body is larger than allowed"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::unsupported(words),
+            status if status.is_server_error() => Error::internal(format!("a handler answered {status}")),
+            _ => Error::invalid("bad_request", words),
+        };
+        error.into()
+    }
+}
+
+/// The status of each kind where a contract says nothing else.
+pub fn usual_status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Upstream => StatusCode::BAD_GATEWAY,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self { error: Box::new(error), status: None, allow: Vec::new() }
+    }
+}
+
+impl From<MultipartRejection> for Fault {
+    fn from(_: MultipartRejection) -> Self {
+        Error::unsupported("The body must be multipart/form-data with a boundary").into()
+    }
+}
+
+impl From<MultipartError> for Fault {
+    fn from(error: MultipartError) -> Self {
+        match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::too_large("The upload is larger than allowed").into(),
+            _ => Error::invalid("invalid_multipart", "The multipart body is broken").into(),
+        }
+    }
+}
+
+/// An empty answer that carries the fault to the door, which renders it.
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = self.status_or(usual_status(self.error.kind)).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

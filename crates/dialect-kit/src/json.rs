@@ -1,0 +1,295 @@
+//! JSON bodies: strict as bytes, then typed, with the field named that is at fault.
+
+use std::{ops::Deref, sync::Arc};
+
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use bytes::Bytes;
+use domain::{Error, Limits};
+use http::{HeaderMap, header, request::Parts};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use crate::decode::not_null;
+use crate::{
+    Fault,
+    body::{self},
+    decode,
+    edge::Edge,
+    fingerprint::fingerprint,
+    strict,
+};
+
+/// Above this many bytes a body is decoded on a thread of its own, so that one large body does not hold up the others.
+const INLINE_BYTES: usize = 262_144;
+
+/// A JSON body of at most `body_bytes`. An extractor; as `Option<Json<T>>` it is `None` for a request without a body.
+///
+/// Refusals: 415 for another content type or charset, 413, 408, `invalid_json`, `invalid_parameter`.
+#[derive(Clone, Debug)]
+pub struct Json<T> {
+    pub value: T,
+    pub source: Source,
+}
+
+/// As [`Json`], of at most `files_body_bytes`: for bodies that carry files as base64.
+#[derive(Clone, Debug)]
+pub struct FilesJson<T> {
+    pub value: T,
+    pub source: Source,
+}
+
+/// What was sent: enough to say whether another send is the same.
+#[derive(Clone, Debug)]
+pub struct Source {
+    bytes: Bytes,
+    path_and_query: Box<str>,
+    depth: u64,
+}
+
+impl Source {
+    /// The fingerprint for an origin key: the operation, the path and query, and the body whatever the order of its
+    /// keys. The body is parsed once more for it, since few sends carry a key and none should pay for the others.
+    pub fn fingerprint(&self, operation: &str) -> [u8; 32] {
+        fingerprint(operation, &self.path_and_query, self.body().as_ref())
+    }
+
+    /// The body as it was sent; `None` where it was empty.
+    pub fn body(&self) -> Option<Value> {
+        strict::parse(&self.bytes, self.depth).ok()
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequest<S> for Json<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
+        let (value, source) = decode_request(request, |limits| limits.body_bytes).await?;
+        Ok(Self { value, source })
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequest<S> for FilesJson<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
+        let (value, source) = decode_request(request, |limits| limits.files_body_bytes).await?;
+        Ok(Self { value, source })
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static, S: Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Fault> {
+        match axum::body::HttpBody::is_end_stream(request.body()) {
+            true => Ok(None),
+            false => <Self as FromRequest<S>>::from_request(request, state).await.map(Some),
+        }
+    }
+}
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+async fn decode_request<T: DeserializeOwned + Send + 'static>(
+    request: Request,
+    max: fn(&Limits) -> u64,
+) -> Result<(T, Source), Fault> {
+    let (parts, body) = request.into_parts();
+    let edge = Arc::clone(Edge::of(&parts.extensions));
+    require_json(&parts.headers)?;
+    let bytes = body::read(body, &parts.headers, max(&edge.limits)).await?;
+    let source = Source { bytes, path_and_query: path_and_query(&parts), depth: edge.limits.json_depth };
+    let value = match source.bytes.len() > INLINE_BYTES {
+        false => decode_bytes(&source)?,
+        true => {
+            let source = source.clone();
+            let decoded = tokio::task::spawn_blocking(move || decode_bytes(&source)).await;
+            decoded.map_err(Error::internal)??
+        }
+    };
+    Ok((value, source))
+}
+
+fn decode_bytes<T: DeserializeOwned>(source: &Source) -> Result<T, Error> {
+    decode::typed(strict::parse(&source.bytes, source.depth)?)
+}
+
+fn path_and_query(parts: &Parts) -> Box<str> {
+    parts.uri.path_and_query().map_or(parts.uri.path(), |both| both.as_str()).into()
+}
+
+/// Reads a type out of a value that is already parsed.
+///
+/// # Errors
+/// `invalid_parameter`, with the path of the field that is at fault.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+    decode::typed(value)
+}
+
+/// Reads strict JSON out of bytes, for bodies whose content type a contract leaves open.
+///
+/// # Errors
+/// `invalid_json` or `invalid_parameter`.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, Error> {
+    decode::typed(strict::parse(bytes, limits.json_depth)?)
+}
+
+/// # Errors
+/// `unsupported` unless the content type is JSON (`application/json`, `application/…+json`) in UTF-8.
+pub fn require_json(headers: &HeaderMap) -> Result<(), Error> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let one = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
+    let Some((essence, parameters)) = one.map(|value| value.split_once(';').unwrap_or((value, ""))) else {
+        return Err(Error::unsupported("The content type must be application/json"));
+    };
+    let essence = essence.trim().to_ascii_lowercase();
+    let json = essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"));
+    if !json {
+        return Err(Error::unsupported("The content type must be application/json"));
+    }
+    match parameters.split(';').all(is_harmless) {
+        true => Ok(()),
+        false => Err(Error::unsupported("The charset must be utf-8")),
+    }
+}
+
+fn is_harmless(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let value = value.trim().trim_matches('"');
+    !name.trim().eq_ignore_ascii_case("charset")
+        || value.eq_ignore_ascii_case("utf-8")
+        || value.eq_ignore_ascii_case("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::Given;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only what is refused matters here")]
+    struct Send {
+        message: Message,
+        #[serde(default, deserialize_with = "not_null")]
+        title: Option<String>,
+        #[serde(default)]
+        limit: Option<u8>,
+        #[serde(default)]
+        tags: Vec<String>,
+        #[serde(default)]
+        pair: Option<(u8, u8)>,
+        #[serde(default)]
+        mode: Option<Mode>,
+        #[serde(default)]
+        reminder: Given<i64>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "only what is refused matters here")]
+    struct Message {
+        content: Vec<Part>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[allow(dead_code, reason = "only what is refused matters here")]
+    enum Part {
+        Text { text: String },
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Mode {
+        Queue,
+        Interrupt,
+    }
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut body = json!({"message": {"content": [{"type": "text", "text": "x"}]}});
+        body[field] = value;
+        body
+    }
+
+    #[test]
+    fn the_field_at_fault_is_named() {
+        let text = |text: Value| with("message", json!({"content": [{"type": "text", "text": "x"}, text]}));
+        for (body, path, message) in [
+            (json!({}), "message", "required"),
+            (json!({"message": {}}), "message.content", "required"),
+            (with("message", json!(null)), "message", "expected an object, got null"),
+            (with("message", json!(["x"])), "message", "expected an object, got an array"),
+            (with("message", json!("x")), "message", "expected an object, got a string"),
+            (text(json!({"type": "text"})), "message.content.1.text", "required"),
+            (text(json!({"type": "audio"})), "message.content.1", "expected one of text"),
+            (text(json!(["text", "x"])), "message.content.1", "expected an object, got an array"),
+            (text(json!({"text": "x"})), "message.content.1.type", "required"),
+            (with("extra", json!(1)), "extra", "unknown field"),
+            (with("title", json!(null)), "title", "expected a string, got null"),
+            (with("title", json!(1)), "title", "expected a string, got an integer"),
+            (with("limit", json!("1")), "limit", "expected an integer from 0 to 255, got a string"),
+            (with("limit", json!(1.5)), "limit", "expected an integer from 0 to 255, got a fraction"),
+            (with("limit", json!(256)), "limit", "expected an integer from 0 to 255"),
+            (with("limit", json!(-1)), "limit", "expected an integer from 0 to 255"),
+            (with("limit", json!(true)), "limit", "expected an integer from 0 to 255, got a boolean"),
+            (with("tags", json!({})), "tags", "expected an array, got an object"),
+            (with("tags", json!(["a", 1])), "tags.1", "expected a string, got an integer"),
+            (with("pair", json!([1, 2, 3])), "pair", "expected 2 elements, got 3 elements"),
+            (with("mode", json!("later")), "mode", "expected one of queue, interrupt"),
+            (with("mode", json!(true)), "mode", "expected a string, got a boolean"),
+            (with("mode", json!({"queue": null})), "mode", "expected a string, got an object"),
+        ] {
+            let shown = body.to_string();
+            let error = from_value::<Send>(body).expect_err(&shown);
+            assert_eq!(error.code, "invalid_parameter", "{shown}");
+            let field = error.fields.first().unwrap_or_else(|| panic!("{shown}: {error:?} names no field"));
+            assert_eq!((field.path.as_str(), field.message.as_str()), (path, message), "{shown}");
+        }
+    }
+
+    #[test]
+    fn absent_and_null_are_told_apart() {
+        let read = |body: Value| from_value::<Send>(body).unwrap();
+        assert_eq!(read(with("tags", json!([]))).reminder, Given::Absent);
+        assert_eq!(read(with("reminder", json!(null))).reminder, Given::Null);
+        assert_eq!(read(with("reminder", json!(5))).reminder, Given::Value(5));
+        assert!(matches!(read(with("mode", json!("interrupt"))).mode, Some(Mode::Interrupt)));
+    }
+
+    #[test]
+    fn what_a_client_sent_is_never_echoed_at_length() {
+        let error = from_value::<Send>(with(&"k".repeat(100_000), json!(1))).expect_err("unknown");
+        assert!(error.message.len() < 200, "{} bytes", error.message.len());
+    }
+
+    #[test]
+    fn only_json_in_utf8_is_a_json_content_type() {
+        let check = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, value.parse().unwrap());
+            require_json(&headers).is_ok()
+        };
+        for good in [
+            "application/json",
+            "Application/JSON; Charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/merge-patch+json",
+            "application/json; profile=x",
+        ] {
+            assert!(check(good), "{good}");
+        }
+        for bad in ["", "text/plain", "application/jsonp", "text/json", "application/json; charset=latin1", "json"] {
+            assert!(!check(bad), "{bad}");
+        }
+        assert!(require_json(&HeaderMap::new()).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! A dialect's OpenAPI 3.1 document, true also about what the doors answer in its place.
+
+use domain::{Error, Result};
+use http::{Method, StatusCode};
+use utoipa::openapi::{
+    Components, Content, Info, OpenApi, Ref, RefOr, Response, Schema,
+    path::{Operation, PathItem},
+    security::{SecurityRequirement, SecurityScheme},
+};
+
+use crate::Dialect;
+
+/// What a dialect's document says beside its routes.
+pub struct Contract {
+    pub info: Info,
+    /// Name and scheme of each way to send a key; one of them is needed where an operation is not public.
+    pub security: Vec<(&'static str, SecurityScheme)>,
+    /// Name and schema of every error body.
+    pub error: (&'static str, RefOr<Schema>),
+    /// The content type of every error body.
+    pub error_content_type: &'static str,
+    /// The status of a fault in a body, a query or a cursor.
+    pub invalid: StatusCode,
+    /// The status of a missing or bad key.
+    pub unauthenticated: StatusCode,
+}
+
+/// The document of a dialect, complete.
+pub fn document(dialect: &dyn Dialect) -> OpenApi {
+    complete(dialect, dialect.routes().into_openapi())
+}
+
+/// The document as JSON, as it is served at `/openapi/{name}.json`.
+///
+/// # Errors
+/// `internal` when a schema cannot be written as JSON.
+pub fn json(document: &OpenApi) -> Result<Vec<u8>> {
+    serde_json::to_vec_pretty(document).map_err(Error::internal)
+}
+
+/// Adds to the routes what the contract says of all of them.
+pub(crate) fn complete(dialect: &dyn Dialect, mut document: OpenApi) -> OpenApi {
+    let contract = dialect.contract();
+    for (template, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            let public = dialect.public(&method, template);
+            if public {
+                operation.security = Some(Vec::new());
+            }
+            for (status, why) in refusals(&contract, public, operation.request_body.is_some()) {
+                add(operation, status, why, &contract);
+            }
+        }
+    }
+    let components = document.components.get_or_insert_with(Components::new);
+    let (name, schema) = &contract.error;
+    components.schemas.insert((*name).into(), schema.clone());
+    for (name, scheme) in &contract.security {
+        components.add_security_scheme(*name, scheme.clone());
+    }
+    let ways = contract.security.iter().map(|(name, _)| SecurityRequirement::new(*name, Vec::<String>::new()));
+    document.security = Some(ways.collect());
+    document.info = contract.info;
+    document
+}
+
+fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
+    let documented = [
+        (Method::GET, &mut item.get),
+        (Method::HEAD, &mut item.head),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+        (Method::OPTIONS, &mut item.options),
+        (Method::TRACE, &mut item.trace),
+    ];
+    documented.into_iter().filter_map(|(method, slot)| slot.as_mut().map(|operation| (method, operation))).collect()
+}
+
+/// Every status that the doors and the extractors may answer with in an operation's place, and why.
+fn refusals(contract: &Contract, public: bool, takes_body: bool) -> Vec<(StatusCode, &'static str)> {
+    let mut refusals = vec![
+        (contract.invalid, "A parameter or a field is at fault, and is named"),
+        (StatusCode::NOT_FOUND, "Unknown, or of another project"),
+        (StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method; `Allow` names those it takes"),
+        (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The header is larger than the limits"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "A fault of the server"),
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Overloaded, out of time or going down; `Retry-After` says when to try again",
+        ),
+    ];
+    if contract.invalid != StatusCode::BAD_REQUEST {
+        refusals.push((StatusCode::BAD_REQUEST, "The request is no proper HTTP"));
+    }
+    if !public {
+        refusals.push((contract.unauthenticated, "The key is missing or not valid"));
+        refusals.push((StatusCode::FORBIDDEN, "The key may not do this"));
+        refusals.push((StatusCode::TOO_MANY_REQUESTS, "Too many requests; `Retry-After` says when to try again"));
+    }
+    if takes_body {
+        refusals.push((StatusCode::REQUEST_TIMEOUT, "The body did not come in time"));
+        refusals.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than the limits"));
+        refusals.push((StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type or charset is not taken"));
+    }
+    refusals
+}
+
+/// Adds the refusal, unless the operation documents that status itself.
+fn add(operation: &mut Operation, status: StatusCode, why: &str, contract: &Contract) {
+    let body = Content::new(Some(Ref::from_schema_name(contract.error.0)));
+    let response = Response::builder().description(why).content(contract.error_content_type, body).build();
+    operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(|| response.into());
+}

@@ -1,0 +1,47 @@
+//! The name by which a request is found again in the log.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
+use uuid::Uuid;
+
+use crate::Fault;
+
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request's name, on the answer and on every log line: the client's own if it is sane, else a UUIDv7. An extractor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let sent = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_sane(text));
+        match sent {
+            Some(text) => Self(text.into()),
+            None => Self(Uuid::now_v7().to_string().into()),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn value(&self) -> HeaderValue {
+        HeaderValue::from_str(&self.0).expect("a request id is visible ASCII")
+    }
+}
+
+/// 1–64 characters that cannot break a log line or a header.
+fn is_sane(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    (1..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of(&parts.headers)))
+    }
+}
