@@ -58,11 +58,22 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Opt
         .await
 }
 
-/// Snapshots that `key` may see: shared ones and its own, oldest first.
-pub async fn list(tx: &mut Tx, project: ProjectId, key: KeyId) -> Result<Vec<Snapshot>> {
+/// Snapshots that `key` may see, beyond `after`: shared ones and its own, oldest first.
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    key: KeyId,
+    after: Option<SnapshotId>,
+    limit: i64,
+) -> Result<Vec<Snapshot>> {
     tx.query(
-        concat!("SELECT ", columns!(), " FROM snapshots WHERE project_id = ?1 AND (NOT is_private OR key_id = ?2) ORDER BY id"),
-        &[&project, &key],
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM snapshots WHERE project_id = ?1 AND (NOT is_private OR key_id = ?2)
+              AND (id > ?3 OR ?3 IS NULL) ORDER BY id LIMIT ?4"
+        ),
+        &[&project, &key, &after, &limit],
     )
     .await
 }

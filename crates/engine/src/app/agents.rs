@@ -1,0 +1,246 @@
+//! Agents: who answers in threads.
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, Caller, Error, Result,
+    agent::{Agent, Settings},
+    caller::Scope,
+    project::Project,
+};
+use store::{Operation, Tx, op};
+
+use super::{projects::project_not_found, snapshots::check_snapshots, threads::DEFAULT_AGENT};
+use crate::{
+    App, Clock, Origin,
+    app::Inner,
+    origin::{self, Taken},
+    validate,
+};
+
+/// An agent to be made.
+#[derive(Clone, Debug, Default)]
+pub struct NewAgent {
+    /// Absent: a new one.
+    pub id: Option<AgentId>,
+    pub name: String,
+    pub settings: Settings,
+}
+
+/// What of an agent can be changed, as it stands when [`App::update_agent`] shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    pub name: String,
+    pub settings: Settings,
+}
+
+impl App {
+    /// Makes an agent; its number is the next of the project.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `invalid` for the name or a setting; `conflict` when the name or the id is taken, or the
+    /// origin key was used for something else.
+    pub async fn create_agent(&self, caller: &Caller, new: NewAgent, origin: Option<Origin>) -> Result<Agent> {
+        caller.require(Scope::Admin)?;
+        validate::slug("name", &new.name, &self.limits)?;
+        validate::settings(&new.settings, &self.limits)?;
+        let now = self.clock.now();
+        let agent = Agent {
+            id: new.id.unwrap_or_else(|| AgentId(self.clock.id())),
+            project: caller.project,
+            number: 0,
+            name: new.name,
+            created_at: now,
+            updated_at: now,
+            archived_at: None,
+            settings: new.settings,
+        };
+        self.store.write(Create { caller: caller.clone(), agent, origin }).await
+    }
+
+    /// Changes the agent by `change`, which is shown what stands. Turns that run keep what they began with.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found`; `invalid` for what `change` has made of it; `conflict` when the name is
+    /// taken, or the agent is `default` and its name was changed.
+    pub async fn update_agent(
+        &self,
+        caller: &Caller,
+        id: AgentId,
+        change: impl FnOnce(&mut Draft) + Send + 'static,
+    ) -> Result<Agent> {
+        caller.require(Scope::Admin)?;
+        self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, change }).await
+    }
+
+    /// Takes the agent out of use for new threads; those that it has go on. Archiving twice changes nothing.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found`; `conflict` for the agent `default`.
+    pub async fn archive_agent(&self, caller: &Caller, id: AgentId) -> Result<Agent> {
+        caller.require(Scope::Admin)?;
+        self.store.write(Archive { inner: self.inner().clone(), caller: caller.clone(), id }).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn agent(&self, caller: &Caller, id: AgentId) -> Result<Agent> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, id).await }));
+        self.store.read(find).await?.ok_or_else(agent_not_found)
+    }
+
+    /// # Errors
+    /// `not_found` when the project has no agent of that name.
+    pub async fn agent_by_name(&self, caller: &Caller, name: &str) -> Result<Agent> {
+        caller.require(Scope::Read)?;
+        let (project, name) = (caller.project, String::from(name));
+        let find = op(move |tx| Box::pin(async move { store::agents::find_by_name(tx, project, &name).await }));
+        self.store.read(find).await?.ok_or_else(agent_not_found)
+    }
+
+    /// Agents of the caller's project, oldest first; archived ones only when asked for.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_agents(
+        &self,
+        caller: &Caller,
+        archived: bool,
+        after: Option<AgentId>,
+        limit: i64,
+    ) -> Result<Vec<Agent>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let list =
+            op(move |tx| Box::pin(async move { store::agents::list(tx, project, archived, after, limit).await }));
+        self.store.read(list).await
+    }
+}
+
+/// The agent that a project is born with, not yet written.
+pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
+    Agent {
+        id: AgentId(clock.id()),
+        project: project.id,
+        number: 1,
+        name: DEFAULT_AGENT.into(),
+        created_at: project.created_at,
+        updated_at: project.created_at,
+        archived_at: None,
+        settings: Settings::default(),
+    }
+}
+
+fn agent_not_found() -> Error {
+    Error::not_found("agent_not_found", "Agent")
+}
+
+fn name_taken() -> Error {
+    Error::conflict("agent_name_taken", "Another agent of this project has this name")
+}
+
+/// Defaults of an agent hold for whoever writes to it, so they name what its maker may use.
+async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Result<()> {
+    match check_snapshots(tx, caller, &settings.controls.browser_snapshots).await? {
+        Some(unknown) => {
+            let message = format!("{unknown} is no browser snapshot of this project");
+            Err(Error::field("controls.browser_snapshots", message))
+        }
+        None => Ok(()),
+    }
+}
+
+struct Create {
+    caller: Caller,
+    /// Its number is given out here.
+    agent: Agent,
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Agent;
+
+    async fn run(self, tx: &mut Tx) -> Result<Agent> {
+        let Self { caller, mut agent, origin } = self;
+        if let Taken::Replay(id) =
+            origin::take(tx, &caller, origin.as_ref(), None, agent.id.0, agent.created_at).await?
+        {
+            return store::agents::find(tx, caller.project, AgentId(id)).await?.ok_or_else(agent_not_found);
+        }
+        if !store::projects::lock(tx, caller.project).await? {
+            return Err(project_not_found());
+        }
+        check_controls(tx, &caller, &agent.settings).await?;
+        agent.number = store::agents::last_number(tx, caller.project).await? + 1;
+        if store::agents::insert(tx, &agent).await? {
+            return Ok(agent);
+        }
+        // The number is ours, so it is the name, or an id that the caller chose.
+        match store::agents::find_by_name(tx, caller.project, &agent.name).await? {
+            Some(_) => Err(name_taken()),
+            None => Err(Error::conflict("agent_id_taken", "Another agent has this id")),
+        }
+    }
+}
+
+/// Holds the agent's project, so that nobody changes the agent between reading and writing it.
+async fn hold(tx: &mut Tx, caller: &Caller, id: AgentId) -> Result<Agent> {
+    store::projects::lock(tx, caller.project).await?;
+    store::agents::find(tx, caller.project, id).await?.ok_or_else(agent_not_found)
+}
+
+struct Update<F> {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: AgentId,
+    change: F,
+}
+
+impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
+    type Out = Agent;
+
+    async fn run(self, tx: &mut Tx) -> Result<Agent> {
+        let Self { inner, caller, id, change } = self;
+        let mut agent = hold(tx, &caller, id).await?;
+        let before = Draft { name: agent.name.clone(), settings: agent.settings.clone() };
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return Ok(agent);
+        }
+        validate::slug("name", &after.name, &inner.limits)?;
+        validate::settings(&after.settings, &inner.limits)?;
+        check_controls(tx, &caller, &after.settings).await?;
+        if before.name == DEFAULT_AGENT && after.name != DEFAULT_AGENT {
+            return Err(Error::conflict("default_agent", "The agent `default` keeps its name"));
+        }
+        (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, inner.clock.now());
+        if store::agents::save(tx, &agent).await? { Ok(agent) } else { Err(name_taken()) }
+    }
+}
+
+struct Archive {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: AgentId,
+}
+
+impl Operation for Archive {
+    type Out = Agent;
+
+    async fn run(self, tx: &mut Tx) -> Result<Agent> {
+        let Self { inner, caller, id } = self;
+        let mut agent = hold(tx, &caller, id).await?;
+        if agent.name == DEFAULT_AGENT {
+            return Err(Error::conflict("default_agent", "The agent `default` cannot be archived"));
+        }
+        if agent.archived_at.is_none() {
+            let now = inner.clock.now();
+            (agent.archived_at, agent.updated_at) = (Some(now), now);
+            store::agents::save(tx, &agent).await?;
+        }
+        Ok(agent)
+    }
+}

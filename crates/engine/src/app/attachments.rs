@@ -1,0 +1,131 @@
+//! Attachments: bytes stored once by their hash, each upload with a name and a type of its own.
+
+mod file_name;
+mod media_type;
+
+use std::{ops::Range, pin::pin};
+
+use domain::{AttachmentId, Caller, Error, Result, attachment::Attachment, caller::Scope};
+use futures_util::{Stream, StreamExt, stream};
+use store::{Operation, Tx, op};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncSeekExt, Take},
+};
+
+use self::{file_name::file_name, media_type::Sniffer};
+use crate::{
+    App, Origin,
+    origin::{self, Taken},
+    secret::sha256,
+};
+
+impl App {
+    /// Stores a file as it streams in. What type it is, its bytes say. `origin` carries the fingerprint of all but the bytes.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `too_large` beyond the limit; `conflict` for a reused origin key; `unavailable` when the
+    /// disk is full; whatever `bytes` fails with.
+    pub async fn upload<B: AsRef<[u8]>>(
+        &self,
+        caller: &Caller,
+        name: &str,
+        bytes: impl Stream<Item = Result<B>> + Send,
+        origin: Option<Origin>,
+    ) -> Result<Attachment> {
+        caller.require(Scope::Write)?;
+        let attachment = self.store_bytes(caller, name, bytes).await?;
+        let origin = origin.map(|origin| with_content(origin, &attachment));
+        self.store.write(Create { caller: caller.clone(), attachment, origin }).await
+    }
+
+    /// Stores bytes that came within a message. The row is not written: that is for the message's own transaction, and
+    /// without it nobody can name the bytes.
+    ///
+    /// # Errors
+    /// As [`App::upload`].
+    pub async fn prepare_attachment(&self, caller: &Caller, name: &str, bytes: Vec<u8>) -> Result<Attachment> {
+        caller.require(Scope::Write)?;
+        self.store_bytes(caller, name, stream::iter([Ok(bytes)])).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn attachment(&self, caller: &Caller, id: AttachmentId) -> Result<Attachment> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::attachments::find(tx, project, id).await }));
+        self.store.read(find).await?.ok_or_else(attachment_not_found)
+    }
+
+    /// The bytes of an attachment that the caller was given, or those of `range`, as far as there are any.
+    ///
+    /// # Errors
+    /// `internal` when the data folder has lost them.
+    pub async fn attachment_bytes(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<Take<File>> {
+        let lost = || Error::internal(format!("the bytes of attachment {} are not in the data folder", attachment.id));
+        let mut file = self.blobs.open_file(&attachment.hash).await?.ok_or_else(lost)?;
+        let range = range.unwrap_or(0..u64::MAX);
+        if range.start > 0 {
+            file.seek(std::io::SeekFrom::Start(range.start)).await.map_err(Error::internal)?;
+        }
+        Ok(file.take(range.end.saturating_sub(range.start)))
+    }
+
+    async fn store_bytes<B: AsRef<[u8]>>(
+        &self,
+        caller: &Caller,
+        name: &str,
+        bytes: impl Stream<Item = Result<B>> + Send,
+    ) -> Result<Attachment> {
+        let mut bytes = pin!(bytes);
+        let mut upload = self.blobs.upload(self.limits.upload_bytes).await?;
+        let mut sniffer = Sniffer::default();
+        while let Some(chunk) = bytes.next().await {
+            let chunk = chunk?;
+            sniffer.read(chunk.as_ref());
+            upload.write(chunk.as_ref()).await?;
+        }
+        let blob = upload.finish().await?;
+        Ok(Attachment {
+            id: AttachmentId(self.clock.id()),
+            project: caller.project,
+            hash: blob.hash,
+            name: file_name(name, self.limits.attachment_name_chars as usize),
+            media_type: sniffer.media_type().into(),
+            size_bytes: i64::try_from(blob.size).map_err(Error::internal)?,
+            created_at: self.clock.now(),
+        })
+    }
+}
+
+/// The same key with other bytes, or under another name, is another request.
+fn with_content(origin: Origin, attachment: &Attachment) -> Origin {
+    let all = [&origin.fingerprint, &attachment.hash, attachment.name.as_bytes()].concat();
+    Origin { fingerprint: sha256(&all), ..origin }
+}
+
+fn attachment_not_found() -> Error {
+    Error::not_found("attachment_not_found", "Attachment")
+}
+
+struct Create {
+    caller: Caller,
+    attachment: Attachment,
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Attachment;
+
+    async fn run(self, tx: &mut Tx) -> Result<Attachment> {
+        let Self { caller, attachment, origin } = self;
+        let taken = origin::take(tx, &caller, origin.as_ref(), None, attachment.id.0, attachment.created_at).await?;
+        if let Taken::Replay(id) = taken {
+            let found = store::attachments::find(tx, caller.project, AttachmentId(id)).await?;
+            return found.ok_or_else(attachment_not_found);
+        }
+        store::attachments::insert(tx, &attachment).await?;
+        Ok(attachment)
+    }
+}

@@ -1,0 +1,95 @@
+//! Members: the people of a project, who can be impersonated.
+
+use domain::{Caller, Error, MemberId, Result, caller::Scope, project::Member};
+use store::{Operation, Tx, op};
+
+use crate::{
+    App, Origin,
+    origin::{self, Taken},
+    validate,
+};
+
+/// A member to be made.
+#[derive(Clone, Debug, Default)]
+pub struct NewMember {
+    /// One bare address; case does not matter.
+    pub email: String,
+    pub name: Option<String>,
+}
+
+impl App {
+    /// # Errors
+    /// `forbidden` without `admin`; `invalid` for the address or the name; `conflict` when the project has a member of that
+    /// address, or the origin key was used for something else.
+    pub async fn create_member(&self, caller: &Caller, new: NewMember, origin: Option<Origin>) -> Result<Member> {
+        caller.require(Scope::Admin)?;
+        let email = validate::plain_address("email", &new.email, &self.limits)?;
+        if let Some(name) = &new.name {
+            validate::label("name", name, self.limits.name_chars)?;
+        }
+        let (id, created_at) = (MemberId(self.clock.id()), self.clock.now());
+        let member = Member { id, project: caller.project, email, name: new.name, created_at };
+        self.store.write(Create { caller: caller.clone(), member, origin }).await
+    }
+
+    /// Members of the caller's project, oldest first.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_members(&self, caller: &Caller, after: Option<MemberId>, limit: i64) -> Result<Vec<Member>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let list = op(move |tx| Box::pin(async move { store::members::list(tx, project, after, limit).await }));
+        self.store.read(list).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn member(&self, caller: &Caller, id: MemberId) -> Result<Member> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::members::find(tx, project, id).await }));
+        self.store.read(find).await?.ok_or_else(member_not_found)
+    }
+
+    /// Removes the member. What was said in its name keeps its name.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found`.
+    pub async fn delete_member(&self, caller: &Caller, id: MemberId) -> Result<()> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let delete = op(move |tx| Box::pin(async move { store::members::delete(tx, project, id).await }));
+        match self.store.write(delete).await? {
+            0 => Err(member_not_found()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn member_not_found() -> Error {
+    Error::not_found("member_not_found", "Member")
+}
+
+struct Create {
+    caller: Caller,
+    member: Member,
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Member;
+
+    async fn run(self, tx: &mut Tx) -> Result<Member> {
+        let Self { caller, member, origin } = self;
+        if let Taken::Replay(id) =
+            origin::take(tx, &caller, origin.as_ref(), None, member.id.0, member.created_at).await?
+        {
+            return store::members::find(tx, caller.project, MemberId(id)).await?.ok_or_else(member_not_found);
+        }
+        match store::members::insert(tx, &member).await? {
+            true => Ok(member),
+            false => Err(Error::conflict("member_exists", "The project has a member of this address")),
+        }
+    }
+}

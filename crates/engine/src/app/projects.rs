@@ -1,0 +1,188 @@
+//! Projects, and how the first one comes to be.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, KeyId, ProjectId, Result,
+    agent::Agent,
+    caller::{Key, Scope, Scopes},
+    project::Project,
+};
+use store::{Operation, Tx, op};
+
+use super::agents::first_agent;
+use crate::{
+    App, Origin,
+    app::Inner,
+    origin::{self, Taken},
+    secret::sha256,
+    validate,
+};
+
+/// The first project. Its keys with the scope `admin` also administer the installation: all projects and their keys.
+pub const DEFAULT: &str = "default";
+
+/// What [`App::bootstrap`] has made; nothing of what was there before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bootstrap {
+    pub project: Option<Project>,
+    pub agent: Option<Agent>,
+    pub key: Option<Key>,
+}
+
+impl App {
+    /// Makes what an empty store needs: the project `default` with its agent `default`. `key`, if given, becomes a key of it
+    /// with all scopes, unless the installation has a key already. Called at every start; a later one finds nothing to do.
+    ///
+    /// # Errors
+    /// `invalid` when `key` is not 20 to 256 visible ASCII characters.
+    pub async fn bootstrap(&self, key: Option<&str>) -> Result<Bootstrap> {
+        let well_formed = |key: &str| (20..=256).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        if key.is_some_and(|key| !well_formed(key)) {
+            return Err(Error::invalid(
+                "invalid_bootstrap_key",
+                "The bootstrap key must be 20 to 256 visible ASCII characters, without spaces",
+            ));
+        }
+        let hash = key.map(|key| sha256(key.as_bytes()));
+        self.store.write(MakeFirst { inner: self.inner().clone(), hash }).await
+    }
+
+    /// Makes a project with its agent `default`.
+    ///
+    /// # Errors
+    /// `forbidden` unless the caller administers the installation; `invalid` for the name; `conflict` when it is taken.
+    pub async fn create_project(&self, caller: &Caller, name: &str, origin: Option<Origin>) -> Result<Project> {
+        caller.require(Scope::Admin)?;
+        validate::slug("name", name, &self.limits)?;
+        let project = self.new_project(name);
+        let agent = first_agent(&self.clock, &project);
+        self.store.write(Create { caller: caller.clone(), project, agent, origin }).await
+    }
+
+    /// Every project, oldest first, for those who administer the installation; for others their own alone.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_projects(&self, caller: &Caller, after: Option<ProjectId>, limit: i64) -> Result<Vec<Project>> {
+        caller.require(Scope::Read)?;
+        let caller = caller.clone();
+        let list = op(move |tx| {
+            Box::pin(async move {
+                if administers_installation(tx, &caller).await? {
+                    return store::projects::list(tx, after, limit).await;
+                }
+                let own = store::projects::find(tx, caller.project).await?;
+                Ok(own.into_iter().filter(|p| limit > 0 && after.is_none_or(|after| p.id > after)).collect())
+            })
+        });
+        self.store.read(list).await
+    }
+
+    /// The caller's own project.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn project(&self, caller: &Caller) -> Result<Project> {
+        caller.require(Scope::Read)?;
+        let id = caller.project;
+        let found = self.store.read(op(move |tx| Box::pin(async move { store::projects::find(tx, id).await }))).await?;
+        found.ok_or_else(|| Error::internal(format!("a key's project is not there: {id}")))
+    }
+
+    fn new_project(&self, name: &str) -> Project {
+        Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now() }
+    }
+}
+
+/// Whether the caller may do what belongs to no single project.
+pub(crate) async fn administers_installation(tx: &mut Tx, caller: &Caller) -> Result<bool> {
+    if !caller.scopes.has(Scope::Admin) {
+        return Ok(false);
+    }
+    Ok(store::projects::find(tx, caller.project).await?.is_some_and(|p| p.name == DEFAULT))
+}
+
+/// The answer for an unknown project and for one that the caller may not know of.
+pub(crate) fn project_not_found() -> Error {
+    Error::not_found("project_not_found", "Project")
+}
+
+struct MakeFirst {
+    inner: Arc<Inner>,
+    /// Of the bootstrap key.
+    hash: Option<[u8; 32]>,
+}
+
+impl Operation for MakeFirst {
+    type Out = Bootstrap;
+
+    async fn run(self, tx: &mut Tx) -> Result<Bootstrap> {
+        let Self { inner, hash } = self;
+        let mut made = Bootstrap::default();
+        if store::projects::list(tx, None, 1).await?.is_empty() {
+            let (id, now) = (ProjectId(inner.clock.id()), inner.clock.now());
+            let project = Project { id, name: DEFAULT.into(), created_at: now };
+            // Another node of the same database may have been faster: then there is nothing left to do.
+            if !store::projects::insert(tx, &project).await? {
+                return Ok(made);
+            }
+            let agent = first_agent(&inner.clock, &project);
+            store::agents::insert(tx, &agent).await?;
+            (made.project, made.agent) = (Some(project), Some(agent));
+        }
+        if let Some(hash) = hash {
+            made.key = first_key(tx, &inner, &hash).await?;
+        }
+        Ok(made)
+    }
+}
+
+/// The bootstrap key, if the installation has no key yet.
+async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option<Key>> {
+    let Some(project) = store::projects::find_by_name(tx, DEFAULT).await? else { return Ok(None) };
+    store::projects::lock(tx, project.id).await?;
+    if store::keys::any(tx).await? {
+        return Ok(None);
+    }
+    let key = Key {
+        id: KeyId(inner.clock.id()),
+        project: project.id,
+        name: "bootstrap".into(),
+        scopes: Scopes::ALL,
+        prefix: String::new(),
+        created_at: inner.clock.now(),
+        expires_at: None,
+        revoked_at: None,
+    };
+    store::keys::insert(tx, &key, hash).await?;
+    Ok(Some(key))
+}
+
+struct Create {
+    caller: Caller,
+    project: Project,
+    agent: Agent,
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Project;
+
+    async fn run(self, tx: &mut Tx) -> Result<Project> {
+        let Self { caller, project, agent, origin } = self;
+        if !administers_installation(tx, &caller).await? {
+            return Err(Error::forbidden("Only admin keys of the project `default` may make projects"));
+        }
+        if let Taken::Replay(id) =
+            origin::take(tx, &caller, origin.as_ref(), None, project.id.0, project.created_at).await?
+        {
+            return store::projects::find(tx, ProjectId(id)).await?.ok_or_else(project_not_found);
+        }
+        if !store::projects::insert(tx, &project).await? {
+            return Err(Error::conflict("project_name_taken", "Another project has this name"));
+        }
+        store::agents::insert(tx, &agent).await?;
+        Ok(project)
+    }
+}

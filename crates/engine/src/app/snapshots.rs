@@ -1,0 +1,166 @@
+//! Browser snapshots: saved cookies and storage for agents that act in a browser.
+//!
+//! The state is live credentials: it is checked, stored apart, and told by [`App::snapshot_with_state`] alone.
+
+mod storage_state;
+
+use domain::{Caller, Error, Result, SnapshotId, caller::Scope, snapshot::Snapshot};
+use serde_json::Value;
+use store::{Operation, Tx, op};
+
+use crate::{
+    App, Origin,
+    origin::{self, Taken},
+    validate,
+};
+
+/// Capy API, `CreateBrowserSnapshotBody.name`.
+const NAME_CHARS_MAX: u64 = 255;
+
+/// A snapshot to be made.
+#[derive(Clone)]
+pub struct NewSnapshot {
+    pub name: String,
+    /// Capy API, `CreateBrowserSnapshotBody.storageState`: `{cookies: […], origins: […]}`, as Playwright saves it.
+    pub state: Value,
+    /// Used by messages that name no snapshot.
+    pub is_default: bool,
+    /// Seen and used by the key that made it alone.
+    pub is_private: bool,
+}
+
+impl App {
+    /// Stores a snapshot. Its domains are those of its cookies.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `invalid` for the name, or a state of another shape (no error tells any of its values);
+    /// `conflict` for a reused origin key.
+    pub async fn create_snapshot(&self, caller: &Caller, new: NewSnapshot, origin: Option<Origin>) -> Result<Snapshot> {
+        caller.require(Scope::Write)?;
+        validate::label("name", &new.name, NAME_CHARS_MAX)?;
+        let domains = storage_state::domains("storageState", &new.state)?;
+        let now = self.clock.now();
+        let snapshot = Snapshot {
+            id: SnapshotId(self.clock.id()),
+            project: caller.project,
+            key: caller.key,
+            name: new.name,
+            domains,
+            is_default: new.is_default,
+            is_private: new.is_private,
+            created_at: now,
+            updated_at: now,
+        };
+        let state = new.state.to_string();
+        self.store.write(Create { caller: caller.clone(), snapshot, state, origin }).await
+    }
+
+    /// Snapshots that the caller may use, oldest first: shared ones and its own.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_snapshots(
+        &self,
+        caller: &Caller,
+        after: Option<SnapshotId>,
+        limit: i64,
+    ) -> Result<Vec<Snapshot>> {
+        caller.require(Scope::Read)?;
+        let (project, key) = (caller.project, caller.key);
+        let list = op(move |tx| Box::pin(async move { store::snapshots::list(tx, project, key, after, limit).await }));
+        self.store.read(list).await
+    }
+
+    /// The snapshot without its state.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<Snapshot> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::snapshots::find(tx, project, id).await }));
+        self.store.read(find).await?.ok_or_else(snapshot_not_found)
+    }
+
+    /// The snapshot, with its state for callers with `write`; that of a private one for its maker alone. Others have `None`.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Value>)> {
+        caller.require(Scope::Read)?;
+        let caller = caller.clone();
+        let find = op(move |tx| {
+            Box::pin(async move {
+                let found = store::snapshots::find(tx, caller.project, id).await?;
+                let snapshot = found.ok_or_else(snapshot_not_found)?;
+                let may = caller.scopes.has(Scope::Write) && is_usable(&snapshot, &caller);
+                let state = if may { store::snapshots::state(tx, caller.project, id).await? } else { None };
+                Ok((snapshot, state))
+            })
+        });
+        let (snapshot, state) = self.store.read(find).await?;
+        let unreadable = |_| Error::internal(format!("snapshot_states.state of {id} is not JSON"));
+        let state = state.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)?;
+        Ok((snapshot, state))
+    }
+
+    /// Removes the snapshot with its state. Messages that named it keep its id.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`, or for a private one of another key; `not_found`.
+    pub async fn delete_snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<()> {
+        caller.require(Scope::Write)?;
+        let caller = caller.clone();
+        let delete = op(move |tx| {
+            Box::pin(async move {
+                let found = store::snapshots::find(tx, caller.project, id).await?;
+                if !is_usable(&found.ok_or_else(snapshot_not_found)?, &caller) {
+                    return Err(Error::forbidden("Only the key that made a private snapshot may delete it"));
+                }
+                store::snapshots::delete(tx, caller.project, id).await.map(drop)
+            })
+        });
+        self.store.write(delete).await
+    }
+}
+
+/// The first of `ids` that the caller cannot use: unknown, foreign, or another key's private one.
+pub(crate) async fn check_snapshots(tx: &mut Tx, caller: &Caller, ids: &[SnapshotId]) -> Result<Option<SnapshotId>> {
+    for id in ids {
+        let found = store::snapshots::find(tx, caller.project, *id).await?;
+        if !found.is_some_and(|snapshot| is_usable(&snapshot, caller)) {
+            return Ok(Some(*id));
+        }
+    }
+    Ok(None)
+}
+
+fn is_usable(snapshot: &Snapshot, caller: &Caller) -> bool {
+    !snapshot.is_private || snapshot.key == caller.key
+}
+
+fn snapshot_not_found() -> Error {
+    Error::not_found("snapshot_not_found", "Browser snapshot")
+}
+
+struct Create {
+    caller: Caller,
+    snapshot: Snapshot,
+    state: String,
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Snapshot;
+
+    async fn run(self, tx: &mut Tx) -> Result<Snapshot> {
+        let Self { caller, snapshot, state, origin } = self;
+        let taken = origin::take(tx, &caller, origin.as_ref(), None, snapshot.id.0, snapshot.created_at).await?;
+        if let Taken::Replay(id) = taken {
+            let found = store::snapshots::find(tx, caller.project, SnapshotId(id)).await?;
+            return found.ok_or_else(snapshot_not_found);
+        }
+        store::snapshots::insert(tx, &snapshot, &state).await?;
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,185 @@
+//! The rules that fields obey, the same through every door. Each refuses with the field that is at fault.
+//!
+//! `path` is the field's dotted path, as [`domain::error::Field`] has it; where a function takes none, the field has one name
+//! everywhere.
+
+mod address;
+mod body;
+mod envelope;
+mod link;
+mod settings;
+
+use domain::{Error, Limits, Map, Result, controls::Controls, model};
+
+pub use address::parse_address;
+pub(crate) use address::{address, plain_address};
+pub(crate) use body::body;
+pub(crate) use link::link;
+pub(crate) use settings::settings;
+
+/// The name of a project or an agent: `[a-z0-9]+(-[a-z0-9]+)*`.
+pub(crate) fn slug(path: &str, name: &str, limits: &Limits) -> Result<()> {
+    let words = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if name.is_empty() || !name.split('-').all(|word| !word.is_empty() && word.chars().all(words)) {
+        return Err(Error::field(path, "must be lower-case letters and digits, words joined by single hyphens"));
+    }
+    chars(path, name, limits.name_chars)
+}
+
+/// What people call a thing: one line with something to see on it.
+pub(crate) fn label(path: &str, text: &str, chars_max: u64) -> Result<()> {
+    not_blank(path, text)?;
+    if text.chars().any(char::is_control) {
+        return Err(Error::field(path, "must not contain control characters"));
+    }
+    chars(path, text, chars_max)
+}
+
+/// What becomes one line of a letter's header: nothing in it may end the line.
+pub(crate) fn header_line(path: &str, text: &str) -> Result<()> {
+    match text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        true => Err(Error::field(path, "must not contain line breaks or control characters")),
+        false => Ok(()),
+    }
+}
+
+/// A thread's title.
+pub(crate) fn title(title: &str, limits: &Limits) -> Result<()> {
+    not_blank("title", title)?;
+    chars("title", title, limits.title_chars)
+}
+
+/// Metadata of a thread, a message or an agent.
+pub(crate) fn metadata(metadata: &Map, limits: &Limits) -> Result<()> {
+    json_bytes("metadata", metadata, limits.metadata_bytes)
+}
+
+/// Tags of a message or a thread.
+pub(crate) fn tags(tags: &[String], limits: &Limits) -> Result<()> {
+    at_most("tags", "tags", tags.len(), limits.tags)?;
+    tags.iter().enumerate().try_for_each(|(i, tag)| {
+        let path = format!("tags.{i}");
+        not_blank(&path, tag)?;
+        chars(&path, tag, limits.tag_chars)
+    })
+}
+
+/// A model that a message may choose: one of the catalogue.
+pub(crate) fn model(path: &str, name: &str) -> Result<()> {
+    match model::by_name(name) {
+        Some(_) => Ok(()),
+        None => Err(Error::field(path, "is not a known model")),
+    }
+}
+
+/// Controls of a message, or an agent's defaults. Whether their browser snapshots exist, only a transaction can tell:
+/// `app::snapshots::check_snapshots`.
+pub(crate) fn controls(controls: &Controls, limits: &Limits) -> Result<()> {
+    for (path, name) in [("controls.model", &controls.model), ("controls.build_model", &controls.build_model)] {
+        name.as_deref().map_or(Ok(()), |name| model(path, name))?;
+    }
+    if let Some(locale) = &controls.locale {
+        if locale.is_empty() || !locale.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+            return Err(Error::field("controls.locale", "must be a language tag like `en` or `uk-UA`"));
+        }
+        chars("controls.locale", locale, limits.name_chars)?;
+    }
+    json_bytes("controls.hints", &controls.hints, limits.metadata_bytes)?;
+    let snapshots = controls.browser_snapshots.len();
+    at_most("controls.browser_snapshots", "browser snapshots", snapshots, limits.snapshot_ids)
+}
+
+/// Measured as the JSON that is stored.
+pub(crate) fn json_bytes(path: &str, value: &impl serde::Serialize, max: u64) -> Result<()> {
+    let json = serde_json::to_vec(value).map_err(Error::internal)?;
+    at_most(path, "bytes of JSON", json.len(), max)
+}
+
+/// `count` of `what` in the field, against its limit.
+pub(crate) fn at_most(path: &str, what: &str, count: usize, max: u64) -> Result<()> {
+    match count as u64 <= max {
+        true => Ok(()),
+        false => Err(Error::field(path, format!("must have at most {max} {what}"))),
+    }
+}
+
+/// The limit counts characters, as clients do, not bytes.
+pub(crate) fn chars(path: &str, text: &str, max: u64) -> Result<()> {
+    at_most(path, "characters", text.chars().count(), max)
+}
+
+fn not_blank(path: &str, text: &str) -> Result<()> {
+    match text.trim().is_empty() {
+        false => Ok(()),
+        true => Err(Error::field(path, "must not be empty")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The path at fault; empty when nothing is.
+    fn at_fault(outcome: Result<()>) -> String {
+        outcome.err().map(|e| e.fields[0].path.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_slug_is_words_joined_by_single_hyphens() {
+        let limits = Limits::default();
+        for good in ["a", "0", "support-2", "a-b-c", &"a".repeat(64)] {
+            assert_eq!(at_fault(slug("name", good, &limits)), "", "{good}");
+        }
+        for bad in ["", "-", "a-", "-a", "a--b", "A", "a b", "a_b", "ä", "a\n", &"a".repeat(65)] {
+            assert_eq!(at_fault(slug("name", bad, &limits)), "name", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn limits_hold_at_the_limit_and_refuse_one_past_it() {
+        let limits = Limits { title_chars: 3, tags: 2, tag_chars: 2, metadata_bytes: 8, ..Limits::default() };
+        let map = |value: serde_json::Value| value.as_object().cloned().expect("an object");
+        let words = |words: &[&str]| words.iter().map(|w| String::from(*w)).collect::<Vec<_>>();
+        assert_eq!(at_fault(title("äöü", &limits)), "");
+        assert_eq!(at_fault(title("abcd", &limits)), "title");
+        assert_eq!(at_fault(title(" \t", &limits)), "title");
+        assert_eq!(at_fault(tags(&words(&["aa", "b"]), &limits)), "");
+        assert_eq!(at_fault(tags(&words(&["aa", "bbb"]), &limits)), "tags.1");
+        assert_eq!(at_fault(tags(&words(&["", "b"]), &limits)), "tags.0");
+        assert_eq!(at_fault(tags(&words(&["a", "b", "c"]), &limits)), "tags");
+        assert_eq!(at_fault(metadata(&map(json!({"a": 12})), &limits)), "");
+        assert_eq!(at_fault(metadata(&map(json!({"a": 123})), &limits)), "metadata");
+    }
+
+    #[test]
+    fn controls_name_models_of_the_catalogue() {
+        let check = |value: serde_json::Value| {
+            let parsed: Controls = serde_json::from_value(value).expect("controls");
+            at_fault(controls(&parsed, &Limits::default()))
+        };
+        assert_eq!(check(json!({"model": "gpt-5.5", "build_model": "echo", "locale": "uk-UA"})), "");
+        assert_eq!(check(json!({"model": "gpt-5.6"})), "controls.model");
+        assert_eq!(check(json!({"model": "scripted"})), "controls.model");
+        assert_eq!(check(json!({"build_model": ""})), "controls.build_model");
+        assert_eq!(check(json!({"locale": "uk UA"})), "controls.locale");
+        assert_eq!(check(json!({"hints": {"a": "x".repeat(70_000)}})), "controls.hints");
+    }
+
+    #[test]
+    fn nothing_in_a_header_line_ends_the_line() {
+        assert_eq!(at_fault(header_line("subject", "Re: Ünïcödé \u{202e}")), "");
+        for bad in ["a\r\nBcc: b@c", "a\n", "a\r", "a\0", "a\u{85}", "a\u{2028}", "a\u{2029}"] {
+            assert_eq!(at_fault(header_line("subject", bad)), "subject", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_label_is_one_visible_line() {
+        assert_eq!(at_fault(label("name", "Anna – on-call 🚒", 64)), "");
+        for bad in ["", "  ", "a\nb", "a\u{0}", "a\u{85}b", "abcdefghi"] {
+            assert_eq!(at_fault(label("name", bad, 8)), "name", "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a client may say in a message.
+
+use domain::{
+    Error, Limits, Result,
+    message::{Body, Part},
+};
+
+use super::{at_most, controls, envelope::envelope, json_bytes, link, metadata, tags};
+
+/// A user's message, whatever door it came in by. Whether its attachments and snapshots exist, only a transaction can tell.
+///
+/// Tool calls, their results and thinking are what agents and tools say; from a client they would be a forged history.
+pub(crate) fn body(body: &Body, limits: &Limits) -> Result<()> {
+    if !body.content.iter().any(says_something) {
+        return Err(Error::field("content", "must not be empty"));
+    }
+    at_most("content", "parts", body.content.len(), limits.parts)?;
+    let attachments = body.content.iter().filter(|part| !matches!(part, Part::Text { .. })).count();
+    at_most("content", "attachments", attachments, limits.attachments)?;
+    body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p))?;
+    if body.thinking.is_some() {
+        return Err(Error::field("thinking", "is said by agents alone"));
+    }
+    controls(&body.controls, limits)?;
+    body.metadata.as_ref().map_or(Ok(()), |map| metadata(map, limits))?;
+    body.tags.as_ref().map_or(Ok(()), |list| tags(list, limits))?;
+    body.envelope.as_ref().map_or(Ok(()), |of_letter| envelope(of_letter, limits))?;
+    json_bytes("external_actor", &body.external_actor, limits.metadata_bytes)
+}
+
+fn says_something(part: &Part) -> bool {
+    !matches!(part, Part::Text { text } if text.is_empty())
+}
+
+fn part(path: &str, part: &Part) -> Result<()> {
+    match part {
+        Part::Image { url: Some(url), .. } | Part::Link { url } => link(&format!("{path}.url"), url),
+        Part::Image { attachment: None, .. } => Err(Error::field(path, "must have a URL or bytes")),
+        Part::ToolCall(_) | Part::ToolResult(_) => {
+            Err(Error::field(format!("{path}.type"), "tool calls and results are said by agents and tools alone"))
+        }
+        Part::Text { .. } | Part::Image { .. } | Part::ImageFile { .. } | Part::File { .. } => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(value: Value, expect: &str) {
+        let parsed: Body = serde_json::from_value(value.clone()).expect("a body");
+        let limits = Limits { parts: 3, attachments: 2, tags: 1, metadata_bytes: 64, ..Limits::default() };
+        let at_fault = body(&parsed, &limits).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
+        assert_eq!(at_fault, expect, "{value}");
+    }
+
+    #[test]
+    fn a_message_says_something_within_its_limits() {
+        let (text, link) =
+            (json!({"type": "text", "text": "x"}), json!({"type": "link", "url": "https://example.com/a"}));
+        check(json!({"content": [text]}), "");
+        check(json!({"content": [link, link, text]}), "");
+        check(json!({"content": [{"type": "text", "text": " "}]}), "");
+        check(json!({"content": []}), "content");
+        check(json!({"content": [{"type": "text", "text": ""}]}), "content");
+        check(json!({"content": [text, text, text, text]}), "content");
+        check(json!({"content": [link, link, link]}), "content");
+        check(json!({"content": [text], "tags": ["a", "b"]}), "tags");
+        check(json!({"content": [text], "metadata": {"a": "x".repeat(64)}}), "metadata");
+        check(json!({"content": [text], "controls": {"model": "none"}}), "controls.model");
+        check(
+            json!({"content": [text], "external_actor": {"actor_id": "x".repeat(64), "source": "s"}}),
+            "external_actor",
+        );
+    }
+
+    #[test]
+    fn links_lead_outside() {
+        check(json!({"content": [{"type": "link", "url": "http://127.0.0.1/"}]}), "content.0.url");
+        check(json!({"content": [{"type": "image", "url": "file:///etc/passwd"}]}), "content.0.url");
+        check(json!({"content": [{"type": "image", "url": "https://example.com/a.png"}]}), "");
+        check(json!({"content": [{"type": "image"}]}), "content.0");
+    }
+
+    #[test]
+    fn a_client_cannot_speak_as_agent_or_tool() {
+        let text = json!({"type": "text", "text": "x"});
+        check(
+            json!({"content": [text, {"type": "tool_call", "id": "1", "name": "a", "arguments": {}}]}),
+            "content.1.type",
+        );
+        check(json!({"content": [text, {"type": "tool_result", "tool_call_id": "1", "result": 1}]}), "content.1.type");
+        check(json!({"content": [text], "thinking": {"text": "hm", "signature": "s"}}), "thinking");
+    }
+}

@@ -1,0 +1,202 @@
+//! What an agent may be set to.
+
+use std::collections::HashSet;
+
+use domain::{
+    Error, Limits, Result,
+    agent::{Settings, Tool, ToolKind},
+    model,
+    script::Reply,
+};
+
+use super::{at_most, chars, label};
+
+/// Pieces that a scripted reply is cut into.
+const CHUNKS_MAX: u32 = 10_000;
+/// Pause of a scripted reply or tool: ten minutes.
+const DELAY_MS_MAX: u64 = 600_000;
+/// The longest inactivity window: a year.
+const WINDOW_S_MAX: i64 = 31_536_000;
+const STEPS_MAX: u32 = 10_000;
+const TOOL_NAME_MAX: usize = 64;
+
+/// An agent's settings, each field by its name in [`Settings`].
+pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
+    if let Some(name) = &settings.display_name {
+        label("display_name", name, limits.name_chars)?;
+    }
+    if let Some(description) = &settings.description {
+        chars("description", description, limits.description_chars)?;
+    }
+    at_most("instructions", "bytes", settings.instructions.len(), limits.instructions_bytes)?;
+    own_model(settings)?;
+    script(&settings.script, limits)?;
+    tools(&settings.tools, limits)?;
+    super::controls(&settings.controls, limits)?;
+    if settings.window_s.is_some_and(|s| !(1..=WINDOW_S_MAX).contains(&s)) {
+        return Err(Error::field("window_s", format!("must be between 1 and {WINDOW_S_MAX}")));
+    }
+    if settings.max_steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
+        return Err(Error::field("max_steps", format!("must be between 1 and {STEPS_MAX}")));
+    }
+    settings.metadata.as_ref().map_or(Ok(()), |metadata| super::metadata(metadata, limits))
+}
+
+/// A script and the model that reads it come together.
+fn own_model(settings: &Settings) -> Result<()> {
+    match settings.model.as_deref() {
+        Some(model::SCRIPTED) if settings.script.is_empty() => {
+            Err(Error::field("script", "must have a reply for the model `scripted`"))
+        }
+        Some(model::SCRIPTED) => Ok(()),
+        _ if !settings.script.is_empty() => Err(Error::field("script", "is read by the model `scripted` alone")),
+        Some(name) => super::model("model", name),
+        None => Ok(()),
+    }
+}
+
+fn script(replies: &[Reply], limits: &Limits) -> Result<()> {
+    at_most("script", "replies", replies.len(), limits.script_replies)?;
+    replies.iter().enumerate().try_for_each(|(i, r)| reply(&format!("script.{i}"), r, limits))
+}
+
+fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
+    for (field, text) in [("text", &reply.text), ("thinking", &reply.thinking)] {
+        let bytes = text.as_ref().map_or(0, String::len);
+        at_most(&format!("{path}.{field}"), "bytes", bytes, limits.reply_bytes)?;
+    }
+    if reply.chunks.is_some_and(|chunks| !(1..=CHUNKS_MAX).contains(&chunks)) {
+        return Err(Error::field(format!("{path}.chunks"), format!("must be between 1 and {CHUNKS_MAX}")));
+    }
+    if reply.echo && reply.text.is_some() {
+        return Err(Error::field(format!("{path}.echo"), "and `text` exclude each other"));
+    }
+    if reply.hang && reply.error.is_some() {
+        return Err(Error::field(format!("{path}.hang"), "and `error` exclude each other"));
+    }
+    delay(path, reply.delay_ms)?;
+    at_most(&format!("{path}.tool_calls"), "calls", reply.tool_calls.len(), limits.tools)?;
+    let mut ids = HashSet::new();
+    reply.tool_calls.iter().enumerate().try_for_each(|(i, call)| {
+        let path = format!("{path}.tool_calls.{i}");
+        tool_name(&path, &call.name)?;
+        let Some(id) = &call.id else { return Ok(()) };
+        label(&format!("{path}.id"), id, limits.name_chars)?;
+        if ids.insert(id) { Ok(()) } else { Err(Error::field(format!("{path}.id"), "is another call's")) }
+    })
+}
+
+fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
+    at_most("tools", "tools", tools.len(), limits.tools)?;
+    let mut names = HashSet::new();
+    tools.iter().enumerate().try_for_each(|(i, tool)| {
+        let path = format!("tools.{i}");
+        tool_name(&path, &tool.name)?;
+        if !names.insert(&tool.name) {
+            return Err(Error::field(format!("{path}.name"), "is another tool's"));
+        }
+        outcome(&path, tool)
+    })
+}
+
+/// What a scripted tool does is in the agent; what a client's tool does is the client's.
+fn outcome(path: &str, tool: &Tool) -> Result<()> {
+    if tool.result.is_some() && tool.error.is_some() {
+        return Err(Error::field(format!("{path}.error"), "and `result` exclude each other"));
+    }
+    let scripted = tool.result.is_some() || tool.error.is_some() || tool.delay_ms.is_some();
+    if tool.kind == ToolKind::Client && scripted {
+        return Err(Error::field(path, "takes `result`, `error` and `delay_ms` for kind `scripted` alone"));
+    }
+    delay(path, tool.delay_ms)
+}
+
+fn delay(path: &str, delay_ms: Option<u64>) -> Result<()> {
+    match delay_ms.is_some_and(|ms| ms > DELAY_MS_MAX) {
+        true => Err(Error::field(format!("{path}.delay_ms"), format!("must be at most {DELAY_MS_MAX}"))),
+        false => Ok(()),
+    }
+}
+
+/// What every model's interface takes as a tool's name.
+fn tool_name(path: &str, name: &str) -> Result<()> {
+    let good = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    match good && (1..=TOOL_NAME_MAX).contains(&name.len()) {
+        true => Ok(()),
+        false => Err(Error::field(format!("{path}.name"), "must be 1 to 64 letters, digits, hyphens and underscores")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn check(value: Value, expect: &str) {
+        let parsed: Settings = serde_json::from_value(value.clone()).expect("settings");
+        let limits =
+            Limits { tools: 2, script_replies: 2, instructions_bytes: 8, metadata_bytes: 16, ..Limits::default() };
+        let at_fault = settings(&parsed, &limits).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
+        assert_eq!(at_fault, expect, "{value}");
+    }
+
+    #[test]
+    fn each_setting_is_held_to_its_rule() {
+        check(json!({}), "");
+        check(json!({"model": "claude-opus-4-8", "instructions": "12345678"}), "");
+        check(json!({"model": "claude-opus-9"}), "model");
+        check(json!({"instructions": "123456789"}), "instructions");
+        check(json!({"display_name": " "}), "display_name");
+        check(json!({"description": "x".repeat(2_001)}), "description");
+        check(json!({"controls": {"model": "scripted"}}), "controls.model");
+        check(json!({"window_s": 1}), "");
+        check(json!({"window_s": 31_536_000}), "");
+        check(json!({"window_s": 0}), "window_s");
+        check(json!({"window_s": 31_536_001}), "window_s");
+        check(json!({"max_steps": 0}), "max_steps");
+        check(json!({"metadata": {"a": "123456789"}}), "metadata");
+    }
+
+    #[test]
+    fn a_script_and_the_model_that_reads_it_come_together() {
+        let script = |replies: Value| json!({"model": "scripted", "script": replies});
+        check(script(json!([{"echo": true}, {"text": "x", "chunks": 10_000, "delay_ms": 600_000}])), "");
+        check(json!({"model": "scripted"}), "script");
+        check(json!({"script": [{"echo": true}]}), "script");
+        check(json!({"model": "echo", "script": [{"echo": true}]}), "script");
+        check(script(json!([{}, {}, {}])), "script");
+        check(script(json!([{}, {"chunks": 0}])), "script.1.chunks");
+        check(script(json!([{"chunks": 10_001}])), "script.0.chunks");
+        check(script(json!([{"delay_ms": 600_001}])), "script.0.delay_ms");
+        check(script(json!([{"echo": true, "text": "x"}])), "script.0.echo");
+        check(script(json!([{"hang": true, "error": "upstream"}])), "script.0.hang");
+        check(script(json!([{"tool_calls": [{"name": "a b"}]}])), "script.0.tool_calls.0.name");
+        check(
+            script(json!([{"tool_calls": [{"name": "a", "id": "1"}, {"name": "a", "id": "1"}]}])),
+            "script.0.tool_calls.1.id",
+        );
+        check(script(json!([{"tool_calls": [{"name": "a"}, {"name": "a"}, {"name": "a"}]}])), "script.0.tool_calls");
+    }
+
+    #[test]
+    fn tools_have_names_of_their_own_and_one_outcome() {
+        check(
+            json!({"tools": [{"name": "look", "kind": "scripted", "result": 1}, {"name": "ask", "kind": "client"}]}),
+            "",
+        );
+        check(
+            json!({"tools": [{"name": "look", "kind": "client"}, {"name": "look", "kind": "client"}]}),
+            "tools.1.name",
+        );
+        check(json!({"tools": [{"name": "", "kind": "client"}]}), "tools.0.name");
+        check(json!({"tools": [{"name": "x".repeat(65), "kind": "client"}]}), "tools.0.name");
+        check(json!({"tools": [{"name": "a", "kind": "scripted", "result": 1, "error": "e"}]}), "tools.0.error");
+        check(json!({"tools": [{"name": "a", "kind": "scripted", "delay_ms": 600_001}]}), "tools.0.delay_ms");
+        check(json!({"tools": [{"name": "a", "kind": "client", "result": 1}]}), "tools.0");
+        check(
+            json!({"tools": [{"name": "a", "kind": "client"}, {"name": "b", "kind": "client"}, {"name": "c", "kind": "client"}]}),
+            "tools",
+        );
+    }
+}
