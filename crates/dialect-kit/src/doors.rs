@@ -84,7 +84,7 @@ impl Doors {
     /// has a request id and leaves one log line.
     pub async fn answer(&self, mut request: Request) -> Response {
         let inner = &*self.0;
-        let id = RequestId::of(request.headers());
+        let id = RequestId::of(request.headers(), inner.app.clock());
         let door = inner.door(&Head::of(&request));
         let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));

@@ -230,7 +230,7 @@ mod tests {
             (with("message", json!(["x"])), "message", "expected an object, got an array"),
             (with("message", json!("x")), "message", "expected an object, got a string"),
             (text(json!({"type": "text"})), "message.content.1.text", "required"),
-            (text(json!({"type": "audio"})), "message.content.1", "expected one of text"),
+            (text(json!({"type": "audio"})), "message.content.1.type", "expected one of text"),
             (text(json!(["text", "x"])), "message.content.1", "expected an object, got an array"),
             (text(json!({"text": "x"})), "message.content.1.type", "required"),
             (with("extra", json!(1)), "extra", "unknown field"),

@@ -1,12 +1,10 @@
 //! The name by which a request is found again in the log.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::extract::FromRequestParts;
+use engine::Clock;
 use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
-use uuid::Uuid;
-
-use crate::Fault;
 
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -15,11 +13,11 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap, clock: &Clock) -> Self {
         let sent = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_sane(text));
         match sent {
             Some(text) => Self(text.into()),
-            None => Self(Uuid::now_v7().to_string().into()),
+            None => Self(clock.id().to_string().into()),
         }
     }
 
@@ -39,9 +37,9 @@ fn is_sane(text: &str) -> bool {
 }
 
 impl<S: Sync> FromRequestParts<S> for RequestId {
-    type Rejection = Fault;
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of(&parts.headers)))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().expect("the doors put it into every request"))
     }
 }

@@ -27,13 +27,15 @@ pub(crate) fn parse(bytes: &[u8], depth: u64) -> Result<Value, Error> {
     Ok(value)
 }
 
-/// Builds a [`Value`] that may nest `depth` levels.
+/// Builds a [`Value`] that may nest `depth` arrays and objects.
+#[derive(Clone, Copy)]
 struct Strict {
     depth: u64,
 }
 
 impl Strict {
-    fn below<E: de::Error>(&self) -> Result<Self, E> {
+    /// What stands within an array or an object that stands here.
+    fn below<E: de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth }),
             None => Err(E::custom("nested too deep")),
@@ -85,14 +87,16 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let below = self.below()?;
         let mut array = Vec::new();
-        while let Some(element) = elements.next_element_seed(self.below()?)? {
+        while let Some(element) = elements.next_element_seed(below)? {
             array.push(element);
         }
         Ok(Value::Array(array))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let below = self.below()?;
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             let key = without_nul(key)?;
@@ -100,7 +104,7 @@ impl<'de> Visitor<'de> for Strict {
                 let shown: String = key.chars().take(64).collect();
                 return Err(de::Error::custom(format!("the key `{shown}` stands twice")));
             }
-            let value = entries.next_value_seed(self.below()?)?;
+            let value = entries.next_value_seed(below)?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -149,7 +153,7 @@ mod tests {
             (br#"{"a":"\u0000"}"#, "NUL"),
             (br#"{"\u0000":1}"#, "NUL"),
             (b"\"a\x00\"", "control character"),
-            (br#""\ud800""#, "surrogate"),
+            (br#""\ud800""#, "hex escape"),
             (br#""\udc00""#, "surrogate"),
             (br#""\ud800\u0041""#, "surrogate"),
             (b"[[[[1]]]]", "too deep"),

@@ -1,0 +1,298 @@
+//! Two contracts that differ where the vendors' do: the header of the key, the schema and the statuses of errors.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use dialect_kit::{
+    Answer, Authed, Credential, Dialect, Fault, FilesJson, Frame, Head, Json, Params, Patience, Query, RequestId,
+    Spellings, Streams, claim, credential, openapi::Contract, sse::Keep, usual_status,
+};
+use domain::{Error, Kind, Result, ThreadId};
+use engine::App;
+use futures_util::{StreamExt, stream};
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::Notify;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Info,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Bearer, `{"alpha": code, …}`, everything as usual.
+pub struct Alpha {
+    pub stream_ended: Arc<Notify>,
+}
+
+/// `X-Beta-Key`, `{"beta": {…}}`, 422 and 403 where alpha has 400 and 401.
+pub struct Beta;
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    name: String,
+    #[serde(default)]
+    count: Option<u8>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AlphaError {
+    alpha: String,
+    message: String,
+    fields: BTreeMap<String, String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct BetaError {
+    beta: AlphaError,
+}
+
+fn error_body(fault: &Fault) -> AlphaError {
+    let error = &fault.error;
+    let fields = error.fields.iter().map(|field| (field.path.clone(), field.message.clone())).collect();
+    AlphaError { alpha: error.code.into(), message: error.message.clone(), fields }
+}
+
+impl Dialect for Alpha {
+    fn name(&self) -> &'static str {
+        "alpha"
+    }
+
+    fn claims(&self, head: &Head<'_>) -> Option<usize> {
+        claim(head.path, &["/alpha", "/shared", "/tied"])
+    }
+
+    fn credential(&self, head: &Head<'_>) -> Result<Credential> {
+        credential::bearer(head.headers)
+    }
+
+    fn public(&self, method: &Method, template: &str) -> bool {
+        (method, template) == (&Method::GET, "/alpha/open")
+    }
+
+    fn render(&self, fault: &Fault) -> Response {
+        let mut response = axum::Json(error_body(fault)).into_response();
+        *response.status_mut() = fault.status_or(usual_status(fault.error.kind));
+        response
+    }
+
+    fn routes(&self) -> OpenApiRouter<App> {
+        let gone = self.stream_ended.clone();
+        OpenApiRouter::new()
+            .routes(routes!(create))
+            .routes(routes!(upload))
+            .routes(routes!(cancel))
+            .routes(routes!(get_thing))
+            .routes(routes!(list))
+            .routes(routes!(open))
+            .routes(routes!(panics, hangs))
+            .routes(routes!(bare))
+            .routes(routes!(patient))
+            .routes(routes!(follow))
+            .routes(routes!(flood))
+            .routes(routes!(multipart))
+            .routes(routes!(get_shared))
+            .routes(routes!(get_tied))
+            .layer(axum::Extension(gone))
+    }
+
+    fn contract(&self) -> Contract {
+        Contract {
+            info: Info::new("Alpha", "1"),
+            security: vec![("key", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))],
+            error: ("AlphaError", AlphaError::schema()),
+            error_content_type: "application/json",
+            invalid: StatusCode::BAD_REQUEST,
+            unauthenticated: StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    fn spell_thread(&self, id: ThreadId) -> String {
+        id.to_string()
+    }
+
+    fn parse_thread(&self, text: &str) -> Option<ThreadId> {
+        ThreadId::parse(text)
+    }
+}
+
+impl Dialect for Beta {
+    fn name(&self) -> &'static str {
+        "beta"
+    }
+
+    fn claims(&self, head: &Head<'_>) -> Option<usize> {
+        let own = claim(head.path, &["/beta", "/alpha/beta", "/tied"]);
+        let shared = claim(head.path, &["/shared"]).filter(|_| head.headers.contains_key("x-beta-key"));
+        own.or(shared.map(|length| length + 1))
+    }
+
+    fn credential(&self, head: &Head<'_>) -> Result<Credential> {
+        credential::header(head.headers, "x-beta-key")?.ok_or_else(Error::unauthenticated).and_then(Credential::new)
+    }
+
+    fn render(&self, fault: &Fault) -> Response {
+        let by_kind = match fault.error.kind {
+            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::Unauthenticated => StatusCode::FORBIDDEN,
+            other => usual_status(other),
+        };
+        let mut response = axum::Json(BetaError { beta: error_body(fault) }).into_response();
+        *response.status_mut() = fault.status_or(by_kind);
+        response
+    }
+
+    fn routes(&self) -> OpenApiRouter<App> {
+        OpenApiRouter::new().routes(routes!(post_shared)).routes(routes!(post_beta)).routes(routes!(get_below))
+    }
+
+    fn contract(&self) -> Contract {
+        Contract {
+            info: Info::new("Beta", "1"),
+            security: vec![("key", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Beta-Key"))))],
+            error: ("BetaError", BetaError::schema()),
+            error_content_type: "application/json",
+            invalid: StatusCode::UNPROCESSABLE_ENTITY,
+            unauthenticated: StatusCode::FORBIDDEN,
+        }
+    }
+
+    fn spell_thread(&self, id: ThreadId) -> String {
+        id.prefixed("beta_")
+    }
+
+    fn parse_thread(&self, text: &str) -> Option<ThreadId> {
+        ThreadId::parse_prefixed("beta_", text)
+    }
+}
+
+#[utoipa::path(post, path = "/alpha/things", request_body = Thing, responses((status = 201)))]
+async fn create(Authed(caller): Authed, id: RequestId, spellings: Spellings, thing: Json<Thing>) -> Answer {
+    let fingerprint = thing.source.fingerprint("create");
+    let made = json!({
+        "thing": thing.value, "key": caller.key, "request": id.as_str(), "fingerprint": fingerprint,
+        "spellings": spellings.of(ThreadId(caller.key.0)),
+    });
+    Ok((StatusCode::CREATED, axum::Json(made)).into_response())
+}
+
+#[utoipa::path(post, path = "/alpha/files", request_body = Thing, responses((status = 201)))]
+async fn upload(file: FilesJson<Thing>) -> Answer {
+    Ok((StatusCode::CREATED, axum::Json(json!({"length": file.value.name.len()}))).into_response())
+}
+
+#[utoipa::path(post, path = "/alpha/cancel", request_body = Option<Thing>, responses((status = 200)))]
+async fn cancel(body: Option<Json<Option<Thing>>>) -> Answer {
+    Ok(axum::Json(json!({"sent": body.map(|body| body.value.is_some())})).into_response())
+}
+
+#[utoipa::path(get, path = "/alpha/things/{id}", params(("id" = String, Path)), responses((status = 200)))]
+async fn get_thing(params: Params) -> Answer {
+    let id = params.parse("id", |text| Some(text.to_owned()), || Error::not_found("thing_not_found", "Thing"))?;
+    Ok(axum::Json(json!({"id": id})).into_response())
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    limit: Option<u8>,
+}
+
+#[utoipa::path(get, path = "/alpha/things", responses((status = 200)))]
+async fn list(Query(page): Query<Page>) -> Answer {
+    Ok(axum::Json(json!({"limit": page.limit})).into_response())
+}
+
+#[utoipa::path(get, path = "/alpha/open", responses((status = 200)))]
+async fn open() -> &'static str {
+    "open"
+}
+
+#[utoipa::path(get, path = "/alpha/broken", responses((status = 200)))]
+async fn panics() -> &'static str {
+    panic!("the secret of the panic")
+}
+
+#[utoipa::path(post, path = "/alpha/broken", responses((status = 200)))]
+async fn hangs() -> &'static str {
+    std::future::pending().await
+}
+
+#[utoipa::path(get, path = "/alpha/bare", responses((status = 200)))]
+async fn bare() -> (StatusCode, &'static str) {
+    (StatusCode::CONFLICT, "plain text of a library")
+}
+
+#[utoipa::path(get, path = "/alpha/patient", responses((status = 200)))]
+async fn patient(patience: Patience) -> &'static str {
+    patience.extend(Duration::from_secs(60));
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    "at last"
+}
+
+/// Tells when it is dropped.
+struct Gone(Arc<Notify>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+#[utoipa::path(get, path = "/alpha/stream", responses((status = 200)))]
+async fn follow(streams: Streams, gone: axum::Extension<Arc<Notify>>) -> Answer {
+    let gone = Gone(gone.0.clone());
+    let hello = Frame { id: Some("1".into()), data: Some("hello".into()), ..Frame::default() };
+    let frames = stream::iter([hello]).chain(stream::pending()).inspect(move |_| _ = &gone);
+    let farewell = Some(Frame { event: Some("bye".into()), data: Some("{}".into()), ..Frame::default() });
+    streams.open(frames, Keep { farewell, ..Keep::alive("still here") })
+}
+
+#[utoipa::path(get, path = "/alpha/flood", responses((status = 200)))]
+async fn flood(streams: Streams, gone: axum::Extension<Arc<Notify>>) -> Answer {
+    let gone = Gone(gone.0.clone());
+    let frame = Frame { data: Some("x".repeat(65_536)), ..Frame::default() };
+    let frames = stream::repeat(frame).inspect(move |_| _ = &gone);
+    streams.open(frames, Keep::alive("still here"))
+}
+
+#[utoipa::path(post, path = "/alpha/multipart", request_body(content_type = "multipart/form-data"), responses((status = 200)))]
+async fn multipart(
+    form: std::result::Result<axum::extract::Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Answer {
+    let mut form = form?;
+    let mut length = 0;
+    while let Some(field) = form.next_field().await? {
+        length += field.bytes().await?.len();
+    }
+    Ok(axum::Json(json!({"length": length})).into_response())
+}
+
+#[utoipa::path(get, path = "/shared/{id}", params(("id" = String, Path)), responses((status = 200)))]
+async fn get_shared() -> &'static str {
+    "alpha"
+}
+
+#[utoipa::path(get, path = "/tied", responses((status = 200)))]
+async fn get_tied() -> &'static str {
+    "alpha"
+}
+
+#[utoipa::path(post, path = "/shared/{id}", params(("id" = String, Path)), request_body = Thing, responses((status = 200)))]
+async fn post_shared(_: Json<Thing>) -> &'static str {
+    "beta"
+}
+
+#[utoipa::path(post, path = "/beta/things", request_body = Thing, responses((status = 200)))]
+async fn post_beta(_: Json<Thing>) -> &'static str {
+    "beta"
+}
+
+#[utoipa::path(get, path = "/alpha/beta/{id}", params(("id" = String, Path)), responses((status = 200)))]
+async fn get_below() -> &'static str {
+    "beta"
+}

@@ -1,0 +1,49 @@
+//! Streams: what a reader sees, and how many there may be.
+
+use crate::{
+    raw::Raw,
+    server::{KEY, Server, limits},
+};
+
+pub async fn open(server: &Server) -> (Raw, String) {
+    let mut raw = Raw::connect(server.address).await;
+    let key = format!("Authorization: Bearer {KEY}\r\n");
+    raw.send(format!("GET /alpha/stream HTTP/1.1\r\nHost: x\r\n{key}\r\n")).await.unwrap();
+    let head = raw.until("\r\n\r\n").await.unwrap().to_lowercase();
+    (raw, head)
+}
+
+#[tokio::test]
+async fn a_stream_says_that_it_is_one_and_sends_what_is_ready_at_once() {
+    let server = Server::start().await;
+    let (mut raw, head) = open(&server).await;
+    for field in ["200 ok", "content-type: text/event-stream", "cache-control: no-cache", "x-accel-buffering: no"] {
+        assert!(head.contains(field), "{field} in {head}");
+    }
+    assert!(raw.until("id: 1\ndata: hello\n\n").await.is_some());
+}
+
+#[tokio::test]
+async fn a_silent_stream_is_kept_alive_by_comments() {
+    let server = Server::with(limits(|limits| limits.heartbeat_s = 0)).await;
+    let (mut raw, _) = open(&server).await;
+    for _ in 0..3 {
+        assert!(raw.until(": still here\n\n").await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn one_stream_too_many_is_429_until_another_ends() {
+    let server = Server::with(limits(|limits| limits.stream_readers = 2)).await;
+    let (first, head) = open(&server).await;
+    assert!(head.contains("200 ok"), "{head}");
+    let (_second, _) = open(&server).await;
+    let refused = server.get("/alpha/stream").send().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(refused.json::<serde_json::Value>().await.unwrap()["alpha"], "rate_limited");
+    drop(first);
+    server.stream_ended.notified().await;
+    let (_third, head) = open(&server).await;
+    assert!(head.contains("200 ok"), "{head}");
+}
