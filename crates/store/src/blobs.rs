@@ -3,7 +3,10 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use domain::{Error, Result};
@@ -13,7 +16,6 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     task::spawn_blocking,
 };
-use uuid::Uuid;
 
 use crate::{OpenError, folder::sync};
 
@@ -75,7 +77,10 @@ impl Blobs {
 
     /// As [`Self::put`], for bytes that come in pieces.
     pub async fn upload(&self, limit: u64) -> Result<Upload> {
-        let temporary = Temporary(temporary_folder(&self.0).join(Uuid::now_v7().simple().to_string()));
+        // The folder was empty at the start, and no other process is in it.
+        static UPLOADS: AtomicU64 = AtomicU64::new(0);
+        let name = UPLOADS.fetch_add(1, Relaxed).to_string();
+        let temporary = Temporary(temporary_folder(&self.0).join(name));
         let file = File::create_new(&temporary.0).await.map_err(|e| disk(&e))?;
         Ok(Upload { root: self.0.clone(), temporary, file, hash: Sha256::new(), size: 0, limit })
     }

@@ -4,6 +4,7 @@
 //! - values and rows: `value`, `row`, `json`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
 //! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments)
+//! - throw-away databases for tests: `testing`
 //! - statements, one module a noun: the public modules
 
 pub mod agents;
@@ -23,6 +24,9 @@ pub mod reminders;
 pub mod snapshots;
 pub mod threads;
 pub mod turns;
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod blobs;
 mod folder;

@@ -57,36 +57,6 @@ impl Store {
         Ok(Self(Arc::new(Inner { queue, database, blobs, secret })))
     }
 
-    /// Runs `operation` in a transaction and answers after COMMIT. When the caller is gone before it begins it is not run;
-    /// once begun it goes on.
-    ///
-    /// Unavailable when the queue is full, the disk is full or the database is gone: nothing was stored then, but for a
-    /// connection lost during COMMIT, whose message says that the outcome is unknown.
-    pub async fn write<O: Operation>(&self, operation: O) -> Result<O::Out> {
-        let (job, answer) = queued(operation);
-        self.0.queue.try_send(Item::Run(job)).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::unavailable("Too many writes are waiting, try again"),
-            TrySendError::Closed(_) => closed(),
-        })?;
-        answer.await.unwrap_or_else(|_| Err(closed()))
-    }
-
-    /// Runs `operation` on one snapshot; it cannot write. For bounded reads: on SQLite it runs on the caller's thread.
-    pub async fn read<O: Operation>(&self, operation: O) -> Result<O::Out> {
-        match &self.0.database {
-            Database::Sqlite { readers, .. } => readers.read(operation).await,
-            Database::Postgres { readers, .. } => readers.read(operation).await,
-        }
-    }
-
-    /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own.
-    pub async fn read_long<O: Operation>(&self, operation: O) -> Result<O::Out> {
-        match &self.0.database {
-            Database::Sqlite { readers, .. } => readers.read_long(operation).await,
-            Database::Postgres { readers, .. } => readers.read_long(operation).await,
-        }
-    }
-
     /// Refuses new work, runs what waits, and closes the database for every clone.
     pub async fn close(self) {
         // An error means that it is closed already.
@@ -118,6 +88,48 @@ impl Store {
     /// For what is printed; nothing may depend on it.
     pub fn is_postgres(&self) -> bool {
         matches!(self.0.database, Database::Postgres { .. })
+    }
+}
+
+#[expect(
+    clippy::manual_async_fn,
+    reason = "without `+ Send` in words, futures over closures that hold a reference are not"
+)]
+impl Store {
+    /// Runs `operation` in a transaction and answers after COMMIT. When the caller is gone before it begins it is not run;
+    /// once begun it goes on.
+    ///
+    /// Unavailable when the queue is full, the disk is full or the database is gone: nothing was stored then, but for a
+    /// connection lost during COMMIT, whose message says that the outcome is unknown.
+    pub fn write<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
+        async move {
+            let (job, answer) = queued(operation);
+            self.0.queue.try_send(Item::Run(job)).map_err(|refused| match refused {
+                TrySendError::Full(_) => Error::unavailable("Too many writes are waiting, try again"),
+                TrySendError::Closed(_) => closed(),
+            })?;
+            answer.await.unwrap_or_else(|_| Err(closed()))
+        }
+    }
+
+    /// Runs `operation` on one snapshot; it cannot write. For bounded reads: on SQLite it runs on the caller's thread.
+    pub fn read<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
+        async move {
+            match &self.0.database {
+                Database::Sqlite { readers, .. } => readers.read(operation).await,
+                Database::Postgres { readers, .. } => readers.read(operation).await,
+            }
+        }
+    }
+
+    /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own.
+    pub fn read_long<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
+        async move {
+            match &self.0.database {
+                Database::Sqlite { readers, .. } => readers.read_long(operation).await,
+                Database::Postgres { readers, .. } => readers.read_long(operation).await,
+            }
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Address {
 impl Address {
     pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
         let mut config: Config =
-            url.parse().map_err(|e: tokio_postgres::Error| OpenError::Address { detail: e.to_string() })?;
+            url.parse().map_err(|e: tokio_postgres::Error| OpenError::Address { detail: words(&e) })?;
         if config.get_ssl_mode() == SslMode::Require {
             let detail = "this program does not speak TLS to PostgreSQL; use a local server, or a tunnel".to_owned();
             return Err(OpenError::Address { detail });
@@ -75,9 +75,8 @@ impl Address {
             }
             Some(&SqlState::INVALID_CATALOG_NAME) => OpenError::DatabaseMissing { server, name: self.name.clone() },
             Some(_) => OpenError::Postgres { server, detail },
-            None if error.to_string().contains("password") => {
-                OpenError::Refused { server, user: self.user.clone(), detail }
-            }
+            // Asked for a password, with none in the address.
+            None if detail.contains("password") => OpenError::Refused { server, user: self.user.clone(), detail },
             None => self.unreachable(detail),
         }
     }

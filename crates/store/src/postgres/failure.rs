@@ -55,6 +55,9 @@ fn is_stale_plan(error: &Postgres) -> bool {
 pub(super) fn words(error: &Postgres) -> String {
     match error.as_db_error() {
         Some(db) => format!("{} ({})", db.message(), db.code().code()),
-        None => error.to_string(),
+        None => match error.source() {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
     }
 }

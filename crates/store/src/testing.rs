@@ -1,0 +1,7 @@
+//! Throw-away databases for tests, of both kinds. Nothing here is built into the server.
+
+mod cluster;
+mod scratch;
+
+pub use cluster::Cluster;
+pub use scratch::Scratch;

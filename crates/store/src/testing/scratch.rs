@@ -1,0 +1,54 @@
+//! A store of its own for one test.
+
+use tempfile::TempDir;
+
+use super::Cluster;
+use crate::{OpenError, Options, Store};
+
+/// A fresh, empty, migrated store. Its folder goes when it is dropped, its database with the cluster.
+pub struct Scratch {
+    pub store: Store,
+    /// What it was opened with: to open it once more.
+    pub options: Options,
+    folder: TempDir,
+}
+
+impl Scratch {
+    pub async fn sqlite() -> Self {
+        Self::open(|_| {}).await
+    }
+
+    /// In a database of its own; starts the cluster of this process if need be.
+    pub async fn postgres() -> Self {
+        let url = Cluster::of_this_process().fresh_database().await;
+        Self::open(|options| options.database = Some(url)).await
+    }
+
+    /// The same kind and a new database, with other options.
+    pub async fn another(&self, change: impl FnOnce(&mut Options)) -> Self {
+        let database = match self.options.database {
+            Some(_) => Some(Cluster::of_this_process().fresh_database().await),
+            None => None,
+        };
+        Self::open(|options| {
+            options.database = database;
+            change(options);
+        })
+        .await
+    }
+
+    /// Closes the store, calls `between` with its options, and opens it again.
+    pub async fn reopen(self, between: impl FnOnce(&Options)) -> (Result<Store, OpenError>, TempDir) {
+        self.store.close().await;
+        between(&self.options);
+        (Store::open(self.options).await, self.folder)
+    }
+
+    async fn open(change: impl FnOnce(&mut Options)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut options = Options::new(folder.path().join("data"));
+        change(&mut options);
+        let store = Store::open(options.clone()).await.expect("a fresh store opens");
+        Self { store, options, folder }
+    }
+}

@@ -1,0 +1,37 @@
+//! What a store promises, the same cases on SQLite and on PostgreSQL; then what only one of them has.
+
+// In tests an unwrap says what would have to hold.
+#![allow(clippy::unwrap_used)]
+
+mod alone;
+mod blobs;
+mod cancel;
+mod full_disk;
+mod hooks;
+mod open_postgres;
+mod open_sqlite;
+mod outage;
+mod proxy;
+mod reads;
+mod samples;
+mod values;
+
+/// Declares a test on each database for every named `async fn case(db: Scratch)`.
+macro_rules! on_both {
+    ($($case:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                super::$case(store::testing::Scratch::sqlite().await).await;
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $case() {
+                super::$case(store::testing::Scratch::postgres().await).await;
+            })*
+        }
+    };
+}
+use on_both;

@@ -1,0 +1,116 @@
+//! PostgreSQL goes away and comes back.
+
+use domain::{Error, Kind, Result};
+use store::{
+    Options, Store, op,
+    testing::{Cluster, Scratch},
+};
+
+use crate::{
+    proxy::Proxy,
+    samples::{Insert, Names, insert, stop_until},
+};
+
+/// A store behind a wire that can be cut, with one connection for writes and one for reads.
+async fn behind_a_proxy() -> (Proxy, Store, tempfile::TempDir) {
+    let (proxy, folder) = (Proxy::start().await, tempfile::tempdir().unwrap());
+    let url = proxy.url(&Cluster::of_this_process().fresh_database().await);
+    let options = Options { database: Some(url), connections: 1, readers: 1, ..Options::new(folder.path()) };
+    let store = Store::open(options).await.unwrap();
+    (proxy, store, folder)
+}
+
+/// Tries until the store has found its way back: it says itself when to try again.
+async fn eventually<T, F: Future<Output = Result<T>>>(mut attempt: impl FnMut() -> F) -> T {
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(error) => assert_eq!((error.kind, error.retry_after_s), (Kind::Unavailable, Some(1)), "{error:?}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_server_is_unavailable_and_found_again() {
+    let (proxy, store, _folder) = behind_a_proxy().await;
+    store.write(Insert("a")).await.unwrap();
+    assert_eq!(store.read(Names).await.unwrap(), ["a"]);
+    proxy.down();
+    for _ in 0..3 {
+        assert_eq!(store.write(Insert("b")).await.unwrap_err().kind, Kind::Unavailable);
+        assert_eq!(store.read(Names).await.unwrap_err().kind, Kind::Unavailable);
+    }
+    proxy.up();
+    eventually(|| store.write(Insert("c"))).await;
+    assert_eq!(eventually(|| store.read(Names)).await, ["a", "c"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_lost_during_commit_says_that_the_outcome_is_unknown() {
+    let (proxy, store, _folder) = behind_a_proxy().await;
+    store.write(Insert("a")).await.unwrap();
+    proxy.cut_at_commit();
+    let error = store.write(Insert("b")).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Unavailable);
+    assert!(error.message.contains("outcome is unknown"), "{error:?}");
+    assert_eq!(eventually(|| store.read(Names)).await, ["a", "b"], "here it had committed");
+    eventually(|| store.write(Insert("c"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_server_ends_is_replaced() {
+    let db = Scratch::postgres().await;
+    let ends_itself = op(|tx| {
+        Box::pin(async move {
+            insert(tx, "a").await?;
+            tx.query::<bool>("SELECT pg_terminate_backend(pg_backend_pid())", &[]).await.map(drop)
+        })
+    });
+    assert_eq!(db.store.write(ends_itself).await.unwrap_err().kind, Kind::Unavailable);
+    let ends_itself =
+        op(|tx| Box::pin(async move { tx.query::<bool>("SELECT pg_terminate_backend(pg_backend_pid())", &[]).await }));
+    assert_eq!(db.store.read(ends_itself).await.unwrap_err().kind, Kind::Unavailable);
+    for name in ["b", "c", "d", "e", "f", "g", "h", "i", "j", "k"] {
+        eventually(|| db.store.write(Insert(name))).await;
+    }
+    assert_eq!(eventually(|| db.store.read(Names)).await.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_changes_under_prepared_statements_is_survived() {
+    let db = Scratch::postgres().await.another(|options| (options.connections, options.readers) = (1, 1)).await;
+    let all = || op(|tx| Box::pin(async move { tx.query::<i64>("SELECT * FROM changing", &[]).await }));
+    let run = |sql: &'static str| op(move |tx| Box::pin(async move { tx.execute(sql, &[]).await }));
+    db.store.write(run("CREATE TABLE changing (x BIGINT)")).await.unwrap();
+    db.store.read(all()).await.unwrap();
+    db.store.write(run("ALTER TABLE changing ADD COLUMN y BIGINT")).await.unwrap();
+    assert_eq!(db.store.read(all()).await.unwrap_err().kind, Kind::Unavailable);
+    db.store.read(all()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_that_deadlock_one_commits_and_one_is_told_to_try_again() {
+    let db = Scratch::postgres().await;
+    db.store.write(Insert("a")).await.unwrap();
+    db.store.write(Insert("b")).await.unwrap();
+    let both_hold_one = std::sync::Arc::new(std::sync::Barrier::new(2));
+    let crossing = |first: &'static str, second: &'static str| {
+        let both_hold_one = both_hold_one.clone();
+        let store = db.store.clone();
+        let crosses = op(move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE projects SET created_at = created_at + 1 WHERE name = ?1";
+                tx.execute(sql, &[&first]).await?;
+                stop_until(|| _ = both_hold_one.wait());
+                tx.execute(sql, &[&second]).await
+            })
+        });
+        tokio::spawn(async move { store.write(crosses).await })
+    };
+    let (one, other) = tokio::join!(crossing("a", "b"), crossing("b", "a"));
+    let (won, lost): (Vec<_>, Vec<_>) = [one.unwrap(), other.unwrap()].into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    let lost: &Error = lost[0].as_ref().unwrap_err();
+    assert_eq!((lost.kind, lost.retry_after_s), (Kind::Unavailable, Some(1)), "{lost:?}");
+}

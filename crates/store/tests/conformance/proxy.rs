@@ -1,0 +1,99 @@
+//! A wire between a store and PostgreSQL that can be cut.
+
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+};
+
+use store::testing::Cluster;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy},
+    net::{TcpListener, TcpStream},
+    select,
+    sync::watch,
+};
+
+pub struct Proxy {
+    port: u16,
+    switches: Arc<Switches>,
+}
+
+struct Switches {
+    /// While set, every connection is closed as soon as it is made.
+    down: AtomicBool,
+    /// Cut the connection that sends COMMIT, once the server has it and before the store hears of it.
+    cut_at_commit: AtomicBool,
+    /// Changes when all connections are to be cut.
+    cut: watch::Sender<u32>,
+}
+
+impl Proxy {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (cut, _) = watch::channel(0);
+        let switches = Arc::new(Switches { down: AtomicBool::new(false), cut_at_commit: AtomicBool::new(false), cut });
+        let shared = switches.clone();
+        tokio::spawn(async move {
+            while let Ok((store, _)) = listener.accept().await {
+                if !shared.down.load(SeqCst) {
+                    tokio::spawn(wire(store, shared.clone()));
+                }
+            }
+        });
+        Self { port, switches }
+    }
+
+    /// `url`, by way of this proxy.
+    pub fn url(&self, url: &str) -> String {
+        let server = Cluster::of_this_process().port();
+        url.replace(&format!(":{server}/"), &format!(":{}/", self.port))
+    }
+
+    /// Cuts every connection, and every new one until [`Self::up`].
+    pub fn down(&self) {
+        self.switches.down.store(true, SeqCst);
+        self.switches.cut.send_modify(|n| *n += 1);
+    }
+
+    pub fn up(&self) {
+        self.switches.down.store(false, SeqCst);
+    }
+
+    /// Loses the answer of the next COMMIT.
+    pub fn cut_at_commit(&self) {
+        self.switches.cut_at_commit.store(true, SeqCst);
+    }
+}
+
+/// Carries bytes until either side ends or the wire is cut.
+async fn wire(store: TcpStream, switches: Arc<Switches>) {
+    let server = TcpStream::connect((Ipv4Addr::LOCALHOST, Cluster::of_this_process().port())).await.unwrap();
+    let mut cut = switches.cut.subscribe();
+    let ((mut from_store, mut to_store), (mut from_server, mut to_server)) = (store.into_split(), server.into_split());
+    let requests = async {
+        let mut bytes = vec![0; 64 << 10];
+        loop {
+            let n = from_store.read(&mut bytes).await.unwrap_or(0);
+            if n == 0 || to_server.write_all(&bytes[..n]).await.is_err() {
+                return false;
+            }
+            let commits = bytes[..n].windows(7).any(|word| word == b"COMMIT\0");
+            if commits && switches.cut_at_commit.swap(false, SeqCst) {
+                return true;
+            }
+        }
+    };
+    let lose_answer = select! {
+        committed = requests => committed,
+        _ = copy(&mut from_server, &mut to_store) => false,
+        _ = cut.changed() => false,
+    };
+    if lose_answer {
+        // The server has answered the COMMIT when this returns; the store never sees it.
+        let _ = from_server.read(&mut [0; 1024]).await;
+    }
+}

@@ -1,0 +1,115 @@
+//! Reads: one snapshot, no writing.
+
+use std::sync::mpsc;
+
+use domain::Result;
+use futures_util::{FutureExt, future::join_all};
+use store::{Operation, Store, Tx, op, testing::Scratch};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use crate::samples::{Insert, Names, names, stop_until};
+
+crate::on_both! {
+    several_statements_of_a_read_see_one_state
+    a_long_read_sees_one_state_and_holds_nobody_up
+    a_read_cannot_write
+    a_read_that_fails_or_panics_leaves_nothing_behind
+    a_read_dropped_midway_leaves_nothing_behind
+    more_reads_than_connections_take_turns
+}
+
+/// Reads the names twice; between the two it tells that it has begun and waits until it may go on.
+struct Twice(oneshot::Sender<()>, mpsc::Receiver<()>);
+
+impl Operation for Twice {
+    type Out = (Vec<String>, Vec<String>);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let first = names(tx).await?;
+        self.0.send(()).unwrap();
+        stop_until(|| self.1.recv().unwrap());
+        Ok((first, names(tx).await?))
+    }
+}
+
+/// Starts the read by `how` and returns when it is between its statements.
+async fn halfway<F>(
+    store: &Store,
+    how: impl FnOnce(Store, Twice) -> F,
+) -> (mpsc::Sender<()>, JoinHandle<Result<(Vec<String>, Vec<String>)>>)
+where
+    F: Future<Output = Result<(Vec<String>, Vec<String>)>> + Send + 'static,
+{
+    let (begun, has_begun) = oneshot::channel();
+    let (go_on, goes_on) = mpsc::channel();
+    let read = tokio::spawn(how(store.clone(), Twice(begun, goes_on)));
+    has_begun.await.unwrap();
+    (go_on, read)
+}
+
+async fn several_statements_of_a_read_see_one_state(db: Scratch) {
+    db.store.write(Insert("a")).await.unwrap();
+    let (go_on, read) = halfway(&db.store, |store, twice| async move { store.read(twice).await }).await;
+    db.store.write(Insert("b")).await.unwrap();
+    go_on.send(()).unwrap();
+    let (first, second) = read.await.unwrap().unwrap();
+    assert_eq!((first.as_slice(), second.as_slice()), (&["a".to_owned()][..], &["a".to_owned()][..]));
+    assert_eq!(db.store.read(Names).await.unwrap(), ["a", "b"]);
+}
+
+async fn a_long_read_sees_one_state_and_holds_nobody_up(db: Scratch) {
+    let db = db.another(|options| options.readers = 1).await;
+    db.store.write(Insert("a")).await.unwrap();
+    let (go_on, read) = halfway(&db.store, |store, twice| async move { store.read_long(twice).await }).await;
+    db.store.write(Insert("b")).await.unwrap();
+    assert_eq!(db.store.read(Names).await.unwrap(), ["a", "b"]);
+    go_on.send(()).unwrap();
+    let (first, second) = read.await.unwrap().unwrap();
+    assert_eq!((first.len(), second.len()), (1, 1));
+}
+
+async fn a_read_cannot_write(db: Scratch) {
+    db.store.read(Insert("a")).await.unwrap_err();
+    db.store.read_long(Insert("b")).await.unwrap_err();
+    assert!(db.store.read(Names).await.unwrap().is_empty());
+}
+
+async fn a_read_that_fails_or_panics_leaves_nothing_behind(db: Scratch) {
+    let db = db.another(|options| options.readers = 1).await;
+    let panics = op(|tx| {
+        Box::pin(async move {
+            if names(tx).await?.is_empty() {
+                panic!("on purpose");
+            }
+            Ok(())
+        })
+    });
+    db.store.read(panics).await.unwrap_err();
+    let fails = op(|tx| Box::pin(async move { tx.query::<String>("SELECT name FROM no_such_table", &[]).await }));
+    db.store.read(fails).await.unwrap_err();
+    // A snapshot that stayed open would not see this.
+    db.store.write(Insert("a")).await.unwrap();
+    assert_eq!(db.store.read(Names).await.unwrap(), ["a"]);
+}
+
+async fn a_read_dropped_midway_leaves_nothing_behind(db: Scratch) {
+    let db = db.another(|options| options.readers = 1).await;
+    for _ in 0..3 {
+        // One poll: on PostgreSQL the statement is under way by then, on SQLite it is done.
+        let _ = db.store.read(Names).now_or_never();
+    }
+    db.store.write(Insert("a")).await.unwrap();
+    assert_eq!(db.store.read(Names).await.unwrap(), ["a"]);
+}
+
+async fn more_reads_than_connections_take_turns(db: Scratch) {
+    let db = db.another(|options| options.readers = 2).await;
+    db.store.write(Insert("a")).await.unwrap();
+    let reads = (0..50).map(|i| {
+        let store = db.store.clone();
+        tokio::spawn(async move { if i % 5 == 0 { store.read_long(Names).await } else { store.read(Names).await } })
+    });
+    for read in join_all(reads).await {
+        assert_eq!(read.unwrap().unwrap(), ["a"]);
+    }
+}

@@ -1,0 +1,96 @@
+//! Operations that the cases are made of: rows of `projects`, which has a unique name.
+
+use std::sync::{
+    atomic::{AtomicU64, Ordering::Relaxed},
+    mpsc,
+};
+
+use domain::{ProjectId, Result};
+use store::{Operation, Store, Tx, op};
+use tokio::{sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
+
+/// An id that no other row has.
+pub fn id() -> Uuid {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    Uuid::from_u128(LAST.fetch_add(1, Relaxed).into())
+}
+
+/// Stops the thread until `released`. An operation awaits nothing but its transaction, so it cannot wait otherwise; what
+/// else ran on the thread goes on elsewhere.
+pub fn stop_until(released: impl FnOnce()) {
+    tokio::task::block_in_place(released);
+}
+
+/// Inserts a project; a name that is taken breaks the unique index.
+pub struct Insert(pub &'static str);
+
+impl Operation for Insert {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        insert(tx, self.0).await
+    }
+}
+
+pub async fn insert(tx: &mut Tx, name: &str) -> Result<()> {
+    let sql = "INSERT INTO projects (id, name, created_at) VALUES (?1, ?2, ?3)";
+    tx.execute(sql, &[&ProjectId(id()), &name, &0_i64]).await.map(drop)
+}
+
+/// The names of all projects, in order.
+pub struct Names;
+
+impl Operation for Names {
+    type Out = Vec<String>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<String>> {
+        names(tx).await
+    }
+}
+
+pub async fn names(tx: &mut Tx) -> Result<Vec<String>> {
+    tx.query("SELECT name FROM projects ORDER BY name", &[]).await
+}
+
+/// An operation that has begun and does not go on: on a store with one connection nothing else runs meanwhile.
+pub struct Held {
+    release: mpsc::Sender<()>,
+    write: JoinHandle<Result<()>>,
+}
+
+/// Inserts `name` and stops there, until it is released.
+pub async fn hold(store: &Store, name: &'static str) -> Held {
+    let (begun, has_begun) = oneshot::channel();
+    let (release, released) = mpsc::channel();
+    let store = store.clone();
+    let write = tokio::spawn(async move {
+        store
+            .write(op(move |tx| {
+                Box::pin(async move {
+                    insert(tx, name).await?;
+                    begun.send(()).unwrap();
+                    stop_until(|| released.recv().unwrap());
+                    Ok(())
+                })
+            }))
+            .await
+    });
+    has_begun.await.unwrap();
+    Held { release, write }
+}
+
+impl Held {
+    /// Lets it go on, and waits for its answer.
+    pub async fn release(self) -> Result<()> {
+        self.release.send(()).unwrap();
+        self.write.await.unwrap()
+    }
+
+    /// Hangs up on it, then lets it go on.
+    pub async fn abandon(self) {
+        self.write.abort();
+        assert!(self.write.await.unwrap_err().is_cancelled());
+        self.release.send(()).unwrap();
+    }
+}
