@@ -12,7 +12,9 @@ use crate::{Clock, hub::Hub, secret::Secret, turns::Workers};
 
 pub mod agents;
 pub mod attachments;
+pub mod audit;
 mod auth;
+pub mod correspondence;
 pub mod following;
 pub mod keys;
 pub mod letters;
