@@ -14,6 +14,7 @@ mod outage;
 mod proxy;
 mod reads;
 mod samples;
+mod statements;
 mod values;
 
 /// Declares a test on each database for every named `async fn case(db: Scratch)`.

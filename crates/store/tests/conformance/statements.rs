@@ -1,0 +1,29 @@
+//! Every statement of the product, on both databases: what goes in comes out, within its own project and thread only.
+
+mod log;
+mod owed;
+mod people;
+mod schema;
+mod turns;
+
+/// Declares a test on each database for every named `async fn case(tx: &mut Tx) -> Result<()>`, in one transaction.
+macro_rules! in_a_transaction {
+    ($($case:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                let db = store::testing::Scratch::sqlite().await;
+                db.store.write(store::op(|tx| Box::pin(super::$case(tx)))).await.unwrap();
+            })*
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                let db = store::testing::Scratch::postgres().await;
+                db.store.write(store::op(|tx| Box::pin(super::$case(tx)))).await.unwrap();
+            })*
+        }
+    };
+}
+use in_a_transaction;

@@ -1,0 +1,182 @@
+//! Threads and their logs.
+
+use domain::{
+    AgentId, CustomerId, KeyId, MessageId, Position, ProjectId, Result, ThreadId, Timestamp, TurnId,
+    author::Author,
+    event::{Delta, DeltaKind, Entry, Event},
+    message::{Body, Message, Part, Role},
+    thread::{Closed, ClosedBy, Run, Thread, Ticket},
+};
+use store::{
+    Tx, deltas, events, log, messages,
+    threads::{self, Filter},
+};
+
+use crate::samples::id;
+
+super::in_a_transaction! {
+    an_append_writes_entries_messages_and_the_head
+    only_messages_with_something_to_read_are_listed
+    threads_are_listed_newest_first_by_filter
+    deltas_lie_beside_the_log_until_they_are_pruned
+    deleting_a_thread_leaves_nothing_of_it
+}
+
+const AT: Timestamp = Timestamp(1_760_000_000_000_001);
+
+pub fn thread(project: ProjectId) -> Thread {
+    Thread {
+        id: ThreadId(id()),
+        project,
+        agent: AgentId(id()),
+        title: None,
+        metadata: serde_json::from_str(r#"{"z":1,"a":[true,null]}"#).unwrap(),
+        last_seq: 0,
+        last_at: AT,
+        created_at: AT,
+        closed: None,
+        window_s: None,
+        window_ends_at: None,
+        ticket: Ticket::Waiting,
+        run: Run::default(),
+    }
+}
+
+/// The next entry of the thread: a user's message of `turn`, or without a text an entry that is none.
+pub fn entry(head: &mut Thread, text: Option<&str>, turn: Option<TurnId>) -> Entry {
+    head.last_seq += 1;
+    head.last_at = head.last_at.plus_us(1);
+    let (thread, seq, at) = (head.id, head.last_seq, head.last_at);
+    let body = |text: &str| Body { content: vec![Part::Text { text: text.into() }], ..Body::default() };
+    let message = text.map(|text| Message {
+        id: MessageId(id()),
+        thread,
+        seq,
+        turn,
+        role: Role::User,
+        author: Author::Key { key: KeyId(id()) },
+        at,
+        body: body(text),
+    });
+    let event = if message.is_some() { Event::MessageCreated {} } else { Event::ThreadCreated {} };
+    Entry { thread, seq, at, turn, event, message }
+}
+
+async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<()> {
+    let mut head = thread(ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let entries =
+        vec![entry(&mut head, None, None), entry(&mut head, Some("a"), None), entry(&mut head, Some("b"), None)];
+    (head.title, head.ticket, head.window_s) = (Some("Title".into()), Ticket::Open, Some(7200));
+    head.window_ends_at = Some(AT.plus_s(7200));
+    head.closed = Some(Closed { by: ClosedBy::Person, reason: Some("done".into()), at: AT });
+    log::append(tx, &head, &entries).await?;
+
+    assert_eq!(threads::find(tx, head.project, head.id).await?.as_ref(), Some(&head));
+    assert_eq!(threads::find(tx, ProjectId(id()), head.id).await?, None);
+    assert_eq!(threads::lock(tx, head.project, head.id).await?.as_ref(), Some(&head));
+    assert_eq!(threads::lock(tx, ProjectId(id()), head.id).await?, None);
+    assert_eq!(threads::share(tx, head.id).await?, Some(3));
+    assert!(threads::exists(tx, head.id).await? && !threads::exists(tx, ThreadId(id())).await?);
+    assert_eq!(events::after(tx, head.id, 0, 10).await?, entries);
+    assert_eq!(events::after(tx, head.id, 1, 1).await?, entries[1..2]);
+    assert_eq!(events::between(tx, head.id, 2, 3).await?, entries[1..]);
+
+    let said: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
+    assert_eq!(messages::after(tx, head.id, 0, 1).await?, said[..1]);
+    assert_eq!(messages::before(tx, head.id, i64::MAX, 1).await?, said[1..]);
+    assert_eq!(messages::find(tx, head.id, said[0].id).await?.as_ref(), Some(&said[0]));
+    assert_eq!(messages::find(tx, ThreadId(id()), said[0].id).await?, None);
+    assert_eq!(messages::find_in_project(tx, head.project, said[1].id).await?.as_ref(), Some(&said[1]));
+    assert_eq!(messages::find_in_project(tx, ProjectId(id()), said[1].id).await?, None);
+    assert_eq!(messages::newest_of_user(tx, head.id).await?.as_ref(), Some(&said[1]));
+    Ok(())
+}
+
+async fn only_messages_with_something_to_read_are_listed(tx: &mut Tx) -> Result<()> {
+    let mut head = thread(ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let entries = ["a", "", "b", "c"].map(|text| entry(&mut head, Some(text), None));
+    log::append(tx, &head, &entries).await?;
+    let texts = |found: Vec<Message>| found.iter().map(|message| message.seq).collect::<Vec<_>>();
+    assert_eq!(messages::count_listed(tx, head.id).await?, 3);
+    assert_eq!(texts(messages::listed_before(tx, head.id, 4, 10).await?), [3, 1]);
+    assert_eq!(texts(messages::listed_after(tx, head.id, 1, 1).await?), [3]);
+    assert_eq!(texts(messages::listed_at(tx, head.id, 1, 10).await?), [3, 4]);
+    Ok(())
+}
+
+async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
+    let project = ProjectId(id());
+    let (mut plain, mut closed) = (thread(project), thread(project));
+    plain.title = Some("100% of A_Z".into());
+    closed.title = Some("1000 of AbZ".into());
+    closed.closed = Some(Closed { by: ClosedBy::Person, reason: None, at: AT });
+    for thread in [&plain, &closed, &thread(ProjectId(id()))] {
+        threads::insert(tx, thread).await?;
+    }
+    let all = Filter::default;
+    for (filter, before, expected) in [
+        (all(), None, vec![&closed, &plain]),
+        (all(), Some(closed.id), vec![&plain]),
+        (Filter { agent: Some(plain.agent), ..all() }, None, vec![&plain]),
+        (Filter { closed: Some(true), ..all() }, None, vec![&closed]),
+        (Filter { closed: Some(false), ..all() }, None, vec![&plain]),
+        (Filter { open_turn: Some(true), ..all() }, None, vec![]),
+        (Filter { open_turn: Some(false), ..all() }, None, vec![&closed, &plain]),
+        (Filter { title: Some("0% of a_z".into()), ..all() }, None, vec![&plain]),
+        (Filter { title: Some("of a".into()), ..all() }, None, vec![&closed, &plain]),
+    ] {
+        let found = threads::list(tx, project, &filter, before, 10).await?;
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?} before {before:?}");
+    }
+    assert_eq!(threads::list(tx, project, &all(), None, 1).await?, [closed]);
+    Ok(())
+}
+
+async fn deltas_lie_beside_the_log_until_they_are_pruned(tx: &mut Tx) -> Result<()> {
+    let thread = ThreadId(id());
+    let delta = |seq, n, text: &str| Delta {
+        thread,
+        seq,
+        n,
+        turn: TurnId(id()),
+        attempt: 1,
+        message: MessageId(id()),
+        kind: DeltaKind::Text,
+        offset: i64::from(n) * 10,
+        text: text.into(),
+        at: AT,
+    };
+    let all = [delta(3, 1, "a"), delta(3, 2, "b"), delta(4, 1, "c")];
+    for delta in &all {
+        deltas::insert(tx, delta).await?;
+    }
+    assert_eq!(deltas::all(tx, thread).await?, all);
+    assert_eq!(deltas::after(tx, thread, Position::delta(3, 1), 10).await?, all[1..]);
+    assert_eq!(deltas::after(tx, thread, Position::entry(3), 1).await?, all[..1]);
+    assert_eq!((deltas::newest(tx, thread, 3).await?, deltas::newest(tx, thread, 5).await?), (2, 0));
+    assert_eq!(deltas::prune(tx, ThreadId(id())).await?, 0);
+    assert_eq!(deltas::prune(tx, thread).await?, 3);
+    assert_eq!(deltas::all(tx, thread).await?, []);
+    Ok(())
+}
+
+async fn deleting_a_thread_leaves_nothing_of_it(tx: &mut Tx) -> Result<()> {
+    let mut heads = [thread(ProjectId(id())), thread(ProjectId(id()))];
+    for head in &mut heads {
+        threads::insert(tx, head).await?;
+        let said = entry(head, Some("a"), None);
+        log::append(tx, head, &[said]).await?;
+        threads::add_customer(tx, head.project, head.id, CustomerId(id())).await?;
+    }
+    let [gone, kept] = heads;
+    threads::delete(tx, gone.project, gone.id).await?;
+    assert_eq!(threads::find(tx, gone.project, gone.id).await?, None);
+    assert_eq!(events::after(tx, gone.id, 0, 10).await?, []);
+    assert_eq!(messages::after(tx, gone.id, 0, 10).await?, []);
+    assert_eq!(threads::customers(tx, gone.project, gone.id).await?, []);
+    assert_eq!(threads::find(tx, kept.project, kept.id).await?.as_ref(), Some(&kept));
+    assert_eq!(events::after(tx, kept.id, 0, 10).await?.len(), 1);
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Projects, and who and what belongs to them.
+
+use domain::{
+    AgentId, AttachmentId, ContactId, CustomerId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId,
+    Timestamp,
+    agent::{Agent, Settings},
+    attachment::Attachment,
+    caller::{Key, Scope, Scopes},
+    customer::Contact,
+    project::{Member, Project},
+    snapshot::Snapshot,
+};
+use store::{Tx, agents, attachments, audit, customers, keys, members, projects, snapshots, threads};
+
+use crate::samples::id;
+
+super::in_a_transaction! {
+    a_project_is_found_by_id_and_name
+    a_key_is_found_by_its_hash_and_revoked_once
+    a_member_is_found_by_address
+    an_agent_is_numbered_and_named_within_its_project
+    a_customer_is_found_by_external_id_and_address
+    an_attachment_is_seen_in_its_project_only
+    a_private_snapshot_is_listed_for_its_key_only
+    the_trail_is_listed_newest_first
+}
+
+const AT: Timestamp = Timestamp(1_760_000_000_000_001);
+
+fn project() -> ProjectId {
+    ProjectId(id())
+}
+
+async fn a_project_is_found_by_id_and_name(tx: &mut Tx) -> Result<()> {
+    let [one, two] = ["one", "two"].map(|name| Project { id: project(), name: name.into(), created_at: AT });
+    assert!(projects::insert(tx, &one).await? && projects::insert(tx, &two).await?);
+    assert!(!projects::insert(tx, &Project { id: project(), ..one.clone() }).await?);
+    assert_eq!(projects::find(tx, one.id).await?.as_ref(), Some(&one));
+    assert_eq!(projects::find_by_name(tx, "two").await?.as_ref(), Some(&two));
+    assert_eq!(projects::find_by_name(tx, "three").await?, None);
+    assert_eq!(projects::list(tx, None, 1).await?, [one.clone()]);
+    assert_eq!(projects::list(tx, Some(one.id), 10).await?, [two]);
+    assert!(projects::lock(tx, one.id).await? && !projects::lock(tx, project()).await?);
+    Ok(())
+}
+
+async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> {
+    assert!(!keys::any(tx).await?);
+    let (project, foreign) = (project(), project());
+    let key = Key {
+        id: KeyId(id()),
+        project,
+        name: "ci".into(),
+        scopes: Scopes::of(&[Scope::Read, Scope::Write]),
+        prefix: "tl".into(),
+        created_at: AT,
+        expires_at: Some(AT.plus_s(1)),
+        revoked_at: None,
+    };
+    keys::insert(tx, &key, &[7; 32]).await?;
+    assert!(keys::any(tx).await?);
+    assert_eq!(keys::find_by_hash(tx, &[7; 32]).await?.as_ref(), Some(&key));
+    assert_eq!(keys::find_by_hash(tx, &[8; 32]).await?, None);
+    assert_eq!(keys::find(tx, foreign, key.id).await?, None);
+    assert_eq!(keys::list(tx, project, None, 10).await?, [key.clone()]);
+    assert_eq!(keys::list(tx, project, Some(key.id), 10).await?, []);
+    assert_eq!(keys::revoke(tx, foreign, key.id, AT).await?, 0);
+    assert_eq!(keys::revoke(tx, project, key.id, AT).await?, 1);
+    assert_eq!(keys::revoke(tx, project, key.id, AT.plus_s(9)).await?, 0);
+    assert_eq!(keys::find(tx, project, key.id).await?.and_then(|key| key.revoked_at), Some(AT));
+    Ok(())
+}
+
+async fn a_member_is_found_by_address(tx: &mut Tx) -> Result<()> {
+    let (project, foreign) = (project(), project());
+    let member = Member { id: MemberId(id()), project, email: "a@example.com".into(), name: None, created_at: AT };
+    assert!(members::insert(tx, &member).await?);
+    assert!(!members::insert(tx, &Member { id: MemberId(id()), ..member.clone() }).await?);
+    assert!(members::insert(tx, &Member { id: MemberId(id()), project: foreign, ..member.clone() }).await?);
+    assert_eq!(members::find(tx, project, member.id).await?.as_ref(), Some(&member));
+    assert_eq!(members::find(tx, foreign, member.id).await?, None);
+    assert_eq!(members::find_by_email(tx, project, "a@example.com").await?.as_ref(), Some(&member));
+    assert_eq!(members::list(tx, project, None, 10).await?, [member.clone()]);
+    assert_eq!(members::list(tx, project, Some(member.id), 10).await?, []);
+    assert_eq!(members::delete(tx, foreign, member.id).await?, 0);
+    assert_eq!(members::delete(tx, project, member.id).await?, 1);
+    assert_eq!(members::find(tx, project, member.id).await?, None);
+    Ok(())
+}
+
+async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Result<()> {
+    let (project, foreign) = (project(), project());
+    let agent = |number: i64, name: &str| Agent {
+        id: AgentId(id()),
+        project,
+        number,
+        name: name.into(),
+        created_at: AT,
+        updated_at: AT,
+        archived_at: None,
+        settings: Settings { instructions: "be kind".into(), ..Settings::default() },
+    };
+    assert_eq!(agents::last_number(tx, project).await?, 0);
+    let (one, mut two) = (agent(1, "one"), agent(2, "two"));
+    assert!(agents::insert(tx, &one).await? && agents::insert(tx, &two).await?);
+    assert!(!agents::insert(tx, &agent(2, "three")).await?, "the number is taken");
+    assert!(!agents::insert(tx, &agent(3, "two")).await?, "the name is taken");
+    assert_eq!(agents::last_number(tx, project).await?, 2);
+    assert_eq!(agents::find(tx, project, one.id).await?.as_ref(), Some(&one));
+    assert_eq!(agents::find(tx, foreign, one.id).await?, None);
+    assert_eq!(agents::find_by_name(tx, project, "two").await?.as_ref(), Some(&two));
+    two.name = "one".into();
+    assert!(!agents::save(tx, &two).await?, "another agent has that name");
+    two.name = "dos".into();
+    two.archived_at = Some(AT);
+    assert!(agents::save(tx, &two).await?);
+    assert_eq!(agents::list(tx, project, false, None, 10).await?, [one.clone()]);
+    assert_eq!(agents::list(tx, project, true, Some(one.id), 10).await?, [two]);
+    Ok(())
+}
+
+async fn a_customer_is_found_by_external_id_and_address(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, thread) = (project(), project(), ThreadId(id()));
+    let [known, unknown] = [CustomerId(id()), CustomerId(id())];
+    assert!(customers::insert(tx, known, project, Some("c-1"), AT).await?);
+    assert!(customers::insert(tx, unknown, project, None, AT).await?);
+    assert!(!customers::insert(tx, CustomerId(id()), project, Some("c-1"), AT).await?);
+    let contact = Contact { id: ContactId(id()), customer: known, address: "c@example.com".into() };
+    assert!(customers::insert_contact(tx, project, &contact).await?);
+    assert!(!customers::insert_contact(tx, project, &Contact { id: ContactId(id()), ..contact.clone() }).await?);
+    let found = customers::find(tx, project, known).await?.unwrap();
+    assert_eq!((found.external_id.as_deref(), found.contacts.as_slice()), (Some("c-1"), &[contact.clone()][..]));
+    assert_eq!(customers::find(tx, foreign, known).await?, None);
+    assert_eq!(customers::find_by_external_id(tx, project, "c-1").await?, Some(known));
+    assert_eq!(customers::find_contact(tx, project, "c@example.com").await?.as_ref(), Some(&contact));
+    assert_eq!(customers::find_contact(tx, foreign, "c@example.com").await?, None);
+    for _ in 0..2 {
+        threads::add_customer(tx, project, thread, known).await?;
+    }
+    assert_eq!(threads::customers(tx, project, thread).await?, [known]);
+    assert_eq!(customers::contacts_of_thread(tx, project, thread).await?, [contact]);
+    Ok(())
+}
+
+async fn an_attachment_is_seen_in_its_project_only(tx: &mut Tx) -> Result<()> {
+    let attachment = Attachment {
+        id: AttachmentId(id()),
+        project: project(),
+        hash: [9; 32],
+        name: "a.png".into(),
+        media_type: "image/png".into(),
+        size_bytes: 1 << 40,
+        created_at: AT,
+    };
+    attachments::insert(tx, &attachment).await?;
+    assert_eq!(attachments::find(tx, attachment.project, attachment.id).await?.as_ref(), Some(&attachment));
+    assert_eq!(attachments::find(tx, project(), attachment.id).await?, None);
+    Ok(())
+}
+
+async fn a_private_snapshot_is_listed_for_its_key_only(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, [mine, theirs]) = (project(), project(), [KeyId(id()), KeyId(id())]);
+    let snapshot = |is_private: bool| Snapshot {
+        id: SnapshotId(id()),
+        project,
+        key: mine,
+        name: "login".into(),
+        domains: vec!["example.com".into()],
+        is_default: !is_private,
+        is_private,
+        created_at: AT,
+        updated_at: AT,
+    };
+    let (private, shared) = (snapshot(true), snapshot(false));
+    snapshots::insert(tx, &private, "{\"cookies\":[]}").await?;
+    snapshots::insert(tx, &shared, "{}").await?;
+    assert_eq!(snapshots::find(tx, project, private.id).await?.as_ref(), Some(&private));
+    assert_eq!(snapshots::list(tx, project, mine, None, 10).await?, [private.clone(), shared.clone()]);
+    assert_eq!(snapshots::list(tx, project, theirs, None, 10).await?, [shared.clone()]);
+    assert_eq!(snapshots::list(tx, project, mine, Some(shared.id), 10).await?, []);
+    assert_eq!(snapshots::state(tx, project, private.id).await?.as_deref(), Some("{\"cookies\":[]}"));
+    assert_eq!(snapshots::state(tx, foreign, private.id).await?, None);
+    assert_eq!(snapshots::delete(tx, foreign, private.id).await?, 0);
+    assert_eq!(snapshots::delete(tx, project, private.id).await?, 1);
+    assert_eq!(snapshots::state(tx, project, private.id).await?, None);
+    Ok(())
+}
+
+async fn the_trail_is_listed_newest_first(tx: &mut Tx) -> Result<()> {
+    let project = project();
+    let record = |thread| audit::Record {
+        id: id(),
+        project,
+        key: KeyId(id()),
+        action: "impersonate".into(),
+        member: Some(MemberId(id())),
+        thread,
+        message: Some(MessageId(id())),
+        at: AT,
+    };
+    let (first, second) = (record(None), record(Some(ThreadId(id()))));
+    audit::insert(tx, &first).await?;
+    audit::insert(tx, &second).await?;
+    assert_eq!(audit::list(tx, project, None, 10).await?, [second.clone(), first.clone()]);
+    assert_eq!(audit::list(tx, project, Some(second.id), 10).await?, [first]);
+    Ok(())
+}

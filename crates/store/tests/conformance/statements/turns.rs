@@ -1,0 +1,139 @@
+//! Turns.
+
+use domain::{
+    AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
+    controls::{Controls, Reasoning},
+    message::Message,
+    thread::{Run, Thread},
+    turn::{Policy, State, Turn},
+};
+use store::{Tx, events, log, messages, threads, turns};
+
+use super::log::{entry, thread};
+use crate::samples::id;
+
+super::in_a_transaction! {
+    a_turn_is_found_in_its_project_and_its_thread
+    open_turns_come_in_running_order
+    what_is_due_comes_longest_due_first
+    a_lease_is_renewed_by_its_worker_only
+    a_thread_shows_what_its_turns_make_of_it
+    messages_of_queued_turns_are_not_read
+}
+
+const AT: Timestamp = Timestamp(1_760_000_000_000_001);
+
+fn turn(thread: &Thread, place: i64, state: State) -> Turn {
+    let held = state == State::Running;
+    Turn {
+        id: TurnId(id()),
+        project: thread.project,
+        thread: thread.id,
+        agent: AgentId(id()),
+        state,
+        place,
+        policy: Policy::Queue,
+        attempt: i64::from(held),
+        worker: held.then(|| WorkerId(id())),
+        due_at: held.then_some(AT.plus_s(10)),
+        controls: Controls { reasoning: Some(Reasoning::High), ..Controls::default() },
+        first_seq: 1,
+        created_at: AT,
+        started_at: held.then_some(AT),
+        ended_at: None,
+        reason: None,
+    }
+}
+
+async fn a_turn_is_found_in_its_project_and_its_thread(tx: &mut Tx) -> Result<()> {
+    let thread = thread(ProjectId(id()));
+    assert_eq!(turns::last_place(tx, thread.id).await?, 0);
+    let mut turn = turn(&thread, 7, State::Running);
+    turns::insert(tx, &turn).await?;
+    assert_eq!(turns::last_place(tx, thread.id).await?, 7);
+    assert_eq!(turns::find(tx, thread.project, turn.id).await?.as_ref(), Some(&turn));
+    assert_eq!(turns::find(tx, ProjectId(id()), turn.id).await?, None);
+    assert_eq!(turns::find_in_thread(tx, thread.id, turn.id).await?.as_ref(), Some(&turn));
+    assert_eq!(turns::find_in_thread(tx, ThreadId(id()), turn.id).await?, None);
+    (turn.state, turn.worker, turn.due_at) = (State::Failed, None, None);
+    (turn.ended_at, turn.reason, turn.attempt) = (Some(AT.plus_s(1)), Some("why".into()), 2);
+    turns::save(tx, &turn).await?;
+    assert_eq!(turns::find(tx, thread.project, turn.id).await?, Some(turn));
+    Ok(())
+}
+
+async fn open_turns_come_in_running_order(tx: &mut Tx) -> Result<()> {
+    let thread = thread(ProjectId(id()));
+    let [done, second, first, running] =
+        [(1, State::Completed), (4, State::Queued), (3, State::Queued), (5, State::Running)]
+            .map(|(place, state)| turn(&thread, place, state));
+    for turn in [&done, &second, &first, &running] {
+        turns::insert(tx, turn).await?;
+    }
+    assert_eq!(turns::open(tx, thread.id).await?, [running.clone(), first.clone(), second.clone()]);
+    assert_eq!(turns::list(tx, thread.id, None, 2).await?, [running, second]);
+    assert_eq!(turns::list(tx, thread.id, Some(4), 10).await?, [first, done]);
+    Ok(())
+}
+
+async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
+    let project = ProjectId(id());
+    let due = |seconds: Option<i64>| Turn {
+        due_at: seconds.map(|s| AT.plus_s(s)),
+        ..turn(&thread(project), 1, State::Queued)
+    };
+    let (late, early, later, never) = (due(Some(2)), due(Some(1)), due(Some(9)), due(None));
+    for turn in [&late, &early, &later, &never] {
+        turns::insert(tx, turn).await?;
+    }
+    let found = turns::due(tx, AT.plus_s(2), 10).await?;
+    assert_eq!(found, [&early, &late].map(|turn| (turn.id, turn.thread, project)));
+    assert_eq!(turns::due(tx, AT.plus_s(2), 1).await?.len(), 1);
+    Ok(())
+}
+
+async fn a_lease_is_renewed_by_its_worker_only(tx: &mut Tx) -> Result<()> {
+    let project = ProjectId(id());
+    let (mine, theirs) = (turn(&thread(project), 1, State::Running), turn(&thread(project), 1, State::Running));
+    turns::insert(tx, &mine).await?;
+    turns::insert(tx, &theirs).await?;
+    turns::renew(tx, &[mine.id, theirs.id], mine.worker.unwrap(), AT.plus_s(99)).await?;
+    turns::renew(tx, &[], mine.worker.unwrap(), AT).await?;
+    assert_eq!(turns::find(tx, project, mine.id).await?.unwrap().due_at, Some(AT.plus_s(99)));
+    assert_eq!(turns::find(tx, project, theirs.id).await?.unwrap().due_at, theirs.due_at);
+    assert_eq!(turns::end_leases(tx, AT).await?, 2);
+    assert_eq!(turns::due(tx, AT, 10).await?.len(), 2);
+    Ok(())
+}
+
+async fn a_thread_shows_what_its_turns_make_of_it(tx: &mut Tx) -> Result<()> {
+    let thread = thread(ProjectId(id()));
+    threads::insert(tx, &thread).await?;
+    for (place, state) in [(1, State::Waiting), (2, State::Queued), (3, State::Queued), (4, State::Completed)] {
+        turns::insert(tx, &turn(&thread, place, state)).await?;
+    }
+    let found = threads::find(tx, thread.project, thread.id).await?.unwrap();
+    assert_eq!(found.run, Run { running: false, waiting: true, queued: 2 });
+    let busy = threads::Filter { open_turn: Some(true), ..threads::Filter::default() };
+    assert_eq!(threads::list(tx, thread.project, &busy, None, 10).await?, [found]);
+    Ok(())
+}
+
+async fn messages_of_queued_turns_are_not_read(tx: &mut Tx) -> Result<()> {
+    let mut head = thread(ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let (running, queued) = (turn(&head, 1, State::Running), turn(&head, 2, State::Queued));
+    turns::insert(tx, &running).await?;
+    turns::insert(tx, &queued).await?;
+    let entries = [None, Some(queued.id), Some(running.id)].map(|turn| entry(&mut head, Some("a"), turn));
+    log::append(tx, &head, &entries).await?;
+    let seqs = |found: &[Message]| found.iter().map(|message| message.seq).collect::<Vec<_>>();
+    let begun = messages::of_begun_turns(tx, head.id, 10).await?;
+    let read: Vec<_> = begun.iter().map(|(message, at)| (message.seq, *at)).collect();
+    assert_eq!(read, [(1, entries[0].at), (3, AT)]);
+    assert_eq!(seqs(&messages::of_turn(tx, head.id, queued.id, 1).await?), [2]);
+    assert_eq!(events::of_turn(tx, head.id, running.id, 1).await?, entries[2..]);
+    assert!(messages::any_unread(tx, head.id, running.id, 2).await?);
+    assert!(!messages::any_unread(tx, head.id, running.id, 3).await?);
+    Ok(())
+}
