@@ -12,6 +12,7 @@ use std::{
 };
 
 use domain::{TurnId, WorkerId};
+use store::planted::{Bug, is_planted};
 use tokio::{
     runtime::Handle,
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
@@ -94,8 +95,17 @@ impl Workers {
         }
     }
 
+    /// Runs a task of a planted bug.
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
     /// Stops the turn's task, if it runs here: the log says that it is over.
     pub(crate) fn stop(&self, turn: TurnId) {
+        if is_planted(Bug::NoFence) {
+            return;
+        }
         if let Some((_, task)) = self.held().get(&turn) {
             task.abort();
         }

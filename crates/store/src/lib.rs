@@ -19,6 +19,7 @@ pub mod log;
 pub mod members;
 pub mod messages;
 pub mod origin_keys;
+pub mod planted;
 pub mod projects;
 pub mod reminders;
 pub mod snapshots;

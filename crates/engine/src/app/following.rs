@@ -5,11 +5,14 @@ use std::sync::{Arc, atomic::Ordering};
 use domain::{
     Caller, Position, Result, ThreadId, Timestamp, TurnId,
     caller::Scope,
-    event::Item,
+    event::{Delta, Item},
     message::Message,
     turn::State,
 };
-use store::{Operation, Tx};
+use store::{
+    Operation, Tx,
+    planted::{Bug, is_planted},
+};
 
 use super::listing::beyond_head;
 use crate::{
@@ -65,7 +68,10 @@ impl App {
             (Start::Head, Ok(head)) => head,
             (Start::Beyond(position), Ok(head)) => {
                 // What is derived from an item stands at the item.
-                let position = Position { k: 0, ..position };
+                let mut position = Position { k: 0, ..position };
+                if is_planted(Bug::CursorOffByOne) && (1..head.seq).contains(&position.seq) {
+                    position = Position::entry(position.seq + 1);
+                }
                 if position > head {
                     self.hub.leave(tail);
                     return Err(beyond_head());
@@ -74,6 +80,23 @@ impl App {
             }
         };
         Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail) })
+    }
+
+    /// What the thread's unfinished message has shown so far: its deltas, in order. None once it has completed.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn unfinished(&self, caller: &Caller, thread: ThreadId) -> Result<Vec<Delta>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    store::deltas::all(tx, thread).await
+                })
+            }))
+            .await
     }
 
     /// What a user said last in the thread.

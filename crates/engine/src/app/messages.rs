@@ -25,6 +25,9 @@ use crate::{
     validate,
 };
 
+#[cfg(feature = "planted-bugs")]
+mod late;
+
 /// A message for a thread, as a door hands it over: parsed, its bytes already attachments.
 #[derive(Clone, Debug)]
 pub struct Send {
@@ -142,6 +145,7 @@ impl Operation for Accept {
         let mut journal = Journal::named(tx, caller.project, send.thread, now).await?;
         let agent = journal.agent(tx).await?;
         open_for(&mut journal, send.when_closed)?;
+        store::reminders::clear(tx, journal.thread.id).await?;
         if send.window {
             journal.thread.window_s = Some(agent.settings.window_s.unwrap_or(inner.limits.window_s as i64));
         }
@@ -202,7 +206,12 @@ pub(crate) async fn accept(
     }
     let turn = TurnId(inner.clock.id());
     let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
-    let turn = begin(tx, journal, (turn, place, policy), controls, &message, agent, permit, inner).await?;
+    let begin = Begin { turn, place, policy, controls, agent, permit };
+    #[cfg(feature = "planted-bugs")]
+    if store::planted::is_planted(store::planted::Bug::TurnAfterCommit) {
+        return Ok((message.clone(), late::begin_later(tx, inner, begin, message)));
+    }
+    let turn = begin.write(tx, journal, &message, inner).await?;
     Ok((message, turn))
 }
 
@@ -230,52 +239,62 @@ async fn place(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<i64> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename them")]
-async fn begin(
-    tx: &mut Tx,
-    journal: &mut Journal,
-    (id, place, policy): (TurnId, i64, Policy),
+/// A turn to be made.
+struct Begin {
+    turn: TurnId,
+    place: i64,
+    policy: Policy,
     controls: Controls,
-    message: &Message,
     agent: Agent,
     permit: Option<Permit>,
-    inner: &Arc<Inner>,
-) -> Result<(TurnId, State)> {
-    let mut turn = Turn {
-        id,
-        project: journal.thread.project,
-        thread: journal.thread.id,
-        agent: agent.id,
-        state: State::Queued,
-        place,
-        policy,
-        attempt: 0,
-        worker: None,
-        due_at: None,
-        controls,
-        first_seq: message.seq,
-        created_at: journal.now,
-        started_at: None,
-        ended_at: None,
-        reason: None,
-    };
-    journal.note(&turn);
-    let is_next = journal.next_turn().is_some_and(|t| t.id == id);
-    match permit.filter(|_| is_next) {
-        Some(permit) => {
-            let own = std::slice::from_ref(message);
-            let run = claim::take(tx, journal, &mut turn, own, agent, permit, inner).await?;
-            claim::start_on_commit(tx, inner, run);
+}
+
+impl Begin {
+    /// Makes the turn that answers `message`; the permit takes it at once if it is its thread's next.
+    async fn write(
+        self,
+        tx: &mut Tx,
+        journal: &mut Journal,
+        message: &Message,
+        inner: &Arc<Inner>,
+    ) -> Result<(TurnId, State)> {
+        let Self { turn: id, place, policy, controls, agent, permit } = self;
+        let mut turn = Turn {
+            id,
+            project: journal.thread.project,
+            thread: journal.thread.id,
+            agent: agent.id,
+            state: State::Queued,
+            place,
+            policy,
+            attempt: 0,
+            worker: None,
+            due_at: None,
+            controls,
+            first_seq: message.seq,
+            created_at: journal.now,
+            started_at: None,
+            ended_at: None,
+            reason: None,
+        };
+        journal.note(&turn);
+        let is_next = journal.next_turn().is_some_and(|t| t.id == id);
+        match permit.filter(|_| is_next) {
+            Some(permit) => {
+                let own = std::slice::from_ref(message);
+                let run = claim::take(tx, journal, &mut turn, own, agent, permit, inner).await?;
+                claim::start_on_commit(tx, inner, run);
+            }
+            None if is_next => {
+                turn.due_at = Some(journal.now);
+                journal.note(&turn);
+                claim::ring_on_commit(tx, inner);
+            }
+            None => {}
         }
-        None if is_next => {
-            turn.due_at = Some(journal.now);
-            journal.note(&turn);
-            claim::ring_on_commit(tx, inner);
-        }
-        None => {}
+        store::turns::insert(tx, &turn).await?;
+        Ok((turn.id, turn.state))
     }
-    store::turns::insert(tx, &turn).await?;
-    Ok((turn.id, turn.state))
 }
 
 /// The stored answer to a message that was sent before.
@@ -307,7 +326,7 @@ pub(crate) fn open_for(journal: &mut Journal, when_closed: WhenClosed) -> Result
 }
 
 /// Who says it: the key for itself, or the member it speaks for, which goes into the audit trail.
-async fn author(
+pub(crate) async fn author(
     tx: &mut Tx,
     journal: &Journal,
     inner: &Arc<Inner>,

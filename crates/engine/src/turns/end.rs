@@ -42,6 +42,7 @@ pub(crate) async fn end(
     turn.reason = reason.clone();
     store::turns::save(tx, &turn).await?;
     journal.note(&turn);
+    journal.rest();
     journal.touch_window();
     let ms = |us: i64| us.max(0) / 1_000;
     let ended = Ended {

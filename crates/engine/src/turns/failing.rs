@@ -41,7 +41,7 @@ impl Operation for Fail {
         let Self { inner, run, code, reason } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(()) };
-        let Some(turn) = journal.held(run.turn.id, run.turn.attempt) else { return Ok(()) };
+        let Some(turn) = journal.held(&run.turn) else { return Ok(()) };
         end::keep_shown(tx, &mut journal, &turn).await?;
         end::close_calls(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
         let disclosure = turn.controls.clone().over(&run.agent.settings.controls).error_disclosure;

@@ -214,8 +214,10 @@ impl<'r> Saying<'r> {
             self.write().await?;
         }
         if kind != self.kind {
+            // It may go on where the other kind has broken it off.
+            let said = if kind == DeltaKind::Text { &self.answer.text } else { &self.answer.thinking };
             self.kind = kind;
-            self.offset = 0;
+            self.offset = (said.chars().count() - text.chars().count()) as i64;
         }
         self.waiting.push_str(text);
         if self.waiting.len() as u64 >= self.inner.limits.delta_bytes {
@@ -273,7 +275,7 @@ impl Operation for Say {
         let Self { inner, mut run, step, answer } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(None) };
-        let Some(turn) = journal.held(run.turn.id, run.turn.attempt) else { return Ok(None) };
+        let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
         store::deltas::prune(tx, turn.thread).await?;
         let (calls, body) = (answer.calls.clone(), body(&run, answer));
         let author = (Role::Agent, end::agent_author(&turn));
@@ -375,7 +377,7 @@ impl Operation for BeginAgain {
         let Self { inner, mut run, number } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(None) };
-        let Some(mut turn) = journal.held(run.turn.id, run.turn.attempt) else { return Ok(None) };
+        let Some(mut turn) = journal.held(&run.turn) else { return Ok(None) };
         let dropped_chars = end::drop_unfinished(tx, turn.thread).await?;
         turn.attempt += 1;
         turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));

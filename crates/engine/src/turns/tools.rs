@@ -92,7 +92,7 @@ impl Operation for ToolDone {
         let Self { inner, mut run, call, result, duration_ms } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(None) };
-        let Some(turn) = journal.held(run.turn.id, run.turn.attempt) else { return Ok(None) };
+        let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
         run.turn = turn;
         let open = open_calls(tx, &run).await?;
         let left: Vec<&ToolCall> = open.iter().filter(|c| c.id != call.id).collect();

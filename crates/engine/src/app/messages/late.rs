@@ -1,0 +1,41 @@
+//! The planted bug that makes the turn only after its message is committed: a death in between loses the answer.
+
+use std::sync::Arc;
+
+use domain::{Result, TurnId, message::Message, turn::State};
+use store::{Operation, Tx, planted::WINDOW};
+
+use super::Begin;
+use crate::{app::Inner, journal::Journal};
+
+pub(super) fn begin_later(tx: &mut Tx, inner: &Arc<Inner>, begin: Begin, message: Message) -> (TurnId, State) {
+    let turn = begin.turn;
+    let (inner, begin) = (inner.clone(), Begin { permit: None, ..begin });
+    tx.on_commit(move || {
+        inner.clone().workers.spawn(async move {
+            tokio::time::sleep(WINDOW).await;
+            if let Err(error) = inner.store.clone().write(Late { inner, begin, message }).await {
+                tracing::error!(?error, "a planted bug's turn was not written");
+            }
+        });
+    });
+    (turn, State::Queued)
+}
+
+struct Late {
+    inner: Arc<Inner>,
+    begin: Begin,
+    message: Message,
+}
+
+impl Operation for Late {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { inner, begin, message } = self;
+        let project = begin.agent.project;
+        let mut journal = Journal::named(tx, project, message.thread, inner.clock.now()).await?;
+        begin.write(tx, &mut journal, &message, &inner).await?;
+        journal.write(tx, &inner).await.map(drop)
+    }
+}
