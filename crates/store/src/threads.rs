@@ -1,7 +1,7 @@
 //! Threads: the heads of the logs.
 
 use domain::{
-    AgentId, CustomerId, ProjectId, Result, ThreadId,
+    AgentId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
     thread::{Closed, Run, Thread, Ticket},
 };
 
@@ -112,6 +112,8 @@ pub struct Filter {
     pub agent: Option<AgentId>,
     /// Closed by a person, or not.
     pub closed: Option<bool>,
+    /// Closed at that time, by a person or because its inactivity window had ended; or not.
+    pub closed_at: Option<(bool, Timestamp)>,
     /// Whether a turn is open.
     pub open_turn: Option<bool>,
     /// Part of the title, in lower case.
@@ -134,6 +136,11 @@ pub async fn list(
              AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
                   WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting')) THEN 1 ELSE 0 END)
              AND (LOWER(title) LIKE ?6 ESCAPE '!' OR ?6 IS NULL)
+             AND (CAST(?8 AS BIGINT) IS NULL OR CAST(?8 AS BIGINT) = CASE
+                  WHEN closed IS NOT NULL THEN 1
+                  WHEN window_ends_at <= ?9 AND NOT EXISTS (SELECT 1 FROM turns o
+                       WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting')) THEN 1
+                  ELSE 0 END)
              ORDER BY id DESC LIMIT ?7"
         ),
         &[
@@ -144,6 +151,8 @@ pub async fn list(
             &filter.open_turn.map(i64::from),
             &pattern,
             &limit,
+            &filter.closed_at.map(|(closed, _)| i64::from(closed)),
+            &filter.closed_at.map(|(_, at)| at),
         ],
     )
     .await

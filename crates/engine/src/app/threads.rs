@@ -9,7 +9,8 @@ use domain::{
     event::Event,
     thread::{Closed, ClosedBy, Thread, Ticket},
 };
-use store::{Operation, Tx, threads::Filter};
+pub use store::threads::Filter;
+use store::{Operation, Tx};
 
 use crate::{
     App, Origin,
@@ -81,7 +82,7 @@ impl App {
     ) -> Result<Vec<Thread>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
-        let searches = filter.title.is_some() || filter.open_turn.is_some();
+        let searches = filter.title.is_some() || filter.open_turn.is_some() || filter.closed_at.is_some();
         let list = store::op(move |tx| {
             Box::pin(async move { store::threads::list(tx, project, &filter, before, limit).await })
         });
@@ -107,8 +108,12 @@ impl App {
     /// # Errors
     /// `not_found`.
     pub async fn close_thread(&self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Thread> {
+        self.store.write(self.closing(caller, id, reason)?).await
+    }
+
+    pub(super) fn closing(&self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Close> {
         caller.require(Scope::Write)?;
-        self.store.write(Close { inner: self.inner().clone(), caller: caller.clone(), id, reason }).await
+        Ok(Close { inner: self.inner().clone(), caller: caller.clone(), id, reason })
     }
 
     /// Opens a closed thread. Its cancelled turns stay cancelled.
@@ -116,8 +121,12 @@ impl App {
     /// # Errors
     /// `not_found`.
     pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
+        self.store.write(self.reopening(caller, id)?).await
+    }
+
+    pub(super) fn reopening(&self, caller: &Caller, id: ThreadId) -> Result<Reopen> {
         caller.require(Scope::Write)?;
-        self.store.write(Reopen { inner: self.inner().clone(), caller: caller.clone(), id }).await
+        Ok(Reopen { inner: self.inner().clone(), caller: caller.clone(), id })
     }
 
     /// Removes the thread with its log. Its readers' streams end.
@@ -206,7 +215,7 @@ impl Operation for Update {
     }
 }
 
-struct Close {
+pub(super) struct Close {
     inner: Arc<Inner>,
     caller: Caller,
     id: ThreadId,
@@ -232,7 +241,7 @@ impl Operation for Close {
     }
 }
 
-struct Reopen {
+pub(super) struct Reopen {
     inner: Arc<Inner>,
     caller: Caller,
     id: ThreadId,

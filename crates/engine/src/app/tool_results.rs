@@ -33,17 +33,21 @@ impl App {
     /// `not_found` for an unknown or foreign thread; `conflict` (`not_waiting`) when no turn waits for results;
     /// `invalid` for a result of a call that is not open, or two of one call.
     pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
+        self.store.write(self.submitting(caller, thread, results)?).await
+    }
+
+    pub(super) fn submitting(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Submit> {
         caller.require(Scope::Write)?;
         if results.is_empty() {
             return Err(Error::field("tool_results", "must hold at least one result"));
         }
         let permit = self.workers.free();
         let inner = self.inner().clone();
-        self.store.write(Submit { inner, caller: caller.clone(), thread, results, permit }).await
+        Ok(Submit { inner, caller: caller.clone(), thread, results, permit })
     }
 }
 
-struct Submit {
+pub(super) struct Submit {
     inner: Arc<Inner>,
     caller: Caller,
     thread: ThreadId,

@@ -62,8 +62,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread or turn.
     pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
-        caller.require(Scope::Write)?;
-        self.cancel(caller, thread, Some(id)).await?;
+        self.store.write(self.cancelling(caller, thread, Some(id))?).await?;
         self.turn_for_writer(caller, thread, id).await
     }
 
@@ -72,16 +71,17 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     pub async fn stop_thread(&self, caller: &Caller, thread: ThreadId) -> Result<usize> {
+        self.store.write(self.cancelling(caller, thread, None)?).await
+    }
+
+    /// `only`: one turn; absent: every open one of the thread.
+    pub(super) fn cancelling(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<Cancel> {
         caller.require(Scope::Write)?;
-        self.cancel(caller, thread, None).await
-    }
-
-    async fn cancel(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<usize> {
         let permit = self.workers.free();
-        self.store.write(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only, permit }).await
+        Ok(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only, permit })
     }
 
-    async fn turn_for_writer(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+    pub(super) async fn turn_for_writer(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let project = caller.project;
         let found = self
             .store
@@ -95,7 +95,7 @@ fn turn_not_found() -> Error {
     Error::not_found("turn_not_found", "Turn")
 }
 
-struct Cancel {
+pub(super) struct Cancel {
     inner: Arc<Inner>,
     caller: Caller,
     thread: ThreadId,

@@ -1,0 +1,22 @@
+//! Parts of a message that name what was uploaded before.
+
+use domain::{AttachmentId, Caller, Error, Result, caller::Scope, message::Part};
+use store::op;
+
+use crate::App;
+
+impl App {
+    /// The part by which a message carries a file that was uploaded before. For those who send: they need not be able to read.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `invalid` (`attachment_not_found`), naming `path`, for an unknown or foreign id.
+    pub async fn file_part(&self, caller: &Caller, id: AttachmentId, path: &str) -> Result<Part> {
+        caller.require(Scope::Write)?;
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::attachments::find(tx, project, id).await }));
+        let Some(found) = self.store.read(find).await? else {
+            return Err(Error { code: "attachment_not_found", ..Error::field(path, "names no such attachment") });
+        };
+        Ok(Part::File { attachment: id, name: found.name, media_type: found.media_type, size_bytes: found.size_bytes })
+    }
+}
