@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Envelope {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The project's own name for the customer who wrote it (Algoreg `from_customer_id`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_customer_id: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -49,6 +49,7 @@ limits! {
     page: 1_000, "Rows of a native page; 100 without `limit`";
     origin_key_chars: 255, "Characters of an origin key";
     recipients: 50, "Addresses of a letter";
+    customer_id_chars: 255, "Characters of a project's own id of a customer";
     address_chars: 320, "Characters of an address";
     attachments: 20, "Attachments of a message";
     attachment_name_chars: 255, "Characters of an attachment's name";

@@ -194,8 +194,8 @@ async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
     Ok(fired)
 }
 
-/// Fires one reminder: an entry, the ticket, and the count down; set anew while any are left. Several missed while the server
-/// was down count as one.
+/// Fires one reminder: an entry, the ticket (unless a turn is open or somebody has closed the thread), and the count down; set
+/// anew while any are left. Several missed while the server was down count as one.
 struct Fire {
     inner: Arc<Inner>,
     reminder: Reminder,
@@ -213,8 +213,12 @@ impl Operation for Fire {
         let found = store::reminders::find(tx, reminder.project, reminder.thread).await?;
         let Some(mut reminder) = found.filter(|r| r.due_at <= now) else { return Ok(false) };
         reminder.number_left -= 1;
-        journal.thread.ticket = Ticket::Reminder;
-        journal.append(None, Event::ThreadReminder { number_left: reminder.number_left, ticket: Ticket::Reminder });
+        let thread = &mut journal.thread;
+        if thread.closed.is_none() && !thread.run.is_open() {
+            thread.ticket = Ticket::Reminder;
+        }
+        let ticket = thread.ticket;
+        journal.append(None, Event::ThreadReminder { number_left: reminder.number_left, ticket });
         if reminder.number_left > 0 {
             reminder.due_at = now.plus_s(reminder.delay_s);
             store::reminders::set(tx, &reminder).await?;

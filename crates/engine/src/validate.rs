@@ -14,6 +14,7 @@ use domain::{Error, Limits, Map, Result, controls::Controls, model};
 pub use address::parse_address;
 pub(crate) use address::{address, plain_address};
 pub(crate) use body::body;
+pub(crate) use envelope::envelope;
 pub(crate) use link::link;
 pub(crate) use settings::settings;
 

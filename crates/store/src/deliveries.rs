@@ -1,7 +1,7 @@
 //! What is owed to the outside.
 
 use domain::{
-    MessageId, ProjectId, Result,
+    MessageId, ProjectId, Result, ThreadId,
     reminder::{Delivery, DeliveryKind, DeliveryState},
 };
 
@@ -44,6 +44,23 @@ pub async fn of_message(tx: &mut Tx, project: ProjectId, message: MessageId) -> 
         "SELECT id, project_id, thread_id, message_id, kind, state, created_at FROM deliveries
          WHERE message_id = ?1 AND project_id = ?2 ORDER BY id",
         &[&message, &project],
+    )
+    .await
+}
+
+/// What is owed because of the thread's messages from the entry `first` to the entry `last`, oldest message first.
+pub async fn of_messages(
+    tx: &mut Tx,
+    project: ProjectId,
+    thread: ThreadId,
+    first: i64,
+    last: i64,
+) -> Result<Vec<Delivery>> {
+    tx.query(
+        "SELECT d.id, d.project_id, d.thread_id, d.message_id, d.kind, d.state, d.created_at
+         FROM messages m JOIN deliveries d ON d.message_id = m.id
+         WHERE m.thread_id = ?1 AND m.seq >= ?2 AND m.seq <= ?3 AND d.project_id = ?4 ORDER BY m.seq, d.id",
+        &[&thread, &first, &last, &project],
     )
     .await
 }

@@ -8,7 +8,7 @@ use super::{address, at_most, chars, header_line};
 const SUBJECT_CHARS_MAX: u64 = 998;
 
 /// Addresses, subject and names of a letter: nothing in them ends a header or smuggles in another.
-pub(super) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
+pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
     if let Some(from) = &envelope.from {
         address("from", from, limits)?;
     }

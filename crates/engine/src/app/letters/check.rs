@@ -1,0 +1,90 @@
+//! What can be said of a letter before anything of it is stored.
+
+use domain::{Error, Limits, Result, envelope::Envelope};
+
+use super::{Letter, NewFile, NewReminder};
+use crate::validate;
+
+/// Whose letter it is and who it is for: addresses bare and in lower case.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parties {
+    /// The project's own name for the customer who wrote it.
+    pub customer: Option<String>,
+    pub from: Option<String>,
+    /// The field and the address, in the order of the envelope.
+    pub recipients: Vec<(&'static str, String)>,
+}
+
+/// # Errors
+/// `invalid`, naming the field.
+pub(super) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
+    let nobody = Envelope::default();
+    let envelope = letter.body.envelope.as_ref().unwrap_or(&nobody);
+    validate::envelope(envelope, limits)?;
+    names(envelope, limits)?;
+    validate::json_bytes("delivery", &envelope.delivery_requested, limits.metadata_bytes)?;
+    validate::at_most("attachments", "attachments", letter.files.len(), limits.attachments)?;
+    letter.files.iter().enumerate().try_for_each(|(i, one)| file(i, one, limits))?;
+    if letter.body.content.is_empty() && letter.files.is_empty() {
+        return Err(Error::field("content", "a message needs content or attachments"));
+    }
+    if let Some(Some(new)) = letter.reminder {
+        reminder(new)?;
+    }
+    parties(envelope, limits)
+}
+
+/// The sender's names for things: one visible line each, which `validate::envelope` keeps free of line breaks.
+fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
+    for (field, name, chars_max) in [
+        ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
+        ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),
+        ("mailbox_id", &envelope.mailbox, limits.name_chars),
+        ("from_customer_id", &envelope.from_customer_id, limits.customer_id_chars),
+    ] {
+        name.as_deref().map_or(Ok(()), |name| validate::label(field, name, chars_max))?;
+    }
+    Ok(())
+}
+
+/// Folders in a name are no fault: some programs send whole paths, and the name is kept without them. What would break or
+/// hide the rest of a line is, and so is a name that could only be kept in part.
+fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
+    let name = format!("attachments.{i}.name");
+    validate::label(&name, &file.name, limits.attachment_name_chars)
+        .and_then(|()| validate::header_line(&name, &file.name))
+        .map_err(|error| Error { code: "attachment_invalid", ..error })?;
+    if file.bytes.is_empty() {
+        let error = Error::field(format!("attachments.{i}.file"), "must not be empty");
+        return Err(Error { code: "attachment_invalid", ..error });
+    }
+    match file.bytes.len() as u64 <= limits.upload_bytes {
+        true => Ok(()),
+        false => Err(Error::too_large(format!("The attachment {i} is larger than {} bytes", limits.upload_bytes))),
+    }
+}
+
+/// A hundred years: more is a mistake, and would not fit a time.
+const REMINDER_DELAY_S_MAX: i64 = 3_153_600_000;
+const REMINDER_NUMBER_MAX: i64 = 1_000;
+
+fn reminder(reminder: NewReminder) -> Result<()> {
+    if !(0..=REMINDER_DELAY_S_MAX).contains(&reminder.delay_s) {
+        return Err(Error::field("set_reminder.delay", format!("must be from 0 to {REMINDER_DELAY_S_MAX} seconds")));
+    }
+    if !(1..=REMINDER_NUMBER_MAX).contains(&reminder.number_left) {
+        return Err(Error::field("set_reminder.number_left", format!("must be from 1 to {REMINDER_NUMBER_MAX}")));
+    }
+    Ok(())
+}
+
+fn parties(envelope: &Envelope, limits: &Limits) -> Result<Parties> {
+    let from = envelope.from.as_deref().map(|from| validate::address("from", from, limits)).transpose()?;
+    let mut recipients = Vec::new();
+    for (field, addresses) in [("to", &envelope.to), ("cc", &envelope.cc), ("bcc", &envelope.bcc)] {
+        for one in addresses {
+            recipients.push((field, validate::address(field, one, limits)?));
+        }
+    }
+    Ok(Parties { customer: envelope.from_customer_id.clone(), from, recipients })
+}
