@@ -1,7 +1,9 @@
 //! The bytes of attachments: files named by their hash, beside whichever database.
 
 use std::{
-    fs, io,
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -54,7 +56,7 @@ impl Blobs {
         let temporary = temporary_folder(&root);
         let emptied = match fs::remove_dir_all(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => fs::create_dir_all(&temporary).and_then(|()| sync(data)),
+            _ => DirBuilder::new().recursive(true).mode(0o700).create(&temporary).and_then(|()| sync(data)),
         };
         emptied.map_err(|source| OpenError::NotWritable { path: root.clone(), source })?;
         Ok(Self(Arc::new(root)))

@@ -75,8 +75,8 @@ impl Tx {
         self.note(done)
     }
 
-    /// Runs `hook` after COMMIT and before the caller is answered, on the thread that committed: it must be short.
-    /// Dropped without running when the operation rolls back, and in a read.
+    /// Runs `hook` after COMMIT and before the caller is answered, on the thread that committed: it must be short, and may
+    /// start tasks.    /// Dropped without running when the operation rolls back, and in a read.
     ///
     /// On SQLite hooks run in the order of commits. On PostgreSQL two operations that commit at once may run theirs in
     /// either order.

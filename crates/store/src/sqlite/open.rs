@@ -1,6 +1,11 @@
 //! Opening the file, after a look that changes nothing.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use rusqlite::{Connection, Error as Sqlite, ErrorCode};
 use tokio::sync::mpsc;
@@ -28,7 +33,7 @@ pub(super) enum Opening {
     Sqlite(Sqlite),
     Migration(&'static Migration, Sqlite),
     Random(getrandom::Error),
-    Thread(std::io::Error),
+    File(io::Error),
     Damaged(String),
     Newer(i64),
 }
@@ -48,10 +53,11 @@ pub(crate) fn open(
     let path = options.data.join(FILE);
     let open = || {
         look(&path)?;
+        create_private(&path).map_err(Opening::File)?;
         let mut db = open_writer(&path)?;
         let secret = migrate(&mut db)?;
         let readers = Readers::open(&path, options.readers)?;
-        let writer = Writer::start(db, queue, lock).map_err(Opening::Thread)?;
+        let writer = Writer::start(db, queue, lock).map_err(Opening::File)?;
         Ok((readers, writer, secret))
     };
     open().map_err(|error| explain(&path, error))
@@ -71,6 +77,11 @@ fn look(path: &Path) -> Result<(), Opening> {
     if file.len() <= CHECKED_BYTES { check(&db) } else { Ok(()) }
 }
 
+/// The file holds live credentials, and the folder may be one that others can read. The log beside it takes its mode.
+fn create_private(path: &Path) -> io::Result<()> {
+    File::options().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
+}
+
 fn check(db: &Connection) -> Result<(), Opening> {
     let found: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if found == "ok" { Ok(()) } else { Err(Opening::Damaged(found)) }
@@ -84,7 +95,7 @@ fn explain(path: &Path, error: Opening) -> OpenError {
         }
         Opening::Damaged(detail) => OpenError::Corrupt { path: place, detail },
         Opening::Random(error) => OpenError::Random(error.to_string()),
-        Opening::Thread(error) => OpenError::File { path: place, detail: error.to_string() },
+        Opening::File(error) => OpenError::File { path: place, detail: error.to_string() },
         Opening::Migration(migration, error) => OpenError::Migration {
             place: path.display().to_string(),
             version: migration.version,

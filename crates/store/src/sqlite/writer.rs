@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{Error, Kind, Result};
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 use super::statement::execute;
 use crate::{
@@ -29,7 +29,10 @@ pub(crate) struct Writer(Mutex<Option<JoinHandle<()>>>);
 impl Writer {
     /// Starts the thread. It ends when the queue is closed and empty, and only then lets go of the folder.
     pub(crate) fn start(db: rusqlite::Connection, queue: mpsc::Receiver<Item>, lock: Lock) -> std::io::Result<Self> {
+        let runtime = Handle::current();
         let thread = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
+            // Commit hooks may start tasks, as they may on PostgreSQL.
+            let _context = runtime.enter();
             work(Tx::new(Connection::Sqlite(db)), queue);
             drop(lock);
         })?;

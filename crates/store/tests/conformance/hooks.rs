@@ -12,6 +12,7 @@ crate::on_both! {
     hooks_run_in_order_before_the_caller_is_answered
     the_hooks_of_a_rolled_back_operation_are_dropped
     a_hook_that_panics_hurts_nobody
+    a_hook_may_start_a_task
     a_read_runs_no_hooks
 }
 
@@ -72,6 +73,20 @@ async fn a_hook_that_panics_hurts_nobody(db: Scratch) {
     db.store.write(Insert("b")).await.unwrap();
     assert_eq!(*log.lock().unwrap(), ["after"]);
     assert_eq!(db.store.read(Names).await.unwrap(), ["a", "b"]);
+}
+
+async fn a_hook_may_start_a_task(db: Scratch) {
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let starts = op(move |tx| {
+        Box::pin(async move {
+            tx.on_commit(move || {
+                tokio::spawn(async move { started.send(()).unwrap() });
+            });
+            insert(tx, "a").await
+        })
+    });
+    db.store.write(starts).await.unwrap();
+    has_started.await.unwrap();
 }
 
 async fn a_read_runs_no_hooks(db: Scratch) {

@@ -26,11 +26,17 @@ async fn closed() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 #[tokio::test]
-async fn a_new_folder_is_its_owners_alone() {
+async fn what_is_made_is_its_owners_alone() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("a/b");
-    Store::open(Options::new(&data)).await.unwrap().close().await;
-    assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    let store = Store::open(Options::new(&data)).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for (name, expected) in
+        [("", 0o700), ("attachments", 0o700), ("threadline.db", 0o600), ("threadline.db-wal", 0o600)]
+    {
+        assert_eq!(mode(&data.join(name)), expected, "{name}");
+    }
+    store.close().await;
 }
 
 #[tokio::test]

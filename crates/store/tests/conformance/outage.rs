@@ -77,6 +77,22 @@ async fn a_session_that_the_server_ends_is_replaced() {
     assert_eq!(eventually(|| db.store.read(Names)).await.len(), 10);
 }
 
+/// The COMMIT of a transaction with such an error answers that all is well.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_behind_the_first_row_fails_the_operation() {
+    let db = Scratch::postgres().await;
+    let fails_late = op(|tx| {
+        Box::pin(async move {
+            insert(tx, "a").await?;
+            let _ =
+                tx.query_opt::<i64>("SELECT CAST(1 / (5000 - x) AS BIGINT) FROM generate_series(1, 9999) x", &[]).await;
+            Ok(())
+        })
+    });
+    assert_eq!(db.store.write(fails_late).await.unwrap_err().kind, Kind::Internal);
+    assert!(db.store.read(Names).await.unwrap().is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_changes_under_prepared_statements_is_survived() {
     let db = Scratch::postgres().await.another(|options| (options.connections, options.readers) = (1, 1)).await;

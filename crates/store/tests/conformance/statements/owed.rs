@@ -1,5 +1,7 @@
 //! Origin keys, deliveries, reminders.
 
+use std::slice::from_ref;
+
 use domain::{
     DeliveryId, MessageId, ProjectId, Result, ThreadId, Timestamp,
     reminder::{Delivery, DeliveryKind, DeliveryState, Reminder},
@@ -76,7 +78,7 @@ async fn a_delivery_is_found_by_its_message(tx: &mut Tx) -> Result<()> {
         created_at: AT,
     };
     deliveries::insert(tx, &delivery).await?;
-    assert_eq!(deliveries::of_message(tx, delivery.project, delivery.message).await?, [delivery.clone()]);
+    assert_eq!(deliveries::of_message(tx, delivery.project, delivery.message).await?, from_ref(&delivery));
     assert_eq!(deliveries::of_message(tx, ProjectId(id()), delivery.message).await?, []);
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Projects, and who and what belongs to them.
 
+use std::slice::from_ref;
+
 use domain::{
     AgentId, AttachmentId, ContactId, CustomerId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId,
     Timestamp,
@@ -38,7 +40,7 @@ async fn a_project_is_found_by_id_and_name(tx: &mut Tx) -> Result<()> {
     assert_eq!(projects::find(tx, one.id).await?.as_ref(), Some(&one));
     assert_eq!(projects::find_by_name(tx, "two").await?.as_ref(), Some(&two));
     assert_eq!(projects::find_by_name(tx, "three").await?, None);
-    assert_eq!(projects::list(tx, None, 1).await?, [one.clone()]);
+    assert_eq!(projects::list(tx, None, 1).await?, from_ref(&one));
     assert_eq!(projects::list(tx, Some(one.id), 10).await?, [two]);
     assert!(projects::lock(tx, one.id).await? && !projects::lock(tx, project()).await?);
     Ok(())
@@ -62,7 +64,7 @@ async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> 
     assert_eq!(keys::find_by_hash(tx, &[7; 32]).await?.as_ref(), Some(&key));
     assert_eq!(keys::find_by_hash(tx, &[8; 32]).await?, None);
     assert_eq!(keys::find(tx, foreign, key.id).await?, None);
-    assert_eq!(keys::list(tx, project, None, 10).await?, [key.clone()]);
+    assert_eq!(keys::list(tx, project, None, 10).await?, from_ref(&key));
     assert_eq!(keys::list(tx, project, Some(key.id), 10).await?, []);
     assert_eq!(keys::revoke(tx, foreign, key.id, AT).await?, 0);
     assert_eq!(keys::revoke(tx, project, key.id, AT).await?, 1);
@@ -80,7 +82,7 @@ async fn a_member_is_found_by_address(tx: &mut Tx) -> Result<()> {
     assert_eq!(members::find(tx, project, member.id).await?.as_ref(), Some(&member));
     assert_eq!(members::find(tx, foreign, member.id).await?, None);
     assert_eq!(members::find_by_email(tx, project, "a@example.com").await?.as_ref(), Some(&member));
-    assert_eq!(members::list(tx, project, None, 10).await?, [member.clone()]);
+    assert_eq!(members::list(tx, project, None, 10).await?, from_ref(&member));
     assert_eq!(members::list(tx, project, Some(member.id), 10).await?, []);
     assert_eq!(members::delete(tx, foreign, member.id).await?, 0);
     assert_eq!(members::delete(tx, project, member.id).await?, 1);
@@ -114,7 +116,7 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     two.name = "dos".into();
     two.archived_at = Some(AT);
     assert!(agents::save(tx, &two).await?);
-    assert_eq!(agents::list(tx, project, false, None, 10).await?, [one.clone()]);
+    assert_eq!(agents::list(tx, project, false, None, 10).await?, from_ref(&one));
     assert_eq!(agents::list(tx, project, true, Some(one.id), 10).await?, [two]);
     Ok(())
 }
@@ -176,7 +178,7 @@ async fn a_private_snapshot_is_listed_for_its_key_only(tx: &mut Tx) -> Result<()
     snapshots::insert(tx, &shared, "{}").await?;
     assert_eq!(snapshots::find(tx, project, private.id).await?.as_ref(), Some(&private));
     assert_eq!(snapshots::list(tx, project, mine, None, 10).await?, [private.clone(), shared.clone()]);
-    assert_eq!(snapshots::list(tx, project, theirs, None, 10).await?, [shared.clone()]);
+    assert_eq!(snapshots::list(tx, project, theirs, None, 10).await?, from_ref(&shared));
     assert_eq!(snapshots::list(tx, project, mine, Some(shared.id), 10).await?, []);
     assert_eq!(snapshots::state(tx, project, private.id).await?.as_deref(), Some("{\"cookies\":[]}"));
     assert_eq!(snapshots::state(tx, foreign, private.id).await?, None);
