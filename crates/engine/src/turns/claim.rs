@@ -127,7 +127,8 @@ pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numb
     step
 }
 
-/// Gives the thread's next queued turn to `permit`, if no turn of it runs; without a permit it is left for whoever becomes free.
+/// Gives the thread's next queued turn to `permit`, if no turn of it runs; without a permit, or when the server is stopping, it
+/// is left for whoever becomes free.
 pub(crate) async fn advance(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -135,7 +136,7 @@ pub(crate) async fn advance(
     inner: &Arc<Inner>,
 ) -> Result<()> {
     let Some(mut turn) = journal.next_turn().cloned() else { return Ok(()) };
-    match permit {
+    match permit.filter(|_| !inner.workers.is_closed()) {
         Some(permit) => {
             let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
             let agent = agent_of(tx, &turn).await?;
@@ -191,6 +192,11 @@ impl Operation for ClaimDue {
             State::Running => true,
             _ => false,
         };
+        if due && turn.state == State::Queued && !mine {
+            // Another turn has come before it; whatever ends that one makes this one due again.
+            turn.due_at = None;
+            return store::turns::save(tx, &turn).await;
+        }
         if !due || !mine {
             return Ok(());
         }

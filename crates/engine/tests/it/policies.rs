@@ -2,12 +2,15 @@
 
 use domain::{
     Kind,
-    event::Item,
+    event::{Event, Item},
     message::{Body, Role},
     script::Reply,
     turn::{Policy, State},
 };
-use engine::{app::messages::Send, testing::TestApp};
+use engine::{
+    app::messages::Send,
+    testing::{Choices, TestApp},
+};
 
 /// Streams two pieces with a pause between, long enough for a test to act in and short enough not to wait for.
 fn slow() -> Vec<Reply> {
@@ -95,6 +98,23 @@ async fn an_interrupting_message_cancels_and_what_was_shown_stays() {
     let kinds = test.kinds(thread).await;
     assert_eq!(kinds.iter().filter(|k| **k == "turn.cancelled").count(), 1);
     assert_eq!(kinds.iter().filter(|k| **k == "turn.completed").count(), 2);
+}
+
+#[tokio::test]
+async fn an_interrupting_message_goes_before_a_turn_that_was_due_and_both_are_answered() {
+    let test = TestApp::with(Choices { turns: 1, ..Choices::default() }).await;
+    test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
+    let (busy, thread) = (test.thread().await.id, test.thread().await.id);
+    test.say(busy, "keep the only worker", Policy::Queue).await;
+    test.until(busy, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::StepStarted { .. }))).await;
+    test.script(vec![Reply { echo: true, ..Reply::default() }]).await;
+    test.say(thread, "first", Policy::Queue).await;
+    test.say(thread, "urgent", Policy::Interrupt).await;
+    test.app.stop_thread(&test.caller, busy).await.unwrap();
+    test.settle(thread).await;
+    let answers: Vec<String> =
+        test.messages(thread).await.iter().filter(|m| m.role == Role::Agent).map(|m| m.body.plain_text()).collect();
+    assert!(answers[0].contains("urgent") && answers[1].contains("first"), "{answers:?}");
 }
 
 #[tokio::test]
