@@ -10,7 +10,7 @@ use std::{
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use domain::{Error, Limits};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, Stream, stream};
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -37,6 +37,18 @@ pub async fn read(mut body: Body, headers: &HeaderMap, max: u64) -> Result<Bytes
         whole.extend_from_slice(&piece);
     }
     Ok(whole.freeze())
+}
+
+/// The body piece by piece, for what is stored as it comes in. A failure is the last piece; one that came too late is named
+/// `request_timeout`, which [`Fault::body_too_slow`] answers.
+pub fn pieces(body: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+    stream::unfold(Some(body), async |body| {
+        let mut body = body?;
+        match next_piece(&mut body).await {
+            Ok(piece) => piece.map(|piece| (Ok(piece), Some(body))),
+            Err(fault) => Some((Err(*fault.error), None)),
+        }
+    })
 }
 
 async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Fault> {

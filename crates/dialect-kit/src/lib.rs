@@ -31,7 +31,7 @@ mod table;
 pub mod testing;
 mod wire;
 
-pub use body::read as read_body;
+pub use body::{pieces as body_pieces, read as read_body};
 pub use credential::{Authed, Credential};
 pub use cursor::Cursors;
 pub use decode::Given;
