@@ -76,7 +76,9 @@ impl Operation for Correspond {
 async fn pictures(tx: &mut Tx, project: ProjectId, messages: &[Message]) -> Result<Vec<Attachment>> {
     let mut pictures = Vec::new();
     for part in messages.iter().flat_map(|message| &message.body.content) {
-        let (Part::Image { attachment: Some(id), .. } | Part::ImageFile { attachment: id, .. }) = part else { continue };
+        let (Part::Image { attachment: Some(id), .. } | Part::ImageFile { attachment: id, .. }) = part else {
+            continue;
+        };
         pictures.extend(store::attachments::find(tx, project, *id).await?);
     }
     Ok(pictures)

@@ -104,7 +104,9 @@ impl App {
         caller.require(Scope::Read)?;
         let project = caller.project;
         self.store
-            .read(store::op(move |tx| Box::pin(async move { store::deliveries::of_message(tx, project, message).await })))
+            .read(store::op(move |tx| {
+                Box::pin(async move { store::deliveries::of_message(tx, project, message).await })
+            }))
             .await
     }
 
