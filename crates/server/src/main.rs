@@ -1,1 +1,97 @@
-fn main() {}
+//! The binary `threadline`: the command line, the settings, and the wiring of a server.
+//!
+//! - what is asked: `cli`, `settings`; what it ends with: `failure`
+//! - the server: `serve`, `dev`, `doors`, `health`, `signals`, `logs`
+//! - commands that talk to a running server: `commands`, over `client`
+//! - what is printed: `output`, `columns`, `openapi`
+
+mod cli;
+mod client;
+mod columns;
+mod commands;
+mod dev;
+mod doors;
+mod failure;
+mod health;
+mod logs;
+mod openapi;
+mod output;
+mod serve;
+mod settings;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    cli::{Cli, Command, Config},
+    client::Client,
+    commands::{agent, key, member, project, thread},
+    failure::{Failure, Result},
+    output::Output,
+    settings::Layers,
+};
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            // Not a return: after a second signal nothing is waited for.
+            std::process::exit(failure.exit as i32)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(flags) => {
+            let settings = logged(&flags)?;
+            server()?.block_on(serve::serve(settings))
+        }
+        Command::Dev(flags) => {
+            let settings = logged(&flags)?;
+            server()?.block_on(dev::dev(settings))
+        }
+        Command::Config(Config { markdown: Some(folder), .. }) => settings::write_pages(&folder),
+        Command::Config(Config { flags, json, .. }) => {
+            let layers = Layers::load(flags.given(), true)?;
+            output::print(&settings::show(&layers, json));
+            Ok(())
+        }
+        Command::Key(remote) => ask(remote, key::run),
+        Command::Thread(remote) => ask(remote, thread::run),
+        Command::Project(remote) => ask(remote, project::run),
+        Command::Member(remote) => ask(remote, member::run),
+        Command::Agent(remote) => ask(remote, agent::run),
+        Command::Openapi { dialect } => openapi::print(dialect.as_deref()),
+    }
+}
+
+/// The server's settings, with the log on.
+fn logged(flags: &settings::flags::ServerFlags) -> Result<settings::Server> {
+    let settings = settings::Server::load(flags)?;
+    logs::start(&settings.log, settings.log_format);
+    Ok(settings)
+}
+
+/// Runs a command that talks to a running server.
+fn ask<C: clap::Subcommand>(
+    remote: cli::Remote<C>,
+    run: impl AsyncFnOnce(C, &Client, Output) -> Result<()>,
+) -> Result<()> {
+    let client = Client::new(settings::Remote::load(&remote.flags)?)?;
+    let output = Output { json: remote.json };
+    runtime(Builder::new_current_thread())?.block_on(run(remote.command, &client, output))
+}
+
+/// A worker for each core.
+fn server() -> Result<Runtime> {
+    runtime(Builder::new_multi_thread())
+}
+
+fn runtime(mut builder: Builder) -> Result<Runtime> {
+    builder.enable_all().build().map_err(|why| Failure::failed(format!("cannot start the runtime: {why}")))
+}

@@ -1,0 +1,94 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{agent, key, member, project, thread},
+    failure::Exit,
+    settings::flags::{RemoteFlags, ServerFlags},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  threadline dev                                    a server with example data, and five commands to paste
+  threadline serve --data /var/lib/threadline       a server; its first key is THREADLINE_BOOTSTRAP_KEY
+  threadline thread create --title 'First'          a thread, on the server at --url
+  threadline thread send THREAD 'Hello' --follow    a message, and the reply as it is written
+
+Every setting is a flag or a variable THREADLINE_*: `threadline config` lists them.";
+
+/// A conversation server for AI agents: durable threads, five APIs, one binary.
+#[derive(Debug, Parser)]
+#[command(name = "threadline", version, max_term_width = 120, after_help = format!("{EXAMPLES}\n\n{}", Exit::TABLE))]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    Serve(ServerFlags),
+
+    /// Run the server with example data, and print commands to try it with
+    ///
+    /// Makes a key and a thread in the data folder, keeps the key in its file `dev-key`, and uses both again next time.
+    /// Works without a network and without any account: the model `echo` answers.
+    Dev(ServerFlags),
+
+    /// Print every setting with its value, its default and where the value comes from
+    Config(Config),
+
+    /// Make, list and revoke keys
+    Key(Remote<key::Command>),
+
+    /// Make, list, read, write to and follow threads
+    Thread(Remote<thread::Command>),
+
+    /// Make and list projects
+    Project(Remote<project::Command>),
+
+    /// Add, list and remove the people of a project
+    Member(Remote<member::Command>),
+
+    /// Make, list, change and archive agents
+    Agent(Remote<agent::Command>),
+
+    /// Print the OpenAPI document of a dialect, or of all in one JSON object
+    #[command(after_help = "Examples:\n  threadline openapi native > native.json\n  threadline openapi | jq keys")]
+    Openapi {
+        /// native, capy, feather, algoreg or everruns
+        dialect: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  threadline config                                 what `threadline serve` would run with here
+  threadline config --config threadline.toml        the same with a file
+  threadline config --json | jq '.[] | select(.origin != \"default\")'")]
+pub struct Config {
+    #[command(flatten)]
+    pub flags: ServerFlags,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write the pages of the documentation that are made of the table of settings into this folder, and print nothing
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    pub markdown: Option<PathBuf>,
+}
+
+/// A command that talks to a running server.
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true, after_help = Exit::TABLE)]
+pub struct Remote<C: Subcommand> {
+    #[command(flatten)]
+    pub flags: RemoteFlags,
+    /// As JSON: what the server has answered
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: C,
+}

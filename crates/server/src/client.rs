@@ -1,0 +1,130 @@
+//! The native API of a running server, as the commands use it.
+
+use std::{fs, time::Duration};
+
+use reqwest::{Method, RequestBuilder, Response, Url, header};
+use serde_json::Value;
+
+use crate::{
+    failure::{Exit, Failure, Result},
+    settings::Remote,
+};
+
+mod events;
+mod refusal;
+
+pub use events::{Event, Events};
+
+/// The file in the data folder where `threadline dev` keeps its key.
+pub const DEV_KEY: &str = "dev-key";
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Beyond the server's own time for a request.
+const ANSWER_WITHIN: Duration = Duration::from_secs(150);
+/// Rows of a page, where everything is wanted.
+const PAGE: usize = 200;
+
+/// Talks to one server with one key.
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    key: String,
+}
+
+impl Client {
+    /// # Errors
+    /// Not allowed, without a key; failed, when the system's certificates cannot be read.
+    pub fn new(remote: Remote) -> Result<Self> {
+        let left_by_dev = || fs::read_to_string(remote.data.join(DEV_KEY)).ok().map(|key| key.trim().to_owned());
+        let key = remote.key.clone().or_else(left_by_dev).ok_or_else(no_key)?;
+        let base = Url::parse(&remote.url).expect("the settings have checked it");
+        // Fails only when there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).build();
+        Ok(Self { http: http.map_err(|why| Failure::failed(format!("cannot make requests: {why}")))?, base, key })
+    }
+
+    pub async fn get(&self, path: &[&str]) -> Result<Value> {
+        self.answer(self.request(Method::GET, path, &[])).await
+    }
+
+    pub async fn post(&self, path: &[&str], body: &Value) -> Result<Value> {
+        self.answer(self.request(Method::POST, path, &[]).json(body)).await
+    }
+
+    pub async fn patch(&self, path: &[&str], body: &Value) -> Result<Value> {
+        self.answer(self.request(Method::PATCH, path, &[]).json(body)).await
+    }
+
+    /// `null` where the answer has no body.
+    pub async fn delete(&self, path: &[&str]) -> Result<Value> {
+        self.answer(self.request(Method::DELETE, path, &[])).await
+    }
+
+    /// The first `most` of a list, page by page.
+    pub async fn list(&self, path: &[&str], query: &[(&str, &str)], most: usize) -> Result<Vec<Value>> {
+        let (mut items, mut next) = (Vec::new(), None::<String>);
+        while items.len() < most {
+            let limit = PAGE.min(most - items.len()).to_string();
+            let mut query = query.to_vec();
+            query.push(("limit", &limit));
+            query.extend(next.as_deref().map(|cursor| ("cursor", cursor)));
+            let mut page = self.answer(self.request(Method::GET, path, &query)).await?;
+            if let Value::Array(data) = page["data"].take() {
+                items.extend(data);
+            }
+            match page["next"].take() {
+                Value::String(cursor) => next = Some(cursor),
+                _ => break,
+            }
+        }
+        Ok(items)
+    }
+
+    /// A stream of events, from beyond `after` where that is given.
+    pub async fn events(&self, path: &[&str], after: Option<&str>) -> Result<Events> {
+        let query: Vec<(&str, &str)> = after.map(|position| ("after", position)).into_iter().collect();
+        let request = self.request(Method::GET, path, &query).header(header::ACCEPT, "text/event-stream");
+        Ok(Events::new(self.send(request).await?))
+    }
+
+    fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> RequestBuilder {
+        let mut url = self.base.clone();
+        url.path_segments_mut().expect("http URLs have paths").pop_if_empty().extend(["threadline", "v1"]).extend(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.http.request(method, url).bearer_auth(&self.key)
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Value> {
+        let response = self.send(request.timeout(ANSWER_WITHIN)).await?;
+        let body = response.bytes().await.map_err(|why| self.unreachable(&why))?;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).map_err(|_| {
+            Failure::failed(format!("the answer of {} is not JSON", self.base))
+                .hint("see that --url is a Threadline server")
+        })
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        let response = request.send().await.map_err(|why| self.unreachable(&why))?;
+        if response.status().is_success() { Ok(response) } else { Err(refusal::read(response).await) }
+    }
+
+    fn unreachable(&self, why: &reqwest::Error) -> Failure {
+        let mut deepest: &dyn std::error::Error = why;
+        while let Some(source) = deepest.source() {
+            deepest = source;
+        }
+        Failure::new(Exit::Unreachable, format!("cannot reach {}: {deepest}", self.base))
+            .hint("start a server with `threadline dev`, or name another with --url or THREADLINE_URL")
+    }
+}
+
+fn no_key() -> Failure {
+    Failure::new(Exit::NotAllowed, "there is no key to send")
+        .hint("set THREADLINE_KEY, or name the data folder of a `threadline dev` with --data")
+}

@@ -1,0 +1,12 @@
+//! The commands that talk to a running server: a file for each noun.
+
+pub mod agent;
+mod expiry;
+mod follow;
+pub mod key;
+pub mod member;
+pub mod project;
+pub mod thread;
+
+/// How many things a list shows where nothing else was asked for.
+const LIST_MOST: usize = 1_000;

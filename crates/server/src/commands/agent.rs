@@ -1,0 +1,165 @@
+//! `threadline agent …`
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::LIST_MOST;
+use crate::{
+    client::Client,
+    failure::{Exit, Failure, Result},
+    output::Output,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make an agent
+    #[command(after_help = "Examples:
+  threadline agent create support --instructions 'Answer briefly.'
+  threadline agent create demo --file demo.toml
+
+demo.toml, an agent that answers from a script:
+  model = \"scripted\"
+  [[script]]
+  text = \"One moment, I will look it up.\"
+  chunks = 5
+  delay_ms = 100")]
+    Create {
+        /// Lower-case letters, digits and hyphens
+        name: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+
+    /// List agents
+    List {
+        /// Archived ones, too
+        #[arg(long)]
+        archived: bool,
+    },
+
+    /// Show one agent
+    Show {
+        /// Name or id
+        agent: String,
+    },
+
+    /// Change an agent; what is not named stays
+    #[command(after_help = "Examples:
+  threadline agent update support --paused true     a person takes over: messages start no turn
+  threadline agent update support --file support.json")]
+    Update {
+        /// Name or id
+        agent: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+
+    /// Take an agent out of use for new threads
+    Archive {
+        /// Name or id
+        agent: String,
+    },
+}
+
+/// Settings from a file, and over them those from flags.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// A file of settings, .toml or .json, with the names of the native API
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// The name of a model, or `scripted`
+    #[arg(long)]
+    model: Option<String>,
+    #[arg(long)]
+    instructions: Option<String>,
+    #[arg(long)]
+    display_name: Option<String>,
+    #[arg(long)]
+    description: Option<String>,
+    /// Whether messages start no turn
+    #[arg(long)]
+    paused: Option<bool>,
+}
+
+const FIELDS: [&str; 5] = ["id", "name", "number", "model", "archived_at"];
+const ALL_FIELDS: [&str; 10] = [
+    "id",
+    "name",
+    "number",
+    "display_name",
+    "description",
+    "model",
+    "instructions",
+    "paused",
+    "created_at",
+    "archived_at",
+];
+
+pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
+    match command {
+        Command::Create { name, settings } => {
+            let mut body = settings.into_body()?;
+            body.insert("name".into(), name.into());
+            output.thing(&client.post(&["agents"], &Value::Object(body)).await?, &ALL_FIELDS);
+        }
+        Command::List { archived } => {
+            let query: &[(&str, &str)] = if archived { &[("archived", "true")] } else { &[] };
+            output.things(&client.list(&["agents"], query, LIST_MOST).await?, FIELDS);
+        }
+        Command::Show { agent } => output.thing(&find(client, &agent).await?, &ALL_FIELDS),
+        Command::Update { agent, settings } => {
+            let body = settings.into_body()?;
+            let id = resolve(client, &agent).await?;
+            output.thing(&client.patch(&["agents", &id], &Value::Object(body)).await?, &ALL_FIELDS);
+        }
+        Command::Archive { agent } => {
+            let id = resolve(client, &agent).await?;
+            output.thing(&client.post(&["agents", &id, "archive"], &json!({})).await?, &FIELDS);
+        }
+    }
+    Ok(())
+}
+
+/// The id of the agent with this name or id.
+pub async fn resolve(client: &Client, agent: &str) -> Result<String> {
+    Ok(find(client, agent).await?["id"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn find(client: &Client, agent: &str) -> Result<Value> {
+    let all = client.list(&["agents"], &[("archived", "true")], usize::MAX).await?;
+    let found = all.into_iter().find(|one| one["id"] == agent || one["name"] == agent);
+    found.ok_or_else(|| {
+        Failure::new(Exit::NotFound, format!("the project has no agent {agent}"))
+            .hint("`threadline agent list` shows those that there are")
+    })
+}
+
+impl Settings {
+    fn into_body(self) -> Result<Map<String, Value>> {
+        let mut body = self.file.as_deref().map(read).transpose()?.unwrap_or_default();
+        let texts = [
+            ("model", self.model),
+            ("instructions", self.instructions),
+            ("display_name", self.display_name),
+            ("description", self.description),
+        ];
+        body.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))));
+        body.extend(self.paused.map(|paused| ("paused".to_owned(), paused.into())));
+        Ok(body)
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<Map<String, Value>> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|why| Failure::usage(format!("cannot read {shown}: {why}")))?;
+    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+    let parsed = match is_toml {
+        true => toml::from_str(&text).map_err(|why| why.to_string()),
+        false => serde_json::from_str(&text).map_err(|why| why.to_string()),
+    };
+    parsed.map_err(|why| {
+        Failure::usage(format!("{shown} is not {}: {}", if is_toml { "TOML" } else { "a JSON object" }, why.trim()))
+    })
+}

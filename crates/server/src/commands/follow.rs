@@ -1,0 +1,148 @@
+//! Reading a thread as it grows, across cuts of the connection.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Client, Event, Events},
+    columns::plain,
+    failure::{Exit, Failure, Result},
+    output::{self, Output, field},
+};
+
+/// How often a stream that was cut is opened again before the server counts as gone.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+
+/// A thread's events from a position on. A stream that is cut is opened again after the last event.
+struct Reader<'a> {
+    client: &'a Client,
+    thread: &'a str,
+    position: Option<String>,
+    events: Events,
+}
+
+impl<'a> Reader<'a> {
+    async fn open(client: &'a Client, thread: &'a str, after: Option<String>) -> Result<Self> {
+        let events = client.events(&["threads", thread, "events"], after.as_deref()).await?;
+        Ok(Self { client, thread, position: after, events })
+    }
+
+    async fn next(&mut self) -> Result<Event> {
+        loop {
+            if let Some(event) = self.events.next().await {
+                self.position = event.id.clone().or(self.position.take());
+                return Ok(event);
+            }
+            self.reopen().await?;
+        }
+    }
+
+    async fn reopen(&mut self) -> Result<()> {
+        for tries in 1.. {
+            tokio::time::sleep(BETWEEN_TRIES).await;
+            match self.client.events(&["threads", self.thread, "events"], self.position.as_deref()).await {
+                Ok(events) => {
+                    self.events = events;
+                    return Ok(());
+                }
+                Err(failure) if failure.exit == Exit::Unreachable && tries < TRIES => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        unreachable!("the last try returns")
+    }
+}
+
+/// Prints every event from beyond `after` on, until the program is interrupted.
+pub async fn tail(thread: &str, after: Option<String>, client: &Client, output: Output) -> Result<()> {
+    let mut reader = Reader::open(client, thread, after).await?;
+    loop {
+        let event = reader.next().await?;
+        if output.json {
+            output::print(&format!("{}\n", json!({ "id": event.id, "event": event.kind, "data": event.data })));
+        } else {
+            output::print(&line(&event));
+        }
+    }
+}
+
+fn line(event: &Event) -> String {
+    let data = event.data.get("data").unwrap_or(&Value::Null);
+    format!("{:<8} {:<20} {}\n", event.id.as_deref().unwrap_or("-"), event.kind, plain(&data.to_string()))
+}
+
+/// Prints what the agent says to a message as it is written, until the turn that answers it ends.
+pub async fn reply(thread: &str, sent: &Value, client: &Client, output: Output) -> Result<()> {
+    let Some(turn) = sent["turn"]["id"].as_str() else {
+        return Err(Failure::new(Exit::TurnEnded, "the message is stored, and no turn answers it")
+            .hint("the thread's agent is paused: a person has taken over"));
+    };
+    let mut reader = Reader::open(client, thread, sent["message"]["seq"].as_i64().map(|seq| seq.to_string())).await?;
+    let mut writing = Writing::default();
+    loop {
+        let event = reader.next().await?;
+        if event.data["turn"] != turn {
+            continue;
+        }
+        if output.json {
+            output::print(&format!("{}\n", json!({ "id": event.id, "event": event.kind, "data": event.data })));
+        } else {
+            output::print(&writing.take(&event));
+        }
+        match event.kind.as_str() {
+            "turn.completed" => return Ok(()),
+            "turn.failed" | "turn.cancelled" => {
+                let ended = format!("the turn has ended: {}", event.kind.trim_start_matches("turn."));
+                let reason = field(&event.data, "data.reason");
+                return Err(Failure::new(Exit::TurnEnded, ended).hint(reason));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How much of the message that is being written stands on the terminal.
+#[derive(Default)]
+struct Writing {
+    chars: usize,
+}
+
+impl Writing {
+    /// What to print for the event.
+    fn take(&mut self, event: &Event) -> String {
+        let data = &event.data["data"];
+        match event.kind.as_str() {
+            "message.delta" if data["kind"] == "text" => self.more(data["text"].as_str().unwrap_or_default()),
+            "message.completed" => {
+                let whole = text(&data["message"]);
+                let rest: String = whole.chars().skip(self.chars).collect();
+                self.chars = 0;
+                if whole.is_empty() { String::new() } else { clean(&rest) + "\n" }
+            }
+            "turn.attempt" if self.chars > 0 => {
+                self.chars = 0;
+                "\n[begun anew: the worker that wrote this has died]\n".into()
+            }
+            "tool.called" => format!("[calls {}]\n", field(data, "call.name")),
+            _ => String::new(),
+        }
+    }
+
+    fn more(&mut self, text: &str) -> String {
+        self.chars += text.chars().count();
+        clean(text)
+    }
+}
+
+/// The text parts of a message, as its deltas spell them.
+fn text(message: &Value) -> String {
+    let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+    parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Without control characters but for the ends of lines and tabs.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}

@@ -1,0 +1,81 @@
+//! `threadline key …`
+
+use clap::Subcommand;
+use domain::{
+    Timestamp,
+    caller::{Scope, Scopes},
+};
+use serde_json::json;
+
+use super::{LIST_MOST, expiry, project};
+use crate::{client::Client, failure::Result, output::Output};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a key; its text is printed once and never again
+    #[command(after_help = "Examples:
+  threadline key create --name ci --scopes read,write --expires 30d
+  threadline key create --name sdk --prefix evr_pat          for clients that check what a key starts with
+  threadline key create --name shop --project shop           in another project: only for admins of `default`
+  KEY=$(threadline key create --name ci --json | jq -r .key)")]
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// read, write, admin, impersonate
+        #[arg(long, default_value = "read,write", value_parser = scopes)]
+        scopes: Scopes,
+        /// Name or id of the project; without it the one of your own key
+        #[arg(long)]
+        project: Option<String>,
+        /// What the key starts with
+        #[arg(long)]
+        prefix: Option<String>,
+        /// When it ends: 30d, 12h, or a time in RFC 3339; without it never
+        #[arg(long, value_parser = expiry::parse)]
+        expires: Option<Timestamp>,
+    },
+
+    /// List the keys of the project, without their secrets
+    List,
+
+    /// Revoke a key: it is refused from now on
+    Revoke {
+        /// Its id
+        key: String,
+    },
+}
+
+pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
+    match command {
+        Command::Create { name, scopes, project, prefix, expires } => {
+            let scopes: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
+            let mut body = json!({ "name": name, "scopes": scopes });
+            if let Some(project) = project {
+                body["project"] = project::resolve(client, &project).await?.into();
+            }
+            if let Some(prefix) = prefix {
+                body["prefix"] = prefix.into();
+            }
+            if let Some(at) = expires {
+                body["expires_at"] = at.to_string().into();
+            }
+            let made = client.post(&["keys"], &body).await?;
+            output.thing(&made, &["key", "id", "name", "scopes", "expires_at"]);
+            eprintln!("Keep the key: it is not shown again.");
+        }
+        Command::List => {
+            let keys = client.list(&["keys"], &[], LIST_MOST).await?;
+            output.things(&keys, ["id", "name", "scopes", "created_at", "expires_at", "revoked_at"]);
+        }
+        Command::Revoke { key } => {
+            let revoked = client.post(&["keys", &key, "revoke"], &json!({})).await?;
+            output.thing(&revoked, &["id", "name", "revoked_at"]);
+        }
+    }
+    Ok(())
+}
+
+fn scopes(text: &str) -> std::result::Result<Scopes, String> {
+    Scopes::parse(text).ok_or_else(|| "expected a list of read, write, admin, impersonate".into())
+}

@@ -1,0 +1,65 @@
+//! `threadline member …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::LIST_MOST;
+use crate::{
+    client::Client,
+    failure::{Exit, Failure, Result},
+    output::Output,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add a person, who can then be impersonated by keys with that scope
+    #[command(after_help = "Examples:\n  threadline member add ada@example.com --name 'Ada Lovelace'")]
+    Add {
+        /// E-mail address
+        email: String,
+        /// As it is shown
+        #[arg(long)]
+        name: Option<String>,
+    },
+
+    /// List the people of the project
+    List,
+
+    /// Remove a person; what was said in their name stays
+    Remove {
+        /// E-mail address or id
+        member: String,
+    },
+}
+
+const FIELDS: [&str; 4] = ["id", "email", "name", "created_at"];
+
+pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
+    match command {
+        Command::Add { email, name } => {
+            let mut body = json!({ "email": email });
+            if let Some(name) = name {
+                body["name"] = name.into();
+            }
+            output.thing(&client.post(&["members"], &body).await?, &FIELDS);
+        }
+        Command::List => output.things(&client.list(&["members"], &[], LIST_MOST).await?, FIELDS),
+        Command::Remove { member } => {
+            let found = find(client, &member).await?;
+            client.delete(&["members", found["id"].as_str().unwrap_or_default()]).await?;
+            output.thing(&found, &FIELDS);
+        }
+    }
+    Ok(())
+}
+
+async fn find(client: &Client, member: &str) -> Result<Value> {
+    let is_meant = |one: &Value| {
+        one["id"] == member || one["email"].as_str().is_some_and(|email| email.eq_ignore_ascii_case(member))
+    };
+    let all = client.list(&["members"], &[], usize::MAX).await?;
+    all.into_iter().find(is_meant).ok_or_else(|| {
+        Failure::new(Exit::NotFound, format!("the project has no member {member}"))
+            .hint("`threadline member list` shows those that there are")
+    })
+}

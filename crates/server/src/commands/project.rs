@@ -1,0 +1,59 @@
+//! `threadline project …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::LIST_MOST;
+use crate::{
+    client::Client,
+    failure::{Exit, Failure, Result},
+    output::Output,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a project, with its agent `default`; only for admins of the project `default`
+    #[command(after_help = "Examples:
+  threadline project create shop
+  threadline key create --name shop --project shop --scopes read,write,admin")]
+    Create {
+        /// Lower-case letters, digits and hyphens
+        name: String,
+    },
+
+    /// List the projects that the key may see
+    List,
+
+    /// Show one project
+    Show {
+        /// Name or id
+        project: String,
+    },
+}
+
+const FIELDS: [&str; 3] = ["id", "name", "created_at"];
+
+pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
+    match command {
+        Command::Create { name } => {
+            output.thing(&client.post(&["projects"], &json!({ "name": name })).await?, &FIELDS);
+        }
+        Command::List => output.things(&client.list(&["projects"], &[], LIST_MOST).await?, FIELDS),
+        Command::Show { project } => output.thing(&find(client, &project).await?, &FIELDS),
+    }
+    Ok(())
+}
+
+/// The id of the project with this name or id.
+pub async fn resolve(client: &Client, project: &str) -> Result<String> {
+    Ok(find(client, project).await?["id"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn find(client: &Client, project: &str) -> Result<Value> {
+    let all = client.list(&["projects"], &[], usize::MAX).await?;
+    let found = all.into_iter().find(|one| one["id"] == project || one["name"] == project);
+    found.ok_or_else(|| {
+        Failure::new(Exit::NotFound, format!("there is no project {project} that this key may see"))
+            .hint("`threadline project list` shows those that there are")
+    })
+}

@@ -1,0 +1,163 @@
+//! `threadline thread …`
+
+use std::io::Read;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{agent, follow};
+use crate::{
+    client::Client,
+    columns::plain,
+    failure::{Failure, Result},
+    output::{self, Output, field},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a thread
+    Create {
+        #[arg(long)]
+        title: Option<String>,
+        /// Name or id of the agent that answers; without it the project's agent `default`
+        #[arg(long)]
+        agent: Option<String>,
+    },
+
+    /// List threads, the newest first
+    #[command(after_help = "Examples:\n  threadline thread list --title invoice --limit 5")]
+    List {
+        /// Only threads with this in their title
+        #[arg(long)]
+        title: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+
+    /// Show a thread and its newest messages
+    Show {
+        /// Its id, in any dialect's spelling
+        thread: String,
+        /// How many messages
+        #[arg(long, default_value_t = 20)]
+        messages: usize,
+    },
+
+    /// Send a message
+    #[command(after_help = "Examples:
+  threadline thread send THREAD 'What is new?' --follow     and print the reply as it is written
+  git diff | threadline thread send THREAD -                the text from standard input
+  threadline thread send THREAD 'Stop that' --when-busy interrupt")]
+    Send {
+        /// The thread's id, in any dialect's spelling
+        thread: String,
+        /// The text; `-` reads it from standard input
+        text: String,
+        /// Print the reply as it is written, until the turn ends
+        #[arg(long)]
+        follow: bool,
+        /// The model for this message
+        #[arg(long)]
+        model: Option<String>,
+        /// What it does while a turn is open: queue, steer, batch, interrupt, reject
+        #[arg(long)]
+        when_busy: Option<String>,
+    },
+
+    /// Follow a thread: each event as it happens, until interrupted
+    #[command(after_help = "Examples:
+  threadline thread tail THREAD                 from the beginning
+  threadline thread tail THREAD --after head    only what is new
+  threadline thread tail THREAD --json          a JSON object a line")]
+    Tail {
+        /// Its id, in any dialect's spelling
+        thread: String,
+        /// The position after which to begin, or `head`
+        #[arg(long)]
+        after: Option<String>,
+    },
+}
+
+const FIELDS: [&str; 5] = ["id", "state", "title", "created_at", "last_at"];
+
+pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
+    match command {
+        Command::Create { title, agent } => create(title, agent, client, output).await,
+        Command::List { title, limit } => {
+            let query: Vec<(&str, &str)> = title.iter().map(|title| ("title", title.as_str())).collect();
+            output.things(&client.list(&["threads"], &query, limit).await?, FIELDS);
+            Ok(())
+        }
+        Command::Show { thread, messages } => show(&thread, messages, client, output).await,
+        Command::Send { thread, text, follow, model, when_busy } => {
+            let mut body = json!({ "text": if text == "-" { standard_input()? } else { text } });
+            if let Some(model) = model {
+                body["model"] = model.into();
+            }
+            if let Some(policy) = when_busy {
+                body["when_busy"] = policy.into();
+            }
+            send(&thread, &body, follow, client, output).await
+        }
+        Command::Tail { thread, after } => follow::tail(&thread, after, client, output).await,
+    }
+}
+
+async fn create(title: Option<String>, agent: Option<String>, client: &Client, output: Output) -> Result<()> {
+    let mut body = json!({});
+    if let Some(title) = title {
+        body["title"] = title.into();
+    }
+    if let Some(agent) = agent {
+        body["agent"] = agent::resolve(client, &agent).await?.into();
+    }
+    output.thing(&client.post(&["threads"], &body).await?, &FIELDS);
+    Ok(())
+}
+
+async fn show(thread: &str, most: usize, client: &Client, output: Output) -> Result<()> {
+    let found = client.get(&["threads", thread]).await?;
+    let mut messages = client.list(&["threads", thread, "messages"], &[("order", "desc")], most).await?;
+    messages.reverse();
+    if output.json {
+        output::print_json(&json!({ "thread": found, "messages": messages }));
+        return Ok(());
+    }
+    output.thing(&found, &["id", "state", "title", "agent", "created_at", "last_at"]);
+    for message in &messages {
+        output::print(&format!("\n{} {} {}\n", field(message, "seq"), field(message, "role"), field(message, "at")));
+        output::print(&said(message));
+    }
+    Ok(())
+}
+
+/// A message's text parts; other parts by their type in brackets.
+fn said(message: &Value) -> String {
+    let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let part = |part: &Value| match part["text"].as_str() {
+        Some(text) => text.lines().map(|line| format!("  {}\n", plain(line))).collect::<String>(),
+        None => format!("  [{}]\n", field(part, "type")),
+    };
+    parts.iter().map(part).collect()
+}
+
+async fn send(thread: &str, body: &Value, follow: bool, client: &Client, output: Output) -> Result<()> {
+    let sent = client.post(&["threads", thread, "messages"], body).await?;
+    if follow {
+        return follow::reply(thread, &sent, client, output).await;
+    }
+    if output.json {
+        output::print_json(&sent);
+    } else {
+        output.thing(&sent, &["message.id", "message.seq", "turn.id", "turn.state"]);
+    }
+    Ok(())
+}
+
+fn standard_input() -> Result<String> {
+    let mut text = String::new();
+    let read = std::io::stdin().read_to_string(&mut text);
+    read.map_err(|why| Failure::usage(format!("cannot read the text from standard input: {why}")))?;
+    Ok(text)
+}

@@ -1,0 +1,111 @@
+//! `threadline dev`: the server, with a key, a thread, and commands to try it with.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use domain::{Caller, KeyId, ThreadId, caller::Scopes};
+use engine::{
+    App,
+    app::{keys::NewKey, projects::DEFAULT, threads::NewThread},
+};
+use store::Store;
+use uuid::Uuid;
+
+use crate::{
+    client::DEV_KEY,
+    failure::{Failure, Result},
+    output,
+    serve::{Server, failed},
+    settings,
+    signals::Signals,
+};
+
+mod page;
+
+/// The file in the data folder that keeps the id of the example thread.
+const DEV_THREAD: &str = "dev-thread";
+
+/// Runs the server with example data until a signal ends it.
+pub async fn dev(settings: settings::Server) -> Result<()> {
+    let signals = Signals::listen()?;
+    let data = settings.data.clone();
+    let server = Server::open(settings).await?;
+    let (key, caller) = key(&server, &data).await?;
+    let thread = thread(server.app(), &caller, &data).await?;
+    let base = format!("http://{}", reachable(server.address()));
+    output::print(&page::write(&base, &key, thread, &data));
+    server.run(signals).await
+}
+
+/// The key that is kept in the data folder, if it is still good; else a new one, kept there.
+async fn key(server: &Server, data: &Path) -> Result<(String, Caller)> {
+    let path = data.join(DEV_KEY);
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    if let Ok(caller) = server.app().authenticate(kept.trim()).await
+        && caller.scopes == Scopes::ALL
+    {
+        return Ok((kept.trim().to_owned(), caller));
+    }
+    let new = NewKey { name: "dev".into(), scopes: Scopes::ALL, ..NewKey::default() };
+    let (_, key) = server.app().create_key(&installation(server.store()).await?, new, None).await.map_err(failed)?;
+    keep(&path, &key)?;
+    let caller = server.app().authenticate(&key).await.map_err(failed)?;
+    Ok((key, caller))
+}
+
+/// Whoever holds the data folder may do everything in it. It speaks for the project `default`, by no key.
+async fn installation(store: &Store) -> Result<Caller> {
+    let find = store::op(|tx| Box::pin(async move { store::projects::find_by_name(tx, DEFAULT).await }));
+    let project = store.read(find).await.map_err(failed)?;
+    let project =
+        project.ok_or_else(|| Failure::failed(format!("there is no project `{DEFAULT}` in this installation")))?;
+    Ok(Caller { project: project.id, key: KeyId(Uuid::nil()), scopes: Scopes::ALL })
+}
+
+/// The thread of the last start, if it is still open; else a new one, remembered in the data folder.
+async fn thread(app: &App, caller: &Caller, data: &Path) -> Result<ThreadId> {
+    let path = data.join(DEV_THREAD);
+    let kept = fs::read_to_string(&path).ok().and_then(|id| ThreadId::parse(id.trim()));
+    if let Some(id) = kept
+        && let Ok(thread) = app.thread(caller, id).await
+        && thread.closed_at(app.clock().now()).is_none()
+    {
+        return Ok(id);
+    }
+    let new = NewThread { title: Some("Example".into()), ..NewThread::default() };
+    let thread = app.create_thread(caller, new).await.map_err(failed)?;
+    keep(&path, &thread.id.to_string())?;
+    Ok(thread.id)
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+fn keep(path: &Path, text: &str) -> Result<()> {
+    let unfinished = path.with_extension("new");
+    let write = || -> io::Result<()> {
+        // A file that a dead process has left may have other permissions.
+        match fs::remove_file(&unfinished) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
+            _ => {}
+        }
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+        writeln!(file, "{text}")?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    };
+    write().map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))
+}
+
+/// Where this machine reaches a listener that takes connections on every address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other.ip(),
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,0 +1,68 @@
+//! What `threadline dev` prints: where the server is, the key, and commands that work as pasted.
+
+use std::path::Path;
+
+use domain::ThreadId;
+
+use crate::doors;
+
+/// The whole text. `base` is the server's address as a URL.
+pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path) -> String {
+    let mut page =
+        format!("\nThreadline {} at {base}\n  key     {key}\n  thread  {thread}\n\n", env!("CARGO_PKG_VERSION"));
+    for (title, command) in commands(base, key, thread) {
+        page += &format!("# {title}\n{command}\n\n");
+    }
+    page + &format!(
+        "The key is kept in {}. The same conversation on the command line:\n  threadline thread send {thread} 'Hello' --follow --url {base} --data {}\n\nCtrl-C stops the server.\n\n",
+        data.join(crate::client::DEV_KEY).display(),
+        data.display(),
+    )
+}
+
+/// One for each of the five contracts, and one to follow the thread.
+fn commands(base: &str, key: &str, thread: ThreadId) -> Vec<(&'static str, String)> {
+    let (capy, everruns) = (spelled("capy", thread), spelled("everruns", thread));
+    let bearer = format!("-H 'Authorization: Bearer {key}'");
+    let json = "-H 'Content-Type: application/json'";
+    vec![
+        (
+            "Capy: send a message",
+            format!(
+                "curl -sS {base}/api/v1/threads/{capy}/message {bearer} {json} -d '{{\"message\": \"Hello from Capy\"}}'"
+            ),
+        ),
+        (
+            "Capy: list the messages, the newest first",
+            format!("curl -sS '{base}/api/v1/threads/{capy}/messages?limit=20' {bearer}"),
+        ),
+        (
+            "Feather: send a message",
+            format!(
+                "curl -sS {base}/api/v1/threads/{thread}/messages -H 'X-API-Key: {key}' {json} -d '{{\"message\": \"Hello from Feather\"}}'"
+            ),
+        ),
+        (
+            "Algoreg: create a message of a customer (204: no body)",
+            format!(
+                "curl -sS -i {base}/api/v1/message {bearer} {json} -d '{{\"thread_id\": \"{thread}\", \"from_customer_id\": \"ada\", \"from\": \"ada@example.com\", \"subject\": \"Hello\", \"content\": \"Hello from Algoreg\"}}'"
+            ),
+        ),
+        (
+            "Everruns: create a message",
+            format!(
+                "curl -sS {base}/v1/sessions/{everruns}/messages {bearer} {json} -d '{{\"message\": {{\"role\": \"user\", \"content\": [{{\"type\": \"text\", \"text\": \"Hello from Everruns\"}}]}}}}'"
+            ),
+        ),
+        (
+            "Follow the thread: everything that was and will be said, until Ctrl-C",
+            format!("curl -sS -N {base}/threadline/v1/threads/{thread}/events {bearer} -H 'Accept: text/event-stream'"),
+        ),
+    ]
+}
+
+/// The thread's id as that dialect writes it.
+fn spelled(dialect: &str, thread: ThreadId) -> String {
+    let door = doors::all().into_iter().find(|door| door.name() == dialect);
+    door.map_or_else(|| thread.to_string(), |door| door.spell_thread(thread))
+}

@@ -1,0 +1,29 @@
+//! What a supervisor and a load balancer ask: whether the process lives, and whether it wants requests.
+
+use axum::{Json, Router, routing::get};
+use dialect_kit::Fault;
+use domain::Error;
+use engine::App;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+/// `/healthz` answers while the process lives. `/readyz` answers while the store does and the server is not draining;
+/// 503 otherwise.
+pub fn routes(app: App, draining: watch::Receiver<bool>) -> Router {
+    let ready = move || {
+        let (app, draining) = (app.clone(), draining.clone());
+        async move {
+            let draining = *draining.borrow();
+            ready(&app, draining).await
+        }
+    };
+    Router::new().route("/healthz", get(async || Json(json!({ "status": "ok" })))).route("/readyz", get(ready))
+}
+
+async fn ready(app: &App, draining: bool) -> Result<Json<Value>, Fault> {
+    if draining {
+        return Err(Error::unavailable("The server is going down").into());
+    }
+    app.ready().await?;
+    Ok(Json(json!({ "status": "ready" })))
+}

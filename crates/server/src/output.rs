@@ -1,0 +1,58 @@
+//! What commands print: JSON as the server said it, or fields and tables for people.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::columns::{Columns, plain};
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    pub json: bool,
+}
+
+impl Output {
+    /// One thing: these of its fields, one a line, or all of it as JSON.
+    pub fn thing(self, thing: &Value, fields: &[&str]) {
+        if self.json {
+            return print_json(thing);
+        }
+        let width = fields.iter().map(|name| name.len()).max().unwrap_or(0);
+        let line = |name: &&str| format!("{name:width$}  {}\n", field(thing, name));
+        print(&fields.iter().map(line).collect::<String>());
+    }
+
+    /// Many things: a line each under these headings, or all as a JSON array.
+    pub fn things<const N: usize>(self, things: &[Value], fields: [&str; N]) {
+        if self.json {
+            return print_json(&Value::Array(things.to_vec()));
+        }
+        let mut columns = Columns::new(fields.map(str::to_ascii_uppercase).each_ref().map(String::as_str));
+        things.iter().for_each(|thing| columns.row(fields.map(|name| field(thing, name))));
+        print(&columns.to_string());
+    }
+}
+
+/// A field by its path (`closed.reason`), in one line; `-` where there is none.
+pub fn field(thing: &Value, path: &str) -> String {
+    let found = path.split('.').try_fold(thing, |value, name| value.get(name));
+    match found {
+        None | Some(Value::Null) => "-".into(),
+        Some(Value::String(text)) => plain(text),
+        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+            plain(&items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
+        }
+        Some(other) => plain(&other.to_string()),
+    }
+}
+
+/// To standard output at once. A reader that has gone away is no failure: `| head` is enough for somebody.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+pub fn print_json(value: &Value) {
+    print(&format!("{value:#}\n"));
+}

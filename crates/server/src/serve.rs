@@ -1,0 +1,144 @@
+//! `threadline serve`: from settings to a server that answers, and to its end.
+
+use std::{net::SocketAddr, time::Duration};
+
+use dialect_kit::{Doors, Shutdown};
+use engine::{App, Clock, Options, app::projects::Bootstrap};
+use providers::Models;
+use store::{OpenError, Store};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tracing::{info, warn};
+
+use crate::{
+    doors,
+    failure::{Exit, Failure, Result},
+    health,
+    settings::{self, without_password},
+    signals::Signals,
+};
+
+/// Time that connections get to take their last answer once the turns have ended.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
+/// Time for all that follows the turns' end: the last answers, and closing the store.
+const AFTER_TURNS_S: u64 = 5;
+
+/// A server that has opened its store and its port and answers nobody yet.
+pub struct Server {
+    app: App,
+    store: Store,
+    listener: TcpListener,
+    address: SocketAddr,
+    /// Time from the signal to the exit, at most.
+    stop_within: Duration,
+    turns: usize,
+    database: String,
+}
+
+/// Runs the server until a signal ends it.
+pub async fn serve(settings: settings::Server) -> Result<()> {
+    let signals = Signals::listen()?;
+    Server::open(settings).await?.run(signals).await
+}
+
+impl Server {
+    /// Opens the store, makes what an empty one needs, takes over what a dead process has left, and binds the port.
+    pub async fn open(settings: settings::Server) -> Result<Self> {
+        let settings::Server { listen, data, database, turns, bootstrap_key, limits, .. } = settings;
+        let write_queue = usize::try_from(limits.write_queue).unwrap_or(usize::MAX);
+        let shown = match &database {
+            Some(url) => without_password(url),
+            None => format!("SQLite in {}", data.display()),
+        };
+        let options = store::Options { database, write_queue, ..store::Options::new(data) };
+        let store = Store::open(options).await.map_err(not_opened)?;
+        let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
+        let app =
+            App::new(Options { store: store.clone(), models: Models::new(), clock: Clock::System, limits, turns });
+        let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
+        say_what_was_made(&made);
+        if !store.is_postgres() {
+            app.take_over_folder().await.map_err(failed)?;
+        }
+        let listener = bind(&listen).await?;
+        let address =
+            listener.local_addr().map_err(|why| Failure::failed(format!("the listener has no address: {why}")))?;
+        Ok(Self { app, store, listener, address, stop_within, turns, database: shown })
+    }
+
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until the first signal, then drains: begins no more turns, lets those that run end or leaves them to the
+    /// next start, flushes and closes the streams, and closes the store. The second signal ends it at once.
+    pub async fn run(self, mut signals: Signals) -> Result<()> {
+        let Self { app, store, listener, address, stop_within, turns, database } = self;
+        let (trigger, shutdown) = Shutdown::new();
+        let (drain, draining) = watch::channel(false);
+        let plain = health::routes(app.clone(), draining.clone());
+        let doors = Doors::new(app.clone(), doors::all(), plain, shutdown).map_err(failed)?;
+        let services = tokio::spawn(async move { app.run(draining).await });
+        let mut front = tokio::spawn(dialect_kit::serve(listener, doors, LAST_ANSWERS));
+        info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
+        info!("no model provider is configured: agents without a script are answered by the model `echo`");
+        tokio::select! {
+            signal = signals.next() => info!(signal, "stopping: open turns may end, a second signal stops at once"),
+            _ = &mut front => return Err(Failure::failed("the listener has ended by itself")),
+        }
+        let stop = async {
+            drain.send_replace(true);
+            let _ = services.await;
+            trigger.fire();
+            let _ = front.await;
+            store.close().await;
+        };
+        tokio::select! {
+            stopped = timeout(stop_within, stop) => match stopped {
+                Ok(()) => info!("stopped"),
+                Err(_) => warn!("not everything has ended in time; nothing that was accepted is lost"),
+            },
+            signal = signals.next() => {
+                return Err(Failure::failed(format!("stopped at once by {signal}; nothing that was accepted is lost")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn say_what_was_made(made: &Bootstrap) {
+    if made.project.is_some() {
+        info!("the store was empty: made the project `default` and its agent `default`");
+    }
+    if made.key.is_some() {
+        info!("the bootstrap key is now a key of the project `default`, with all scopes");
+    }
+    if made.project.is_some() && made.key.is_none() {
+        warn!("there is no key yet, so every request will be refused: start with THREADLINE_BOOTSTRAP_KEY set");
+    }
+}
+
+async fn bind(listen: &str) -> Result<TcpListener> {
+    TcpListener::bind(listen).await.map_err(|why| {
+        Failure::failed(format!("cannot listen on {listen}: {why}"))
+            .hint("stop what is using the port, or choose another with --listen")
+    })
+}
+
+/// The error says what to do itself.
+fn not_opened(why: OpenError) -> Failure {
+    Failure::new(Exit::Store, why.to_string())
+}
+
+/// An error of the engine, with what its clients are not told.
+pub fn failed(error: domain::Error) -> Failure {
+    let source = error.source.as_ref().map(|source| format!(": {source}")).unwrap_or_default();
+    Failure::failed(format!("{error}{source}"))
+}

@@ -1,0 +1,92 @@
+//! The settings: one table of all that can be set, and the values that a process runs with.
+//!
+//! A setting comes from a flag, else from the environment, else from the configuration file, else from its default.
+
+use std::path::PathBuf;
+
+use domain::Limits;
+
+use crate::failure::Result;
+
+pub mod flags;
+mod kind;
+mod layers;
+mod markdown;
+mod nearest;
+mod show;
+mod table;
+
+pub use kind::without_password;
+pub use layers::Layers;
+pub use markdown::write_pages;
+pub use show::show;
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people on a terminal, JSON otherwise.
+    Auto,
+    Human,
+    Json,
+}
+
+/// What a server runs with.
+pub struct Server {
+    /// `host:port`.
+    pub listen: String,
+    pub data: PathBuf,
+    /// `postgres://…`; absent: SQLite in the data folder.
+    pub database: Option<String>,
+    pub turns: usize,
+    pub bootstrap_key: Option<String>,
+    /// A filter of tracing-subscriber.
+    pub log: String,
+    pub log_format: LogFormat,
+    pub limits: Limits,
+}
+
+/// What a command that talks to a running server goes by.
+pub struct Remote {
+    pub url: String,
+    pub key: Option<String>,
+    /// Where `threadline dev` has left its key.
+    pub data: PathBuf,
+}
+
+impl Server {
+    /// # Errors
+    /// Usage: an unknown name or a bad value, with where it stands.
+    pub fn load(flags: &flags::ServerFlags) -> Result<Self> {
+        Ok(Self::of(&Layers::load(flags.given(), true)?))
+    }
+
+    pub fn of(layers: &Layers) -> Self {
+        let mut limits = Limits::default();
+        for (name, _, _) in Limits::TABLE {
+            limits.set(name, layers.count(&format!("limits.{name}")));
+        }
+        Self {
+            listen: layers.text("listen"),
+            data: layers.text("data").into(),
+            database: layers.optional("database"),
+            turns: usize::try_from(layers.count("turns")).expect("the table bounds it"),
+            bootstrap_key: layers.optional("bootstrap_key"),
+            log: layers.text("log"),
+            log_format: match layers.text("log_format").as_str() {
+                "human" => LogFormat::Human,
+                "json" => LogFormat::Json,
+                _ => LogFormat::Auto,
+            },
+            limits,
+        }
+    }
+}
+
+impl Remote {
+    /// # Errors
+    /// As [`Server::load`]. The configuration file is the server's and not read.
+    pub fn load(flags: &flags::RemoteFlags) -> Result<Self> {
+        let layers = Layers::load(flags.given(), false)?;
+        Ok(Self { url: layers.text("url"), key: layers.optional("key"), data: layers.text("data").into() })
+    }
+}

@@ -1,0 +1,157 @@
+//! What the value of a setting may be.
+
+use tracing_subscriber::EnvFilter;
+
+/// No key is longer.
+const KEY_CHARS_MAX: usize = 256;
+
+/// The kinds of values. Each is written as a text; [`Kind::check`] says whether it is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `host:port`.
+    Address,
+    Path,
+    Count {
+        min: u64,
+        max: u64,
+    },
+    Word(&'static [&'static str]),
+    /// What tracing-subscriber takes for a filter.
+    Filter,
+    /// `http://…` or `https://…`.
+    Url,
+    /// `postgres://…`; its password is never shown.
+    Database,
+    /// A key of at least so many visible ASCII characters; never shown.
+    Secret {
+        min: usize,
+    },
+}
+
+impl Kind {
+    /// For help and documentation.
+    pub fn name(self) -> String {
+        match self {
+            Self::Address => "address".into(),
+            Self::Path => "path".into(),
+            Self::Count { .. } => "number".into(),
+            Self::Word(words) => words.join(", "),
+            Self::Filter => "filter".into(),
+            Self::Url | Self::Database => "URL".into(),
+            Self::Secret { .. } => "secret".into(),
+        }
+    }
+
+    /// What is wrong with the text, beginning with "must".
+    pub fn check(self, text: &str) -> Result<(), String> {
+        let is_good = match self {
+            Self::Address => {
+                text.rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok())
+            }
+            Self::Path => !text.is_empty(),
+            Self::Secret { min } => {
+                (min..=KEY_CHARS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+            }
+            Self::Count { min, max } => text.parse::<u64>().is_ok_and(|n| (min..=max).contains(&n)),
+            Self::Word(words) => words.contains(&text),
+            Self::Filter => !text.is_empty() && EnvFilter::try_new(text).is_ok(),
+            Self::Url => reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
+            Self::Database => text.starts_with("postgres://") || text.starts_with("postgresql://"),
+        };
+        if is_good { Ok(()) } else { Err(self.expected()) }
+    }
+
+    fn expected(self) -> String {
+        match self {
+            Self::Address => "must be an address and a port, as 127.0.0.1:7420".into(),
+            Self::Path => "must be a path".into(),
+            Self::Count { min, max } => format!("must be a whole number from {min} to {max}"),
+            Self::Word(words) => format!("must be one of {}", words.join(", ")),
+            Self::Filter => "must be a filter, as info or info,store=debug".into(),
+            Self::Url => "must be a URL that begins with http:// or https://".into(),
+            Self::Database => "must read postgres://user:password@host:5432/name".into(),
+            Self::Secret { min } => format!("must have {min} to {KEY_CHARS_MAX} visible ASCII characters"),
+        }
+    }
+
+    /// The least number; 0 for what is none.
+    pub fn least(self) -> u64 {
+        if let Self::Count { min, .. } = self { min } else { 0 }
+    }
+
+    /// The value as it may be shown to anybody.
+    pub fn shown(self, text: &str) -> String {
+        match self {
+            Self::Secret { .. } => "(set, not shown)".into(),
+            Self::Database => without_password(text),
+            _ => text.into(),
+        }
+    }
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => !host.is_empty() && !host.contains(|c: char| c == ':' || c == '/' || c.is_whitespace()),
+    }
+}
+
+/// A database's URL without what must not be read over a shoulder or in a log: the password, and the parameters, which may
+/// hold one too.
+pub fn without_password(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("://") else { return "(not shown)".into() };
+    match rest.rsplit_once('@') {
+        Some((user, place)) => match user.split_once(':') {
+            Some((name, _)) => format!("{scheme}://{name}:***@{place}"),
+            None => format!("{scheme}://{user}@{place}"),
+        },
+        None => url.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_checked_by_kind() {
+        let count = Kind::Count { min: 1, max: 10 };
+        let word = Kind::Word(&["a", "b"]);
+        for (kind, good, bad) in [
+            (
+                Kind::Address,
+                &["127.0.0.1:0", "[::1]:7420", "localhost:80"][..],
+                &["", "localhost", ":80", "::1:80", "a:b", "a b:1"][..],
+            ),
+            (count, &["1", "10"], &["0", "11", "-1", "1.5", "", "ten"]),
+            (word, &["a"], &["", "c", "A"]),
+            (Kind::Filter, &["info", "off", "info,store=debug"], &["", "info,store=loud"]),
+            (Kind::Url, &["http://a", "https://a:1/b"], &["", "a", "ftp://a"]),
+            (Kind::Database, &["postgres://u@h/n", "postgresql://h/n"], &["", "mysql://h", "h/n"]),
+            (Kind::Secret { min: 3 }, &["abc"], &["", "ab", "a c", "äöü"]),
+        ] {
+            for text in good {
+                assert_eq!(kind.check(text), Ok(()), "{kind:?} {text}");
+            }
+            for text in bad {
+                assert!(kind.check(text).is_err(), "{kind:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, shown) in [
+            ("postgres://ada:s3cret@db:5432/t", "postgres://ada:***@db:5432/t"),
+            ("postgres://ada:s3@cret@db/t?password=s3cret", "postgres://ada:***@db/t"),
+            ("postgres://ada@db/t", "postgres://ada@db/t"),
+            ("postgres://db/t", "postgres://db/t"),
+            ("s3cret", "(not shown)"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+        assert_eq!(Kind::Secret { min: 1 }.shown("s3cret"), "(set, not shown)");
+    }
+}

@@ -1,0 +1,97 @@
+//! The pages of the documentation that are made of the table. `docs/` holds what this writes; a test compares them.
+
+use std::{fs, path::Path};
+
+use super::table::{self, Audience, Setting};
+use crate::failure::{Failure, Result};
+
+/// Writes the pages into a folder.
+///
+/// # Errors
+/// Failed, when a file cannot be written.
+pub fn write_pages(folder: &Path) -> Result<()> {
+    for (name, page) in [("configuration.md", configuration()), ("limits.md", limits())] {
+        let path = folder.join(name);
+        fs::write(&path, page).map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))?;
+    }
+    Ok(())
+}
+
+const CONFIGURATION: &str = "\
+# Configuration
+
+Made by `threadline config --markdown docs` from the table of settings in the code; a test fails when the two differ.
+
+A setting comes from its flag, else from its environment variable, else from the configuration file, else from its default.
+`threadline config` prints every setting with its value, its default and where the value came from; passwords and keys are not
+shown. An unknown key in the file, an unknown variable that begins with `THREADLINE_` and a bad value stop the program before
+it does anything, with the name, the source and the nearest known name.
+
+The file is TOML, with the names below as keys:
+
+```toml
+listen = \"0.0.0.0:7420\"
+data = \"/var/lib/threadline\"
+turns = 128
+
+[limits]
+body_bytes = 2097152
+```
+
+`threadline serve --config threadline.toml` reads it. The commands that talk to a running server read flags and variables only.
+";
+
+const LIMITS: &str = "\
+# Limits
+
+Made by `threadline config --markdown docs` from the table of limits in the code; a test fails when the two differ.
+
+The unit is the last word of the name: `bytes`, `chars` (Unicode scalar values), `s` and `ms` (seconds and milliseconds), `days`;
+without one it is a count. Each can be set under `[limits]` in the configuration file and by the variable beside it; a running
+server tells its own at `GET /threadline/v1/limits`. A request beyond a limit is refused with an answer that names it, and has no
+effect.
+
+| limit | default | least | what it bounds | variable |
+|---|---|---|---|---|
+";
+
+fn configuration() -> String {
+    let mut page = String::from(CONFIGURATION);
+    for (title, audience) in [
+        ("The server: `serve`, `dev`, `config`", Audience::Server),
+        ("Commands that talk to a running server: `key`, `thread`, `project`, `member`, `agent`", Audience::Remote),
+    ] {
+        page += &format!(
+            "\n## {title}\n\n| setting | type | default | meaning | flag | variable |\n|---|---|---|---|---|---|\n"
+        );
+        table::all().iter().filter(|s| s.is_for(audience) && !is_limit(s)).for_each(|s| page += &setting_row(s));
+    }
+    page + "\nThe limits are settings too: [limits.md](limits.md).\n"
+}
+
+fn setting_row(setting: &Setting) -> String {
+    let default = setting.default.as_ref().map_or("none".into(), |default| format!("`{default}`"));
+    let flag = setting.flag().map_or("none".into(), |flag| format!("`--{flag}`"));
+    format!(
+        "| `{}` | {} | {default} | {} | {flag} | `{}` |\n",
+        setting.name,
+        setting.kind.name(),
+        setting.meaning,
+        setting.variable()
+    )
+}
+
+fn limits() -> String {
+    let mut page = String::from(LIMITS);
+    for setting in table::all().iter().filter(|s| is_limit(s)) {
+        let name = setting.name.trim_start_matches("limits.");
+        let default = setting.default.as_deref().unwrap_or_default();
+        let least = setting.kind.least();
+        page += &format!("| `{name}` | {default} | {least} | {} | `{}` |\n", setting.meaning, setting.variable());
+    }
+    page
+}
+
+fn is_limit(setting: &Setting) -> bool {
+    setting.name.starts_with("limits.")
+}

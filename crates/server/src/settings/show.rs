@@ -1,0 +1,35 @@
+//! `threadline config`: every setting as this process would run with it.
+
+use serde_json::{Value, json};
+
+use super::Layers;
+use crate::columns::Columns;
+
+/// As a table for people, or as JSON for programs. Secrets are said to be set and not shown.
+pub fn show(layers: &Layers, as_json: bool) -> String {
+    if as_json {
+        let all: Vec<Value> = layers
+            .all()
+            .map(|(setting, value, origin)| {
+                json!({
+                    "name": setting.name,
+                    "value": value.map(|value| setting.kind.shown(value)),
+                    "default": setting.default,
+                    "origin": origin.to_string(),
+                    "environment": setting.variable(),
+                    "flag": setting.flag().map(|flag| format!("--{flag}")),
+                    "file_key": setting.file.then_some(&setting.name),
+                    "type": setting.kind.name(),
+                    "meaning": setting.meaning,
+                })
+            })
+            .collect();
+        return serde_json::to_string_pretty(&all).expect("strings are JSON") + "\n";
+    }
+    let mut columns = Columns::new(["SETTING", "VALUE", "DEFAULT", "ORIGIN"]);
+    for (setting, value, origin) in layers.all() {
+        let value = value.map_or("-".into(), |value| setting.kind.shown(value));
+        columns.row([setting.name.clone(), value, setting.default.clone().unwrap_or("-".into()), origin.to_string()]);
+    }
+    columns.to_string()
+}

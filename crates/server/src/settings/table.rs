@@ -1,0 +1,184 @@
+//! Everything that can be set, by name.
+
+use domain::Limits;
+
+use super::kind::Kind;
+
+/// What the names of environment variables begin with.
+pub const PREFIX: &str = "THREADLINE_";
+
+/// One setting.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// In the configuration file; a dot is a section. The variable and the flag are made of it.
+    pub name: String,
+    pub kind: Kind,
+    /// As it would be written; absent: the setting has none.
+    pub default: Option<String>,
+    pub meaning: &'static str,
+    pub audience: Audience,
+    pub flag: bool,
+    /// Whether it may stand in the configuration file.
+    pub file: bool,
+}
+
+/// Which commands a setting is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// `serve`, `dev` and `config`.
+    Server,
+    /// The commands that talk to a running server.
+    Remote,
+    Both,
+}
+
+impl Setting {
+    /// `THREADLINE_LIMITS_PAGE` for `limits.page`.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name.replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// `log-format` for `log_format`.
+    pub fn flag(&self) -> Option<String> {
+        self.flag.then(|| self.name.replace('_', "-"))
+    }
+
+    /// Whether commands for `audience` take it.
+    pub fn is_for(&self, audience: Audience) -> bool {
+        self.audience == Audience::Both || self.audience == audience
+    }
+}
+
+/// Name, kind, default, meaning.
+type Row = (&'static str, Kind, Option<&'static str>, &'static str);
+
+const SERVER: &[Row] = &[
+    ("listen", Kind::Address, Some("127.0.0.1:7420"), "Address and port to listen on; port 0 takes one that is free"),
+    (
+        "database",
+        Kind::Database,
+        None,
+        "PostgreSQL, as postgres://user:password@host:5432/name; without it SQLite in the data folder",
+    ),
+    (
+        "turns",
+        Kind::Count { min: 0, max: 100_000 },
+        Some("64"),
+        "Turns that run at once; with 0 messages are only accepted",
+    ),
+    (
+        "log",
+        Kind::Filter,
+        Some("info"),
+        "What is logged: off, error, warn, info, debug, trace, or by module as in info,store=debug",
+    ),
+    (
+        "log_format",
+        Kind::Word(&["auto", "human", "json"]),
+        Some("auto"),
+        "How it is logged; auto is human on a terminal and json elsewhere",
+    ),
+];
+
+const REMOTE: &[Row] = &[
+    ("url", Kind::Url, Some("http://127.0.0.1:7420"), "Address of the running server"),
+    (
+        "key",
+        Kind::Secret { min: 1 },
+        None,
+        "Key to send; without it the one that `threadline dev` left in the data folder",
+    ),
+];
+
+const DATA: Row = (
+    "data",
+    Kind::Path,
+    Some("./threadline-data"),
+    "Data folder: SQLite database, attachments, lock; a relative path begins where the command runs",
+);
+const CONFIG: Row = ("config", Kind::Path, None, "TOML file with settings by the names of this table");
+const BOOTSTRAP_KEY: Row = (
+    "bootstrap_key",
+    Kind::Secret { min: 20 },
+    None,
+    "First key of the project `default`, with all scopes, if there is no key yet; 20 to 256 visible ASCII characters",
+);
+
+/// The largest limit: a million times as many microseconds still fit into 64 bits.
+const LIMIT_MAX: u64 = 1 << 40;
+
+/// Limits that may be 0, which then means none of it, or off.
+const MAY_BE_ZERO: &[&str] = &[
+    "drain_bytes",
+    "drain_ms",
+    "recipients",
+    "attachments",
+    "tags",
+    "tools",
+    "snapshot_ids",
+    "requests_per_s",
+    "queued_turns",
+    "wait_s",
+    "stream_readers",
+    "delta_ms",
+    "drain_s",
+];
+
+/// Every setting, in the order of the documentation: first the server's, then the clients', then the limits.
+pub fn all() -> Vec<Setting> {
+    let mut all = vec![setting(CONFIG, Audience::Server), setting(DATA, Audience::Both)];
+    all[0].file = false;
+    all.extend(SERVER.iter().map(|row| setting(*row, Audience::Server)));
+    // Arguments are seen by every user of the machine: no flag.
+    all.push(Setting { flag: false, ..setting(BOOTSTRAP_KEY, Audience::Server) });
+    all.extend(REMOTE.iter().map(|row| Setting { file: false, ..setting(*row, Audience::Remote) }));
+    all.extend(Limits::TABLE.iter().map(|(name, default, meaning)| limit(name, *default, meaning)));
+    all
+}
+
+fn setting((name, kind, default, meaning): Row, audience: Audience) -> Setting {
+    Setting { name: name.into(), kind, default: default.map(Into::into), meaning, audience, flag: true, file: true }
+}
+
+fn limit(name: &str, default: u64, meaning: &'static str) -> Setting {
+    let min = u64::from(!MAY_BE_ZERO.contains(&name));
+    Setting {
+        name: format!("limits.{name}"),
+        kind: Kind::Count { min, max: LIMIT_MAX },
+        default: Some(default.to_string()),
+        meaning,
+        audience: Audience::Server,
+        flag: false,
+        file: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_good_value() {
+        for setting in all() {
+            if let Some(default) = &setting.default {
+                assert_eq!(setting.kind.check(default), Ok(()), "{}", setting.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_variables_are_unique() {
+        let mut variables: Vec<String> = all().iter().map(Setting::variable).collect();
+        variables.sort();
+        let count = variables.len();
+        variables.dedup();
+        assert_eq!(variables.len(), count);
+    }
+
+    #[test]
+    fn the_limits_that_may_be_zero_are_limits() {
+        for name in MAY_BE_ZERO {
+            assert!(Limits::TABLE.iter().any(|(limit, _, _)| limit == name), "{name}");
+        }
+    }
+}

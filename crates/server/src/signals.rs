@@ -1,0 +1,30 @@
+//! What the system and the person at the terminal ask of a running server: to stop.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::failure::{Failure, Result};
+
+/// SIGTERM and SIGINT.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on the signals are ours to hear. Needs a runtime.
+    ///
+    /// # Errors
+    /// Failed, when the system refuses.
+    pub fn listen() -> Result<Self> {
+        let hear = |kind| signal(kind).map_err(|why| Failure::failed(format!("cannot listen for signals: {why}")));
+        Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
+    }
+
+    /// The next one's name.
+    pub async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
