@@ -9,6 +9,7 @@ mod letters;
 mod life;
 mod outcome;
 mod policies;
+mod postgres;
 mod reminders;
 mod snapshots;
 mod turns;
