@@ -141,7 +141,7 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<
 }
 
 /// # Errors
-/// `unsupported` unless the content type is JSON (`application/json`, `application/…+json`) in UTF-8.
+/// `unsupported` unless the content type is JSON (`application/json`, `application/…+json`) in UTF-8, not compressed.
 pub fn require_json(headers: &HeaderMap) -> Result<(), Error> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let one = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
@@ -153,9 +153,12 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Error> {
     if !json {
         return Err(Error::unsupported("The content type must be application/json"));
     }
-    match parameters.split(';').all(is_harmless) {
+    if !parameters.split(';').all(is_harmless) {
+        return Err(Error::unsupported("The charset must be utf-8"));
+    }
+    match headers.get(header::CONTENT_ENCODING).is_none_or(|value| value == "identity") {
         true => Ok(()),
-        false => Err(Error::unsupported("The charset must be utf-8")),
+        false => Err(Error::unsupported("The body must not be compressed")),
     }
 }
 

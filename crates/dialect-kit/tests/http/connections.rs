@@ -92,6 +92,25 @@ async fn what_the_parser_itself_refuses_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn a_target_in_any_form_is_answered() {
+    let server = Server::start().await;
+    for (target, status) in [
+        ("GET http://elsewhere/alpha/open", 200),
+        ("GET /alpha/open?", 200),
+        ("GET /alpha/open?%ff=%", 200),
+        ("OPTIONS *", 404),
+        ("CONNECT x:80", 404),
+        ("BREW /alpha/open", 405),
+    ] {
+        let mut raw = Raw::connect(server.address).await;
+        raw.send(format!("{target} HTTP/1.1\r\nHost: x\r\n\r\n")).await.unwrap();
+        let reply = raw.reply().await;
+        assert_eq!(reply.status, status, "{target}: {reply:?}");
+    }
+    assert!(server.answers().await);
+}
+
+#[tokio::test]
 async fn a_header_beyond_the_limits_is_431_in_the_dialects_schema() {
     let server = Server::with(limits(|limits| limits.header_bytes = 10_000)).await;
     let fields = |count: usize| (0..count).map(|n| format!("X-{n}: 1\r\n")).collect::<String>();
@@ -121,7 +140,7 @@ async fn a_reader_that_takes_nothing_is_cut() {
     let mut raw = Raw::connect(server.address).await;
     let key = format!("Authorization: Bearer {KEY}\r\n");
     raw.send(format!("GET /alpha/flood HTTP/1.1\r\nHost: x\r\n{key}\r\n")).await.unwrap();
-    server.stream_ended.notified().await;
+    server.signals.stream_ended.notified().await;
     assert!(server.answers().await);
     drop(raw);
 }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use axum::response::{IntoResponse, Response};
+use axum::{
+    Extension,
+    response::{IntoResponse, Response},
+};
 use dialect_kit::{
     Answer, Authed, Credential, Dialect, Fault, FilesJson, Frame, Head, Json, Params, Patience, Query, RequestId,
     Spellings, Streams, claim, credential, openapi::Contract, sse::Keep, usual_status,
@@ -24,8 +27,17 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Bearer, `{"alpha": code, …}`, everything as usual.
-pub struct Alpha {
-    pub stream_ended: Arc<Notify>,
+pub struct Alpha(pub Arc<Signals>);
+
+/// What handlers and tests tell each other.
+#[derive(Default)]
+pub struct Signals {
+    /// A stream has been let go.
+    pub stream_ended: Notify,
+    /// The patient handler has begun.
+    pub begun: Notify,
+    /// The patient handler may answer.
+    pub go_on: Notify,
 }
 
 /// `X-Beta-Key`, `{"beta": {…}}`, 422 and 403 where alpha has 400 and 401.
@@ -81,7 +93,6 @@ impl Dialect for Alpha {
     }
 
     fn routes(&self) -> OpenApiRouter<App> {
-        let gone = self.stream_ended.clone();
         OpenApiRouter::new()
             .routes(routes!(create))
             .routes(routes!(upload))
@@ -97,7 +108,7 @@ impl Dialect for Alpha {
             .routes(routes!(multipart))
             .routes(routes!(get_shared))
             .routes(routes!(get_tied))
-            .layer(axum::Extension(gone))
+            .layer(Extension(self.0.clone()))
     }
 
     fn contract(&self) -> Contract {
@@ -228,24 +239,25 @@ async fn bare() -> (StatusCode, &'static str) {
 }
 
 #[utoipa::path(get, path = "/alpha/patient", responses((status = 200)))]
-async fn patient(patience: Patience) -> &'static str {
+async fn patient(patience: Patience, signals: Extension<Arc<Signals>>) -> &'static str {
     patience.extend(Duration::from_secs(60));
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    signals.begun.notify_one();
+    signals.go_on.notified().await;
     "at last"
 }
 
 /// Tells when it is dropped.
-struct Gone(Arc<Notify>);
+struct Gone(Arc<Signals>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        self.0.notify_one();
+        self.0.stream_ended.notify_one();
     }
 }
 
 #[utoipa::path(get, path = "/alpha/stream", responses((status = 200)))]
-async fn follow(streams: Streams, gone: axum::Extension<Arc<Notify>>) -> Answer {
-    let gone = Gone(gone.0.clone());
+async fn follow(streams: Streams, signals: Extension<Arc<Signals>>) -> Answer {
+    let gone = Gone(signals.0);
     let hello = Frame { id: Some("1".into()), data: Some("hello".into()), ..Frame::default() };
     let frames = stream::iter([hello]).chain(stream::pending()).inspect(move |_| _ = &gone);
     let farewell = Some(Frame { event: Some("bye".into()), data: Some("{}".into()), ..Frame::default() });
@@ -253,8 +265,8 @@ async fn follow(streams: Streams, gone: axum::Extension<Arc<Notify>>) -> Answer 
 }
 
 #[utoipa::path(get, path = "/alpha/flood", responses((status = 200)))]
-async fn flood(streams: Streams, gone: axum::Extension<Arc<Notify>>) -> Answer {
-    let gone = Gone(gone.0.clone());
+async fn flood(streams: Streams, signals: Extension<Arc<Signals>>) -> Answer {
+    let gone = Gone(signals.0);
     let frame = Frame { data: Some("x".repeat(65_536)), ..Frame::default() };
     let frames = stream::repeat(frame).inspect(move |_| _ = &gone);
     streams.open(frames, Keep::alive("still here"))

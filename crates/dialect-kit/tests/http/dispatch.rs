@@ -144,11 +144,15 @@ async fn a_bare_error_of_a_library_is_put_into_the_dialects_schema() {
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_503_unless_it_asked_for_patience() {
     let server = Server::with(limits(|limits| limits.request_s = 1)).await;
-    let (late, patient) = tokio::join!(server.post("/alpha/broken").send(), server.get("/alpha/patient").send());
-    let (late, patient) = (late.unwrap(), patient.unwrap());
+    let patient = tokio::spawn(server.get("/alpha/patient").send());
+    server.signals.begun.notified().await;
+    // It begins after the patient one: when its time is up, so is what the other had before it asked.
+    let late = server.post("/alpha/broken").send().await.unwrap();
     assert_eq!(late.status(), 503);
     assert!(late.headers().contains_key("retry-after"));
     assert_eq!(body(late).await["alpha"], "unavailable");
+    server.signals.go_on.notify_one();
+    let patient = patient.await.unwrap().unwrap();
     assert_eq!((patient.status().as_u16(), patient.text().await.unwrap().as_str()), (200, "at last"));
 }
 

@@ -75,6 +75,8 @@ async fn only_json_in_utf8_is_taken() {
         let (status, answer) = refusal(&server, "/alpha/things", content_type, body).await;
         assert_eq!((status, answer["alpha"].as_str()), (415, Some("unsupported_media_type")), "{content_type:?}");
     }
+    let compressed = server.post("/alpha/things").header("content-encoding", "gzip").json(&json!({"name": "x"}));
+    assert_eq!(compressed.send().await.unwrap().status(), 415);
     for content_type in ["application/json", "application/json; charset=UTF-8", "application/x+json"] {
         let (status, _) = refusal(&server, "/alpha/things", Some(content_type), body).await;
         assert_eq!(status, 201, "{content_type}");

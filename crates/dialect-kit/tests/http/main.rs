@@ -1,5 +1,7 @@
 //! The kit behind a real listener: two small dialects, driven by raw sockets and by an ordinary client.
 
+#![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
+
 mod bodies;
 mod connections;
 mod dialects;

@@ -7,10 +7,10 @@ use dialect_kit::{Doors, Shutdown, Trigger, serve};
 use domain::Limits;
 use engine::testing::{Choices, TestApp};
 use reqwest::{Client, Method, RequestBuilder};
-use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    dialects::{Alpha, Beta},
+    dialects::{Alpha, Beta, Signals},
     logs,
 };
 
@@ -20,8 +20,7 @@ pub const KEY: &str = "tl_test_bootstrap_key_of_all_scopes";
 pub struct Server {
     pub address: SocketAddr,
     pub client: Client,
-    /// Told each time that a stream has been let go.
-    pub stream_ended: Arc<Notify>,
+    pub signals: Arc<Signals>,
     pub trigger: Trigger,
     pub task: JoinHandle<()>,
     pub test: TestApp,
@@ -45,15 +44,14 @@ impl Server {
         let test = TestApp::with(Choices { limits, turns: 0, ..Choices::default() }).await;
         assert_eq!(test.key, KEY);
         let (trigger, shutdown) = Shutdown::new();
-        let stream_ended = Arc::new(Notify::new());
-        let dialects: Vec<Arc<dyn dialect_kit::Dialect>> =
-            vec![Arc::new(Alpha { stream_ended: stream_ended.clone() }), Arc::new(Beta)];
+        let signals = Arc::<Signals>::default();
+        let dialects: Vec<Arc<dyn dialect_kit::Dialect>> = vec![Arc::new(Alpha(signals.clone())), Arc::new(Beta)];
         let plain = Router::new().route("/healthz", get(async || "ok"));
         let doors = Doors::new(test.app.clone(), dialects, plain, shutdown).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(serve(listener, doors, Duration::from_secs(20)));
-        Self { address, client: Client::new(), stream_ended, trigger, task, test }
+        Self { address, client: Client::new(), signals, trigger, task, test }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -43,7 +43,7 @@ async fn one_stream_too_many_is_429_until_another_ends() {
     assert!(refused.headers().contains_key("retry-after"));
     assert_eq!(refused.json::<serde_json::Value>().await.unwrap()["alpha"], "rate_limited");
     drop(first);
-    server.stream_ended.notified().await;
+    server.signals.stream_ended.notified().await;
     let (_third, head) = open(&server).await;
     assert!(head.contains("200 ok"), "{head}");
 }
