@@ -10,6 +10,7 @@ use store::{Blobs, Store};
 
 use crate::{Clock, hub::Hub, secret::Secret, turns::Workers};
 
+mod accepting;
 pub mod agents;
 pub mod attachments;
 pub mod audit;

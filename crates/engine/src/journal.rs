@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::Error;
 use domain::{
     AgentId, MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     agent::Agent,
@@ -11,7 +12,6 @@ use domain::{
     thread::{Run, Thread, Ticket},
     turn::{State, Turn},
 };
-use domain::Error;
 use store::{
     Tx,
     planted::{Bug, is_planted},

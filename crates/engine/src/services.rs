@@ -133,9 +133,7 @@ async fn renew(inner: Arc<Inner>) {
             continue;
         }
         let (worker, until) = (inner.workers.id, inner.clock.now().plus_us(lease_us));
-        let renewed = store::op(move |tx| {
-            Box::pin(async move { store::turns::renew(tx, &held, worker, until).await })
-        });
+        let renewed = store::op(move |tx| Box::pin(async move { store::turns::renew(tx, &held, worker, until).await }));
         if let Err(error) = inner.store.write(renewed).await {
             tracing::error!(?error, "leases could not be renewed");
         }
@@ -153,9 +151,7 @@ async fn sweep(inner: Arc<Inner>) {
     loop {
         let days = inner.limits.origin_key_days as i64;
         let before = inner.clock.now().plus_s(-days * 86_400);
-        let swept = store::op(move |tx| {
-            Box::pin(async move { store::origin_keys::expire(tx, before).await })
-        });
+        let swept = store::op(move |tx| Box::pin(async move { store::origin_keys::expire(tx, before).await }));
         if let Err(error) = inner.store.write(swept).await {
             tracing::warn!(?error, "old origin keys could not be removed");
         }

@@ -26,6 +26,8 @@ pub(crate) mod delta;
 pub(crate) mod end;
 mod failing;
 mod run;
+mod said;
+mod saying;
 mod step;
 mod tools;
 

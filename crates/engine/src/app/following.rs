@@ -15,12 +15,7 @@ use store::{
 };
 
 use super::listing::beyond_head;
-use crate::{
-    App,
-    app::Inner,
-    hub::Tail,
-    journal::thread_not_found,
-};
+use crate::{App, app::Inner, hub::Tail, journal::thread_not_found};
 
 /// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
 /// Deltas of a message that has completed meanwhile are left out: the message itself follows.

@@ -23,7 +23,8 @@ use store::{Operation, Tx, origin_keys};
 
 use self::check::Parties;
 use super::{
-    messages::{self, Said, WhenClosed},
+    accepting::{self, Said},
+    messages::{self, WhenClosed},
     threads::agent_for,
 };
 use crate::{
@@ -250,7 +251,7 @@ async fn receive(
         journal.say(None, Event::MessageCreated {}, said.id, (Role::User, said.author), said.body);
         return Ok(());
     }
-    messages::accept(tx, journal, said, agent, permit, inner).await.map(drop)
+    accepting::accept(tx, journal, said, agent, permit, inner).await.map(drop)
 }
 
 /// The project's letter: an agent message by its author, which starts no turn, leaves a closed thread closed, and is owed to

@@ -1,11 +1,7 @@
 //! Pages of a thread's messages and entries.
 
 use domain::{
-    Caller, Error, MessageId, Result, ThreadId,
-    caller::Scope,
-    event::Entry,
-    message::Message,
-    thread::Thread,
+    Caller, Error, MessageId, Result, ThreadId, caller::Scope, event::Entry, message::Message, thread::Thread,
 };
 use store::{Operation, Tx};
 

@@ -106,7 +106,9 @@ pub(crate) async fn take(
     let next = match next {
         Next::Tools(calls) => Do::Tools { calls, repeated: dead },
         Next::Ask => Do::Ask(begin_step(journal, turn, &agent, progress.steps + 1, inner)),
-        Next::Complete => return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id))),
+        Next::Complete => {
+            return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id)));
+        }
     };
     Ok(Run { turn: turn.clone(), agent, progress, next, permit })
 }
@@ -211,4 +213,3 @@ impl Operation for ClaimDue {
         journal.write(tx, &inner).await.map(drop)
     }
 }
-

@@ -14,7 +14,7 @@ use tokio::{task::JoinSet, time::Instant};
 use super::{
     end,
     run::{After, Halt, Run, persist},
-    step,
+    said,
 };
 use crate::{app::Inner, journal::Journal};
 
@@ -48,9 +48,10 @@ async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Dur
     let begun = Instant::now();
     let outcome = match tool {
         None => Err(format!("There is no tool named {}", call.name)),
-        Some(tool) if repeated && !tool.repeat_safe => {
-            Err("Outcome unknown: this call may have run before the server was interrupted, and it is not safe to repeat".into())
-        }
+        Some(tool) if repeated && !tool.repeat_safe => Err(
+            "Outcome unknown: this call may have run before the server was interrupted, and it is not safe to repeat"
+                .into(),
+        ),
         Some(tool) => scripted(&tool, &call, longest).await,
     };
     let (result, error) = match outcome {
@@ -91,7 +92,9 @@ impl Operation for ToolDone {
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { inner, mut run, call, result, duration_ms } = self;
         let now = inner.clock.now();
-        let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(None) };
+        let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else {
+            return Ok(None);
+        };
         let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
         run.turn = turn;
         let open = open_calls(tx, &run).await?;
@@ -100,9 +103,9 @@ impl Operation for ToolDone {
             end::tool_result(&mut journal, &run.turn, &call.name, result, Some(duration_ms), left.is_empty(), &inner);
         }
         let after = if left.is_empty() {
-            Some(step::next_step(&mut journal, run, &inner))
+            Some(said::next_step(&mut journal, run, &inner))
         } else if left.iter().all(|c| is_client(&run.agent, &c.name)) {
-            step::wait(tx, &mut journal, run).await?;
+            said::wait(tx, &mut journal, run).await?;
             Some(Ok(After::Done))
         } else {
             None

@@ -1,0 +1,157 @@
+//! A user's message that is to be answered: it makes a turn or joins one, by its policy.
+
+#[cfg(feature = "planted-bugs")]
+mod late;
+
+use std::sync::Arc;
+
+use domain::{
+    Error, MessageId, Result, TurnId,
+    agent::Agent,
+    author::Author,
+    controls::Controls,
+    event::Event,
+    message::{Body, Message, Role},
+    turn::{Policy, State, Turn},
+};
+use store::Tx;
+
+use crate::{
+    app::Inner,
+    journal::Journal,
+    turns::{Permit, claim, end},
+};
+
+/// A user's message that is to be answered.
+pub(crate) struct Said {
+    pub(crate) id: MessageId,
+    pub(crate) author: Author,
+    pub(crate) body: Body,
+    pub(crate) policy: Policy,
+}
+
+/// Appends the message and makes or joins the turn that answers it, by its policy. A free worker takes a turn that may run at
+/// once, and runs it when the transaction is committed.
+pub(crate) async fn accept(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    said: Said,
+    agent: Agent,
+    permit: Option<Permit>,
+    inner: &Arc<Inner>,
+) -> Result<(Message, (TurnId, State))> {
+    let Said { id, author, body, policy } = said;
+    let controls = body.controls.clone();
+    let joined = joins(journal, policy)?.cloned();
+    if joined.is_none() && journal.thread.run.queued as u64 >= inner.limits.queued_turns {
+        return Err(Error::rate_limited(5));
+    }
+    if let Some(mut turn) = joined {
+        let message = journal.say(Some(turn.id), Event::MessageCreated {}, id, (Role::User, author), body);
+        if !controls.is_empty() {
+            turn.controls = controls.over(&turn.controls);
+            store::turns::save(tx, &turn).await?;
+        }
+        return Ok((message, (turn.id, turn.state)));
+    }
+    let place = place(tx, journal, policy).await?;
+    if policy == Policy::Interrupt
+        && let Some(active) = journal.active().cloned()
+    {
+        end::cancel(tx, journal, &active, Some("interrupted by a newer message".into()), inner).await?;
+    }
+    let turn = TurnId(inner.clock.id());
+    let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
+    let begin = Begin { turn, place, policy, controls, agent, permit };
+    #[cfg(feature = "planted-bugs")]
+    if store::planted::is_planted(store::planted::Bug::TurnAfterCommit) {
+        return Ok((message.clone(), late::begin_later(tx, inner, begin, message)));
+    }
+    let turn = begin.write(tx, journal, &message, inner).await?;
+    Ok((message, turn))
+}
+
+/// The open turn that the message joins instead of making one.
+///
+/// # Errors
+/// `conflict` under `reject` while a turn is open.
+fn joins(journal: &Journal, policy: Policy) -> Result<Option<&Turn>> {
+    Ok(match policy {
+        Policy::Steer => journal.active(),
+        Policy::Batch => journal.turns.last().filter(|t| t.state == State::Queued && t.policy == Policy::Batch),
+        Policy::Reject if journal.thread.run.is_open() => {
+            return Err(Error::conflict(
+                "thread_busy",
+                "A turn is open in this thread, and the message asks not to wait",
+            ));
+        }
+        Policy::Queue | Policy::Interrupt | Policy::Reject => None,
+    })
+}
+
+/// Where a new turn stands: last, or ahead of all that wait.
+async fn place(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<i64> {
+    let first_queued = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
+    match first_queued {
+        Some(first) if policy == Policy::Interrupt => Ok(first - 1),
+        _ => Ok(store::turns::last_place(tx, journal.thread.id).await? + 1),
+    }
+}
+
+/// A turn to be made.
+struct Begin {
+    turn: TurnId,
+    place: i64,
+    policy: Policy,
+    controls: Controls,
+    agent: Agent,
+    permit: Option<Permit>,
+}
+
+impl Begin {
+    /// Makes the turn that answers `message`; the permit takes it at once if it is its thread's next.
+    async fn write(
+        self,
+        tx: &mut Tx,
+        journal: &mut Journal,
+        message: &Message,
+        inner: &Arc<Inner>,
+    ) -> Result<(TurnId, State)> {
+        let Self { turn: id, place, policy, controls, agent, permit } = self;
+        let mut turn = Turn {
+            id,
+            project: journal.thread.project,
+            thread: journal.thread.id,
+            agent: agent.id,
+            state: State::Queued,
+            place,
+            policy,
+            attempt: 0,
+            worker: None,
+            due_at: None,
+            controls,
+            first_seq: message.seq,
+            created_at: journal.now,
+            started_at: None,
+            ended_at: None,
+            reason: None,
+        };
+        journal.note(&turn);
+        let is_next = journal.next_turn().is_some_and(|t| t.id == id);
+        match permit.filter(|_| is_next) {
+            Some(permit) => {
+                let own = std::slice::from_ref(message);
+                let run = claim::take(tx, journal, &mut turn, own, agent, permit, inner).await?;
+                claim::start_on_commit(tx, inner, run);
+            }
+            None if is_next => {
+                turn.due_at = Some(journal.now);
+                journal.note(&turn);
+                claim::ring_on_commit(tx, inner);
+            }
+            None => {}
+        }
+        store::turns::insert(tx, &turn).await?;
+        Ok((turn.id, turn.state))
+    }
+}

@@ -1,0 +1,129 @@
+//! A finished step: what the model said, written whole, and what follows from it.
+
+use std::sync::Arc;
+
+use domain::{
+    Result,
+    agent::ToolKind,
+    event::Event,
+    message::{Body, Part, Role, Thinking, ToolCall},
+    turn::State,
+};
+use store::{Operation, Tx};
+
+use super::{
+    claim::{self, Do, Step},
+    end::{self, Ending},
+    run::{After, Halt, Run, persist},
+    saying::Answer,
+};
+use crate::{app::Inner, journal::Journal};
+
+/// Writes the answer, and gives back what the turn does next.
+pub(super) async fn say(run: &Run, step: Step, answer: Answer, inner: &Arc<Inner>) -> Result<After, Halt> {
+    let said = persist(inner, Say { inner: inner.clone(), run: run.clone(), step, answer }).await?;
+    said.ok_or(Halt::Fenced)?
+}
+
+/// Writes a finished step and what follows from it: tool calls, another step, or the end of the turn and the start of the next.
+#[derive(Clone)]
+struct Say {
+    inner: Arc<Inner>,
+    run: Run,
+    step: Step,
+    answer: Answer,
+}
+
+impl Operation for Say {
+    /// `None`: the attempt no longer holds the turn.
+    type Out = Option<Result<After, Halt>>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { inner, mut run, step, answer } = self;
+        let now = inner.clock.now();
+        let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else {
+            return Ok(None);
+        };
+        let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
+        store::deltas::prune(tx, turn.thread).await?;
+        let (calls, body) = (answer.calls.clone(), body(&run, answer));
+        let author = (Role::Agent, end::agent_author(&turn));
+        journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
+        run.progress.steps = step.number;
+        run.progress.reads = Some(step.reads);
+        run.progress.last_message = Some(step.message);
+        run.turn = turn;
+        let after = if calls.is_empty() {
+            go_on(tx, &mut journal, run, &inner).await?
+        } else {
+            call_tools(tx, &mut journal, run, calls).await?
+        };
+        journal.write(tx, &inner).await?;
+        Ok(Some(after))
+    }
+}
+
+fn body(run: &Run, answer: Answer) -> Body {
+    let mut content = Vec::new();
+    if !answer.text.is_empty() {
+        content.push(Part::Text { text: answer.text });
+    }
+    content.extend(answer.calls.into_iter().map(Part::ToolCall));
+    let thinking = (!answer.thinking.is_empty() || answer.signature.is_some())
+        .then_some(Thinking { text: answer.thinking, signature: answer.signature });
+    let model = run.agent.settings.model_for(&run.turn.controls);
+    Body { content, thinking, model: Some(model), ..Body::default() }
+}
+
+/// After a message without calls: another step if something was said meanwhile, else the end.
+async fn go_on(tx: &mut Tx, journal: &mut Journal, run: Run, inner: &Arc<Inner>) -> Result<Result<After, Halt>> {
+    let reads = run.progress.reads.unwrap_or(0);
+    if store::messages::any_unread(tx, run.turn.thread, run.turn.id, reads).await? {
+        return Ok(next_step(journal, run, inner));
+    }
+    end::end(tx, journal, run.turn.clone(), Ending::Completed, &run.progress).await?;
+    claim::advance(tx, journal, Some(run.permit), inner).await?;
+    Ok(Ok(After::Done))
+}
+
+/// Announces the next step, unless the turn has had as many as it may.
+pub(super) fn next_step(journal: &mut Journal, mut run: Run, inner: &Arc<Inner>) -> Result<After, Halt> {
+    let number = run.progress.steps + 1;
+    let most = run.agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
+    if u64::from(number) > most {
+        let reason = format!("the turn has made {most} model calls, which is its limit");
+        return Err(Halt::Fail { code: "step_limit".into(), reason });
+    }
+    run.next = Do::Ask(claim::begin_step(journal, &run.turn, &run.agent, number, inner));
+    Ok(After::Next(Box::new(run)))
+}
+
+/// After a message with calls: an entry for each; the turn waits if only the client can run them.
+async fn call_tools(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    mut run: Run,
+    calls: Vec<ToolCall>,
+) -> Result<Result<After, Halt>> {
+    for call in &calls {
+        let kind = run.agent.settings.tool(&call.name).map_or(ToolKind::Scripted, |tool| tool.kind);
+        journal.append(Some(run.turn.id), Event::ToolCalled { call: call.clone(), kind });
+        run.progress.tool_calls += 1;
+    }
+    if calls.iter().all(|call| super::tools::is_client(&run.agent, &call.name)) {
+        wait(tx, journal, run).await?;
+        return Ok(Ok(After::Done));
+    }
+    run.next = Do::Tools { calls, repeated: false };
+    Ok(Ok(After::Next(Box::new(run))))
+}
+
+/// Lets go of a turn that waits for a client's tool results: no worker, no lease.
+pub(super) async fn wait(tx: &mut Tx, journal: &mut Journal, run: Run) -> Result<()> {
+    let mut turn = run.turn;
+    turn.state = State::Waiting;
+    turn.worker = None;
+    turn.due_at = None;
+    journal.note(&turn);
+    store::turns::save(tx, &turn).await
+}

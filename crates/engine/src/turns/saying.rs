@@ -1,0 +1,181 @@
+//! A message while a model is saying it: heard chunk by chunk, shown in deltas.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{MessageId, Position, Result, event::DeltaKind, message::ToolCall, script::Fault};
+use futures_util::{FutureExt, StreamExt};
+use providers::{Chunk, Failure, Stream};
+use tokio::time::Instant;
+
+use super::{
+    claim::Step,
+    delta::WriteDelta,
+    run::{Halt, Run, persist},
+};
+use crate::app::Inner;
+
+/// What a model has said, whole.
+#[derive(Clone, Default)]
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) thinking: String,
+    pub(super) signature: Option<String>,
+    pub(super) calls: Vec<ToolCall>,
+}
+
+/// Why a model was not heard to its end.
+pub(super) enum Broken {
+    Halt(Halt),
+    Failed(Failure),
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// A message while it is being said.
+pub(super) struct Saying<'r> {
+    run: &'r Run,
+    inner: &'r Arc<Inner>,
+    message: MessageId,
+    answer: Answer,
+    /// Said, not yet written as a delta.
+    waiting: String,
+    kind: DeltaKind,
+    /// Characters of the current kind that are written.
+    offset: i64,
+    written_at: Option<Instant>,
+    previous: Position,
+    pub(super) first_text_at: Option<domain::Timestamp>,
+}
+
+impl<'r> Saying<'r> {
+    pub(super) fn new(run: &'r Run, step: &Step, inner: &'r Arc<Inner>) -> Self {
+        Self {
+            run,
+            inner,
+            message: step.message,
+            answer: Answer::default(),
+            waiting: String::new(),
+            kind: DeltaKind::Text,
+            offset: 0,
+            written_at: None,
+            previous: Position::START,
+            first_text_at: None,
+        }
+    }
+
+    /// Whether readers have seen something of it.
+    pub(super) fn is_shown(&self) -> bool {
+        self.previous != Position::START
+    }
+
+    /// Listens to the end. A stream that ends without saying so has broken off.
+    pub(super) async fn listen(&mut self, mut stream: Stream) -> Result<Answer, Broken> {
+        loop {
+            let Some(chunk) = self.next_chunk(&mut stream).await? else { continue };
+            if self.hear(chunk).await? {
+                return Ok(std::mem::take(&mut self.answer));
+            }
+            // What has come in already belongs to the same delta; and if the end has, there is none.
+            while let Some(more) = stream.next().now_or_never() {
+                if self.hear(more.unwrap_or_else(|| Err(broke_off()))?).await? {
+                    return Ok(std::mem::take(&mut self.answer));
+                }
+            }
+        }
+    }
+
+    /// The next chunk; `None` when a delta was due first and has been written.
+    async fn next_chunk(&mut self, stream: &mut Stream) -> Result<Option<Chunk>, Broken> {
+        let limits = &self.inner.limits;
+        let silence = Duration::from_secs(limits.model_silence_s);
+        let next = tokio::time::timeout(silence, stream.next());
+        let item = if self.waiting.is_empty() {
+            next.await
+        } else {
+            let due = self.written_at.map_or_else(Instant::now, |at| at + Duration::from_millis(limits.delta_ms));
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(due) => {
+                    self.write().await?;
+                    return Ok(None);
+                }
+                item = next => item,
+            }
+        };
+        let silent =
+            || Failure::new(Fault::Upstream, format!("the model said nothing for {} seconds", silence.as_secs()));
+        let item = item.map_err(|_| silent())?;
+        Ok(Some(item.unwrap_or_else(|| Err(broke_off()))?))
+    }
+
+    /// Takes a chunk in; whether it was the end.
+    async fn hear(&mut self, chunk: Chunk) -> Result<bool, Broken> {
+        match chunk {
+            Chunk::Text(text) => {
+                self.first_text_at.get_or_insert_with(|| self.inner.clock.now());
+                self.answer.text.push_str(&text);
+                self.add(DeltaKind::Text, &text).await?;
+            }
+            Chunk::Thinking(text) => {
+                self.answer.thinking.push_str(&text);
+                self.add(DeltaKind::Thinking, &text).await?;
+            }
+            Chunk::Signature(signature) => self.answer.signature = Some(signature),
+            Chunk::Call(call) => self.answer.calls.push(call),
+            Chunk::End(_) => return Ok(true),
+        }
+        let said = self.answer.text.len() + self.answer.thinking.len();
+        if said as u64 > self.inner.limits.reply_bytes {
+            let message = format!("the model said more than {} bytes", self.inner.limits.reply_bytes);
+            return Err(Failure::new(Fault::Refused, message).into());
+        }
+        Ok(false)
+    }
+
+    async fn add(&mut self, kind: DeltaKind, text: &str) -> Result<(), Broken> {
+        if kind != self.kind && !self.waiting.is_empty() {
+            self.write().await?;
+        }
+        if kind != self.kind {
+            // It may go on where the other kind has broken it off.
+            let said = if kind == DeltaKind::Text { &self.answer.text } else { &self.answer.thinking };
+            self.kind = kind;
+            self.offset = (said.chars().count() - text.chars().count()) as i64;
+        }
+        self.waiting.push_str(text);
+        if self.waiting.len() as u64 >= self.inner.limits.delta_bytes {
+            self.write().await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what waits as one delta.
+    async fn write(&mut self) -> Result<(), Broken> {
+        let text = std::mem::take(&mut self.waiting);
+        let chars = text.chars().count() as i64;
+        let delta = WriteDelta {
+            inner: self.inner.clone(),
+            thread: self.run.turn.thread,
+            turn: self.run.turn.id,
+            attempt: self.run.turn.attempt,
+            message: self.message,
+            kind: self.kind,
+            offset: self.offset,
+            text,
+            previous: self.previous,
+        };
+        let written = persist(self.inner, delta).await.map_err(|error| Broken::Halt(error.into()))?;
+        self.previous = written.ok_or(Broken::Halt(Halt::Fenced))?;
+        self.offset += chars;
+        self.written_at = Some(Instant::now());
+        Ok(())
+    }
+}
+
+fn broke_off() -> Failure {
+    Failure::new(Fault::Upstream, "the model's answer broke off")
+}
