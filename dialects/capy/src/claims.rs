@@ -1,0 +1,87 @@
+//! Which requests are Capy's.
+
+use axum::http::header::AUTHORIZATION;
+use dialect_kit::{Head, claim, credential};
+
+/// Capy's nouns. Below `/api/v1` it also answers for whatever nobody claims; below `/v1` these alone are its own.
+const OWN: &[&str] = &[
+    "/api/v1",
+    "/api/v1/threads",
+    "/api/v1/projects",
+    "/api/v1/tasks",
+    "/api/v1/usage",
+    "/v1/threads",
+    "/v1/projects",
+    "/v1/tasks",
+    "/v1/usage",
+];
+
+/// Another API whose SDKs have the same base has this path too; the credential says which one is meant.
+const BY_CREDENTIAL: &[&str] = &["/api/v1/models"];
+
+/// What that API's own keys start with.
+const FOREIGN_KEY_PREFIX: &str = "evr_";
+
+/// The length of the longest prefix of the path that is Capy's.
+pub fn length(head: &Head<'_>) -> Option<usize> {
+    let by_credential = claim(head.path, BY_CREDENTIAL).filter(|_| has_own_credential(head));
+    claim(head.path, OWN).max(by_credential)
+}
+
+/// Whether the credential is one that Capy's clients send: none, or a Bearer key that is not the other API's.
+fn has_own_credential(head: &Head<'_>) -> bool {
+    match credential::scheme(head.headers, "Bearer") {
+        Ok(Some(key)) => !key.starts_with(FOREIGN_KEY_PREFIX),
+        Ok(None) => !head.headers.contains_key(AUTHORIZATION),
+        Err(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Method};
+
+    use super::*;
+
+    fn claimed(path: &str, authorization: Option<&str>) -> Option<usize> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+        }
+        length(&Head { method: &Method::GET, path, headers: &headers })
+    }
+
+    #[test]
+    fn its_nouns_are_claimed_under_both_bases() {
+        for (path, prefix) in [
+            ("/api/v1/threads/x/message", "/api/v1/threads"),
+            ("/api/v1/tasks/x", "/api/v1/tasks"),
+            ("/v1/threads/x/messages", "/v1/threads"),
+            ("/v1/projects/p/browser-snapshots", "/v1/projects"),
+            ("/v1/usage", "/v1/usage"),
+        ] {
+            assert_eq!(claimed(path, None), Some(prefix.len()), "{path}");
+        }
+        assert_eq!(claimed("/api/v1/whatever", None), Some("/api/v1".len()));
+        assert_eq!(claimed("/v1/sessions/x", None), None);
+        assert_eq!(claimed("/v1/models", None), None);
+        assert_eq!(claimed("/elsewhere", None), None);
+    }
+
+    #[test]
+    fn the_credential_says_whose_models_are_meant() {
+        let (own, rest) = (Some("/api/v1/models".len()), Some("/api/v1".len()));
+        for (authorization, expected) in [
+            (None, own),
+            (Some("Bearer capy_1"), own),
+            (Some("bearer tl_1"), own),
+            (Some("Bearer evr_pat_1"), rest),
+            (Some("Bearer evr_ak_1"), rest),
+            (Some("evr_pat_1"), rest),
+            (Some("capy_1"), rest),
+            (Some("Basic YTpi"), rest),
+        ] {
+            assert_eq!(claimed("/api/v1/models", authorization), expected, "{authorization:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Messages of a thread.
+
+use dialect_kit::json::not_null;
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::field::{self, Email, MessageKey, Model, PageLimit, Text, Uri};
+
+/// A message for a thread. No other field is taken; `messageId` and `mode` are of Capy's revision of 2026-07-10.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendThreadMessageBody {
+    /// Speak for the project's member of this address. Needs a key with the scope `impersonate`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = field::email_schema)]
+    pub impersonate_user_email: Option<Email>,
+    #[schema(value_type = String, min_length = 1)]
+    pub message: Text,
+    /// The model of this turn.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = field::model_schema)]
+    pub model: Option<Model>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub speed: Option<Speed>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub reasoning: Option<Reasoning>,
+    /// The model of the agents that this turn delegates to.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = field::model_schema)]
+    pub build_model: Option<Model>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub build_speed: Option<Speed>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub build_reasoning: Option<Reasoning>,
+    /// Browser snapshots of the project.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub browser_snapshot_ids: Option<Vec<String>>,
+    /// Files by reference; they are not fetched.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = field::uris_schema)]
+    pub attachment_urls: Option<Vec<Uri>>,
+    /// The sender's own name for the message: the same name and body again make no second message.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = r"^[\x21-\x7e]+$")]
+    pub message_id: Option<MessageKey>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub mode: Option<Mode>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Speed {
+    Fast,
+    Standard,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reasoning {
+    #[schema(inline)]
+    pub mode: ReasoningMode,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasoningMode {
+    Off,
+    On,
+    None,
+    Minimal,
+    Low,
+    Medium,
+    High,
+    Xhigh,
+    Max,
+}
+
+/// What happens while a turn runs; absent: `queue`.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Ends the turn that runs; this message is answered next.
+    Interrupt,
+    /// This message is answered after all that wait.
+    Queue,
+}
+
+/// The message is stored, and so is the turn that answers it.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendMessageResponse {
+    /// The message's id, by which it is listed.
+    pub id: String,
+    #[schema(inline)]
+    pub status: Status,
+}
+
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Sent,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListMessagesQuery {
+    #[serde(default)]
+    #[param(value_type = i64, required = false, default = 50, minimum = 1, maximum = 100)]
+    pub limit: PageLimit,
+    /// `nextCursor` of the page before.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub cursor: Option<String>,
+}
+
+/// A page of messages, the newest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListMessagesResponse {
+    #[schema(inline)]
+    pub items: Vec<ListedMessage>,
+    /// Null exactly when there are no older messages.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedMessage {
+    pub id: String,
+    #[schema(inline)]
+    pub source: Source,
+    pub content: String,
+    /// RFC 3339, `Z`, six fraction digits; grows from message to message within a thread.
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    User,
+    Assistant,
+}

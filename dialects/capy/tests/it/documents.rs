@@ -1,0 +1,148 @@
+//! The OpenAPI document says what the vendor's does.
+
+use dialect_capy::Capy;
+use dialect_kit::openapi;
+use serde_json::{Value, json};
+
+use crate::{
+    client::keys,
+    send::{MODELS, REASONING},
+};
+
+fn document() -> Value {
+    serde_json::from_slice(&openapi::json(&openapi::document(&Capy)).expect("a document")).expect("JSON")
+}
+
+/// The schema with what refers to another one put in its place, and without words for people.
+fn resolved(document: &Value, schema: &Value) -> Value {
+    match schema {
+        Value::Object(object) => match object.get("$ref").and_then(Value::as_str) {
+            Some(reference) => resolved(document, document.pointer(&reference[1..]).expect("a schema that is there")),
+            None => {
+                let of_words = |(name, value): &(&String, &Value)| *name == "description" && value.is_string();
+                let rest = object.iter().filter(|entry| !of_words(entry));
+                Value::Object(rest.map(|(name, value)| (name.clone(), resolved(document, value))).collect())
+            }
+        },
+        Value::Array(elements) => elements.iter().map(|element| resolved(document, element)).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+fn schema(name: &str) -> Value {
+    let document = document();
+    let found = resolved(&document, &document["components"]["schemas"][name]);
+    assert!(!found.to_string().contains("allOf"), "{found}");
+    assert!(found.is_object(), "{name}");
+    found
+}
+
+#[test]
+fn the_body_of_a_send_is_the_contracts_with_its_two_extensions() {
+    let model = json!({"type": "string", "enum": MODELS});
+    let speed = json!({"type": "string", "enum": ["fast", "standard"]});
+    let reasoning = json!({
+        "type": "object", "properties": {"mode": {"type": "string", "enum": REASONING}},
+        "required": ["mode"], "additionalProperties": false,
+    });
+    let pattern = r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
+    let expected = json!({
+        "type": "object",
+        "properties": {
+            "impersonateUserEmail": {"type": "string", "format": "email", "pattern": pattern},
+            "message": {"type": "string", "minLength": 1},
+            "model": model, "speed": speed, "reasoning": reasoning,
+            "buildModel": model, "buildSpeed": speed, "buildReasoning": reasoning,
+            "browserSnapshotIds": {"type": "array", "items": {"type": "string"}},
+            "attachmentUrls": {"type": "array", "items": {"type": "string", "format": "uri"}},
+            "messageId": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[\x21-\x7e]+$"},
+            "mode": {"type": "string", "enum": ["interrupt", "queue"]},
+        },
+        "required": ["message"],
+        "additionalProperties": false,
+    });
+    let found = schema("SendThreadMessageBody");
+    for name in keys(&expected["properties"]) {
+        assert_eq!(found["properties"][name], expected["properties"][name], "{name}");
+    }
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_answers_are_the_contracts() {
+    assert_eq!(
+        schema("SendMessageResponse"),
+        json!({
+            "type": "object",
+            "properties": {"id": {"type": "string"}, "status": {"type": "string", "enum": ["sent"]}},
+            "required": ["id", "status"], "additionalProperties": false,
+        })
+    );
+    let source = json!({"type": "string", "enum": ["user", "assistant"]});
+    let item = json!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"}, "source": source, "content": {"type": "string"}, "createdAt": {"type": "string"},
+        },
+        "required": ["id", "source", "content", "createdAt"], "additionalProperties": false,
+    });
+    assert_eq!(
+        schema("ListMessagesResponse"),
+        json!({
+            "type": "object",
+            "properties": {
+                "items": {"type": "array", "items": item}, "nextCursor": {"type": ["string", "null"]},
+                "hasMore": {"type": "boolean"},
+            },
+            "required": ["items", "nextCursor", "hasMore"], "additionalProperties": false,
+        })
+    );
+    let error = schema("ErrorResponse");
+    assert_eq!((&error["required"], &error["additionalProperties"]), (&json!(["error"]), &json!(false)));
+    assert_eq!(error["properties"]["error"]["required"], json!(["code", "message"]));
+    assert_eq!(error["properties"]["error"]["additionalProperties"], false);
+}
+
+#[test]
+fn a_snapshots_state_is_documented_to_its_last_field() {
+    let body = schema("CreateBrowserSnapshotBody");
+    assert_eq!((&body["required"], &body["additionalProperties"]), (&json!(["name", "storageState"]), &json!(false)));
+    let cookie = &body["properties"]["storageState"]["properties"]["cookies"]["items"];
+    let fields = ["name", "value", "domain", "path", "expires", "httpOnly", "secure", "sameSite"];
+    assert_eq!((&cookie["required"], &cookie["additionalProperties"]), (&json!(fields), &json!(false)));
+    assert_eq!(cookie["properties"]["sameSite"], json!({"type": "string", "enum": ["Strict", "Lax", "None"]}));
+    let detail = schema("BrowserSnapshotDetail");
+    let fields =
+        ["id", "projectId", "name", "domains", "isPrivate", "isDefault", "createdAt", "updatedAt", "storageState"];
+    assert_eq!(detail["required"], json!(fields));
+    assert_eq!(detail["properties"]["storageState"]["anyOf"][1], json!({"type": "null"}));
+}
+
+#[test]
+fn every_operation_stands_under_both_bases_and_each_name_once() {
+    let document = document();
+    let mut paths = keys(&document["paths"]);
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            "/api/v1/projects/{projectId}/browser-snapshots",
+            "/api/v1/threads/{threadId}/message",
+            "/api/v1/threads/{threadId}/messages",
+            "/v1/projects/{projectId}/browser-snapshots",
+            "/v1/threads/{threadId}/message",
+            "/v1/threads/{threadId}/messages",
+        ]
+    );
+    let operation = &document["paths"]["/api/v1/threads/{threadId}/message"]["post"];
+    assert_eq!((&operation["operationId"], &operation["tags"]), (&json!("sendThreadMessage"), &json!(["threads"])));
+    assert_eq!(document["paths"]["/v1/threads/{threadId}/message"]["post"]["operationId"], Value::Null);
+    for status in ["200", "401", "403", "404", "405", "409", "413", "415", "422", "429", "500", "503"] {
+        assert!(operation["responses"][status].is_object(), "{status}");
+    }
+    let list = &document["paths"]["/api/v1/threads/{threadId}/messages"]["get"];
+    let limit = list["parameters"].as_array().expect("a list").iter().find(|p| p["name"] == "limit").expect("limit");
+    let bounds = ["default", "minimum", "maximum", "type"].map(|name| limit["schema"][name].clone());
+    assert_eq!(bounds, [json!(50), json!(1), json!(100), json!("integer")], "{limit}");
+    assert_eq!(limit["required"], false);
+}

@@ -1,0 +1,190 @@
+//! `GET …/threads/{threadId}/messages`: pages that are stable, and cursors that nobody can make.
+
+use domain::{
+    Timestamp,
+    agent::Settings,
+    script::{Reply as Said, ScriptedCall},
+    turn::Policy,
+};
+use serde_json::{Value, json};
+
+use crate::client::{Door, keys};
+
+/// Fills the thread with `count` messages, `0` the oldest, that are not answered.
+async fn fill(door: &Door, count: usize) {
+    let test = &door.server.test;
+    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    for n in 0..count {
+        test.say(door.thread, &n.to_string(), Policy::Queue).await;
+    }
+}
+
+fn contents(page: &Value) -> Vec<String> {
+    let items = page["items"].as_array().expect("items");
+    items.iter().map(|item| item["content"].as_str().expect("a text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_message_is_listed_with_exactly_four_fields() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    test.say(door.thread, "hello", Policy::Queue).await;
+    test.settle(door.thread).await;
+    let reply = door.list("").await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    let page = reply.json();
+    assert_eq!(keys(&page), ["hasMore", "items", "nextCursor"]);
+    assert_eq!((&page["hasMore"], &page["nextCursor"]), (&json!(false), &json!(null)));
+    let messages = test.messages(door.thread).await;
+    let expected = |n: usize, source: &str| {
+        json!({
+            "id": messages[n].id.to_string(), "source": source, "content": "hello",
+            "createdAt": messages[n].at.to_string(),
+        })
+    };
+    assert_eq!(page["items"], json!([expected(1, "assistant"), expected(0, "user")]));
+}
+
+#[tokio::test]
+async fn an_empty_thread_has_an_empty_page() {
+    let door = Door::open().await;
+    assert_eq!(door.list("").await.json(), json!({"items": [], "nextCursor": null, "hasMore": false}));
+}
+
+#[tokio::test]
+async fn the_newest_come_first_50_by_default_and_100_at_most() {
+    let door = Door::open().await;
+    fill(&door, 103).await;
+    let page = door.list("").await.json();
+    assert_eq!(contents(&page), (53..103).rev().map(|n| n.to_string()).collect::<Vec<_>>());
+    assert_eq!(page["hasMore"], true);
+    for (query, count) in [("limit=1", 1), ("limit=99", 99), ("limit=100", 100), ("limit=7&unknown=1", 7)] {
+        assert_eq!(contents(&door.list(query).await.json()).len(), count, "{query}");
+    }
+    for query in [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=1.0",
+        "limit=x",
+        "limit=",
+        "limit",
+        "limit=1e1",
+        "limit=0x10",
+        "limit=9223372036854775808",
+        "limit=5&limit=5",
+        "limit=%ff",
+    ] {
+        door.list(query).await.invalid("limit");
+    }
+}
+
+#[tokio::test]
+async fn times_have_six_digits_and_grow() {
+    let door = Door::open().await;
+    fill(&door, 20).await;
+    let page = door.list("").await.json();
+    let times: Vec<&str> =
+        page["items"].as_array().expect("items").iter().filter_map(|item| item["createdAt"].as_str()).collect();
+    assert_eq!(times.len(), 20);
+    for pair in times.windows(2) {
+        assert!(pair[0] > pair[1], "{pair:?}");
+    }
+    for time in times {
+        assert_eq!((time.len(), &time[19..20], &time[26..]), (27, ".", "Z"), "{time}");
+        assert_eq!(Timestamp::parse(time).map(|at| at.to_string()).as_deref(), Some(time));
+    }
+}
+
+#[tokio::test]
+async fn pages_are_whole_and_stable_while_messages_arrive() {
+    for (count, limit) in [(0, 1), (1, 1), (2, 1), (9, 3), (10, 3), (11, 3), (5, 100)] {
+        let door = Door::open().await;
+        fill(&door, count).await;
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let page = door.list(&format!("limit={limit}{cursor}")).await.json();
+            assert_eq!(page["nextCursor"].is_null(), page["hasMore"] == false, "{page}");
+            seen.extend(contents(&page));
+            pages += 1;
+            let Some(next) = page["nextCursor"].as_str() else { break };
+            assert!(next.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "{next}");
+            cursor = format!("&cursor={next}");
+            door.server.test.say(door.thread, "arrived meanwhile", Policy::Queue).await;
+        }
+        assert_eq!(seen, (0..count).rev().map(|n| n.to_string()).collect::<Vec<_>>(), "{count} by {limit}");
+        assert_eq!(pages, count.div_ceil(limit).max(1), "no empty last page: {count} by {limit}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_nothing_to_read_is_left_out_before_pages_are_counted() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}) };
+    let calls = Said { tool_calls: vec![call], ..Said::default() };
+    let says = Said { text: Some("found".into()), ..Said::default() };
+    let tool = json!([{"name": "look", "kind": "scripted", "result": 1, "repeat_safe": true}]);
+    let tools = serde_json::from_value(tool).expect("a tool");
+    test.default_agent(Settings {
+        model: Some("scripted".into()),
+        script: vec![calls, says],
+        tools,
+        ..Settings::default()
+    })
+    .await;
+    test.say(door.thread, "look", Policy::Queue).await;
+    test.settle(door.thread).await;
+    assert_eq!(test.messages(door.thread).await.len(), 4, "question, call, result, answer");
+    let page = door.list("limit=1").await.json();
+    assert_eq!((contents(&page), &page["hasMore"]), (vec!["found".to_owned()], &json!(true)));
+    let next = page["nextCursor"].as_str().expect("a cursor");
+    let page = door.list(&format!("limit=1&cursor={next}")).await.json();
+    assert_eq!((contents(&page), &page["hasMore"]), (vec!["look".to_owned()], &json!(false)));
+}
+
+#[tokio::test]
+async fn links_stand_in_the_content_in_brackets() {
+    let door = Door::open().await;
+    door.server.test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    door.send(&json!({"message": "look:", "attachmentUrls": ["https://example.com/a.png"]})).await;
+    assert_eq!(contents(&door.list("").await.json()), ["look:\n\n[https://example.com/a.png]"]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_was_not_given_out_for_this_list_is_422() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    fill(&door, 3).await;
+    let own = door.list("limit=1").await.json()["nextCursor"].as_str().expect("a cursor").to_owned();
+    let second = test.thread().await.id;
+    for _ in 0..2 {
+        test.say(second, "x", Policy::Queue).await;
+    }
+    let of_second = door.get(&format!("/v1/threads/{second}/messages?limit=1")).await.json();
+    let of_second = of_second["nextCursor"].as_str().expect("a cursor").to_owned();
+    let mut flipped = own.clone().into_bytes();
+    flipped[3] = if flipped[3] == b'A' { b'B' } else { b'A' };
+    let flipped = String::from_utf8(flipped).expect("ASCII");
+    let message = test.messages(door.thread).await[1].id.to_string();
+    for cursor in [
+        "",
+        "0",
+        "-1",
+        "99999999",
+        "%00",
+        "%ff",
+        &own[1..],
+        &own[..own.len() - 1],
+        &format!("{own}A"),
+        &format!("{own}="),
+        &flipped,
+        &of_second,
+        &message,
+        &"A".repeat(10_240),
+        &format!("{own}&cursor={own}"),
+    ] {
+        door.list(&format!("cursor={cursor}")).await.invalid("cursor");
+    }
+    assert_eq!(contents(&door.list(&format!("cursor={own}")).await.json()), ["1", "0"]);
+}

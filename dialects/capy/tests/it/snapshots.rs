@@ -1,0 +1,164 @@
+//! `POST …/projects/{projectId}/browser-snapshots`, and naming snapshots in a send.
+
+use domain::{
+    SnapshotId,
+    caller::{Scope, Scopes},
+    snapshot::Snapshot,
+};
+use engine::app::snapshots::NewSnapshot;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Door, Reply, keys};
+
+fn state() -> Value {
+    json!({
+        "cookies": [{
+            "name": "sid", "value": "s3cr3t", "domain": ".Example.com", "path": "/", "expires": -1,
+            "httpOnly": true, "secure": true, "sameSite": "Lax",
+        }],
+        "origins": [{"origin": "https://b.test", "localStorage": [{"name": "token", "value": "s3cr3t"}]}],
+    })
+}
+
+fn path(door: &Door) -> String {
+    format!("/api/v1/projects/{}/browser-snapshots", door.server.test.caller.project)
+}
+
+async fn create(door: &Door, body: &Value) -> Reply {
+    Reply::of(door.post(&path(door)).json(body)).await
+}
+
+async fn all(door: &Door) -> Vec<Snapshot> {
+    door.server.test.app.list_snapshots(&door.server.test.caller, None, 100).await.expect("a list")
+}
+
+#[tokio::test]
+async fn a_snapshot_is_answered_with_every_field_but_its_state() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let body = json!({"name": "shop", "storageState": state(), "isPrivate": true, "isDefault": true});
+    let reply = create(&door, &body).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    let made = reply.json();
+    let fields =
+        ["createdAt", "domains", "id", "isDefault", "isPrivate", "name", "projectId", "storageState", "updatedAt"];
+    assert_eq!(keys(&made), fields);
+    let id = SnapshotId::parse(made["id"].as_str().expect("an id")).expect("a plain UUID");
+    let (kept, kept_state) = test.app.snapshot_with_state(&test.caller, id).await.expect("the snapshot");
+    assert_eq!(
+        made,
+        json!({
+            "id": id, "projectId": test.caller.project, "name": "shop", "domains": ["example.com"], "isPrivate": true,
+            "isDefault": true, "createdAt": kept.created_at, "updatedAt": kept.updated_at, "storageState": null,
+        })
+    );
+    assert_eq!(kept_state, Some(state()), "the state is kept as it was sent");
+    assert!(!reply.body.contains("s3cr3t"));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_shared_and_no_default_unless_asked_for() {
+    let door = Door::open().await;
+    let bare = path(&door).replacen("/api", "", 1);
+    let body = json!({"name": "n".repeat(255), "storageState": {"cookies": [], "origins": []}});
+    let made = Reply::of(door.post(&bare).json(&body)).await.json();
+    assert_eq!((&made["isPrivate"], &made["isDefault"], &made["domains"]), (&json!(false), &json!(false), &json!([])));
+}
+
+#[tokio::test]
+async fn a_wrong_field_is_named_and_its_value_never_told() {
+    let door = Door::open().await;
+    let good = || json!({"name": "shop", "storageState": state()});
+    let with = |pointer: &str, value: Value| {
+        let mut body = good();
+        *body.pointer_mut(pointer).expect("a place") = value;
+        body
+    };
+    let beside = |field: &str, value: Value| {
+        let mut body = good();
+        body[field] = value;
+        body
+    };
+    let cookie = "/storageState/cookies/0";
+    for (body, path) in [
+        (json!({}), "name"),
+        (json!({"name": "shop"}), "storageState"),
+        (with("/name", json!("")), "name"),
+        (with("/name", json!("n".repeat(256))), "name"),
+        (with("/name", json!(null)), "name"),
+        (with("/storageState", json!("s3cr3t")), "storageState"),
+        (with("/storageState", json!(null)), "storageState"),
+        (with("/storageState", json!({"cookies": []})), "storageState.origins"),
+        (with("/storageState/cookies", json!({"s3cr3t": 1})), "storageState.cookies"),
+        (with(&format!("{cookie}/value"), json!(["s3cr3t"])), "storageState.cookies.0.value"),
+        (with(&format!("{cookie}/expires"), json!("s3cr3t")), "storageState.cookies.0.expires"),
+        (with(&format!("{cookie}/sameSite"), json!("lax")), "storageState.cookies.0.sameSite"),
+        (with(&format!("{cookie}/secure"), json!("true")), "storageState.cookies.0.secure"),
+        (with("/storageState/origins/0/localStorage", json!(null)), "storageState.origins.0.localStorage"),
+        (beside("isPrivate", json!("true")), "isPrivate"),
+        (beside("isPrivate", json!(null)), "isPrivate"),
+        (beside("isDefault", json!(1)), "isDefault"),
+        (beside("domains", json!([])), "domains"),
+    ] {
+        let reply = create(&door, &body).await;
+        reply.invalid(path);
+        assert!(!reply.body.contains("s3cr3t"), "{reply:?}");
+    }
+    assert_eq!(all(&door).await, []);
+}
+
+#[tokio::test]
+async fn another_project_and_no_project_are_answered_alike() {
+    let door = Door::open().await;
+    let (other, _) = door.server.test.other_project().await;
+    let mut bodies = Vec::new();
+    for id in [other.project.to_string(), "0199a0b0-0000-7000-8000-000000000000".into(), "proj_123".into()] {
+        let body = json!({"name": "shop", "storageState": state()});
+        let reply = Reply::of(door.post(&format!("/api/v1/projects/{id}/browser-snapshots")).json(&body)).await;
+        reply.refused(404, "not_found");
+        bodies.push(reply.body);
+    }
+    bodies.dedup();
+    assert_eq!(bodies, [r#"{"error":{"code":"not_found","message":"Project not found"}}"#]);
+    assert_eq!(all(&door).await, []);
+}
+
+#[tokio::test]
+async fn a_key_that_only_reads_makes_no_snapshot() {
+    let door = Door::open().await;
+    let reads = door.server.test.new_key(Scopes::of(&[Scope::Read])).await;
+    let body = json!({"name": "shop", "storageState": state()});
+    Reply::of(door.request(Method::POST, &path(&door)).bearer_auth(reads).json(&body)).await.refused(403, "forbidden");
+    Reply::of(door.request(Method::POST, &path(&door)).json(&body)).await.refused(401, "unauthorized");
+    assert_eq!(all(&door).await, []);
+}
+
+#[tokio::test]
+async fn a_send_names_only_snapshots_that_its_key_may_use() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let own = create(&door, &json!({"name": "own", "storageState": state()})).await.json()["id"].clone();
+    let (other, _) = test.other_project().await;
+    let new = |is_private| NewSnapshot { name: "x".into(), state: state(), is_default: false, is_private };
+    let foreign = test.app.create_snapshot(&other, new(false), None).await.expect("a snapshot").id;
+    let colleague = test.app.authenticate(&test.new_key(Scopes::ALL).await).await.expect("a good key");
+    let private = test.app.create_snapshot(&colleague, new(true), None).await.expect("a snapshot").id;
+    for unknown in [foreign.to_string(), private.to_string(), "0199a0b0-0000-7000-8000-000000000000".into()] {
+        door.send(&json!({"message": "x", "browserSnapshotIds": [own, unknown]})).await.invalid("browserSnapshotIds");
+    }
+    for malformed in ["", "snap_1", "0199a0b0000070008000000000000000"] {
+        door.send(&json!({"message": "x", "browserSnapshotIds": [own, malformed]}))
+            .await
+            .invalid("browserSnapshotIds.1");
+    }
+    for value in [json!(null), json!("x"), json!({})] {
+        door.send(&json!({"message": "x", "browserSnapshotIds": value})).await.invalid("browserSnapshotIds");
+    }
+    door.send(&json!({"message": "x", "browserSnapshotIds": [1]})).await.invalid("browserSnapshotIds.0");
+    door.send(&json!({"message": "x", "browserSnapshotIds": vec![own.clone(); 51]}))
+        .await
+        .invalid("browserSnapshotIds");
+    door.assert_untouched().await;
+    assert_eq!(door.send(&json!({"message": "x", "browserSnapshotIds": vec![own; 50]})).await.status, 200);
+}
