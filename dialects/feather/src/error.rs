@@ -1,0 +1,42 @@
+//! Feather's error body for every refusal and failure.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use dialect_kit::{Fault, usual_status};
+use domain::{Error, Kind};
+
+use crate::wire::ErrorResponse;
+
+/// `{"status", "message", "code", "success": false}`. Feather documents 400, 403, 404 and 500 with these codes; other
+/// statuses have the reason that HTTP gives them as their code, in the same style.
+pub fn render(fault: &Fault) -> Response {
+    let status = fault.status_or(by_kind(&fault.error));
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let body = ErrorResponse {
+        status: status.as_u16(),
+        message: fault.error.message.clone(),
+        code: reason.to_ascii_uppercase().replace(' ', "_"),
+        success: false,
+    };
+    (status, axum::Json(body)).into_response()
+}
+
+fn by_kind(error: &Error) -> StatusCode {
+    match error.kind {
+        // What other APIs of the vendor answer with 401, this one documents as 403.
+        Kind::Unauthenticated => StatusCode::FORBIDDEN,
+        Kind::Conflict if error.code == "thread_closed" => StatusCode::BAD_REQUEST,
+        Kind::Invalid
+        | Kind::Forbidden
+        | Kind::NotFound
+        | Kind::Conflict
+        | Kind::TooLarge
+        | Kind::Unsupported
+        | Kind::RateLimited
+        | Kind::Upstream
+        | Kind::Unavailable
+        | Kind::Internal => usual_status(error.kind),
+    }
+}

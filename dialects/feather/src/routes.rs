@@ -1,0 +1,29 @@
+//! The handlers: decode, convert, call, encode.
+
+pub mod follow;
+pub mod messages;
+
+use dialect_kit::{Dialect, Params};
+use domain::{Caller, Error, MessageId, Result, ThreadId, message::Message};
+use engine::App;
+
+use crate::Feather;
+
+/// # Errors
+/// `invalid` for what is no UUID.
+fn thread_id(params: &Params) -> Result<ThreadId> {
+    params.parse("threadId", |text| Feather.parse_thread(text), || Error::field("threadId", "must be a UUID"))
+}
+
+/// The message of the thread that a client names as the last one it has seen.
+///
+/// # Errors
+/// `not_found` for the thread; `invalid`, at `name`, for what is no message of it.
+async fn last_seen(app: &App, caller: &Caller, thread: ThreadId, name: &str, id: &str) -> Result<Message> {
+    let refuse = || Error::field(name, "is no message of this thread");
+    let id = MessageId::parse(id).ok_or_else(refuse)?;
+    app.message(caller, thread, id).await.map_err(|error| match error.code {
+        "message_not_found" => refuse(),
+        _ => error,
+    })
+}

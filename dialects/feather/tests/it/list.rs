@@ -1,0 +1,181 @@
+//! `GET …/threads/{threadId}/messages` with Feather's key.
+
+use domain::{
+    agent::Settings,
+    envelope::Envelope,
+    message::Body,
+    script::{Reply as Said, ScriptedCall},
+    turn::Policy,
+};
+use engine::app::letters::Letter;
+use serde_json::{Value, json};
+
+use crate::client::Door;
+
+/// Fills the thread with `count` messages, `0` the oldest, that are not answered.
+async fn fill(door: &Door, count: usize) {
+    let test = &door.server.test;
+    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    for n in 0..count {
+        test.say(door.thread, &n.to_string(), Policy::Queue).await;
+    }
+}
+
+fn texts(page: &Value) -> Vec<String> {
+    let messages = page["thread"]["messages"].as_array().expect("a list");
+    messages.iter().map(|message| message["messageBody"].as_str().expect("a text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_page_says_exactly_what_there_is_and_null_for_what_there_is_not() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let settings = Settings { description: Some("Sells shoes".into()), ..Settings::default() };
+    let agent = test.default_agent(settings).await;
+    test.say(door.thread, "hello", Policy::Queue).await;
+    test.settle(door.thread).await;
+    let reply = door.list("").await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    let messages = test.messages(door.thread).await;
+    let message = |n: usize, direction: &str, status: &str, sent_at: Value| {
+        json!({
+            "id": messages[n].id, "threadId": door.thread, "direction": direction, "messageBody": "hello", "status": status,
+            "twilioMessageSid": null, "twilioAccountSid": null, "twilioNumSegments": null, "twilioPrice": null,
+            "twilioPriceCurrency": null, "twilioErrorCode": null, "twilioErrorMessage": null,
+            "createdAt": messages[n].at, "updatedAt": messages[n].at, "sentAt": sent_at, "deliveredAt": null, "readAt": null,
+        })
+    };
+    let expected = json!({"thread": {
+        "agentId": agent.id,
+        "agentDetails": {"id": agent.id, "name": "default", "description": "Sells shoes", "agentType": "TEXT"},
+        "agentVersionId": null,
+        "agentVersionDetails": null,
+        "messages": [
+            message(1, "OUTBOUND", "SENT", json!(messages[1].at)),
+            message(0, "INBOUND", "RECEIVED", json!(null)),
+        ],
+        "pagination": {"limit": 50, "nextCursor": null},
+    }});
+    assert_eq!(reply.json(), expected);
+}
+
+#[tokio::test]
+async fn the_agent_has_the_name_that_people_know_it_by() {
+    let door = Door::open().await;
+    let settings = Settings { display_name: Some("Shoe Shop".into()), ..Settings::default() };
+    door.server.test.default_agent(settings).await;
+    let details = door.list("").await.json()["thread"]["agentDetails"].clone();
+    assert_eq!((&details["name"], &details["description"]), (&json!("Shoe Shop"), &json!(null)));
+}
+
+#[tokio::test]
+async fn the_newest_come_first_50_by_default_and_100_at_most() {
+    let door = Door::open().await;
+    fill(&door, 103).await;
+    let page = door.list("").await.json();
+    assert_eq!(texts(&page), (53..103).rev().map(|n| n.to_string()).collect::<Vec<_>>());
+    for (query, count) in [("limit=1", 1), ("limit=99", 99), ("limit=100", 100)] {
+        let page = door.list(query).await.json();
+        assert_eq!((texts(&page).len(), &page["thread"]["pagination"]["limit"]), (count, &json!(count)), "{query}");
+    }
+    for query in ["limit=0", "limit=101", "limit=-1", "limit=1.0", "limit=x", "limit=", "limit=5&limit=5", "limit=%ff"]
+    {
+        let message = door.list(query).await.bad();
+        assert!(message.contains("limit"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_whole_and_stable_while_messages_arrive() {
+    for (count, limit) in [(0, 1), (1, 1), (2, 1), (9, 3), (10, 3)] {
+        let door = Door::open().await;
+        fill(&door, count).await;
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let page = door.list(&format!("limit={limit}{cursor}")).await.json();
+            seen.extend(texts(&page));
+            pages += 1;
+            let thread = &page["thread"];
+            let Some(next) = thread["pagination"]["nextCursor"].as_str() else { break };
+            assert_eq!(thread["messages"][limit - 1]["id"], next, "the id of the page's last message");
+            cursor = format!("&cursor={next}");
+            door.server.test.say(door.thread, "arrived meanwhile", Policy::Queue).await;
+        }
+        assert_eq!(seen, (0..count).rev().map(|n| n.to_string()).collect::<Vec<_>>(), "{count} by {limit}");
+        assert_eq!(pages, count.div_ceil(limit).max(1), "no empty last page: {count} by {limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_no_message_of_the_thread_is_400() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    fill(&door, 2).await;
+    let second = test.thread().await.id;
+    let of_second = test.say(second, "x", Policy::Queue).await.message.id.to_string();
+    let (other, _) = test.other_project().await;
+    let foreign = test.app.create_thread(&other, Default::default()).await.expect("a thread").id;
+    let send = engine::app::messages::Send::new(foreign, Body::text("x"), Policy::Queue);
+    let foreign = test.app.send(&other, send).await.expect("a message").message.id.to_string();
+    let own = test.messages(door.thread).await[1].id.to_string();
+    let mut words = Vec::new();
+    for cursor in [
+        "",
+        "0",
+        "-1",
+        "%00",
+        "0199a0b0-0000-7000-8000-000000000000",
+        &of_second,
+        &foreign,
+        &own[1..],
+        &own.replace('-', ""),
+        &door.thread.to_string(),
+        &"A".repeat(10_240),
+    ] {
+        words.push(door.list(&format!("cursor={cursor}")).await.bad());
+    }
+    words.retain(|message| *message != "cursor: not percent-encoded UTF-8");
+    words.dedup();
+    assert_eq!(words, ["cursor: is no message of this thread"]);
+    door.list(&format!("cursor={own}&cursor={own}")).await.bad();
+    assert_eq!(texts(&door.list(&format!("cursor={own}")).await.json()), ["0"]);
+    assert_eq!(texts(&door.list(&format!("cursor={}", own.to_uppercase())).await.json()), ["0"]);
+}
+
+#[tokio::test]
+async fn what_has_nothing_to_read_is_left_out_before_pages_are_counted() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}) };
+    let calls = Said { tool_calls: vec![call], ..Said::default() };
+    let says = Said { text: Some("found".into()), ..Said::default() };
+    let tool = json!([{"name": "look", "kind": "scripted", "result": 1, "repeat_safe": true}]);
+    let tools = serde_json::from_value(tool).expect("a tool");
+    let script = vec![calls, says];
+    test.default_agent(Settings { model: Some("scripted".into()), script, tools, ..Settings::default() }).await;
+    test.say(door.thread, "look", Policy::Queue).await;
+    test.settle(door.thread).await;
+    let page = door.list("limit=1").await.json();
+    assert_eq!(texts(&page), ["found"]);
+    let next = page["thread"]["pagination"]["nextCursor"].as_str().expect("a cursor");
+    let page = door.list(&format!("limit=1&cursor={next}")).await.json();
+    assert_eq!((texts(&page), &page["thread"]["pagination"]["nextCursor"]), (vec!["look".to_owned()], &json!(null)));
+}
+
+#[tokio::test]
+async fn a_members_words_towards_a_customer_go_out() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let envelope = Some(Envelope { to: vec!["ann@example.com".into()], ..Envelope::default() });
+    let body = Body { envelope, ..Body::text("we found it") };
+    let letter = Letter { thread: Some(door.thread), body, reminder: None, files: Vec::new(), origin: None };
+    let mut stream = door.follow(None).await;
+    test.app.file_letter(&test.caller, letter).await.expect("a letter");
+    let (id, data) = stream.message().await;
+    assert_eq!((&data["direction"], &data["messageBody"]), (&json!("OUTBOUND"), &json!("we found it")));
+    let listed = door.list("").await.json()["thread"]["messages"][0].clone();
+    assert_eq!(
+        (&listed["id"], &listed["direction"], &listed["status"]),
+        (&json!(id), &json!("OUTBOUND"), &json!("SENT"))
+    );
+}

@@ -1,0 +1,11 @@
+//! Feather's door on a real server: the contract to the letter, what is kept of it, and every refusal.
+
+mod bytes;
+mod client;
+mod documents;
+mod keys;
+mod list;
+mod send;
+mod shared;
+mod stream;
+mod window;
