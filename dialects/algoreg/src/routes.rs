@@ -1,0 +1,4 @@
+//! The handlers: decode, convert, call, encode.
+
+pub mod messages;
+pub mod threads;
