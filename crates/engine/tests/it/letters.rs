@@ -1,9 +1,9 @@
 //! Letters: whose they are, where they go, who may get them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Kind, MessageId, ThreadId,
+    CustomerId, Kind, MessageId, ThreadId,
     author::Author,
     caller::{Scope, Scopes},
     envelope::Envelope,
@@ -21,6 +21,7 @@ use engine::{
     testing::{Choices, TestApp},
 };
 use serde_json::{Value, json};
+use store::testing::Cluster;
 
 use crate::outcome::{at_fault, code};
 
@@ -154,6 +155,47 @@ async fn a_customer_is_known_by_id_and_by_address() {
     assert_ne!(bob, ann);
     assert_eq!(his, None, "somebody else's address stays theirs");
     assert_eq!(author(json!({"from": "ann@work.com"})).await, (ann, by_work));
+}
+
+/// On SQLite one transaction follows the other; here they run side by side.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn customers_and_contacts_that_are_made_at_once_are_one() {
+    let database = Some(Cluster::of_this_process().fresh_database().await);
+    let test = Arc::new(TestApp::with(Choices { database, turns: 0, ..Choices::default() }).await);
+    let round = async |envelopes: [Value; 2]| {
+        let filings: Vec<_> = envelopes
+            .into_iter()
+            .cycle()
+            .take(20)
+            .map(|envelope| {
+                let test = test.clone();
+                tokio::spawn(async move { message(&test, file(&test, letter(envelope)).await).await.author })
+            })
+            .collect();
+        let mut authors = Vec::new();
+        for filing in filings {
+            authors.push(filing.await.expect("a letter"));
+        }
+        authors
+    };
+    for i in 0..5 {
+        let (id, from, to) = (format!("c-{i}"), format!("ann{i}@home.com"), format!("ann{i}@work.com"));
+        let named = round([json!({"from_customer_id": id}), json!({"from_customer_id": id, "from": from})]).await;
+        let addressed = round([json!({"from": from}), json!({"from": from, "subject": "x"})]).await;
+        let customers: BTreeSet<_> = named.iter().chain(&addressed).map(customer).collect();
+        assert_eq!(customers.len(), 1, "{named:?} {addressed:?}");
+        let other = format!("bob{i}@work.com");
+        round([json!({"to": [to, other]}), json!({"to": [other, to]})]).await;
+        let known = round([json!({"from": to}), json!({"from": to})]).await;
+        assert_eq!(known.iter().map(customer).collect::<BTreeSet<_>>().len(), 1);
+    }
+}
+
+fn customer(author: &Author) -> CustomerId {
+    match author {
+        Author::Customer { customer, .. } => *customer,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
