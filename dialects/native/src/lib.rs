@@ -1,1 +1,104 @@
+//! The native API: the whole system over HTTP, administration included. It also answers what no other dialect claims.
 
+mod content;
+mod convert;
+mod error;
+mod idempotency;
+mod page;
+mod routes;
+mod stream;
+pub mod wire;
+
+use axum::response::Response;
+use dialect_kit::{Credential, Dialect, Fault, Head, claim, credential, openapi::Contract};
+use domain::{Result, ThreadId};
+use engine::App;
+use http::StatusCode;
+use utoipa::{
+    PartialSchema,
+    openapi::{
+        InfoBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use routes::{
+    agents, attachments, audit, events, keys, limits, members, messages, models, projects, snapshots, threads,
+    tool_results, turns,
+};
+
+/// The native API.
+#[derive(Clone, Copy, Debug)]
+pub struct Native;
+
+impl Dialect for Native {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn claims(&self, head: &Head<'_>) -> Option<usize> {
+        claim(head.path, &["", "/threadline/v1"])
+    }
+
+    fn credential(&self, head: &Head<'_>) -> Result<Credential> {
+        credential::bearer(head.headers)
+    }
+
+    fn render(&self, fault: &Fault) -> Response {
+        error::render(fault)
+    }
+
+    fn routes(&self) -> OpenApiRouter<App> {
+        OpenApiRouter::new()
+            .routes(routes!(threads::create, threads::list))
+            .routes(routes!(threads::get, threads::update, threads::delete))
+            .routes(routes!(threads::close))
+            .routes(routes!(threads::reopen))
+            .routes(routes!(threads::cancel))
+            .routes(routes!(messages::send, messages::list))
+            .routes(routes!(messages::get))
+            .routes(routes!(events::list))
+            .routes(routes!(turns::list))
+            .routes(routes!(turns::get))
+            .routes(routes!(turns::cancel))
+            .routes(routes!(tool_results::submit))
+            .routes(routes!(attachments::upload))
+            .routes(routes!(attachments::get))
+            .routes(routes!(attachments::download))
+            .routes(routes!(snapshots::create, snapshots::list))
+            .routes(routes!(snapshots::get, snapshots::delete))
+            .routes(routes!(agents::create, agents::list))
+            .routes(routes!(agents::get, agents::update, agents::archive))
+            .routes(routes!(members::create, members::list))
+            .routes(routes!(members::get, members::delete))
+            .routes(routes!(keys::create, keys::list))
+            .routes(routes!(keys::get, keys::revoke))
+            .routes(routes!(projects::create, projects::list))
+            .routes(routes!(audit::list))
+            .routes(routes!(models::list))
+            .routes(routes!(limits::list))
+    }
+
+    fn contract(&self) -> Contract {
+        let info = InfoBuilder::new().title("Threadline").version(env!("CARGO_PKG_VERSION")).description(Some(
+            "The native API of Threadline: threads, messages, turns and events, and everything that surrounds them.",
+        ));
+        Contract {
+            info: info.build(),
+            security: vec![("key", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))],
+            error: ("Problem", wire::Problem::schema()),
+            error_content_type: error::CONTENT_TYPE,
+            invalid: StatusCode::BAD_REQUEST,
+            unauthenticated: StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    fn spell_thread(&self, id: ThreadId) -> String {
+        id.to_string()
+    }
+
+    fn parse_thread(&self, text: &str) -> Option<ThreadId> {
+        ThreadId::parse(text)
+    }
+}

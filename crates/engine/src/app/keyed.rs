@@ -91,11 +91,7 @@ impl Keyed<'_> {
         thread: ThreadId,
         operation: O,
         names: impl FnOnce(&O::Out) -> Uuid + Send + 'static,
-    ) -> Result<Outcome<O::Out>>
-    where
-        O: Send + 'static,
-        O::Out: Send + 'static,
-    {
+    ) -> Result<Outcome<O::Out>> {
         let (app, origin) = (self.app.clone(), self.origin.clone());
         self.app.store.write(Once { app, caller: caller.clone(), origin, thread, operation, names }).await
     }
@@ -138,8 +134,7 @@ struct Once<O, F> {
 
 impl<O, F> Operation for Once<O, F>
 where
-    O: Operation + Send + 'static,
-    O::Out: Send + 'static,
+    O: Operation,
     F: FnOnce(&O::Out) -> Uuid + Send + 'static,
 {
     type Out = Outcome<O::Out>;

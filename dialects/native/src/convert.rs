@@ -1,0 +1,8 @@
+//! Between the wire and the domain. Pure functions.
+
+pub mod agent;
+pub mod event;
+pub mod message;
+pub mod send;
+pub mod thread;
+pub mod tool_results;

@@ -1,0 +1,90 @@
+//! Agents.
+
+use dialect_kit::Given;
+use domain::{agent, agent::Settings};
+use engine::app::agents::{Draft, NewAgent};
+
+use crate::wire::{self, Id};
+
+pub fn agent(agent: agent::Agent) -> wire::Agent {
+    let settings = agent.settings;
+    wire::Agent {
+        id: Id(agent.id.0),
+        number: agent.number,
+        name: agent.name,
+        display_name: settings.display_name,
+        description: settings.description,
+        instructions: settings.instructions,
+        model: settings.model,
+        script: settings.script.into_iter().map(Into::into).collect(),
+        tools: settings.tools.into_iter().map(Into::into).collect(),
+        controls: Some(settings.controls).filter(|controls| !controls.is_empty()).map(Into::into),
+        window_s: settings.window_s,
+        max_steps: settings.max_steps,
+        paused: settings.paused,
+        metadata: settings.metadata,
+        created_at: agent.created_at,
+        updated_at: agent.updated_at,
+        archived_at: agent.archived_at,
+    }
+}
+
+pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
+    let settings = Settings {
+        display_name: wire.display_name,
+        description: wire.description,
+        instructions: wire.instructions.unwrap_or_default(),
+        model: wire.model,
+        script: wire.script.unwrap_or_default().into_iter().map(Into::into).collect(),
+        tools: wire.tools.unwrap_or_default().into_iter().map(Into::into).collect(),
+        controls: wire.controls.unwrap_or_default().into(),
+        window_s: wire.window_s,
+        max_steps: wire.max_steps,
+        paused: wire.paused.unwrap_or_default(),
+        metadata: wire.metadata,
+    };
+    NewAgent { id: None, name: wire.name, settings }
+}
+
+/// Changes the draft as the patch says.
+pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
+    let settings = &mut draft.settings;
+    if let Some(name) = patch.name {
+        draft.name = name;
+    }
+    set(patch.display_name, &mut settings.display_name);
+    set(patch.description, &mut settings.description);
+    set_or_default(patch.instructions, &mut settings.instructions);
+    set(patch.model, &mut settings.model);
+    set_list(patch.script, &mut settings.script);
+    set_list(patch.tools, &mut settings.tools);
+    set_or_default(patch.controls, &mut settings.controls);
+    set(patch.window_s, &mut settings.window_s);
+    set(patch.max_steps, &mut settings.max_steps);
+    set_or_default(patch.paused, &mut settings.paused);
+    set(patch.metadata, &mut settings.metadata);
+}
+
+fn set<T>(given: Given<T>, field: &mut Option<T>) {
+    match given {
+        Given::Absent => {}
+        Given::Null => *field = None,
+        Given::Value(value) => *field = Some(value),
+    }
+}
+
+fn set_or_default<T: Into<D>, D: Default>(given: Given<T>, field: &mut D) {
+    match given {
+        Given::Absent => {}
+        Given::Null => *field = D::default(),
+        Given::Value(value) => *field = value.into(),
+    }
+}
+
+fn set_list<T: Into<D>, D>(given: Given<Vec<T>>, field: &mut Vec<D>) {
+    match given {
+        Given::Absent => {}
+        Given::Null => field.clear(),
+        Given::Value(values) => *field = values.into_iter().map(Into::into).collect(),
+    }
+}

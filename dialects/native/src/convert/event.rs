@@ -1,0 +1,93 @@
+//! Entries and deltas.
+
+use domain::event::{self, Ended, Entry, Item};
+
+use super::message::{message, tool_call};
+use crate::wire::{self, Data, Empty, Id, Saying};
+
+/// What a reader is shown of an item.
+pub fn item(item: Item) -> wire::Event {
+    match item {
+        Item::Entry(entry) => self::entry(entry),
+        Item::Delta(delta) => self::delta(delta),
+    }
+}
+
+pub fn entry(entry: Entry) -> wire::Event {
+    wire::Event {
+        seq: entry.seq,
+        n: None,
+        thread: Id(entry.thread.0),
+        turn: entry.turn.map(|id| Id(id.0)),
+        at: entry.at,
+        data: data(entry.event, entry.message),
+    }
+}
+
+fn delta(delta: event::Delta) -> wire::Event {
+    let data = wire::Delta {
+        message: Id(delta.message.0),
+        attempt: delta.attempt,
+        kind: delta.kind,
+        offset: delta.offset,
+        text: delta.text,
+    };
+    wire::Event {
+        seq: delta.seq,
+        n: Some(delta.n),
+        thread: Id(delta.thread.0),
+        turn: Some(Id(delta.turn.0)),
+        at: delta.at,
+        data: Data::MessageDelta(data),
+    }
+}
+
+/// `said`: the entry's message. The three kinds of entries that are messages always have one.
+fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
+    use event::Event;
+    let said = said.map(message);
+    match (event, said) {
+        (Event::ThreadCreated {}, _) => Data::ThreadCreated(Empty {}),
+        (Event::ThreadUpdated { changed }, _) => Data::ThreadUpdated(wire::Updated { changed }),
+        (Event::ThreadClosed { closed }, _) => Data::ThreadClosed(closed.into()),
+        (Event::ThreadReopened {}, _) => Data::ThreadReopened(Empty {}),
+        (Event::ThreadReminder { number_left, ticket }, _) => {
+            Data::ThreadReminder(wire::Reminded { number_left, ticket })
+        }
+        (Event::MessageCreated {}, Some(message)) => Data::MessageCreated(Saying { message }),
+        (Event::MessageCompleted {}, Some(message)) => Data::MessageCompleted(Saying { message }),
+        (Event::MessageCreated {} | Event::MessageCompleted {}, None) => {
+            unreachable!("the store joins each entry that is a message with it")
+        }
+        (Event::TurnStarted { attempt, input }, _) => {
+            Data::TurnStarted(wire::TurnStarted { attempt, input: input.map(|id| Id(id.0)) })
+        }
+        (Event::StepStarted { attempt, step, reads, message, thinks, model }, _) => {
+            Data::StepStarted(wire::StepStarted { attempt, step, reads, message: Id(message.0), thinks, model })
+        }
+        (Event::ToolCalled { call, kind }, _) => Data::ToolCalled(wire::ToolCalled { call: tool_call(call), kind }),
+        (Event::ToolCompleted { tool_call_id, name, success, duration_ms, last_open }, message) => {
+            let completed = wire::ToolCompleted { tool_call_id, name, success, duration_ms, last_open, message };
+            Data::ToolCompleted(completed)
+        }
+        (Event::TurnAttempt { attempt, dropped_chars }, _) => {
+            Data::TurnAttempt(wire::TurnAttempt { attempt, dropped_chars })
+        }
+        (Event::TurnCompleted(ended), _) => Data::TurnCompleted(turn_ended(ended)),
+        (Event::TurnFailed(ended), _) => Data::TurnFailed(turn_ended(ended)),
+        (Event::TurnCancelled(ended), _) => Data::TurnCancelled(turn_ended(ended)),
+    }
+}
+
+fn turn_ended(ended: Ended) -> wire::TurnEnded {
+    wire::TurnEnded {
+        steps: ended.steps,
+        tool_calls: ended.tool_calls,
+        duration_ms: ended.duration_ms,
+        first_text_ms: ended.first_text_ms,
+        message: ended.message.map(|id| Id(id.0)),
+        reason: ended.reason,
+        code: ended.code,
+        idle: ended.idle,
+    }
+}

@@ -1,0 +1,95 @@
+//! Messages on their way out.
+
+use domain::{author, message, message::Part, reminder::Delivery};
+
+use crate::wire::{self, Id};
+
+/// The message, without what has become of it outside.
+pub fn message(message: message::Message) -> wire::Message {
+    let body = message.body;
+    wire::Message {
+        id: Id(message.id.0),
+        thread: Id(message.thread.0),
+        seq: message.seq,
+        role: message.role,
+        author: author(message.author),
+        content: body.content.into_iter().map(part).collect(),
+        thinking: body.thinking.map(thinking),
+        controls: Some(body.controls).filter(|controls| !controls.is_empty()).map(Into::into),
+        metadata: body.metadata,
+        tags: body.tags,
+        external_actor: body.external_actor.map(external_actor),
+        addressed_to: body.addressed_to,
+        envelope: body.envelope.map(Into::into),
+        door: body.door,
+        client_id: body.client_id,
+        when_busy: body.when_busy,
+        interrupted: body.interrupted,
+        error_code: body.error_code,
+        model: body.model,
+        turn: message.turn.map(|id| Id(id.0)),
+        delivery: None,
+        created_at: message.at,
+    }
+}
+
+/// The messages, each with the newest of its deliveries.
+pub fn messages(messages: Vec<message::Message>, deliveries: Vec<Delivery>) -> Vec<wire::Message> {
+    let mut shown: Vec<wire::Message> = messages.into_iter().map(message).collect();
+    for delivery in deliveries {
+        if let Some(letter) = shown.iter_mut().find(|message| message.id == Id(delivery.message.0)) {
+            letter.delivery = Some(delivery.into());
+        }
+    }
+    shown
+}
+
+fn author(author: author::Author) -> wire::Author {
+    match author {
+        author::Author::Key { key } => wire::Author::Key { key: Id(key.0) },
+        author::Author::Member { member, email, impersonated_by } => {
+            wire::Author::Member { member: Id(member.0), email, impersonated_by: impersonated_by.map(|key| Id(key.0)) }
+        }
+        author::Author::Customer { customer, contact, address } => {
+            wire::Author::Customer { customer: Id(customer.0), contact: contact.map(|contact| Id(contact.0)), address }
+        }
+        author::Author::Agent { agent } => wire::Author::Agent { agent: Id(agent.0) },
+    }
+}
+
+fn part(part: Part) -> wire::Part {
+    match part {
+        Part::Text { text } => wire::Part::Text { text },
+        Part::Image { url, attachment, media_type } => {
+            wire::Part::Image { url, attachment: attachment.map(|id| Id(id.0)), media_type }
+        }
+        Part::ImageFile { attachment, filename } => wire::Part::ImageFile { attachment: Id(attachment.0), filename },
+        Part::File { attachment, name, media_type, size_bytes } => {
+            wire::Part::File { attachment: Id(attachment.0), name, media_type, size_bytes }
+        }
+        Part::Link { url } => wire::Part::Link { url },
+        Part::ToolCall(call) => wire::Part::ToolCall(tool_call(call)),
+        Part::ToolResult(result) => wire::Part::ToolResult(wire::ToolResult {
+            tool_call_id: result.tool_call_id,
+            result: result.result,
+            error: result.error,
+        }),
+    }
+}
+
+pub fn tool_call(call: message::ToolCall) -> wire::ToolCall {
+    wire::ToolCall { id: call.id, name: call.name, arguments: call.arguments }
+}
+
+fn thinking(thinking: message::Thinking) -> wire::Thinking {
+    wire::Thinking { text: thinking.text, signature: thinking.signature }
+}
+
+fn external_actor(actor: author::ExternalActor) -> wire::ExternalActor {
+    wire::ExternalActor {
+        actor_id: actor.actor_id,
+        source: actor.source,
+        actor_name: actor.actor_name,
+        metadata: actor.metadata,
+    }
+}

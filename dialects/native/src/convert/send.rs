@@ -1,0 +1,70 @@
+//! Messages on their way in.
+
+use domain::{
+    Error, Result,
+    author::ExternalActor,
+    message::{Body, Part},
+};
+
+use crate::wire::{self, NewPart};
+
+/// The door's name on messages that come in by it.
+pub const DOOR: &str = "native";
+
+/// What the message says: `text` or `content`, exactly one of them.
+///
+/// # Errors
+/// `invalid` for both or neither.
+pub fn content(text: Option<String>, content: Option<Vec<NewPart>>) -> Result<Vec<NewPart>> {
+    match (text, content) {
+        (Some(text), None) => Ok(vec![NewPart::Text { text }]),
+        (None, Some(parts)) => Ok(parts),
+        (Some(_), Some(_)) => Err(Error::field("content", "and `text` exclude each other")),
+        (None, None) => Err(Error::field("content", "required, or `text`")),
+    }
+}
+
+/// The message with this content, its parts already resolved.
+pub fn body(wire: wire::NewMessage, content: Vec<Part>) -> Body {
+    Body {
+        content,
+        controls: wire.controls.into(),
+        metadata: wire.metadata,
+        tags: wire.tags,
+        external_actor: wire.external_actor.map(external_actor),
+        addressed_to: wire.addressed_to,
+        envelope: wire.envelope.map(Into::into),
+        door: Some(DOOR.into()),
+        client_id: wire.client_id,
+        when_busy: wire.when_busy,
+        ..Body::default()
+    }
+}
+
+fn external_actor(wire: wire::ExternalActor) -> ExternalActor {
+    ExternalActor { actor_id: wire.actor_id, source: wire.source, actor_name: wire.actor_name, metadata: wire.metadata }
+}
+
+/// The engine's names of fields that are called otherwise here.
+const FIELDS: &[(&str, &str)] = &[
+    ("author", "author.member"),
+    ("browser_snapshots", "controls.browser_snapshots"),
+    ("from", "envelope.from"),
+    ("from_customer_id", "envelope.from_customer_id"),
+    ("to", "envelope.to"),
+    ("cc", "envelope.cc"),
+    ("bcc", "envelope.bcc"),
+    ("subject", "envelope.subject"),
+    ("mailbox_id", "envelope.mailbox"),
+    ("ext_msg_id", "envelope.external_id"),
+    ("reply_to_ext_msg_id", "envelope.reply_to_external_id"),
+];
+
+/// The engine's refusal of a message, in the names of this API. `is_text`: the message came as `text`.
+pub fn refusal(error: Error, is_text: bool) -> Error {
+    let error = match is_text {
+        true => crate::error::renamed(crate::error::renamed(error, &[("content.0", "text")]), &[("content", "text")]),
+        false => error,
+    };
+    crate::error::renamed(error, FIELDS)
+}

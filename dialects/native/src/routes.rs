@@ -1,0 +1,107 @@
+//! The handlers: decode, convert, call, encode. A file for each noun, like the engine's.
+
+pub mod agents;
+pub mod attachments;
+pub mod audit;
+pub mod events;
+pub mod keys;
+pub mod limits;
+pub mod members;
+pub mod messages;
+pub mod models;
+mod open;
+pub mod projects;
+pub mod snapshots;
+pub mod threads;
+pub mod tool_results;
+pub mod turns;
+
+use dialect_kit::{Answer, Params};
+use domain::{AgentId, AttachmentId, Caller, Error, KeyId, MemberId, MessageId, Result, SnapshotId, ThreadId, TurnId};
+use engine::App;
+use http::StatusCode;
+use utoipa::IntoResponses;
+
+use crate::wire::Problem;
+
+/// 200 with a body.
+type Found<T> = Answer<axum::Json<T>>;
+
+/// 201 with a body.
+type Created<T> = Answer<(StatusCode, axum::Json<T>)>;
+
+fn found<T>(body: T) -> Found<T> {
+    Ok(axum::Json(body))
+}
+
+fn created<T>(body: T) -> Created<T> {
+    Ok((StatusCode::CREATED, axum::Json(body)))
+}
+
+/// Documents a 409.
+#[derive(IntoResponses)]
+#[response(
+    status = 409,
+    description = "It stands against what is there, or the key was used for another request",
+    content_type = "application/problem+json"
+)]
+#[expect(dead_code, reason = "only its documentation is used")]
+struct Conflict(Problem);
+
+// An id of the wrong form is answered as an unknown one, in the engine's words.
+
+fn thread_id(params: &Params) -> Result<ThreadId> {
+    params.parse("thread", ThreadId::parse, || Error::not_found("thread_not_found", "Thread"))
+}
+
+fn message_id(params: &Params) -> Result<MessageId> {
+    params.parse("message", MessageId::parse, || Error::not_found("message_not_found", "Message"))
+}
+
+fn turn_id(params: &Params) -> Result<TurnId> {
+    params.parse("turn", TurnId::parse, || Error::not_found("turn_not_found", "Turn"))
+}
+
+fn attachment_id(params: &Params) -> Result<AttachmentId> {
+    params.parse("attachment", AttachmentId::parse, || Error::not_found("attachment_not_found", "Attachment"))
+}
+
+fn snapshot_id(params: &Params) -> Result<SnapshotId> {
+    params.parse("snapshot", SnapshotId::parse, || Error::not_found("snapshot_not_found", "Browser snapshot"))
+}
+
+fn member_id(params: &Params) -> Result<MemberId> {
+    params.parse("member", MemberId::parse, || Error::not_found("member_not_found", "Member"))
+}
+
+fn key_id(params: &Params) -> Result<KeyId> {
+    params.parse("key", KeyId::parse, || Error::not_found("key_not_found", "Key"))
+}
+
+/// The agent of the path: by its id, or by its name.
+async fn agent_id(app: &App, caller: &Caller, params: &Params) -> Result<AgentId> {
+    let unknown = || Error::not_found("agent_not_found", "Agent");
+    let text = params.text("agent").ok_or_else(unknown)?;
+    match AgentId::parse(text) {
+        Some(id) => Ok(id),
+        None => app.agent_by_name(caller, text).await.map(|agent| agent.id),
+    }
+}
+
+/// The agent that a field names, by its id or its name. Whether there is one of that id, the operation tells.
+///
+/// # Errors
+/// `invalid` for an unknown name.
+async fn named_agent(app: &App, caller: &Caller, named: Option<&str>) -> Result<Option<AgentId>> {
+    let Some(text) = named else { return Ok(None) };
+    if let Some(id) = AgentId::parse(text) {
+        return Ok(Some(id));
+    }
+    match app.agent_by_name(caller, text).await {
+        Ok(agent) => Ok(Some(agent.id)),
+        Err(error) if error.kind == domain::Kind::NotFound => {
+            Err(Error { code: error.code, ..Error::field("agent", "names no agent of this project") })
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,103 @@
+//! Agents.
+
+use axum::extract::State;
+use dialect_kit::{Authed, Json, Params, Query};
+use domain::AgentId;
+use engine::App;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::{Conflict, Created, Found, agent_id, created, found};
+use crate::{
+    convert,
+    idempotency::{IdempotencyHeader, IdempotencyKey},
+    page::{Asked, Page, PageQuery},
+    wire,
+};
+
+/// Make an agent.
+#[utoipa::path(
+    post, path = "/threadline/v1/agents", operation_id = "create_agent", tag = "agents",
+    params(IdempotencyHeader), request_body = wire::NewAgent,
+    responses((status = 201, description = "The agent", body = wire::Agent), Conflict)
+)]
+pub async fn create(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    key: IdempotencyKey,
+    Json { value, source }: Json<wire::NewAgent>,
+) -> Created<wire::Agent> {
+    let origin = key.with_body("POST /threadline/v1/agents", &source);
+    let agent = app.create_agent(&caller, convert::agent::new_agent(value), origin).await?;
+    created(convert::agent::agent(agent))
+}
+
+/// Which agents a list shows.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct AgentsQuery {
+    /// Whether archived ones are among them.
+    archived: bool,
+    /// 1 to 1,000; 100 when absent.
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// List agents, oldest first.
+#[utoipa::path(
+    get, path = "/threadline/v1/agents", operation_id = "list_agents", tag = "agents", params(AgentsQuery),
+    responses((status = 200, description = "A page of agents", body = Page<wire::Agent>))
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<AgentsQuery>,
+) -> Found<Page<wire::Agent>> {
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let asked: Asked<Uuid> = Asked::read(&app, &caller, "agents", query.archived, page)?;
+    let agents = app.list_agents(&caller, query.archived, asked.from.map(AgentId), asked.rows()).await?;
+    found(asked.page(agents, |agent| agent.id.0, convert::agent::agent))
+}
+
+/// Get an agent.
+#[utoipa::path(
+    get, path = "/threadline/v1/agents/{agent}", operation_id = "get_agent", tag = "agents",
+    params(("agent" = String, Path, description = "Its id or its name")),
+    responses((status = 200, description = "The agent", body = wire::Agent))
+)]
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Agent> {
+    let id = agent_id(&app, &caller, &params).await?;
+    found(convert::agent::agent(app.agent(&caller, id).await?))
+}
+
+/// Change an agent. Turns that run keep what they began with.
+#[utoipa::path(
+    patch, path = "/threadline/v1/agents/{agent}", operation_id = "update_agent", tag = "agents",
+    params(("agent" = String, Path, description = "Its id or its name")), request_body = wire::AgentPatch,
+    responses((status = 200, description = "The agent as it stands now", body = wire::Agent), Conflict)
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::AgentPatch>,
+) -> Found<wire::Agent> {
+    let id = agent_id(&app, &caller, &params).await?;
+    let patch = body.value;
+    let agent = app.update_agent(&caller, id, move |draft| convert::agent::apply(patch, draft)).await?;
+    found(convert::agent::agent(agent))
+}
+
+/// Archive an agent: it takes no new threads, those that it has go on.
+#[utoipa::path(
+    delete, path = "/threadline/v1/agents/{agent}", operation_id = "archive_agent", tag = "agents",
+    params(("agent" = String, Path, description = "Its id or its name")),
+    responses((status = 200, description = "The agent as it stands now", body = wire::Agent), Conflict)
+)]
+pub async fn archive(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Agent> {
+    let id = agent_id(&app, &caller, &params).await?;
+    found(convert::agent::agent(app.archive_agent(&caller, id).await?))
+}

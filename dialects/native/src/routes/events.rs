@@ -1,0 +1,204 @@
+//! A thread's log: as a list, as a long poll, as a stream.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use dialect_kit::{Answer, Authed, Params, Query, Streams, sse::Keep};
+use domain::{
+    Caller, Error, Position, Result, ThreadId,
+    event::{Entry, Item},
+};
+use engine::{
+    App,
+    app::following::{Reader, Start},
+};
+use futures_util::{Stream, StreamExt, stream};
+use http::{HeaderMap, header::ACCEPT};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{open::Open, thread_id};
+use crate::{
+    convert,
+    page::{Asked, Page, PageQuery},
+    stream::{self as wire_stream, Types},
+    wire,
+};
+
+/// Which events, and from where on.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// Only those beyond this position, as the `id:` of a stream spells it; `head` for what is yet to come. Absent: from the
+    /// beginning.
+    #[param(example = "12")]
+    after: Option<String>,
+    /// Only those of these types: repeated, or with commas between.
+    #[param(example = json!(["message.completed", "turn.failed"]))]
+    types: Vec<String>,
+    /// Of a list: for so many seconds wait until there is something to list.
+    #[param(minimum = 0, maximum = 60)]
+    wait: Option<u64>,
+    /// Of a list: 1 to 1,000; 100 when absent.
+    limit: Option<i64>,
+    /// Of a list: `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The header by which a stream is resumed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its documentation is used")]
+pub struct ResumeHeader {
+    /// The last position that the reader has seen. It wins over `after`.
+    #[param(rename = "Last-Event-ID", example = "12.57")]
+    last_event_id: Option<String>,
+}
+
+/// Read a thread's log: as a list, or with `Accept: text/event-stream` as a stream that goes on as the log does, until the
+/// thread is deleted or the server stops. A stream also has `message.delta` events, pieces of a message that is being said.
+#[utoipa::path(
+    get, path = "/threadline/v1/threads/{thread}/events", operation_id = "list_events", tag = "events",
+    params(("thread" = wire::Id, Path), EventsQuery, ResumeHeader),
+    responses((status = 200, description = "A page of events, or the stream of them", content(
+        (Page<wire::Event> = "application/json"), (wire::Event = "text/event-stream")
+    )))
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Query(query): Query<EventsQuery>,
+    headers: HeaderMap,
+    open: Open,
+) -> Answer {
+    let thread = thread_id(&params)?;
+    let types = Types::parse(&query.types)?;
+    let start = start(&headers, query.after.as_deref())?;
+    if wants_stream(&headers) {
+        let reader = app.follow(&caller, thread, start).await?;
+        return follow(&open.streams, reader, types);
+    }
+    let log = Log { app, caller, thread, types };
+    let page = log.page(start, query, open).await?;
+    Ok(axum::Json(page).into_response())
+}
+
+/// # Errors
+/// `invalid` for what is no position.
+fn start(headers: &HeaderMap, after: Option<&str>) -> Result<Start> {
+    let mut resumed = headers.get_all("last-event-id").iter();
+    let (field, text) = match (resumed.next(), resumed.next()) {
+        (None, _) => ("after", after.unwrap_or("0")),
+        (Some(value), None) => ("Last-Event-ID", value.to_str().unwrap_or_default()),
+        (Some(_), Some(_)) => return Err(Error::field("Last-Event-ID", "given more than once")),
+    };
+    match (field, text) {
+        ("after", "head") => Ok(Start::Head),
+        _ => Position::parse(text)
+            .map(Start::Beyond)
+            .ok_or_else(|| Error::field(field, "must be a position like `12` or `12.57`")),
+    }
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        range.split(';').next().is_some_and(|range| range.trim().eq_ignore_ascii_case("text/event-stream"))
+    })
+}
+
+fn follow(streams: &Streams, reader: Reader, types: Types) -> Answer<Response> {
+    let frames = items(reader)
+        .filter(move |item| std::future::ready(types.want(wire_stream::name(item))))
+        .map(|item| wire_stream::frame(&item));
+    streams.open(frames, Keep::alive("keep-alive"))
+}
+
+/// The reader's items until the thread is gone. A failure of the store ends them too: the client resumes by its last id.
+fn items(reader: Reader) -> impl Stream<Item = Arc<Item>> + Send + 'static {
+    let batches = stream::unfold(reader, async |mut reader| {
+        let items = reader.next().await.ok().flatten()?;
+        Some((stream::iter(items), reader))
+    });
+    batches.flatten()
+}
+
+/// What of a thread's log is listed.
+struct Log {
+    app: App,
+    caller: Caller,
+    thread: ThreadId,
+    types: Types,
+}
+
+/// Pages that are read for one of ours when only few of their entries are wanted.
+const READS: usize = 16;
+/// The least that is read at once when not every entry is wanted.
+const READ_ROWS: i64 = 500;
+
+impl Log {
+    /// A page at once, or as soon as there is something on it.
+    async fn page(&self, start: Start, query: EventsQuery, open: Open) -> Answer<Page<wire::Event>> {
+        let wait = wait(&self.app, query.wait)?;
+        if self.types.is_only_deltas() {
+            return Err(Error::field("types", format!("{} is on streams alone", wire_stream::DELTA)).into());
+        }
+        let paging = PageQuery { limit: query.limit, cursor: query.cursor };
+        let asked: Asked<i64> = Asked::read(&self.app, &self.caller, "events", (self.thread, &self.types), paging)?;
+        // Followed before the log is looked at, so that nothing comes in between; and it knows what lies beyond the head.
+        let start = asked.from.map_or(start, |seq| Start::Beyond(Position::entry(seq)));
+        let mut reader = self.app.follow(&self.caller, self.thread, start).await?;
+        let after = reader.position().seq;
+        let page = self.read(&asked, after).await?;
+        if wait.is_zero() || !page.data.is_empty() || page.next.is_some() {
+            return Ok(page);
+        }
+        open.patience.extend(wait);
+        tokio::select! {
+            () = self.until_wanted(&mut reader) => {}
+            () = tokio::time::sleep(wait) => {}
+            () = open.shutdown.wait() => {}
+        }
+        Ok(self.read(&asked, after).await?)
+    }
+
+    /// Entries above `after` that are wanted, as many as the page takes, if they are found within [`READS`] reads.
+    async fn read(&self, asked: &Asked<i64>, after: i64) -> Result<Page<wire::Event>> {
+        let rows = if self.types.is_all() { asked.rows() } else { asked.rows().max(READ_ROWS) };
+        let (mut wanted, mut at): (Vec<Entry>, i64) = (Vec::new(), after);
+        for _ in 0..READS {
+            let entries = self.app.list_events(&self.caller, self.thread, at, rows).await?;
+            let at_end = (entries.len() as i64) < rows;
+            at = entries.last().map_or(at, |entry| entry.seq);
+            wanted.extend(entries.into_iter().filter(|entry| self.types.want(entry.event.kind())));
+            if at_end || wanted.len() as i64 > asked.limit {
+                return Ok(asked.page(wanted, |entry| entry.seq, convert::event::entry));
+            }
+        }
+        let data = wanted.into_iter().map(convert::event::entry).collect();
+        Ok(Page { data, next: Some(asked.cursor(&at)) })
+    }
+
+    /// Until the reader meets an entry that is wanted, or the thread is gone.
+    async fn until_wanted(&self, reader: &mut Reader) {
+        let wanted = |item: &Arc<Item>| matches!(&**item, Item::Entry(entry) if self.types.want(entry.event.kind()));
+        while let Ok(Some(items)) = reader.next().await {
+            if items.iter().any(wanted) {
+                return;
+            }
+        }
+    }
+}
+
+fn wait(app: &App, seconds: Option<u64>) -> Result<Duration> {
+    let most = app.limits().wait_s;
+    match seconds.unwrap_or_default() {
+        seconds if seconds <= most => Ok(Duration::from_secs(seconds)),
+        _ => Err(Error::field("wait", format!("must be between 0 and {most}"))),
+    }
+}

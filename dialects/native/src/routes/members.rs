@@ -1,0 +1,66 @@
+//! Members.
+
+use axum::extract::State;
+use dialect_kit::{Answer, Authed, Json, Params, Query};
+use domain::MemberId;
+use engine::{App, app::members::NewMember};
+use http::StatusCode;
+use uuid::Uuid;
+
+use super::{Conflict, Created, Found, created, found, member_id};
+use crate::{
+    idempotency::{IdempotencyHeader, IdempotencyKey},
+    page::{Asked, Page, PageQuery},
+    wire,
+};
+
+/// Make a member.
+#[utoipa::path(
+    post, path = "/threadline/v1/members", operation_id = "create_member", tag = "members",
+    params(IdempotencyHeader), request_body = wire::NewMember,
+    responses((status = 201, description = "The member", body = wire::Member), Conflict)
+)]
+pub async fn create(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    key: IdempotencyKey,
+    Json { value, source }: Json<wire::NewMember>,
+) -> Created<wire::Member> {
+    let origin = key.with_body("POST /threadline/v1/members", &source);
+    let new = NewMember { email: value.email, name: value.name };
+    created(app.create_member(&caller, new, origin).await?.into())
+}
+
+/// List members, oldest first.
+#[utoipa::path(
+    get, path = "/threadline/v1/members", operation_id = "list_members", tag = "members", params(PageQuery),
+    responses((status = 200, description = "A page of members", body = Page<wire::Member>))
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<PageQuery>,
+) -> Found<Page<wire::Member>> {
+    let asked: Asked<Uuid> = Asked::read(&app, &caller, "members", (), query)?;
+    let members = app.list_members(&caller, asked.from.map(MemberId), asked.rows()).await?;
+    found(asked.page(members, |member| member.id.0, wire::Member::from))
+}
+
+/// Get a member.
+#[utoipa::path(
+    get, path = "/threadline/v1/members/{member}", operation_id = "get_member", tag = "members",
+    params(("member" = wire::Id, Path)), responses((status = 200, description = "The member", body = wire::Member))
+)]
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Member> {
+    found(app.member(&caller, member_id(&params)?).await?.into())
+}
+
+/// Remove a member. What was said in its name keeps its name.
+#[utoipa::path(
+    delete, path = "/threadline/v1/members/{member}", operation_id = "delete_member", tag = "members",
+    params(("member" = wire::Id, Path)), responses((status = 204, description = "It is gone"))
+)]
+pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
+    app.delete_member(&caller, member_id(&params)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

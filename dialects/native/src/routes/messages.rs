@@ -1,0 +1,189 @@
+//! Messages.
+
+use axum::extract::State;
+use dialect_kit::{Authed, Json, Params, Query, Source};
+use domain::{Caller, Error, MessageId, Position, Result, ThreadId, message::Message, turn::Policy};
+use engine::{
+    App, Origin, OriginKind,
+    app::{
+        listing::{self, From},
+        messages::Send,
+    },
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Conflict, Created, Found, created, found, message_id, thread_id};
+use crate::{
+    content, convert,
+    idempotency::{self, IdempotencyHeader, IdempotencyKey},
+    page::{Asked, Page, PageQuery},
+    wire::{self, Id},
+};
+
+/// Say something in a thread. When this is answered, the message and the turn that answers it are on disk.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/messages", operation_id = "send_message", tag = "messages",
+    params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = wire::NewMessage,
+    responses((status = 201, description = "The message, and the turn that answers it", body = wire::Sent), Conflict)
+)]
+pub async fn send(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+    Json { value: mut new, source }: Json<wire::NewMessage>,
+) -> Created<wire::Sent> {
+    let thread = thread_id(&params)?;
+    let origin = origin(&app, key, new.client_id.as_deref(), &source)?;
+    let is_text = new.text.is_some();
+    let refusal = |error| convert::send::refusal(error, is_text);
+    let parts = convert::send::content(new.text.take(), new.content.take())?;
+    let content = content::resolve(&app, &caller, parts).await.map_err(refusal)?;
+    let send = Send {
+        impersonate: new.author.take().map(|author| author.member),
+        respond: new.respond,
+        attachments: content.attachments,
+        origin,
+        ..Send::new(thread, convert::send::body(new, content.parts), Policy::Queue)
+    };
+    let sent = app.send(&caller, send).await.map_err(refusal)?;
+    let turn = sent.turn.map(|(id, state)| wire::TurnRef { id: Id(id.0), state });
+    created(wire::Sent { message: convert::message::message(sent.message), turn })
+}
+
+/// A message has one name by its sender: the header's or its own.
+fn origin(app: &App, header: IdempotencyKey, client_id: Option<&str>, source: &Source) -> Result<Option<Origin>> {
+    const OPERATION: &str = "POST /threadline/v1/threads/{thread}/messages";
+    let Some(client_id) = client_id else { return Ok(header.with_body(OPERATION, source)) };
+    if header.is_given() {
+        return Err(Error::field("client_id", format!("and {} exclude each other", idempotency::HEADER)));
+    }
+    let key = idempotency::origin_key(app, "client_id", client_id)?;
+    Ok(Some(Origin { kind: OriginKind::Client, operation: "", key, fingerprint: source.fingerprint(OPERATION) }))
+}
+
+/// Which messages a list shows, and in which order.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct MessagesQuery {
+    /// `asc`, oldest first, when absent.
+    #[param(inline)]
+    order: Option<Order>,
+    /// Only those beyond this position.
+    #[param(example = "12")]
+    after: Option<String>,
+    /// Only those before this position.
+    before: Option<String>,
+    /// This message and those around it, oldest first; without `order`, `after`, `before` and `cursor`.
+    #[param(value_type = Option<Id>)]
+    around: Option<String>,
+    /// 1 to 1,000; 100 when absent.
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    #[default]
+    Asc,
+    Desc,
+}
+
+/// List a thread's messages.
+#[utoipa::path(
+    get, path = "/threadline/v1/threads/{thread}/messages", operation_id = "list_messages", tag = "messages",
+    params(("thread" = wire::Id, Path), MessagesQuery),
+    responses((status = 200, description = "A page of messages", body = Page<wire::Message>))
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Query(query): Query<MessagesQuery>,
+) -> Found<Page<wire::Message>> {
+    let thread = thread_id(&params)?;
+    let (messages, next) = match &query.around {
+        Some(_) => around(&app, &caller, thread, query).await?,
+        None => page(&app, &caller, thread, query).await?,
+    };
+    let deliveries = app.deliveries_of(&caller, &messages).await?;
+    found(Page { data: convert::message::messages(messages, deliveries), next })
+}
+
+/// A page of messages, and the cursor of the next.
+type Cut = (Vec<Message>, Option<String>);
+
+async fn page(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery) -> Result<Cut> {
+    let order = query.order.unwrap_or_default();
+    let (after, before) = (position("after", query.after)?, position("before", query.before)?);
+    let asked = asked(app, caller, thread, (order, after, before), query.limit, query.cursor)?;
+    let from = match order {
+        Order::Asc => From::After(asked.from.or(after).unwrap_or_default()),
+        Order::Desc => From::Before(asked.from.or(before)),
+    };
+    let page = listing::Page { from, limit: asked.rows(), listed: false };
+    let (found, mut messages) = app.list_messages(caller, thread, page).await?;
+    if after.is_some_and(|after| after > found.last_seq) {
+        return Err(Error::invalid("invalid_position", "This position lies beyond the end of the thread's log"));
+    }
+    messages.retain(|message| after.is_none_or(|seq| message.seq > seq) && before.is_none_or(|seq| message.seq < seq));
+    Ok(asked.cut(messages, |message| message.seq))
+}
+
+async fn around(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery) -> Result<Cut> {
+    let MessagesQuery { order, after, before, around, limit, cursor } = query;
+    if order.is_some() || after.is_some() || before.is_some() || cursor.is_some() {
+        return Err(Error::field("around", "excludes `order`, `after`, `before` and `cursor`"));
+    }
+    let unknown = || Error::not_found("message_not_found", "Message");
+    let middle = around.as_deref().and_then(MessageId::parse).ok_or_else(unknown)?;
+    // What comes after the page is what a list in the log's order goes on with.
+    let asked = asked(app, caller, thread, (Order::Asc, None, None), limit, None)?;
+    let each = usize::try_from((asked.limit - 1) / 2).unwrap_or_default();
+    // One more on either side than is shown, to see whether the list goes on.
+    let mut messages = app.messages_around(caller, thread, middle, each as i64 + 1).await?;
+    let at = messages.iter().position(|message| message.id == middle).ok_or_else(unknown)?;
+    let more = messages.len() - at - 1 > each;
+    messages.truncate(at + 1 + each);
+    messages.drain(..at.saturating_sub(each));
+    let next = messages.last().filter(|_| more).map(|last| asked.cursor(&last.seq));
+    Ok((messages, next))
+}
+
+fn asked(
+    app: &App,
+    caller: &Caller,
+    thread: ThreadId,
+    scope: (Order, Option<i64>, Option<i64>),
+    limit: Option<i64>,
+    cursor: Option<String>,
+) -> Result<Asked<i64>> {
+    Asked::read(app, caller, "messages", (thread, scope), PageQuery { limit, cursor })
+}
+
+fn position(field: &str, text: Option<String>) -> Result<Option<i64>> {
+    let read = |text: String| {
+        let position = Position::parse(&text);
+        position.map(|at| at.seq).ok_or_else(|| Error::field(field, "must be a position like `12`"))
+    };
+    text.map(read).transpose()
+}
+
+/// Get a message.
+#[utoipa::path(
+    get, path = "/threadline/v1/threads/{thread}/messages/{message}", operation_id = "get_message", tag = "messages",
+    params(("thread" = wire::Id, Path), ("message" = wire::Id, Path)),
+    responses((status = 200, description = "The message", body = wire::Message))
+)]
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Message> {
+    let (thread, id) = (thread_id(&params)?, message_id(&params)?);
+    let message = app.message(&caller, thread, id).await?;
+    let deliveries = app.deliveries_of(&caller, std::slice::from_ref(&message)).await?;
+    let mut shown = convert::message::messages(vec![message], deliveries);
+    found(shown.pop().expect("one message is shown for one"))
+}

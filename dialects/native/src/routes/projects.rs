@@ -1,0 +1,45 @@
+//! Projects.
+
+use axum::extract::State;
+use dialect_kit::{Authed, Json, Query};
+use domain::ProjectId;
+use engine::App;
+use uuid::Uuid;
+
+use super::{Conflict, Created, Found, created, found};
+use crate::{
+    idempotency::{IdempotencyHeader, IdempotencyKey},
+    page::{Asked, Page, PageQuery},
+    wire,
+};
+
+/// Make a project with its agent `default`. For who administers the installation: an admin key of the project `default`.
+#[utoipa::path(
+    post, path = "/threadline/v1/projects", operation_id = "create_project", tag = "projects",
+    params(IdempotencyHeader), request_body = wire::NewProject,
+    responses((status = 201, description = "The project", body = wire::Project), Conflict)
+)]
+pub async fn create(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    key: IdempotencyKey,
+    Json { value, source }: Json<wire::NewProject>,
+) -> Created<wire::Project> {
+    let origin = key.with_body("POST /threadline/v1/projects", &source);
+    created(app.create_project(&caller, &value.name, origin).await?.into())
+}
+
+/// List projects, oldest first: all for who administers the installation, for others their own alone.
+#[utoipa::path(
+    get, path = "/threadline/v1/projects", operation_id = "list_projects", tag = "projects", params(PageQuery),
+    responses((status = 200, description = "A page of projects", body = Page<wire::Project>))
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<PageQuery>,
+) -> Found<Page<wire::Project>> {
+    let asked: Asked<Uuid> = Asked::read(&app, &caller, "projects", (), query)?;
+    let projects = app.list_projects(&caller, asked.from.map(ProjectId), asked.rows()).await?;
+    found(asked.page(projects, |project| project.id.0, wire::Project::from))
+}

@@ -1,0 +1,58 @@
+//! Turns.
+
+use axum::extract::State;
+use dialect_kit::{Authed, Params, Query};
+use engine::App;
+
+use super::{Conflict, Found, found, thread_id, turn_id};
+use crate::{
+    idempotency::{IdempotencyHeader, IdempotencyKey},
+    page::{Asked, Page, PageQuery},
+    wire,
+};
+
+/// List a thread's turns, the one that runs last first.
+#[utoipa::path(
+    get, path = "/threadline/v1/threads/{thread}/turns", operation_id = "list_turns", tag = "turns",
+    params(("thread" = wire::Id, Path), PageQuery),
+    responses((status = 200, description = "A page of turns", body = Page<wire::Turn>))
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Query(query): Query<PageQuery>,
+) -> Found<Page<wire::Turn>> {
+    let thread = thread_id(&params)?;
+    let asked: Asked<i64> = Asked::read(&app, &caller, "turns", thread, query)?;
+    let turns = app.list_turns(&caller, thread, asked.from, asked.rows()).await?;
+    found(asked.page(turns, |turn| turn.place, wire::Turn::from))
+}
+
+/// Get a turn.
+#[utoipa::path(
+    get, path = "/threadline/v1/threads/{thread}/turns/{turn}", operation_id = "get_turn", tag = "turns",
+    params(("thread" = wire::Id, Path), ("turn" = wire::Id, Path)),
+    responses((status = 200, description = "The turn", body = wire::Turn))
+)]
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Turn> {
+    let (thread, turn) = (thread_id(&params)?, turn_id(&params)?);
+    found(app.turn(&caller, thread, turn).await?.into())
+}
+
+/// Cancel a turn. What it has shown stays, as a message marked `interrupted`. One that has ended stays as it is.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/turns/{turn}/cancel", operation_id = "cancel_turn", tag = "turns",
+    params(("thread" = wire::Id, Path), ("turn" = wire::Id, Path), IdempotencyHeader),
+    responses((status = 200, description = "The turn as it stands now", body = wire::Turn), Conflict)
+)]
+pub async fn cancel(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+) -> Found<wire::Turn> {
+    let (thread, turn) = (thread_id(&params)?, turn_id(&params)?);
+    let origin = key.without_body("POST /threadline/v1/threads/{thread}/turns/{turn}/cancel");
+    found(app.keyed(origin).cancel_turn(&caller, thread, turn).await?.into())
+}

@@ -1,0 +1,43 @@
+//! The shapes of the native API: what is read from requests and written into answers, and their schemas.
+//!
+//! Times are RFC 3339 in UTC with six fraction digits, ids are hyphenated UUIDs. What has no value is left out of an
+//! answer; only `next` of a list and `turn` of a send stand there as null. Unknown fields of a request are refused.
+
+mod agent;
+mod attachment;
+mod controls;
+mod envelope;
+mod event;
+mod installation;
+mod letter;
+mod message;
+mod part;
+mod people;
+mod problem;
+mod schema;
+mod script;
+mod send;
+mod snapshot;
+mod thread;
+mod turn;
+
+pub use agent::{Agent, AgentPatch, NewAgent};
+pub use attachment::{Attachment, FileForm};
+pub use controls::Controls;
+pub use envelope::Envelope;
+pub use event::{
+    Data, Delta, Empty, Event, Reminded, Saying, StepStarted, ToolCalled, ToolCompleted, TurnAttempt, TurnEnded,
+    TurnStarted, Updated,
+};
+pub use installation::{AuditRecord, Limit, Model, NewProject, Project};
+pub use letter::{Delivery, Reminder};
+pub use message::{Author, ExternalActor, Message, Thinking};
+pub use part::{ImageType, NewPart, Part, ToolCall, ToolResult};
+pub use people::{Key, KeyMade, Member, NewKey, NewMember};
+pub use problem::{Problem, ProblemField};
+pub use schema::Id;
+pub use script::{Reply, ScriptedCall, Tool};
+pub use send::{NewMessage, Sent, Speaker};
+pub use snapshot::{NewSnapshot, Snapshot};
+pub use thread::{Close, Closed, NewThread, Run, Thread, ThreadPatch, ThreadState, Window};
+pub use turn::{Accepted, NewResults, Turn, TurnRef};

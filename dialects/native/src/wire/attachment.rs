@@ -1,0 +1,43 @@
+//! Uploaded files.
+
+use domain::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::schema::{self, Id};
+
+/// An uploaded file. Its bytes are at `/threadline/v1/attachments/{id}/content`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Attachment {
+    pub id: Id,
+    /// Without folders and control characters.
+    pub name: String,
+    /// What the bytes are, whatever the sender claimed.
+    pub media_type: String,
+    pub size_bytes: i64,
+    /// Of the bytes, in lower-case hex digits.
+    pub sha256: String,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+}
+
+/// An upload as a form. Only its schema is used: the form is read as a stream.
+#[derive(ToSchema)]
+pub struct FileForm {
+    /// The one field of the form.
+    #[schema(value_type = String, format = Binary)]
+    pub file: (),
+}
+
+impl From<domain::attachment::Attachment> for Attachment {
+    fn from(attachment: domain::attachment::Attachment) -> Self {
+        Self {
+            id: Id(attachment.id.0),
+            name: attachment.name,
+            media_type: attachment.media_type,
+            size_bytes: attachment.size_bytes,
+            sha256: attachment.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            created_at: attachment.created_at,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What stands beside threads and messages: timers, and what is owed to the outside.
+
+use domain::{
+    Timestamp,
+    reminder::{DeliveryKind, DeliveryState},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::schema::{self, Id};
+
+/// A thread's timer: fires when it is due, and again after as long, until none is left or a customer writes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reminder {
+    pub delay_s: i64,
+    pub number_left: i64,
+    #[schema(value_type = schema::Time)]
+    pub due_at: Timestamp,
+}
+
+/// What is owed to the outside because of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Delivery {
+    pub id: Id,
+    #[schema(value_type = schema::DeliveryKind)]
+    pub kind: DeliveryKind,
+    #[schema(value_type = schema::DeliveryState)]
+    pub state: DeliveryState,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+}
+
+impl From<domain::reminder::Reminder> for Reminder {
+    fn from(reminder: domain::reminder::Reminder) -> Self {
+        Self { delay_s: reminder.delay_s, number_left: reminder.number_left, due_at: reminder.due_at }
+    }
+}
+
+impl From<domain::reminder::Delivery> for Delivery {
+    fn from(delivery: domain::reminder::Delivery) -> Self {
+        Self { id: Id(delivery.id.0), kind: delivery.kind, state: delivery.state, created_at: delivery.created_at }
+    }
+}

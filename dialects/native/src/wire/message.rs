@@ -1,0 +1,115 @@
+//! Something said in a thread.
+
+use std::collections::BTreeMap;
+
+use domain::{Map, Timestamp, message::Role, turn::Policy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Controls, Delivery, Envelope, Part,
+    schema::{self, Id},
+};
+
+/// Something said in a thread, with everything that came with it through whatever door.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Message {
+    pub id: Id,
+    pub thread: Id,
+    /// The entry of the thread's log that is this message.
+    pub seq: i64,
+    #[schema(value_type = schema::Role)]
+    pub role: Role,
+    pub author: Author,
+    pub content: Vec<Part>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<Thinking>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub controls: Option<Controls>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_actor: Option<ExternalActor>,
+    /// The participant that it is addressed to, as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addressed_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<Envelope>,
+    /// The door that it came in by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "native")]
+    pub door: Option<String>,
+    /// The sender's own name for it within the thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What the sender asked to happen while a turn was open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Policy>)]
+    pub when_busy: Option<Policy>,
+    /// Whether the turn ended before the model had finished this.
+    pub interrupted: bool,
+    /// Of the explanation that a failed turn leaves: why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// The model that said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Id>,
+    /// What has become of a letter to the outside. Not within events: those say what happened, this changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+}
+
+/// Who said it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Author {
+    /// A program with a key, speaking for itself.
+    Key {
+        key: Id,
+    },
+    /// A person of the project; `impersonated_by` is the key that spoke for them.
+    Member {
+        member: Id,
+        email: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        impersonated_by: Option<Id>,
+    },
+    /// A person outside the project.
+    Customer {
+        customer: Id,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        contact: Option<Id>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
+    },
+    Agent {
+        agent: Id,
+    },
+}
+
+/// What a model thought before it spoke, and its provider's signature over it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Thinking {
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// An actor of another system, in whose name a message was sent. Kept as sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalActor {
+    pub actor_id: String,
+    pub source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<BTreeMap<String, String>>,
+}

@@ -1,0 +1,124 @@
+//! The pieces of a message.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Id};
+
+/// A piece of a message as it is sent. What agents and tools say is not among them.
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum NewPart {
+    Text {
+        text: String,
+    },
+    /// A picture: exactly one of `url`, `attachment` and `base64`. What comes as base64 becomes an attachment.
+    Image {
+        url: Option<String>,
+        attachment: Option<Id>,
+        /// RFC 4648, section 4, with padding.
+        base64: Option<String>,
+        /// Beside `url` or `base64`. The bytes must be what it says.
+        media_type: Option<ImageType>,
+    },
+    /// A picture that was uploaded before.
+    ImageFile {
+        attachment: Id,
+        filename: Option<String>,
+    },
+    /// A file that was uploaded before.
+    File {
+        attachment: Id,
+    },
+    /// A file by reference; it is not fetched.
+    Link {
+        url: String,
+    },
+}
+
+/// The types of pictures that models read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum ImageType {
+    #[serde(rename = "image/png")]
+    Png,
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    #[serde(rename = "image/gif")]
+    Gif,
+    #[serde(rename = "image/webp")]
+    Webp,
+}
+
+impl ImageType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+        }
+    }
+}
+
+/// A piece of a message. Bytes are never in it: they are an attachment, named by its id.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Part {
+    Text {
+        text: String,
+    },
+    /// A picture, by URL or as an attachment.
+    Image {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        attachment: Option<Id>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media_type: Option<String>,
+    },
+    /// A picture that was uploaded before.
+    ImageFile {
+        attachment: Id,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        filename: Option<String>,
+    },
+    File {
+        attachment: Id,
+        name: String,
+        media_type: String,
+        size_bytes: i64,
+    },
+    /// A file by reference.
+    Link {
+        url: String,
+    },
+    ToolCall(ToolCall),
+    ToolResult(ToolResult),
+}
+
+/// The agent asks for a tool to be run.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ToolCall {
+    /// Unique within its turn; the tool's idempotency key.
+    pub id: String,
+    pub name: String,
+    #[schema(value_type = schema::Json)]
+    pub arguments: serde_json::Value,
+}
+
+/// What a tool gave back: a result or an error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolResult {
+    pub tool_call_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<schema::Json>)]
+    pub result: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A result that is null is a result.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
+}

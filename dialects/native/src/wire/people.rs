@@ -1,0 +1,96 @@
+//! Who may speak: keys and members.
+
+use domain::{Timestamp, caller::Scope};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Id};
+
+/// A credential of the project, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Key {
+    pub id: Id,
+    pub name: String,
+    #[schema(value_type = Vec<schema::Scope>)]
+    pub scopes: Vec<Scope>,
+    /// What the secret starts with.
+    pub prefix: String,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A key that was made just now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyMade {
+    #[serde(flatten)]
+    pub key: Key,
+    /// What is sent as `Authorization: Bearer …`. Told here and never again.
+    pub secret: String,
+}
+
+/// A key to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    pub name: String,
+    /// At least one; none that the caller's own key lacks.
+    #[schema(value_type = Vec<schema::Scope>)]
+    pub scopes: Vec<Scope>,
+    /// What the secret starts with, for clients that check: `capy`, `evr_pat`. Absent: `tl`.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// Absent: never.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Time>)]
+    pub expires_at: Option<Timestamp>,
+    /// Another project, for who administers the installation.
+    #[serde(default)]
+    pub project: Option<Id>,
+}
+
+/// A person of the project, who can be impersonated.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Member {
+    pub id: Id,
+    pub email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+}
+
+/// A member to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    /// One bare address; case does not matter.
+    pub email: String,
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+impl From<domain::caller::Key> for Key {
+    fn from(key: domain::caller::Key) -> Self {
+        Self {
+            id: Id(key.id.0),
+            name: key.name,
+            scopes: key.scopes.iter().collect(),
+            prefix: key.prefix,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
+impl From<domain::project::Member> for Member {
+    fn from(member: domain::project::Member) -> Self {
+        Self { id: Id(member.id.0), email: member.email, name: member.name, created_at: member.created_at }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a scripted model says, and the tools that an agent may call.
+
+use domain::{agent::ToolKind, script::Fault};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema;
+
+/// One reply of the model `scripted`: the first answers the first call within a turn, and so on; the last repeats. Without
+/// `text`, `tool_calls`, `error` and `hang` it echoes the user's text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// Answer with the text of the newest user message that the turn has read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub echo: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Into how many pieces the text is cut; absent: 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<u32>,
+    /// Pause before each piece, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
+    /// Thought aloud before the text, cut into as many pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ScriptedCall>,
+    /// Fail so instead of ending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Fault>)]
+    pub error: Option<Fault>,
+    /// Never end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hang: bool,
+    /// Break off after so many pieces, as a lost connection would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_after: Option<u32>,
+}
+
+/// A tool call that a scripted model asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedCall {
+    /// Absent: `call_<step>_<position>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    pub name: String,
+    #[serde(default)]
+    #[schema(value_type = schema::Json)]
+    pub arguments: serde_json::Value,
+}
+
+/// A tool that an agent may call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    pub name: String,
+    #[schema(value_type = schema::ToolKind)]
+    pub kind: ToolKind,
+    /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Json>)]
+    pub result: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ms: Option<u64>,
+    /// Whether it may run again after a crash. If not, such a call ends as "outcome unknown".
+    #[serde(default)]
+    pub repeat_safe: bool,
+}
+
+impl From<Reply> for domain::script::Reply {
+    fn from(wire: Reply) -> Self {
+        Self {
+            echo: wire.echo,
+            text: wire.text,
+            chunks: wire.chunks,
+            delay_ms: wire.delay_ms,
+            thinking: wire.thinking,
+            tool_calls: wire.tool_calls.into_iter().map(Into::into).collect(),
+            error: wire.error,
+            hang: wire.hang,
+            cut_after: wire.cut_after,
+        }
+    }
+}
+
+impl From<domain::script::Reply> for Reply {
+    fn from(reply: domain::script::Reply) -> Self {
+        Self {
+            echo: reply.echo,
+            text: reply.text,
+            chunks: reply.chunks,
+            delay_ms: reply.delay_ms,
+            thinking: reply.thinking,
+            tool_calls: reply.tool_calls.into_iter().map(Into::into).collect(),
+            error: reply.error,
+            hang: reply.hang,
+            cut_after: reply.cut_after,
+        }
+    }
+}
+
+impl From<ScriptedCall> for domain::script::ScriptedCall {
+    fn from(wire: ScriptedCall) -> Self {
+        Self { id: wire.id, name: wire.name, arguments: wire.arguments }
+    }
+}
+
+impl From<domain::script::ScriptedCall> for ScriptedCall {
+    fn from(call: domain::script::ScriptedCall) -> Self {
+        Self { id: call.id, name: call.name, arguments: call.arguments }
+    }
+}
+
+impl From<Tool> for domain::agent::Tool {
+    fn from(wire: Tool) -> Self {
+        Self {
+            name: wire.name,
+            kind: wire.kind,
+            result: wire.result,
+            error: wire.error,
+            delay_ms: wire.delay_ms,
+            repeat_safe: wire.repeat_safe,
+        }
+    }
+}
+
+impl From<domain::agent::Tool> for Tool {
+    fn from(tool: domain::agent::Tool) -> Self {
+        Self {
+            name: tool.name,
+            kind: tool.kind,
+            result: tool.result,
+            error: tool.error,
+            delay_ms: tool.delay_ms,
+            repeat_safe: tool.repeat_safe,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A message on its way in.
+
+use domain::{Map, turn::Policy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Controls, Envelope, ExternalActor, Message, NewPart, TurnRef, schema};
+
+/// A user's message: `text` or `content`, and whatever goes with it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    /// Short for one text part.
+    #[serde(default)]
+    pub text: Option<String>,
+    #[serde(default)]
+    pub content: Option<Vec<NewPart>>,
+    /// `user`; nobody else speaks through an API.
+    #[serde(default)]
+    pub role: Option<Speaking>,
+    #[serde(default)]
+    pub controls: Controls,
+    /// Speak for a member of the project; needs the scope `impersonate`. Absent: the key speaks for itself.
+    #[serde(default)]
+    pub author: Option<Speaker>,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map>,
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
+    #[serde(default)]
+    pub external_actor: Option<ExternalActor>,
+    #[serde(default)]
+    pub addressed_to: Option<String>,
+    #[serde(default)]
+    pub envelope: Option<Envelope>,
+    /// An origin key within the thread: the same again is the same message. 1 to 255 visible ASCII characters; in place of
+    /// the header `Idempotency-Key`.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// Absent: `queue`.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Policy>)]
+    pub when_busy: Option<Policy>,
+    /// Whether it is to be answered.
+    #[serde(default = "yes")]
+    pub respond: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Who may speak through an API.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaking {
+    User,
+}
+
+/// In whose name a message is sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Speaker {
+    /// A member's e-mail address.
+    pub member: String,
+}
+
+/// What has become of a message: it is on disk, and so is the turn that answers it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Sent {
+    pub message: Message,
+    /// Null when nobody will answer: with `respond: false`, or while the agent is paused.
+    #[schema(required)]
+    pub turn: Option<TurnRef>,
+}

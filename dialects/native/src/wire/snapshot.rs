@@ -1,0 +1,54 @@
+//! Saved states of a browser.
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Id};
+
+/// Saved cookies and storage of a browser. The state itself is live credentials and is never shown here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Snapshot {
+    pub id: Id,
+    pub name: String,
+    /// The key that made it.
+    pub key: Id,
+    /// The domains of its cookies.
+    pub domains: Vec<String>,
+    pub is_default: bool,
+    pub is_private: bool,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+    #[schema(value_type = schema::Time)]
+    pub updated_at: Timestamp,
+}
+
+/// A snapshot to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSnapshot {
+    pub name: String,
+    /// `{cookies: […], origins: […]}`, as Playwright saves it.
+    #[schema(value_type = Object)]
+    pub storage_state: serde_json::Value,
+    #[serde(default)]
+    pub is_default: bool,
+    /// Seen and used by the key that made it alone.
+    #[serde(default)]
+    pub is_private: bool,
+}
+
+impl From<domain::snapshot::Snapshot> for Snapshot {
+    fn from(snapshot: domain::snapshot::Snapshot) -> Self {
+        Self {
+            id: Id(snapshot.id.0),
+            name: snapshot.name,
+            key: Id(snapshot.key.0),
+            domains: snapshot.domains,
+            is_default: snapshot.is_default,
+            is_private: snapshot.is_private,
+            created_at: snapshot.created_at,
+            updated_at: snapshot.updated_at,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! One conversation.
+
+use std::collections::BTreeMap;
+
+use dialect_kit::Given;
+use domain::{
+    Map, Timestamp,
+    thread::{ClosedBy, Ticket},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Reminder,
+    schema::{self, Id},
+};
+
+/// One conversation: the head of an ordered log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Thread {
+    pub id: Id,
+    pub agent: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[schema(value_type = Object)]
+    pub metadata: Map,
+    /// `open`, or `closed`: then `closed` says how.
+    pub state: ThreadState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Closed>,
+    pub run: Run,
+    #[schema(value_type = schema::Ticket)]
+    pub ticket: Ticket,
+    /// Only of threads that lapse when nobody writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Reminder>,
+    /// The newest entry of the log; entries are 1, 2, 3 … without gaps.
+    pub last_seq: i64,
+    /// The newest entry's time.
+    #[schema(value_type = schema::Time)]
+    pub last_at: Timestamp,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+    /// Its id as each dialect writes it.
+    #[schema(value_type = BTreeMap<String, String>, example = json!({"capy": "jam_01933b5a000070008000000000000001"}))]
+    pub spellings: BTreeMap<&'static str, String>,
+}
+
+/// Whether a thread takes messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadState {
+    Open,
+    Closed,
+}
+
+/// How and why a thread was closed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Closed {
+    #[schema(value_type = schema::ClosedBy)]
+    pub by: ClosedBy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[schema(value_type = schema::Time)]
+    pub at: Timestamp,
+}
+
+impl From<domain::thread::Closed> for Closed {
+    fn from(closed: domain::thread::Closed) -> Self {
+        Self { by: closed.by, reason: closed.reason, at: closed.at }
+    }
+}
+
+/// What the thread's turns make of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Run {
+    /// A turn is running.
+    pub running: bool,
+    /// A turn waits for the client's tool results.
+    pub waiting: bool,
+    /// Turns that have not begun.
+    pub queued: i64,
+}
+
+/// A thread's inactivity window.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Window {
+    /// How long the thread stays open after its last message, in seconds.
+    pub length_s: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub ends_at: Option<Timestamp>,
+}
+
+/// A thread to be made.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewThread {
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Its id or its name; absent: the project's agent `default`.
+    #[serde(default)]
+    pub agent: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub metadata: Option<Map>,
+}
+
+/// What to change of a thread; what is absent stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadPatch {
+    /// Null removes it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub title: Given<String>,
+    /// In place of all that was there; null for none.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Given<Map>,
+    /// Its id or its name. Turns that are open keep the agent they began with.
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = String)]
+    pub agent: Option<String>,
+}
+
+/// How a thread is closed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Close {
+    #[serde(default)]
+    pub reason: Option<String>,
+}
