@@ -45,12 +45,8 @@ impl<O: Operation> Job for Queued<O> {
         Box::pin(async move {
             let operation = self.operation.take().expect("a job runs once");
             let out = attempt(operation, tx).await;
-            let hooks = tx.take_hooks();
             let kept = out.as_ref().map(drop).map_err(Error::clone);
-            if kept.is_ok() {
-                self.hooks = hooks;
-            }
-            self.out = Some(out);
+            (self.out, self.hooks) = (Some(out), tx.take_hooks());
             kept
         })
     }

@@ -40,6 +40,7 @@ impl Tx {
 
     /// Runs a statement and says how many rows it changed.
     pub async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64> {
+        self.refuse_after_failure()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => sqlite::execute(db, sql, params),
             Connection::Postgres(db) => fly(&self.flying, db.execute(sql, params)).await,
@@ -49,6 +50,7 @@ impl Tx {
 
     /// Every row of the answer, in its order.
     pub async fn query<T: FromRow + Send>(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<T>> {
+        self.refuse_after_failure()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => sqlite::query(db, sql, params, usize::MAX),
             Connection::Postgres(db) => fly(&self.flying, db.query(sql, params, usize::MAX)).await,
@@ -58,6 +60,7 @@ impl Tx {
 
     /// The first row of the answer, if it has one.
     pub async fn query_opt<T: FromRow + Send>(&mut self, sql: &'static str, params: Params<'_>) -> Result<Option<T>> {
+        self.refuse_after_failure()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => sqlite::query(db, sql, params, 1),
             Connection::Postgres(db) => fly(&self.flying, db.query(sql, params, 1)).await,
@@ -68,6 +71,7 @@ impl Tx {
     /// Statements that do not need one another's results, in order: one round trip on PostgreSQL.
     /// How many rows each changed.
     pub async fn execute_all(&mut self, all: &[(&'static str, Params<'_>)]) -> Result<Vec<u64>> {
+        self.refuse_after_failure()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => all.iter().map(|(sql, params)| sqlite::execute(db, sql, params)).collect(),
             Connection::Postgres(db) => fly(&self.flying, db.execute_all(all)).await,
@@ -82,6 +86,12 @@ impl Tx {
     /// either order.
     pub fn on_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
         self.hooks.push(Box::new(hook));
+    }
+
+    /// Nothing more runs behind a failed statement. PostgreSQL would refuse it; SQLite may have rolled back everything, and
+    /// would run it outside of any transaction.
+    fn refuse_after_failure(&self) -> Result<()> {
+        self.failed.clone().map_or(Ok(()), Err)
     }
 
     fn note<T>(&mut self, done: Result<T>) -> Result<T> {

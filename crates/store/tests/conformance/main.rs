@@ -8,6 +8,7 @@ mod blobs;
 mod cancel;
 mod full_disk;
 mod hooks;
+mod lost_sqlite;
 mod open_postgres;
 mod open_sqlite;
 mod outage;

@@ -126,17 +126,3 @@ async fn a_database_of_another_program_is_refused_and_left_alone() {
     assert!(matches!(refused(folder.path()).await, OpenError::Foreign { .. }));
     assert_eq!(fs::read(&database).unwrap(), before);
 }
-
-#[tokio::test]
-async fn every_caller_hears_that_a_transaction_could_not_begin() {
-    let db = Scratch::sqlite().await;
-    let other = Connection::open(db.options.data.join("threadline.db")).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let writes = ["a", "b", "c"].map(|name| db.store.write(Insert(name)));
-    for refused in futures_util::future::join_all(writes).await {
-        assert_eq!(refused.unwrap_err().kind, domain::Kind::Unavailable);
-    }
-    other.execute_batch("ROLLBACK").unwrap();
-    db.store.write(Insert("d")).await.unwrap();
-    assert_eq!(db.store.read(Names).await.unwrap(), ["d"]);
-}
