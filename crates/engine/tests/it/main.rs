@@ -4,6 +4,7 @@ mod accepting;
 mod admin;
 mod agents;
 mod attachments;
+mod correspondents;
 mod following;
 mod letters;
 mod life;
