@@ -21,8 +21,6 @@ pub const DEV_KEY: &str = "dev-key";
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Beyond the server's own time for a request.
 const ANSWER_WITHIN: Duration = Duration::from_secs(150);
-/// Rows of a page, where everything is wanted.
-const PAGE: usize = 200;
 
 /// Talks to one server with one key.
 pub struct Client {
@@ -61,13 +59,11 @@ impl Client {
         self.answer(self.request(Method::DELETE, path, &[])).await
     }
 
-    /// The first `most` of a list, page by page.
+    /// The first `most` of a list, page by page, in pages of the server's own size.
     pub async fn list(&self, path: &[&str], query: &[(&str, &str)], most: usize) -> Result<Vec<Value>> {
         let (mut items, mut next) = (Vec::new(), None::<String>);
         while items.len() < most {
-            let limit = PAGE.min(most - items.len()).to_string();
             let mut query = query.to_vec();
-            query.push(("limit", &limit));
             query.extend(next.as_deref().map(|cursor| ("cursor", cursor)));
             let mut page = self.answer(self.request(Method::GET, path, &query)).await?;
             if let Value::Array(data) = page["data"].take() {
@@ -78,6 +74,7 @@ impl Client {
                 _ => break,
             }
         }
+        items.truncate(most);
         Ok(items)
     }
 

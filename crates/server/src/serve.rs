@@ -37,7 +37,12 @@ pub struct Server {
 /// Runs the server until a signal ends it.
 pub async fn serve(settings: settings::Server) -> Result<()> {
     let signals = Signals::listen()?;
-    Server::open(settings).await?.run(signals).await
+    let server = Server::open(settings).await?;
+    let any = store::op(|tx| Box::pin(async move { store::keys::any(tx).await }));
+    if !server.store.read(any).await.map_err(failed)? {
+        warn!("there is no key, so every request will be refused: start with THREADLINE_BOOTSTRAP_KEY set");
+    }
+    server.run(signals).await
 }
 
 impl Server {
@@ -88,13 +93,14 @@ impl Server {
         let services = tokio::spawn(async move { app.run(draining).await });
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
-        info!("no model provider is configured: agents without a script are answered by the model `echo`");
-        tokio::select! {
-            signal = signals.next() => info!(signal, "stopping: open turns may end, a second signal stops at once"),
+        info!("no model provider is configured: the model `echo` answers for every agent without a script");
+        let signal = tokio::select! {
+            signal = signals.next() => signal,
             _ = &mut front => return Err(Failure::failed("the listener has ended by itself")),
-        }
+        };
+        drain.send_replace(true);
+        info!(signal, "stopping: open turns may end, a second signal stops at once");
         let stop = async {
-            drain.send_replace(true);
             let _ = services.await;
             trigger.fire();
             let _ = front.await;
@@ -119,9 +125,6 @@ fn say_what_was_made(made: &Bootstrap) {
     }
     if made.key.is_some() {
         info!("the bootstrap key is now a key of the project `default`, with all scopes");
-    }
-    if made.project.is_some() && made.key.is_none() {
-        warn!("there is no key yet, so every request will be refused: start with THREADLINE_BOOTSTRAP_KEY set");
     }
 }
 

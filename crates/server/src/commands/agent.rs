@@ -3,12 +3,12 @@
 use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::LIST_MOST;
 use crate::{
     client::Client,
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     output::Output,
 };
 
@@ -108,32 +108,16 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
             let query: &[(&str, &str)] = if archived { &[("archived", "true")] } else { &[] };
             output.things(&client.list(&["agents"], query, LIST_MOST).await?, FIELDS);
         }
-        Command::Show { agent } => output.thing(&find(client, &agent).await?, &ALL_FIELDS),
+        Command::Show { agent } => output.thing(&client.get(&["agents", &agent]).await?, &ALL_FIELDS),
         Command::Update { agent, settings } => {
-            let body = settings.into_body()?;
-            let id = resolve(client, &agent).await?;
-            output.thing(&client.patch(&["agents", &id], &Value::Object(body)).await?, &ALL_FIELDS);
+            let body = Value::Object(settings.into_body()?);
+            output.thing(&client.patch(&["agents", &agent], &body).await?, &ALL_FIELDS);
         }
         Command::Archive { agent } => {
-            let id = resolve(client, &agent).await?;
-            output.thing(&client.post(&["agents", &id, "archive"], &json!({})).await?, &FIELDS);
+            output.thing(&client.delete(&["agents", &agent]).await?, &FIELDS);
         }
     }
     Ok(())
-}
-
-/// The id of the agent with this name or id.
-pub async fn resolve(client: &Client, agent: &str) -> Result<String> {
-    Ok(find(client, agent).await?["id"].as_str().unwrap_or_default().to_owned())
-}
-
-async fn find(client: &Client, agent: &str) -> Result<Value> {
-    let all = client.list(&["agents"], &[("archived", "true")], usize::MAX).await?;
-    let found = all.into_iter().find(|one| one["id"] == agent || one["name"] == agent);
-    found.ok_or_else(|| {
-        Failure::new(Exit::NotFound, format!("the project has no agent {agent}"))
-            .hint("`threadline agent list` shows those that there are")
-    })
 }
 
 impl Settings {

@@ -17,7 +17,7 @@ pub enum Command {
   threadline key create --name ci --scopes read,write --expires 30d
   threadline key create --name sdk --prefix evr_pat          for clients that check what a key starts with
   threadline key create --name shop --project shop           in another project: only for admins of `default`
-  KEY=$(threadline key create --name ci --json | jq -r .key)")]
+  KEY=$(threadline key create --name ci --json | jq -r .secret)")]
     Create {
         /// What it is for
         #[arg(long)]
@@ -61,15 +61,15 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
                 body["expires_at"] = at.to_string().into();
             }
             let made = client.post(&["keys"], &body).await?;
-            output.thing(&made, &["key", "id", "name", "scopes", "expires_at"]);
-            eprintln!("Keep the key: it is not shown again.");
+            output.thing(&made, &["secret", "id", "name", "scopes", "expires_at"]);
+            eprintln!("Keep the secret: it is not shown again.");
         }
         Command::List => {
             let keys = client.list(&["keys"], &[], LIST_MOST).await?;
             output.things(&keys, ["id", "name", "scopes", "created_at", "expires_at", "revoked_at"]);
         }
         Command::Revoke { key } => {
-            let revoked = client.post(&["keys", &key, "revoke"], &json!({})).await?;
+            let revoked = client.delete(&["keys", &key]).await?;
             output.thing(&revoked, &["id", "name", "revoked_at"]);
         }
     }

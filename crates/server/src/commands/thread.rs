@@ -5,10 +5,11 @@ use std::io::Read;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{agent, follow};
+use super::follow;
 use crate::{
     client::Client,
     columns::plain,
+    doors,
     failure::{Failure, Result},
     output::{self, Output, field},
 };
@@ -30,6 +31,12 @@ pub enum Command {
         /// Only threads with this in their title
         #[arg(long)]
         title: Option<String>,
+        /// Only threads of this agent: its name or id
+        #[arg(long)]
+        agent: Option<String>,
+        /// open or closed
+        #[arg(long, value_parser = ["open", "closed"])]
+        state: Option<String>,
         /// How many
         #[arg(long, default_value_t = 20)]
         limit: usize,
@@ -38,6 +45,7 @@ pub enum Command {
     /// Show a thread and its newest messages
     Show {
         /// Its id, in any dialect's spelling
+        #[arg(value_parser = spelled)]
         thread: String,
         /// How many messages
         #[arg(long, default_value_t = 20)]
@@ -51,6 +59,7 @@ pub enum Command {
   threadline thread send THREAD 'Stop that' --when-busy interrupt")]
     Send {
         /// The thread's id, in any dialect's spelling
+        #[arg(value_parser = spelled)]
         thread: String,
         /// The text; `-` reads it from standard input
         text: String,
@@ -72,6 +81,7 @@ pub enum Command {
   threadline thread tail THREAD --json          a JSON object a line")]
     Tail {
         /// Its id, in any dialect's spelling
+        #[arg(value_parser = spelled)]
         thread: String,
         /// The position after which to begin, or `head`
         #[arg(long)]
@@ -79,21 +89,24 @@ pub enum Command {
     },
 }
 
-const FIELDS: [&str; 5] = ["id", "state", "title", "created_at", "last_at"];
+const FIELDS: [&str; 5] = ["id", "state", "run", "title", "last_at"];
 
 pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
     match command {
         Command::Create { title, agent } => create(title, agent, client, output).await,
-        Command::List { title, limit } => {
-            let query: Vec<(&str, &str)> = title.iter().map(|title| ("title", title.as_str())).collect();
-            output.things(&client.list(&["threads"], &query, limit).await?, FIELDS);
+        Command::List { title, agent, state, limit } => {
+            let filters = [("q", &title), ("agent", &agent), ("state", &state)];
+            let query: Vec<(&str, &str)> =
+                filters.iter().filter_map(|(name, filter)| Some((*name, filter.as_deref()?))).collect();
+            let threads = client.list(&["threads"], &query, limit).await?;
+            output.things(&threads.into_iter().map(|thread| shown(thread, output)).collect::<Vec<_>>(), FIELDS);
             Ok(())
         }
         Command::Show { thread, messages } => show(&thread, messages, client, output).await,
         Command::Send { thread, text, follow, model, when_busy } => {
             let mut body = json!({ "text": if text == "-" { standard_input()? } else { text } });
             if let Some(model) = model {
-                body["model"] = model.into();
+                body["controls"] = json!({ "model": model });
             }
             if let Some(policy) = when_busy {
                 body["when_busy"] = policy.into();
@@ -104,15 +117,21 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
     }
 }
 
+/// A thread's id in its plain spelling, the one of the native API, read in any dialect's.
+fn spelled(text: &str) -> std::result::Result<String, String> {
+    let found = doors::all().iter().find_map(|door| door.parse_thread(text));
+    found.map(|id| id.to_string()).ok_or_else(|| "not the id of a thread in any dialect's spelling".into())
+}
+
 async fn create(title: Option<String>, agent: Option<String>, client: &Client, output: Output) -> Result<()> {
     let mut body = json!({});
     if let Some(title) = title {
         body["title"] = title.into();
     }
     if let Some(agent) = agent {
-        body["agent"] = agent::resolve(client, &agent).await?.into();
+        body["agent"] = agent.into();
     }
-    output.thing(&client.post(&["threads"], &body).await?, &FIELDS);
+    output.thing(&shown(client.post(&["threads"], &body).await?, output), &FIELDS);
     Ok(())
 }
 
@@ -124,12 +143,27 @@ async fn show(thread: &str, most: usize, client: &Client, output: Output) -> Res
         output::print_json(&json!({ "thread": found, "messages": messages }));
         return Ok(());
     }
-    output.thing(&found, &["id", "state", "title", "agent", "created_at", "last_at"]);
+    output.thing(&shown(found, output), &["id", "state", "run", "title", "agent", "created_at", "last_at"]);
     for message in &messages {
-        output::print(&format!("\n{} {} {}\n", field(message, "seq"), field(message, "role"), field(message, "at")));
-        output::print(&said(message));
+        let head = ["seq", "role", "created_at"].map(|name| field(message, name)).join("  ");
+        output::print(&format!("\n{head}\n{}", said(message)));
     }
     Ok(())
+}
+
+/// For people what the turns make of a thread is one word.
+fn shown(mut thread: Value, output: Output) -> Value {
+    if !output.json {
+        let run = &thread["run"];
+        let word = match (&run["running"], &run["waiting"], run["queued"].as_i64()) {
+            (Value::Bool(true), _, _) => "running",
+            (_, Value::Bool(true), _) => "waiting",
+            (_, _, Some(1..)) => "queued",
+            _ => "idle",
+        };
+        thread["run"] = word.into();
+    }
+    thread
 }
 
 /// A message's text parts; other parts by their type in brackets.

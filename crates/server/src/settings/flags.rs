@@ -33,6 +33,11 @@ fn settings(audience: Audience) -> impl Iterator<Item = (Setting, String)> {
     table::all().into_iter().filter(move |setting| setting.is_for(audience)).filter_map(with_flag)
 }
 
+/// Apart from the arguments of the commands, which may have the same names.
+fn id(setting: &Setting) -> String {
+    format!("setting {}", setting.name)
+}
+
 /// A client's flags may stand before and after its verb: `threadline key --url … list` and `threadline key list --url …`.
 fn declare(command: Command, audience: Audience) -> Command {
     let anywhere = audience == Audience::Remote;
@@ -41,7 +46,7 @@ fn declare(command: Command, audience: Audience) -> Command {
         let help = format!("{} [{}{default}]", setting.meaning, setting.variable());
         let word = setting.name.to_ascii_uppercase();
         command.arg(
-            Arg::new(setting.name).long(flag).value_name(word).help(help).help_heading("Settings").global(anywhere),
+            Arg::new(id(&setting)).long(flag).value_name(word).help(help).help_heading("Settings").global(anywhere),
         )
     })
 }
@@ -49,7 +54,7 @@ fn declare(command: Command, audience: Audience) -> Command {
 fn collect(matches: &ArgMatches, audience: Audience) -> BTreeMap<String, String> {
     settings(audience)
         .filter_map(|(setting, _)| {
-            let value = matches.get_one::<String>(&setting.name).cloned()?;
+            let value = matches.get_one::<String>(&id(&setting)).cloned()?;
             Some((setting.name, value))
         })
         .collect()

@@ -1,0 +1,95 @@
+//! The OpenAPI documents, against the routes that they describe.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::process::{Ran, Server, binary, client};
+
+const DIALECTS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
+
+fn printed(arguments: &[&str]) -> Value {
+    Ran::of(binary().arg("openapi").args(arguments)).json()
+}
+
+#[tokio::test]
+async fn the_printed_documents_are_the_served_ones() {
+    let server = Server::start();
+    let all = printed(&[]);
+    let names: Vec<&str> = all.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names.len(), DIALECTS.len());
+    for dialect in DIALECTS {
+        let document = printed(&[dialect]);
+        assert_eq!(document["openapi"], "3.1.0", "{dialect}");
+        assert_eq!(document, all[dialect]);
+        assert_eq!(server.get(&format!("/openapi/{dialect}.json")).await, (200, document));
+    }
+    assert_eq!(Ran::of(binary().args(["openapi", "klingon"])).code, 2);
+}
+
+#[test]
+fn every_reference_leads_to_something() {
+    for (dialect, document) in printed(&[]).as_object().unwrap() {
+        let mut references = Vec::new();
+        collect(document, &mut references);
+        assert!(!references.is_empty());
+        for reference in references {
+            let pointer = reference.strip_prefix('#').expect("within the document");
+            assert!(document.pointer(pointer).is_some(), "{dialect}: {reference}");
+        }
+    }
+}
+
+fn collect(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            references.extend(object.get("$ref").and_then(Value::as_str).map(Into::into));
+            object.values().for_each(|value| collect(value, references));
+        }
+        Value::Array(array) => array.iter().for_each(|value| collect(value, references)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_documented_operation_is_routed_and_asks_for_a_key() {
+    let server = Server::start();
+    let client = client();
+    for (dialect, document) in printed(&[]).as_object().unwrap() {
+        for (template, item) in document["paths"].as_object().unwrap() {
+            let methods =
+                ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| item[method].is_object());
+            for method in methods {
+                let operation = &item[method];
+                let url = format!("{}{}", server.url, filled(template));
+                let asked: Method = method.to_ascii_uppercase().parse().unwrap();
+                let asked = with_wrong_key(client.request(asked, url), document);
+                let status = asked.send().await.unwrap().status().as_u16();
+                let public = operation["security"].as_array().is_some_and(Vec::is_empty);
+                let refused = [401, 403].contains(&status);
+                assert!(refused != public, "{dialect}: {method} {template} answers {status}");
+                assert!(![404, 405].contains(&status), "{dialect}: {method} {template} answers {status}");
+                let said = operation["responses"].as_object().unwrap().contains_key(&status.to_string());
+                assert!(said, "{dialect}: {method} {template} answers {status}, which it does not document");
+            }
+        }
+    }
+}
+
+/// A key that nobody has, sent as the document says.
+fn with_wrong_key(request: RequestBuilder, document: &Value) -> RequestBuilder {
+    let schemes = document["components"]["securitySchemes"].as_object().unwrap();
+    let scheme = schemes.values().next().expect("a way to send a key");
+    match scheme["type"].as_str().unwrap() {
+        "http" => request.bearer_auth("tl_wrong"),
+        "apiKey" => request.header(scheme["name"].as_str().unwrap(), "tl_wrong"),
+        other => panic!("a key of type {other}"),
+    }
+}
+
+/// The path with an id in the place of each parameter.
+fn filled(template: &str) -> String {
+    let parts = template
+        .split('/')
+        .map(|part| if part.starts_with('{') { "01933b5a-0000-7000-8000-000000000001" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}

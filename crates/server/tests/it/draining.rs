@@ -1,0 +1,77 @@
+//! Stopping: what runs may end, what streams is flushed, nothing that was accepted is lost.
+
+use crate::process::{KEY, Server, Start, client};
+
+/// A thread whose agent answers by this script.
+fn scripted(server: &Server, name: &str, script: &str) -> String {
+    let settings = crate::process::write(
+        &server.folder,
+        &format!("{name}.json"),
+        &format!("{{\"model\": \"scripted\", \"script\": {script}}}"),
+    );
+    server.ask_json(&["agent", "create", name, "--file", &settings]);
+    server.ask_json(&["thread", "create", "--agent", name])["id"].as_str().unwrap().to_owned()
+}
+
+async fn stream(server: &Server, thread: &str) -> reqwest::Response {
+    let url = format!("{}/threadline/v1/threads/{thread}/events", server.url);
+    let response = client().get(url).bearer_auth(KEY).header("accept", "text/event-stream").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    response
+}
+
+/// Reads the stream until `text` has come.
+async fn until(response: &mut reqwest::Response, text: &str) -> String {
+    let mut read = String::new();
+    while !read.contains(text) {
+        let chunk = response.chunk().await.unwrap().unwrap_or_else(|| panic!("the stream ended before {text}: {read}"));
+        read.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    read
+}
+
+#[tokio::test]
+async fn a_turn_that_runs_may_end_and_its_readers_see_the_end() {
+    let mut server = Server::start();
+    let thread = scripted(&server, "slow", r#"[{"text": "one two three four", "chunks": 4, "delay_ms": 150}]"#);
+    let mut stream = stream(&server, &thread).await;
+    server.ask(&["thread", "send", &thread, "Hello"]);
+    until(&mut stream, "message.delta").await;
+    server.signal("TERM");
+    until(&mut stream, "turn.completed").await;
+    while let Some(_rest) = stream.chunk().await.expect("the stream ends in order and is not cut") {}
+    assert_eq!(server.ended().0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_turn_that_does_not_end_is_left_to_the_next_start() {
+    let start = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY).env("THREADLINE_LIMITS_DRAIN_S", "1");
+    let mut server = start.start();
+    let thread = scripted(&server, "hanging", r#"[{"hang": true}]"#);
+    server.ask(&["thread", "send", &thread, "Hello"]);
+    let mut stream = stream(&server, &thread).await;
+    until(&mut stream, "step.started").await;
+    server.signal("TERM");
+    while let Some(_rest) = stream.chunk().await.expect("the stream ends in order and is not cut") {}
+    assert_eq!(server.ended().0.code(), Some(0));
+
+    let again = Start::on("serve", server.folder.clone()).start();
+    let mut stream = self::stream(&again, &thread).await;
+    until(&mut stream, "turn.attempt").await;
+}
+
+#[tokio::test]
+async fn while_it_drains_it_is_not_ready_and_a_second_signal_ends_it_at_once() {
+    let mut server = Server::start();
+    let thread = scripted(&server, "hanging", r#"[{"hang": true}]"#);
+    server.ask(&["thread", "send", &thread, "Hello"]);
+    let mut stream = stream(&server, &thread).await;
+    until(&mut stream, "step.started").await;
+    server.signal("INT");
+    server.logged("stopping");
+    assert_eq!(server.get("/readyz").await.0, 503);
+    assert_eq!(server.get("/healthz").await.0, 200);
+    assert_eq!(server.get(&format!("/threadline/v1/threads/{thread}")).await.0, 200, "reads are still answered");
+    server.signal("TERM");
+    assert_eq!(server.ended().0.code(), Some(1));
+}

@@ -1,0 +1,61 @@
+//! Keys, from the command line.
+
+use crate::process::{Ran, Server, binary};
+
+#[test]
+fn a_key_that_was_made_is_good_until_it_is_revoked() {
+    let server = Server::start();
+    let made =
+        server.ask_json(&["key", "create", "--name", "ci", "--scopes", "read", "--prefix", "capy", "--expires", "30d"]);
+    let secret = made["secret"].as_str().unwrap();
+    assert!(secret.starts_with("capy_"), "{made}");
+    assert!(made["expires_at"].is_string(), "{made}");
+    assert_eq!(server.ask_as(secret, &["thread", "list"]).code, 0);
+    let refused = server.ask_as(secret, &["thread", "create"]);
+    assert_eq!(refused.code, 4, "it may only read");
+    assert!(refused.err.contains("`write`"), "{}", refused.err);
+
+    let listed = server.ask_json(&["key", "list"]);
+    assert!(!listed.to_string().contains(secret), "secrets are told once");
+    let revoked = server.ask_json(&["key", "revoke", made["id"].as_str().unwrap()]);
+    assert!(revoked["revoked_at"].is_string(), "{revoked}");
+    assert_eq!(server.ask_as(secret, &["thread", "list"]).code, 4);
+}
+
+#[test]
+fn for_people_the_secret_stands_on_a_line_of_its_own() {
+    let server = Server::start();
+    let made = server.ask(&["key", "create", "--name", "ci"]);
+    let line = made.out.lines().find(|line| line.starts_with("secret")).expect("the secret");
+    let secret = line.split_whitespace().nth(1).unwrap();
+    assert_eq!(server.ask_as(secret, &["thread", "create"]).code, 0);
+    assert!(made.err.contains("not shown again"), "{}", made.err);
+}
+
+#[test]
+fn a_key_of_another_project_sees_that_project_alone() {
+    let server = Server::start();
+    let project = server.ask_json(&["project", "create", "shop"]);
+    let made = server.ask_json(&["key", "create", "--name", "shop", "--project", "shop", "--scopes", "read,write"]);
+    let secret = made["secret"].as_str().unwrap();
+    let thread = server.thread();
+    assert_eq!(server.ask_as(secret, &["thread", "show", &thread]).code, 3);
+    assert_eq!(server.ask_as(secret, &["thread", "list", "--json"]).json(), serde_json::json!([]));
+    let shown = server.ask_as(secret, &["project", "show", "shop", "--json"]).json();
+    assert_eq!(shown["id"], project["id"]);
+    assert_eq!(server.ask(&["key", "create", "--name", "x", "--project", "nowhere"]).code, 3);
+}
+
+#[test]
+fn wrong_words_are_refused_before_anything_is_sent() {
+    for arguments in [
+        &["key", "create"][..],
+        &["key", "create", "--name", "x", "--scopes", "read,root"],
+        &["key", "create", "--name", "x", "--expires", "soon"],
+        &["key", "create", "--name", "x", "--expires", "0d"],
+    ] {
+        let ran =
+            Ran::of(binary().args(arguments).env("THREADLINE_URL", "http://127.0.0.1:1").env("THREADLINE_KEY", "x"));
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+    }
+}

@@ -1,0 +1,90 @@
+//! Starting: what is opened, what is said, and what stands in the way.
+
+use std::{fs, net::TcpListener};
+
+use crate::process::{KEY, Ran, Server, Start, binary, client, write};
+
+#[tokio::test]
+async fn a_server_says_what_it_is_and_answers_health_and_readiness() {
+    let server = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY).start();
+    let said = server.logged("no model provider is configured");
+    assert!(said["message"].as_str().unwrap().contains("`echo`"), "{said}");
+    assert_eq!(server.get("/healthz").await, (200, serde_json::json!({ "status": "ok" })));
+    assert_eq!(server.get("/readyz").await, (200, serde_json::json!({ "status": "ready" })));
+    let anybody = client().get(format!("{}/healthz", server.url)).send().await.unwrap();
+    assert_eq!(anybody.status(), 200, "no key is needed");
+    assert!(anybody.headers().contains_key("x-request-id"));
+}
+
+#[tokio::test]
+async fn the_first_start_says_what_it_made_and_later_ones_make_nothing() {
+    let start = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY);
+    let mut command = start.start();
+    command.signal("TERM");
+    assert_eq!(command.ended().0.code(), Some(0));
+    let folder = command.folder.clone();
+
+    let other = "tl_another_key_of_twenty_or_more";
+    let again = Start::on("serve", folder).env("THREADLINE_BOOTSTRAP_KEY", other).start();
+    assert_eq!(again.get("/threadline/v1/threads").await.0, 200, "the first key is still good");
+    assert_eq!(again.ask_as(other, &["thread", "list"]).code, 4, "a bootstrap key is the first key or none");
+}
+
+#[test]
+fn every_log_line_of_a_request_has_its_id_and_no_secret() {
+    let server = Server::start();
+    server.thread();
+    let line = server.logged("answered");
+    assert_eq!(line["span"]["path"], "/threadline/v1/threads");
+    assert!(line["span"]["id"].as_str().is_some_and(|id| id.len() == 36), "{line}");
+    assert!(!line.to_string().contains(KEY));
+}
+
+#[test]
+fn a_second_process_on_the_same_folder_is_refused_and_the_first_goes_on() {
+    let server = Server::start();
+    let second = Ran::of(binary().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(server.data()));
+    assert_eq!(second.code, 7, "{}", second.err);
+    let folder = server.data();
+    assert!(
+        second.err.contains(folder.to_str().unwrap()) && second.err.contains("used by another process"),
+        "{}",
+        second.err
+    );
+    server.thread();
+}
+
+#[test]
+fn a_damaged_folder_is_refused_with_what_to_do_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let garbage = "no database at all ".repeat(1_000);
+    let database = write(&folder, "data/threadline.db", &garbage);
+    let ran = Ran::of(binary().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")));
+    assert_eq!(ran.code, 7, "{}", ran.err);
+    assert!(ran.err.contains(&database) && ran.err.contains("Move it away"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&database).unwrap(), garbage);
+}
+
+#[test]
+fn a_database_that_is_not_there_is_an_error_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Ran::of(
+        binary()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path())
+            .env("THREADLINE_DATABASE", "postgres://ada:s3cret@127.0.0.1:1/threads"),
+    );
+    assert_eq!(ran.code, 7, "{}", ran.err);
+    assert!(ran.err.contains("127.0.0.1:1") && !ran.err.contains("s3cret"), "{}", ran.err);
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error_that_names_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Ran::of(binary().args(["serve", "--listen", &address, "--data"]).arg(folder.path()));
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(ran.err.contains(&address) && ran.err.contains("--listen"), "{}", ran.err);
+}

@@ -1,0 +1,146 @@
+//! The shape of the workspace: who may use whom, who may name what, and how long a file and a function may be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::source::{File, files, manifest};
+
+mod source;
+
+const DIALECTS: [&str; 5] = ["algoreg", "capy", "everruns", "feather", "native"];
+/// The dialects of vendors. `native` is an ordinary word elsewhere.
+const VENDORS: [&str; 4] = ["algoreg", "capy", "everruns", "feather"];
+const VENDOR_NAME_ALLOWED: [(&str, &str); 2] = [
+    // Documentation: the limits' meanings, for people.
+    ("crates/domain/src/limits.rs", "the table of limits"),
+    // Data: the catalogue says which of its models one contract lists.
+    ("crates/domain/src/model.rs", "the catalogue of models"),
+];
+
+const FILE_LINES_MAX: usize = 400;
+const FUNCTION_LINES_MAX: usize = 70;
+/// A file of tests is read one test at a time.
+const TEST_FILE_LINES_MAX: usize = 600;
+/// A table of cases is long and plain.
+const TEST_FUNCTION_LINES_MAX: usize = 100;
+
+/// The crates of ours that each may use. `server` may use all; `bench` measures from outside.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let of = |crates: &[&str]| crates.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::from([
+        ("crates/domain".into(), of(&[])),
+        ("crates/store".into(), of(&["domain"])),
+        ("crates/providers".into(), of(&["domain"])),
+        ("crates/engine".into(), of(&["domain", "store", "providers"])),
+        ("crates/dialect-kit".into(), of(&["domain", "engine"])),
+        ("bench".into(), of(&[])),
+    ]);
+    let mut all = of(&["domain", "store", "providers", "engine", "dialect-kit"]);
+    for dialect in DIALECTS {
+        arrows.insert(format!("dialects/{dialect}"), of(&["domain", "engine", "dialect-kit"]));
+        all.insert(format!("dialect-{dialect}"));
+    }
+    arrows.insert("crates/server".into(), all);
+    arrows
+}
+
+#[test]
+fn every_crate_uses_only_those_below_it() {
+    let arrows = arrows();
+    let found: BTreeSet<String> = files().iter().filter_map(File::of_crate).collect();
+    assert_eq!(found, arrows.keys().cloned().collect(), "a crate comes with its arrows");
+    for (folder, allowed) in &arrows {
+        let manifest = manifest(folder);
+        let mut wrong: Vec<&String> = manifest.built.iter().filter(|name| !allowed.contains(*name)).collect();
+        // In tests a dialect may stand beside those that it shares paths with, and a crate has itself with `testing`.
+        let shares =
+            |name: &str| folder.starts_with("dialects/") && name.starts_with("dialect-") || name == manifest.package;
+        wrong.extend(manifest.tested.iter().filter(|name| !allowed.contains(*name) && !shares(name)));
+        wrong.retain(|name| is_ours(name));
+        assert!(wrong.is_empty(), "{folder} may not use {wrong:?}");
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    ["domain", "store", "providers", "engine", "threadline"].contains(&name) || name.starts_with("dialect-")
+}
+
+#[test]
+fn outside_libraries_stay_with_their_owners() {
+    for (library, owners) in [
+        ("rusqlite", &["crates/store"][..]),
+        ("tokio-postgres", &["crates/store"]),
+        ("clap", &["crates/server"]),
+        ("axum", &["crates/dialect-kit", "crates/server", "dialects"]),
+    ] {
+        let spelled = library.replace('-', "_");
+        // The bench's bare server is what ours is measured against: it has a database, a router and flags of its own.
+        for file in files().iter().filter(|file| !file.path.starts_with("bench")) {
+            let owned = owners.iter().any(|owner| file.path.starts_with(owner));
+            let code = file.code();
+            let named = code.contains(&format!("{spelled}::")) || code.contains(&format!("use {spelled}"));
+            assert!(owned || !named, "{} names {library}", file.path);
+        }
+        for folder in arrows().keys().filter(|folder| *folder != "bench") {
+            let owned = owners.iter().any(|owner| folder.starts_with(owner));
+            assert!(owned || !manifest(folder).built.contains(library), "{folder} depends on {library}");
+        }
+    }
+}
+
+#[test]
+fn only_the_server_and_the_dialects_know_a_dialect() {
+    for file in
+        files().iter().filter(|file| file.path.starts_with("crates/") && !file.path.starts_with("crates/server"))
+    {
+        if VENDOR_NAME_ALLOWED.iter().any(|(path, _)| file.path == *path) {
+            continue;
+        }
+        let code = file.code_without_tests().to_lowercase();
+        let named: Vec<&str> = VENDORS.into_iter().filter(|vendor| code.contains(vendor)).collect();
+        assert!(named.is_empty(), "{} names {named:?}", file.path);
+    }
+    for dialect in DIALECTS {
+        for file in files().iter().filter(|file| file.path.starts_with(&format!("dialects/{dialect}/src"))) {
+            let others = DIALECTS.into_iter().filter(|other| *other != dialect);
+            for other in others.map(|other| format!("dialect_{other}")).chain(["store".into(), "providers".into()]) {
+                assert!(!file.code().contains(&format!("{other}::")), "{} uses {other}", file.path);
+            }
+        }
+    }
+}
+
+#[test]
+fn files_and_functions_fit_a_reader() {
+    let mut long = Vec::new();
+    for file in files() {
+        let (file_max, function_max) = match file.is_test() {
+            true => (TEST_FILE_LINES_MAX, TEST_FUNCTION_LINES_MAX),
+            false => (FILE_LINES_MAX, FUNCTION_LINES_MAX),
+        };
+        let whole = ("the file".to_owned(), file.text.lines().count(), file_max);
+        let functions = file.functions().into_iter().map(|(name, lines)| (name, lines, function_max));
+        for (name, lines, most) in std::iter::once(whole).chain(functions).filter(|(_, lines, most)| lines > most) {
+            long.push(format!("{}: {name} has {lines} lines, {most} are allowed", file.path));
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // Spelled in two pieces, so that this file does not find itself.
+    let left = [["todo", "!("], ["unimplemented", "!("], ["#[", "ignore"], ["dbg", "!("], ["TO", "DO"], ["FIX", "ME"]]
+        .map(|two| two.concat());
+    for file in files() {
+        let found: Vec<&String> = left.iter().filter(|left| file.text.contains(*left)).collect();
+        assert!(found.is_empty(), "{} has {found:?}", file.path);
+    }
+}
+
+#[test]
+fn functions_are_measured() {
+    let text = "impl X {\n    pub async fn short(&self) -> u8 {\n        1\n    }\n\n    const fn declared() -> u8;\n}\n\nfn one() {}\n\nfn spread(\n    a: u8,\n) {\n    fn inner() {\n        a();\n    }\n}\n";
+    let file = File { path: "x.rs".into(), text: text.into() };
+    let expected = [("short", 3), ("one", 1), ("spread", 7), ("inner", 3)];
+    assert_eq!(file.functions(), expected.map(|(name, lines)| (name.to_owned(), lines)));
+}
