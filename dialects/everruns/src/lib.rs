@@ -1,1 +1,148 @@
+//! Everruns: `POST /v1/sessions/{session_id}/messages` and what belongs to it, under `/v1` and under `/api/v1`.
+//!
+//! A thread is a session here. The contract is the vendor's page for that operation and its document of 2026-08-19; see
+//! README.md for what is covered.
 
+mod answer;
+mod convert;
+mod error;
+mod event_id;
+mod filter;
+mod follow;
+mod frames;
+mod ids;
+mod intake;
+mod routes;
+mod stream;
+mod wire;
+
+use std::time::Duration;
+
+use axum::{Extension, response::Response};
+use dialect_kit::{Credential, Dialect, Fault, Head, claim, credential, openapi::Contract};
+use domain::{Error, Result, ThreadId};
+use engine::App;
+use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
+use utoipa::{
+    PartialSchema,
+    openapi::{
+        Info,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+const NAME: &str = "everruns";
+
+/// The dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct Everruns {
+    /// How long a stream lives before it sends its reader to a new connection, give or take a fifth.
+    pub cycle: Duration,
+}
+
+impl Default for Everruns {
+    fn default() -> Self {
+        Self { cycle: Duration::from_secs(300) }
+    }
+}
+
+/// [`Everruns::cycle`], for the handlers.
+#[derive(Clone, Copy, Debug)]
+struct Cycle(Duration);
+
+impl Cycle {
+    /// From 80 % to 120 %, so that streams that were opened together do not come back together. `random`: an id's last
+    /// bits are.
+    fn length(self, random: Uuid) -> Duration {
+        let share = (random.as_u128() as u16) as f64 / f64::from(u16::MAX);
+        self.0.mul_f64(0.8 + 0.4 * share)
+    }
+}
+
+/// What is ours under `/v1`. An unknown path there is answered by us, too.
+const CLAIMED: &[&str] = &["/v1/sessions", "/v1/agents", "/v1/models", "/v1/images", "/v1/channels", "/v1/"];
+/// What is ours under `/api/v1`; the rest of it is Capy's.
+const CLAIMED_BELOW_API: &[&str] = &["/api/v1/sessions", "/api/v1/agents", "/api/v1/images", "/api/v1/channels"];
+/// Ours by the key alone.
+const SHARED: &str = "/api/v1/models";
+
+impl Dialect for Everruns {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn claims(&self, head: &Head<'_>) -> Option<usize> {
+        // One longer than the path, for whoever else claims it claims it from everybody.
+        let shared = claim(head.path, &[SHARED]).filter(|_| speaks_everruns(head.headers)).map(|length| length + 1);
+        shared.or_else(|| claim(head.path, CLAIMED)).or_else(|| claim(head.path, CLAIMED_BELOW_API))
+    }
+
+    /// The whole header, as the vendor's SDKs send it, or `Bearer` and the key.
+    fn credential(&self, head: &Head<'_>) -> Result<Credential> {
+        if let Some(key) = credential::scheme(head.headers, "Bearer")? {
+            return Credential::new(key);
+        }
+        let raw = credential::header(head.headers, AUTHORIZATION.as_str())?;
+        raw.ok_or_else(Error::unauthenticated).and_then(Credential::new)
+    }
+
+    fn render(&self, fault: &Fault) -> Response {
+        error::render(fault)
+    }
+
+    fn routes(&self) -> OpenApiRouter<App> {
+        let mut below_api = v1();
+        rename_operations(&mut below_api, "_api");
+        v1().nest("/api", below_api).layer(Extension(Cycle(self.cycle)))
+    }
+
+    fn contract(&self) -> Contract {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let raw = ApiKey::Header(ApiKeyValue::with_description("Authorization", "The key alone, as the SDKs send it"));
+        Contract {
+            info: Info::new("Everruns", "0.2.0"),
+            security: vec![("bearer", SecurityScheme::Http(bearer)), ("raw", SecurityScheme::ApiKey(raw))],
+            error: ("ErrorResponse", error::ErrorResponse::schema()),
+            error_content_type: error::CONTENT_TYPE,
+            invalid: StatusCode::BAD_REQUEST,
+            unauthenticated: StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    fn spell_thread(&self, id: ThreadId) -> String {
+        ids::session(id)
+    }
+
+    fn parse_thread(&self, text: &str) -> Option<ThreadId> {
+        ids::parse_session(text)
+    }
+}
+
+/// The route table.
+fn v1() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(routes::messages::create, routes::messages::list))
+        .routes(routes!(routes::sse::stream))
+        .routes(routes!(routes::images::get))
+}
+
+/// Operation ids are unique in a document.
+fn rename_operations(router: &mut OpenApiRouter<App>, suffix: &str) {
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.operation_id = operation.operation_id.take().map(|id| format!("{id}{suffix}"));
+        }
+    }
+}
+
+/// Whether the header is one that only this vendor's clients send: a key without a scheme, or with this vendor's prefix.
+fn speaks_everruns(headers: &HeaderMap) -> bool {
+    match credential::scheme(headers, "Bearer") {
+        Ok(Some(key)) => key.starts_with("evr_"),
+        Ok(None) => headers.contains_key(AUTHORIZATION),
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,219 @@
+//! Messages as JSON bodies. What is long is written piece by piece: a picture's bytes are read and encoded while the
+//! answer goes out, a list page by page, so that neither is ever whole in memory.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, message::Message};
+use engine::{
+    App,
+    app::listing::{From, Page},
+};
+use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
+use http::{StatusCode, header};
+use serde::Serialize;
+use tokio::io::AsyncReadExt;
+
+use crate::{
+    convert::{self, Place},
+    wire,
+};
+
+/// Messages read from the store at once.
+const PAGE: i64 = 32;
+/// Bytes encoded at once: a multiple of three, so that no padding comes before the end.
+const CHUNK_BYTES: usize = 49_152;
+
+/// A piece of a body.
+#[derive(Debug, PartialEq)]
+enum Piece {
+    Json(String),
+    /// The base64 of these bytes.
+    Base64(AttachmentId),
+}
+
+/// 201 with the message that was made. `attachments` came within the request, in the order of its parts: the same ones as
+/// the message's, also when the answer is one that was given before.
+pub fn created(app: &App, message: &Message, attachments: Vec<Attachment>) -> Response {
+    let mut pieces = pieces(&convert::message(message, Place::Answer));
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    if let [Piece::Json(whole)] = &mut pieces[..] {
+        return (StatusCode::CREATED, headers, std::mem::take(whole)).into_response();
+    }
+    let (app, mut attachments) = (app.clone(), attachments.into_iter());
+    let body = stream::iter(pieces)
+        .map(move |piece| match piece {
+            Piece::Json(json) => stream::iter([Ok(json.into())]).boxed(),
+            Piece::Base64(_) => base64(app.clone(), future::ready(attachments.next().ok_or_else(gone))).boxed(),
+        })
+        .flatten();
+    (StatusCode::CREATED, headers, Body::from_stream(body)).into_response()
+}
+
+fn gone() -> Error {
+    Error::internal("a message has more pictures with bytes than the request that made it")
+}
+
+/// 200 with all messages of the thread, oldest first, as many as there are when it is asked for.
+///
+/// # Errors
+/// `not_found` for an unknown or foreign thread.
+pub async fn list(app: &App, caller: &Caller, thread: ThreadId) -> Result<Response> {
+    let (found, first) = page(app, caller, thread, 0).await?;
+    let source = Source { app: app.clone(), caller: caller.clone(), thread, last_seq: found.last_seq };
+    let messages = source.clone().messages(first);
+    let bodies = messages.enumerate().map(move |(i, message)| {
+        let comma = if i == 0 { "" } else { "," };
+        let pieces = pieces(&convert::message(&message?, Place::List));
+        Ok::<_, Error>([Piece::Json(comma.into())].into_iter().chain(pieces).map(Ok::<_, Error>).collect::<Vec<_>>())
+    });
+    let written = bodies.map_ok(stream::iter).try_flatten().map_ok(move |piece| source.bytes(piece)).try_flatten();
+    let open = stream::iter([Ok(Bytes::from_static(br#"{"data":["#))]);
+    let close = stream::iter([Ok(Bytes::from_static(b"]}"))]);
+    let body =
+        open.chain(written).chain(close).inspect_err(|error| tracing::error!(?error, "a list of messages broke off"));
+    Ok(([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response())
+}
+
+/// Where a list comes from.
+#[derive(Clone)]
+struct Source {
+    app: App,
+    caller: Caller,
+    thread: ThreadId,
+    last_seq: i64,
+}
+
+impl Source {
+    /// The messages of this page and of those after it.
+    fn messages(self, first: Vec<Message>) -> impl Stream<Item = Result<Message>> + Send {
+        let pages = stream::try_unfold(Some(first), move |page| {
+            let source = self.clone();
+            async move {
+                let Some(page) = page else { return Ok(None) };
+                let last = page.last().map(|message| message.seq);
+                let next = match last.filter(|last| page.len() as i64 == PAGE && *last < source.last_seq) {
+                    Some(last) => Some(self::page(&source.app, &source.caller, source.thread, last).await?.1),
+                    None => None,
+                };
+                let within = page.into_iter().filter(move |message| message.seq <= source.last_seq).map(Ok::<_, Error>);
+                Ok(Some((stream::iter(within), next)))
+            }
+        });
+        pages.try_flatten()
+    }
+
+    fn bytes(&self, piece: Piece) -> impl Stream<Item = Result<Bytes>> + Send + use<> {
+        match piece {
+            Piece::Json(json) => stream::iter([Ok(json.into())]).boxed(),
+            Piece::Base64(id) => {
+                let (app, caller) = (self.app.clone(), self.caller.clone());
+                base64(self.app.clone(), async move { app.attachment(&caller, id).await }).boxed()
+            }
+        }
+    }
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    thread: ThreadId,
+    after: i64,
+) -> Result<(domain::thread::Thread, Vec<Message>)> {
+    app.list_messages(caller, thread, Page { from: From::After(after), limit: PAGE, listed: false }).await
+}
+
+/// The message as JSON, with gaps where bytes belong.
+fn pieces(message: &wire::Message) -> Vec<Piece> {
+    let mut text = json(&wire::Message { content: Vec::new(), ..message.clone() });
+    text.truncate(text.strip_suffix("]}").expect("the content is the last field").len());
+    let mut pieces = Vec::new();
+    for (i, part) in message.content.iter().enumerate() {
+        if i > 0 {
+            text.push(',');
+        }
+        text.push_str(&json(part));
+        if let wire::ContentPart::Image { base64: Some(id), .. } = part {
+            text.truncate(text.len() - 1);
+            text.push_str(r#","base64":""#);
+            pieces.push(Piece::Json(std::mem::take(&mut text)));
+            pieces.push(Piece::Base64(*id));
+            text.push_str(r#""}"#);
+        }
+    }
+    text.push_str("]}");
+    pieces.push(Piece::Json(text));
+    pieces
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what goes over the wire has text for its keys")
+}
+
+/// The bytes of an attachment as base64.
+fn base64(
+    app: App,
+    attachment: impl Future<Output = Result<Attachment>> + Send,
+) -> impl Stream<Item = Result<Bytes>> + Send {
+    let encoded = async move {
+        let file = app.attachment_bytes(&attachment.await?, None).await?;
+        Ok(stream::try_unfold(file, |mut file| async move {
+            let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+            let read = (&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await.map_err(Error::internal)?;
+            Ok((read > 0).then(|| (Bytes::from(STANDARD.encode(chunk)), file)))
+        }))
+    };
+    stream::once(encoded).try_flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn bytes_stand_where_the_part_ends() {
+        let image = AttachmentId(Uuid::from_u128(7));
+        let text = |text: &str| wire::ContentPart::Text { text: text.into() };
+        let picture = |base64| wire::ContentPart::Image { url: None, media_type: Some("image/png".into()), base64 };
+        let check = |content: Vec<wire::ContentPart>, expect: &str| {
+            let message = wire::Message {
+                id: "m".into(),
+                session_id: "s".into(),
+                sequence: 1,
+                role: wire::MessageRole::User,
+                created_at: domain::Timestamp(0),
+                controls: None,
+                metadata: None,
+                external_actor: None,
+                phase: None,
+                thinking: None,
+                thinking_signature: None,
+                content,
+            };
+            let whole: String = pieces(&message)
+                .into_iter()
+                .map(|piece| match piece {
+                    Piece::Json(json) => json,
+                    Piece::Base64(id) => format!("<{}>", id.0.as_u128()),
+                })
+                .collect();
+            let (_, content) = whole.split_once(r#","content":"#).expect("the content");
+            assert_eq!(content, format!("{expect}}}"));
+            assert!(serde_json::from_str::<serde_json::Value>(&whole).is_ok(), "{whole}");
+        };
+        check(vec![], "[]");
+        check(vec![text("a"), text("b")], r#"[{"type":"text","text":"a"},{"type":"text","text":"b"}]"#);
+        check(
+            vec![picture(Some(image)), text("a"), picture(None)],
+            concat!(
+                r#"[{"type":"image","media_type":"image/png","base64":"<7>"},"#,
+                r#"{"type":"text","text":"a"},{"type":"image","media_type":"image/png"}]"#
+            ),
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! What a client sends.
+
+use dialect_kit::Source;
+use domain::{Error, Limits, Result, author::ExternalActor, message::Body};
+use engine::{Origin, OriginKind};
+use http::HeaderMap;
+
+use super::controls;
+use crate::{NAME, ids, wire};
+
+/// All of a message but its content, and the content as it was sent: its bytes are stored first (`intake`).
+///
+/// # Errors
+/// `invalid` for a role other than `user`, an unknown model, an id of the wrong form.
+pub fn said(request: wire::CreateMessageRequest) -> Result<(Body, Vec<wire::InputContentPart>)> {
+    let wire::InputMessage { role, content } = request.message;
+    if role.is_some_and(|role| role != wire::MessageRole::User) {
+        return Err(Error::field("message.role", "must be `user`: the other roles are written by the server alone"));
+    }
+    if request.addressed_participant_id.as_deref().is_some_and(|id| !ids::is_participant(id)) {
+        return Err(Error::field("addressed_participant_id", "must be part_ and 32 hex digits"));
+    }
+    let body = Body {
+        controls: request.controls.map(controls::chosen).transpose()?.unwrap_or_default(),
+        metadata: request.metadata,
+        tags: request.tags,
+        external_actor: request.external_actor.map(|actor| ExternalActor {
+            actor_id: actor.actor_id,
+            source: actor.source,
+            actor_name: actor.actor_name,
+            metadata: actor.metadata,
+        }),
+        addressed_to: request.addressed_participant_id,
+        client_id: request.client_message_id,
+        door: Some(NAME.into()),
+        ..Body::default()
+    };
+    Ok((body, content))
+}
+
+/// The sender's own name for the message: `client_message_id`, which stays the same whatever request carries the message,
+/// else the header `Idempotency-Key`.
+///
+/// # Errors
+/// `invalid` for one that is empty, too long or not text.
+pub fn origin(
+    headers: &HeaderMap,
+    client_id: Option<&str>,
+    source: &Source,
+    limits: &Limits,
+) -> Result<Option<Origin>> {
+    const OPERATION: &str = "everruns.create_message";
+    let header = header_once(headers, "idempotency-key")?;
+    let (name, kind, operation, key) = match (client_id, header) {
+        (Some(key), _) => ("client_message_id", OriginKind::Client, "", key),
+        (None, Some(key)) => ("Idempotency-Key", OriginKind::Request, OPERATION, key),
+        (None, None) => return Ok(None),
+    };
+    let most = limits.origin_key_chars;
+    if key.trim().is_empty() || key.chars().count() as u64 > most || key.chars().any(char::is_control) {
+        return Err(Error::field(name, format!("must be 1 to {most} characters, without control characters")));
+    }
+    Ok(Some(Origin { kind, operation, key: key.into(), fingerprint: source.fingerprint(OPERATION) }))
+}
+
+/// The value of a header that may stand once.
+///
+/// # Errors
+/// `invalid` when it stands twice or is not ASCII.
+pub fn header_once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Error::field(name, "must be visible ASCII")),
+        (Some(_), Some(_)) => Err(Error::field(name, "stands twice")),
+    }
+}
+
+/// A refusal of the engine with the field as this contract calls it.
+pub fn named_as_sent(error: Error) -> Error {
+    let Some(field) = error.fields.first() else { return error };
+    let path = match field.path.as_str() {
+        "controls.model" => "controls.model_id".to_owned(),
+        path if path == "content" || path.starts_with("content.") => format!("message.{path}"),
+        _ => return error,
+    };
+    Error { code: error.code, ..Error::field(path, field.message.clone()) }
+}

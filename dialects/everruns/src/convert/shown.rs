@@ -1,0 +1,100 @@
+//! What is shown of a message.
+
+use domain::{
+    Map,
+    message::{Body, Message, Part, Role},
+};
+use serde_json::Value;
+
+use super::controls;
+use crate::{ids, wire};
+
+/// Where a message is shown. It decides what stands for bytes and files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The answer to who has just sent it: everything as it was sent.
+    Answer,
+    /// A list: pictures with their bytes; files, which the SDKs cannot parse, by name.
+    List,
+    /// An event: as a list, but pictures by URL.
+    Stream,
+}
+
+pub fn message(message: &Message, place: Place) -> wire::Message {
+    let body = &message.body;
+    let thinking = body.thinking.as_ref();
+    wire::Message {
+        id: ids::message(message.id),
+        session_id: ids::session(message.thread),
+        sequence: message.seq,
+        role: match message.role {
+            Role::User => wire::MessageRole::User,
+            Role::Agent => wire::MessageRole::Agent,
+            Role::Tool => wire::MessageRole::ToolResult,
+        },
+        created_at: message.at,
+        controls: controls::shown(&body.controls),
+        metadata: metadata(body),
+        external_actor: body.external_actor.clone().map(|actor| wire::ExternalActor {
+            actor_id: actor.actor_id,
+            source: actor.source,
+            actor_name: actor.actor_name,
+            metadata: actor.metadata,
+        }),
+        phase: (message.role == Role::Agent).then(|| match body.tool_calls().next() {
+            Some(_) => wire::Phase::Commentary,
+            None => wire::Phase::FinalAnswer,
+        }),
+        thinking: thinking.map(|thinking| thinking.text.clone()).filter(|text| !text.is_empty()),
+        thinking_signature: thinking.and_then(|thinking| thinking.signature.clone()),
+        content: body.content.iter().map(|part| self::part(part, place)).collect(),
+    }
+}
+
+/// As it was sent; of an agent's message also which model said it, and whether it was cut off.
+fn metadata(body: &Body) -> Option<Map> {
+    let mut metadata = body.metadata.clone().unwrap_or_default();
+    if let Some(model) = &body.model {
+        metadata.insert("model".into(), model.clone().into());
+    }
+    if body.interrupted {
+        metadata.insert("interrupted".into(), Value::Bool(true));
+    }
+    (body.metadata.is_some() || !metadata.is_empty()).then_some(metadata)
+}
+
+fn part(part: &Part, place: Place) -> wire::ContentPart {
+    match part {
+        Part::Text { text } => wire::ContentPart::Text { text: text.clone() },
+        Part::Image { url, attachment, media_type } => {
+            let own_url =
+                || attachment.filter(|_| place == Place::Stream).map(|id| format!("/v1/images/{}", ids::image(id)));
+            wire::ContentPart::Image {
+                url: url.clone().or_else(own_url),
+                media_type: media_type.clone(),
+                base64: attachment.filter(|_| place != Place::Stream),
+            }
+        }
+        Part::ImageFile { attachment, filename } => {
+            wire::ContentPart::ImageFile { image_id: ids::image(*attachment), filename: filename.clone() }
+        }
+        Part::File { attachment, name, .. } if place == Place::Answer => {
+            wire::ContentPart::File { file_id: ids::file(*attachment), filename: Some(name.clone()) }
+        }
+        Part::File { attachment, name, media_type, .. } if wire::IMAGE_TYPES.contains(&media_type.as_str()) => {
+            wire::ContentPart::ImageFile { image_id: ids::image(*attachment), filename: Some(name.clone()) }
+        }
+        Part::File { name, .. } => wire::ContentPart::Text { text: format!("[{name}]") },
+        Part::Link { url } => wire::ContentPart::Text { text: format!("[{url}]") },
+        Part::ToolCall(call) => wire::ContentPart::ToolCall(wire::ToolCall {
+            id: call.id.clone(),
+            name: call.name.clone(),
+            arguments: call.arguments.clone(),
+        }),
+        Part::ToolResult(result) => wire::ContentPart::ToolResult {
+            tool_call_id: result.tool_call_id.clone(),
+            result: result.result.clone(),
+            error: result.error.clone(),
+        },
+    }
+}

@@ -1,0 +1,86 @@
+//! A fault in the shape that both the vendor's document (RFC 9457) and its SDKs (`error.code`, `error.message`) read.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use dialect_kit::Fault;
+use domain::{Error, Kind};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Every error body.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorResponse {
+    /// The status in words.
+    title: String,
+    status: u16,
+    /// Stable, in snake case: `session_not_found`.
+    code: String,
+    /// What is wrong, for people.
+    detail: String,
+    /// Seconds after which trying again makes sense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u32>,
+    /// The same once more, where the SDKs look for it.
+    error: ErrorBody,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    code: String,
+    message: String,
+}
+
+pub fn render(fault: &Fault) -> Response {
+    let Error { kind, code, message, retry_after_s, .. } = &*fault.error;
+    let status = fault.status_or(status(*kind));
+    let (code, message) = in_our_words(code, message);
+    let body = ErrorResponse {
+        title: status.canonical_reason().unwrap_or("Error").into(),
+        status: status.as_u16(),
+        code: code.clone(),
+        detail: message.clone(),
+        retry_after_seconds: *retry_after_s,
+        error: ErrorBody { code, message },
+    };
+    let mut response = (status, Json(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Upstream => StatusCode::BAD_GATEWAY,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A thread is a session here.
+fn in_our_words(code: &str, message: &str) -> (String, String) {
+    match code {
+        "thread_not_found" => ("session_not_found".into(), "Session not found".into()),
+        _ => (code.into(), message.into()),
+    }
+}
+
+/// An id in the path that has not the form of one (400 `Invalid ID format` in the vendor's document).
+pub fn invalid_id(expected: &str) -> Error {
+    Error::invalid("invalid_id", format!("Invalid ID format: expected {expected} and 32 hex digits"))
+}

@@ -1,0 +1,169 @@
+//! A reader of a session's stream: the log's items as frames, from a position on, for as long as the connection may live.
+
+mod around;
+mod unfinished;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use dialect_kit::Frame;
+use domain::{
+    Caller, Position, Result, ThreadId,
+    event::{Delta, Entry, Event, Item},
+};
+use engine::{
+    App,
+    app::following::{Reader, Start},
+};
+use futures_util::{Stream, stream};
+use tokio::time::{Instant, sleep_until};
+
+use self::{around::Memory, unfinished::Unfinished};
+use crate::{event_id::EventIds, filter::Filter, frames, stream as told};
+
+/// Who reads what.
+#[derive(Clone)]
+pub struct Session {
+    pub app: App,
+    pub caller: Caller,
+    pub thread: ThreadId,
+}
+
+/// Where a stream begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Beyond this position; what is derived from its entry, beyond its k.
+    Beyond(Position),
+    /// With this entry itself.
+    At(i64),
+    /// With what is committed from now on.
+    Now,
+}
+
+/// Everything of one stream.
+pub struct Follower {
+    session: Session,
+    reader: Reader,
+    event_ids: EventIds,
+    filter: Filter,
+    /// When the connection is to be given up for a new one.
+    until: Instant,
+    memory: Memory,
+    unfinished: Unfinished,
+    /// Read and not yet told. They are told one at a time: a piece of text repeats all that came before it.
+    items: VecDeque<Arc<Item>>,
+    frames: VecDeque<Frame>,
+    over: bool,
+}
+
+impl Follower {
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
+    pub async fn open(session: Session, from: From, filter: Filter, until: Instant) -> Result<Self> {
+        let start = match from {
+            From::Beyond(position) => Start::Beyond(position),
+            // Beyond every delta of the entry before.
+            From::At(seq) => Start::Beyond(Position { seq: seq - 1, n: u32::MAX, k: 0 }),
+            From::Now => Start::Head,
+        };
+        let reader = session.app.follow(&session.caller, session.thread, start).await?;
+        let mut follower = Self {
+            event_ids: EventIds::new(&session.app, session.thread),
+            session,
+            reader,
+            filter,
+            until,
+            memory: Memory::default(),
+            unfinished: Unfinished::default(),
+            items: VecDeque::new(),
+            frames: VecDeque::from([frames::connected()]),
+            over: false,
+        };
+        if let From::Beyond(position) = from {
+            follower.tell_rest(position).await?;
+        }
+        Ok(follower)
+    }
+
+    pub fn frames(self) -> impl Stream<Item = Frame> + Send {
+        stream::unfold(self, |mut follower| async move { Some((follower.next().await?, follower)) })
+    }
+
+    async fn next(&mut self) -> Option<Frame> {
+        loop {
+            if let Some(frame) = self.frames.pop_front() {
+                return Some(frame);
+            }
+            if self.over {
+                return None;
+            }
+            if let Err(error) = self.advance().await {
+                tracing::error!(thread = %self.session.thread, ?error, "a stream of events broke off");
+                return None;
+            }
+        }
+    }
+
+    /// Tells the next item, or waits for some.
+    async fn advance(&mut self) -> Result<()> {
+        if let Some(item) = self.items.pop_front() {
+            return match &*item {
+                Item::Entry(entry) => self.tell_entry(entry).await,
+                Item::Delta(delta) => self.tell_delta(delta).await,
+            };
+        }
+        tokio::select! {
+            biased;
+            () = sleep_until(self.until) => {
+                self.frames.push_back(frames::disconnecting());
+                self.over = true;
+            }
+            items = self.reader.next() => match items? {
+                Some(items) => self.items.extend(items),
+                // The session is gone; a client that comes back learns so.
+                None => self.over = true,
+            },
+        }
+        Ok(())
+    }
+
+    /// A reader that comes back within what is derived from an entry gets the rest of it.
+    async fn tell_rest(&mut self, position: Position) -> Result<()> {
+        if position.n > 0 || position.seq == 0 {
+            return Ok(());
+        }
+        let Session { app, caller, thread } = &self.session;
+        let Some(entry) = app.entry(caller, *thread, position.seq).await? else { return Ok(()) };
+        let around = self.memory.around(&self.session, &entry).await?;
+        for told in told::of_entry(&entry, &around).into_iter().filter(|told| told.at.k > position.k) {
+            self.tell(told);
+        }
+        Ok(())
+    }
+
+    async fn tell_entry(&mut self, entry: &Entry) -> Result<()> {
+        if matches!(entry.event, Event::MessageCompleted {} | Event::TurnAttempt { .. }) {
+            self.unfinished = Unfinished::default();
+        }
+        let around = self.memory.around(&self.session, entry).await?;
+        for told in told::of_entry(entry, &around) {
+            self.tell(told);
+        }
+        Ok(())
+    }
+
+    async fn tell_delta(&mut self, delta: &Delta) -> Result<()> {
+        let Some(accumulated) = self.unfinished.add(&self.session, delta).await? else { return Ok(()) };
+        let input = self.memory.input(&self.session, delta.turn).await?;
+        let told = told::of_delta(delta, accumulated, input);
+        self.tell(told);
+        Ok(())
+    }
+
+    fn tell(&mut self, told: told::Told) {
+        if self.filter.lets(told.kind) {
+            let kind = told.kind;
+            let event = told::event(told, self.session.thread, &self.event_ids);
+            self.frames.push_back(frames::of_event(kind, &event));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! From content as it was sent to content as it is kept: bytes become attachments, names of files are looked up.
+
+use domain::{AttachmentId, Caller, Error, Kind, Result, attachment::Attachment, message::Part};
+use engine::App;
+
+use crate::{ids, wire};
+
+/// The content of a message, and the attachments that came within it: their bytes are stored, their rows not.
+#[derive(Debug)]
+pub struct Kept {
+    pub content: Vec<Part>,
+    pub attachments: Vec<Attachment>,
+}
+
+/// # Errors
+/// `invalid` for bytes that are no picture or not the one they are called, and for ids that name nothing.
+pub async fn keep(app: &App, caller: &Caller, parts: Vec<wire::InputContentPart>) -> Result<Kept> {
+    let mut kept = Kept { content: Vec::with_capacity(parts.len()), attachments: Vec::new() };
+    for (i, part) in parts.into_iter().enumerate() {
+        let path = |field: &str| format!("message.content.{i}.{field}");
+        let part = match part {
+            wire::InputContentPart::Text { text } => Part::Text { text },
+            wire::InputContentPart::Image { url, base64: None, media_type } => {
+                check_named(&path("media_type"), media_type.as_deref())?;
+                Part::Image { url, attachment: None, media_type }
+            }
+            wire::InputContentPart::Image { url, base64: Some(wire::Base64(bytes)), media_type } => {
+                check_named(&path("media_type"), media_type.as_deref())?;
+                let attachment = app.prepare_attachment(caller, "image", bytes).await?;
+                check_bytes(&attachment, &path("base64"), media_type.as_deref(), &path("media_type"))?;
+                let (id, found) = (attachment.id, attachment.media_type.clone());
+                kept.attachments.push(attachment);
+                Part::Image { url, attachment: Some(id), media_type: Some(found) }
+            }
+            wire::InputContentPart::ImageFile { image_id, filename } => {
+                let wrong = || Error::field(path("image_id"), "must be img_ and 32 hex digits");
+                Part::ImageFile { attachment: ids::parse_image(&image_id).ok_or_else(wrong)?, filename }
+            }
+            wire::InputContentPart::File { file_id, filename } => {
+                let wrong = || Error::field(path("file_id"), "must be file_ and 32 hex digits");
+                let id = ids::parse_file(&file_id).ok_or_else(wrong)?;
+                file(app, caller, id, filename, &path("file_id")).await?
+            }
+        };
+        kept.content.push(part);
+    }
+    Ok(kept)
+}
+
+/// A type that the sender gives must be one that models read.
+fn check_named(path: &str, media_type: Option<&str>) -> Result<()> {
+    match media_type.is_none_or(|named| wire::IMAGE_TYPES.contains(&named)) {
+        true => Ok(()),
+        false => Err(Error::field(path, format!("must be one of {}", wire::IMAGE_TYPES.join(", ")))),
+    }
+}
+
+/// Bytes are what their first ones say, and must be what the sender calls them.
+fn check_bytes(attachment: &Attachment, path: &str, named: Option<&str>, named_path: &str) -> Result<()> {
+    if !attachment.is_image() {
+        return Err(Error::field(path, "must be a PNG, JPEG, GIF or WebP picture"));
+    }
+    match named.is_none_or(|named| named == attachment.media_type) {
+        true => Ok(()),
+        false => Err(Error::field(named_path, format!("the bytes are {}", attachment.media_type))),
+    }
+}
+
+async fn file(app: &App, caller: &Caller, id: AttachmentId, filename: Option<String>, path: &str) -> Result<Part> {
+    let found = app.attachment(caller, id).await.map_err(|error| match error.kind {
+        Kind::NotFound => Error { code: "file_not_found", ..Error::field(path, "names no file") },
+        _ => error,
+    })?;
+    let Attachment { id: attachment, name, media_type, size_bytes, .. } = found;
+    Ok(Part::File { attachment, name: filename.unwrap_or(name), media_type, size_bytes })
+}

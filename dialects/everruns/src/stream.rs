@@ -1,0 +1,100 @@
+//! What a session's log looks like as this dialect's events. Pure: the same entry gives the same events whenever it is read.
+//!
+//! An entry is one event, with a sequence and an SSE `id:`. What a client of this dialect expects beyond it is derived: it
+//! stands behind the entry at positions of its own, and has neither. A piece of streamed text has neither, either.
+
+mod derived;
+mod entry;
+
+use domain::{
+    MessageId, Position, ThreadId, Timestamp, TurnId,
+    event::{Delta, DeltaKind, Entry},
+};
+
+use crate::{event_id::EventIds, ids, wire};
+
+/// What an entry does not say itself, and the log before it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The message that the entry's turn began with.
+    pub input: Option<MessageId>,
+    /// Of a tool's result that is its step's last: how the step's calls came out.
+    pub act: Option<Act>,
+}
+
+/// How the calls of one step came out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Act {
+    pub succeeded: u32,
+    pub failed: u32,
+}
+
+/// An event before it has an id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub at: Position,
+    pub kind: &'static str,
+    pub ts: Timestamp,
+    pub turn: Option<TurnId>,
+    pub input: Option<MessageId>,
+    pub data: wire::Data,
+}
+
+/// The entry and what is derived from it, in order; what is derived is numbered from k = 1.
+pub fn of_entry(entry: &Entry, around: &Around) -> Vec<Told> {
+    let own = std::iter::once(entry::told(entry, around));
+    let all = own.chain(derived::told(entry, around));
+    (0..)
+        .zip(all)
+        .map(|(k, (kind, data))| Told {
+            at: Position::entry(entry.seq).derived(k),
+            kind,
+            ts: entry.at,
+            turn: entry.turn,
+            input: input(entry, around),
+            data,
+        })
+        .collect()
+}
+
+/// A piece of unfinished text; `accumulated` is the text so far, this piece included.
+pub fn of_delta(delta: &Delta, accumulated: &str, input: Option<MessageId>) -> Told {
+    let kind = match delta.kind {
+        DeltaKind::Text => "output.message.delta",
+        DeltaKind::Thinking => "reason.thinking.delta",
+    };
+    let data = wire::Data::Delta(wire::DeltaData {
+        turn_id: ids::turn(delta.turn),
+        message_id: ids::message(delta.message),
+        delta: delta.text.clone(),
+        accumulated: accumulated.into(),
+    });
+    Told { at: Position::delta(delta.seq, delta.n), kind, ts: delta.at, turn: Some(delta.turn), input, data }
+}
+
+/// The event of a session, with its id.
+pub fn event(told: Told, thread: ThreadId, event_ids: &EventIds) -> wire::Event {
+    wire::Event {
+        id: event_ids.write(told.at),
+        kind: told.kind.into(),
+        ts: told.ts,
+        session_id: ids::session(thread),
+        context: wire::EventContext {
+            turn_id: told.turn.map(ids::turn),
+            input_message_id: told.input.map(ids::message),
+        },
+        data: told.data,
+        sequence: (told.at == Position::entry(told.at.seq)).then_some(told.at.seq),
+    }
+}
+
+/// A user's message is an input itself, whatever its turn began with.
+fn input(entry: &Entry, around: &Around) -> Option<MessageId> {
+    match (&entry.event, &entry.message) {
+        (domain::event::Event::MessageCreated {}, Some(message)) => Some(message.id),
+        _ => around.input,
+    }
+}
+
+#[cfg(test)]
+mod tests;

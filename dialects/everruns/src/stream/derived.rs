@@ -1,0 +1,81 @@
+//! What follows from an entry.
+
+use domain::{
+    TurnId,
+    event::{Entry, Event},
+    message::Message,
+};
+
+use super::Around;
+use crate::{ids, wire, wire::Data};
+
+/// Characters of a message's preview.
+const PREVIEW_CHARS: usize = 200;
+
+/// Type and data of each, in order. Only what belongs to a turn has any.
+pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
+    let Some(turn) = entry.turn else { return Vec::new() };
+    let turn_id = ids::turn(turn);
+    match &entry.event {
+        Event::TurnStarted { input, .. } => {
+            let Some(input) = input.or(around.input) else { return Vec::new() };
+            let data = wire::SessionActivatedData { turn_id, input_message_id: ids::message(input) };
+            vec![("session.activated", Data::SessionActivated(data))]
+        }
+        Event::StepStarted { step, message, thinks, model, .. } => {
+            let started = wire::OutputMessageStartedData {
+                turn_id: turn_id.clone(),
+                message_id: ids::message(*message),
+                model: model.clone(),
+                iteration: *step,
+            };
+            let mut told = vec![("output.message.started", Data::OutputMessageStarted(started))];
+            if *thinks {
+                let data = wire::ReasonThinkingStartedData { turn_id, model: model.clone() };
+                told.push(("reason.thinking.started", Data::ReasonThinkingStarted(data)));
+            }
+            told
+        }
+        Event::MessageCompleted {} => entry.message.as_ref().map(|message| said(message, turn)).unwrap_or_default(),
+        Event::ToolCompleted { .. } => {
+            let act = around.act.map(|act| wire::ActCompletedData {
+                completed: true,
+                success_count: act.succeeded,
+                error_count: act.failed,
+            });
+            act.map(|data| ("act.completed", Data::ActCompleted(data))).into_iter().collect()
+        }
+        event => match event.ended().filter(|ended| ended.idle) {
+            Some(ended) => {
+                let data = wire::SessionIdledData { turn_id, iterations: ended.steps };
+                vec![("session.idled", Data::SessionIdled(data))]
+            }
+            None => Vec::new(),
+        },
+    }
+}
+
+/// The end of a step: its thinking, the step itself, and the calls that it asks for.
+fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
+    let body = &message.body;
+    let mut told = Vec::new();
+    if let Some(thinking) = body.thinking.as_ref().filter(|thinking| !thinking.text.is_empty()) {
+        let data = wire::ReasonThinkingCompletedData { turn_id: ids::turn(turn), thinking: thinking.text.clone() };
+        told.push(("reason.thinking.completed", Data::ReasonThinkingCompleted(data)));
+    }
+    let calls: Vec<_> =
+        body.tool_calls().map(|call| wire::ToolCallSummary { id: call.id.clone(), name: call.name.clone() }).collect();
+    let text = body.only_text();
+    let reason = wire::ReasonCompletedData {
+        success: !body.interrupted && body.error_code.is_none(),
+        has_tool_calls: !calls.is_empty(),
+        tool_call_count: calls.len() as u32,
+        text_preview: (!text.is_empty()).then(|| text.chars().take(PREVIEW_CHARS).collect()),
+        error: body.error_code.clone().or_else(|| body.interrupted.then(|| "interrupted".into())),
+    };
+    told.push(("reason.completed", Data::ReasonCompleted(reason)));
+    if !calls.is_empty() {
+        told.push(("act.started", Data::ActStarted(wire::ActStartedData { tool_calls: calls })));
+    }
+    told
+}

@@ -1,0 +1,136 @@
+//! The event that an entry itself is.
+
+use domain::{
+    Map, TurnId,
+    agent::ToolKind,
+    event::{Ended, Entry, Event},
+    message::{Message, ToolCall, ToolResult},
+};
+use serde_json::Value;
+
+use super::Around;
+use crate::{
+    convert::{self, Place},
+    ids, wire,
+    wire::Data,
+};
+
+/// Type and data. An entry that the vendor has no type for keeps our own, so that sequences stay without gaps.
+pub fn told(entry: &Entry, around: &Around) -> (&'static str, Data) {
+    let known = match (&entry.event, entry.turn, &entry.message) {
+        (Event::ThreadCreated {}, _, _) => {
+            let data = wire::SessionStartedData { harness_id: ids::HARNESS.into() };
+            Some(("session.started", Data::SessionStarted(data)))
+        }
+        (Event::MessageCreated {}, _, Some(message)) => Some(("input.message", input(message))),
+        (Event::MessageCompleted {}, _, Some(message)) => Some(("output.message.completed", output(message))),
+        (Event::ToolCalled { call, kind }, Some(_), _) => Some(called(call, *kind)),
+        (Event::ToolCompleted { name, success, duration_ms, .. }, Some(_), Some(message)) => {
+            let result = message.body.tool_results().next();
+            result.map(|result| ("tool.completed", completed(result, name, *success, *duration_ms)))
+        }
+        (event, Some(turn), _) => of_turn(event, turn, around),
+        _ => None,
+    };
+    known.unwrap_or_else(|| (entry.event.kind(), native(&entry.event)))
+}
+
+fn of_turn(event: &Event, turn: TurnId, around: &Around) -> Option<(&'static str, Data)> {
+    let turn_id = ids::turn(turn);
+    Some(match event {
+        Event::TurnStarted { input, .. } => {
+            let input_message_id = ids::message(input.or(around.input)?);
+            ("turn.started", Data::TurnStarted(wire::TurnStartedData { turn_id, input_message_id }))
+        }
+        Event::StepStarted { model, .. } => {
+            let metadata = model.clone().map(|model| wire::ModelMetadata { model: Some(model), interrupted: None });
+            let data = wire::ReasonStartedData { harness_id: ids::HARNESS.into(), metadata };
+            ("reason.started", Data::ReasonStarted(data))
+        }
+        Event::TurnAttempt { dropped_chars, .. } => {
+            let mode = wire::RecoveryMode::Restart;
+            let data = wire::ReasonRecoveredData { turn_id, mode, accumulated_len: *dropped_chars };
+            ("reason.recovered", Data::ReasonRecovered(data))
+        }
+        Event::TurnCompleted(ended) => ("turn.completed", turn_completed(turn_id, ended)),
+        Event::TurnFailed(ended) => {
+            let error = ended.reason.clone().unwrap_or_else(|| "The turn failed".into());
+            let data = wire::TurnFailedData { turn_id, error, error_code: ended.code.clone() };
+            ("turn.failed", Data::TurnFailed(data))
+        }
+        Event::TurnCancelled(ended) => {
+            let data = wire::TurnCancelledData { turn_id, reason: ended.reason.clone() };
+            ("turn.cancelled", Data::TurnCancelled(data))
+        }
+        _ => return None,
+    })
+}
+
+fn input(message: &Message) -> Data {
+    Data::InputMessage(Box::new(wire::InputMessageData { message: convert::message(message, Place::Stream) }))
+}
+
+fn output(message: &Message) -> Data {
+    let body = &message.body;
+    let metadata = (body.model.is_some() || body.interrupted)
+        .then(|| wire::ModelMetadata { model: body.model.clone(), interrupted: body.interrupted.then_some(true) });
+    Data::OutputMessageCompleted(Box::new(wire::OutputMessageCompletedData {
+        message: convert::message(message, Place::Stream),
+        metadata,
+        error_code: body.error_code.clone(),
+    }))
+}
+
+fn called(call: &ToolCall, kind: ToolKind) -> (&'static str, Data) {
+    let call = wire::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments: call.arguments.clone() };
+    match kind {
+        ToolKind::Scripted => ("tool.started", Data::ToolStarted(wire::ToolStartedData { tool_call: call })),
+        ToolKind::Client => {
+            let data = wire::ToolCallRequestedData { tool_calls: vec![call] };
+            ("tool.call_requested", Data::ToolCallRequested(data))
+        }
+    }
+}
+
+fn completed(result: &ToolResult, name: &str, success: bool, duration_ms: Option<i64>) -> Data {
+    let shown = result.result.as_ref().map(|value| vec![wire::ContentPart::Text { text: as_text(value) }]);
+    Data::ToolCompleted(wire::ToolCompletedData {
+        tool_call_id: result.tool_call_id.clone(),
+        tool_name: name.into(),
+        success,
+        status: if success { wire::ToolStatus::Success } else { wire::ToolStatus::Error },
+        result: shown,
+        error: result.error.clone(),
+        duration_ms,
+    })
+}
+
+/// A text as it is, anything else as JSON.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn turn_completed(turn_id: String, ended: &Ended) -> Data {
+    Data::TurnCompleted(wire::TurnCompletedData {
+        turn_id,
+        iterations: ended.steps,
+        duration_ms: ended.duration_ms,
+        time_to_first_token_ms: ended.first_text_ms,
+        final_message_id: ended.message.map(ids::message),
+        tool_call_count: ended.tool_calls,
+        llm_call_count: ended.steps,
+    })
+}
+
+/// The entry's own fields.
+fn native(event: &Event) -> Data {
+    let mut fields = match serde_json::to_value(event) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    fields.remove("type");
+    Data::Native(fields)
+}

@@ -1,0 +1,68 @@
+//! Which requests are this dialect's.
+
+use dialect_everruns::Everruns;
+use dialect_kit::{Dialect, Head};
+use domain::ThreadId;
+use http::{HeaderMap, Method};
+use uuid::Uuid;
+
+fn claimed(path: &str, authorization: Option<&str>) -> Option<usize> {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = authorization {
+        headers.insert("authorization", value.parse().unwrap());
+    }
+    Everruns::default().claims(&Head { method: &Method::GET, path, headers: &headers })
+}
+
+#[test]
+fn its_paths_are_claimed_by_their_longest_prefix() {
+    for (path, length) in [
+        ("/v1/sessions", 12),
+        ("/v1/sessions/x/messages", 12),
+        ("/v1/agents/x", 10),
+        ("/v1/models", 10),
+        ("/v1/images/x", 10),
+        ("/v1/channels/x/sessions", 12),
+        ("/v1/threads/x", 4),
+        ("/v1/sessionsx", 4),
+        ("/api/v1/sessions/x", 16),
+        ("/api/v1/agents", 14),
+        ("/api/v1/images", 14),
+        ("/api/v1/channels/x", 16),
+    ] {
+        assert_eq!(claimed(path, None), Some(length), "{path}");
+    }
+    for path in [
+        "/",
+        "/v1",
+        "/v2/sessions",
+        "/api/v1",
+        "/api/v1/threads/x",
+        "/api/v1/tasks",
+        "/api/v1/x",
+        "/threadline/v1/threads",
+    ] {
+        assert_eq!(claimed(path, Some("evr_pat_x")), None, "{path}");
+    }
+}
+
+#[test]
+fn a_shared_path_is_claimed_by_the_key_alone() {
+    const MODELS: &str = "/api/v1/models";
+    for own in ["evr_pat_abc", "tl_abc", "Bearer evr_ak_abc", "bearer evr_pat_abc"] {
+        assert_eq!(claimed(MODELS, Some(own)), Some(MODELS.len() + 1), "{own}");
+    }
+    for capys in [None, Some("Bearer tl_abc"), Some("Bearer capy_abc")] {
+        assert_eq!(claimed(MODELS, capys), None, "{capys:?}");
+    }
+}
+
+#[test]
+fn a_thread_is_spelled_as_a_session() {
+    let dialect = Everruns::default();
+    let id = ThreadId(Uuid::from_u128(0x0193_3b5a_0000_7000_8000_0000_0000_0001));
+    assert_eq!(dialect.spell_thread(id), "session_01933b5a000070008000000000000001");
+    assert_eq!(dialect.parse_thread(&dialect.spell_thread(id)), Some(id));
+    assert_eq!(dialect.parse_thread("sess_01933b5a000070008000000000000001"), Some(id));
+    assert_eq!(dialect.parse_thread("jam_01933b5a000070008000000000000001"), None);
+}

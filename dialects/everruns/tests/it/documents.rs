@@ -1,0 +1,74 @@
+//! The OpenAPI document: true to the routes and to the contract.
+
+use std::collections::BTreeSet;
+
+use dialect_everruns::Everruns;
+use dialect_kit::openapi;
+use serde_json::Value;
+
+fn document() -> Value {
+    let document = openapi::document(&Everruns::default());
+    serde_json::from_slice(&openapi::json(&document).unwrap()).unwrap()
+}
+
+#[test]
+fn every_path_stands_under_both_prefixes_with_an_operation_of_its_own() {
+    let document = document();
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    for path in ["/v1/sessions/{session_id}/messages", "/v1/sessions/{session_id}/sse", "/v1/images/{image_id}"] {
+        assert!(paths.iter().any(|p| *p == path) && paths.iter().any(|p| **p == format!("/api{path}")), "{paths:?}");
+    }
+    let operations: Vec<&str> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .filter_map(|operation| operation["operationId"].as_str())
+        .collect();
+    assert_eq!(operations.iter().collect::<BTreeSet<_>>().len(), operations.len(), "{operations:?}");
+    assert_eq!(operations.len(), 8);
+}
+
+#[test]
+fn the_contracts_statuses_and_content_types_are_documented() {
+    let document = document();
+    let create = &document["paths"]["/v1/sessions/{session_id}/messages"]["post"]["responses"];
+    for status in ["201", "400", "401", "403", "404", "405", "409", "413", "415", "429", "500", "503"] {
+        assert!(create[status].is_object(), "{status}: {create}");
+    }
+    assert!(create["404"]["content"]["application/problem+json"].is_object());
+    let stream = &document["paths"]["/v1/sessions/{session_id}/sse"]["get"]["responses"]["200"]["content"];
+    assert!(stream["text/event-stream"].is_object(), "{stream}");
+}
+
+#[test]
+fn the_schemas_have_the_contracts_fields() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let check = |name: &str, required: &[&str], optional: &[&str]| {
+        let schema = &schemas[name];
+        let properties: BTreeSet<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let all: BTreeSet<&str> = required.iter().chain(optional).copied().collect();
+        assert_eq!(properties, all, "{name}");
+        let needed: BTreeSet<&str> =
+            schema["required"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
+        assert_eq!(needed, required.iter().copied().collect(), "{name}");
+    };
+    check(
+        "CreateMessageRequest",
+        &["message"],
+        &["controls", "metadata", "tags", "external_actor", "addressed_participant_id", "client_message_id"],
+    );
+    check(
+        "Message",
+        &["id", "session_id", "sequence", "role", "content", "created_at"],
+        &["controls", "metadata", "external_actor", "phase", "thinking", "thinking_signature"],
+    );
+    check("InputMessage", &["content"], &["role"]);
+    check("ExternalActor", &["actor_id", "source"], &["actor_name", "metadata"]);
+    check("Event", &["id", "type", "ts", "session_id", "context", "data"], &["sequence"]);
+    check("ErrorResponse", &["title", "status", "code", "detail", "error"], &["retry_after_seconds"]);
+    let roles = &schemas["MessageRole"]["enum"];
+    assert_eq!(*roles, serde_json::json!(["system", "user", "agent", "tool_result"]));
+    assert!(schemas["ContentPart"].to_string().contains("base64"), "{}", schemas["ContentPart"]);
+}

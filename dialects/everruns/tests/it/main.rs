@@ -1,0 +1,17 @@
+//! The dialect over real HTTP, on a whole engine.
+
+#![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
+
+mod claims;
+mod client;
+mod create;
+mod documents;
+mod events;
+mod fields;
+mod images;
+mod list;
+mod positions;
+mod refusals;
+mod resume;
+mod senders;
+mod starts;
