@@ -19,6 +19,8 @@ pub use events::{Event, Events};
 pub const DEV_KEY: &str = "dev-key";
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// A stream that is alive says something more often than that.
+const SILENCE: Duration = Duration::from_secs(90);
 /// Beyond the server's own time for a request.
 const ANSWER_WITHIN: Duration = Duration::from_secs(150);
 
@@ -38,7 +40,7 @@ impl Client {
         let base = Url::parse(&remote.url).expect("the settings have checked it");
         // Fails only when there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).build();
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).read_timeout(SILENCE).build();
         Ok(Self { http: http.map_err(|why| Failure::failed(format!("cannot make requests: {why}")))?, base, key })
     }
 

@@ -47,10 +47,12 @@ pub fn field(thing: &Value, path: &str) -> String {
     }
 }
 
-/// To standard output at once. A reader that has gone away is no failure: `| head` is enough for somebody.
+/// To standard output at once. When nobody reads there, as after `| head`, there is nothing left to do.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
 }
 
 pub fn print_json(value: &Value) {

@@ -90,16 +90,17 @@ impl Server {
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
         let doors = Doors::new(app.clone(), doors::all(), plain, shutdown).map_err(failed)?;
-        let services = tokio::spawn(async move { app.run(draining).await });
+        let mut services = tokio::spawn(async move { app.run(draining).await });
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
         info!("no model provider is configured: the model `echo` answers for every agent without a script");
         let signal = tokio::select! {
             signal = signals.next() => signal,
             _ = &mut front => return Err(Failure::failed("the listener has ended by itself")),
+            _ = &mut services => return Err(Failure::failed("the services have ended by themselves")),
         };
         drain.send_replace(true);
-        info!(signal, "stopping: open turns may end, a second signal stops at once");
+        info!(signal, "stopping: turns that run may end");
         let stop = async {
             let _ = services.await;
             trigger.fire();
@@ -111,12 +112,19 @@ impl Server {
                 Ok(()) => info!("stopped"),
                 Err(_) => warn!("not everything has ended in time; nothing that was accepted is lost"),
             },
-            signal = signals.next() => {
+            signal = again(&mut signals) => {
                 return Err(Failure::failed(format!("stopped at once by {signal}; nothing that was accepted is lost")));
             }
         }
         Ok(())
     }
+}
+
+/// The second signal that is meant.
+async fn again(signals: &mut Signals) -> &'static str {
+    signals.settle().await;
+    info!("the next signal stops at once");
+    signals.next().await
 }
 
 fn say_what_was_made(made: &Bootstrap) {

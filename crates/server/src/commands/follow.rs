@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How often a stream that was cut is opened again before the server counts as gone.
-const TRIES: u32 = 5;
+const TRIES: u32 = 30;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// A thread's events from a position on. A stream that is cut is opened again after the last event.
@@ -40,19 +40,24 @@ impl<'a> Reader<'a> {
     }
 
     async fn reopen(&mut self) -> Result<()> {
-        for tries in 1.. {
+        let mut tries = 1;
+        loop {
             tokio::time::sleep(BETWEEN_TRIES).await;
             match self.client.events(&["threads", self.thread, "events"], self.position.as_deref()).await {
                 Ok(events) => {
                     self.events = events;
                     return Ok(());
                 }
-                Err(failure) if failure.exit == Exit::Unreachable && tries < TRIES => {}
+                Err(failure) if is_passing(failure.exit) && tries < TRIES => tries += 1,
                 Err(failure) => return Err(failure),
             }
         }
-        unreachable!("the last try returns")
     }
+}
+
+/// Whether a server that is only starting anew may be behind it.
+fn is_passing(exit: Exit) -> bool {
+    matches!(exit, Exit::Unreachable | Exit::Failed)
 }
 
 /// Prints every event from beyond `after` on, until the program is interrupted.

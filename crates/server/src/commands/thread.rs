@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use clap::Subcommand;
+use domain::turn::Policy;
 use serde_json::{Value, json};
 
 use super::follow;
@@ -70,8 +71,8 @@ pub enum Command {
         #[arg(long)]
         model: Option<String>,
         /// What it does while a turn is open: queue, steer, batch, interrupt, reject
-        #[arg(long)]
-        when_busy: Option<String>,
+        #[arg(long, value_parser = policy)]
+        when_busy: Option<Policy>,
     },
 
     /// Follow a thread: each event as it happens, until interrupted
@@ -109,12 +110,19 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
                 body["controls"] = json!({ "model": model });
             }
             if let Some(policy) = when_busy {
-                body["when_busy"] = policy.into();
+                body["when_busy"] = policy.as_str().into();
             }
             send(&thread, &body, follow, client, output).await
         }
         Command::Tail { thread, after } => follow::tail(&thread, after, client, output).await,
     }
+}
+
+fn policy(word: &str) -> std::result::Result<Policy, String> {
+    Policy::parse(word).ok_or_else(|| {
+        let words: Vec<&str> = Policy::ALL.iter().map(|policy| policy.as_str()).collect();
+        format!("expected one of {}", words.join(", "))
+    })
 }
 
 /// A thread's id in its plain spelling, the one of the native API, read in any dialect's.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::ThreadId;
 
-use crate::doors;
+use crate::{client::DEV_KEY, doors};
 
 /// The whole text. `base` is the server's address as a URL.
 pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path) -> String {
@@ -13,10 +13,13 @@ pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path) -> String {
     for (title, command) in commands(base, key, thread) {
         page += &format!("# {title}\n{command}\n\n");
     }
+    let program = std::env::args().next().unwrap_or_else(|| "threadline".into());
+    let (program, folder) = (quoted(&program), quoted(&data.display().to_string()));
     page + &format!(
-        "The key is kept in {}. The same conversation on the command line:\n  threadline thread send {thread} 'Hello' --follow --url {base} --data {}\n\nCtrl-C stops the server.\n\n",
-        data.join(crate::client::DEV_KEY).display(),
-        data.display(),
+        "# The same from the command line, which finds the key in {}\n\
+         {program} thread send {thread} 'Hello from here' --follow --url {base} --data {folder}\n\n\
+         Ctrl-C stops the server.\n\n",
+        data.join(DEV_KEY).display(),
     )
 }
 
@@ -29,17 +32,17 @@ fn commands(base: &str, key: &str, thread: ThreadId) -> Vec<(&'static str, Strin
         (
             "Capy: send a message",
             format!(
-                "curl -sS {base}/api/v1/threads/{capy}/message {bearer} {json} -d '{{\"message\": \"Hello from Capy\"}}'"
+                "curl -sS -w '\\n' {base}/api/v1/threads/{capy}/message {bearer} {json} -d '{{\"message\": \"Hello from Capy\"}}'"
             ),
         ),
         (
             "Capy: list the messages, the newest first",
-            format!("curl -sS '{base}/api/v1/threads/{capy}/messages?limit=20' {bearer}"),
+            format!("curl -sS -w '\\n' '{base}/api/v1/threads/{capy}/messages?limit=20' {bearer}"),
         ),
         (
             "Feather: send a message",
             format!(
-                "curl -sS {base}/api/v1/threads/{thread}/messages -H 'X-API-Key: {key}' {json} -d '{{\"message\": \"Hello from Feather\"}}'"
+                "curl -sS -w '\\n' {base}/api/v1/threads/{thread}/messages -H 'X-API-Key: {key}' {json} -d '{{\"message\": \"Hello from Feather\"}}'"
             ),
         ),
         (
@@ -51,7 +54,7 @@ fn commands(base: &str, key: &str, thread: ThreadId) -> Vec<(&'static str, Strin
         (
             "Everruns: create a message",
             format!(
-                "curl -sS {base}/v1/sessions/{everruns}/messages {bearer} {json} -d '{{\"message\": {{\"role\": \"user\", \"content\": [{{\"type\": \"text\", \"text\": \"Hello from Everruns\"}}]}}}}'"
+                "curl -sS -w '\\n' {base}/v1/sessions/{everruns}/messages {bearer} {json} -d '{{\"message\": {{\"role\": \"user\", \"content\": [{{\"type\": \"text\", \"text\": \"Hello from Everruns\"}}]}}}}'"
             ),
         ),
         (
@@ -59,6 +62,15 @@ fn commands(base: &str, key: &str, thread: ThreadId) -> Vec<(&'static str, Strin
             format!("curl -sS -N {base}/threadline/v1/threads/{thread}/events {bearer} -H 'Accept: text/event-stream'"),
         ),
     ]
+}
+
+/// As one word for a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    match text.chars().all(plain) {
+        true => text.into(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// The thread's id as that dialect writes it.

@@ -61,17 +61,19 @@ async fn a_turn_that_does_not_end_is_left_to_the_next_start() {
 }
 
 #[tokio::test]
-async fn while_it_drains_it_is_not_ready_and_a_second_signal_ends_it_at_once() {
+async fn while_it_drains_it_is_not_ready_and_another_signal_ends_it_at_once() {
     let mut server = Server::start();
     let thread = scripted(&server, "hanging", r#"[{"hang": true}]"#);
     server.ask(&["thread", "send", &thread, "Hello"]);
     let mut stream = stream(&server, &thread).await;
     until(&mut stream, "step.started").await;
     server.signal("INT");
+    server.signal("INT");
     server.logged("stopping");
     assert_eq!(server.get("/readyz").await.0, 503);
     assert_eq!(server.get("/healthz").await.0, 200);
     assert_eq!(server.get(&format!("/threadline/v1/threads/{thread}")).await.0, 200, "reads are still answered");
+    server.logged("the next signal stops at once");
     server.signal("TERM");
     assert_eq!(server.ended().0.code(), Some(1));
 }

@@ -1,5 +1,7 @@
 //! The binary as people and supervisors use it: started, asked, signalled, killed.
 
+#![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
+
 mod agents;
 mod commands;
 mod dev;

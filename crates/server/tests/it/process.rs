@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
 };
@@ -20,7 +20,12 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The binary, with nothing of the caller's own settings.
 pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_threadline"));
+    program(env!("CARGO_BIN_EXE_threadline"))
+}
+
+/// A program, with nothing of the caller's own settings of ours.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("THREADLINE_")) {
         command.env_remove(name);
     }
@@ -58,7 +63,7 @@ pub struct Server {
     child: Child,
     /// Lines of its log, as JSON.
     log: Receiver<Value>,
-    /// Standard output so far is read by the reader that [`Server::printed`] returns.
+    /// Its standard output, as far as it is not read.
     out: Option<BufReader<std::process::ChildStdout>>,
     pub url: String,
     pub folder: std::sync::Arc<TempDir>,
@@ -122,11 +127,20 @@ impl Server {
     /// Waits for a line of the log whose message has this in it.
     pub fn logged(&self, message: &str) -> Value {
         loop {
-            let line = self.log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the log never said {message:?}"));
+            let line = self.log_line().unwrap_or_else(|| panic!("the log never said {message:?}"));
             assert!(line.is_object(), "not a log line: {line}");
             if line["message"].as_str().is_some_and(|text| text.contains(message)) {
                 return line;
             }
+        }
+    }
+
+    /// The next line of its log; `None` after its end.
+    pub fn log_line(&self) -> Option<Value> {
+        match self.log.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("the log neither went on nor ended"),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{fs, net::TcpListener};
 
+use store::testing::Cluster;
+
 use crate::process::{KEY, Ran, Server, Start, binary, client, write};
 
 #[tokio::test]
@@ -77,6 +79,26 @@ fn a_database_that_is_not_there_is_an_error_without_its_password() {
     );
     assert_eq!(ran.code, 7, "{}", ran.err);
     assert!(ran.err.contains("127.0.0.1:1") && !ran.err.contains("s3cret"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_server_on_postgresql_goes_on_where_it_was_and_never_tells_its_password() {
+    let database = Cluster::of_this_process().fresh_database().await.replace("postgres@", "postgres:s3cret@");
+    let on = |start: Start| start.env("THREADLINE_DATABASE", &database).env("THREADLINE_BOOTSTRAP_KEY", KEY).start();
+    let mut server = on(Start::new("serve"));
+    let thread = server.thread();
+    assert_eq!(server.ask(&["thread", "send", &thread, "Hello", "--follow"]).out, "Hello\n");
+    server.signal("TERM");
+    assert_eq!(server.ended().0.code(), Some(0));
+
+    let mut again = Start::on("serve", server.folder.clone());
+    again = again.env("THREADLINE_LOG", "trace");
+    let again = on(again);
+    assert_eq!(again.ask(&["thread", "show", &thread]).out.matches("  Hello\n").count(), 2);
+    again.signal("TERM");
+    while let Some(line) = again.log_line() {
+        assert!(!line.to_string().contains("s3cret"), "{line}");
+    }
 }
 
 #[test]
