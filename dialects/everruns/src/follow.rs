@@ -152,6 +152,9 @@ impl Follower {
     }
 
     async fn tell_delta(&mut self, delta: &Delta) -> Result<()> {
+        if !self.filter.lets(told::delta_type(delta.kind)) {
+            return Ok(());
+        }
         let Some(accumulated) = self.unfinished.add(&self.session, delta).await? else { return Ok(()) };
         let input = self.memory.input(&self.session, delta.turn).await?;
         let told = told::of_delta(delta, accumulated, input);

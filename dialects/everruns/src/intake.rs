@@ -1,6 +1,6 @@
 //! From content as it was sent to content as it is kept: bytes become attachments, names of files are looked up.
 
-use domain::{AttachmentId, Caller, Error, Kind, Result, attachment::Attachment, message::Part};
+use domain::{AttachmentId, Caller, Error, Kind, Limits, Result, attachment::Attachment, message::Part};
 use engine::App;
 
 use crate::{ids, wire};
@@ -34,11 +34,13 @@ pub async fn keep(app: &App, caller: &Caller, parts: Vec<wire::InputContentPart>
             }
             wire::InputContentPart::ImageFile { image_id, filename } => {
                 let wrong = || Error::field(path("image_id"), "must be img_ and 32 hex digits");
+                check_filename(&path("filename"), filename.as_deref(), app.limits())?;
                 Part::ImageFile { attachment: ids::parse_image(&image_id).ok_or_else(wrong)?, filename }
             }
             wire::InputContentPart::File { file_id, filename } => {
                 let wrong = || Error::field(path("file_id"), "must be file_ and 32 hex digits");
                 let id = ids::parse_file(&file_id).ok_or_else(wrong)?;
+                check_filename(&path("filename"), filename.as_deref(), app.limits())?;
                 file(app, caller, id, filename, &path("file_id")).await?
             }
         };
@@ -63,6 +65,19 @@ fn check_bytes(attachment: &Attachment, path: &str, named: Option<&str>, named_p
     match named.is_none_or(|named| named == attachment.media_type) {
         true => Ok(()),
         false => Err(Error::field(named_path, format!("the bytes are {}", attachment.media_type))),
+    }
+}
+
+/// A name to show, and maybe to save under: it must not lead into another folder.
+fn check_filename(path: &str, name: Option<&str>, limits: &Limits) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    let most = limits.attachment_name_chars;
+    if name.trim_matches(['.', ' ']).is_empty() || name.chars().count() as u64 > most {
+        return Err(Error::field(path, format!("must be a name of 1 to {most} characters")));
+    }
+    match name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\')) {
+        true => Err(Error::field(path, "must not contain slashes, backslashes and control characters")),
+        false => Ok(()),
     }
 }
 

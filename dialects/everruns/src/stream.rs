@@ -59,17 +59,22 @@ pub fn of_entry(entry: &Entry, around: &Around) -> Vec<Told> {
 
 /// A piece of unfinished text; `accumulated` is the text so far, this piece included.
 pub fn of_delta(delta: &Delta, accumulated: &str, input: Option<MessageId>) -> Told {
-    let kind = match delta.kind {
-        DeltaKind::Text => "output.message.delta",
-        DeltaKind::Thinking => "reason.thinking.delta",
-    };
     let data = wire::Data::Delta(wire::DeltaData {
         turn_id: ids::turn(delta.turn),
         message_id: ids::message(delta.message),
         delta: delta.text.clone(),
         accumulated: accumulated.into(),
     });
-    Told { at: Position::delta(delta.seq, delta.n), kind, ts: delta.at, turn: Some(delta.turn), input, data }
+    let (at, kind) = (Position::delta(delta.seq, delta.n), delta_type(delta.kind));
+    Told { at, kind, ts: delta.at, turn: Some(delta.turn), input, data }
+}
+
+/// The type of a piece of text.
+pub fn delta_type(kind: DeltaKind) -> &'static str {
+    match kind {
+        DeltaKind::Text => "output.message.delta",
+        DeltaKind::Thinking => "reason.thinking.delta",
+    }
 }
 
 /// The event of a session, with its id.

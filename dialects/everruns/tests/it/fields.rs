@@ -153,6 +153,29 @@ async fn pictures_that_are_none() {
 }
 
 #[tokio::test]
+async fn names_that_lead_elsewhere() {
+    let door = Door::open().await;
+    let bytes = futures_util::stream::iter([Ok(crate::create::PNG)]);
+    let id = door.server.test.app.upload(&door.server.test.caller, "a.png", bytes, None).await.unwrap().id;
+    let long = "a".repeat(256);
+    let bad = ["", " ", ".", "..", "../a.png", "/etc/passwd", "C:\\a.png", "a\r\nb.png", "a\u{7f}", &long];
+    let image = |name: &str| json!({"type": "image_file", "image_id": id.prefixed("img_"), "filename": name});
+    let file = |name: &str| json!({"type": "file", "file_id": id.prefixed("file_"), "filename": name});
+    let cases: Vec<_> = bad
+        .iter()
+        .flat_map(|name| [image(name), file(name)])
+        .map(|part| (content(json!([part])), WRONG, "message.content.0.filename"))
+        .collect();
+    check(&door, &cases).await;
+    let (session, _) = door.session().await;
+    for good in ["a.png", "Übersicht 1.png", "\"a\".png", &long[..255]] {
+        let parts = json!([image(good), file(good)]);
+        let sent = door.send(&session, &content(parts.clone())).await;
+        assert_eq!((sent.status.as_u16(), &sent.json()["content"]), (201, &parts));
+    }
+}
+
+#[tokio::test]
 async fn ids_that_name_nothing_of_this_project() {
     let door = Door::open().await;
     let (other, _) = door.server.test.other_project().await;
