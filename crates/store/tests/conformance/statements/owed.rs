@@ -7,17 +7,19 @@ use domain::{
     reminder::{Delivery, DeliveryKind, DeliveryState, Reminder},
 };
 use store::{
-    Tx, deliveries,
+    Tx, deliveries, log,
     origin_keys::{self, Kind, OriginKey},
-    reminders,
+    reminders, threads,
 };
 
+use super::log::{entry, thread};
 use crate::samples::id;
 
 super::in_a_transaction! {
     an_origin_key_is_taken_once_in_its_namespace
     only_keys_of_no_thread_expire
     a_delivery_is_found_by_its_message
+    deliveries_of_a_stretch_of_the_log_come_in_its_order
     a_thread_has_one_reminder
 }
 
@@ -67,19 +69,40 @@ async fn only_keys_of_no_thread_expire(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-async fn a_delivery_is_found_by_its_message(tx: &mut Tx) -> Result<()> {
-    let delivery = Delivery {
+fn delivery(project: ProjectId) -> Delivery {
+    Delivery {
         id: DeliveryId(id()),
-        project: ProjectId(id()),
+        project,
         thread: ThreadId(id()),
         message: MessageId(id()),
         kind: DeliveryKind::Mail,
         state: DeliveryState::Pending,
         created_at: AT,
-    };
+    }
+}
+
+async fn a_delivery_is_found_by_its_message(tx: &mut Tx) -> Result<()> {
+    let delivery = delivery(ProjectId(id()));
     deliveries::insert(tx, &delivery).await?;
     assert_eq!(deliveries::of_message(tx, delivery.project, delivery.message).await?, from_ref(&delivery));
     assert_eq!(deliveries::of_message(tx, ProjectId(id()), delivery.message).await?, []);
+    Ok(())
+}
+
+async fn deliveries_of_a_stretch_of_the_log_come_in_its_order(tx: &mut Tx) -> Result<()> {
+    let mut head = thread(ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let entries = ["a", "b", "c"].map(|text| entry(&mut head, Some(text), None));
+    log::append(tx, &head, &entries).await?;
+    let mut owed = Vec::new();
+    for entry in entries.iter().rev() {
+        let message = entry.message.as_ref().unwrap().id;
+        let delivery = Delivery { thread: head.id, message, ..delivery(head.project) };
+        deliveries::insert(tx, &delivery).await?;
+        owed.insert(0, delivery);
+    }
+    assert_eq!(deliveries::of_messages(tx, head.project, head.id, 2, 3).await?, owed[1..]);
+    assert_eq!(deliveries::of_messages(tx, ProjectId(id()), head.id, 1, 3).await?, []);
     Ok(())
 }
 

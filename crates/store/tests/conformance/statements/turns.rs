@@ -15,6 +15,7 @@ use crate::samples::id;
 super::in_a_transaction! {
     a_turn_is_found_in_its_project_and_its_thread
     open_turns_come_in_running_order
+    queued_turns_make_room_for_one_before_them
     what_is_due_comes_longest_due_first
     a_lease_is_renewed_by_its_worker_only
     a_thread_shows_what_its_turns_make_of_it
@@ -73,6 +74,18 @@ async fn open_turns_come_in_running_order(tx: &mut Tx) -> Result<()> {
     assert_eq!(turns::open(tx, thread.id).await?, [running.clone(), first.clone(), second.clone()]);
     assert_eq!(turns::list(tx, thread.id, None, 2).await?, [running, second]);
     assert_eq!(turns::list(tx, thread.id, Some(4), 10).await?, [first, done]);
+    Ok(())
+}
+
+async fn queued_turns_make_room_for_one_before_them(tx: &mut Tx) -> Result<()> {
+    let thread = thread(ProjectId(id()));
+    for (place, state) in [(1, State::Running), (2, State::Queued), (3, State::Queued)] {
+        turns::insert(tx, &turn(&thread, place, state)).await?;
+    }
+    assert_eq!(turns::make_room(tx, ThreadId(id())).await?, 0);
+    assert_eq!(turns::make_room(tx, thread.id).await?, 2);
+    let places: Vec<i64> = turns::open(tx, thread.id).await?.iter().map(|turn| turn.place).collect();
+    assert_eq!(places, [1, 3, 4]);
     Ok(())
 }
 
