@@ -222,14 +222,14 @@ impl Operation for Beyond {
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { thread, position } = self;
         let entries = store::events::after(tx, thread, position.seq, BATCH).await?;
-        let whole = (entries.len() as i64) < BATCH;
         let last = entries.last().map_or(position.seq, |entry| entry.seq);
         let mut items: Vec<Item> = entries.into_iter().map(Item::Entry).collect();
-        if whole {
-            let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
-            items.extend(deltas.into_iter().filter(|delta| delta.seq <= last).map(Item::Delta));
-            items.sort_by_key(Item::position);
-        }
+        let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
+        let more_from = deltas.last().filter(|_| deltas.len() as i64 == BATCH).map(|d| Position::delta(d.seq, d.n));
+        // Where the entries of this batch end the next one begins, and so where its deltas do: nothing lies beyond either.
+        items.extend(deltas.into_iter().filter(|delta| delta.seq <= last).map(Item::Delta));
+        items.retain(|item| more_from.is_none_or(|end| item.position() <= end));
+        items.sort_by_key(Item::position);
         if items.is_empty() && !store::threads::exists(tx, thread).await? {
             return Ok(None);
         }

@@ -14,3 +14,4 @@ mod postgres;
 mod reminders;
 mod snapshots;
 mod turns;
+mod unfinished;
