@@ -1,7 +1,5 @@
 //! One run of an agent, and the rule that says what it does next.
 
-use std::collections::HashSet;
-
 use crate::{
     AgentId, ProjectId, ThreadId, Timestamp, TurnId, WorkerId,
     controls::{Controls, words},
@@ -82,16 +80,16 @@ pub enum Next {
 /// What the turn with these messages, in the log's order, does next. `reads` is how far the log was read by the last
 /// step that finished; absent: none has.
 pub fn next(own: &[Message], reads: Option<i64>) -> Next {
-    let done: HashSet<&str> = own.iter().flat_map(|m| m.body.tool_results()).map(|r| r.tool_call_id.as_str()).collect();
-    let open: Vec<ToolCall> = own
-        .iter()
-        .filter(|m| m.role == Role::Agent)
-        .flat_map(|m| m.body.tool_calls())
-        .filter(|call| !done.contains(call.id.as_str()))
-        .cloned()
-        .collect();
+    // In order, because a model may use an id again: a result is of the call before it.
+    let mut open: Vec<&ToolCall> = Vec::new();
+    for message in own {
+        match message.role {
+            Role::Agent => open.extend(message.body.tool_calls()),
+            _ => message.body.tool_results().for_each(|r| open.retain(|call| call.id != r.tool_call_id)),
+        }
+    }
     if !open.is_empty() {
-        return Next::Tools(open);
+        return Next::Tools(open.into_iter().cloned().collect());
     }
     let unread = own.iter().any(|m| m.role != Role::Agent && reads.is_none_or(|reads| m.seq > reads));
     if unread { Next::Ask } else { Next::Complete }
@@ -154,6 +152,19 @@ mod tests {
         assert_eq!(
             check(&[(1, User, text()), (4, Agent, vec![call("a")]), (5, Tool, vec![result("a")])], Some(3)),
             "ask"
+        );
+        assert_eq!(
+            check(
+                &[
+                    (1, User, text()),
+                    (4, Agent, vec![call("a")]),
+                    (5, Tool, vec![result("a")]),
+                    (7, Agent, vec![call("a")])
+                ],
+                Some(6)
+            ),
+            "a",
+            "an id that was used before"
         );
         assert_eq!(
             check(&[(1, User, text()), (4, User, text()), (5, Agent, text())], Some(3)),

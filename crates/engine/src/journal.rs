@@ -89,8 +89,8 @@ impl Journal {
         self.entries.push(Entry { thread, seq, at, turn, event, message });
     }
 
-    /// Times only ever grow within a thread, whatever the clock does.
-    fn next_at(&self) -> Timestamp {
+    /// The time of the next entry. Times only ever grow within a thread, whatever the clock does.
+    pub(crate) fn next_at(&self) -> Timestamp {
         self.now.max(self.thread.last_at.plus_us(1))
     }
 

@@ -66,12 +66,15 @@ impl Operation for Submit {
         let agent = store::agents::find(tx, turn.project, turn.agent).await?.ok_or_else(not_waiting)?;
         let mut own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         let Next::Tools(mut open) = turn::next(&own, None) else { return Err(not_waiting()) };
-        if !open.iter().any(|call| is_client_tool(&agent, &call.name)) {
+        // A turn that waits does so for the client alone, whatever has become of the agent's tools since.
+        let waits = turn.state == State::Waiting;
+        let is_clients = |name: &str| waits || is_client_tool(&agent, name);
+        if !open.iter().any(|call| is_clients(&call.name)) {
             return Err(not_waiting());
         }
         let (accepted, mut seen) = (results.len(), HashSet::new());
         for (i, result) in results.into_iter().enumerate() {
-            let at = open.iter().position(|c| c.id == result.tool_call_id && is_client_tool(&agent, &c.name));
+            let at = open.iter().position(|c| c.id == result.tool_call_id && is_clients(&c.name));
             let at = at.filter(|_| seen.insert(result.tool_call_id.clone())).ok_or_else(|| {
                 Error::field(format!("tool_results.{i}.tool_call_id"), "names no call that waits for a result")
             })?;

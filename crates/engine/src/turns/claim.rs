@@ -23,6 +23,10 @@ pub(crate) enum Do {
         /// A dead attempt may have run them.
         repeated: bool,
     },
+    /// It has made as many calls of the model as it may.
+    Stop {
+        reason: String,
+    },
 }
 
 /// One call of the model, as `step.started` has announced it.
@@ -51,7 +55,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// What the turn's entries say.
-    fn of(entries: &[Entry], started_at: Timestamp) -> Self {
+    pub(super) fn of(entries: &[Entry], started_at: Timestamp) -> Self {
         let mut progress = Self { started_at, ..Self::default() };
         let mut reading = None;
         for entry in entries {
@@ -87,7 +91,8 @@ pub(crate) async fn take(
     turn.attempt += 1;
     turn.worker = Some(inner.workers.id);
     turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
-    let started_at = *turn.started_at.get_or_insert(now);
+    // The time of its first entry: by it the transcripts of later turns are in running order.
+    let started_at = *turn.started_at.get_or_insert(journal.next_at());
     journal.note(turn);
     let mut progress = Progress { started_at, ..Progress::default() };
     let next = if first {
@@ -105,12 +110,21 @@ pub(crate) async fn take(
     };
     let next = match next {
         Next::Tools(calls) => Do::Tools { calls, repeated: dead },
-        Next::Ask => Do::Ask(begin_step(journal, turn, &agent, progress.steps + 1, inner)),
+        Next::Ask => next_step(journal, turn, &agent, progress.steps + 1, inner),
         Next::Complete => {
             return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id)));
         }
     };
     Ok(Run { turn: turn.clone(), agent, progress, next, permit })
+}
+
+/// Announces the next step, unless the turn has had as many as it may.
+pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Do {
+    let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
+    if u64::from(number) > most {
+        return Do::Stop { reason: format!("the turn has made {most} model calls, which is its limit") };
+    }
+    Do::Ask(begin_step(journal, turn, agent, number, inner))
 }
 
 /// Announces the turn's next call of the model.

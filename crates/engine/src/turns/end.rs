@@ -29,7 +29,7 @@ pub(crate) async fn end(
     ending: Ending,
     progress: &Progress,
 ) -> Result<()> {
-    let now = journal.now;
+    let now = journal.next_at();
     let (state, reason, code) = match ending {
         Ending::Completed => (State::Completed, None, None),
         Ending::Failed { code, reason } => (State::Failed, Some(reason), Some(code)),
@@ -75,7 +75,9 @@ pub(crate) async fn cancel(
 ) -> Result<()> {
     let mut progress = Progress::default();
     if turn.state != State::Queued {
-        progress.last_message = keep_shown(tx, journal, turn).await?;
+        let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        progress = Progress::of(&entries, turn.started_at.unwrap_or(journal.now));
+        progress.last_message = keep_shown(tx, journal, turn).await?.or(progress.last_message);
         close_calls(tx, journal, turn, "The turn was cancelled before this call had a result", inner).await?;
     }
     end(tx, journal, turn.clone(), Ending::Cancelled { reason }, &progress).await?;

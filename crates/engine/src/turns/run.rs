@@ -58,6 +58,7 @@ impl Run {
             let done = match run.next.clone() {
                 Do::Ask(step) => step::ask(&mut run, step, inner).await,
                 Do::Tools { calls, repeated } => tools::call(&run, calls, repeated, inner).await,
+                Do::Stop { reason } => Err(Halt::Fail { code: "step_limit".into(), reason }),
             };
             match done {
                 Ok(After::Next(next)) => run = *next,

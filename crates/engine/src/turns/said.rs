@@ -22,7 +22,7 @@ use crate::{app::Inner, journal::Journal};
 /// Writes the answer, and gives back what the turn does next.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, inner: &Arc<Inner>) -> Result<After, Halt> {
     let said = persist(inner, Say { inner: inner.clone(), run: run.clone(), step, answer }).await?;
-    said.ok_or(Halt::Fenced)?
+    said.ok_or(Halt::Fenced)
 }
 
 /// Writes a finished step and what follows from it: tool calls, another step, or the end of the turn and the start of the next.
@@ -36,7 +36,7 @@ struct Say {
 
 impl Operation for Say {
     /// `None`: the attempt no longer holds the turn.
-    type Out = Option<Result<After, Halt>>;
+    type Out = Option<After>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { inner, mut run, step, answer } = self;
@@ -71,40 +71,30 @@ fn body(run: &Run, answer: Answer) -> Body {
     content.extend(answer.calls.into_iter().map(Part::ToolCall));
     let thinking = (!answer.thinking.is_empty() || answer.signature.is_some())
         .then_some(Thinking { text: answer.thinking, signature: answer.signature });
-    let model = run.agent.settings.model_for(&run.turn.controls);
+    let controls = run.turn.controls.clone().over(&run.agent.settings.controls);
+    let model = run.agent.settings.model_for(&controls);
     Body { content, thinking, model: Some(model), ..Body::default() }
 }
 
 /// After a message without calls: another step if something was said meanwhile, else the end.
-async fn go_on(tx: &mut Tx, journal: &mut Journal, run: Run, inner: &Arc<Inner>) -> Result<Result<After, Halt>> {
+async fn go_on(tx: &mut Tx, journal: &mut Journal, run: Run, inner: &Arc<Inner>) -> Result<After> {
     let reads = run.progress.reads.unwrap_or(0);
     if store::messages::any_unread(tx, run.turn.thread, run.turn.id, reads).await? {
         return Ok(next_step(journal, run, inner));
     }
     end::end(tx, journal, run.turn.clone(), Ending::Completed, &run.progress).await?;
     claim::advance(tx, journal, Some(run.permit), inner).await?;
-    Ok(Ok(After::Done))
+    Ok(After::Done)
 }
 
-/// Announces the next step, unless the turn has had as many as it may.
-pub(super) fn next_step(journal: &mut Journal, mut run: Run, inner: &Arc<Inner>) -> Result<After, Halt> {
-    let number = run.progress.steps + 1;
-    let most = run.agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
-    if u64::from(number) > most {
-        let reason = format!("the turn has made {most} model calls, which is its limit");
-        return Err(Halt::Fail { code: "step_limit".into(), reason });
-    }
-    run.next = Do::Ask(claim::begin_step(journal, &run.turn, &run.agent, number, inner));
-    Ok(After::Next(Box::new(run)))
+/// Goes on with the next step.
+pub(super) fn next_step(journal: &mut Journal, mut run: Run, inner: &Arc<Inner>) -> After {
+    run.next = claim::next_step(journal, &run.turn, &run.agent, run.progress.steps + 1, inner);
+    After::Next(Box::new(run))
 }
 
 /// After a message with calls: an entry for each; the turn waits if only the client can run them.
-async fn call_tools(
-    tx: &mut Tx,
-    journal: &mut Journal,
-    mut run: Run,
-    calls: Vec<ToolCall>,
-) -> Result<Result<After, Halt>> {
+async fn call_tools(tx: &mut Tx, journal: &mut Journal, mut run: Run, calls: Vec<ToolCall>) -> Result<After> {
     for call in &calls {
         let kind = run.agent.settings.tool(&call.name).map_or(ToolKind::Scripted, |tool| tool.kind);
         journal.append(Some(run.turn.id), Event::ToolCalled { call: call.clone(), kind });
@@ -112,10 +102,10 @@ async fn call_tools(
     }
     if calls.iter().all(|call| super::tools::is_client(&run.agent, &call.name)) {
         wait(tx, journal, run).await?;
-        return Ok(Ok(After::Done));
+        return Ok(After::Done);
     }
     run.next = Do::Tools { calls, repeated: false };
-    Ok(Ok(After::Next(Box::new(run))))
+    Ok(After::Next(Box::new(run)))
 }
 
 /// Lets go of a turn that waits for a client's tool results: no worker, no lease.

@@ -36,7 +36,7 @@ pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner:
         let (call, result, duration_ms) = done.map_err(domain::Error::internal)?;
         let written = ToolDone { inner: inner.clone(), run: run.clone(), call, result, duration_ms };
         match persist(inner, written).await?.ok_or(Halt::Fenced)? {
-            Some(after) => return after,
+            Some(after) => return Ok(after),
             None => continue,
         }
     }
@@ -87,7 +87,7 @@ struct ToolDone {
 
 impl Operation for ToolDone {
     /// Outer `None`: the attempt no longer holds the turn. Inner `None`: other calls of the server's still run.
-    type Out = Option<Option<Result<After, Halt>>>;
+    type Out = Option<Option<After>>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { inner, mut run, call, result, duration_ms } = self;
@@ -106,7 +106,7 @@ impl Operation for ToolDone {
             Some(said::next_step(&mut journal, run, &inner))
         } else if left.iter().all(|c| is_client(&run.agent, &c.name)) {
             said::wait(tx, &mut journal, run).await?;
-            Some(Ok(After::Done))
+            Some(After::Done)
         } else {
             None
         };

@@ -1,0 +1,141 @@
+//! Turns that wait for a client and go on with its results, and what their entries tell.
+
+use std::sync::atomic::Ordering;
+
+use domain::{
+    ThreadId,
+    agent::{Settings, Tool, ToolKind},
+    controls::Controls,
+    event::{Event, Item},
+    message::{Role, ToolResult},
+    script::{Reply, ScriptedCall},
+    turn::Policy,
+};
+use engine::testing::{Choices, TestApp};
+
+fn calls(name: &str, id: Option<&str>) -> Reply {
+    let call = ScriptedCall { id: id.map(Into::into), name: name.into(), arguments: serde_json::Value::Null };
+    Reply { tool_calls: vec![call], ..Reply::default() }
+}
+
+fn echo() -> Reply {
+    Reply { echo: true, ..Reply::default() }
+}
+
+fn with_tool(script: Vec<Reply>, name: &str, kind: ToolKind) -> Settings {
+    let tool = Tool { name: name.into(), kind, result: None, error: None, delay_ms: None, repeat_safe: true };
+    Settings { model: Some("scripted".into()), script, tools: vec![tool], ..Settings::default() }
+}
+
+fn result(id: &str) -> Vec<ToolResult> {
+    vec![ToolResult { tool_call_id: id.into(), result: Some(1.into()), error: None }]
+}
+
+/// Waits until the thread's `n`-th call of a tool.
+async fn called(test: &TestApp, thread: ThreadId, n: usize) {
+    let is_call = |e: &&domain::event::Entry| matches!(e.event, Event::ToolCalled { .. });
+    let mut reader =
+        test.app.follow(&test.caller, thread, engine::app::following::Start::Head).await.expect("a thread");
+    while test.log(thread).await.iter().filter(is_call).count() < n {
+        reader.next().await.expect("items").expect("a thread");
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_goes_on_with_a_clients_results_has_only_so_many_steps() {
+    let test = TestApp::start().await;
+    let settings = with_tool(vec![calls("there", None)], "there", ToolKind::Client);
+    test.default_agent(Settings { max_steps: Some(2), ..settings }).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    for n in 1..=2 {
+        called(&test, thread, n).await;
+        test.app.tool_results(&test.caller, thread, result(&format!("call_{n}_1"))).await.unwrap();
+    }
+    let ended = test.until(thread, |i| matches!(i, Item::Entry(e) if e.event.ended().is_some() || matches!(e.event, Event::StepStarted { step: 3, .. }))).await;
+    assert!(matches!(&*ended, Item::Entry(e) if matches!(e.event, Event::TurnFailed(_))), "{ended:?}");
+    assert_eq!(test.messages(thread).await.pop().unwrap().body.error_code.as_deref(), Some("step_limit"));
+}
+
+#[tokio::test]
+async fn a_turn_that_waits_for_a_client_goes_on_after_its_agent_was_changed() {
+    let test = TestApp::start().await;
+    test.default_agent(with_tool(vec![calls("there", None), echo()], "there", ToolKind::Client)).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    called(&test, thread, 1).await;
+    test.script(vec![echo()]).await;
+    test.app.tool_results(&test.caller, thread, result("call_1_1")).await.expect("the call still waits");
+    test.settle(thread).await;
+    assert_eq!(test.kinds(thread).await.last(), Some(&"turn.completed"));
+}
+
+#[tokio::test]
+async fn a_call_whose_id_was_used_before_is_a_call_of_its_own() {
+    let test = TestApp::start().await;
+    let script = vec![calls("there", Some("same")), calls("there", Some("same")), echo()];
+    test.default_agent(with_tool(script.clone(), "there", ToolKind::Client)).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    for n in 1..=2 {
+        called(&test, thread, n).await;
+        test.app.tool_results(&test.caller, thread, result("same")).await.expect("a call that waits");
+    }
+    test.settle(thread).await;
+    test.default_agent(with_tool(script, "there", ToolKind::Scripted)).await;
+    test.say(thread, "again", Policy::Queue).await;
+    test.settle(thread).await;
+    let kinds = test.kinds(thread).await;
+    let count = |kind: &str| kinds.iter().filter(|k| **k == kind).count();
+    assert_eq!((count("tool.called"), count("tool.completed")), (4, 4), "every call has one result: {kinds:?}");
+}
+
+#[tokio::test]
+async fn a_cancelled_turn_tells_the_steps_that_it_made() {
+    let test = TestApp::start().await;
+    test.default_agent(with_tool(vec![calls("there", None)], "there", ToolKind::Client)).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    called(&test, thread, 1).await;
+    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    let log = test.log(thread).await;
+    let ended = log.iter().find_map(|e| e.event.ended()).expect("a terminal entry");
+    let said = log.iter().filter_map(|e| e.message.as_ref()).find(|m| m.role == Role::Agent).map(|m| m.id);
+    assert_eq!((ended.steps, ended.tool_calls, ended.message), (1, 1, said));
+}
+
+#[tokio::test]
+async fn turns_begin_and_end_at_the_times_of_their_entries_even_when_the_clock_goes_back() {
+    let (clock, us) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { clock, ..Choices::default() }).await;
+    let thread = test.thread().await.id;
+    for _ in 0..3 {
+        test.say(thread, "x", Policy::Queue).await;
+        test.settle(thread).await;
+        us.fetch_sub(1_000_000, Ordering::SeqCst);
+    }
+    let log = test.log(thread).await;
+    for turn in test.app.list_turns(&test.caller, thread, None, 10).await.unwrap() {
+        let at = |is: fn(&Event) -> bool| log.iter().find(|e| e.turn == Some(turn.id) && is(&e.event)).map(|e| e.at);
+        assert_eq!(turn.started_at, at(|e| matches!(e, Event::TurnStarted { .. })));
+        assert_eq!(turn.ended_at, at(|e| e.ended().is_some()));
+    }
+}
+
+#[tokio::test]
+async fn a_message_names_the_model_that_was_asked() {
+    let test = TestApp::start().await;
+    let own = domain::model::CATALOGUE[0].name.to_string();
+    let controls = Controls { model: Some("echo".into()), ..Controls::default() };
+    test.default_agent(Settings { model: Some(own), controls, ..Settings::default() }).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    test.settle(thread).await;
+    let log = test.log(thread).await;
+    let asked = log.iter().find_map(|e| match &e.event {
+        Event::StepStarted { model, .. } => model.clone(),
+        _ => None,
+    });
+    let said = log.iter().filter_map(|e| e.message.as_ref()).find_map(|m| m.body.model.clone());
+    assert_eq!((asked.as_deref(), said.as_deref()), (Some("echo"), Some("echo")));
+}
