@@ -103,6 +103,11 @@ pub async fn open(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Turn>> {
     .await
 }
 
+/// Moves every queued turn of the thread one place back. The thread is locked.
+pub async fn make_room(tx: &mut Tx, thread: ThreadId) -> Result<u64> {
+    tx.execute("UPDATE turns SET place = place + 1 WHERE thread_id = ?1 AND state = 'queued'", &[&thread]).await
+}
+
 /// The place of the thread's last turn, of any state.
 pub async fn last_place(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
     let last: Option<Option<i64>> =

@@ -90,10 +90,15 @@ fn joins(journal: &Journal, policy: Policy) -> Result<Option<&Turn>> {
 }
 
 /// Where a new turn stands: last, or ahead of all that wait.
-async fn place(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<i64> {
+async fn place(tx: &mut Tx, journal: &mut Journal, policy: Policy) -> Result<i64> {
     let first_queued = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
     match first_queued {
-        Some(first) if policy == Policy::Interrupt => Ok(first - 1),
+        Some(first) if policy == Policy::Interrupt => {
+            // Between the one that runs and those that wait there is none free: pages of turns rest on each having its own.
+            store::turns::make_room(tx, journal.thread.id).await?;
+            journal.turns.iter_mut().filter(|t| t.state == State::Queued).for_each(|t| t.place += 1);
+            Ok(first)
+        }
         _ => Ok(store::turns::last_place(tx, journal.thread.id).await? + 1),
     }
 }

@@ -79,10 +79,18 @@ impl Operation for Transcript {
     type Out = Vec<Message>;
 
     async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
-        let mut begun = store::messages::of_begun_turns(tx, self.run.turn.thread, self.limit).await?;
-        begun.retain(|(message, _)| message.seq <= self.reads);
-        begun.sort_by_key(|(message, begun_at)| (message.turn == Some(self.run.turn.id), *begun_at, message.seq));
-        Ok(begun.into_iter().map(|(message, _)| message).collect())
+        let turn = &self.run.turn;
+        let mut begun = store::messages::of_begun_turns(tx, turn.thread, self.limit).await?;
+        let oldest = begun.first().map_or(0, |(message, _)| message.seq);
+        begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
+        let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
+        if turn.first_seq < oldest {
+            // It has waited for long, and what was said since fills the transcript: its own messages are never left out.
+            transcript.retain(|message| message.turn != Some(turn.id));
+            transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
+        }
+        transcript.retain(|message| message.seq <= self.reads);
+        Ok(transcript)
     }
 }
 

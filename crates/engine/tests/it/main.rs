@@ -4,6 +4,7 @@ mod accepting;
 mod admin;
 mod agents;
 mod attachments;
+mod backlog;
 mod client_tools;
 mod correspondents;
 mod following;

@@ -1,0 +1,66 @@
+//! Turns that wait behind one another, and what must not become of them.
+
+use domain::{
+    Limits,
+    agent::{Settings, Tool, ToolKind},
+    script::{Reply, ScriptedCall},
+    turn::{Policy, State},
+};
+use engine::testing::{Choices, TestApp};
+
+#[tokio::test]
+async fn a_turn_reads_its_own_message_however_much_was_said_since() {
+    let limits = Limits { transcript: 4, requests_per_s: 0, ..Limits::default() };
+    let test = TestApp::with(Choices { turns: 1, limits, ..Choices::default() }).await;
+    test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
+    let (busy, thread) = (test.thread().await.id, test.thread().await.id);
+    test.say(busy, "keep the only worker", Policy::Queue).await;
+    let call = ScriptedCall { id: None, name: "t".into(), arguments: serde_json::Value::Null };
+    let calls = Reply { tool_calls: vec![call], ..Reply::default() };
+    let echo = Reply { echo: true, ..Reply::default() };
+    let (name, kind) = ("t".into(), ToolKind::Scripted);
+    let tools = vec![Tool { name, kind, result: None, error: None, delay_ms: None, repeat_safe: true }];
+    let model = Some("scripted".into());
+    test.default_agent(Settings { model, script: vec![calls, echo], tools, ..Settings::default() }).await;
+    for text in ["first", "second", "third"] {
+        test.say(thread, text, Policy::Queue).await;
+    }
+    test.app.stop_thread(&test.caller, busy).await.unwrap();
+    test.settle(thread).await;
+    let said: Vec<String> = test.messages(thread).await.iter().map(|m| m.body.plain_text()).collect();
+    assert!(said.last().is_some_and(|answer| answer.contains("third")), "{said:?}");
+}
+
+#[tokio::test]
+async fn pages_of_turns_hold_each_turn_once_after_an_interruption() {
+    let test = TestApp::with(Choices { turns: 0, ..Choices::default() }).await;
+    let thread = test.thread().await.id;
+    let mut made = Vec::new();
+    for policy in [Policy::Queue, Policy::Queue, Policy::Interrupt, Policy::Interrupt, Policy::Queue] {
+        made.push(test.say(thread, "x", policy).await.turn.unwrap().0);
+    }
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = test.app.list_turns(&test.caller, thread, before, 1).await.unwrap();
+        let Some(turn) = page.into_iter().next() else { break };
+        before = Some(turn.place);
+        seen.push(turn.id);
+    }
+    seen.reverse();
+    assert_eq!(seen, [3, 2, 0, 1, 4].map(|i: usize| made[i]), "as they will run");
+}
+
+#[tokio::test]
+async fn pages_of_turns_hold_a_turn_that_was_interrupted() {
+    let test = TestApp::start().await;
+    test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
+    let thread = test.thread().await.id;
+    for policy in [Policy::Queue, Policy::Queue, Policy::Interrupt] {
+        test.say(thread, "x", policy).await;
+    }
+    let turns = test.app.list_turns(&test.caller, thread, None, 10).await.unwrap();
+    let places: Vec<i64> = turns.iter().map(|t| t.place).collect();
+    assert!(places.windows(2).all(|w| w[0] > w[1]), "each turn has a place of its own: {places:?}");
+    let states: Vec<State> = turns.iter().rev().map(|t| t.state).collect();
+    assert_eq!(states, [State::Cancelled, State::Running, State::Queued]);
+}
