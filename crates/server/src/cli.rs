@@ -30,12 +30,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server
+    #[command(after_help = "Examples:
+  THREADLINE_BOOTSTRAP_KEY=$(openssl rand -hex 24) threadline serve       a new server and its first key
+  threadline serve --config threadline.toml --listen 0.0.0.0:7420
+  threadline serve --database postgres://threadline:secret@db/threadline
+
+It ends on SIGTERM and SIGINT: turns that run may end, streams are flushed. Another signal ends it at once.")]
     Serve(ServerFlags),
 
     /// Run the server with example data, and print commands to try it with
     ///
     /// Makes a key and a thread in the data folder, keeps the key in its file `dev-key`, and uses both again next time.
     /// Works without a network and without any account: the model `echo` answers.
+    #[command(after_help = "Examples:
+  threadline dev
+  threadline dev --data /tmp/try --listen 127.0.0.1:8000")]
     Dev(ServerFlags),
 
     /// Print every setting with its value, its default and where the value comes from

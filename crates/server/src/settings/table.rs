@@ -96,7 +96,7 @@ const DATA: Row = (
     Some("./threadline-data"),
     "Data folder: SQLite database, attachments, lock; a relative path begins where the command runs",
 );
-const CONFIG: Row = ("config", Kind::Path, None, "TOML file with settings by the names of this table");
+const CONFIG: Row = ("config", Kind::Path, None, "TOML file of settings, by the names that `threadline config` lists");
 const BOOTSTRAP_KEY: Row = (
     "bootstrap_key",
     Kind::Secret { min: 20 },
