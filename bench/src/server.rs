@@ -134,7 +134,7 @@ async fn is_ready(address: SocketAddr) -> bool {
 pub fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--release", "--package", "server", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--release", "--package", "threadline", "--message-format", "json-render-diagnostics"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stderr(Stdio::inherit())
         .output()?;

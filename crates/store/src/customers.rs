@@ -29,7 +29,13 @@ impl FromRow for Contact {
 }
 
 /// `false` if the project has a customer of that external id.
-pub async fn insert(tx: &mut Tx, id: CustomerId, project: ProjectId, external_id: Option<&str>, at: Timestamp) -> Result<bool> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: CustomerId,
+    project: ProjectId,
+    external_id: Option<&str>,
+    at: Timestamp,
+) -> Result<bool> {
     let rows = tx
         .execute(
             "INSERT INTO customers (id, project_id, external_id, created_at) VALUES (?1, ?2, ?3, ?4)
@@ -67,11 +73,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<Opt
 }
 
 pub async fn find_by_external_id(tx: &mut Tx, project: ProjectId, external_id: &str) -> Result<Option<CustomerId>> {
-    tx.query_opt(
-        "SELECT id FROM customers WHERE project_id = ?1 AND external_id = ?2",
-        &[&project, &external_id],
-    )
-    .await
+    tx.query_opt("SELECT id FROM customers WHERE project_id = ?1 AND external_id = ?2", &[&project, &external_id]).await
 }
 
 pub async fn find_contact(tx: &mut Tx, project: ProjectId, address: &str) -> Result<Option<Contact>> {

@@ -61,7 +61,11 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: KeyId) -> Result<Option<K
 /// Keys of a project, oldest first.
 pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<KeyId>, limit: i64) -> Result<Vec<Key>> {
     tx.query(
-        concat!("SELECT ", columns!(), " FROM keys WHERE project_id = ?1 AND (id > ?2 OR ?2 IS NULL) ORDER BY id LIMIT ?3"),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM keys WHERE project_id = ?1 AND (id > ?2 OR ?2 IS NULL) ORDER BY id LIMIT ?3"
+        ),
         &[&project, &after, &limit],
     )
     .await

@@ -6,7 +6,13 @@ use crate::{FromRow, Row, Tx};
 
 impl FromRow for Member {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { id: row.get(0)?, project: row.get(1)?, email: row.get(2)?, name: row.get(3)?, created_at: row.get(4)? })
+        Ok(Self {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            email: row.get(2)?,
+            name: row.get(3)?,
+            created_at: row.get(4)?,
+        })
     }
 }
 

@@ -40,6 +40,7 @@ pub async fn list(tx: &mut Tx, after: Option<ProjectId>, limit: i64) -> Result<V
 
 /// Holds the project for this transaction: what is numbered within it is numbered one by one. `false` if there is none.
 pub async fn lock(tx: &mut Tx, id: ProjectId) -> Result<bool> {
-    let found: Option<ProjectId> = tx.query_opt("SELECT id FROM projects WHERE id = ?1 /*pg FOR UPDATE */", &[&id]).await?;
+    let found: Option<ProjectId> =
+        tx.query_opt("SELECT id FROM projects WHERE id = ?1 /*pg FOR UPDATE */", &[&id]).await?;
     Ok(found.is_some())
 }

@@ -45,7 +45,9 @@ impl Operation for Fail {
         end::keep_shown(tx, &mut journal, &turn).await?;
         end::close_calls(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
         let disclosure = turn.controls.clone().over(&run.agent.settings.controls).error_disclosure;
-        let body = Body { error_code: Some(code.clone()), ..Body::text(explanation(&reason, disclosure)) };
+        let reason = told(reason, disclosure);
+        let text = format!("I could not answer: {reason}. Please try again.");
+        let body = Body { error_code: Some(code.clone()), ..Body::text(text) };
         let id = MessageId(inner.clock.id());
         journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, end::agent_author(&turn)), body);
         let mut progress = run.progress;
@@ -56,10 +58,10 @@ impl Operation for Fail {
     }
 }
 
-/// What the people of the thread are told.
-fn explanation(reason: &str, disclosure: Option<Disclosure>) -> String {
+/// The reason as the people of the thread may know it. The log of the server has the whole one.
+fn told(reason: String, disclosure: Option<Disclosure>) -> String {
     match disclosure {
-        Some(Disclosure::Generic) => "I could not answer: something went wrong on my side. Please try again.".into(),
-        _ => format!("I could not answer: {reason}. Please try again."),
+        Some(Disclosure::Generic) => "something went wrong on my side".into(),
+        _ => reason,
     }
 }

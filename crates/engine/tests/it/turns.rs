@@ -38,7 +38,8 @@ async fn count(test: &TestApp, thread: domain::ThreadId, kind: &str) -> usize {
 #[tokio::test]
 async fn a_streamed_reply_is_shown_in_deltas_that_are_gone_when_it_is_whole() {
     let test = TestApp::start().await;
-    let reply = Reply { chunks: Some(4), delay_ms: Some(60), thinking: Some("hmm".into()), ..text("one two three four") };
+    let reply =
+        Reply { chunks: Some(4), delay_ms: Some(60), thinking: Some("hmm".into()), ..text("one two three four") };
     test.script(vec![reply]).await;
     let thread = test.thread().await.id;
     let mut reader = test.app.follow(&test.caller, thread, engine::app::following::Start::Head).await.unwrap();
@@ -168,6 +169,20 @@ async fn a_model_that_fails_for_good_says_so_in_the_thread() {
 }
 
 #[tokio::test]
+async fn a_generic_disclosure_keeps_the_reason_out_of_the_whole_log() {
+    let test = TestApp::start().await;
+    let mut settings = scripted(vec![Reply { error: Some(Fault::Refused), ..Reply::default() }], vec![]);
+    settings.controls.error_disclosure = Some(domain::controls::Disclosure::Generic);
+    test.default_agent(settings).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    test.settle(thread).await;
+    let log = test.log(thread).await;
+    let reason = log.iter().find_map(|e| e.event.ended()).and_then(|ended| ended.reason.clone());
+    assert_eq!(reason.as_deref(), Some("something went wrong on my side"));
+}
+
+#[tokio::test]
 async fn a_model_that_fails_for_a_moment_is_asked_again() {
     let test = TestApp::start().await;
     let broken = Reply { chunks: Some(3), delay_ms: Some(60), cut_after: Some(2), ..text("lost words here") };
@@ -185,7 +200,8 @@ async fn a_model_that_fails_for_a_moment_is_asked_again() {
 #[tokio::test]
 async fn a_turn_has_only_so_many_steps() {
     let test = TestApp::start().await;
-    let settings = Settings { max_steps: Some(3), ..scripted(vec![calls(&["t"])], vec![tool("t", ToolKind::Scripted)]) };
+    let settings =
+        Settings { max_steps: Some(3), ..scripted(vec![calls(&["t"])], vec![tool("t", ToolKind::Scripted)]) };
     test.default_agent(settings).await;
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
@@ -202,12 +218,17 @@ async fn after_a_death_another_process_goes_on_where_the_log_ends() {
     let test = TestApp::with(choices.clone()).await;
     let safe = Tool { delay_ms: Some(600_000), repeat_safe: true, ..tool("safe", ToolKind::Scripted) };
     let unsafe_one = Tool { delay_ms: Some(600_000), ..tool("unsafe", ToolKind::Scripted) };
-    test.default_agent(scripted(vec![calls(&["safe", "unsafe"]), text("done")], vec![safe.clone(), unsafe_one.clone()])).await;
+    test.default_agent(scripted(
+        vec![calls(&["safe", "unsafe"]), text("done")],
+        vec![safe.clone(), unsafe_one.clone()],
+    ))
+    .await;
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
     let quick = |t: Tool| Tool { delay_ms: None, ..t };
-    test.default_agent(scripted(vec![calls(&["safe", "unsafe"]), text("done")], vec![quick(safe), quick(unsafe_one)])).await;
+    test.default_agent(scripted(vec![calls(&["safe", "unsafe"]), text("done")], vec![quick(safe), quick(unsafe_one)]))
+        .await;
     let folder = test.stop().await;
     let test = TestApp::with(Choices { folder: Some(folder), ..choices }).await;
     test.settle(thread).await;
