@@ -12,11 +12,11 @@ use std::{
 };
 
 use domain::{TurnId, WorkerId};
+use futures_util::future::{AbortHandle, abortable};
 use store::planted::{Bug, is_planted};
 use tokio::{
     runtime::Handle,
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
-    task::AbortHandle,
 };
 
 use crate::{Clock, app::Inner};
@@ -87,14 +87,16 @@ impl Workers {
     pub(crate) fn start(&self, inner: &Arc<Inner>, run: Run) {
         let (id, number) = (run.turn.id, self.runs.fetch_add(1, Ordering::Relaxed));
         let guard = Guard { inner: inner.clone(), turn: id, number };
-        let mut held = self.held();
-        let task = self.runtime.spawn(async move {
+        let (task, handle) = abortable(async move {
             run.to_end(&guard.inner).await;
             drop(guard);
         });
-        if let Some((_, earlier)) = held.insert(id, (number, task.abort_handle())) {
+        // On the list before it is spawned: a runtime that has ended drops it at once, and its guard takes it off again.
+        let earlier = self.held().insert(id, (number, handle));
+        if let Some((_, earlier)) = earlier {
             earlier.abort();
         }
+        self.runtime.spawn(task);
     }
 
     /// Runs a task of a planted bug.

@@ -27,7 +27,9 @@ pub(crate) fn is_client(agent: &Agent, name: &str) -> bool {
 /// the next step or the wait for a client, is written with it.
 pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
     let mut running = JoinSet::new();
-    for call in calls.into_iter().filter(|call| !is_client(&run.agent, &call.name)) {
+    // All the client's: of a turn that runs, only when the agent was changed since. Nobody was told to run them.
+    let orphaned = calls.iter().all(|call| is_client(&run.agent, &call.name));
+    for call in calls.into_iter().filter(|call| orphaned || !is_client(&run.agent, &call.name)) {
         let tool = run.agent.settings.tool(&call.name).cloned();
         let longest = Duration::from_secs(inner.limits.tool_s);
         running.spawn(async move { invoke(tool, call, repeated, longest).await });
@@ -48,7 +50,7 @@ async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Dur
     let begun = Instant::now();
     let outcome = match tool {
         None => Err(format!("There is no tool named {}", call.name)),
-        Some(tool) if repeated && !tool.repeat_safe => Err(
+        Some(tool) if repeated && !(tool.repeat_safe && tool.kind == ToolKind::Scripted) => Err(
             "Outcome unknown: this call may have run before the server was interrupted, and it is not safe to repeat"
                 .into(),
         ),

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use domain::{
-    ThreadId,
+    Limits, ThreadId,
     agent::{Settings, Tool, ToolKind},
     controls::Controls,
     event::{Event, Item},
@@ -138,4 +138,26 @@ async fn a_message_names_the_model_that_was_asked() {
     });
     let said = log.iter().filter_map(|e| e.message.as_ref()).find_map(|m| m.body.model.clone());
     assert_eq!((asked.as_deref(), said.as_deref()), (Some("echo"), Some("echo")));
+}
+
+#[tokio::test]
+async fn a_takeover_ends_calls_that_were_the_servers_when_their_tool_has_become_the_clients() {
+    let limits = Limits { drain_s: 0, requests_per_s: 0, ..Limits::default() };
+    let choices = Choices { limits, ..Choices::default() };
+    let test = TestApp::with(choices.clone()).await;
+    let mut slow = with_tool(vec![calls("t", None), echo()], "t", ToolKind::Scripted);
+    slow.tools[0].delay_ms = Some(600_000);
+    test.default_agent(slow).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    called(&test, thread, 1).await;
+    test.default_agent(with_tool(vec![calls("t", None), echo()], "t", ToolKind::Client)).await;
+    let folder = test.stop().await;
+    let test = TestApp::with(Choices { folder: Some(folder), ..choices }).await;
+    test.settle(thread).await;
+    let results: Vec<_> =
+        test.messages(thread).await.iter().flat_map(|m| m.body.tool_results().cloned().collect::<Vec<_>>()).collect();
+    assert!(results[0].error.as_deref().is_some_and(|e| e.starts_with("Outcome unknown")), "{results:?}");
+    let kinds = test.kinds(thread).await;
+    assert_eq!(kinds.iter().filter(|k| **k == "turn.attempt").count(), 1, "taken over once: {kinds:?}");
 }

@@ -14,6 +14,7 @@ mod outcome;
 mod policies;
 mod postgres;
 mod reminders;
+mod shutdown;
 mod snapshots;
 mod turns;
 mod unfinished;
