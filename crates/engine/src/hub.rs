@@ -100,9 +100,13 @@ impl Hub {
         }
     }
 
-    /// Something may have been committed to any thread: the backstop.
+    /// Something may have been committed to any thread: the backstop. Tails that were dropped without [`Hub::leave`] seeing
+    /// it, by two readers at once or while they were woken, are forgotten here.
     pub(crate) fn wake_all(&self) {
-        let tails: Vec<Arc<Tail>> = self.lock().values().filter_map(Weak::upgrade).collect();
+        let mut all = self.lock();
+        all.retain(|_, tail| tail.strong_count() > 0);
+        let tails: Vec<Arc<Tail>> = all.values().filter_map(Weak::upgrade).collect();
+        drop(all);
         for tail in tails {
             tail.wake();
         }
@@ -118,5 +122,20 @@ impl Hub {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ThreadId, Weak<Tail>>> {
         self.tails.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_that_no_reader_has_left_in_so_many_words_is_forgotten() {
+        let (hub, thread) = (Hub::default(), ThreadId(uuid::Uuid::from_u128(1)));
+        let (one, other) = (hub.follow(thread), hub.follow(thread));
+        hub.leave(one);
+        drop(other);
+        hub.wake_all();
+        assert!(hub.lock().is_empty());
     }
 }
