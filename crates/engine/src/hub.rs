@@ -120,6 +120,12 @@ impl Hub {
         }
     }
 
+    /// Whether the thread has a reader on this node.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_followed(&self, thread: ThreadId) -> bool {
+        self.lock().get(&thread).is_some_and(|tail| tail.strong_count() > 0)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<ThreadId, Weak<Tail>>> {
         self.tails.lock().unwrap_or_else(PoisonError::into_inner)
     }

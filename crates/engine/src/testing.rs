@@ -152,6 +152,13 @@ impl TestApp {
         }
     }
 
+    /// Waits until somebody follows the thread.
+    pub async fn followed(&self, thread: ThreadId) {
+        while !self.app.hub.is_followed(thread) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The whole log.
     pub async fn log(&self, thread: ThreadId) -> Vec<Entry> {
         self.app.list_events(&self.caller, thread, 0, i64::MAX).await.expect("the log")

@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod event;
 pub mod message;
+pub mod part;
 pub mod send;
 pub mod thread;
 pub mod tool_results;

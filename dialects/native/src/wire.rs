@@ -32,7 +32,7 @@ pub use event::{
 pub use installation::{AuditRecord, Limit, Model, NewProject, Project};
 pub use letter::{Delivery, Reminder};
 pub use message::{Author, ExternalActor, Message, Thinking};
-pub use part::{ImageType, NewPart, Part, ToolCall, ToolResult};
+pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
 pub use people::{Key, KeyMade, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};
 pub use schema::Id;

@@ -6,7 +6,8 @@ use domain::{
     message::{Body, Part},
 };
 
-use crate::wire::{self, NewPart};
+use super::part;
+use crate::wire::{self, NewPart, PartFields};
 
 /// The door's name on messages that come in by it.
 pub const DOOR: &str = "native";
@@ -14,11 +15,14 @@ pub const DOOR: &str = "native";
 /// What the message says: `text` or `content`, exactly one of them.
 ///
 /// # Errors
-/// `invalid` for both or neither.
-pub fn content(text: Option<String>, content: Option<Vec<NewPart>>) -> Result<Vec<NewPart>> {
+/// `invalid` for both or neither, and for a part with a field too many or too few.
+pub fn content(text: Option<String>, content: Option<Vec<PartFields>>) -> Result<Vec<NewPart>> {
     match (text, content) {
         (Some(text), None) => Ok(vec![NewPart::Text { text }]),
-        (None, Some(parts)) => Ok(parts),
+        (None, Some(parts)) => {
+            let read = |(i, fields)| part::part(&format!("content.{i}"), fields);
+            parts.into_iter().enumerate().map(read).collect()
+        }
         (Some(_), Some(_)) => Err(Error::field("content", "and `text` exclude each other")),
         (None, None) => Err(Error::field("content", "required, or `text`")),
     }

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use super::schema::{self, Id};
 
 /// A piece of a message as it is sent. What agents and tools say is not among them.
-#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum NewPart {
     Text {
         text: String,
@@ -34,6 +34,31 @@ pub enum NewPart {
     Link {
         url: String,
     },
+}
+
+/// Every field that a piece may have, so that the one at fault can be named: [`crate::convert::part`] makes a [`NewPart`] of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartFields {
+    #[serde(rename = "type")]
+    pub kind: PartKind,
+    pub text: Option<String>,
+    pub url: Option<String>,
+    pub attachment: Option<Id>,
+    pub base64: Option<String>,
+    pub media_type: Option<ImageType>,
+    pub filename: Option<String>,
+}
+
+/// What a piece is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    Text,
+    Image,
+    ImageFile,
+    File,
+    Link,
 }
 
 /// The types of pictures that models read.

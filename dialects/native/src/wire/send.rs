@@ -4,7 +4,7 @@ use domain::{Map, turn::Policy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Controls, Envelope, ExternalActor, Message, NewPart, TurnRef, schema};
+use super::{Controls, Envelope, ExternalActor, Message, NewPart, PartFields, TurnRef, schema};
 
 /// A user's message: `text` or `content`, and whatever goes with it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -14,7 +14,8 @@ pub struct NewMessage {
     #[serde(default)]
     pub text: Option<String>,
     #[serde(default)]
-    pub content: Option<Vec<NewPart>>,
+    #[schema(value_type = Option<Vec<NewPart>>)]
+    pub content: Option<Vec<PartFields>>,
     /// `user`; nobody else speaks through an API.
     #[serde(default)]
     pub role: Option<Speaking>,

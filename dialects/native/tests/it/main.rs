@@ -1,0 +1,22 @@
+//! The native API over real HTTP, on a whole engine.
+
+mod agents;
+mod attachments;
+mod bad_input;
+mod documents;
+mod events;
+mod idempotency;
+mod keys;
+mod lists;
+mod messages;
+mod people;
+mod problems;
+mod schema;
+mod send;
+mod server;
+mod snapshots;
+mod sse;
+mod streams;
+mod threads;
+mod tool_results;
+mod turns;
