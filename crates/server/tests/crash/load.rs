@@ -1,0 +1,113 @@
+//! The load: senders through every door, cancellers, readers that resume and a poller, on a server that dies under them.
+
+mod agents;
+mod cancels;
+mod kills;
+mod readers;
+mod senders;
+pub mod survey;
+mod tools;
+mod view;
+mod world;
+
+use std::{sync::Arc, time::Instant};
+
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+pub use world::http;
+
+use crate::{
+    history::{Door, History, ReaderKind},
+    load::{
+        kills::{Aim, Hits},
+        world::{Phase, World},
+    },
+    rng::Rng,
+    server::Server,
+};
+
+/// What a run is to do.
+pub struct Plan {
+    pub kills: u32,
+    pub seed: u64,
+    /// The planted bug to switch on.
+    pub plant: Option<&'static str>,
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub history: History,
+    pub hits: Hits,
+}
+
+/// Senders of each door.
+const SENDERS: usize = 2;
+
+/// Runs the load, kills the server as often as planned, lets everything come to rest, and collects what clients saw.
+///
+/// # Panics
+/// When the server does not start, or does not answer at all after the load.
+pub async fn run(plan: Plan) -> Outcome {
+    let begun = Instant::now();
+    // Beside the build and not in /tmp, which may be memory and then has no disk to sync.
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the build's folder takes files");
+    let mut rng = Rng::new(plan.seed);
+    let mut server = Server::start(folder.path(), plan.plant).await;
+    let world = World::new(&server.url).await;
+    let (mut writers, mut others) = (JoinSet::new(), JoinSet::new());
+    start(&world, &mut rng, &mut writers, &mut others);
+    let mut hits = Hits::default();
+    for _ in 0..plan.kills {
+        Aim::any(&mut rng).wait(&world.moments, &mut rng).await;
+        hits.count(&world);
+        server.kill();
+        world.is_down();
+        server = Server::start(folder.path(), plan.plant).await;
+        world.is_up(&server.url);
+    }
+    hits.posts = world.kills_on_posts();
+    world.enter(Phase::Rest);
+    join(&mut writers).await;
+    let (_, api) = world.server().await;
+    let rested = survey::rest(&api, &world.threads).await.expect("the server lives");
+    world.mark_ends(survey::mark_ends(&api, &world.threads).await.expect("the server lives"));
+    world.enter(Phase::Over);
+    join(&mut others).await;
+    let mut history = world.take_history();
+    for thread in &world.threads {
+        history.threads.push(survey::thread(&api, *thread, rested.contains(thread)).await.expect("the server lives"));
+    }
+    println!("{} kills, {hits}; {}; {:.0?}", plan.kills, survey::sum_up(&history), begun.elapsed());
+    if !history.faults.is_empty() {
+        println!("the server's last words:\n{}", server.log_text());
+    }
+    Outcome { history, hits }
+}
+
+/// `writers` end with the load, `others` when there is nothing left to see.
+fn start(world: &Arc<World>, rng: &mut Rng, writers: &mut JoinSet<()>, others: &mut JoinSet<()>) {
+    for door in Door::ALL {
+        for _ in 0..SENDERS {
+            writers.spawn(senders::run(world.clone(), door, rng.fork()));
+        }
+    }
+    writers.spawn(cancels::run(world.clone(), rng.fork()));
+    others.spawn(tools::run(world.clone(), rng.fork()));
+    others.spawn(senders::poll(world.clone(), rng.fork()));
+    for (at, thread) in world.threads.iter().enumerate() {
+        let everruns = if at % 2 == 0 { ReaderKind::EverrunsSince } else { ReaderKind::EverrunsHeader };
+        for by in [ReaderKind::Native, everruns] {
+            others.spawn(readers::run(world.clone(), *thread, by, rng.fork()));
+        }
+    }
+}
+
+/// Waits for all of them; a panic of one is this task's.
+async fn join(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The server is killed with SIGKILL at random moments under load, and started again on the same folder; a checker that
+//! reads only what clients saw finds nothing lost, doubled, out of order or stuck.
+//!
+//! `THREADLINE_CRASH_KILLS` says how often it is killed (50), `THREADLINE_CRASH_SEED` repeats the choices of a run.
+
+mod checker;
+mod doors;
+mod hangups;
+mod history;
+mod load;
+#[cfg(feature = "planted-bugs")]
+mod planted;
+mod rng;
+mod server;
+mod sse;
+
+use std::{env, str::FromStr};
+
+use tokio::sync::Mutex;
+
+use crate::load::Plan;
+
+/// Two servers under load at once would measure each other.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_doubled_out_of_order_or_stuck_however_often_the_server_is_killed() {
+    let _alone = ALONE.lock().await;
+    let kills = setting("THREADLINE_CRASH_KILLS").unwrap_or(50);
+    let seed = setting("THREADLINE_CRASH_SEED").unwrap_or_else(rng::any_seed);
+    println!("THREADLINE_CRASH_SEED={seed} THREADLINE_CRASH_KILLS={kills}");
+    let outcome = load::run(Plan { kills, seed, plant: None }).await;
+    let violations = checker::check(&outcome.history);
+    let shown: String = violations.iter().take(40).map(|violation| format!("  {violation}\n")).collect();
+    assert!(violations.is_empty(), "{} violations with the seed {seed}:\n{shown}", violations.len());
+    outcome.hits.require(kills);
+}
+
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    let text = env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
+}
