@@ -1,5 +1,7 @@
 //! The native API over real HTTP, on a whole engine.
 
+#![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
+
 mod agents;
 mod attachments;
 mod bad_input;

@@ -130,7 +130,19 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
         let found = threads::list(tx, project, &filter, before, 10).await?;
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?} before {before:?}");
     }
-    assert_eq!(threads::list(tx, project, &all(), None, 1).await?, [closed]);
+    assert_eq!(threads::list(tx, project, &all(), None, 1).await?, [closed.clone()]);
+    let mut lapsed = thread(project);
+    (lapsed.window_s, lapsed.window_ends_at) = (Some(1), Some(AT));
+    threads::insert(tx, &lapsed).await?;
+    for (closed_at, expected) in [
+        ((true, AT), vec![&lapsed, &closed]),
+        ((true, AT.plus_us(-1)), vec![&closed]),
+        ((false, AT), vec![&plain]),
+        ((false, AT.plus_us(-1)), vec![&lapsed, &plain]),
+    ] {
+        let found = threads::list(tx, project, &Filter { closed_at: Some(closed_at), ..all() }, None, 10).await?;
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{closed_at:?}");
+    }
     Ok(())
 }
 
