@@ -19,21 +19,25 @@ use store::{
 
 use crate::{app::Inner, clock::Clock};
 
-/// A thread locked for this transaction, its open turns, and the entries that will be appended to it. Positions and
-/// times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
+/// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
+/// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
 pub(crate) struct Journal {
     pub(crate) thread: Thread,
-    /// The open turns, the running or waiting one first, then the queued ones as they will run.
+    /// The open turns that an operation may have to do with, as they will run: the running or waiting one, then the next
+    /// queued ones. All of them only after [`Journal::load_turns`]; the thread's run counts no others.
     pub(crate) turns: Vec<Turn>,
     pub(crate) now: Timestamp,
     entries: Vec<Entry>,
 }
 
+/// How many open turns are read with the thread: the active one and the next. A thread may have a thousand.
+const FRONT: i64 = 2;
+
 impl Journal {
     /// Locks the thread. `None` if the project has no such thread.
     pub(crate) async fn open(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Option<Self>> {
         let Some(thread) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
-        let turns = store::turns::open(tx, id).await?;
+        let turns = store::turns::open(tx, id, FRONT).await?;
         let mut journal = Self { thread, turns, now, entries: Vec::new() };
         journal.count();
         Ok(Some(journal))
@@ -50,6 +54,13 @@ impl Journal {
         let mut journal = Self { thread, turns: Vec::new(), now, entries: Vec::new() };
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
+    }
+
+    /// Reads all of the thread's open turns.
+    pub(crate) async fn load_turns(&mut self, tx: &mut Tx) -> Result<()> {
+        self.turns = store::turns::open(tx, self.thread.id, i64::MAX).await?;
+        self.count();
+        Ok(())
     }
 
     pub(crate) async fn agent(&self, tx: &mut Tx) -> Result<Agent> {
@@ -113,7 +124,7 @@ impl Journal {
         self.turns.retain(|t| t.id != turn.id);
         if turn.state.is_open() {
             self.turns.push(turn.clone());
-            self.turns.sort_by_key(|t| (t.state == State::Queued, t.place));
+            self.turns.sort_by_key(|t| t.place);
         }
         self.count();
     }

@@ -19,8 +19,8 @@ macro_rules! select {
         concat!(
             "SELECT ",
             columns!(),
-            ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'running')",
-            ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'waiting')",
+            ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('running', 'waiting') AND o.state = 'running')",
+            ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('running', 'waiting') AND o.state = 'waiting')",
             ", (SELECT COUNT(*) FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'queued')",
             " FROM threads ",
             $rest

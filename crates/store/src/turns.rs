@@ -89,18 +89,44 @@ pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
     .map(drop)
 }
 
-/// The thread's open turns, in the order in which they run. The thread is locked.
-pub async fn open(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Turn>> {
+/// The thread's first `limit` open turns, in the order in which they run: the running or waiting one has the lowest place.
+/// The thread is locked.
+pub async fn open(tx: &mut Tx, thread: ThreadId, limit: i64) -> Result<Vec<Turn>> {
     tx.query(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting')
-              ORDER BY CASE WHEN state = 'queued' THEN 1 ELSE 0 END, place"
+            " FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting') ORDER BY place LIMIT ?2"
+        ),
+        &[&thread, &limit],
+    )
+    .await
+}
+
+/// The thread's last queued turn. The thread is locked.
+pub async fn last_queued(tx: &mut Tx, thread: ThreadId) -> Result<Option<Turn>> {
+    tx.query_opt(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting') AND state = 'queued'
+              ORDER BY place DESC LIMIT 1"
         ),
         &[&thread],
     )
     .await
+}
+
+/// How many turns of the thread are queued.
+pub async fn count_queued(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
+    let count = tx
+        .query_opt(
+            "SELECT COUNT(*) FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting')
+             AND state = 'queued'",
+            &[&thread],
+        )
+        .await?;
+    Ok(count.unwrap_or(0))
 }
 
 /// Moves every queued turn of the thread one place back. The thread is locked.

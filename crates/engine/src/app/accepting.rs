@@ -42,11 +42,7 @@ pub(crate) async fn accept(
 ) -> Result<(Message, (TurnId, State))> {
     let Said { id, author, body, policy } = said;
     let controls = body.controls.clone();
-    let joined = joins(journal, policy)?.cloned();
-    if joined.is_none() && journal.thread.run.queued as u64 >= inner.limits.queued_turns {
-        return Err(Error::rate_limited(5));
-    }
-    if let Some(mut turn) = joined {
+    if let Some(mut turn) = joins(tx, journal, policy).await? {
         let message = journal.say(Some(turn.id), Event::MessageCreated {}, id, (Role::User, author), body);
         if !controls.is_empty() {
             turn.controls = controls.over(&turn.controls);
@@ -54,7 +50,7 @@ pub(crate) async fn accept(
         }
         return Ok((message, (turn.id, turn.state)));
     }
-    let place = place(tx, journal, policy).await?;
+    let place = place(tx, journal, policy, inner.limits.queued_turns as i64).await?;
     if policy == Policy::Interrupt
         && let Some(active) = journal.active().cloned()
     {
@@ -75,31 +71,43 @@ pub(crate) async fn accept(
 ///
 /// # Errors
 /// `conflict` under `reject` while a turn is open.
-fn joins(journal: &Journal, policy: Policy) -> Result<Option<&Turn>> {
+async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<Turn>> {
     Ok(match policy {
-        Policy::Steer => journal.active(),
-        Policy::Batch => journal.turns.last().filter(|t| t.state == State::Queued && t.policy == Policy::Batch),
+        Policy::Steer => journal.active().cloned(),
+        Policy::Batch if journal.thread.run.queued > 0 => {
+            store::turns::last_queued(tx, journal.thread.id).await?.filter(|t| t.policy == Policy::Batch)
+        }
         Policy::Reject if journal.thread.run.is_open() => {
             return Err(Error::conflict(
                 "thread_busy",
                 "A turn is open in this thread, and the message asks not to wait",
             ));
         }
-        Policy::Queue | Policy::Interrupt | Policy::Reject => None,
+        Policy::Queue | Policy::Batch | Policy::Interrupt | Policy::Reject => None,
     })
 }
 
 /// Where a new turn stands: last, or ahead of all that wait.
-async fn place(tx: &mut Tx, journal: &mut Journal, policy: Policy) -> Result<i64> {
+///
+/// # Errors
+/// `rate_limited` when `most` turns wait already.
+async fn place(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<i64> {
+    let thread = journal.thread.id;
     let first_queued = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
+    let last = store::turns::last_place(tx, thread).await?;
+    // No more wait than there are places from the first to the last; only then is it worth counting them.
+    let may_be_full = first_queued.is_some_and(|first| last - first + 1 >= most);
+    if may_be_full && store::turns::count_queued(tx, thread).await? >= most {
+        return Err(Error::rate_limited(5));
+    }
     match first_queued {
         Some(first) if policy == Policy::Interrupt => {
             // Between the one that runs and those that wait there is none free: pages of turns rest on each having its own.
-            store::turns::make_room(tx, journal.thread.id).await?;
+            store::turns::make_room(tx, thread).await?;
             journal.turns.iter_mut().filter(|t| t.state == State::Queued).for_each(|t| t.place += 1);
             Ok(first)
         }
-        _ => Ok(store::turns::last_place(tx, journal.thread.id).await? + 1),
+        _ => Ok(last + 1),
     }
 }
 

@@ -148,6 +148,13 @@ pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentI
     found.ok_or_else(|| Error { code: "agent_not_found", ..Error::field("agent", "names no agent of this project") })
 }
 
+/// Writes the journal; the thread as it stands after it, with all of its turns counted.
+async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Thread> {
+    let (project, id) = (journal.thread.project, journal.thread.id);
+    journal.write(tx, inner).await?;
+    store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)
+}
+
 struct Create {
     inner: Arc<Inner>,
     caller: Caller,
@@ -211,7 +218,7 @@ impl Operation for Update {
         if !changed.is_empty() {
             journal.append(None, Event::ThreadUpdated { changed });
         }
-        journal.write(tx, &inner).await
+        written(tx, journal, &inner).await
     }
 }
 
@@ -229,6 +236,7 @@ impl Operation for Close {
         let Self { inner, caller, id, reason } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
         if journal.thread.closed.is_none() {
+            journal.load_turns(tx).await?;
             for turn in journal.turns.clone() {
                 end::cancel(tx, &mut journal, &turn, Some("the thread was closed".into()), &inner).await?;
             }
@@ -237,7 +245,7 @@ impl Operation for Close {
             journal.thread.ticket = Ticket::Closed;
             journal.append(None, Event::ThreadClosed { closed });
         }
-        journal.write(tx, &inner).await
+        written(tx, journal, &inner).await
     }
 }
 
@@ -259,7 +267,7 @@ impl Operation for Reopen {
             journal.touch_window();
             journal.append(None, Event::ThreadReopened {});
         }
-        journal.write(tx, &inner).await
+        written(tx, journal, &inner).await
     }
 }
 
@@ -274,7 +282,8 @@ impl Operation for Delete {
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
         let Self { inner, caller, id } = self;
-        let journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        journal.load_turns(tx).await?;
         store::threads::delete(tx, caller.project, id).await?;
         let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
         tx.on_commit(move || {

@@ -112,6 +112,7 @@ impl Operation for Cancel {
         if let Some(id) = only {
             store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
         }
+        journal.load_turns(tx).await?;
         let chosen: Vec<Turn> = journal.turns.iter().filter(|t| only.is_none_or(|id| t.id == id)).cloned().collect();
         for turn in &chosen {
             end::cancel(tx, &mut journal, turn, Some("cancelled on request".into()), &inner).await?;

@@ -201,7 +201,7 @@ impl Operation for ClaimDue {
         let Self { inner, turn, thread, project, permit } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, project, thread, now).await? else { return Ok(()) };
-        let Some(mut turn) = journal.turns.iter().find(|t| t.id == turn).cloned() else { return Ok(()) };
+        let Some(mut turn) = store::turns::find_in_thread(tx, thread, turn).await? else { return Ok(()) };
         let due = turn.due_at.is_some_and(|at| at <= now);
         let mine = match turn.state {
             State::Queued => journal.next_turn().is_some_and(|t| t.id == turn.id),

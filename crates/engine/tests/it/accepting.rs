@@ -99,10 +99,8 @@ async fn speaking_for_a_member_needs_the_scope_and_a_member_and_leaves_a_trail()
     let thread = test.thread().await.id;
     let member = NewMember { email: "Ada@Example.com".into(), ..NewMember::default() };
     let member = test.app.create_member(&test.caller, member, None).await.unwrap();
-    let as_ada = |email: &str| Send {
-        impersonate: Some(email.into()),
-        ..Send::new(thread, Body::text("x"), Policy::Queue)
-    };
+    let as_ada =
+        |email: &str| Send { impersonate: Some(email.into()), ..Send::new(thread, Body::text("x"), Policy::Queue) };
     let plain = test.new_key(Scopes::of(&[Scope::Read, Scope::Write])).await;
     let plain = test.app.authenticate(&plain).await.unwrap();
     let refused = test.app.send(&plain, as_ada("ada@example.com")).await.unwrap_err();
@@ -111,11 +109,8 @@ async fn speaking_for_a_member_needs_the_scope_and_a_member_and_leaves_a_trail()
     assert_eq!((nobody.kind, nobody.code), (Kind::Invalid, "member_not_found"));
     assert_eq!(test.app.list_audit(&test.caller, None, 10).await.unwrap().len(), 0, "a refusal leaves no trail");
     let sent = test.app.send(&test.caller, as_ada("ADA@example.com")).await.unwrap();
-    let said_by = Author::Member {
-        member: member.id,
-        email: "ada@example.com".into(),
-        impersonated_by: Some(test.caller.key),
-    };
+    let said_by =
+        Author::Member { member: member.id, email: "ada@example.com".into(), impersonated_by: Some(test.caller.key) };
     assert_eq!(sent.message.author, said_by);
     let trail = test.app.list_audit(&test.caller, None, 10).await.unwrap();
     assert_eq!((trail.len(), trail[0].member, trail[0].message), (1, Some(member.id), Some(sent.message.id)));
@@ -166,7 +161,8 @@ async fn an_attachment_that_is_not_the_projects_is_refused_without_effect() {
     let thread = test.thread().await.id;
     let (other, _) = test.other_project().await;
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0".to_vec();
-    let theirs = test.app.upload(&other, "a.png", futures_util::stream::iter([domain::Result::Ok(png)]), None).await.unwrap();
+    let theirs =
+        test.app.upload(&other, "a.png", futures_util::stream::iter([domain::Result::Ok(png)]), None).await.unwrap();
     let content = vec![Part::ImageFile { attachment: theirs.id, filename: None }];
     let send = Send::new(thread, Body { content, ..Body::default() }, Policy::Queue);
     let refused = test.app.send(&test.caller, send).await.unwrap_err();

@@ -34,7 +34,8 @@ async fn a_reader_that_resumes_anywhere_gets_exactly_the_rest() {
 #[tokio::test]
 async fn many_readers_of_one_thread_see_the_same_entries_while_it_is_written() {
     let test = TestApp::start().await;
-    test.script(vec![Reply { text: Some("a b c d".into()), chunks: Some(4), delay_ms: Some(20), ..Reply::default() }]).await;
+    test.script(vec![Reply { text: Some("a b c d".into()), chunks: Some(4), delay_ms: Some(20), ..Reply::default() }])
+        .await;
     let thread = test.thread().await.id;
     let reading = (0..50).map(|_| read_on(&test, thread, Start::Beyond(Position::START)));
     let (seen, _) = tokio::join!(futures_util::future::join_all(reading), test.say(thread, "go", Policy::Queue));

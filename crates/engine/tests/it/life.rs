@@ -1,12 +1,6 @@
 //! The life of a thread: closed, lapsed, reopened.
 
-use domain::{
-    Kind,
-    message::Body,
-    script::Reply,
-    thread::ClosedBy,
-    turn::Policy,
-};
+use domain::{Kind, message::Body, script::Reply, thread::ClosedBy, turn::Policy};
 use engine::{
     app::{
         messages::{Send, WhenClosed},

@@ -147,7 +147,7 @@ CREATE TABLE turns (
     reason TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX turns_thread ON turns(thread_id, place);
-CREATE INDEX turns_open ON turns(thread_id) WHERE state IN ('queued', 'running', 'waiting');
+CREATE INDEX turns_open ON turns(thread_id, place, state) WHERE state IN ('queued', 'running', 'waiting');
 CREATE UNIQUE INDEX turns_active ON turns(thread_id) WHERE state IN ('running', 'waiting');
 CREATE INDEX turns_due ON turns(due_at) WHERE due_at IS NOT NULL;
 

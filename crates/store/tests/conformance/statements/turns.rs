@@ -66,14 +66,18 @@ async fn a_turn_is_found_in_its_project_and_its_thread(tx: &mut Tx) -> Result<()
 async fn open_turns_come_in_running_order(tx: &mut Tx) -> Result<()> {
     let thread = thread(ProjectId(id()));
     let [done, second, first, running] =
-        [(1, State::Completed), (4, State::Queued), (3, State::Queued), (5, State::Running)]
+        [(1, State::Completed), (4, State::Queued), (3, State::Queued), (2, State::Running)]
             .map(|(place, state)| turn(&thread, place, state));
     for turn in [&done, &second, &first, &running] {
         turns::insert(tx, turn).await?;
     }
-    assert_eq!(turns::open(tx, thread.id).await?, [running.clone(), first.clone(), second.clone()]);
-    assert_eq!(turns::list(tx, thread.id, None, 2).await?, [running, second]);
-    assert_eq!(turns::list(tx, thread.id, Some(4), 10).await?, [first, done]);
+    assert_eq!(turns::open(tx, thread.id, 10).await?, [running.clone(), first.clone(), second.clone()]);
+    assert_eq!(turns::open(tx, thread.id, 2).await?, [running.clone(), first.clone()]);
+    assert_eq!(turns::last_queued(tx, thread.id).await?.as_ref(), Some(&second));
+    assert_eq!(turns::last_queued(tx, ThreadId(id())).await?, None);
+    assert_eq!(turns::count_queued(tx, thread.id).await?, 2);
+    assert_eq!(turns::list(tx, thread.id, None, 2).await?, [second, first.clone()]);
+    assert_eq!(turns::list(tx, thread.id, Some(4), 10).await?, [first, running, done]);
     Ok(())
 }
 
@@ -84,7 +88,7 @@ async fn queued_turns_make_room_for_one_before_them(tx: &mut Tx) -> Result<()> {
     }
     assert_eq!(turns::make_room(tx, ThreadId(id())).await?, 0);
     assert_eq!(turns::make_room(tx, thread.id).await?, 2);
-    let places: Vec<i64> = turns::open(tx, thread.id).await?.iter().map(|turn| turn.place).collect();
+    let places: Vec<i64> = turns::open(tx, thread.id, 10).await?.iter().map(|turn| turn.place).collect();
     assert_eq!(places, [1, 3, 4]);
     Ok(())
 }
