@@ -35,7 +35,7 @@ pub use message::{Author, ExternalActor, Message, Thinking};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
 pub use people::{Key, KeyMade, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};
-pub use schema::Id;
+pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
 pub use send::{NewMessage, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot};

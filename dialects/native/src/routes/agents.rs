@@ -73,7 +73,9 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(convert::agent::agent(app.agent(&caller, id).await?))
 }
 
-/// Change an agent. Turns that run keep what they began with.
+/// Change an agent.
+///
+/// Turns that run keep what they began with.
 #[utoipa::path(
     patch, path = "/threadline/v1/agents/{agent}", operation_id = "update_agent", tag = "agents",
     params(("agent" = String, Path, description = "Its id or its name")), request_body = wire::AgentPatch,
@@ -91,7 +93,9 @@ pub async fn update(
     found(convert::agent::agent(agent))
 }
 
-/// Archive an agent: it takes no new threads, those that it has go on.
+/// Archive an agent.
+///
+/// It takes no new threads; those that it has go on.
 #[utoipa::path(
     delete, path = "/threadline/v1/agents/{agent}", operation_id = "archive_agent", tag = "agents",
     params(("agent" = String, Path, description = "Its id or its name")),

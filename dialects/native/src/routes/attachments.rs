@@ -38,12 +38,14 @@ pub struct UploadQuery {
 /// An upload may take a second for each so many bytes that a file may have: about half a megabit a second.
 const SLOWEST_BYTES_PER_S: u64 = 65_536;
 
-/// Upload a file: as the field `file` of a form, or as the body itself with `?name=`. Its type is what its bytes are.
+/// Upload a file.
+///
+/// As the field `file` of a form, or as the body itself with `?name=`. Its type is what its bytes are.
 #[utoipa::path(
     post, path = "/threadline/v1/attachments", operation_id = "upload_attachment", tag = "attachments",
     params(UploadQuery, IdempotencyHeader),
     request_body(content(
-        (wire::FileForm = "multipart/form-data"), (Vec<u8> = "application/octet-stream")
+        (wire::FileForm = "multipart/form-data"), (wire::Bytes = "application/octet-stream")
     )),
     responses((status = 201, description = "The file is stored", body = wire::Attachment), Conflict)
 )]
@@ -97,7 +99,9 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.attachment(&caller, attachment_id(&params)?).await?.into())
 }
 
-/// Download a file, or one range of it. What a stranger has uploaded is never opened in a page's own name.
+/// Download a file, or one range of it.
+///
+/// What a stranger has uploaded is never opened in a page's own name: a browser saves it, and runs nothing of it.
 #[utoipa::path(
     get, path = "/threadline/v1/attachments/{attachment}/content", operation_id = "download_attachment",
     tag = "attachments",
@@ -107,8 +111,8 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
         ("If-Range" = Option<String>, Header, description = "The `ETag` of what the client has: else the whole file comes"),
     ),
     responses(
-        (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, description = "The bytes of the range", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes", body = wire::Bytes, content_type = "application/octet-stream"),
+        (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "application/octet-stream"),
         (status = 416, description = "The range begins beyond the end", body = wire::Problem,
             content_type = "application/problem+json"),
     )

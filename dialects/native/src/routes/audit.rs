@@ -11,7 +11,9 @@ use crate::{
     wire,
 };
 
-/// List the audit trail, newest first: who did what in whose name.
+/// List the audit trail, newest first.
+///
+/// Who did what in whose name.
 #[utoipa::path(
     get, path = "/threadline/v1/audit", operation_id = "list_audit", tag = "audit", params(PageQuery),
     responses((status = 200, description = "A page of the trail", body = Page<wire::AuditRecord>))

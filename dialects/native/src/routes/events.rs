@@ -59,8 +59,11 @@ pub struct ResumeHeader {
     last_event_id: Option<String>,
 }
 
-/// Read a thread's log: as a list, or with `Accept: text/event-stream` as a stream that goes on as the log does, until the
-/// thread is deleted or the server stops. A stream also has `message.delta` events, pieces of a message that is being said.
+/// Read a thread's log, as a list or as a stream.
+///
+/// With `Accept: text/event-stream` it is a stream that goes on as the log does, until the thread is deleted or the server
+/// stops. `id:` is an event's position, `event:` its type. A stream also has `message.delta` events, pieces of a message
+/// that is being said.
 #[utoipa::path(
     get, path = "/threadline/v1/threads/{thread}/events", operation_id = "list_events", tag = "events",
     params(("thread" = wire::Id, Path), EventsQuery, ResumeHeader),

@@ -13,7 +13,9 @@ use crate::{
     wire,
 };
 
-/// Make a key. Its secret is told here and never again: a replay under the same `Idempotency-Key` is a conflict.
+/// Make a key.
+///
+/// Its secret is told here and never again: a replay under the same `Idempotency-Key` is a conflict.
 #[utoipa::path(
     post, path = "/threadline/v1/keys", operation_id = "create_key", tag = "keys",
     params(IdempotencyHeader), request_body = wire::NewKey,
@@ -61,7 +63,9 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.key(&caller, key_id(&params)?).await?.into())
 }
 
-/// Revoke a key: from now on it is refused. Revoking it again changes nothing.
+/// Revoke a key.
+///
+/// From now on it is refused. Revoking it again changes nothing.
 #[utoipa::path(
     delete, path = "/threadline/v1/keys/{key}", operation_id = "revoke_key", tag = "keys",
     params(("key" = wire::Id, Path)), responses((status = 200, description = "The key as it stands now", body = wire::Key))

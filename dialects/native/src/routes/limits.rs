@@ -7,7 +7,9 @@ use engine::App;
 use super::{Found, found};
 use crate::{page::Page, wire};
 
-/// List every limit of this installation: its value, its default, its meaning.
+/// List every limit of this installation.
+///
+/// Its value, its default, its meaning.
 #[utoipa::path(
     get, path = "/threadline/v1/limits", operation_id = "list_limits", tag = "installation",
     responses((status = 200, description = "All of them", body = Page<wire::Limit>))

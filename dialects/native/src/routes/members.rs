@@ -55,7 +55,9 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.member(&caller, member_id(&params)?).await?.into())
 }
 
-/// Remove a member. What was said in its name keeps its name.
+/// Remove a member.
+///
+/// What was said in its name keeps its name.
 #[utoipa::path(
     delete, path = "/threadline/v1/members/{member}", operation_id = "delete_member", tag = "members",
     params(("member" = wire::Id, Path)), responses((status = 204, description = "It is gone"))

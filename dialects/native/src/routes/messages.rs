@@ -21,7 +21,9 @@ use crate::{
     wire::{self, Id},
 };
 
-/// Say something in a thread. When this is answered, the message and the turn that answers it are on disk.
+/// Say something in a thread.
+///
+/// When this is answered, the message and the turn that answers it are on disk.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/messages", operation_id = "send_message", tag = "messages",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = wire::NewMessage,

@@ -5,7 +5,9 @@ use domain::model::CATALOGUE;
 use super::{Found, found};
 use crate::{page::Page, wire};
 
-/// List the models that a message or an agent may choose. The catalogue is the same on every installation.
+/// List the models that a message or an agent may choose.
+///
+/// The catalogue is the same on every installation.
 #[utoipa::path(
     get, path = "/threadline/v1/models", operation_id = "list_models", tag = "installation",
     responses((status = 200, description = "All of them", body = Page<wire::Model>))

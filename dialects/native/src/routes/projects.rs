@@ -13,7 +13,9 @@ use crate::{
     wire,
 };
 
-/// Make a project with its agent `default`. For who administers the installation: an admin key of the project `default`.
+/// Make a project with its agent `default`.
+///
+/// For who administers the installation: an admin key of the project `default`.
 #[utoipa::path(
     post, path = "/threadline/v1/projects", operation_id = "create_project", tag = "projects",
     params(IdempotencyHeader), request_body = wire::NewProject,
@@ -29,7 +31,9 @@ pub async fn create(
     created(app.create_project(&caller, &value.name, origin).await?.into())
 }
 
-/// List projects, oldest first: all for who administers the installation, for others their own alone.
+/// List projects, oldest first.
+///
+/// All for who administers the installation, for others their own alone.
 #[utoipa::path(
     get, path = "/threadline/v1/projects", operation_id = "list_projects", tag = "projects", params(PageQuery),
     responses((status = 200, description = "A page of projects", body = Page<wire::Project>))

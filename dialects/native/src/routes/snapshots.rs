@@ -15,7 +15,9 @@ use crate::{
     wire,
 };
 
-/// Store a browser snapshot. Its state is never shown here again.
+/// Store a browser snapshot.
+///
+/// Its state is never shown here again.
 #[utoipa::path(
     post, path = "/threadline/v1/browser-snapshots", operation_id = "create_snapshot", tag = "browser snapshots",
     params(IdempotencyHeader), request_body = wire::NewSnapshot,

@@ -139,7 +139,9 @@ pub async fn update(
     found(shown(&app, thread, &spellings).await?)
 }
 
-/// Close a thread: its open turns are cancelled, and it takes no more messages. Closing it again changes nothing.
+/// Close a thread.
+///
+/// Its open turns are cancelled, and it takes no more messages. Closing it again changes nothing.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/close", operation_id = "close_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = Option<wire::Close>,
@@ -163,7 +165,9 @@ pub async fn close(
     found(shown(&app, thread, &spellings).await?)
 }
 
-/// Open a closed thread again. What was cancelled stays cancelled.
+/// Open a closed thread again.
+///
+/// What was cancelled stays cancelled.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/reopen", operation_id = "reopen_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader),
@@ -181,7 +185,9 @@ pub async fn reopen(
     found(shown(&app, thread, &spellings).await?)
 }
 
-/// Cancel every open turn of a thread, those that wait too.
+/// Cancel every open turn of a thread.
+///
+/// What they have shown stays, as messages marked `interrupted`.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/cancel", operation_id = "cancel_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader),
@@ -199,7 +205,9 @@ pub async fn cancel(
     found(shown(&app, thread, &spellings).await?)
 }
 
-/// Remove a thread with its log. Its readers' streams end.
+/// Remove a thread with its log.
+///
+/// Its readers' streams end.
 #[utoipa::path(
     delete, path = "/threadline/v1/threads/{thread}", operation_id = "delete_thread", tag = "threads",
     params(("thread" = wire::Id, Path)), responses((status = 204, description = "It is gone"))

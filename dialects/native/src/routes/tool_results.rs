@@ -11,7 +11,9 @@ use crate::{
     wire::{self, Id},
 };
 
-/// Give the results of tools that a turn waits for. With the last one the turn goes on.
+/// Give the results of tools that a turn waits for.
+///
+/// With the last one the turn goes on.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/tool-results", operation_id = "submit_tool_results", tag = "turns",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = wire::NewResults,

@@ -40,7 +40,9 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.turn(&caller, thread, turn).await?.into())
 }
 
-/// Cancel a turn. What it has shown stays, as a message marked `interrupted`. One that has ended stays as it is.
+/// Cancel a turn.
+///
+/// What it has shown stays, as a message marked `interrupted`. A turn that has ended stays as it is.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/turns/{turn}/cancel", operation_id = "cancel_turn", tag = "turns",
     params(("thread" = wire::Id, Path), ("turn" = wire::Id, Path), IdempotencyHeader),

@@ -25,8 +25,7 @@ pub struct Attachment {
 #[derive(ToSchema)]
 pub struct FileForm {
     /// The one field of the form.
-    #[schema(value_type = String, format = Binary)]
-    pub file: (),
+    pub file: schema::Bytes,
 }
 
 impl From<domain::attachment::Attachment> for Attachment {

@@ -7,7 +7,7 @@ use super::schema::{self, Id};
 
 /// A piece of a message as it is sent. What agents and tools say is not among them.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NewPart {
     Text {
         text: String,

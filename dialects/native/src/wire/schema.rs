@@ -1,7 +1,5 @@
 //! Schemas of what the domain has its own types for.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -43,6 +41,17 @@ impl PartialSchema for Time {
 
 impl ToSchema for Time {}
 
+/// Bytes as they are.
+pub struct Bytes;
+
+impl PartialSchema for Bytes {
+    fn schema() -> RefOr<Schema> {
+        text("The bytes of a file.", KnownFormat::Binary)
+    }
+}
+
+impl ToSchema for Bytes {}
+
 /// Any JSON value.
 pub struct Json;
 
@@ -52,11 +61,7 @@ impl PartialSchema for Json {
     }
 }
 
-impl ToSchema for Json {
-    fn name() -> Cow<'static, str> {
-        "Json".into()
-    }
-}
+impl ToSchema for Json {}
 
 fn text(description: &str, format: KnownFormat) -> RefOr<Schema> {
     ObjectBuilder::new()

@@ -1,10 +1,13 @@
 //! Refusals, whatever is refused: whole problems of RFC 9457, and no effect.
 
+use std::sync::atomic::Ordering;
+
+use engine::testing::{Choices, TestApp};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use crate::{
-    server::{Api, BASE, keys, reply},
+    server::{Api, BASE, keys, reply, text},
     threads::uuid_of_nobody,
 };
 
@@ -32,8 +35,6 @@ async fn without_a_good_key_nobody_is_let_in_and_all_hear_the_same() {
     let api = Api::start().await;
     let thread = api.thread().await;
     let good = format!("Bearer {}", api.test().key);
-    let expired = api.post("/keys", json!({"name": "e", "scopes": ["read"], "expires_at": "2999-01-01T00:00:00Z"}));
-    expired.await.is(201);
     let cases: Vec<Vec<(&str, String)>> = vec![
         vec![],
         vec![("authorization", String::new())],
@@ -64,6 +65,20 @@ async fn without_a_good_key_nobody_is_let_in_and_all_hear_the_same() {
     assert_eq!(api.last_seq(&thread).await, 1);
     let beside = api.request(Method::GET, "/threads").header("x-api-key", "ignored here");
     reply(beside).await.is(200);
+}
+
+#[tokio::test]
+async fn a_key_that_has_expired_is_as_one_that_never_was() {
+    let (clock, now) = TestApp::manual_clock();
+    let api = Api::with(Choices { clock, ..Choices::default() }).await;
+    let ends = domain::Timestamp(now.load(Ordering::SeqCst)).plus_s(60).to_string();
+    let made = api.post("/keys", json!({"name": "e", "scopes": ["read"], "expires_at": ends})).await.is(201);
+    let with = |key: String| reply(api.bare(Method::GET, "/threadline/v1/threads").bearer_auth(key));
+    with(text(&made["secret"])).await.is(200);
+    now.fetch_add(60_000_000, Ordering::SeqCst);
+    let refused = with(text(&made["secret"])).await;
+    assert_eq!(refused.refused(401), "unauthorized");
+    assert_eq!(refused.text, with("nobody".into()).await.text);
 }
 
 #[tokio::test]
@@ -157,11 +172,8 @@ async fn what_is_no_json_is_refused_and_has_no_effect() {
     let api = Api::limited(|limits| limits.body_bytes = 10_000).await;
     let thread = api.thread().await;
     let deep = |levels: usize| {
-        format!(
-            r#"{{"text":"x","respond":false,"metadata":{}{}}}"#,
-            r#"{"a":"#.repeat(levels),
-            format!("1{}", "}".repeat(levels))
-        )
+        let (open, close) = (r#"{"a":"#.repeat(levels), "}".repeat(levels));
+        format!(r#"{{"text":"x","respond":false,"metadata":{open}1{close}}}"#)
     };
     let padded = |length: usize| {
         let body = json!({"text": "x", "respond": false, "tags": []}).to_string();

@@ -18,14 +18,18 @@ fn lasting(events: &[Event]) -> Vec<Event> {
     events.iter().filter(|event| event.event != "message.delta").cloned().collect()
 }
 
-/// A reply in pieces, slowly enough to be read as it is said.
+const SAID: &str = "one two three four five six";
+
+/// A reply in pieces, that never ends.
 fn in_pieces() -> Vec<Reply> {
-    vec![Reply {
-        text: Some("one two three four five six".into()),
-        chunks: Some(6),
-        delay_ms: Some(120),
-        ..Reply::default()
-    }]
+    let pieces = Reply { chunks: Some(6), delay_ms: Some(60), ..Reply::default() };
+    vec![Reply { text: Some(SAID.into()), hang: true, ..pieces }]
+}
+
+/// What the pieces among the events say together.
+fn said(events: &[Event]) -> String {
+    let pieces = events.iter().filter(|event| event.event == "message.delta");
+    pieces.map(|event| text(&event.data["data"]["text"])).collect()
 }
 
 #[tokio::test]
@@ -59,48 +63,45 @@ async fn a_stream_resumed_at_every_position_goes_on_with_the_next() {
 }
 
 #[tokio::test]
-async fn pieces_are_shown_as_they_are_said_and_a_reader_may_resume_between_them() {
+async fn pieces_are_shown_as_they_are_said_and_a_reader_resumes_between_them() {
     let api = Api::start().await;
     api.test().script(in_pieces()).await;
     let thread = api.thread().await;
     let mut live = api.stream(&thread, "?after=head").await;
     let sent = api.say(&thread, "x").await;
-    let mut seen = live.until("message.delta").await;
-    let first = seen.last().unwrap().clone();
-    let step = seen.iter().find(|event| event.event == "step.started").unwrap().clone();
-    assert_eq!(first.id, format!("{}.1", step.id));
-    assert_eq!((&first.data["seq"], &first.data["n"]), (&step.data["seq"], &json!(1)));
-    assert_eq!(
-        (&first.data["turn"], &first.data["data"]["message"]),
-        (&sent["turn"]["id"], &step.data["data"]["message"])
-    );
-    assert_eq!((&first.data["data"]["kind"], &first.data["data"]["offset"]), (&json!("text"), &json!(0)));
-    let resumed_first = seen.len();
-    // One reader more at each position, while the reply is being said.
-    let mut resumed: Vec<(usize, Stream)> = vec![(seen.len(), api.resume(&thread, &first.id).await)];
-    for _ in 0..2 {
+    let mut seen = Vec::new();
+    while said(&seen) != SAID {
         seen.extend(live.until("message.delta").await);
-        resumed.push((seen.len(), api.resume(&thread, &seen.last().unwrap().id).await));
     }
-    seen.extend(live.until("turn.completed").await);
-    let pieces: String =
-        seen.iter().filter(|e| e.event == "message.delta").map(|e| text(&e.data["data"]["text"])).collect();
-    let said = seen.iter().find(|event| event.event == "message.completed").unwrap();
-    let whole = text(&said.data["data"]["message"]["content"][0]["text"]);
-    assert!(whole == "one two three four five six" && whole.starts_with(&pieces), "{pieces}");
-    for (at, mut reader) in resumed {
-        let rest = reader.until("turn.completed").await;
-        // A piece may be gone by the time a reader comes for it: then the whole message is what it gets.
-        assert_eq!(lasting(&rest), lasting(&seen[at..]));
-        let deltas = ids(&rest).into_iter().filter(|id| id.contains('.'));
-        assert!(deltas.clone().all(|id| ids(&seen[at..]).contains(&id)), "nothing twice, nothing unheard of");
-        assert!(
-            deltas.collect::<Vec<_>>().is_sorted_by_key(|id| id.split_once('.').unwrap().1.parse::<u32>().unwrap())
-        );
+    let deltas: Vec<&Event> = seen.iter().filter(|event| event.event == "message.delta").collect();
+    let step = seen.iter().find(|event| event.event == "step.started").unwrap();
+    let mut offset = 0;
+    for (n, delta) in (1..).zip(&deltas) {
+        assert_eq!(delta.id, format!("{}.{n}", step.id));
+        assert_eq!((&delta.data["seq"], &delta.data["n"]), (&step.data["seq"], &json!(n)));
+        let piece = &delta.data["data"];
+        assert_eq!((&delta.data["turn"], &piece["message"]), (&sent["turn"]["id"], &step.data["data"]["message"]));
+        assert_eq!((&piece["kind"], &piece["attempt"], &piece["offset"]), (&json!("text"), &json!(1), &json!(offset)));
+        offset += text(&piece["text"]).len();
     }
-    // Pruned by now: it goes on with the next entry.
-    let late = api.resume(&thread, &first.id).await.until("turn.completed").await;
-    assert_eq!(lasting(&late), lasting(&seen[resumed_first..]));
+    let last = seen.last().unwrap().id.clone();
+    for at in 0..seen.len() - 1 {
+        assert_eq!(api.resume(&thread, &seen[at].id).await.until_id(&last).await, seen[at + 1..], "{}", seen[at].id);
+    }
+    let beyond = format!("{}.{}", step.id, deltas.len() + 1);
+    let refused = reply(api.stream_request(&thread, "").header("last-event-id", beyond)).await;
+    assert_eq!(refused.refused(400), "invalid_position");
+
+    api.act(&format!("{thread}/cancel")).await.is(200);
+    let end = live.until("turn.cancelled").await;
+    let message = &end[0].data["data"]["message"];
+    assert_eq!((&message["interrupted"], &message["content"][0]["text"]), (&json!(true), &json!(SAID)));
+    assert_eq!(message["id"], step.data["data"]["message"]);
+    for delta in deltas {
+        // Its pieces may be gone by now: then it goes on with the next entry.
+        let rest = api.resume(&thread, &delta.id).await.until("turn.cancelled").await;
+        assert_eq!(lasting(&rest), end, "{}", delta.id);
+    }
 }
 
 #[tokio::test]
