@@ -10,7 +10,7 @@ mod tools;
 mod view;
 mod world;
 
-use std::{sync::Arc, time::Instant};
+use std::{io::Write, sync::Arc, time::Instant};
 
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -39,10 +39,18 @@ pub struct Plan {
 pub struct Outcome {
     pub history: History,
     pub hits: Hits,
+    /// The end of the server's log.
+    pub last_words: String,
 }
 
 /// Senders of each door.
 const SENDERS: usize = 2;
+
+/// Tells what a run has done, also when its test passes: the standard streams of tests are kept back, this handle is not.
+pub fn report(text: &str) {
+    // Without a terminal there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "crash test: {text}");
+}
 
 /// Runs the load, kills the server as often as planned, lets everything come to rest, and collects what clients saw.
 ///
@@ -78,11 +86,8 @@ pub async fn run(plan: Plan) -> Outcome {
     for thread in &world.threads {
         history.threads.push(survey::thread(&api, *thread, rested.contains(thread)).await.expect("the server lives"));
     }
-    println!("{} kills, {hits}; {}; {:.0?}", plan.kills, survey::sum_up(&history), begun.elapsed());
-    if !history.faults.is_empty() {
-        println!("the server's last words:\n{}", server.log_text());
-    }
-    Outcome { history, hits }
+    report(&format!("{} kills: {hits}; {}; {:.0?}", plan.kills, survey::sum_up(&history), begun.elapsed()));
+    Outcome { history, hits, last_words: server.log_text() }
 }
 
 /// `writers` end with the load, `others` when there is nothing left to see.

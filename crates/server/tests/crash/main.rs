@@ -28,11 +28,12 @@ async fn nothing_is_lost_doubled_out_of_order_or_stuck_however_often_the_server_
     let _alone = ALONE.lock().await;
     let kills = setting("THREADLINE_CRASH_KILLS").unwrap_or(50);
     let seed = setting("THREADLINE_CRASH_SEED").unwrap_or_else(rng::any_seed);
-    println!("THREADLINE_CRASH_SEED={seed} THREADLINE_CRASH_KILLS={kills}");
+    load::report(&format!("THREADLINE_CRASH_SEED={seed} THREADLINE_CRASH_KILLS={kills}"));
     let outcome = load::run(Plan { kills, seed, plant: None }).await;
     let violations = checker::check(&outcome.history);
     let shown: String = violations.iter().take(40).map(|violation| format!("  {violation}\n")).collect();
-    assert!(violations.is_empty(), "{} violations with the seed {seed}:\n{shown}", violations.len());
+    let (count, last_words) = (violations.len(), &outcome.last_words);
+    assert!(count == 0, "{count} violations with the seed {seed}:\n{shown}The server's last words:\n{last_words}");
     outcome.hits.require(kills);
 }
 

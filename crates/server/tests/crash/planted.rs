@@ -19,9 +19,9 @@ async fn is_caught(bug: &'static str, wrongs: &[Wrong]) {
         let outcome = load::run(Plan { kills: KILLS, seed, plant: Some(bug) }).await;
         let violations = check(&outcome.history);
         if let Some(caught) = violations.iter().find(|violation| wrongs.contains(&violation.wrong)) {
-            return println!("{bug} was caught in round {round} with the seed {seed}: {caught}");
+            return load::report(&format!("{bug} was caught in round {round} with the seed {seed}: {caught}"));
         }
-        println!("{bug} was not caught in round {round}: {violations:#?}");
+        load::report(&format!("{bug} was not caught in round {round}, only {violations:#?}"));
     }
     panic!("{bug} was not caught as one of {wrongs:?} by {ROUNDS} rounds of {KILLS} kills");
 }

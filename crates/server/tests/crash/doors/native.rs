@@ -48,10 +48,11 @@ pub async fn thread(api: &Api, agent: &str) -> Result<Uuid, String> {
     id(&made["id"]).ok_or_else(|| made.to_string())
 }
 
-/// Whether no turn of the thread is open.
-pub async fn is_idle(api: &Api, thread: Uuid) -> Result<bool, String> {
-    let run = answer(api.get(&path(thread, "")).bearer_auth(KEY)).await?["run"].take();
-    Ok(run == json!({ "running": false, "waiting": false, "queued": 0 }))
+/// Whether no turn of the thread is open, and its newest entry.
+pub async fn rests(api: &Api, thread: Uuid) -> Result<(bool, i64), String> {
+    let thread = answer(api.get(&path(thread, "")).bearer_auth(KEY)).await?;
+    let rests = thread["run"] == json!({ "running": false, "waiting": false, "queued": 0 });
+    Ok((rests, thread["last_seq"].as_i64().ok_or_else(|| thread.to_string())?))
 }
 
 /// Writes a last entry into the thread's log; its number.

@@ -14,26 +14,32 @@ use crate::{
     sse::Stream,
 };
 
-/// What is still open after this time is stuck.
-const REST_WITHIN: Duration = Duration::from_secs(60);
+/// A turn is stuck that is open while nothing has been written for so long: twice the time of a lease.
+const STUCK_AFTER: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
-/// Waits until no turn is open; the threads where that came to be.
+/// Waits until no turn is open, for as long as anything moves; the threads where that came to be.
 ///
 /// # Errors
 /// What was answered instead.
 pub async fn rest(api: &Api, threads: &[Uuid]) -> Result<HashSet<Uuid>, String> {
-    let (begun, mut rested) = (Instant::now(), HashSet::new());
-    while rested.len() < threads.len() && begun.elapsed() < REST_WITHIN {
+    let (mut moved, mut entries) = (Instant::now(), 0);
+    loop {
+        let (mut rested, mut sum) = (HashSet::new(), 0);
         for thread in threads {
-            if !rested.contains(thread) && native::is_idle(api, *thread).await? {
-                rested.insert(*thread);
-            }
+            let (rests, last_seq) = native::rests(api, *thread).await?;
+            rested.extend(rests.then_some(*thread));
+            sum += last_seq;
+        }
+        if sum != entries {
+            (moved, entries) = (Instant::now(), sum);
+        }
+        if rested.len() == threads.len() || moved.elapsed() > STUCK_AFTER {
+            return Ok(rested);
         }
         sleep(LOOK_AGAIN).await;
     }
-    Ok(rested)
 }
 
 /// Gives each thread a last entry, by which its readers know that they have seen all.
