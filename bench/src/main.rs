@@ -3,6 +3,8 @@
 //! Absolute figures say more about the machine than about the server, so every scenario prints ours, the bare server's
 //! and the ratio. Both are processes of their own on empty data folders; the driver is this process, on one thread.
 
+#![expect(clippy::disallowed_methods, reason = "the bench and its bare server have no clock to take from")]
+
 mod bare;
 mod driver;
 mod process;

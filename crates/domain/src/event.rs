@@ -178,6 +178,7 @@ pub struct Delta {
 }
 
 /// What a reader of a thread gets, in the order of positions.
+#[expect(clippy::large_enum_variant, reason = "made once and shared behind a pointer")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     Entry(Entry),

@@ -46,7 +46,8 @@ pub struct Turn {
     pub thread: ThreadId,
     pub agent: AgentId,
     pub state: State,
-    /// Place among the thread's turns: the queued one with the lowest runs next.
+    /// Place among the thread's turns: the queued one with the lowest runs next. Where its first message stands in the log,
+    /// unless it or another went ahead of others.
     pub place: i64,
     /// The policy that made it.
     pub policy: Policy,

@@ -204,8 +204,8 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()>
     tx.execute_all(&[
         ("DELETE FROM deltas WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM events WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM turns WHERE id IN (SELECT m.turn_id FROM messages m WHERE m.thread_id = ?1)", &[&id]),
         ("DELETE FROM messages WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM turns WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM reminders WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_customers WHERE thread_id = ?1", &[&id]),

@@ -9,7 +9,43 @@ use crate::{FromRow, Json, Param, Row, Tx, json, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, thread_id, agent_id, state, place, policy, attempt, worker_id, due_at, controls, first_seq, created_at, started_at, ended_at, reason"
+        columns!("")
+    };
+    ($t:literal) => {
+        concat!(
+            $t,
+            "id, ",
+            $t,
+            "project_id, ",
+            $t,
+            "thread_id, ",
+            $t,
+            "agent_id, ",
+            $t,
+            "state, ",
+            $t,
+            "place, ",
+            $t,
+            "policy, ",
+            $t,
+            "attempt, ",
+            $t,
+            "worker_id, ",
+            $t,
+            "due_at, ",
+            $t,
+            "controls, ",
+            $t,
+            "first_seq, ",
+            $t,
+            "created_at, ",
+            $t,
+            "started_at, ",
+            $t,
+            "ended_at, ",
+            $t,
+            "reason"
+        )
     };
 }
 
@@ -131,14 +167,12 @@ pub async fn count_queued(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
 
 /// Moves every queued turn of the thread one place back. The thread is locked.
 pub async fn make_room(tx: &mut Tx, thread: ThreadId) -> Result<u64> {
-    tx.execute("UPDATE turns SET place = place + 1 WHERE thread_id = ?1 AND state = 'queued'", &[&thread]).await
-}
-
-/// The place of the thread's last turn, of any state.
-pub async fn last_place(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
-    let last: Option<Option<i64>> =
-        tx.query_opt("SELECT MAX(place) FROM turns WHERE thread_id = ?1", &[&thread]).await?;
-    Ok(last.flatten().unwrap_or(0))
+    tx.execute(
+        "UPDATE turns SET place = place + 1 WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting')
+         AND state = 'queued'",
+        &[&thread],
+    )
+    .await
 }
 
 pub async fn find(tx: &mut Tx, project: ProjectId, id: TurnId) -> Result<Option<Turn>> {
@@ -151,15 +185,17 @@ pub async fn find_in_thread(tx: &mut Tx, thread: ThreadId, id: TurnId) -> Result
     tx.query_opt(concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND thread_id = ?2"), &[&id, &thread]).await
 }
 
-/// Turns of the thread with a place below `before`, newest first.
+/// Turns of the thread whose first message stands before entry `before`, newest first. They are found by that message: an
+/// index of their own by thread would be one more page to write for every message of every thread.
 pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64) -> Result<Vec<Turn>> {
     tx.query(
         concat!(
             "SELECT ",
-            columns!(),
-            " FROM turns WHERE thread_id = ?1 AND (place < ?2 OR ?2 IS NULL) ORDER BY place DESC LIMIT ?3"
+            columns!("t."),
+            " FROM messages m JOIN turns t ON t.id = m.turn_id AND t.first_seq = m.seq
+             WHERE m.thread_id = ?1 AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"
         ),
-        &[&thread, &before, &limit],
+        &[&thread, &before.unwrap_or(i64::MAX), &limit],
     )
     .await
 }

@@ -50,7 +50,7 @@ pub(crate) async fn accept(
         }
         return Ok((message, (turn.id, turn.state)));
     }
-    let place = place(tx, journal, policy, inner.limits.queued_turns as i64).await?;
+    let ahead = place_ahead(tx, journal, policy, inner.limits.queued_turns as i64).await?;
     if policy == Policy::Interrupt
         && let Some(active) = journal.active().cloned()
     {
@@ -58,7 +58,7 @@ pub(crate) async fn accept(
     }
     let turn = TurnId(inner.clock.id());
     let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
-    let begin = Begin { turn, place, policy, controls, agent, permit };
+    let begin = Begin { turn, place: ahead.unwrap_or(message.seq), policy, controls, agent, permit };
     #[cfg(feature = "planted-bugs")]
     if store::planted::is_planted(store::planted::Bug::TurnAfterCommit) {
         return Ok((message.clone(), late::begin_later(tx, inner, begin, message)));
@@ -87,28 +87,26 @@ async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<
     })
 }
 
-/// Where a new turn stands: last, or ahead of all that wait.
+/// Where a new turn stands when it goes ahead of those that wait; absent: last, which is where its message stands in the log.
 ///
 /// # Errors
 /// `rate_limited` when `most` turns wait already.
-async fn place(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<i64> {
+async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<Option<i64>> {
     let thread = journal.thread.id;
-    let first_queued = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
-    let last = store::turns::last_place(tx, thread).await?;
-    // No more wait than there are places from the first to the last; only then is it worth counting them.
-    let may_be_full = first_queued.is_some_and(|first| last - first + 1 >= most);
+    let Some(first) = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place) else { return Ok(None) };
+    // Each that waits has an entry of its own behind the first's; only when there are so many is it worth counting them.
+    let may_be_full = journal.thread.last_seq - first >= most - 1;
     if may_be_full && store::turns::count_queued(tx, thread).await? >= most {
         return Err(Error::rate_limited(5));
     }
-    match first_queued {
-        Some(first) if policy == Policy::Interrupt => {
-            // Between the one that runs and those that wait there is none free: pages of turns rest on each having its own.
-            store::turns::make_room(tx, thread).await?;
-            journal.turns.iter_mut().filter(|t| t.state == State::Queued).for_each(|t| t.place += 1);
-            Ok(first)
-        }
-        _ => Ok(last + 1),
+    if policy != Policy::Interrupt {
+        return Ok(None);
     }
+    // Between the one that runs and those that wait there is none free: pages of turns rest on each having its own. The last
+    // one moves no further than the entry of the message that makes room.
+    store::turns::make_room(tx, thread).await?;
+    journal.turns.iter_mut().filter(|t| t.state == State::Queued).for_each(|t| t.place += 1);
+    Ok(Some(first))
 }
 
 /// A turn to be made.

@@ -34,7 +34,7 @@ impl App {
         found.ok_or_else(turn_not_found)
     }
 
-    /// Turns of a thread with a place below `before`, newest first.
+    /// Turns of a thread whose first message stands before entry `before`, newest first.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.

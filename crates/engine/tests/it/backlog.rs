@@ -43,11 +43,14 @@ async fn pages_of_turns_hold_each_turn_once_after_an_interruption() {
     loop {
         let page = test.app.list_turns(&test.caller, thread, before, 1).await.unwrap();
         let Some(turn) = page.into_iter().next() else { break };
-        before = Some(turn.place);
-        seen.push(turn.id);
+        before = Some(turn.first_seq);
+        seen.push(turn);
     }
     seen.reverse();
-    assert_eq!(seen, [3, 2, 0, 1, 4].map(|i: usize| made[i]), "as they will run");
+    assert_eq!(seen.iter().map(|t| t.id).collect::<Vec<_>>(), made, "as they were made");
+    seen.sort_by_key(|t| t.place);
+    let running: Vec<_> = seen.iter().map(|t| t.id).collect();
+    assert_eq!(running, [3, 2, 0, 1, 4].map(|i: usize| made[i]), "as they will run");
 }
 
 #[tokio::test]
@@ -59,8 +62,9 @@ async fn pages_of_turns_hold_a_turn_that_was_interrupted() {
         test.say(thread, "x", policy).await;
     }
     let turns = test.app.list_turns(&test.caller, thread, None, 10).await.unwrap();
-    let places: Vec<i64> = turns.iter().map(|t| t.place).collect();
-    assert!(places.windows(2).all(|w| w[0] > w[1]), "each turn has a place of its own: {places:?}");
-    let states: Vec<State> = turns.iter().rev().map(|t| t.state).collect();
+    let mut places: Vec<(i64, State)> = turns.iter().map(|t| (t.place, t.state)).collect();
+    places.sort_by_key(|(place, _)| *place);
+    assert!(places.windows(2).all(|w| w[0].0 < w[1].0), "each turn has a place of its own: {places:?}");
+    let states: Vec<State> = places.iter().map(|(_, state)| *state).collect();
     assert_eq!(states, [State::Cancelled, State::Running, State::Queued]);
 }

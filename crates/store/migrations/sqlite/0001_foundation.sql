@@ -99,7 +99,6 @@ CREATE TABLE messages (
     at INTEGER NOT NULL,
     PRIMARY KEY (thread_id, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX messages_listed ON messages(thread_id, seq) WHERE listed;
 
 CREATE TABLE events (
     thread_id BLOB NOT NULL,
@@ -146,7 +145,6 @@ CREATE TABLE turns (
     ended_at INTEGER,
     reason TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX turns_thread ON turns(thread_id, place);
 CREATE INDEX turns_open ON turns(thread_id, place, state) WHERE state IN ('queued', 'running', 'waiting');
 CREATE UNIQUE INDEX turns_active ON turns(thread_id) WHERE state IN ('running', 'waiting');
 CREATE INDEX turns_due ON turns(due_at) WHERE due_at IS NOT NULL;

@@ -11,7 +11,7 @@ use crate::{
     wire,
 };
 
-/// List a thread's turns, the one that runs last first.
+/// List a thread's turns, newest first.
 #[utoipa::path(
     get, path = "/threadline/v1/threads/{thread}/turns", operation_id = "list_turns", tag = "turns",
     params(("thread" = wire::Id, Path), PageQuery),
@@ -26,7 +26,7 @@ pub async fn list(
     let thread = thread_id(&params)?;
     let asked: Asked<i64> = Asked::read(&app, &caller, "turns", thread, query)?;
     let turns = app.list_turns(&caller, thread, asked.from, asked.rows()).await?;
-    found(asked.page(turns, |turn| turn.place, wire::Turn::from))
+    found(asked.page(turns, |turn| turn.first_seq, wire::Turn::from))
 }
 
 /// Get a turn.

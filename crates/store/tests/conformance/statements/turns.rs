@@ -15,6 +15,7 @@ use crate::samples::id;
 super::in_a_transaction! {
     a_turn_is_found_in_its_project_and_its_thread
     open_turns_come_in_running_order
+    turns_are_listed_by_their_first_messages
     queued_turns_make_room_for_one_before_them
     what_is_due_comes_longest_due_first
     a_lease_is_renewed_by_its_worker_only
@@ -48,10 +49,8 @@ fn turn(thread: &Thread, place: i64, state: State) -> Turn {
 
 async fn a_turn_is_found_in_its_project_and_its_thread(tx: &mut Tx) -> Result<()> {
     let thread = thread(ProjectId(id()));
-    assert_eq!(turns::last_place(tx, thread.id).await?, 0);
     let mut turn = turn(&thread, 7, State::Running);
     turns::insert(tx, &turn).await?;
-    assert_eq!(turns::last_place(tx, thread.id).await?, 7);
     assert_eq!(turns::find(tx, thread.project, turn.id).await?.as_ref(), Some(&turn));
     assert_eq!(turns::find(tx, ProjectId(id()), turn.id).await?, None);
     assert_eq!(turns::find_in_thread(tx, thread.id, turn.id).await?.as_ref(), Some(&turn));
@@ -76,8 +75,21 @@ async fn open_turns_come_in_running_order(tx: &mut Tx) -> Result<()> {
     assert_eq!(turns::last_queued(tx, thread.id).await?.as_ref(), Some(&second));
     assert_eq!(turns::last_queued(tx, ThreadId(id())).await?, None);
     assert_eq!(turns::count_queued(tx, thread.id).await?, 2);
-    assert_eq!(turns::list(tx, thread.id, None, 2).await?, [second, first.clone()]);
-    assert_eq!(turns::list(tx, thread.id, Some(4), 10).await?, [first, running, done]);
+    Ok(())
+}
+
+async fn turns_are_listed_by_their_first_messages(tx: &mut Tx) -> Result<()> {
+    let mut head = thread(ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let [first, second] =
+        [(2, 1), (1, 2)].map(|(place, first_seq)| Turn { first_seq, ..turn(&head, place, State::Completed) });
+    turns::insert(tx, &first).await?;
+    turns::insert(tx, &second).await?;
+    let said = [first.id, second.id, first.id].map(|turn| entry(&mut head, Some("a"), Some(turn)));
+    log::append(tx, &head, &said).await?;
+    assert_eq!(turns::list(tx, head.id, None, 10).await?, [second.clone(), first.clone()]);
+    assert_eq!(turns::list(tx, head.id, None, 1).await?, [second]);
+    assert_eq!(turns::list(tx, head.id, Some(2), 10).await?, [first]);
     Ok(())
 }
 
