@@ -88,7 +88,7 @@ impl Workers {
         let (id, number) = (run.turn.id, self.runs.fetch_add(1, Ordering::Relaxed));
         let guard = Guard { inner: inner.clone(), turn: id, number };
         let (task, handle) = abortable(async move {
-            run.to_end(&guard.inner).await;
+            run.finish(&guard.inner).await;
             drop(guard);
         });
         // On the list before it is spawned: a runtime that has ended drops it at once, and its guard takes it off again.

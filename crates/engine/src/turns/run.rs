@@ -52,7 +52,7 @@ const WRITE_TRIES: u32 = 120;
 
 impl Run {
     /// Runs the turn until it ends, waits or is taken away.
-    pub(crate) async fn to_end(self, inner: &Arc<Inner>) {
+    pub(crate) async fn finish(self, inner: &Arc<Inner>) {
         let mut run = self;
         loop {
             let done = match run.next.clone() {

@@ -1,5 +1,7 @@
 //! The engine as a whole, on a real store.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may say so by panicking")]
+
 mod accepting;
 mod admin;
 mod agents;
