@@ -93,7 +93,8 @@ async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<
 /// `rate_limited` when `most` turns wait already.
 async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<Option<i64>> {
     let thread = journal.thread.id;
-    let Some(first) = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place) else { return Ok(None) };
+    let first = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
+    let Some(first) = first else { return if most > 0 { Ok(None) } else { Err(Error::rate_limited(5)) } };
     // Each that waits has an entry of its own behind the first's; only when there are so many is it worth counting them.
     let may_be_full = journal.thread.last_seq - first >= most - 1;
     if may_be_full && store::turns::count_queued(tx, thread).await? >= most {
