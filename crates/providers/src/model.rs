@@ -87,6 +87,9 @@ impl Failure {
 /// Dropping it is how a call is stopped: no task lives on behind it.
 pub type Stream = BoxStream<'static, Result<Chunk, Failure>>;
 
+/// Messages that an echo looks back on. The turn's own are among them however many there are: the caller sees to that.
+const ECHO_READS: u64 = 32;
+
 /// Every model that this process can call.
 #[derive(Clone, Debug, Default)]
 pub struct Models {}
@@ -95,6 +98,12 @@ impl Models {
     /// Without a provider: `scripted` plays its script, and every model of the catalogue is answered by `echo`.
     pub fn new() -> Self {
         Self {}
+    }
+
+    /// How many of a thread's newest messages the model is worth being given, `most` at most. Echo and scripts answer what was
+    /// said last; for them a long thread need not be read again at every step.
+    pub fn transcript(&self, model: &str, most: u64) -> u64 {
+        if model == SCRIPTED || by_name(model).is_some() { most.min(ECHO_READS) } else { most }
     }
 
     /// Asks the model. Everything that can go wrong, a model that is not in the catalogue included, is said by the stream.

@@ -52,12 +52,11 @@ fn pause(tries: u32, failure: &Failure) -> Duration {
 async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request> {
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
-    let transcript = inner
-        .store
-        .read(Transcript { run: run.clone(), reads: step.reads, limit: inner.limits.transcript as i64 })
-        .await?;
+    let model = settings.model_for(&controls);
+    let limit = inner.models.transcript(&model, inner.limits.transcript) as i64;
+    let transcript = inner.store.read(Transcript { run: run.clone(), reads: step.reads, limit }).await?;
     Ok(Request {
-        model: settings.model_for(&controls),
+        model,
         instructions: settings.instructions.clone(),
         transcript,
         tools: settings.tools.clone(),
