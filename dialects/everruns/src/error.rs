@@ -4,8 +4,8 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use dialect_kit::Fault;
-use domain::{Error, Kind};
+use dialect_kit::{Fault, usual_status};
+use domain::Error;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ pub struct ErrorBody {
 
 pub fn render(fault: &Fault) -> Response {
     let Error { kind, code, message, retry_after_s, .. } = &*fault.error;
-    let status = fault.status_or(status(*kind));
+    let status = fault.status_or(usual_status(*kind));
     let (code, message) = in_our_words(code, message);
     let body = ErrorResponse {
         title: status.canonical_reason().unwrap_or("Error").into(),
@@ -54,22 +54,6 @@ pub fn render(fault: &Fault) -> Response {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
-}
-
-fn status(kind: Kind) -> StatusCode {
-    match kind {
-        Kind::Invalid => StatusCode::BAD_REQUEST,
-        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Kind::Forbidden => StatusCode::FORBIDDEN,
-        Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Conflict => StatusCode::CONFLICT,
-        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Kind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Kind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Kind::Upstream => StatusCode::BAD_GATEWAY,
-        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
 }
 
 /// A thread is a session here.

@@ -1,8 +1,8 @@
 //! Refusals and failures as problems (RFC 9457).
 
 use axum::response::{IntoResponse, Response};
-use dialect_kit::Fault;
-use domain::{Error, Kind, error::Field};
+use dialect_kit::{Fault, usual_status};
+use domain::{Error, error::Field};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::wire::{Problem, ProblemField};
@@ -11,7 +11,7 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 
 /// The whole answer.
 pub fn render(fault: &Fault) -> Response {
-    let status = fault.status_or(status(fault.error.kind));
+    let status = fault.status_or(usual_status(fault.error.kind));
     let mut response = (status, axum::Json(problem(&fault.error, status))).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
@@ -19,22 +19,6 @@ pub fn render(fault: &Fault) -> Response {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"threadline\""));
     }
     response
-}
-
-fn status(kind: Kind) -> StatusCode {
-    match kind {
-        Kind::Invalid => StatusCode::BAD_REQUEST,
-        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Kind::Forbidden => StatusCode::FORBIDDEN,
-        Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Conflict => StatusCode::CONFLICT,
-        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Kind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Kind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        Kind::Upstream => StatusCode::BAD_GATEWAY,
-        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
 }
 
 fn problem(error: &Error, status: StatusCode) -> Problem {
