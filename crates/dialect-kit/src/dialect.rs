@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{extract::FromRequestParts, response::Response};
-use domain::{Result, ThreadId};
+use domain::{Result, ThreadId, caller::Subject};
 use engine::App;
 use http::{HeaderMap, Method, request::Parts};
 use utoipa_axum::router::OpenApiRouter;
@@ -30,6 +30,12 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// Whether the operation is open to everybody. `template` is the path as documented: `/v1/sessions/{id}`.
     fn public(&self, _method: &Method, _template: &str) -> bool {
+        false
+    }
+
+    /// Whether the operation takes a token of someone outside the project, who is bound to this subject. Those that say
+    /// nothing take none: what an operation answers must have been written with such a reader in mind.
+    fn admits(&self, _subject: &Subject, _template: &str) -> bool {
         false
     }
 

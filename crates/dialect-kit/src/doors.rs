@@ -9,7 +9,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use domain::{Error, Limits, Result};
+use domain::{Error, Limits, Result, caller::Subject};
 use engine::App;
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::{
-    Answer, Dialect, Fault, Head, Patience, RequestId, Shutdown, Spellings, edge::Edge, head, log_line::LogLine,
+    Answer, Dialect, Fault, Head, Patience, Peer, RequestId, Shutdown, Spellings, edge::Edge, head, log_line::LogLine,
     openapi, rate::Rates, request_id, table::Table,
 };
 
@@ -129,10 +129,15 @@ impl Inner {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         }
         let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        if !door.dialect.public(asked, &route.template) {
+        if door.dialect.public(asked, &route.template) {
+            self.rates.take_from(Peer::of(request.extensions()))?;
+        } else {
             let credential = door.dialect.credential(&Head::of(&request))?;
             let caller = self.app.authenticate(credential.secret()).await?;
-            self.rates.take(caller.key)?;
+            if caller.subject != Subject::Project && !door.dialect.admits(&caller.subject, &route.template) {
+                return Err(Error::unauthenticated().into());
+            }
+            self.rates.take(&caller)?;
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(params);

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use crate::{Doors, body::Upload, wire::Wire};
+use crate::{Doors, Peer, body::Upload, wire::Wire};
 
 /// How long the loop rests when the system gives out no more connections.
 const EXHAUSTED_MS: u64 = 100;
@@ -30,7 +30,9 @@ pub async fn serve(listener: TcpListener, doors: Doors, drain: Duration) {
         tokio::select! {
             () = &mut down => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, http.clone(), doors.clone()))),
+                Ok((stream, from)) => {
+                    drop(connections.spawn(connection(stream, Peer(from.ip()), http.clone(), doors.clone())));
+                }
                 Err(error) => rest(error).await,
             },
             Some(_) = connections.join_next() => {}
@@ -64,7 +66,7 @@ async fn rest(error: io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, http: http1::Builder, doors: Doors) {
+async fn connection(stream: TcpStream, peer: Peer, http: http1::Builder, doors: Doors) {
     // Without it a short answer waits for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection without TCP_NODELAY");
@@ -79,6 +81,7 @@ async fn connection(stream: TcpStream, http: http1::Builder, doors: Doors) {
         Box::pin(async move {
             let limits = Arc::clone(doors.limits());
             let (mut parts, body) = request.into_parts();
+            parts.extensions.insert(peer);
             if let Some(flaw) = flaw {
                 parts.extensions.insert(flaw);
             }

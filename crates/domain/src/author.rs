@@ -27,6 +27,8 @@ pub enum Author {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<String>,
     },
+    /// A person outside the project of whom nothing is known but that they were let into this thread.
+    Guest {},
     Agent {
         agent: AgentId,
     },

@@ -1,6 +1,6 @@
 //! Who is asking.
 
-use crate::{Error, KeyId, ProjectId, Result, Timestamp, controls::words};
+use crate::{CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, controls::words};
 
 words! {
     /// What a key may do.
@@ -22,6 +22,8 @@ pub struct Scopes(u8);
 
 impl Scopes {
     pub const ALL: Self = Self(0b1111);
+    /// See and say: what someone outside the project may do.
+    pub const TALK: Self = Self(1 << Scope::Read as u8 | 1 << Scope::Write as u8);
 
     pub fn of(scopes: &[Scope]) -> Self {
         Self(scopes.iter().fold(0, |bits, scope| bits | (1 << *scope as u8)))
@@ -34,6 +36,21 @@ impl Scopes {
     /// Whether every scope of `other` is among these.
     pub fn covers(self, other: Self) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// The set as one byte; [`Self::from_bits`] reads it.
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Bits that stand for no scope are dropped.
+    pub fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
+    /// The scopes that are in both sets.
+    pub fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     pub fn iter(self) -> impl Iterator<Item = Scope> {
@@ -68,18 +85,48 @@ pub struct Key {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// What of the project a caller may know of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// All of it.
+    #[default]
+    Project,
+    /// One thread and nothing else: a guest, of whom nothing more is known.
+    Thread(ThreadId),
+    /// The threads that this customer takes part in.
+    Customer(CustomerId),
+}
+
 /// A request's authenticated sender. Every operation of the engine takes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub project: ProjectId,
+    /// The key that speaks, or that the caller's token hangs on. Nil for a guest whom the project let in without one.
     pub key: KeyId,
     pub scopes: Scopes,
+    pub subject: Subject,
 }
 
 impl Caller {
+    /// For operations on the project: whatever is not meant for people outside it is closed to them by this alone.
+    ///
     /// # Errors
-    /// `forbidden` when the key lacks the scope.
+    /// `forbidden` when the key lacks the scope, or the caller is bound to less than the project.
     pub fn require(&self, scope: Scope) -> Result<()> {
+        match self.subject {
+            Subject::Project => self.require_bound(scope),
+            Subject::Thread(_) | Subject::Customer(_) => {
+                Err(Error::forbidden("This token is good for a conversation alone"))
+            }
+        }
+    }
+
+    /// For the few operations that people outside the project have too. The operation itself has to ask, in its transaction,
+    /// whether the caller may know of the thread.
+    ///
+    /// # Errors
+    /// `forbidden` when the key or the token lacks the scope.
+    pub fn require_bound(&self, scope: Scope) -> Result<()> {
         match self.scopes.has(scope) {
             true => Ok(()),
             false => Err(Error::forbidden(format!("This key lacks the scope `{}`", scope.as_str()))),
@@ -97,6 +144,8 @@ mod tests {
         assert_eq!(Scopes::ALL.to_string(), "read,write,admin,impersonate");
         assert_eq!(Scopes::parse("read,root"), None);
         assert_eq!(Scopes::parse(""), None);
+        assert_eq!(Scopes::TALK, Scopes::of(&[Scope::Read, Scope::Write]));
+        assert_eq!(Scopes::TALK.both(Scopes::of(&[Scope::Read, Scope::Admin])), Scopes::of(&[Scope::Read]));
         assert!(Scopes::ALL.covers(Scopes::of(&[Scope::Read])) && !Scopes::of(&[Scope::Read]).covers(Scopes::ALL));
     }
 }

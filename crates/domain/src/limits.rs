@@ -66,6 +66,11 @@ limits! {
     snapshot_ids: 50, "Browser snapshots that a message names";
     requests_per_s: 1_000, "Requests a second of one key; 0: no limit";
     requests_burst: 2_000, "Requests of one key at once, beyond the rate";
+    guest_requests_per_s: 5, "Requests a second of one address without a key, or of one token of a guest; 0: no limit";
+    guest_requests_burst: 20, "Requests of one such address or guest at once, beyond the rate";
+    bearer_s: 3_600, "Life of a token that stands for a key";
+    guest_token_s: 86_400, "Life of a token that stands for a guest or a customer";
+    ticket_s: 60, "Time in which a ticket opens a stream";
     write_queue: 8_192, "Writes that wait for the database; beyond that 503";
     queued_turns: 1_000, "Turns that wait in one thread; beyond that 429";
     wait_s: 60, "Longest long poll";

@@ -177,6 +177,15 @@ impl Body {
 }
 
 impl Part {
+    /// The stored bytes that it names.
+    pub fn attachment(&self) -> Option<AttachmentId> {
+        match self {
+            Self::Image { attachment, .. } => *attachment,
+            Self::ImageFile { attachment, .. } | Self::File { attachment, .. } => Some(*attachment),
+            Self::Text { .. } | Self::Link { .. } | Self::ToolCall(_) | Self::ToolResult(_) => None,
+        }
+    }
+
     fn plain_text(&self) -> Option<String> {
         match self {
             Self::Text { text } => Some(text.clone()),

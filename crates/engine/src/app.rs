@@ -15,6 +15,7 @@ pub mod agents;
 pub mod attachments;
 pub mod audit;
 mod auth;
+pub(crate) mod bounds;
 pub mod correspondence;
 pub mod following;
 pub mod keyed;
@@ -28,6 +29,7 @@ pub mod parts;
 pub mod projects;
 pub mod snapshots;
 pub mod threads;
+pub mod tokens;
 pub mod tool_results;
 pub mod turn_operations;
 

@@ -57,7 +57,7 @@ pub struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        let limits = Limits { requests_per_s: 0, ..Limits::default() };
+        let limits = Limits { requests_per_s: 0, guest_requests_per_s: 0, ..Limits::default() };
         Self { limits, turns: 64, clock: Clock::System, database: None, folder: None }
     }
 }

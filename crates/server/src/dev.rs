@@ -8,7 +8,10 @@ use std::{
     path::Path,
 };
 
-use domain::{Caller, KeyId, ThreadId, caller::Scopes};
+use domain::{
+    Caller, KeyId, ThreadId,
+    caller::{Scopes, Subject},
+};
 use engine::{
     App,
     app::{keys::NewKey, projects::DEFAULT, threads::NewThread},
@@ -64,7 +67,7 @@ async fn installation(store: &Store) -> Result<Caller> {
     let project = store.read(find).await.map_err(failed)?;
     let project =
         project.ok_or_else(|| Failure::failed(format!("there is no project `{DEFAULT}` in this installation")))?;
-    Ok(Caller { project: project.id, key: KeyId(Uuid::nil()), scopes: Scopes::ALL })
+    Ok(Caller { project: project.id, key: KeyId(Uuid::nil()), scopes: Scopes::ALL, subject: Subject::Project })
 }
 
 /// The thread of the last start, if it is still open; else a new one, remembered in the data folder.

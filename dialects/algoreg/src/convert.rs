@@ -150,7 +150,7 @@ fn address(author: &Author) -> Option<String> {
     match author {
         Author::Customer { address, .. } => address.clone(),
         Author::Member { email, .. } => Some(email.clone()),
-        Author::Key { .. } | Author::Agent { .. } => None,
+        Author::Key { .. } | Author::Guest {} | Author::Agent { .. } => None,
     }
 }
 

@@ -14,7 +14,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use super::listing::beyond_head;
+use super::{bounds, listing::beyond_head};
 use crate::{App, app::Inner, hub::Tail, journal::thread_not_found};
 
 /// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
@@ -51,7 +51,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the newest entry or delta.
     pub async fn follow(&self, caller: &Caller, thread: ThreadId, start: Start) -> Result<Reader> {
-        caller.require(Scope::Read)?;
+        caller.require_bound(Scope::Read)?;
         // Registered before looking: what is committed in between wakes it.
         let tail = self.hub.follow(thread);
         let head = Head { caller: caller.clone(), thread };
@@ -204,7 +204,7 @@ impl Operation for Head {
     type Out = Position;
 
     async fn run(self, tx: &mut Tx) -> Result<Position> {
-        let found = store::threads::find(tx, self.caller.project, self.thread).await?.ok_or_else(thread_not_found)?;
+        let found = bounds::find(tx, &self.caller, self.thread).await?;
         let n = store::deltas::newest(tx, self.thread, found.last_seq).await?;
         Ok(Position { seq: found.last_seq, n, k: 0 })
     }

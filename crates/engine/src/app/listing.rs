@@ -5,6 +5,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
+use super::bounds;
 use crate::{App, journal::thread_not_found};
 
 /// Which messages of a thread, and in which order.
@@ -33,12 +34,12 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     pub async fn list_messages(&self, caller: &Caller, thread: ThreadId, page: Page) -> Result<(Thread, Vec<Message>)> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
+        caller.require_bound(Scope::Read)?;
+        let caller = caller.clone();
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    let found = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    let found = bounds::find(tx, &caller, thread).await?;
                     Ok((found, messages(tx, thread, page).await?))
                 })
             }))
@@ -56,6 +57,7 @@ impl App {
         id: MessageId,
         each: i64,
     ) -> Result<Vec<Message>> {
+        caller.require(Scope::Read)?;
         let middle = self.message(caller, thread, id).await?;
         self.store
             .read(store::op(move |tx| {

@@ -6,7 +6,7 @@ use domain::{
     AttachmentId, Caller, Error, KeyId, MessageId, Result, ThreadId, Timestamp, TurnId,
     attachment::Attachment,
     author::Author,
-    caller::Scope,
+    caller::{Scope, Subject},
     event::Event,
     message::{Body, Message, Part, Role},
     thread::{Closed, ClosedBy},
@@ -19,6 +19,7 @@ use crate::{
     app::{
         Inner,
         accepting::{Said, accept},
+        bounds,
     },
     journal::{Journal, thread_not_found},
     origin::{self, Taken},
@@ -94,7 +95,8 @@ impl App {
     /// member; `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
     /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
-        caller.require(Scope::Write)?;
+        caller.require_bound(Scope::Write)?;
+        bounds::only_words(caller, &send)?;
         if send.impersonate.is_some() {
             caller.require(Scope::Impersonate)?;
         }
@@ -107,13 +109,13 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread or message.
     pub async fn message(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Message> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
+        caller.require_bound(Scope::Read)?;
+        let caller = caller.clone();
         let found = self
             .store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    bounds::find(tx, &caller, thread).await?;
                     store::messages::find(tx, thread, id).await
                 })
             }))
@@ -136,6 +138,7 @@ impl Operation for Accept {
     async fn run(self, tx: &mut Tx) -> Result<Sent> {
         let Self { inner, caller, id, send, permit } = self;
         let now = inner.clock.now();
+        bounds::check(tx, &caller, send.thread).await?;
         match origin::take(tx, &caller, send.origin.as_ref(), Some(send.thread), id.0, now).await? {
             Taken::First => {}
             Taken::Replay(id) => return replay(tx, &caller, MessageId(id)).await,
@@ -192,7 +195,7 @@ pub(crate) fn open_for(journal: &mut Journal, when_closed: WhenClosed) -> Result
     }
 }
 
-/// Who says it: the key for itself, or the member it speaks for, which goes into the audit trail.
+/// Who says it: a person outside the project, the key for itself, or the member it speaks for, which goes into the audit trail.
 pub(crate) async fn author(
     tx: &mut Tx,
     journal: &Journal,
@@ -202,7 +205,13 @@ pub(crate) async fn author(
     message: MessageId,
 ) -> Result<Author> {
     let key: KeyId = caller.key;
-    let Some(email) = impersonate else { return Ok(Author::Key { key }) };
+    let Some(email) = impersonate else {
+        return Ok(match caller.subject {
+            Subject::Project => Author::Key { key },
+            Subject::Thread(_) => Author::Guest {},
+            Subject::Customer(customer) => Author::Customer { customer, contact: None, address: None },
+        });
+    };
     let found = store::members::find_by_email(tx, caller.project, &email.to_lowercase()).await?;
     let member = found.ok_or_else(|| Error {
         code: "member_not_found",

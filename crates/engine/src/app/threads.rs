@@ -14,7 +14,7 @@ use store::{Operation, Tx};
 
 use crate::{
     App, Origin,
-    app::Inner,
+    app::{Inner, bounds},
     journal::{self, Journal, thread_not_found},
     origin::{self, Taken},
     turns::end,
@@ -60,13 +60,8 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign id.
     pub async fn thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
-        let found = self
-            .store
-            .read(store::op(move |tx| Box::pin(async move { store::threads::find(tx, project, id).await })))
-            .await?;
-        found.ok_or_else(thread_not_found)
+        caller.require_bound(Scope::Read)?;
+        self.store.read(bounds::Visible { caller: caller.clone(), thread: id }).await
     }
 
     /// Threads of the caller's project below `before`, newest first.

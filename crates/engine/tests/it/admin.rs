@@ -4,7 +4,7 @@ use std::{slice::from_ref, sync::atomic::Ordering};
 
 use domain::{
     Caller, Error, KeyId, Kind, Limits, MemberId, ProjectId, Timestamp,
-    caller::{Scope, Scopes},
+    caller::{Scope, Scopes, Subject},
 };
 use engine::{
     App, Clock, Options,
@@ -111,7 +111,8 @@ async fn a_key_opens_what_its_scopes_allow() {
     let (key, text) = test.app.create_key(&test.caller, new, None).await.unwrap();
     assert!(text.starts_with(&format!("evr_pat_{}_", key.id.0.simple())), "{text}");
     let reader = test.app.authenticate(&text).await.unwrap();
-    assert_eq!(reader, Caller { project: test.caller.project, key: key.id, scopes: Scopes::of(&[Scope::Read]) });
+    let scopes = Scopes::of(&[Scope::Read]);
+    assert_eq!(reader, Caller { project: test.caller.project, key: key.id, scopes, subject: Subject::Project });
     assert_eq!(code(test.app.create_key(&reader, key_named("k", &[Scope::Read]), None).await).0, Kind::Forbidden);
     assert_eq!(code(test.app.list_keys(&reader, None, 10).await).0, Kind::Forbidden);
 

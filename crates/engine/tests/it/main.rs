@@ -18,5 +18,6 @@ mod postgres;
 mod reminders;
 mod shutdown;
 mod snapshots;
+mod tokens;
 mod turns;
 mod unfinished;

@@ -53,6 +53,7 @@ fn author(author: author::Author) -> wire::Author {
         author::Author::Customer { customer, contact, address } => {
             wire::Author::Customer { customer: Id(customer.0), contact: contact.map(|contact| Id(contact.0)), address }
         }
+        author::Author::Guest {} => wire::Author::Guest {},
         author::Author::Agent { agent } => wire::Author::Agent { agent: Id(agent.0) },
     }
 }

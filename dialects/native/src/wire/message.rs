@@ -89,6 +89,8 @@ pub enum Author {
         #[serde(skip_serializing_if = "Option::is_none")]
         address: Option<String>,
     },
+    /// A person outside the project who was let into this thread, and of whom nothing more is known.
+    Guest {},
     Agent {
         agent: Id,
     },

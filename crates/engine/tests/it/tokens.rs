@@ -1,0 +1,293 @@
+//! Tokens: what they open, when they die, and that whoever is bound to a thread finds no other.
+
+use std::{collections::BTreeSet, fs, path::Path, sync::atomic::Ordering};
+
+use domain::{
+    AgentId, AttachmentId, Caller, CustomerId, Kind, MessageId, Result, SnapshotId, ThreadId, TurnId,
+    author::Author,
+    caller::{Scope, Scopes, Subject},
+    controls::Controls,
+    message::{Body, Part},
+    turn::Policy,
+};
+use engine::{
+    app::{
+        following::Start,
+        keys::NewKey,
+        letters::Letter,
+        listing::{From, Page},
+        members::NewMember,
+        messages::Send,
+        snapshots::NewSnapshot,
+        threads::{Filter, NewThread, ThreadPatch},
+        tokens::Token,
+    },
+    testing::{Choices, TestApp},
+};
+use uuid::Uuid;
+
+use crate::outcome::{code, refused};
+
+const UNKNOWN: (Kind, &str) = (Kind::Unauthenticated, "unauthorized");
+
+/// A customer of the project, with a thread that they wrote into.
+async fn customer(test: &TestApp) -> (CustomerId, ThreadId) {
+    let letter = Letter {
+        thread: None,
+        body: Body {
+            envelope: Some(domain::envelope::Envelope { from: Some("ann@example.com".into()), ..Default::default() }),
+            ..Body::text("hello")
+        },
+        reminder: None,
+        files: Vec::new(),
+        origin: None,
+    };
+    let filed = test.app.file_letter(&test.caller, letter).await.unwrap();
+    let found = test.app.message(&test.caller, filed.thread, filed.message).await.unwrap();
+    let Author::Customer { customer, .. } = found.author else { panic!("{found:?}") };
+    (customer, found.thread)
+}
+
+async fn enter(test: &TestApp, token: &Token) -> Caller {
+    test.app.authenticate(&token.text).await.unwrap()
+}
+
+const ALL: Page = Page { from: From::Before(None), limit: 10, listed: true };
+
+#[tokio::test]
+async fn a_key_is_exchanged_for_a_bearer_of_an_hour_that_may_as_much() {
+    let (clock, us) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { clock, ..Choices::default() }).await;
+    let key = test.new_key(Scopes::of(&[Scope::Read])).await;
+    let own = test.app.authenticate(&key).await.unwrap();
+    let token = test.app.exchange_key(&key).await.unwrap();
+    assert_eq!(token.expires_at, test.app.clock().now().plus_s(3_600));
+    assert_eq!(enter(&test, &token).await, own);
+    assert_eq!(code(test.app.exchange_key(&token.text).await), UNKNOWN, "a token prolongs nothing");
+    us.fetch_add(3_600_000_000 - 1, Ordering::SeqCst);
+    assert_eq!(enter(&test, &token).await, own);
+    us.fetch_add(1, Ordering::SeqCst);
+    assert_eq!(code(test.app.authenticate(&token.text).await), UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_token_dies_with_its_key() {
+    let test = TestApp::start().await;
+    let thread = test.thread().await.id;
+    let new = NewKey { name: "parent".into(), scopes: Scopes::ALL, ..NewKey::default() };
+    let (key, text) = test.app.create_key(&test.caller, new, None).await.unwrap();
+    let parent = test.app.authenticate(&text).await.unwrap();
+    let bearer = test.app.exchange_key(&text).await.unwrap();
+    let guest = test.app.let_in(&parent, Subject::Thread(thread)).await.unwrap();
+    let ticket = test.app.ticket(&enter(&test, &guest).await, thread).await.unwrap();
+    enter(&test, &bearer).await;
+    test.app.redeem_ticket(&ticket.text, thread).await.unwrap();
+    test.app.revoke_key(&test.caller, key.id).await.unwrap();
+    for token in [bearer, guest] {
+        assert_eq!(code(test.app.authenticate(&token.text).await), UNKNOWN);
+    }
+    assert_eq!(code(test.app.redeem_ticket(&ticket.text, thread).await), UNKNOWN);
+}
+
+#[tokio::test]
+async fn a_token_with_any_bit_flipped_or_from_another_installation_is_none() {
+    let (test, other) = (TestApp::start().await, TestApp::start().await);
+    let thread = test.thread().await.id;
+    let token = test.app.let_in(&test.caller, Subject::Thread(thread)).await.unwrap();
+    assert_eq!(code(other.app.authenticate(&token.text).await), UNKNOWN);
+    assert!(token.text.len() <= 256 && !format!("{token:?}").contains(&token.text[4..]), "{token:?}");
+    for at in 0..token.text.len() {
+        let mut bytes = token.text.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'Q' } else { b'A' };
+        let forged = String::from_utf8(bytes).unwrap();
+        assert_eq!(code(test.app.authenticate(&forged).await), UNKNOWN, "{at}");
+    }
+    for forged in ["tlt_", "tlt_AAAA", &token.text[..60], &format!("{}A", token.text), &token.text[4..]] {
+        assert_eq!(code(test.app.authenticate(forged).await), UNKNOWN, "{forged}");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_opens_a_stream_of_its_thread_for_a_minute_and_nothing_else() {
+    let (clock, us) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { clock, ..Choices::default() }).await;
+    let (own, other) = (test.thread().await.id, test.thread().await.id);
+    let token = test.app.let_in(&test.caller, Subject::Thread(own)).await.unwrap();
+    let guest = enter(&test, &token).await;
+    assert_eq!(code(test.app.ticket(&guest, other).await), (Kind::NotFound, "thread_not_found"));
+    let ticket = test.app.ticket(&guest, own).await.unwrap();
+    assert_eq!(code(test.app.authenticate(&ticket.text).await), UNKNOWN, "a ticket is no bearer");
+    assert_eq!(code(test.app.redeem_ticket(&token.text, own).await), UNKNOWN, "a bearer is no ticket");
+    assert_eq!(code(test.app.redeem_ticket(&ticket.text, other).await), UNKNOWN);
+    let reader = test.app.redeem_ticket(&ticket.text, own).await.unwrap();
+    test.app.follow(&reader, own, Start::Head).await.unwrap();
+    let send = Send::new(own, Body::text("x"), Policy::Queue);
+    assert_eq!(code(test.app.send(&reader, send).await), (Kind::Forbidden, "forbidden"));
+    us.fetch_add(60_000_000, Ordering::SeqCst);
+    assert_eq!(code(test.app.redeem_ticket(&ticket.text, own).await), UNKNOWN);
+}
+
+#[tokio::test]
+async fn nobody_is_let_into_what_is_not_there_or_not_theirs() {
+    let test = TestApp::start().await;
+    let (other, _) = test.other_project().await;
+    let foreign = test.app.create_thread(&other, NewThread::default()).await.unwrap().id;
+    let not_found = (Kind::NotFound, "thread_not_found");
+    for id in [foreign, ThreadId(Uuid::from_u128(1))] {
+        assert_eq!(code(test.app.let_in(&test.caller, Subject::Thread(id)).await), not_found);
+    }
+    let nobody = Subject::Customer(CustomerId(Uuid::from_u128(1)));
+    assert_eq!(code(test.app.let_in(&test.caller, nobody).await), (Kind::NotFound, "customer_not_found"));
+    assert_eq!(code(test.app.let_in(&test.caller, Subject::Project).await), (Kind::Forbidden, "forbidden"));
+    let reads = test.app.authenticate(&test.new_key(Scopes::of(&[Scope::Read])).await).await.unwrap();
+    let thread = Subject::Thread(test.thread().await.id);
+    assert_eq!(code(test.app.let_in(&reads, thread).await), (Kind::Forbidden, "forbidden"));
+}
+
+#[tokio::test]
+async fn guests_and_customers_see_and_write_their_own_threads_as_themselves() {
+    let test = TestApp::start().await;
+    let guests = test.thread().await.id;
+    let (customer, customers) = customer(&test).await;
+    test.settle(customers).await;
+    for (subject, thread, author) in [
+        (Subject::Thread(guests), guests, Author::Guest {}),
+        (Subject::Customer(customer), customers, Author::Customer { customer, contact: None, address: None }),
+    ] {
+        let caller = enter(&test, &test.app.let_in(&test.caller, subject).await.unwrap()).await;
+        let sent = test.app.send(&caller, Send::new(thread, Body::text("x"), Policy::Queue)).await.unwrap();
+        assert_eq!(sent.message.author, author);
+        test.settle(thread).await;
+        let (found, messages) = test.app.list_messages(&caller, thread, ALL).await.unwrap();
+        assert_eq!((found.id, messages[1].id), (thread, sent.message.id));
+        assert_eq!(test.app.thread(&caller, thread).await.unwrap().id, thread);
+        assert_eq!(test.app.message(&caller, thread, sent.message.id).await.unwrap(), sent.message);
+        test.app.follow(&caller, thread, Start::Head).await.unwrap();
+        test.app.delete_thread(&test.caller, thread).await.unwrap();
+        assert_eq!(code(test.app.thread(&caller, thread).await), (Kind::NotFound, "thread_not_found"));
+    }
+}
+
+#[tokio::test]
+async fn a_guest_sends_words_and_chooses_nothing() {
+    let test = TestApp::start().await;
+    let thread = test.thread().await.id;
+    let caller = enter(&test, &test.app.let_in(&test.caller, Subject::Thread(thread)).await.unwrap()).await;
+    let plain = || Send::new(thread, Body::text("x"), Policy::Queue);
+    let controls = Controls { model: Some("echo".into()), ..Controls::default() };
+    let stored = Part::ImageFile { attachment: AttachmentId(Uuid::from_u128(1)), filename: None };
+    for send in [
+        Send { body: Body { controls, ..Body::text("x") }, ..plain() },
+        Send { body: Body { content: vec![stored], ..Body::default() }, ..plain() },
+        Send { impersonate: Some("ann@example.com".into()), ..plain() },
+        Send { respond: false, ..plain() },
+    ] {
+        assert_eq!(code(test.app.send(&caller, send).await), (Kind::Forbidden, "forbidden"));
+    }
+    assert_eq!(test.app.thread(&caller, thread).await.unwrap().last_seq, 1);
+}
+
+/// What every operation of a thread says to the caller about this one, which is not theirs.
+async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind, String)> {
+    let (app, message, turn) = (&test.app, MessageId(Uuid::from_u128(1)), TurnId(Uuid::from_u128(1)));
+    let send = Send::new(thread, Body::text("x"), Policy::Queue);
+    let letter =
+        Letter { thread: Some(thread), body: Body::text("x"), reminder: None, files: Vec::new(), origin: None };
+    let told = |outcome: Result<()>| {
+        let error = refused(outcome);
+        (error.kind, error.message)
+    };
+    vec![
+        told(app.thread(caller, thread).await.map(drop)),
+        told(app.list_messages(caller, thread, ALL).await.map(drop)),
+        told(app.message(caller, thread, message).await.map(drop)),
+        told(app.follow(caller, thread, Start::Head).await.map(drop)),
+        told(app.send(caller, send).await.map(drop)),
+        told(app.ticket(caller, thread).await.map(drop)),
+        told(app.messages_around(caller, thread, message, 1).await.map(drop)),
+        told(app.count_listed(caller, thread).await.map(drop)),
+        told(app.list_events(caller, thread, 0, 1).await.map(drop)),
+        told(app.unfinished(caller, thread).await.map(drop)),
+        told(app.newest_question(caller, thread).await.map(drop)),
+        told(app.entry(caller, thread, 1).await.map(drop)),
+        told(app.update_thread(caller, thread, ThreadPatch::default()).await.map(drop)),
+        told(app.close_thread(caller, thread, None).await.map(drop)),
+        told(app.reopen_thread(caller, thread).await.map(drop)),
+        told(app.delete_thread(caller, thread).await),
+        told(app.stop_thread(caller, thread).await.map(drop)),
+        told(app.keyed(None).stop_thread(caller, thread).await.map(drop)),
+        told(app.turn(caller, thread, turn).await.map(drop)),
+        told(app.list_turns(caller, thread, None, 1).await.map(drop)),
+        told(app.cancel_turn(caller, thread, turn).await.map(drop)),
+        told(app.file_letter(caller, letter).await.map(drop)),
+        told(app.let_in(caller, Subject::Thread(thread)).await.map(drop)),
+    ]
+}
+
+#[tokio::test]
+async fn whoever_is_bound_finds_no_other_thread_by_any_operation() {
+    let test = TestApp::start().await;
+    let (own, other) = (test.thread().await.id, test.thread().await.id);
+    let (customer, _) = customer(&test).await;
+    let (stranger, _) = test.other_project().await;
+    let foreign = test.app.create_thread(&stranger, NewThread::default()).await.unwrap().id;
+    for subject in [Subject::Thread(own), Subject::Customer(customer)] {
+        let caller = enter(&test, &test.app.let_in(&test.caller, subject).await.unwrap()).await;
+        let of_unknown = told_of(&test, &caller, ThreadId(Uuid::from_u128(1))).await;
+        let kinds: BTreeSet<&str> = of_unknown.iter().map(|(_, message)| message.as_str()).collect();
+        assert_eq!(kinds, ["This token is good for a conversation alone", "Thread not found"].into());
+        for thread in [other, foreign] {
+            assert_eq!(told_of(&test, &caller, thread).await, of_unknown, "{subject:?}");
+        }
+    }
+    assert_eq!(test.app.thread(&test.caller, other).await.unwrap().last_seq, 1);
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
+    let test = TestApp::start().await;
+    let own = test.thread().await.id;
+    let caller = enter(&test, &test.app.let_in(&test.caller, Subject::Thread(own)).await.unwrap()).await;
+    let (app, forbidden) = (&test.app, (Kind::Forbidden, "forbidden"));
+    let state = serde_json::json!({"cookies": [], "origins": []});
+    let snapshot = NewSnapshot { name: "s".into(), state, is_default: false, is_private: false };
+    let snapshot_id = SnapshotId(Uuid::from_u128(1));
+    assert_eq!(code(app.list_threads(&caller, Filter::default(), None, 10).await), forbidden);
+    assert_eq!(code(app.create_thread(&caller, NewThread::default()).await), forbidden);
+    assert_eq!(code(app.list_agents(&caller, true, None, 10).await), forbidden);
+    assert_eq!(code(app.agent(&caller, AgentId(Uuid::from_u128(1))).await), forbidden);
+    assert_eq!(code(app.agent_by_name(&caller, "default").await), forbidden);
+    assert_eq!(code(app.list_keys(&caller, None, 10).await), forbidden);
+    assert_eq!(code(app.create_key(&caller, NewKey::default(), None).await), forbidden);
+    assert_eq!(code(app.list_members(&caller, None, 10).await), forbidden);
+    assert_eq!(code(app.create_member(&caller, NewMember::default(), None).await), forbidden);
+    assert_eq!(code(app.list_projects(&caller, None, 10).await), forbidden);
+    assert_eq!(code(app.project(&caller).await), forbidden);
+    assert_eq!(code(app.list_snapshots(&caller, None, 10).await), forbidden);
+    assert_eq!(code(app.create_snapshot(&caller, snapshot, None).await), forbidden);
+    assert_eq!(code(app.snapshot_with_state(&caller, snapshot_id).await), forbidden);
+    assert_eq!(code(app.attachment(&caller, AttachmentId(Uuid::from_u128(1))).await), forbidden);
+    assert_eq!(code(app.prepare_attachment(&caller, "a", vec![1]).await), forbidden);
+    assert_eq!(code(app.list_audit(&caller, None, 10).await), forbidden);
+}
+
+/// Operations that do not close themselves by [`Caller::require`] are few, and each is asked above about a foreign thread.
+#[test]
+fn only_these_operations_are_open_to_whoever_is_bound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app");
+    let mut open = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let source = fs::read_to_string(file).unwrap();
+        let mut operation = String::new();
+        for line in source.lines() {
+            if let Some((_, name)) = line.split_once("pub async fn ") {
+                operation = name.split(['(', '<']).next().unwrap_or_default().to_owned();
+            }
+            if line.contains(".require_bound(") {
+                open.insert(operation.clone());
+            }
+        }
+    }
+    let expected = ["follow", "list_messages", "message", "send", "thread", "ticket"].map(str::to_owned);
+    assert_eq!(open, expected.into());
+}
