@@ -1,4 +1,9 @@
-//! A real server over a whole engine, on a free loopback port, for the tests of the dialects.
+//! For the tests of the dialects: a real server over a whole engine on a free loopback port, a client that reads its answers,
+//! and the check of recorded exchanges.
+
+mod client;
+mod exchanges;
+mod pattern;
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,6 +12,9 @@ use engine::testing::{Choices, TestApp};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{Dialect, Doors, Shutdown, Trigger, serve};
+
+pub use client::{Client, Events, Reply, keys};
+pub use exchanges::check;
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {
@@ -34,6 +42,11 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));
         let serving = tokio::spawn(serve(listener, doors, DRAIN));
         Self { url, test, trigger, serving }
+    }
+
+    /// A client of this server.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
     }
 
     /// Stops taking connections and waits until those that are open have ended.

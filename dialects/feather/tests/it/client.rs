@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use dialect_feather::Feather;
-use dialect_kit::{Dialect, testing::Server};
+use dialect_kit::{
+    Dialect,
+    testing::{Client, Server},
+};
 use domain::{Limits, ThreadId, thread::Thread};
 use engine::testing::Choices;
-use reqwest::{Client, Method, RequestBuilder, Response, header::HeaderMap};
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+
+pub use dialect_kit::testing::{Events, Reply, keys};
 
 /// A server with a thread.
 pub struct Door {
@@ -16,31 +21,19 @@ pub struct Door {
     http: Client,
 }
 
-/// An answer, read whole.
-#[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: String,
+/// What a refusal of this door looks like.
+pub trait Refused {
+    /// The answer is an error of Feather's shape with nothing else in it; its message.
+    fn refused(&self, status: u16, code: &str) -> String;
+
+    /// The answer is a 400.
+    fn bad(&self) -> String {
+        self.refused(400, "BAD_REQUEST")
+    }
 }
 
-impl Reply {
-    pub async fn of(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("an answer");
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, body: response.text().await.expect("a whole body") }
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|why| panic!("{why}: {self:?}"))
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The answer is an error of Feather's shape with nothing else in it; its message.
-    pub fn refused(&self, status: u16, code: &str) -> String {
+impl Refused for Reply {
+    fn refused(&self, status: u16, code: &str) -> String {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.header("content-type"), "application/json", "{self:?}");
         assert!(!self.header("x-request-id").is_empty(), "{self:?}");
@@ -48,48 +41,6 @@ impl Reply {
         assert_eq!(keys(&body), ["code", "message", "status", "success"], "{self:?}");
         assert_eq!((&body["status"], &body["code"], &body["success"]), (&status.into(), &code.into(), &false.into()));
         body["message"].as_str().filter(|text| !text.is_empty()).expect("a message").to_owned()
-    }
-
-    /// The answer is a 400.
-    pub fn bad(&self) -> String {
-        self.refused(400, "BAD_REQUEST")
-    }
-}
-
-/// The names of an object, sorted.
-pub fn keys(object: &Value) -> Vec<&str> {
-    let mut names: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
-    names.sort_unstable();
-    names
-}
-
-/// A stream that is being read.
-pub struct Events {
-    response: Response,
-    read: String,
-}
-
-impl Events {
-    /// The next block, without the empty line that ends it; `None` when the stream has ended.
-    pub async fn next(&mut self) -> Option<String> {
-        loop {
-            if let Some((block, rest)) = self.read.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
-                self.read = rest;
-                return Some(block);
-            }
-            let chunk = self.response.chunk().await.expect("the stream is whole")?;
-            self.read.push_str(std::str::from_utf8(&chunk).expect("each chunk ends with a block"));
-        }
-    }
-
-    /// The id and the data of the next message.
-    pub async fn message(&mut self) -> (String, Value) {
-        let block = self.next().await.expect("a message");
-        let (id, data) = block.split_once('\n').expect("two lines");
-        let id = id.strip_prefix("id: ").unwrap_or_else(|| panic!("{block}"));
-        let data = data.strip_prefix("data: ").unwrap_or_else(|| panic!("{block}"));
-        (id.to_owned(), serde_json::from_str(data).unwrap_or_else(|why| panic!("{why}: {block}")))
     }
 }
 
@@ -106,16 +57,15 @@ impl Door {
     }
 
     pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
-        // Fails from the second test of the process on, when there is one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let server = Server::with(choices, dialects).await;
         let thread = server.test.thread().await.id;
-        Self { server, thread, http: Client::new() }
+        let http = server.client();
+        Self { server, thread, http }
     }
 
     /// Without a key.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.server.url))
+        self.http.request(method, path)
     }
 
     /// With the key.
@@ -148,7 +98,7 @@ impl Door {
         }
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200, "{response:?}");
-        let mut events = Events { response, read: String::new() };
+        let mut events = Events::of(response);
         assert_eq!(events.next().await.as_deref(), Some("retry: 3000"));
         events
     }

@@ -5,7 +5,7 @@ use engine::app::keys::NewKey;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{Door, Reply};
+use crate::client::{Door, Refused, Reply};
 
 #[tokio::test]
 async fn a_missing_or_bad_key_is_403_before_the_body_is_looked_at() {

@@ -10,7 +10,7 @@ use domain::{
 use engine::app::letters::Letter;
 use serde_json::{Value, json};
 
-use crate::client::Door;
+use crate::client::{Door, Refused};
 
 /// Fills the thread with `count` messages, `0` the oldest, that are not answered.
 async fn fill(door: &Door, count: usize) {

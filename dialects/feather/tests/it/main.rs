@@ -3,6 +3,7 @@
 mod bytes;
 mod client;
 mod documents;
+mod exchanges;
 mod keys;
 mod list;
 mod send;

@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::client::{Door, Reply, keys};
+use crate::client::{Door, Refused, Reply, keys};
 
 async fn accepted(door: &Door, text: &str) -> Message {
     let reply = door.send(&json!({"message": text})).await;

@@ -9,7 +9,7 @@ use engine::testing::Choices;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::client::{Door, Reply, keys};
+use crate::client::{Door, Refused, Reply, keys};
 
 /// Servers of both dialects, in either order.
 async fn doors() -> [Door; 2] {

@@ -4,7 +4,7 @@ use domain::{message::Role, script::Reply as Said, turn::Policy};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{Door, Reply, keys};
+use crate::client::{Door, Refused, Reply, keys};
 
 #[tokio::test]
 async fn new_messages_of_the_agent_come_as_they_are_committed_and_nothing_else() {
