@@ -28,7 +28,7 @@ pub struct Entry {
 pub enum Event {
     #[serde(rename = "thread.created")]
     ThreadCreated {},
-    /// Title, metadata, agent, ticket: what changed, with its new value.
+    /// Title, metadata, agent, ticket, tags: what changed, with its new value.
     #[serde(rename = "thread.updated")]
     ThreadUpdated { changed: Map },
     #[serde(rename = "thread.closed")]

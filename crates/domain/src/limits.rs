@@ -54,7 +54,8 @@ limits! {
     attachments: 20, "Attachments of a message";
     attachment_name_chars: 255, "Characters of an attachment's name";
     parts: 100, "Content parts of a message";
-    tags: 50, "Tags of a message";
+    tags: 50, "Tags of a message or a thread";
+    project_tags: 1_000, "Tags that a project knows";
     tag_chars: 200, "Characters of a tag";
     metadata_bytes: 65_536, "Metadata of a message, a thread or an agent, as JSON";
     title_chars: 500, "Characters of a thread's title";

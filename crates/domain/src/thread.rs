@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words};
+use crate::{AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, participant::Participant, tag::Tag};
 
 /// One conversation: the head of an ordered log.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,11 @@ pub struct Thread {
     /// When the window ends, unless a turn is open then.
     pub window_ends_at: Option<Timestamp>,
     pub ticket: Ticket,
+    /// Who has written into it, whoever began it first ([`crate::participant`]).
+    pub participants: Vec<Participant>,
     pub run: Run,
+    /// By name. Empty, like the run, while the thread is locked: tags stand in a table of their own.
+    pub tags: Vec<Tag>,
 }
 
 /// How and why a thread was closed.

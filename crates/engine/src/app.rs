@@ -28,6 +28,7 @@ pub mod owed;
 pub mod parts;
 pub mod projects;
 pub mod snapshots;
+pub mod tags;
 pub mod threads;
 pub mod tokens;
 pub mod tool_results;

@@ -9,6 +9,7 @@ use domain::{
     author::Author,
     event::{Entry, Event},
     message::{Body, Message, Role},
+    participant,
     thread::{Run, Thread, Ticket},
     turn::{State, Turn},
 };
@@ -88,6 +89,9 @@ impl Journal {
         let message = Message { id, thread, seq, turn, role, author, at, body };
         if role == Role::User {
             self.thread.ticket = Ticket::Open;
+        }
+        if role != Role::Tool {
+            participant::note(&mut self.thread.participants, &message.author, at);
         }
         self.push(turn, event, Some(message.clone()));
         message
@@ -186,6 +190,8 @@ pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now:
         window_s: None,
         window_ends_at: None,
         ticket: Ticket::Waiting,
+        participants: Vec::new(),
         run: Run::default(),
+        tags: Vec::new(),
     }
 }

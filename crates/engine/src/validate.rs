@@ -55,7 +55,13 @@ pub(crate) fn metadata(metadata: &Map, limits: &Limits) -> Result<()> {
     json_bytes("metadata", metadata, limits.metadata_bytes)
 }
 
-/// Tags of a message or a thread.
+/// Tags of a thread: each is one line.
+pub(crate) fn tag_names(names: &[String], limits: &Limits) -> Result<()> {
+    tags(names, limits)?;
+    names.iter().enumerate().try_for_each(|(i, name)| label(&format!("tags.{i}"), name, limits.tag_chars))
+}
+
+/// Tags of a message.
 pub(crate) fn tags(tags: &[String], limits: &Limits) -> Result<()> {
     at_most("tags", "tags", tags.len(), limits.tags)?;
     tags.iter().enumerate().try_for_each(|(i, tag)| {

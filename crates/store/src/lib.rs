@@ -1,7 +1,7 @@
 //! The database: SQLite in a folder, or PostgreSQL, behind one text of SQL. No other crate holds a statement.
 //!
 //! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`
-//! - values and rows: `value`, `row`, `json`
+//! - values and rows: `value`, `row`, `json`, `participants`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
 //! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments)
 //! - throw-away databases for tests: `testing`
@@ -23,6 +23,7 @@ pub mod planted;
 pub mod projects;
 pub mod reminders;
 pub mod snapshots;
+pub mod tags;
 pub mod threads;
 pub mod turns;
 
@@ -37,6 +38,7 @@ mod migrations;
 mod open_error;
 mod operation;
 mod options;
+mod participants;
 mod pool;
 mod postgres;
 mod row;

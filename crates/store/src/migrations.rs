@@ -19,7 +19,8 @@ macro_rules! migration {
     };
 }
 
-pub(crate) const ALL: &[Migration] = &[migration!(1, "foundation", "0001_foundation.sql")];
+pub(crate) const ALL: &[Migration] =
+    &[migration!(1, "foundation", "0001_foundation.sql"), migration!(2, "tags", "0002_tags.sql")];
 
 /// The version after which the table `installation` awaits its one row.
 pub(crate) const SECRET: i64 = 1;

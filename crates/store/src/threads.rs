@@ -4,16 +4,17 @@ use domain::{
     AgentId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
     thread::{Closed, Run, Thread, Ticket},
 };
+use uuid::Uuid;
 
-use crate::{FromRow, Json, Param, Row, Tx, json, word};
+use crate::{FromRow, Json, Param, Row, Tx, json, participants, tags, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket"
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants"
     };
 }
 
-/// The columns, and what the thread's open turns make of it.
+/// The columns, what the thread's open turns make of it, and its tags: a line each, `color name`.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -22,13 +23,15 @@ macro_rules! select {
             ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('running', 'waiting') AND o.state = 'running')",
             ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('running', 'waiting') AND o.state = 'waiting')",
             ", (SELECT COUNT(*) FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'queued')",
+            ", (SELECT string_agg(COALESCE(p.color, 'default') || ' ' || g.name, '\n') FROM thread_tags g
+                LEFT JOIN project_tags p ON p.project_id = g.project_id AND p.name = g.name WHERE g.thread_id = threads.id)",
             " FROM threads ",
             $rest
         )
     };
 }
 
-/// A row without what is derived from turns: `run` is idle.
+/// A row without what stands elsewhere: `run` is idle, `tags` are none.
 struct Bare(Thread);
 
 impl FromRow for Bare {
@@ -46,7 +49,9 @@ impl FromRow for Bare {
             window_s: row.get(9)?,
             window_ends_at: row.get(10)?,
             ticket: word(row, 11, Ticket::parse)?,
+            participants: row.get::<participants::Lines>(12)?.0,
             run: Run::default(),
+            tags: Vec::new(),
         }))
     }
 }
@@ -54,14 +59,20 @@ impl FromRow for Bare {
 impl FromRow for Thread {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let Bare(thread) = Bare::from_row(row)?;
-        Ok(Thread { run: Run { running: row.get(12)?, waiting: row.get(13)?, queued: row.get(14)? }, ..thread })
+        let run = Run { running: row.get(13)?, waiting: row.get(14)?, queued: row.get(15)? };
+        let tags = row.get::<Option<tags::Lines>>(16)?.map_or(Vec::new(), |lines| lines.0);
+        Ok(Thread { run, tags, ..thread })
     }
 }
 
 pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
     let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
     tx.execute(
-        concat!("INSERT INTO threads (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
+        concat!(
+            "INSERT INTO threads (",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        ),
         &[
             &thread.id,
             &thread.project,
@@ -75,13 +86,15 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
             &thread.window_s,
             &thread.window_ends_at,
             &thread.ticket.as_str(),
+            &participants::lines(&thread.participants),
         ],
     )
     .await
     .map(drop)
 }
 
-/// The thread, locked until the transaction ends. Its `run` is not filled: read the open turns in a later statement.
+/// The thread, locked until the transaction ends. Its `run` is not filled: read the open turns in a later statement. Nor are
+/// its tags.
 pub async fn lock(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Thread>> {
     let found: Option<Bare> = tx
         .query_opt(
@@ -118,6 +131,12 @@ pub struct Filter {
     pub open_turn: Option<bool>,
     /// Part of the title, in lower case.
     pub title: Option<String>,
+    /// A tag that it carries.
+    pub tag: Option<String>,
+    /// The key, the member or the customer that began it.
+    pub begun_by: Option<Uuid>,
+    /// One that has written into it.
+    pub participant: Option<Uuid>,
 }
 
 /// Threads with an id below `before`, newest first.
@@ -128,7 +147,9 @@ pub async fn list(
     before: Option<ThreadId>,
     limit: i64,
 ) -> Result<Vec<Thread>> {
-    let pattern = filter.title.as_deref().map(contains);
+    let title = filter.title.as_deref().map(contains);
+    let begun_by = filter.begun_by.map(participants::begins_with);
+    let participant = filter.participant.map(participants::has);
     tx.query(
         select!(
             "WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) AND (agent_id = ?3 OR ?3 IS NULL)
@@ -141,6 +162,9 @@ pub async fn list(
                   WHEN window_ends_at <= ?9 AND NOT EXISTS (SELECT 1 FROM turns o
                        WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting')) THEN 1
                   ELSE 0 END)
+             AND (CAST(?10 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM thread_tags g
+                  WHERE g.thread_id = threads.id AND g.name = CAST(?10 AS TEXT)))
+             AND (participants LIKE ?11 OR ?11 IS NULL) AND (participants LIKE ?12 OR ?12 IS NULL)
              ORDER BY id DESC LIMIT ?7"
         ),
         &[
@@ -149,10 +173,13 @@ pub async fn list(
             &filter.agent,
             &filter.closed.map(i64::from),
             &filter.open_turn.map(i64::from),
-            &pattern,
+            &title,
             &limit,
             &filter.closed_at.map(|(closed, _)| i64::from(closed)),
             &filter.closed_at.map(|(_, at)| at),
+            &filter.tag,
+            &begun_by,
+            &participant,
         ],
     )
     .await
@@ -170,19 +197,21 @@ pub(crate) struct Save<'t> {
     metadata: String,
     closed: Option<String>,
     ticket: &'static str,
+    participants: String,
 }
 
 impl<'t> Save<'t> {
     pub(crate) fn of(thread: &'t Thread) -> Result<Self> {
         let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
-        Ok(Self { thread, metadata, closed, ticket: thread.ticket.as_str() })
+        let participants = participants::lines(&thread.participants);
+        Ok(Self { thread, metadata, closed, ticket: thread.ticket.as_str(), participants })
     }
 
     pub(crate) fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
         let thread = self.thread;
         (
             "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
-             window_s = ?8, window_ends_at = ?9, ticket = ?10 WHERE id = ?1",
+             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11 WHERE id = ?1",
             vec![
                 &thread.id,
                 &thread.agent,
@@ -194,6 +223,7 @@ impl<'t> Save<'t> {
                 &thread.window_s,
                 &thread.window_ends_at,
                 &self.ticket,
+                &self.participants,
             ],
         )
     }
@@ -209,6 +239,7 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()>
         ("DELETE FROM reminders WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_customers WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM thread_tags WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM origin_keys WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
     ])

@@ -39,5 +39,5 @@ pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
 pub use send::{NewMessage, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot};
-pub use thread::{Close, Closed, NewThread, Run, Thread, ThreadPatch, ThreadState, Window};
+pub use thread::{Close, Closed, NewThread, Participant, Run, Tag, Thread, ThreadPatch, ThreadState, Window};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};

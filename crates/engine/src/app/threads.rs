@@ -77,7 +77,12 @@ impl App {
     ) -> Result<Vec<Thread>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
-        let searches = filter.title.is_some() || filter.open_turn.is_some() || filter.closed_at.is_some();
+        let searches = filter.title.is_some()
+            || filter.open_turn.is_some()
+            || filter.closed_at.is_some()
+            || filter.tag.is_some()
+            || filter.begun_by.is_some()
+            || filter.participant.is_some();
         let list = store::op(move |tx| {
             Box::pin(async move { store::threads::list(tx, project, &filter, before, limit).await })
         });

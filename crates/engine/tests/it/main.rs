@@ -18,6 +18,7 @@ mod postgres;
 mod reminders;
 mod shutdown;
 mod snapshots;
+mod tags;
 mod tokens;
 mod turns;
 mod unfinished;

@@ -5,6 +5,7 @@ mod log;
 mod owed;
 mod people;
 mod schema;
+mod tags;
 mod turns;
 
 /// Declares a test on each database for every named `async fn case(tx: &mut Tx) -> Result<()>`, in one transaction.

@@ -23,6 +23,8 @@ pub fn thread(
         closed: closed.map(Into::into),
         run: wire::Run { running: thread.run.running, waiting: thread.run.waiting, queued: thread.run.queued },
         ticket: thread.ticket,
+        tags: thread.tags.into_iter().map(|tag| wire::Tag { name: tag.name, color: tag.color }).collect(),
+        participants: thread.participants.iter().map(participant).collect(),
         window: thread.window_s.map(|length_s| wire::Window { length_s, ends_at: thread.window_ends_at }),
         reminder: reminder.map(Into::into),
         last_seq: thread.last_seq,
@@ -30,6 +32,11 @@ pub fn thread(
         created_at: thread.created_at,
         spellings: spellings.of(thread.id),
     }
+}
+
+fn participant(participant: &domain::participant::Participant) -> wire::Participant {
+    let domain::participant::Participant { id, kind, first_at, last_at } = *participant;
+    wire::Participant { id: Id(id), kind, first_at, last_at }
 }
 
 /// `agent`: the one that the patch names.

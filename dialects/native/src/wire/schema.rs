@@ -100,6 +100,8 @@ words! {
     TurnState of domain::turn::State: "The first three are open.";
     Role of domain::message::Role: "Who speaks.";
     Ticket of domain::thread::Ticket: "The thread as a ticket of a help desk.";
+    Color of domain::tag::Color: "The colour in which the project shows a tag.";
+    ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
     ClosedBy of domain::thread::ClosedBy: "Someone closed it, or its inactivity window ended.";
     ToolKind of domain::agent::ToolKind: "Who runs the tool: the server from the script, or the client.";
     DeltaKind of domain::event::DeltaKind: "Which of a message's two texts a piece belongs to.";

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use dialect_kit::Given;
 use domain::{
-    Map, Timestamp,
+    Map, Timestamp, participant,
+    tag::Color,
     thread::{ClosedBy, Ticket},
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,10 @@ pub struct Thread {
     pub run: Run,
     #[schema(value_type = schema::Ticket)]
     pub ticket: Ticket,
+    /// By name.
+    pub tags: Vec<Tag>,
+    /// Who has written into it, its agents apart: whoever began it first, then by first message.
+    pub participants: Vec<Participant>,
     /// Only of threads that lapse when nobody writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -82,6 +87,27 @@ pub struct Run {
     pub waiting: bool,
     /// Turns that have not begun.
     pub queued: i64,
+}
+
+/// A word that the thread is found by.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tag {
+    pub name: String,
+    #[schema(value_type = schema::Color)]
+    pub color: Color,
+}
+
+/// One who has written into a thread.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Participant {
+    /// Of the key, the member or the customer.
+    pub id: Id,
+    #[schema(value_type = schema::ParticipantKind)]
+    pub kind: participant::Kind,
+    #[schema(value_type = schema::Time)]
+    pub first_at: Timestamp,
+    #[schema(value_type = schema::Time)]
+    pub last_at: Timestamp,
 }
 
 /// A thread's inactivity window.

@@ -29,13 +29,16 @@ async fn a_thread_is_made_with_what_it_was_given() {
             "last_at",
             "last_seq",
             "metadata",
+            "participants",
             "run",
             "spellings",
             "state",
+            "tags",
             "ticket",
             "title"
         ]
     );
+    assert_eq!((&made["tags"], &made["participants"]), (&json!([]), &json!([])));
     assert_eq!((&made["title"], &made["agent"]), (&json!("Order 4711"), &agent["id"]));
     assert_eq!(made["metadata"], json!({"order": {"id": 4711}}));
     assert_eq!((&made["state"], &made["ticket"]), (&json!("open"), &json!("waiting")));

@@ -38,7 +38,9 @@ pub fn thread(project: ProjectId) -> Thread {
         window_s: None,
         window_ends_at: None,
         ticket: Ticket::Waiting,
+        participants: Vec::new(),
         run: Run::default(),
+        tags: Vec::new(),
     }
 }
 

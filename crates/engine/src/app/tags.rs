@@ -1,0 +1,123 @@
+//! Tags: the words that threads are found by. A project knows some, in a colour each; a thread may carry these and others.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, Result, ThreadId,
+    caller::Scope,
+    event::Event,
+    tag::{self, Tag},
+};
+use store::{Operation, Tx, op};
+
+use crate::{
+    App,
+    app::Inner,
+    journal::{Journal, thread_not_found},
+    validate,
+};
+
+impl App {
+    /// Lets the project know a tag; one that it knows gets the colour.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `invalid` for a name that is not plain ([`tag::is_plain`]), or when the project knows as
+    /// many as it may.
+    pub async fn define_tag(&self, caller: &Caller, tag: Tag) -> Result<Tag> {
+        caller.require(Scope::Write)?;
+        if !tag::is_plain(&tag.name) {
+            let rule = "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
+            return Err(Error::field("name", rule));
+        }
+        let (project, most) = (caller.project, self.limits.project_tags as i64);
+        let define = op(move |tx| {
+            Box::pin(async move {
+                // Counted one by one, so that two at once do not make one too many.
+                store::projects::lock(tx, project).await?;
+                let known = store::tags::find(tx, project, &tag.name).await?.is_some();
+                if !known && store::tags::count(tx, project).await? >= most {
+                    let full = Error::field("name", format!("the project knows {most} tags already"));
+                    return Err(Error { code: "too_many_tags", ..full });
+                }
+                store::tags::define(tx, project, &tag).await?;
+                Ok(tag)
+            })
+        });
+        self.store.write(define).await
+    }
+
+    /// Every tag that the caller's project knows, by name.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_tags(&self, caller: &Caller) -> Result<Vec<Tag>> {
+        caller.require(Scope::Read)?;
+        let (project, most) = (caller.project, self.limits.project_tags as i64);
+        self.store.read(op(move |tx| Box::pin(async move { store::tags::list(tx, project, None, most).await }))).await
+    }
+
+    /// Lets the thread carry these tags and no others; a name that is given twice counts once. `known`: only tags that the
+    /// project knows.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `forbidden` without `write`; `invalid`, at `tags` or `tags.<n>`, for too
+    /// many, for a name that is no line of text, and with `known` for one that the project does not know (`tag_not_found`).
+    pub async fn set_thread_tags(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        names: Vec<String>,
+        known: bool,
+    ) -> Result<Vec<Tag>> {
+        caller.require(Scope::Write)?;
+        validate::tag_names(&names, &self.limits)?;
+        self.store.write(Set { inner: self.inner().clone(), caller: caller.clone(), thread, names, known }).await
+    }
+}
+
+struct Set {
+    inner: Arc<Inner>,
+    caller: Caller,
+    thread: ThreadId,
+    names: Vec<String>,
+    known: bool,
+}
+
+impl Operation for Set {
+    type Out = Vec<Tag>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Tag>> {
+        let Self { inner, caller, thread, names, known } = self;
+        let mut journal =
+            Journal::open(tx, caller.project, thread, inner.clock.now()).await?.ok_or_else(thread_not_found)?;
+        let tags = put(tx, &mut journal, names, known).await?;
+        journal.write(tx, &inner).await?;
+        Ok(tags)
+    }
+}
+
+/// Lets the journal's thread carry the tags, and appends what changed, if anything did. The names are checked.
+///
+/// # Errors
+/// `invalid`, at `tags.<n>`, with `known` for a tag that the project does not know.
+pub(crate) async fn put(tx: &mut Tx, journal: &mut Journal, mut names: Vec<String>, known: bool) -> Result<Vec<Tag>> {
+    let (project, thread) = (journal.thread.project, journal.thread.id);
+    if known {
+        for (i, name) in names.iter().enumerate() {
+            if store::tags::find(tx, project, name).await?.is_none() {
+                let unknown = Error::field(format!("tags.{i}"), "Tag does not exist");
+                return Err(Error { code: "tag_not_found", ..unknown });
+            }
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    let before = store::tags::of_thread(tx, project, thread).await?;
+    if before.iter().map(|tag| &tag.name).eq(&names) {
+        return Ok(before);
+    }
+    store::tags::set(tx, project, thread, &names).await?;
+    let changed = [("tags".to_owned(), names.into())].into_iter().collect();
+    journal.append(None, Event::ThreadUpdated { changed });
+    store::tags::of_thread(tx, project, thread).await
+}
