@@ -16,8 +16,14 @@ pub(crate) trait Job: Send {
     /// Whether nobody waits for the answer any more.
     fn is_abandoned(&self) -> bool;
 
+    /// Whether it can be run a second time: [`Job::rewind`].
+    fn is_repeatable(&self) -> bool;
+
     /// Runs the operation. On an error its writes must be rolled back.
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<()>>;
+
+    /// Makes it as if it had not run: its writes are rolled back.
+    fn rewind(&mut self);
 
     /// Ends it: `committed` is what became of the transaction. Runs the hooks, then answers the caller.
     fn answer(self: Box<Self>, committed: Result<()>);
@@ -25,6 +31,8 @@ pub(crate) trait Job: Send {
 
 struct Queued<O: Operation> {
     operation: Option<O>,
+    /// The operation once more, for [`Job::rewind`].
+    again: Option<O>,
     out: Option<Result<O::Out>>,
     hooks: Vec<Hook>,
     caller: oneshot::Sender<Result<O::Out>>,
@@ -33,12 +41,17 @@ struct Queued<O: Operation> {
 /// A job, and where its caller waits.
 pub(crate) fn queued<O: Operation>(operation: O) -> (Box<dyn Job>, oneshot::Receiver<Result<O::Out>>) {
     let (caller, answer) = oneshot::channel();
-    (Box::new(Queued { operation: Some(operation), out: None, hooks: Vec::new(), caller }), answer)
+    let again = operation.again();
+    (Box::new(Queued { operation: Some(operation), again, out: None, hooks: Vec::new(), caller }), answer)
 }
 
 impl<O: Operation> Job for Queued<O> {
     fn is_abandoned(&self) -> bool {
         self.caller.is_closed()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.again.is_some()
     }
 
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<()>> {
@@ -51,12 +64,19 @@ impl<O: Operation> Job for Queued<O> {
         })
     }
 
+    fn rewind(&mut self) {
+        if self.operation.is_none() {
+            self.operation = self.again.take();
+        }
+        (self.out, self.hooks) = (None, Vec::new());
+    }
+
     fn answer(self: Box<Self>, committed: Result<()>) {
-        let Self { out, hooks, caller, operation } = *self;
+        let Self { out, hooks, caller, operation, again } = *self;
         let not_run = || Err(Error::internal("an operation was answered without having run"));
         let out = committed.and_then(|()| out.unwrap_or_else(not_run));
         // What they hold is free again before the caller hears of it.
-        drop(operation);
+        drop((operation, again));
         match &out {
             Ok(_) => hooks.into_iter().for_each(run_hook),
             Err(_) => drop(hooks),

@@ -23,6 +23,15 @@ pub trait Operation: Send + 'static {
     type Out: Send + 'static;
 
     fn run(self, tx: &mut Tx) -> impl Future<Output = Result<Self::Out>> + Send;
+
+    /// The same operation once more, if it can be had cheaply. SQLite then runs it without a savepoint, and again, under one,
+    /// should an operation beside it fail after it has written.
+    fn again(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 impl<T, F> Operation for F

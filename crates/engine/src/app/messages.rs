@@ -124,6 +124,7 @@ impl App {
     }
 }
 
+#[derive(Clone)]
 struct Accept {
     inner: Arc<Inner>,
     caller: Caller,
@@ -164,6 +165,10 @@ impl Operation for Accept {
         };
         let thread = journal.write(tx, &inner).await?;
         Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: false })
+    }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) async fn take(
             return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id)));
         }
     };
-    Ok(Run { turn: turn.clone(), agent, progress, next, permit })
+    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit })
 }
 
 /// Announces the next step, unless the turn has had as many as it may.
@@ -186,6 +186,7 @@ pub(crate) fn ring_on_commit(tx: &mut Tx, inner: &Arc<Inner>) {
 }
 
 /// Claims one turn that is due: queued and next in its thread, released, or left by a worker that died.
+#[derive(Clone)]
 pub(crate) struct ClaimDue {
     pub(crate) inner: Arc<Inner>,
     pub(crate) turn: TurnId,
@@ -225,5 +226,9 @@ impl Operation for ClaimDue {
         store::turns::save(tx, &turn).await?;
         start_on_commit(tx, &inner, run);
         journal.write(tx, &inner).await.map(drop)
+    }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
     }
 }

@@ -56,4 +56,8 @@ impl Operation for WriteDelta {
         tx.on_commit(move || inner.hub.wake(thread));
         Ok(Some(Position::delta(seq, n)))
     }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }

@@ -16,7 +16,7 @@ use crate::app::Inner;
 #[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) turn: Turn,
-    pub(crate) agent: Agent,
+    pub(crate) agent: Arc<Agent>,
     pub(crate) progress: Progress,
     pub(crate) next: Do,
     pub(crate) permit: Permit,

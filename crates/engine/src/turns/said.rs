@@ -61,6 +61,10 @@ impl Operation for Say {
         journal.write(tx, &inner).await?;
         Ok(Some(after))
     }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 fn body(run: &Run, answer: Answer) -> Body {

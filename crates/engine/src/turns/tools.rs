@@ -115,6 +115,10 @@ impl Operation for ToolDone {
         journal.write(tx, &inner).await?;
         Ok(Some(after))
     }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 async fn open_calls(tx: &mut Tx, run: &Run) -> Result<Vec<ToolCall>> {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, Result};
+use rusqlite::{Connection, OpenFlags, Result, config::DbConfig};
 
 /// Statements that one connection keeps prepared: all that the product has.
 const STATEMENTS: usize = 512;
@@ -22,7 +22,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
          PRAGMA cache_size = -65536;
          PRAGMA journal_size_limit = 67108864;",
     )?;
-    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_prepared(&db)?;
     Ok(db)
 }
 
@@ -36,6 +36,14 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -8192;",
     )?;
-    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_prepared(&db)?;
     Ok(db)
+}
+
+/// Without the guarantee SQLite looks for a new plan whenever a parameter that may matter to it is bound anew: every
+/// statement with a `LIMIT ?1` would be parsed again each time it runs.
+fn keep_prepared(db: &Connection) -> Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
 }

@@ -66,18 +66,20 @@ fn work(mut tx: Tx, mut queue: mpsc::Receiver<Item>) {
     }
 }
 
-/// One transaction for all of `jobs`, a savepoint for each. Everyone is answered at the end, refused ones too: a refusal
-/// may rest on what an operation before it has written.
+/// One transaction for all of `jobs`. Everyone is answered at the end, refused ones too: a refusal may rest on what an
+/// operation before it has written.
+///
+/// A savepoint makes SQLite copy every page before its first change under it, which costs about as much as the change. So
+/// those that can be run again go first and without; the rest have one each.
 fn commit_together(tx: &mut Tx, jobs: &mut Vec<Box<dyn Job>>) {
     if jobs.is_empty() {
         return;
     }
-    let mut whole = control(tx, "BEGIN IMMEDIATE");
-    for job in jobs.iter_mut() {
-        if whole.is_ok() && !job.is_abandoned() {
-            whole = in_savepoint(tx, job.as_mut());
-        }
-    }
+    let (bare, rest): (Vec<_>, Vec<_>) = mem::take(jobs).into_iter().partition(|job| job.is_repeatable());
+    let free = bare.len();
+    *jobs = bare;
+    jobs.extend(rest);
+    let whole = control(tx, "BEGIN IMMEDIATE").and_then(|()| run_all(tx, jobs, free));
     if is_planted(Bug::AnswerBeforeCommit) {
         mem::take(jobs).into_iter().for_each(|job| job.answer(Ok(())));
         thread::sleep(WINDOW);
@@ -92,19 +94,58 @@ fn commit_together(tx: &mut Tx, jobs: &mut Vec<Box<dyn Job>>) {
     }
 }
 
+/// Runs the first `free` jobs without savepoints. When one of them fails after it has written, everything so far is rolled
+/// back and run again, each under its own. An error here is the whole transaction's: it is lost.
+fn run_all(tx: &mut Tx, jobs: &mut [Box<dyn Job>], free: usize) -> Result<()> {
+    let (free, rest) = jobs.split_at_mut(free);
+    if !run_free(tx, free)? {
+        control(tx, "ROLLBACK")?;
+        control(tx, "BEGIN IMMEDIATE")?;
+        for job in free.iter_mut() {
+            job.rewind();
+            in_savepoint(tx, job.as_mut())?;
+        }
+    }
+    rest.iter_mut().try_for_each(|job| in_savepoint(tx, job.as_mut()))
+}
+
+/// `false` when a job has failed after it had written.
+fn run_free(tx: &mut Tx, jobs: &mut [Box<dyn Job>]) -> Result<bool> {
+    for job in jobs.iter_mut().filter(|job| !job.is_abandoned()) {
+        let before = database(tx).total_changes();
+        let done = in_place(job.run(tx));
+        if let Err(error) = done {
+            if !in_transaction(tx) {
+                return Err(lost(error));
+            }
+            if database(tx).total_changes() != before {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// An error here is the whole transaction's: it is lost.
 fn in_savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<()> {
+    if job.is_abandoned() {
+        return Ok(());
+    }
     control(tx, "SAVEPOINT op")?;
     let Err(error) = in_place(job.run(tx)) else { return control(tx, "RELEASE op") };
     if !in_transaction(tx) {
-        // A full disk or one that fails makes SQLite roll back everything.
-        return Err(match error.kind {
-            Kind::Unavailable => error,
-            _ => Error::unavailable("The database lost a transaction, try again").with_source(error),
-        });
+        return Err(lost(error));
     }
     control(tx, "ROLLBACK TO op")?;
     control(tx, "RELEASE op")
+}
+
+/// A full disk or one that fails makes SQLite roll back everything.
+fn lost(error: Error) -> Error {
+    match error.kind {
+        Kind::Unavailable => error,
+        _ => Error::unavailable("The database lost a transaction, try again").with_source(error),
+    }
 }
 
 fn database(tx: &Tx) -> &rusqlite::Connection {

@@ -14,6 +14,7 @@ crate::on_both! {
     a_hook_that_panics_hurts_nobody
     a_hook_may_start_a_task
     a_read_runs_no_hooks
+    operations_that_were_run_again_have_one_effect_each
 }
 
 type Log = Arc<Mutex<Vec<&'static str>>>;
@@ -102,4 +103,46 @@ async fn a_read_runs_no_hooks(db: Scratch) {
     db.store.read(Names).await.unwrap();
     assert!(log.lock().unwrap().is_empty());
     let _: Error = db.store.read(Insert("a")).await.unwrap_err();
+}
+
+/// Can be run again. Inserts its name, then fails if it is to.
+#[derive(Clone)]
+struct Repeatable {
+    name: &'static str,
+    fails: bool,
+    log: Log,
+}
+
+impl Operation for Repeatable {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { name, fails, log } = self;
+        insert(tx, name).await?;
+        tx.on_commit(move || log.lock().unwrap().push(name));
+        if fails { Err(Error::conflict("no", "not today")) } else { Ok(()) }
+    }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+async fn operations_that_were_run_again_have_one_effect_each(db: Scratch) {
+    let db = db.another(|options| options.connections = 1).await;
+    let log = Log::default();
+    let held = hold(&db.store, "held").await;
+    let repeatable = |name, fails| db.store.write(Repeatable { name, fails, log: log.clone() });
+    let (first, other, refused, last, held) = tokio::join!(
+        repeatable("a", false),
+        db.store.write(Insert("b")),
+        repeatable("c", true),
+        repeatable("d", false),
+        held.release(),
+    );
+    first.and(other).and(last).and(held).unwrap();
+    assert_eq!(refused.unwrap_err().code, "no");
+    assert_eq!(*log.lock().unwrap(), ["a", "d"]);
+    assert_eq!(Arc::strong_count(&log), 1, "what was kept to run again is free when the callers are answered");
+    assert_eq!(db.store.read(Names).await.unwrap(), ["a", "b", "d", "held"]);
 }
