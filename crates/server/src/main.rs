@@ -23,6 +23,7 @@ mod signals;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
@@ -33,6 +34,11 @@ use crate::{
     output::Output,
     settings::Layers,
 };
+
+/// A request is many small allocations that one thread makes and another frees, and the system's allocator is slow at that. It
+/// stands in for C's too, and so serves SQLite.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
