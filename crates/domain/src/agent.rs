@@ -49,11 +49,23 @@ pub struct Settings {
     /// Model calls in one turn before it fails; absent: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// Lets people in who have no key; absent: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guests: Option<Guests>,
     /// A person has taken over: messages start no turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map>,
+}
+
+/// People without a key who may begin a thread with an agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Guests {
+    /// Whose pages they may come from: `https://shop.example.com`, with its port where it is not the usual one. Who comes from
+    /// no page, as a program does, is held by the rate alone.
+    pub origins: Vec<String>,
 }
 
 words! {

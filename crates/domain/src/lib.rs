@@ -18,6 +18,7 @@ pub mod model;
 pub mod participant;
 pub mod position;
 pub mod project;
+pub mod receipt;
 pub mod reminder;
 pub mod script;
 pub mod snapshot;
@@ -25,6 +26,7 @@ pub mod tag;
 pub mod thread;
 pub mod time;
 pub mod turn;
+pub mod variables;
 
 pub use caller::Caller;
 pub use error::{Error, Kind, Result};

@@ -62,6 +62,9 @@ limits! {
     name_chars: 64, "Characters of a project's, an agent's or a key's name";
     description_chars: 2_000, "Characters of an agent's description";
     instructions_bytes: 262_144, "Instructions of an agent";
+    filled_bytes: 1_048_576, "Instructions with a thread's variables filled in; places beyond it stay as they stand";
+    variables: 100, "Variables of a thread";
+    origins: 50, "Origins of a project, or of an agent's guests";
     script_replies: 1_000, "Replies in an agent's script";
     tools: 128, "Tools of an agent";
     snapshot_ids: 50, "Browser snapshots that a message names";

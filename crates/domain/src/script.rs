@@ -12,6 +12,9 @@ pub struct Reply {
     /// Answer with the text of the newest user message that the turn has read.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub echo: bool,
+    /// Answer with the instructions that the model was given.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recite: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Into how many pieces the text is cut for streaming; 1 when absent.

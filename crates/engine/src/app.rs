@@ -18,21 +18,26 @@ mod auth;
 pub(crate) mod bounds;
 pub mod correspondence;
 pub mod following;
+pub mod guests;
 pub mod keyed;
 pub mod keys;
 pub mod letters;
 pub mod listing;
 pub mod members;
 pub mod messages;
+pub(crate) mod origins;
 pub mod owed;
 pub mod parts;
 pub mod projects;
+pub mod receipts;
 pub mod snapshots;
 pub mod tags;
 pub mod threads;
 pub mod tokens;
 pub mod tool_results;
 pub mod turn_operations;
+pub(crate) mod variables;
+pub(crate) mod windows;
 
 /// The engine: cheap to clone, shared by everything that runs.
 #[derive(Clone)]
@@ -60,6 +65,7 @@ pub struct Inner {
     pub(crate) workers: Workers,
     pub(crate) known_keys: auth::KnownKeys,
     pub(crate) reminders: tokio::sync::Notify,
+    pub(crate) windows: tokio::sync::Notify,
 }
 
 impl Deref for App {
@@ -88,6 +94,7 @@ impl App {
             workers,
             known_keys: auth::KnownKeys::default(),
             reminders: tokio::sync::Notify::new(),
+            windows: tokio::sync::Notify::new(),
         }))
     }
 

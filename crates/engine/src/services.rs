@@ -27,6 +27,7 @@ impl App {
         services.spawn(claim_due(inner.clone()));
         services.spawn(renew(inner.clone()));
         services.spawn(remind(inner.clone()));
+        services.spawn(crate::app::windows::watch(inner.clone()));
         services.spawn(sweep(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
         let _ = shutdown.wait_for(|stop| *stop).await;

@@ -96,6 +96,7 @@ fn text(request: &Request, entry: &Reply) -> String {
     let does_nothing_else = entry.tool_calls.is_empty() && entry.error.is_none() && !entry.hang;
     match &entry.text {
         Some(text) => text.clone(),
+        None if entry.recite => request.instructions.clone(),
         None if entry.echo || does_nothing_else => echo::said_last(&request.transcript),
         None => String::new(),
     }

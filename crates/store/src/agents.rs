@@ -76,6 +76,11 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AgentId) -> Result<Option
         .await
 }
 
+/// The agent of any project. Takes none: it is how somebody without a key finds the project that lets them in.
+pub async fn find_anywhere(tx: &mut Tx, id: AgentId) -> Result<Option<Agent>> {
+    tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE id = ?1"), &[&id]).await
+}
+
 pub async fn find_by_name(tx: &mut Tx, project: ProjectId, name: &str) -> Result<Option<Agent>> {
     tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE project_id = ?1 AND name = ?2"), &[&project, &name])
         .await

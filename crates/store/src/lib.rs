@@ -19,13 +19,17 @@ pub mod log;
 pub mod members;
 pub mod messages;
 pub mod origin_keys;
+pub mod origins;
 pub mod planted;
 pub mod projects;
+pub mod receipts;
 pub mod reminders;
 pub mod snapshots;
 pub mod tags;
 pub mod threads;
 pub mod turns;
+pub mod variables;
+pub mod windows;
 
 #[cfg(feature = "testing")]
 pub mod testing;

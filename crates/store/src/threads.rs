@@ -240,6 +240,9 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()>
         ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_customers WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_tags WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM receipts WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM windows WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM origin_keys WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
     ])

@@ -21,7 +21,7 @@ mod snapshot;
 mod thread;
 mod turn;
 
-pub use agent::{Agent, AgentPatch, NewAgent};
+pub use agent::{Agent, AgentPatch, Guests, NewAgent};
 pub use attachment::{Attachment, FileForm};
 pub use controls::Controls;
 pub use envelope::Envelope;

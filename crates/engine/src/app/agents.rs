@@ -10,7 +10,7 @@ use domain::{
 };
 use store::{Operation, Tx, op};
 
-use super::{projects::project_not_found, snapshots::check_snapshots, threads::DEFAULT_AGENT};
+use super::{origins, projects::project_not_found, snapshots::check_snapshots, threads::DEFAULT_AGENT};
 use crate::{
     App, Clock, Origin,
     app::Inner,
@@ -152,6 +152,12 @@ async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Re
     }
 }
 
+/// What browsers ask before they send anything is answered from the table of all origins, so an agent's stand there too.
+async fn keep_origins(tx: &mut Tx, agent: &Agent) -> Result<()> {
+    let origins = agent.settings.guests.as_ref().map_or(&[][..], |guests| &guests.origins);
+    origins::replace(tx, agent.project, agent.id.0, origins).await
+}
+
 struct Create {
     caller: Caller,
     /// Its number is given out here.
@@ -175,6 +181,7 @@ impl Operation for Create {
         check_controls(tx, &caller, &agent.settings).await?;
         agent.number = store::agents::last_number(tx, caller.project).await? + 1;
         if store::agents::insert(tx, &agent).await? {
+            keep_origins(tx, &agent).await?;
             return Ok(agent);
         }
         // The number is ours, so it is the name, or an id that the caller chose.
@@ -217,7 +224,13 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
             return Err(Error::conflict("default_agent", "The agent `default` keeps its name"));
         }
         (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, inner.clock.now());
-        if store::agents::save(tx, &agent).await? { Ok(agent) } else { Err(name_taken()) }
+        if !store::agents::save(tx, &agent).await? {
+            return Err(name_taken());
+        }
+        if agent.settings.guests != before.settings.guests {
+            keep_origins(tx, &agent).await?;
+        }
+        Ok(agent)
     }
 }
 

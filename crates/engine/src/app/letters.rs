@@ -243,7 +243,7 @@ async fn receive(
     permit: Option<Permit>,
     inner: &Arc<Inner>,
 ) -> Result<()> {
-    messages::open_for(journal, WhenClosed::Reopen)?;
+    messages::open_for(tx, journal, WhenClosed::Reopen).await?;
     journal.touch_window();
     store::reminders::clear(tx, journal.thread.id).await?;
     let agent = journal.agent(tx).await?;

@@ -19,7 +19,7 @@ use crate::{
     app::{
         Inner,
         accepting::{Said, accept},
-        bounds,
+        bounds, threads, windows,
     },
     journal::{Journal, thread_not_found},
     origin::{self, Taken},
@@ -146,12 +146,16 @@ impl Operation for Accept {
         }
         let mut journal = Journal::named(tx, caller.project, send.thread, now).await?;
         let agent = journal.agent(tx).await?;
-        open_for(&mut journal, send.when_closed)?;
+        open_for(tx, &mut journal, send.when_closed).await?;
         store::reminders::clear(tx, journal.thread.id).await?;
+        let begins = send.window && journal.thread.window_s.is_none();
         if send.window {
-            journal.thread.window_s = Some(agent.settings.window_s.unwrap_or(inner.limits.window_s as i64));
+            journal.thread.window_s = Some(threads::window_s(&agent, &inner));
         }
         journal.touch_window();
+        if begins {
+            windows::begin(tx, &mut journal, &inner).await?;
+        }
         let author = author(tx, &journal, &inner, &caller, send.impersonate.as_deref(), id).await?;
         keep_attachments(tx, &caller, &send).await?;
         let policy = send.body.when_busy.unwrap_or(send.default_policy);
@@ -185,17 +189,20 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
 }
 
 /// Applies what the door does with a closed thread.
-pub(crate) fn open_for(journal: &mut Journal, when_closed: WhenClosed) -> Result<()> {
+pub(crate) async fn open_for(tx: &mut Tx, journal: &mut Journal, when_closed: WhenClosed) -> Result<()> {
     let Some(Closed { by, .. }) = journal.thread.closed_at(journal.now) else { return Ok(()) };
     match when_closed {
         WhenClosed::Refuse => Err(Error::conflict("thread_closed", "Thread is closed")),
         WhenClosed::Leave => Ok(()),
         WhenClosed::Reopen => {
             journal.thread.closed = None;
-            if by == ClosedBy::Person {
-                journal.append(None, Event::ThreadReopened {});
+            match by {
+                ClosedBy::Person => {
+                    journal.append(None, Event::ThreadReopened {});
+                    Ok(())
+                }
+                ClosedBy::Lapsed => windows::reopen(tx, journal).await,
             }
-            Ok(())
         }
     }
 }

@@ -8,13 +8,14 @@ use domain::{
     caller::Scope,
     event::Event,
     thread::{Closed, ClosedBy, Thread, Ticket},
+    variables::Variables,
 };
 pub use store::threads::Filter;
 use store::{Operation, Tx};
 
 use crate::{
     App, Origin,
-    app::{Inner, bounds},
+    app::{Inner, bounds, variables, windows},
     journal::{self, Journal, thread_not_found},
     origin::{self, Taken},
     turns::end,
@@ -30,6 +31,8 @@ pub struct NewThread {
     pub agent: Option<AgentId>,
     /// Whether it has an inactivity window (threads made through Feather).
     pub window: bool,
+    /// What the places in its agent's instructions are filled with.
+    pub variables: Variables,
     pub origin: Option<Origin>,
 }
 
@@ -40,6 +43,10 @@ pub struct ThreadPatch {
     pub title: Option<Option<String>>,
     pub metadata: Option<Map>,
     pub agent: Option<AgentId>,
+    /// Set name by name; the others stay.
+    pub more_metadata: Map,
+    /// As `more_metadata`.
+    pub more_variables: Variables,
 }
 
 /// The agent that answers where none is named.
@@ -54,6 +61,7 @@ impl App {
             validate::title(title, &self.limits)?;
         }
         validate::metadata(&new.metadata, &self.limits)?;
+        variables::check(&new.variables, &self.limits)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new }).await
     }
 
@@ -148,6 +156,11 @@ pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentI
     found.ok_or_else(|| Error { code: "agent_not_found", ..Error::field("agent", "names no agent of this project") })
 }
 
+/// How long a thread of the agent stays open after its last message.
+pub(crate) fn window_s(agent: &Agent, inner: &Inner) -> i64 {
+    agent.settings.window_s.unwrap_or(inner.limits.window_s as i64)
+}
+
 /// Writes the journal; the thread as it stands after it, with all of its turns counted.
 async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Thread> {
     let (project, id) = (journal.thread.project, journal.thread.id);
@@ -180,10 +193,12 @@ impl Operation for Create {
         thread.title = new.title;
         thread.metadata = new.metadata;
         if new.window {
-            thread.window_s = Some(agent.settings.window_s.unwrap_or(inner.limits.window_s as i64));
+            thread.window_s = Some(window_s(&agent, &inner));
         }
         let mut journal = Journal::create(tx, thread, now).await?;
-        journal.touch_window();
+        windows::begin(tx, &mut journal, &inner).await?;
+        let thread = journal.thread.id;
+        variables::merge(tx, caller.project, thread, new.variables, &inner.limits).await?;
         journal.write(tx, &inner).await
     }
 }
@@ -209,6 +224,20 @@ impl Operation for Update {
         if let Some(metadata) = patch.metadata.filter(|m| *m != journal.thread.metadata) {
             changed.insert("metadata".into(), metadata.clone().into());
             journal.thread.metadata = metadata;
+        }
+        let mut metadata = journal.thread.metadata.clone();
+        metadata.extend(patch.more_metadata);
+        if metadata != journal.thread.metadata {
+            validate::metadata(&metadata, &inner.limits)?;
+            changed.insert("metadata".into(), metadata.clone().into());
+            journal.thread.metadata = metadata;
+        }
+        if variables::merge(tx, caller.project, id, patch.more_variables, &inner.limits).await? {
+            let all = store::variables::of_thread(tx, caller.project, id).await?;
+            changed.insert(
+                "variables".into(),
+                all.into_iter().map(|(name, value)| (name, value.into())).collect::<Map>().into(),
+            );
         }
         if let Some(agent) = patch.agent.filter(|a| *a != journal.thread.agent) {
             let agent = agent_for(tx, caller.project, Some(agent)).await?;
@@ -264,7 +293,7 @@ impl Operation for Reopen {
         if journal.thread.closed_at(journal.now).is_some() {
             journal.thread.closed = None;
             journal.thread.ticket = Ticket::Waiting;
-            journal.touch_window();
+            windows::begin(tx, &mut journal, &inner).await?;
             journal.append(None, Event::ThreadReopened {});
         }
         written(tx, journal, &inner).await

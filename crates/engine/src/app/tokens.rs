@@ -11,7 +11,7 @@ use sha2::Sha256;
 use store::{Operation, Tx};
 use uuid::Uuid;
 
-use super::bounds;
+use super::{bounds, guests::guest_of};
 use crate::App;
 
 /// What every token starts with, so that a program which finds one in a text knows what it is.
@@ -104,6 +104,12 @@ impl App {
     pub(super) async fn bearer(&self, text: &str) -> Option<Result<Caller>> {
         let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Bearer)?;
         Some(self.holder(claim).await)
+    }
+
+    /// A guest's token for a thread that was just made for them. It hangs on no key.
+    pub(super) fn guest_token(&self, project: ProjectId, thread: ThreadId) -> Token {
+        let guest = guest_of(project, thread);
+        self.token(Purpose::Bearer, &guest, guest.scopes, guest.subject, self.limits.guest_token_s)
     }
 
     async fn holder(&self, claim: Claim) -> Result<Caller> {

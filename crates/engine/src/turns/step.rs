@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, event::Event, message::Message};
+use domain::{Result, event::Event, message::Message, variables};
 use providers::{Failure, Request};
 use store::{Operation, Tx};
 
@@ -57,7 +57,7 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     let transcript = inner.store.read(Transcript { run: run.clone(), reads: step.reads, limit }).await?;
     Ok(Request {
         model,
-        instructions: settings.instructions.clone(),
+        instructions: instructions(run, inner).await?,
         transcript,
         tools: settings.tools.clone(),
         controls,
@@ -65,6 +65,18 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
         call: step.number - 1 + tries,
         script: settings.script.clone(),
     })
+}
+
+/// The agent's, with the thread's variables in their places.
+async fn instructions(run: &Run, inner: &Arc<Inner>) -> Result<String> {
+    let own = &run.agent.settings.instructions;
+    if !variables::has_places(own) {
+        return Ok(own.clone());
+    }
+    let (project, thread) = (run.turn.project, run.turn.thread);
+    let find = store::op(move |tx| Box::pin(async move { store::variables::of_thread(tx, project, thread).await }));
+    let bytes_max = usize::try_from(inner.limits.filled_bytes).unwrap_or(usize::MAX);
+    Ok(variables::fill(own, &inner.store.read(find).await?, bytes_max))
 }
 
 /// What was said in the turns that ran before, in running order, then in this one as far as the step reads.

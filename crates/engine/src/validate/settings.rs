@@ -39,6 +39,9 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     if settings.max_steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
         return Err(Error::field("max_steps", format!("must be between 1 and {STEPS_MAX}")));
     }
+    if let Some(guests) = &settings.guests {
+        crate::app::origins::check("guests.origins", &guests.origins, limits)?;
+    }
     settings.metadata.as_ref().map_or(Ok(()), |metadata| super::metadata(metadata, limits))
 }
 
@@ -67,6 +70,9 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
     }
     if reply.chunks.is_some_and(|chunks| !(1..=CHUNKS_MAX).contains(&chunks)) {
         return Err(Error::field(format!("{path}.chunks"), format!("must be between 1 and {CHUNKS_MAX}")));
+    }
+    if reply.recite && (reply.text.is_some() || reply.echo) {
+        return Err(Error::field(format!("{path}.recite"), "excludes `text` and `echo`"));
     }
     if reply.echo && reply.text.is_some() {
         return Err(Error::field(format!("{path}.echo"), "and `text` exclude each other"));
@@ -155,6 +161,8 @@ mod tests {
         check(json!({"window_s": 0}), "window_s");
         check(json!({"window_s": 31_536_001}), "window_s");
         check(json!({"max_steps": 0}), "max_steps");
+        check(json!({"guests": {"origins": ["https://a.example"]}}), "");
+        check(json!({"guests": {"origins": ["https://a.example", "https://a.example/"]}}), "guests.origins.1");
         check(json!({"metadata": {"a": "123456789"}}), "metadata");
     }
 

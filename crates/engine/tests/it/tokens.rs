@@ -18,6 +18,7 @@ use engine::{
         listing::{From, Page},
         members::NewMember,
         messages::Send,
+        receipts::Wanted,
         snapshots::NewSnapshot,
         threads::{Filter, NewThread, ThreadPatch},
         tokens::Token,
@@ -204,6 +205,11 @@ async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind
         told(app.follow(caller, thread, Start::Head).await.map(drop)),
         told(app.send(caller, send).await.map(drop)),
         told(app.ticket(caller, thread).await.map(drop)),
+        told(app.admit_page(caller, thread, "https://shop.example").await),
+        told(app.list_receipted(caller, thread, Wanted { limit: 1, ..Wanted::default() }).await.map(drop)),
+        told(app.note_delivered(caller, thread, vec![message]).await),
+        told(app.note_read(caller, thread, message).await.map(drop)),
+        told(app.variables_of(caller, &[thread]).await.map(drop)),
         told(app.messages_around(caller, thread, message, 1).await.map(drop)),
         told(app.count_listed(caller, thread).await.map(drop)),
         told(app.list_events(caller, thread, 0, 1).await.map(drop)),
@@ -288,6 +294,19 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
             }
         }
     }
-    let expected = ["follow", "list_messages", "message", "send", "thread", "ticket"].map(str::to_owned);
+    let expected = [
+        "admit_page",
+        "follow",
+        "list_messages",
+        "list_receipted",
+        "message",
+        "note_delivered",
+        "note_read",
+        "send",
+        "thread",
+        "ticket",
+        "variables_of",
+    ]
+    .map(str::to_owned);
     assert_eq!(open, expected.into());
 }

@@ -1,5 +1,6 @@
 //! Every statement of the product, on both databases: what goes in comes out, within its own project and thread only.
 
+mod chat;
 mod coverage;
 mod log;
 mod owed;

@@ -21,6 +21,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         controls: Some(settings.controls).filter(|controls| !controls.is_empty()).map(Into::into),
         window_s: settings.window_s,
         max_steps: settings.max_steps,
+        guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins }),
         paused: settings.paused,
         metadata: settings.metadata,
         created_at: agent.created_at,
@@ -40,6 +41,7 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         controls: wire.controls.unwrap_or_default().into(),
         window_s: wire.window_s,
         max_steps: wire.max_steps,
+        guests: wire.guests.map(Into::into),
         paused: wire.paused.unwrap_or_default(),
         metadata: wire.metadata,
     };
@@ -61,6 +63,11 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     set_or_default(patch.controls, &mut settings.controls);
     set(patch.window_s, &mut settings.window_s);
     set(patch.max_steps, &mut settings.max_steps);
+    match patch.guests {
+        Given::Absent => {}
+        Given::Null => settings.guests = None,
+        Given::Value(guests) => settings.guests = Some(guests.into()),
+    }
     set_or_default(patch.paused, &mut settings.paused);
     set(patch.metadata, &mut settings.metadata);
 }

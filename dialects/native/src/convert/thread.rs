@@ -51,5 +51,5 @@ pub fn patch(patch: wire::ThreadPatch, agent: Option<AgentId>) -> ThreadPatch {
         Given::Null => Some(Map::new()),
         Given::Value(metadata) => Some(metadata),
     };
-    ThreadPatch { title, metadata, agent }
+    ThreadPatch { title, metadata, agent, ..ThreadPatch::default() }
 }

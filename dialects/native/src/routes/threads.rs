@@ -40,7 +40,7 @@ pub async fn create(
     };
     let agent = named_agent(&app, &caller, wire.agent.as_deref()).await?;
     let metadata = wire.metadata.unwrap_or_default();
-    let new = NewThread { title: wire.title, metadata, agent, window: false, origin };
+    let new = NewThread { title: wire.title, metadata, agent, origin, ..NewThread::default() };
     let thread = app.create_thread(&caller, new).await?;
     created(shown(&app, thread, &spellings).await?)
 }

@@ -35,6 +35,9 @@ pub struct Agent {
     pub window_s: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// Lets people in who have no key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guests: Option<Guests>,
     pub paused: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -47,6 +50,21 @@ pub struct Agent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub archived_at: Option<Timestamp>,
+}
+
+/// People without a key who may begin a thread with the agent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Guests {
+    /// Whose pages they may come from, as browsers say it: `https://shop.example.com`. Programs come from no page.
+    #[serde(default)]
+    pub origins: Vec<String>,
+}
+
+impl From<Guests> for domain::agent::Guests {
+    fn from(guests: Guests) -> Self {
+        Self { origins: guests.origins }
+    }
 }
 
 /// An agent to be made.
@@ -78,6 +96,9 @@ pub struct NewAgent {
     /// Model calls in one turn before it fails.
     #[serde(default)]
     pub max_steps: Option<u32>,
+    /// Lets people in who have no key; absent: nobody.
+    #[serde(default)]
+    pub guests: Option<Guests>,
     /// A person has taken over: messages start no turn.
     #[serde(default)]
     pub paused: Option<bool>,
@@ -120,6 +141,9 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     pub max_steps: Given<u32>,
+    #[serde(default)]
+    #[schema(value_type = Option<Guests>)]
+    pub guests: Given<Guests>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub paused: Given<bool>,

@@ -14,6 +14,9 @@ pub struct Reply {
     /// Answer with the text of the newest user message that the turn has read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub echo: bool,
+    /// Answer with the instructions that the model was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recite: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Into how many pieces the text is cut; absent: 1.
@@ -76,6 +79,7 @@ impl From<Reply> for domain::script::Reply {
     fn from(wire: Reply) -> Self {
         Self {
             echo: wire.echo,
+            recite: wire.recite,
             text: wire.text,
             chunks: wire.chunks,
             delay_ms: wire.delay_ms,
@@ -92,6 +96,7 @@ impl From<domain::script::Reply> for Reply {
     fn from(reply: domain::script::Reply) -> Self {
         Self {
             echo: reply.echo,
+            recite: reply.recite,
             text: reply.text,
             chunks: reply.chunks,
             delay_ms: reply.delay_ms,

@@ -110,6 +110,7 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     assert_eq!(agents::last_number(tx, project).await?, 2);
     assert_eq!(agents::find(tx, project, one.id).await?.as_ref(), Some(&one));
     assert_eq!(agents::find(tx, foreign, one.id).await?, None);
+    assert_eq!(agents::find_anywhere(tx, one.id).await?.as_ref(), Some(&one));
     assert_eq!(agents::find_by_name(tx, project, "two").await?.as_ref(), Some(&two));
     two.name = "one".into();
     assert!(!agents::save(tx, &two).await?, "another agent has that name");

@@ -1,0 +1,133 @@
+//! What has become of messages: given to a reader, read.
+
+use domain::{
+    Caller, Error, MessageId, Result, ThreadId,
+    caller::Scope,
+    message::{Message, Role},
+    receipt::{Receipt, Standing},
+    thread::Thread,
+};
+use store::{Operation, Tx};
+
+use super::bounds;
+use crate::{App, Clock};
+
+/// Which messages of a thread, newest first, of those that have something to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Below this position; absent: from the end.
+    pub before: Option<i64>,
+    pub limit: i64,
+    /// Only what people say, or only what the project says to them.
+    pub by_person: Option<bool>,
+    pub standing: Option<Standing>,
+}
+
+impl App {
+    /// A page of messages with what has become of each, and the thread as it stands in the same snapshot.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn list_receipted(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        wanted: Wanted,
+    ) -> Result<(Thread, Vec<(Message, Receipt)>)> {
+        caller.require_bound(Scope::Read)?;
+        let list = List { caller: caller.clone(), thread, wanted };
+        // Messages that stand so may be few among many.
+        if wanted.standing.is_some() { self.store.read_long(list).await } else { self.store.read(list).await }
+    }
+
+    /// A reader was given these messages of the thread. The first time counts; what people say is left out.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn note_delivered(&self, caller: &Caller, thread: ThreadId, messages: Vec<MessageId>) -> Result<()> {
+        caller.require_bound(Scope::Read)?;
+        let (caller, clock) = (caller.clone(), self.clock.clone());
+        self.store.write(Deliver { caller, clock, thread, messages }).await
+    }
+
+    /// Somebody says that they have read what the project has said to them. The first time counts.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message; `invalid` for a message that a person
+    /// said, or one that has nothing to read.
+    pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
+        caller.require_bound(Scope::Write)?;
+        let (caller, clock) = (caller.clone(), self.clock.clone());
+        self.store.write(Read { caller, clock, thread, id }).await
+    }
+}
+
+fn message_not_found() -> Error {
+    Error::not_found("message_not_found", "Message")
+}
+
+fn goes_to_people(message: &Message) -> bool {
+    message.role == Role::Agent && message.body.is_listed()
+}
+
+struct List {
+    caller: Caller,
+    thread: ThreadId,
+    wanted: Wanted,
+}
+
+impl Operation for List {
+    type Out = (Thread, Vec<(Message, Receipt)>);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { caller, thread, wanted: Wanted { before, limit, by_person, standing } } = self;
+        let found = bounds::find(tx, &caller, thread).await?;
+        let before = before.unwrap_or(i64::MAX);
+        Ok((found, store::receipts::listed_before(tx, thread, before, limit, (by_person, standing)).await?))
+    }
+}
+
+struct Deliver {
+    caller: Caller,
+    clock: Clock,
+    thread: ThreadId,
+    messages: Vec<MessageId>,
+}
+
+impl Operation for Deliver {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { caller, clock, thread, messages } = self;
+        bounds::find(tx, &caller, thread).await?;
+        let now = clock.now();
+        for id in messages {
+            if store::messages::find(tx, thread, id).await?.is_some_and(|message| goes_to_people(&message)) {
+                store::receipts::deliver(tx, caller.project, thread, id, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Read {
+    caller: Caller,
+    clock: Clock,
+    thread: ThreadId,
+    id: MessageId,
+}
+
+impl Operation for Read {
+    type Out = (Message, Receipt);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { caller, clock, thread, id } = self;
+        bounds::find(tx, &caller, thread).await?;
+        let message = store::messages::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
+        if !goes_to_people(&message) {
+            return Err(Error::invalid("not_readable", "Only what was said to a person can be read by them"));
+        }
+        store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
+        store::receipts::find(tx, thread, id).await?.ok_or_else(message_not_found)
+    }
+}

@@ -1,0 +1,84 @@
+//! Guests: who lets them in, from where, and where to.
+
+use domain::{
+    AgentId, Kind,
+    agent::{Guests, Settings},
+    author::Author,
+    message::Body,
+    turn::Policy,
+};
+use engine::{
+    app::{
+        agents::{Draft, NewAgent},
+        messages::Send,
+    },
+    testing::TestApp,
+};
+use uuid::Uuid;
+
+use crate::outcome::code;
+
+const SHOP: &str = "https://shop.example";
+const FOREIGN: (Kind, &str) = (Kind::Forbidden, "origin_not_allowed");
+const NO_AGENT: (Kind, &str) = (Kind::NotFound, "agent_not_found");
+
+fn open_to(origins: &[&str]) -> Settings {
+    let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
+    Settings { guests: Some(Guests { origins }), ..Settings::default() }
+}
+
+#[tokio::test]
+async fn a_guest_comes_into_a_thread_of_their_own_and_is_answered() {
+    let test = TestApp::start().await;
+    let agent = test.default_agent(open_to(&[SHOP])).await.id;
+    for origin in [Some(SHOP), None] {
+        let (thread, token) = test.app.begin_as_guest(agent, origin).await.unwrap();
+        let guest = test.app.authenticate(&token.text).await.unwrap();
+        let sent = test.app.send(&guest, Send::new(thread.id, Body::text("x"), Policy::Queue)).await.unwrap();
+        assert_eq!((sent.message.author, thread.window_s), (Author::Guest {}, Some(7_200)));
+        test.settle(thread.id).await;
+        assert_eq!(test.messages(thread.id).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn only_an_agent_that_lets_guests_in_can_be_told_from_none() {
+    let test = TestApp::start().await;
+    let closed = test.app.agent_by_name(&test.caller, "default").await.unwrap().id;
+    let new = NewAgent { name: "old".into(), settings: open_to(&[SHOP]), ..NewAgent::default() };
+    let archived = test.app.create_agent(&test.caller, new, None).await.unwrap().id;
+    test.app.archive_agent(&test.caller, archived).await.unwrap();
+    for agent in [closed, archived, AgentId(Uuid::from_u128(1))] {
+        assert_eq!(code(test.app.begin_as_guest(agent, Some(SHOP)).await), NO_AGENT);
+    }
+}
+
+#[tokio::test]
+async fn pages_from_elsewhere_are_refused_and_so_are_all_when_the_agent_closes_again() {
+    let test = TestApp::start().await;
+    let agent = test.default_agent(open_to(&[SHOP])).await.id;
+    let (thread, token) = test.app.begin_as_guest(agent, Some(SHOP)).await.unwrap();
+    let guest = test.app.authenticate(&token.text).await.unwrap();
+    for origin in ["null", "", "https://shop.example.evil", "http://shop.example", "https://shop.example:444"] {
+        assert_eq!(code(test.app.begin_as_guest(agent, Some(origin)).await), FOREIGN, "{origin}");
+        assert_eq!(code(test.app.admit_page(&guest, thread.id, origin).await), FOREIGN, "{origin}");
+        assert!(!test.app.knows_origin(origin).await.unwrap());
+    }
+    test.app.admit_page(&guest, thread.id, SHOP).await.unwrap();
+    assert!(test.app.knows_origin(SHOP).await.unwrap());
+    let close = |draft: &mut Draft| draft.settings.guests = None;
+    test.app.update_agent(&test.caller, agent, close).await.unwrap();
+    assert_eq!(code(test.app.admit_page(&guest, thread.id, SHOP).await), FOREIGN);
+    assert!(!test.app.knows_origin(SHOP).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_project_has_origins_of_its_own() {
+    let test = TestApp::start().await;
+    let (other, _) = test.other_project().await;
+    assert_eq!(test.app.list_origins(&test.caller).await.unwrap(), Vec::<String>::new());
+    let set = test.app.set_origins(&test.caller, vec![SHOP.into(), SHOP.into()]).await.unwrap();
+    assert_eq!((set, test.app.list_origins(&other).await.unwrap()), (vec![SHOP.to_owned()], vec![]));
+    assert_eq!(code(test.app.set_origins(&test.caller, vec!["*".into()]).await), (Kind::Invalid, "invalid_parameter"));
+    assert_eq!(test.app.list_origins(&test.caller).await.unwrap(), [SHOP]);
+}

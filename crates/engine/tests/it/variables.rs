@@ -1,0 +1,83 @@
+//! Variables: set with a thread or later, and filled into what the model is told.
+
+use domain::{Kind, agent::Settings, script::Reply, turn::Policy, variables::Variables};
+use engine::{
+    app::threads::{NewThread, ThreadPatch},
+    testing::TestApp,
+};
+
+use crate::outcome::{at_fault, code};
+
+fn of(pairs: &[(&str, &str)]) -> Variables {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn the_model_is_told_what_the_variables_are_when_it_is_asked() {
+    let test = TestApp::start().await;
+    let settings = Settings {
+        instructions: "Sell {{item}} to {{name}}, {{unknown}}.".into(),
+        model: Some("scripted".into()),
+        script: vec![Reply { recite: true, ..Reply::default() }],
+        ..Settings::default()
+    };
+    test.default_agent(settings).await;
+    let new = NewThread { variables: of(&[("name", "Ann"), ("item", "shoes")]), ..NewThread::default() };
+    let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
+    test.say(thread, "x", Policy::Queue).await;
+    test.settle(thread).await;
+    let patch = ThreadPatch { more_variables: of(&[("name", "{{item}}")]), ..ThreadPatch::default() };
+    test.app.update_thread(&test.caller, thread, patch).await.unwrap();
+    test.say(thread, "x", Policy::Queue).await;
+    test.settle(thread).await;
+    let other = test.thread().await.id;
+    test.say(other, "x", Policy::Queue).await;
+    test.settle(other).await;
+    let mut said = test.messages(thread).await;
+    said.extend(test.messages(other).await);
+    let said: Vec<String> = said.iter().map(|message| message.body.plain_text()).filter(|text| text != "x").collect();
+    assert_eq!(
+        said,
+        [
+            "Sell shoes to Ann, {{unknown}}.",
+            "Sell shoes to {{item}}, {{unknown}}.",
+            "Sell {{item}} to {{name}}, {{unknown}}."
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_patch_sets_names_and_leaves_the_others_and_the_log_says_so_once() {
+    let test = TestApp::start().await;
+    let new = NewThread { variables: of(&[("a", "1"), ("b", "2")]), ..NewThread::default() };
+    let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
+    let metadata = serde_json::from_str(r#"{"x": "1"}"#).unwrap();
+    let patch = ThreadPatch { more_variables: of(&[("b", "3")]), more_metadata: metadata, ..ThreadPatch::default() };
+    for _ in 0..2 {
+        test.app.update_thread(&test.caller, thread, patch.clone()).await.unwrap();
+    }
+    let found = test.app.variables_of(&test.caller, &[thread]).await.unwrap();
+    assert_eq!(found, [of(&[("a", "1"), ("b", "3")])]);
+    assert_eq!(test.kinds(thread).await, ["thread.created", "thread.updated"], "the second changed nothing");
+    let (other, _) = test.other_project().await;
+    assert_eq!(code(test.app.variables_of(&other, &[thread]).await), (Kind::NotFound, "thread_not_found"));
+}
+
+#[tokio::test]
+async fn variables_are_held_to_their_limits_and_a_refusal_changes_nothing() {
+    let test = TestApp::start().await;
+    let thread = test.thread().await.id;
+    let many = |count: usize| -> Variables { (0..count).map(|i| (format!("v{i}"), String::new())).collect() };
+    let update = async |variables: Variables| {
+        let patch = ThreadPatch { more_variables: variables, ..ThreadPatch::default() };
+        test.app.update_thread(&test.caller, thread, patch).await
+    };
+    for bad in [of(&[("", "x")]), of(&[("a}", "x")]), many(101), of(&[("a", &"x".repeat(65_536))])] {
+        assert_eq!(at_fault(update(bad.clone()).await), "variables");
+        let new = NewThread { variables: bad, ..NewThread::default() };
+        assert_eq!(at_fault(test.app.create_thread(&test.caller, new).await), "variables");
+    }
+    update(many(100)).await.unwrap();
+    assert_eq!(at_fault(update(of(&[("one more", "x")])).await), "variables");
+    assert_eq!(test.app.variables_of(&test.caller, &[thread]).await.unwrap(), [many(100)]);
+}

@@ -1,0 +1,97 @@
+//! What has become of messages after they were written.
+
+use domain::{
+    MessageId, ProjectId, Result, ThreadId, Timestamp,
+    message::Message,
+    receipt::{Receipt, Standing},
+};
+
+use crate::{FromRow, Row, Tx, messages, word};
+
+/// A message and what has become of it.
+struct Receipted(Message, Receipt);
+
+impl FromRow for Receipted {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let receipt =
+            Receipt { standing: word(row, 8, Standing::parse)?, delivered_at: row.get(9)?, read_at: row.get(10)? };
+        Ok(Self(messages::from_columns(row, 0)?, receipt))
+    }
+}
+
+/// A message's columns, and its standing: what a person said has come in; what the project said has been read, else given to a
+/// reader, else it waits to be sent, could not be, or was sent.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT thread_id, seq, id, turn_id, role, author, body, at, standing, delivered_at, read_at FROM (
+             SELECT m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at, m.listed,
+             CASE WHEN m.role = 'user' THEN 'received' WHEN r.read_at IS NOT NULL THEN 'read'
+                  WHEN r.delivered_at IS NOT NULL THEN 'delivered'
+                  WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.kind = 'mail'
+                       AND d.state = 'pending') THEN 'queued'
+                  WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.kind = 'mail'
+                       AND d.state = 'failed') THEN 'failed'
+                  ELSE 'sent' END AS standing,
+             r.delivered_at, r.read_at FROM messages m LEFT JOIN receipts r ON r.message_id = m.id
+             WHERE m.thread_id = ?1) AS told ",
+            $rest
+        )
+    };
+}
+
+/// Messages that have something to read, below `before`, newest first; only a person's or only the project's, and only those
+/// that stand so.
+pub async fn listed_before(
+    tx: &mut Tx,
+    thread: ThreadId,
+    before: i64,
+    limit: i64,
+    (by_person, standing): (Option<bool>, Option<Standing>),
+) -> Result<Vec<(Message, Receipt)>> {
+    let rows: Vec<Receipted> = tx
+        .query(
+            select!(
+                "WHERE seq < ?2 AND listed
+                 AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN role = 'user' THEN 1 ELSE 0 END)
+                 AND (CAST(?5 AS TEXT) IS NULL OR CAST(?5 AS TEXT) = standing) ORDER BY seq DESC LIMIT ?3"
+            ),
+            &[&thread, &before, &limit, &by_person.map(i64::from), &standing.map(Standing::as_str)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|Receipted(message, receipt)| (message, receipt)).collect())
+}
+
+/// The message, whether or not it has something to read.
+pub async fn find(tx: &mut Tx, thread: ThreadId, id: MessageId) -> Result<Option<(Message, Receipt)>> {
+    let found: Option<Receipted> = tx.query_opt(select!("WHERE id = ?2"), &[&thread, &id]).await?;
+    Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
+}
+
+/// A reader was given the message. The first time counts.
+pub async fn deliver(
+    tx: &mut Tx,
+    project: ProjectId,
+    thread: ThreadId,
+    message: MessageId,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO receipts (message_id, thread_id, project_id, delivered_at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT DO NOTHING",
+        &[&message, &thread, &project, &at],
+    )
+    .await
+    .map(drop)
+}
+
+/// Somebody says that they have read the message, and so it was given to them. The first time counts.
+pub async fn read(tx: &mut Tx, project: ProjectId, thread: ThreadId, message: MessageId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO receipts (message_id, thread_id, project_id, delivered_at, read_at) VALUES (?1, ?2, ?3, ?4, ?4)
+         ON CONFLICT (message_id) DO UPDATE SET read_at = COALESCE(receipts.read_at, ?4)",
+        &[&message, &thread, &project, &at],
+    )
+    .await
+    .map(drop)
+}
