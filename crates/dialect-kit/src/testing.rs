@@ -1,9 +1,10 @@
 //! For the tests of the dialects: a real server over a whole engine on a free loopback port, a client that reads its answers,
-//! and the check of recorded exchanges.
+//! the check of recorded exchanges, and the Python of programs that others have published.
 
 mod client;
 mod exchanges;
 mod pattern;
+mod python;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use crate::{Dialect, Doors, Shutdown, Trigger, serve};
 
 pub use client::{Client, Events, Reply, keys};
 pub use exchanges::check;
+pub use python::python;
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {
