@@ -117,6 +117,7 @@ const MAY_BE_ZERO: &[&str] = &[
     "tools",
     "snapshot_ids",
     "requests_per_s",
+    "guest_requests_per_s",
     "queued_turns",
     "wait_s",
     "stream_readers",

@@ -8,6 +8,7 @@ mod dev;
 mod documents;
 mod draining;
 mod keys;
+mod probe;
 mod process;
 mod settings;
 mod starting;

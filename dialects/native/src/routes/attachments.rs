@@ -111,8 +111,8 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
         ("If-Range" = Option<String>, Header, description = "The `ETag` of what the client has: else the whole file comes"),
     ),
     responses(
-        (status = 200, description = "The bytes", body = wire::Bytes, content_type = "application/octet-stream"),
-        (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes", body = wire::Bytes, content_type = "*/*"),
+        (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "*/*"),
         (status = 416, description = "The range begins beyond the end", body = wire::Problem,
             content_type = "application/problem+json"),
     )

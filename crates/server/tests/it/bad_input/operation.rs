@@ -1,0 +1,112 @@
+//! The operations, as the documents tell of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// One method of one path of one dialect.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub dialect: &'static str,
+    pub method: &'static str,
+    /// `/v1/sessions/{session_id}`.
+    pub template: String,
+    /// What the document says of it.
+    pub said: Value,
+}
+
+const METHODS: [&str; 5] = ["PUT", "PATCH", "DELETE", "POST", "GET"];
+/// Below one of these begin the paths of a document; the same thing has the same place below each.
+const BASES: [&str; 3] = ["/threadline/v1", "/api/v1", "/v1"];
+
+/// Every operation of the document.
+pub fn all(dialect: &'static str, document: &Value) -> Vec<Operation> {
+    let paths = document["paths"].as_object().expect("paths");
+    let of = |(template, item): (&String, &Value)| {
+        let said = METHODS.into_iter().map(|method| (method, item[method.to_lowercase()].clone()));
+        let said = said.filter(|(_, said)| said.is_object());
+        said.map(|(method, said)| Operation { dialect, method, template: template.clone(), said }).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+impl Operation {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+
+    /// `POST /threads/{}/messages`: the same below every base.
+    pub fn place(&self) -> String {
+        let below = BASES.iter().find_map(|base| self.template.strip_prefix(base)).unwrap_or(&self.template);
+        format!("{} {}", self.method, shape(below))
+    }
+
+    /// What stands before each parameter, and its name: `("sessions", "session_id")`.
+    pub fn parameters(&self) -> Vec<(&str, &str)> {
+        let parts: Vec<&str> = self.template.split('/').collect();
+        let named = parts.iter().enumerate().filter_map(|(i, part)| {
+            let name = part.strip_prefix('{')?.strip_suffix('}')?;
+            Some((parts[i - 1], name))
+        });
+        named.collect()
+    }
+
+    /// The path with these in the places of its parameters, in order.
+    pub fn path(&self, ids: &[String]) -> String {
+        let mut ids = ids.iter();
+        let part = |part: &str| match part.starts_with('{') {
+            true => ids.next().expect("an id for each parameter").clone(),
+            false => part.to_owned(),
+        };
+        self.template.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+
+    pub fn is_public(&self) -> bool {
+        self.said["security"].as_array().is_some_and(Vec::is_empty)
+    }
+
+    pub fn takes(&self, content_type: &str) -> bool {
+        self.said["requestBody"]["content"][content_type].is_object()
+    }
+
+    pub fn takes_body(&self) -> bool {
+        self.said["requestBody"].is_object()
+    }
+
+    pub fn needs_body(&self) -> bool {
+        self.said["requestBody"]["required"] == true
+    }
+
+    /// Name and schema of each parameter of the query.
+    pub fn query(&self) -> Vec<(&str, &Value)> {
+        let parameters = self.said["parameters"].as_array().into_iter().flatten();
+        let query = parameters.filter(|parameter| parameter["in"] == "query");
+        query.map(|parameter| (parameter["name"].as_str().expect("a name"), &parameter["schema"])).collect()
+    }
+}
+
+/// The methods that some dialect takes at a path of this shape.
+pub fn methods<'a>(all: &'a BTreeMap<&str, Vec<Operation>>, template: &str) -> Vec<&'a str> {
+    let same = all.values().flatten().filter(|other| shape(&other.template) == shape(template));
+    same.map(|other| other.method).collect()
+}
+
+/// A method that none takes.
+pub fn wrong_method(all: &BTreeMap<&str, Vec<Operation>>, template: &str) -> &'static str {
+    let taken = methods(all, template);
+    METHODS.into_iter().find(|method| !taken.contains(method)).unwrap_or("TRACE")
+}
+
+/// The other dialects that have a path of this shape.
+pub fn sharing(all: &BTreeMap<&'static str, Vec<Operation>>, operation: &Operation) -> Vec<&'static str> {
+    let has = |operations: &Vec<Operation>| {
+        operations.iter().any(|other| shape(&other.template) == shape(&operation.template))
+    };
+    let others = all.iter().filter(|(dialect, operations)| **dialect != operation.dialect && has(operations));
+    others.map(|(dialect, _)| *dialect).collect()
+}
+
+fn shape(template: &str) -> String {
+    let part = |part: &'_ str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+    template.split('/').map(part).collect::<Vec<_>>().join("/")
+}

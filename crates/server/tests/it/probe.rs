@@ -1,0 +1,192 @@
+//! schemathesis against the documents and a running server: whatever it thinks of, nothing fails on our side, and every
+//! answer is one that the document says.
+//!
+//! What it must find of itself it is not held to: our documented strictness refuses what a schema cannot say
+//! (`positive_data_acceptance`), some doors ignore what they do not know (`negative_data_rejection`), and keys, methods and
+//! headers are the table's of `bad_input`.
+
+use std::{collections::BTreeMap, path::Path, process::Output};
+
+use dialect_kit::testing::python;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use crate::process::{KEY, Server, Start, client, program};
+
+/// Not the stateful phase: what it would learn by itself of ids that exist, the hooks know.
+const PHASES: &str = "examples,coverage,fuzzing";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance,event_conformance";
+
+/// Examples that are thought up for each operation, beside those of its limits. `./test --long` asks for more.
+const EXAMPLES: &str = "3";
+/// Of a dialect's operations, how many must have answered with success: a run of refusals proves little.
+const ENTERED_PERCENT_MIN: usize = 90;
+/// Threads to write into, close and delete.
+const THREADS: usize = 20;
+
+#[tokio::test]
+async fn the_native_document_is_true() {
+    probe("native", "Authorization: Bearer", "^$").await;
+}
+
+#[tokio::test]
+async fn capys_document_is_true() {
+    probe("capy", "Authorization: Bearer", "^/v1/").await;
+}
+
+#[tokio::test]
+async fn feathers_document_is_true() {
+    probe("feather", "X-API-Key:", "^$").await;
+}
+
+#[tokio::test]
+async fn algoregs_document_is_true() {
+    probe("algoreg", "Authorization: Bearer", "^$").await;
+}
+
+#[tokio::test]
+async fn everruns_document_is_true() {
+    probe("everruns", "Authorization: Bearer", "^/api/v1/").await;
+}
+
+/// Runs schemathesis. `twin`: the paths that stand under a second base as well, with the same handlers.
+async fn probe(dialect: &str, credential: &str, twin: &str) {
+    let start = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY);
+    let server =
+        start.env("THREADLINE_LIMITS_REQUESTS_PER_S", "0").env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0").start();
+    let seeds = World::make(&server).await.seeds(dialect);
+    let folder = server.folder.path();
+    std::fs::write(folder.join("seeds.json"), seeds.to_string()).unwrap();
+    let ran = run(&server, folder, dialect, &format!("{credential} {KEY}"), twin);
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{dialect}: {said}\n{}", String::from_utf8_lossy(&ran.stderr));
+
+    let successes = std::fs::read_to_string(folder.join("successes.json")).unwrap_or_default();
+    let successes: BTreeMap<String, u64> = serde_json::from_str(&successes).expect("some operation has succeeded");
+    let (_, document) = server.get(&format!("/openapi/{dialect}.json")).await;
+    let operations = operations(&document, twin.trim_start_matches('^'));
+    let missed: Vec<&String> = operations.iter().filter(|operation| !successes.contains_key(*operation)).collect();
+    let entered = operations.len() - missed.len();
+    assert!(
+        entered * 100 >= operations.len() * ENTERED_PERCENT_MIN,
+        "{dialect}: entered {entered} of {}, not {missed:#?}: give them a body in tests/probe/bodies.json or an id here",
+        operations.len()
+    );
+}
+
+fn run(server: &Server, folder: &Path, dialect: &str, credential: &str, twin: &str) -> Output {
+    let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/probe");
+    let examples = std::env::var("THREADLINE_PROBE_EXAMPLES").unwrap_or_else(|_| EXAMPLES.into());
+    let mut command = program(python().with_file_name("st").to_str().expect("UTF-8"));
+    command.arg("--config-file").arg(probe.join("schemathesis.toml")).arg("run");
+    command.arg(format!("{}/openapi/{dialect}.json", server.url)).args(["--url", &server.url]);
+    command.args(["--phases", PHASES, "--checks", CHECKS, "--max-examples", &examples, "--exclude-path-regex", twin]);
+    command.current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("SCHEMATHESIS_HOOKS", probe.join("hooks.py"));
+    command.env("PROBE_DIALECT", dialect).env("PROBE_CREDENTIAL", credential);
+    command.env("PROBE_SEEDS", folder.join("seeds.json")).env("PROBE_SUCCESSES", folder.join("successes.json"));
+    command.output().expect("schemathesis starts")
+}
+
+/// `GET /v1/sessions/{session_id}` and so on, but for those below `twin`.
+fn operations(document: &Value, twin: &str) -> Vec<String> {
+    let paths = document["paths"].as_object().expect("paths");
+    let paths = paths.iter().filter(|(path, _)| !path.starts_with(twin));
+    let methods = |path: &String, item: &Value| {
+        let asked = ["get", "put", "post", "delete", "patch"].into_iter().filter(|method| item[method].is_object());
+        asked.map(|method| format!("{} {path}", method.to_uppercase())).collect::<Vec<_>>()
+    };
+    paths.flat_map(|(path, item)| methods(path, item)).collect()
+}
+
+/// What there is to ask for.
+struct World {
+    project: String,
+    agent: String,
+    /// The threads, as the native API tells of them.
+    threads: Vec<Value>,
+    /// One whose turn waits for the result of the call `c1`.
+    waiting: Value,
+    picture: String,
+}
+
+impl World {
+    async fn make(server: &Server) -> Self {
+        let api = Api(server);
+        let script = json!([{"tool_calls": [{"id": "c1", "name": "ask", "arguments": {}}]}, {"text": "thanks"}]);
+        let tools = json!([{"name": "ask", "kind": "client"}]);
+        let asking = json!({"name": "asking", "model": "scripted", "script": script, "tools": tools});
+        api.post("agents", asking).await;
+        let waiting = api.post("threads", json!({"agent": "asking"})).await;
+        api.say(&waiting).await;
+        let mut threads = Vec::new();
+        for _ in 0..THREADS {
+            let thread = api.post("threads", json!({})).await;
+            api.say(&thread).await;
+            threads.push(thread);
+        }
+        let agent = text(&threads[0]["agent"]);
+        let project = text(&api.get("projects").await["data"][0]["id"]);
+        Self { project, agent, threads, waiting, picture: api.upload().await }
+    }
+
+    /// The ids by the place where they stand in a dialect's paths.
+    fn seeds(&self, dialect: &str) -> Value {
+        let spelled = |thread: &Value| text(&thread["spellings"][dialect]);
+        let threads: Vec<String> = self.threads.iter().map(spelled).collect();
+        let hex = |prefix: &str, id: &str| format!("{prefix}_{}", id.replace('-', ""));
+        match dialect {
+            "native" => json!({
+                "/threads/{}": threads,
+                "/agents/{}": [self.agent],
+                "POST /threads/{}/tool-results": [spelled(&self.waiting)],
+            }),
+            "capy" => json!({"/threads/{}": threads, "/projects/{}": [self.project]}),
+            "feather" => json!({"/threads/{}": threads}),
+            "algoreg" => json!({"/thread/{}": threads}),
+            "everruns" => json!({
+                "/sessions/{}": threads,
+                "/agents/{}": [hex("agent", &self.agent)],
+                "/images/{}": [hex("img", &self.picture)],
+            }),
+            other => panic!("nothing is known of {other}"),
+        }
+    }
+}
+
+/// The native API, by the key of all scopes.
+struct Api<'s>(&'s Server);
+
+impl Api<'_> {
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}/threadline/v1/{path}", self.0.url);
+        let answer = client().post(url).bearer_auth(KEY).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.0.get(&format!("/threadline/v1/{path}")).await.1
+    }
+
+    async fn say(&self, thread: &Value) {
+        self.post(&format!("threads/{}/messages", text(&thread["id"])), json!({"text": "Hello"})).await;
+    }
+
+    /// The id of a picture.
+    async fn upload(&self) -> String {
+        let pixel = Part::bytes(PIXEL).file_name("pixel.gif");
+        let url = format!("{}/threadline/v1/attachments", self.0.url);
+        let answer =
+            client().post(url).bearer_auth(KEY).multipart(Form::new().part("file", pixel)).send().await.unwrap();
+        text(&answer.json::<Value>().await.unwrap()["id"])
+    }
+}
+
+/// A picture of one transparent pixel.
+const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x01D\x00;";
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
