@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{extract::FromRequestParts, response::Response};
 use domain::{Result, ThreadId, caller::Subject};
-use engine::App;
+use engine::{App, outbox::Wording};
 use http::{HeaderMap, Method, request::Parts};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -48,6 +48,11 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// What the OpenAPI document says beside the routes.
     fn contract(&self) -> Contract;
+
+    /// This dialect's words for what webhooks are owed; none: no webhook can be told in it.
+    fn wording(&self) -> Option<Arc<dyn Wording>> {
+        None
+    }
 
     /// How this dialect writes a thread's id.
     fn spell_thread(&self, id: ThreadId) -> String;

@@ -61,6 +61,8 @@ impl Doors {
             plain = plain.route(&format!("/openapi/{}.json", dialect.name()), get(serve));
             doors.push(door);
         }
+        let wordings = dialects.iter().filter_map(|dialect| Some((dialect.name(), dialect.wording()?)));
+        app.word_deliveries(wordings.collect());
         let rates = Rates::new(&limits);
         let edge = Edge::new(limits, shutdown, dialects.into());
         let plain = plain.fallback(async || Fault::no_route());

@@ -5,6 +5,7 @@ mod client;
 mod exchanges;
 mod pattern;
 mod python;
+mod receiver;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use crate::{Dialect, Doors, Shutdown, Trigger, serve};
 pub use client::{Client, Events, Reply, keys};
 pub use exchanges::check;
 pub use python::python;
+pub use receiver::{Received, Receiver, status};
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {

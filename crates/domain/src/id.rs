@@ -67,6 +67,10 @@ ids! {
     DeliveryId
     /// A model of the catalogue: the UUIDv5 of its name.
     ModelId
+    /// An endpoint that is told what happens.
+    WebhookId
+    /// One request to a webhook.
+    PostingId
     /// One process that runs turns, for as long as it lives.
     WorkerId
 }

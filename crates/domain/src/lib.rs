@@ -27,6 +27,7 @@ pub mod thread;
 pub mod time;
 pub mod turn;
 pub mod variables;
+pub mod webhook;
 
 pub use caller::Caller;
 pub use error::{Error, Kind, Result};

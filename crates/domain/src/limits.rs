@@ -91,5 +91,12 @@ limits! {
     lease_s: 10, "A worker's hold on a turn; renewed every third of it";
     window_s: 7_200, "Inactivity window of a Feather thread";
     drain_s: 15, "Time that open turns get to end when the server stops";
+    webhooks: 20, "Webhooks of a project";
+    webhook_s: 15, "Time in which a webhook must have answered";
+    webhook_posts: 64, "Requests to webhooks at once on one node; to one webhook an eighth of it";
+    webhook_retry_h: 72, "Hours for which an entry is sent to a webhook again, until it is given up";
+    webhook_log: 1_000, "Newest postings of a webhook that are kept to be read";
+    search_chars: 200, "Characters of a search";
+    search_scan: 10_000, "Messages that one page of a search looks at";
     origin_key_days: 7, "Life of an origin key that belongs to no thread";
 }

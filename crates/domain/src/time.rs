@@ -30,6 +30,12 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_microsecond()))
     }
+
+    /// Reads a time as HTTP headers have it: `Fri, 02 Jan 2026 03:04:05 GMT`.
+    pub fn parse_http(text: &str) -> Option<Self> {
+        let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text);
+        parsed.ok().map(|t| Self(t.as_microsecond()))
+    }
 }
 
 impl fmt::Display for Timestamp {

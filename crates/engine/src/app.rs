@@ -8,7 +8,13 @@ use domain::{Limits, Result};
 use providers::Models;
 use store::{Blobs, Store};
 
-use crate::{Clock, hub::Hub, secret::Secret, turns::Workers};
+use crate::{
+    Clock,
+    hub::Hub,
+    outbox::{Outbox, Targets},
+    secret::Secret,
+    turns::Workers,
+};
 
 mod accepting;
 pub mod agents;
@@ -28,6 +34,7 @@ pub mod messages;
 pub(crate) mod origins;
 pub mod owed;
 pub mod parts;
+pub mod postings;
 pub mod projects;
 pub mod receipts;
 pub mod snapshots;
@@ -38,6 +45,7 @@ pub mod tool_results;
 pub mod turn_operations;
 pub(crate) mod variables;
 pub(crate) mod windows;
+pub mod webhooks;
 
 /// The engine: cheap to clone, shared by everything that runs.
 #[derive(Clone)]
@@ -51,6 +59,7 @@ pub struct Options {
     pub limits: Limits,
     /// Turns that run at once on this node; 0: none, messages are only accepted.
     pub turns: usize,
+    pub webhook_targets: Targets,
 }
 
 /// The parts of the engine. Public only so that the modules of this crate can share it.
@@ -66,6 +75,7 @@ pub struct Inner {
     pub(crate) known_keys: auth::KnownKeys,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
+    pub(crate) outbox: Outbox,
 }
 
 impl Deref for App {
@@ -79,10 +89,11 @@ impl Deref for App {
 impl App {
     /// Must be called within a tokio runtime: turns are spawned onto it.
     pub fn new(options: Options) -> Self {
-        let Options { store, models, clock, limits, turns } = options;
+        let Options { store, models, clock, limits, turns, webhook_targets } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Workers::new(&clock, turns);
+        let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
         Self(Arc::new(Inner {
             store,
             blobs,
@@ -95,7 +106,12 @@ impl App {
             known_keys: auth::KnownKeys::default(),
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
+            outbox,
         }))
+    }
+
+    pub(crate) fn of(inner: Arc<Inner>) -> Self {
+        Self(inner)
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

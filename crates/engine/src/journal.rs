@@ -18,7 +18,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use crate::{app::Inner, clock::Clock};
+use crate::{app::Inner, clock::Clock, outbox};
 
 /// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
 /// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
@@ -29,6 +29,8 @@ pub(crate) struct Journal {
     pub(crate) turns: Vec<Turn>,
     pub(crate) now: Timestamp,
     entries: Vec<Entry>,
+    /// Whether webhooks may have to be told.
+    is_watched: bool,
 }
 
 /// How many open turns are read with the thread: the active one and the next. A thread may have a thousand.
@@ -37,9 +39,10 @@ const FRONT: i64 = 2;
 impl Journal {
     /// Locks the thread. `None` if the project has no such thread.
     pub(crate) async fn open(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Option<Self>> {
-        let Some(thread) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
+        let Some(locked) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
         let turns = store::turns::open(tx, id, FRONT).await?;
-        let mut journal = Self { thread, turns, now, entries: Vec::new() };
+        let (thread, is_watched) = (locked.thread, locked.is_watched);
+        let mut journal = Self { thread, turns, now, entries: Vec::new(), is_watched };
         journal.count();
         Ok(Some(journal))
     }
@@ -52,7 +55,7 @@ impl Journal {
     /// A thread that this transaction makes.
     pub(crate) async fn create(tx: &mut Tx, thread: Thread, now: Timestamp) -> Result<Self> {
         store::threads::insert(tx, &thread).await?;
-        let mut journal = Self { thread, turns: Vec::new(), now, entries: Vec::new() };
+        let mut journal = Self { thread, turns: Vec::new(), now, entries: Vec::new(), is_watched: true };
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
     }
@@ -163,6 +166,9 @@ impl Journal {
     pub(crate) async fn write(self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         if !self.entries.is_empty() {
             store::log::append(tx, &self.thread, &self.entries).await?;
+            if self.is_watched {
+                outbox::owe(tx, &self.thread, &self.entries, inner).await?;
+            }
             let (inner, thread) = (inner.clone(), self.thread.id);
             tx.on_commit(move || inner.hub.wake(thread));
         }

@@ -7,6 +7,7 @@ pub mod clock;
 mod hub;
 mod journal;
 pub mod origin;
+pub mod outbox;
 pub mod secret;
 mod services;
 #[cfg(feature = "testing")]

@@ -6,7 +6,7 @@ use domain::{Result, Timestamp, event::Event, reminder::Reminder, thread::Ticket
 use store::{Operation, Tx};
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{App, app::Inner, journal::Journal, turns::claim::ClaimDue};
+use crate::{App, app::Inner, journal::Journal, outbox, turns::claim::ClaimDue};
 
 /// How often turns that are due are looked for without being told. Nothing waits for it unless a wake-up was lost.
 const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
@@ -30,8 +30,10 @@ impl App {
         services.spawn(crate::app::windows::watch(inner.clone()));
         services.spawn(sweep(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
+        services.spawn(outbox::deliver(inner.clone()));
         let _ = shutdown.wait_for(|stop| *stop).await;
         self.workers.close();
+        self.outbox.close();
         self.drain().await;
     }
 
@@ -43,7 +45,12 @@ impl App {
         let now = self.clock.now();
         let ended = self
             .store
-            .write(store::op(move |tx| Box::pin(async move { store::turns::end_leases(tx, now).await })))
+            .write(store::op(move |tx| {
+                Box::pin(async move {
+                    store::webhook_backlogs::end_claims(tx, now).await?;
+                    store::turns::end_leases(tx, now).await
+                })
+            }))
             .await?;
         if ended > 0 {
             tracing::info!(turns = ended, "turns were running when the server last stopped, going on with them");
@@ -56,6 +63,7 @@ impl App {
     #[cfg(feature = "testing")]
     pub(crate) async fn drained(self) {
         self.workers.close();
+        self.outbox.close();
         self.drain().await;
         self.store.clone().close().await;
     }
@@ -66,10 +74,11 @@ impl App {
             loop {
                 let released = self.workers.released.notified();
                 if self.workers.held_turns().is_empty() {
-                    return;
+                    break;
                 }
                 released.await;
             }
+            self.outbox.drained().await;
         };
         if tokio::time::timeout(longest, emptied).await.is_err() {
             let left = self.workers.held_turns();

@@ -28,6 +28,7 @@ use crate::{
         messages::{Send, Sent},
         threads::NewThread,
     },
+    outbox::Targets,
 };
 
 /// An engine with its services running, a key with all scopes, and the agent `default`, which echoes.
@@ -53,12 +54,13 @@ pub struct Choices {
     pub database: Option<String>,
     /// An existing data folder, for a start after a death.
     pub folder: Option<Arc<TempDir>>,
+    pub webhook_targets: Targets,
 }
 
 impl Default for Choices {
     fn default() -> Self {
         let limits = Limits { requests_per_s: 0, guest_requests_per_s: 0, ..Limits::default() };
-        Self { limits, turns: 64, clock: Clock::System, database: None, folder: None }
+        Self { limits, turns: 64, clock: Clock::System, database: None, folder: None, webhook_targets: Targets::Public }
     }
 }
 
@@ -70,11 +72,11 @@ impl TestApp {
     }
 
     pub async fn with(choices: Choices) -> Self {
-        let Choices { limits, turns, clock, database, folder } = choices;
+        let Choices { limits, turns, clock, database, folder, webhook_targets } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
-        let app = App::new(Options { store, models: Models::new(), clock, limits, turns });
+        let app = App::new(Options { store, models: Models::new(), clock, limits, turns, webhook_targets });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
         app.take_over_folder().await.expect("leases of the folder end");
         let caller = app.authenticate(KEY).await.expect("the first key is good");

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use domain::Limits;
+use engine::outbox::Targets;
 
 use crate::failure::Result;
 
@@ -38,6 +39,7 @@ pub struct Server {
     /// `postgres://…`; absent: SQLite in the data folder.
     pub database: Option<String>,
     pub turns: usize,
+    pub webhook_targets: Targets,
     pub bootstrap_key: Option<String>,
     /// A filter of tracing-subscriber.
     pub log: String,
@@ -70,6 +72,10 @@ impl Server {
             data: layers.text("data").into(),
             database: layers.optional("database"),
             turns: usize::try_from(layers.count("turns")).expect("the table bounds it"),
+            webhook_targets: match layers.text("webhook_targets").as_str() {
+                "any" => Targets::Any,
+                _ => Targets::Public,
+            },
             bootstrap_key: layers.optional("bootstrap_key"),
             log: layers.text("log"),
             log_format: match layers.text("log_format").as_str() {

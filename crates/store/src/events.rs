@@ -1,6 +1,6 @@
 //! Entries of logs. Written by [`crate::log::append`].
 
-use domain::{Result, ThreadId, TurnId, event::Entry};
+use domain::{Result, ThreadId, Timestamp, TurnId, event::Entry};
 
 use crate::{FromRow, Json, Row, Tx, messages};
 
@@ -46,4 +46,10 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
         &[&thread, &turn, &first_seq],
     )
     .await
+}
+
+/// The first entry of the thread that is no older than `since`.
+pub async fn first_since(tx: &mut Tx, thread: ThreadId, since: Timestamp) -> Result<Option<i64>> {
+    tx.query_opt("SELECT seq FROM events WHERE thread_id = ?1 AND at >= ?2 ORDER BY seq LIMIT 1", &[&thread, &since])
+        .await
 }

@@ -30,6 +30,9 @@ pub mod threads;
 pub mod turns;
 pub mod variables;
 pub mod windows;
+pub mod webhook_backlogs;
+pub mod webhook_postings;
+pub mod webhooks;
 
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -23,6 +23,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(1, "foundation", "0001_foundation.sql"),
     migration!(2, "tags", "0002_tags.sql"),
     migration!(4, "chat", "0004_chat.sql"),
+    migration!(6, "webhooks", "0006_webhooks.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

@@ -14,6 +14,9 @@ macro_rules! columns {
     };
 }
 
+/// How many they are: what follows them in a row begins there.
+const COLUMNS: usize = 13;
+
 /// The columns, what the thread's open turns make of it, and its tags: a line each, `color name`.
 macro_rules! select {
     ($rest:literal) => {
@@ -59,8 +62,8 @@ impl FromRow for Bare {
 impl FromRow for Thread {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let Bare(thread) = Bare::from_row(row)?;
-        let run = Run { running: row.get(13)?, waiting: row.get(14)?, queued: row.get(15)? };
-        let tags = row.get::<Option<tags::Lines>>(16)?.map_or(Vec::new(), |lines| lines.0);
+        let run = Run { running: row.get(COLUMNS)?, waiting: row.get(COLUMNS + 1)?, queued: row.get(COLUMNS + 2)? };
+        let tags = row.get::<Option<tags::Lines>>(COLUMNS + 3)?.map_or(Vec::new(), |lines| lines.0);
         Ok(Thread { run, tags, ..thread })
     }
 }
@@ -93,16 +96,33 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
     .map(drop)
 }
 
-/// The thread, locked until the transaction ends. Its `run` is not filled: read the open turns in a later statement. Nor are
-/// its tags.
-pub async fn lock(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Thread>> {
-    let found: Option<Bare> = tx
-        .query_opt(
-            concat!("SELECT ", columns!(), " FROM threads WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */"),
-            &[&id, &project],
-        )
-        .await?;
-    Ok(found.map(|Bare(thread)| thread))
+/// A thread that is locked until the transaction ends.
+pub struct Locked {
+    /// Its `run` is not filled: read the open turns in a later statement. Nor are its tags.
+    pub thread: Thread,
+    /// Whether a webhook is to be told what is written to it.
+    pub is_watched: bool,
+}
+
+impl FromRow for Locked {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let Bare(thread) = Bare::from_row(row)?;
+        Ok(Self { thread, is_watched: row.get(COLUMNS)? })
+    }
+}
+
+/// Locks the thread.
+pub async fn lock(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Locked>> {
+    tx.query_opt(
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", EXISTS (SELECT 1 FROM webhooks w WHERE w.project_id = threads.project_id AND w.disabled IS NULL)
+             FROM threads WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */"
+        ),
+        &[&id, &project],
+    )
+    .await
 }
 
 /// The newest entry's number and the thread's run, with the row taken shared: what a delta is written under.
@@ -181,6 +201,15 @@ pub async fn list(
             &begun_by,
             &participant,
         ],
+    )
+    .await
+}
+
+/// Threads of a project with entries no older than `since`: the newest threads first.
+pub async fn active_since(tx: &mut Tx, project: ProjectId, since: Timestamp, limit: i64) -> Result<Vec<ThreadId>> {
+    tx.query(
+        "SELECT id FROM threads WHERE project_id = ?1 AND last_at >= ?2 ORDER BY id DESC LIMIT ?3",
+        &[&project, &since, &limit],
     )
     .await
 }

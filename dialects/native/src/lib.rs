@@ -8,11 +8,14 @@ mod page;
 mod routes;
 mod stream;
 pub mod wire;
+mod wording;
+
+use std::sync::Arc;
 
 use axum::response::Response;
 use dialect_kit::{Credential, Dialect, Fault, Head, claim, credential, openapi::Contract};
 use domain::{Result, ThreadId};
-use engine::App;
+use engine::{App, outbox::Wording};
 use http::StatusCode;
 use utoipa::{
     PartialSchema,
@@ -24,8 +27,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
-    agents, attachments, audit, events, keys, limits, members, messages, models, projects, snapshots, threads,
-    tool_results, turns,
+    agents, attachments, audit, events, keys, limits, members, messages, models, postings, projects, snapshots,
+    threads, tool_results, turns, webhooks,
 };
 
 /// The native API.
@@ -75,6 +78,12 @@ impl Dialect for Native {
             .routes(routes!(keys::create, keys::list))
             .routes(routes!(keys::get, keys::revoke))
             .routes(routes!(projects::create, projects::list))
+            .routes(routes!(webhooks::create, webhooks::list))
+            .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
+            .routes(routes!(webhooks::rotate))
+            .routes(routes!(webhooks::replay))
+            .routes(routes!(postings::list))
+            .routes(routes!(postings::replay))
             .routes(routes!(audit::list))
             .routes(routes!(models::list))
             .routes(routes!(limits::list))
@@ -92,6 +101,10 @@ impl Dialect for Native {
             invalid: StatusCode::BAD_REQUEST,
             unauthenticated: StatusCode::UNAUTHORIZED,
         }
+    }
+
+    fn wording(&self) -> Option<Arc<dyn Wording>> {
+        Some(Arc::new(wording::Words))
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

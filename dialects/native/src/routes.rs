@@ -10,14 +10,19 @@ pub mod members;
 pub mod messages;
 pub mod models;
 mod open;
+pub mod postings;
 pub mod projects;
 pub mod snapshots;
 pub mod threads;
 pub mod tool_results;
 pub mod turns;
+pub mod webhooks;
 
 use dialect_kit::{Answer, Params};
-use domain::{AgentId, AttachmentId, Caller, Error, KeyId, MemberId, MessageId, Result, SnapshotId, ThreadId, TurnId};
+use domain::{
+    AgentId, AttachmentId, Caller, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId, ThreadId, TurnId,
+    WebhookId,
+};
 use engine::App;
 use http::StatusCode;
 use utoipa::IntoResponses;
@@ -76,6 +81,14 @@ fn member_id(params: &Params) -> Result<MemberId> {
 
 fn key_id(params: &Params) -> Result<KeyId> {
     params.parse("key", KeyId::parse, || Error::not_found("key_not_found", "Key"))
+}
+
+fn webhook_id(params: &Params) -> Result<WebhookId> {
+    params.parse("webhook", WebhookId::parse, || Error::not_found("webhook_not_found", "Webhook"))
+}
+
+fn posting_id(params: &Params) -> Result<PostingId> {
+    params.parse("posting", PostingId::parse, || Error::not_found("posting_not_found", "Posting"))
 }
 
 /// The agent of the path: by its id, or by its name.

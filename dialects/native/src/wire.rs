@@ -20,6 +20,7 @@ mod send;
 mod snapshot;
 mod thread;
 mod turn;
+mod webhook;
 
 pub use agent::{Agent, AgentPatch, Guests, NewAgent};
 pub use attachment::{Attachment, FileForm};
@@ -41,3 +42,4 @@ pub use send::{NewMessage, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot};
 pub use thread::{Close, Closed, NewThread, Participant, Run, Tag, Thread, ThreadPatch, ThreadState, Window};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
+pub use webhook::{NewReplay, NewWebhook, Posting, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::{Error, Result};
 use url::{Host, Url};
 
+use crate::outbox::Targets;
+
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 /// Names that mean this machine or its own network wherever they are looked up.
 const INNER_NAMES: [&str; 7] =
@@ -19,7 +21,39 @@ pub(crate) fn link(path: &str, text: &str) -> Result<()> {
     check(text).map_err(|wrong| Error::field(path, wrong))
 }
 
+/// Where a webhook may lead: what [`link`] takes, or, where the installation allows any target, every http and https URL
+/// without credentials.
+pub(crate) fn target(path: &str, text: &str, targets: Targets) -> Result<()> {
+    let checked = match targets {
+        Targets::Public => check(text),
+        Targets::Any => web_address(text).map(drop),
+    };
+    checked.map_err(|wrong| Error::field(path, wrong))
+}
+
+/// Whether everybody can reach the address.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => !is_inner_v4(address),
+        IpAddr::V6(address) => !is_inner_v6(address),
+    }
+}
+
 fn check(text: &str) -> Result<(), &'static str> {
+    let url = web_address(text)?;
+    if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) {
+        return Err("must use port 80, 443, 8080 or 8443");
+    }
+    let inner = match url.host().ok_or("must name a host")? {
+        Host::Ipv4(address) => is_inner_v4(address),
+        Host::Ipv6(address) => is_inner_v6(address),
+        Host::Domain(name) => is_inner_name(name),
+    };
+    if inner { Err("must not lead to a private or local address") } else { Ok(()) }
+}
+
+/// An http or https URL without credentials, that reads the same for everybody.
+fn web_address(text: &str) -> Result<Url, &'static str> {
     // The standard drops some of these and reads others as something else, and so hides what another reader sees.
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err("must be a URL without spaces, control characters and backslashes");
@@ -33,15 +67,8 @@ fn check(text: &str) -> Result<(), &'static str> {
     if rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
         return Err("must not contain a user name or password");
     }
-    if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) {
-        return Err("must use port 80, 443, 8080 or 8443");
-    }
-    let inner = match url.host().ok_or("must name a host")? {
-        Host::Ipv4(address) => is_inner_v4(address),
-        Host::Ipv6(address) => is_inner_v6(address),
-        Host::Domain(name) => is_inner_name(name),
-    };
-    if inner { Err("must not lead to a private or local address") } else { Ok(()) }
+    url.host().ok_or("must name a host")?;
+    Ok(url)
 }
 
 const NOT_A_URL: &str = "must be an absolute URL";

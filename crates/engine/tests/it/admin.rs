@@ -9,6 +9,7 @@ use domain::{
 use engine::{
     App, Clock, Options,
     app::{keys::NewKey, members::NewMember, projects::Bootstrap},
+    outbox::Targets,
     testing::{Choices, TestApp},
 };
 use providers::Models;
@@ -21,7 +22,8 @@ use crate::outcome::{at_fault, code, origin, refused};
 /// An engine on this folder that nobody has set up.
 async fn bare(folder: &TempDir) -> App {
     let store = Store::open(store::Options::new(folder.path())).await.expect("the store opens");
-    App::new(Options { store, models: Models::new(), clock: Clock::System, limits: Limits::default(), turns: 0 })
+    let (models, clock, limits) = (Models::new(), Clock::System, Limits::default());
+    App::new(Options { store, models, clock, limits, turns: 0, webhook_targets: Targets::Public })
 }
 
 fn key_named(name: &str, scopes: &[Scope]) -> NewKey {

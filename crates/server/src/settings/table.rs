@@ -67,6 +67,12 @@ const SERVER: &[Row] = &[
         "Turns that run at once; with 0 messages are only accepted",
     ),
     (
+        "webhook_targets",
+        Kind::Word(&["public", "any"]),
+        Some("public"),
+        "Where webhooks may lead: only to public addresses, or to any, those of this machine and its network among them",
+    ),
+    (
         "log",
         Kind::Filter,
         Some("info"),

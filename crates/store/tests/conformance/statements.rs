@@ -8,6 +8,7 @@ mod people;
 mod schema;
 mod tags;
 mod turns;
+mod webhooks;
 
 /// Declares a test on each database for every named `async fn case(tx: &mut Tx) -> Result<()>`, in one transaction.
 macro_rules! in_a_transaction {

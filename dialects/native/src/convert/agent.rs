@@ -72,7 +72,8 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     set(patch.metadata, &mut settings.metadata);
 }
 
-fn set<T>(given: Given<T>, field: &mut Option<T>) {
+/// What a patch makes of a field that may be absent.
+pub fn set<T>(given: Given<T>, field: &mut Option<T>) {
     match given {
         Given::Absent => {}
         Given::Null => *field = None,

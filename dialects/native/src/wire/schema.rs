@@ -108,5 +108,8 @@ words! {
     DeliveryKind of domain::reminder::DeliveryKind: "By which way it goes out.";
     DeliveryState of domain::reminder::DeliveryState: "What has become of it.";
     Fault of domain::script::Fault: "How a scripted call of the model fails.";
+    WebhookKind of domain::webhook::ProofKind: "By what the endpoint knows that it is us.";
+    Disabled of domain::webhook::Disabled: "Why it is told nothing: somebody asked for it, or the endpoint answered 410.";
+    Outcome of domain::webhook::Outcome: "What became of it.";
     Scope of domain::caller::Scope: "What a key may do.";
 }

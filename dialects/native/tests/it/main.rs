@@ -22,3 +22,5 @@ mod streams;
 mod threads;
 mod tool_results;
 mod turns;
+mod webhook_refusals;
+mod webhooks;

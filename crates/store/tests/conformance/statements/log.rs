@@ -76,8 +76,9 @@ async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<(
 
     assert_eq!(threads::find(tx, head.project, head.id).await?.as_ref(), Some(&head));
     assert_eq!(threads::find(tx, ProjectId(id()), head.id).await?, None);
-    assert_eq!(threads::lock(tx, head.project, head.id).await?.as_ref(), Some(&head));
-    assert_eq!(threads::lock(tx, ProjectId(id()), head.id).await?, None);
+    let locked = threads::lock(tx, head.project, head.id).await?.unwrap();
+    assert_eq!((locked.thread, locked.is_watched), (head.clone(), false));
+    assert!(threads::lock(tx, ProjectId(id()), head.id).await?.is_none());
     assert_eq!(threads::share(tx, head.id).await?, Some(3));
     assert!(threads::exists(tx, head.id).await? && !threads::exists(tx, ThreadId(id())).await?);
     assert_eq!(events::after(tx, head.id, 0, 10).await?, entries);

@@ -1,0 +1,350 @@
+//! Webhooks: making, changing and removing them, and their signing secrets.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, Result, WebhookId,
+    caller::Scope,
+    event::Event,
+    webhook::{Disabled, Proof, Webhook},
+};
+use store::{Operation, Tx, op};
+
+use super::projects::project_not_found;
+use crate::{
+    App, Origin,
+    app::Inner,
+    origin::{self, Taken},
+    outbox, validate,
+};
+
+/// Characters of a webhook's URL.
+pub const URL_CHARS_MAX: u64 = 2_048;
+/// Characters of a fixed value of the header `Authorization`.
+pub const AUTHORIZATION_CHARS_MAX: u64 = 4_096;
+/// For how long at most an old secret signs beside the new one: 7 days.
+pub const OVERLAP_S_MAX: i64 = 7 * 86_400;
+
+/// A webhook to be made.
+#[derive(Clone, Debug)]
+pub struct NewWebhook {
+    pub url: String,
+    /// A fixed value of the header `Authorization`, in place of signatures.
+    pub authorization: Option<String>,
+    /// The dialect in whose words it is told.
+    pub dialect: String,
+    /// The types of entries that it is told of; absent: all.
+    pub events: Option<Vec<String>>,
+    pub description: Option<String>,
+    pub enabled: bool,
+}
+
+/// What of a webhook can be changed, as it stands when [`App::update_webhook`] shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    pub url: String,
+    /// Only of a webhook that has one.
+    pub authorization: Option<String>,
+    pub events: Option<Vec<String>>,
+    pub description: Option<String>,
+    pub enabled: bool,
+}
+
+impl App {
+    /// Makes a webhook: it is told what is written from now on. The second of the pair is its signing secret, told here and
+    /// never again; none of one with a fixed `Authorization`.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `invalid` for a field; `conflict` when the project has as many as it may, or for a reused
+    /// origin key, a replay included.
+    pub async fn create_webhook(
+        &self,
+        caller: &Caller,
+        new: NewWebhook,
+        origin: Option<Origin>,
+    ) -> Result<(Webhook, Option<String>)> {
+        caller.require(Scope::Admin)?;
+        if self.outbox.wording(&new.dialect).is_none() {
+            return Err(Error::field("dialect", "names no dialect that words deliveries"));
+        }
+        let now = self.clock.now();
+        let proof = match &new.authorization {
+            Some(value) => Proof::Authorization(value.clone()),
+            None => Proof::Signed { generation: 1, overlap_ends_at: None },
+        };
+        let webhook = Webhook {
+            id: WebhookId(self.clock.id()),
+            project: caller.project,
+            url: new.url,
+            proof,
+            dialect: new.dialect,
+            events: new.events,
+            description: new.description,
+            disabled: (!new.enabled).then_some(Disabled::Asked),
+            created_at: now,
+            updated_at: now,
+        };
+        check(self.inner(), &webhook)?;
+        let create = Create { inner: self.inner().clone(), caller: caller.clone(), webhook, origin };
+        let webhook = self.store.write(create).await?;
+        let secret = self.webhook_secret(&webhook);
+        Ok((webhook, secret))
+    }
+
+    /// Webhooks of the caller's project, oldest first.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`.
+    pub async fn list_webhooks(&self, caller: &Caller, after: Option<WebhookId>, limit: i64) -> Result<Vec<Webhook>> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let list = op(move |tx| Box::pin(async move { store::webhooks::list(tx, project, after, limit).await }));
+        self.store.read(list).await
+    }
+
+    /// The webhook, and of how many threads it is owed something now.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
+    pub async fn webhook(&self, caller: &Caller, id: WebhookId) -> Result<(Webhook, i64)> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let find = op(move |tx| {
+            Box::pin(async move {
+                let webhook = find(tx, project, id).await?;
+                Ok((webhook, store::webhook_backlogs::count(tx, project, id).await?))
+            })
+        });
+        self.store.read(find).await
+    }
+
+    /// Changes the webhook by `change`, which is shown what stands. One that is disabled is owed nothing: what it was owed is
+    /// forgotten, and when it is enabled again it is told what is written from then on.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found`; `invalid` for what `change` has made of it.
+    pub async fn update_webhook(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        change: impl FnOnce(&mut Draft) + Send + 'static,
+    ) -> Result<Webhook> {
+        caller.require(Scope::Admin)?;
+        self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, change }).await
+    }
+
+    /// Removes the webhook with all that it is owed and the log of its postings.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found`.
+    pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<()> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let delete = op(move |tx| {
+            Box::pin(async move {
+                hold(tx, project, id).await?;
+                store::webhooks::delete(tx, project, id).await
+            })
+        });
+        self.store.write(delete).await
+    }
+
+    /// Gives the webhook a new signing secret, which is told here and never again. The one before signs too for `overlap_s`
+    /// seconds, so that the receiver can change in between; one before that no longer.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found`; `invalid` for the overlap; `conflict` for a webhook that does not sign, or a
+    /// reused origin key, a replay included.
+    pub async fn rotate_webhook_secret(
+        &self,
+        caller: &Caller,
+        id: WebhookId,
+        overlap_s: i64,
+        origin: Option<Origin>,
+    ) -> Result<(Webhook, Option<String>)> {
+        caller.require(Scope::Admin)?;
+        if !(0..=OVERLAP_S_MAX).contains(&overlap_s) {
+            return Err(Error::field("overlap_s", format!("must be between 0 and {OVERLAP_S_MAX}")));
+        }
+        let rotate = Rotate { inner: self.inner().clone(), caller: caller.clone(), id, overlap_s, origin };
+        let webhook = self.store.write(rotate).await?;
+        let secret = self.webhook_secret(&webhook);
+        Ok((webhook, secret))
+    }
+
+    fn webhook_secret(&self, webhook: &Webhook) -> Option<String> {
+        match webhook.proof {
+            Proof::Signed { generation, .. } => Some(outbox::secret(&self.secret, webhook.id, generation)),
+            Proof::Authorization(_) => None,
+        }
+    }
+}
+
+pub(super) fn webhook_not_found() -> Error {
+    Error::not_found("webhook_not_found", "Webhook")
+}
+
+pub(super) async fn find(tx: &mut Tx, project: domain::ProjectId, id: WebhookId) -> Result<Webhook> {
+    store::webhooks::find(tx, project, id).await?.ok_or_else(webhook_not_found)
+}
+
+/// The webhook, held until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId) -> Result<Webhook> {
+    store::webhooks::lock(tx, project, id).await?.ok_or_else(webhook_not_found)
+}
+
+fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
+    validate::chars("url", &webhook.url, URL_CHARS_MAX)?;
+    validate::target("url", &webhook.url, inner.outbox.targets())?;
+    if let Proof::Authorization(value) = &webhook.proof {
+        authorization(value)?;
+    }
+    if let Some(events) = &webhook.events {
+        if events.is_empty() {
+            return Err(Error::field("events", "must name at least one type; leave it out for all"));
+        }
+        validate::at_most("events", "types", events.len(), Event::KINDS.len() as u64)?;
+        for (i, event) in events.iter().enumerate() {
+            if !Event::KINDS.contains(&event.as_str()) {
+                return Err(Error::field(format!("events.{i}"), "is no type of event"));
+            }
+        }
+    }
+    match &webhook.description {
+        Some(text) => validate::chars("description", text, inner.limits.description_chars),
+        None => Ok(()),
+    }
+}
+
+/// What stands in a header as it is.
+fn authorization(value: &str) -> Result<()> {
+    let visible = value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    if value.is_empty() || value.trim() != value || !visible {
+        return Err(Error::field("authorization", "must be visible ASCII characters, with spaces only between them"));
+    }
+    validate::chars("authorization", value, AUTHORIZATION_CHARS_MAX)
+}
+
+/// A credential is told once.
+fn already_told(id: impl std::fmt::Display) -> Error {
+    let message = format!("This request has been made before, for the webhook {id}; its secret is not told again");
+    Error::conflict("webhook_secret_already_told", message)
+}
+
+struct Create {
+    inner: Arc<Inner>,
+    caller: Caller,
+    webhook: Webhook,
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Webhook;
+
+    async fn run(self, tx: &mut Tx) -> Result<Webhook> {
+        let Self { inner, caller, webhook, origin } = self;
+        let taken = origin::take(tx, &caller, origin.as_ref(), None, webhook.id.0, webhook.created_at).await?;
+        if let Taken::Replay(id) = taken {
+            return Err(already_told(id));
+        }
+        if !store::projects::lock(tx, caller.project).await? {
+            return Err(project_not_found());
+        }
+        let most = inner.limits.webhooks;
+        if store::webhooks::count(tx, caller.project).await? as u64 >= most {
+            return Err(Error::conflict("too_many_webhooks", format!("A project may have {most} webhooks")));
+        }
+        store::webhooks::insert(tx, &webhook).await?;
+        Ok(webhook)
+    }
+}
+
+struct Update<F> {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: WebhookId,
+    change: F,
+}
+
+impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
+    type Out = Webhook;
+
+    async fn run(self, tx: &mut Tx) -> Result<Webhook> {
+        let Self { inner, caller, id, change } = self;
+        let webhook = hold(tx, caller.project, id).await?;
+        let standing = match &webhook.proof {
+            Proof::Authorization(value) => Some(value.clone()),
+            Proof::Signed { .. } => None,
+        };
+        let mut draft = Draft {
+            url: webhook.url.clone(),
+            authorization: standing,
+            events: webhook.events.clone(),
+            description: webhook.description.clone(),
+            enabled: webhook.disabled.is_none(),
+        };
+        change(&mut draft);
+        let proof = match (webhook.proof, draft.authorization) {
+            (Proof::Authorization(_), Some(value)) => Proof::Authorization(value),
+            (Proof::Signed { generation, overlap_ends_at }, None) => Proof::Signed { generation, overlap_ends_at },
+            (Proof::Signed { .. }, Some(_)) => {
+                return Err(Error::field("authorization", "is not of a webhook that signs"));
+            }
+            (Proof::Authorization(_), None) => {
+                return Err(Error::field("authorization", "must stay: make another webhook for signatures"));
+            }
+        };
+        let disabled = match (draft.enabled, webhook.disabled) {
+            (true, _) => None,
+            (false, standing) => standing.or(Some(Disabled::Asked)),
+        };
+        // Beside what it was owed when it was disabled, an append that ran at the same moment may have left a note.
+        if disabled != webhook.disabled {
+            store::webhook_backlogs::forget(tx, caller.project, id).await?;
+        }
+        let changed = Webhook {
+            url: draft.url,
+            proof,
+            events: draft.events,
+            description: draft.description,
+            disabled,
+            updated_at: inner.clock.now(),
+            ..webhook
+        };
+        check(&inner, &changed)?;
+        store::webhooks::save(tx, &changed).await?;
+        Ok(changed)
+    }
+}
+
+struct Rotate {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: WebhookId,
+    overlap_s: i64,
+    origin: Option<Origin>,
+}
+
+impl Operation for Rotate {
+    type Out = Webhook;
+
+    async fn run(self, tx: &mut Tx) -> Result<Webhook> {
+        let Self { inner, caller, id, overlap_s, origin } = self;
+        let now = inner.clock.now();
+        if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, id.0, now).await? {
+            return Err(already_told(id));
+        }
+        let mut webhook = hold(tx, caller.project, id).await?;
+        let Proof::Signed { generation, .. } = webhook.proof else {
+            return Err(Error::conflict(
+                "webhook_does_not_sign",
+                "This webhook has a fixed Authorization and no secret",
+            ));
+        };
+        let overlap_ends_at = (overlap_s > 0).then(|| now.plus_s(overlap_s));
+        webhook.proof = Proof::Signed { generation: generation + 1, overlap_ends_at };
+        webhook.updated_at = now;
+        store::webhooks::save(tx, &webhook).await?;
+        Ok(webhook)
+    }
+}

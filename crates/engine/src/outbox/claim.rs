@@ -1,0 +1,45 @@
+//! Taking hold of what a webhook is owed.
+
+use std::sync::Arc;
+
+use domain::{ProjectId, Result, Timestamp, WebhookId, webhook::Backlog};
+use store::{Operation, Tx, webhook_backlogs};
+use uuid::Uuid;
+
+use crate::app::Inner;
+
+/// A backlog that nobody else sends from for as long as the claim holds.
+pub(crate) struct Held {
+    pub(crate) backlog: Backlog,
+    pub(crate) claim: Uuid,
+}
+
+/// How long a claim holds without being renewed: longer than anything takes that is done without renewing it.
+pub(super) fn lease(inner: &Inner, now: Timestamp) -> Timestamp {
+    now.plus_s(2 * inner.limits.webhook_s as i64 + 30)
+}
+
+/// Claims up to `most` of a webhook's backlogs that are due.
+pub(super) struct Claim {
+    pub(super) inner: Arc<Inner>,
+    pub(super) project: ProjectId,
+    pub(super) webhook: WebhookId,
+    pub(super) most: i64,
+}
+
+impl Operation for Claim {
+    type Out = Vec<Held>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Held>> {
+        let Self { inner, project, webhook, most } = self;
+        let now = inner.clock.now();
+        let until = lease(&inner, now);
+        let mut claimed = Vec::new();
+        for thread in webhook_backlogs::due(tx, project, webhook, now, most).await? {
+            let claim = inner.clock.id();
+            let found = webhook_backlogs::claim(tx, (project, webhook, thread), claim, now, until).await?;
+            claimed.extend(found.map(|backlog| Held { backlog, claim }));
+        }
+        Ok(claimed)
+    }
+}

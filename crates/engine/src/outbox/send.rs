@@ -1,0 +1,234 @@
+//! Sending what a webhook is owed of one thread, in the log's order.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use domain::{
+    Error, PostingId, Result, ThreadId,
+    event::Entry,
+    thread::Thread,
+    webhook::{Posting, Proof, Webhook},
+};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use store::{Operation, Tx};
+
+use super::{
+    Answer, Owed, Payload,
+    claim::Held,
+    reader,
+    schedule::{Verdict, error_of, verdict},
+    settle::{Settle, Then},
+    sign::{self, Signed},
+};
+use crate::{App, app::Inner};
+
+/// Entries read at once.
+const BATCH: i64 = 32;
+/// Posts after which a sender gives way to the webhook's other threads.
+const STRETCH: usize = 64;
+/// When to look again at what could not be worded.
+const NOT_WORDED_S: i64 = 60;
+
+/// A sender: a claimed backlog, and the entries that were read of it.
+pub(crate) struct Sending {
+    inner: Arc<Inner>,
+    /// Gone once it is settled or lost.
+    held: Option<Held>,
+    entries: VecDeque<Entry>,
+}
+
+/// What there is to send.
+struct Work {
+    webhook: Webhook,
+    thread: Thread,
+    entries: Vec<Entry>,
+}
+
+impl Sending {
+    pub(super) fn new(inner: Arc<Inner>, held: Held) -> Self {
+        Self { inner, held: Some(held), entries: VecDeque::new() }
+    }
+
+    /// Sends until nothing more is owed, a try fails, or others want their turn. A failure of the store leaves the claim to
+    /// run out.
+    pub(super) async fn run(mut self) {
+        let mut posts = 0;
+        while self.held.is_some() {
+            let gives_way = posts == STRETCH || self.inner.outbox.is_closed();
+            let done = match gives_way {
+                true => self.settle(None, Then::LetGo(self.inner.clock.now())).await,
+                false => self.step().await,
+            };
+            if let Err(error) = done {
+                tracing::error!(
+                    ?error,
+                    "an entry could not be sent to a webhook, trying again when the claim has run out"
+                );
+                return;
+            }
+            posts += 1;
+        }
+    }
+
+    /// Sends the next entry that the webhook wants.
+    async fn step(&mut self) -> Result<()> {
+        let Some(held) = &self.held else { return Ok(()) };
+        let (backlog, inner) = (held.backlog.clone(), self.inner.clone());
+        let after = backlog.next_seq - 1;
+        let (project, thread, webhook) = (backlog.project, backlog.thread, backlog.webhook);
+        let limit = if self.entries.is_empty() { BATCH } else { 0 };
+        let Some(work) = inner.store.read(Read { project, thread, webhook, after, limit }).await? else {
+            return self.settle(None, Then::GoOn).await;
+        };
+        self.entries.extend(work.entries);
+        while let Some(entry) = self.entries.pop_front() {
+            if !work.webhook.wants(entry.event.kind()) {
+                self.pass(entry.seq);
+                continue;
+            }
+            let owed = Owed { caller: reader(project), webhook, thread: work.thread.clone(), entry };
+            let payload = match word(&inner, &work.webhook, &owed).await {
+                Ok(payload) => payload,
+                Err(error) => {
+                    tracing::error!(?error, %webhook, "an entry could not be put into words for a webhook");
+                    let later = inner.clock.now().plus_s(NOT_WORDED_S);
+                    return self.settle(None, Then::LetGo(later)).await;
+                }
+            };
+            let Some(payload) = payload else {
+                self.pass(owed.entry.seq);
+                continue;
+            };
+            return self.post(&work.webhook, &owed.entry, payload).await;
+        }
+        self.settle(None, Then::GoOn).await
+    }
+
+    /// The entry is done with.
+    fn pass(&mut self, seq: i64) {
+        if let Some(held) = &mut self.held {
+            held.backlog.next_seq = seq + 1;
+            held.backlog.tries = 0;
+        }
+    }
+
+    async fn post(&mut self, webhook: &Webhook, entry: &Entry, payload: Payload) -> Result<()> {
+        let Some(held) = &self.held else { return Ok(()) };
+        let inner = self.inner.clone();
+        let tries = held.backlog.tries + 1;
+        let retried_us = inner.limits.webhook_retry_h as i64 * 3_600_000_000;
+        let deadline = entry.at.max(held.backlog.since).plus_us(retried_us);
+        let answer = post_entry(&inner, webhook, entry, payload).await;
+        let [random] = inner.clock.random();
+        let verdict = verdict(&answer, tries, inner.clock.now(), deadline, random);
+        let posting = Posting {
+            id: PostingId(inner.clock.id()),
+            webhook: webhook.id,
+            project: webhook.project,
+            thread: entry.thread,
+            seq: entry.seq,
+            event: entry.event.kind().into(),
+            number: tries,
+            replayed: false,
+            outcome: verdict.outcome(),
+            status: answer.status.map(i64::from),
+            error: error_of(&answer),
+            duration_ms: answer.duration_ms,
+            at: inner.clock.now(),
+        };
+        match verdict {
+            Verdict::Delivered | Verdict::GivenUp => {
+                self.pass(entry.seq);
+                self.settle(Some(posting), Then::GoOn).await
+            }
+            Verdict::Again(at) => {
+                if let Some(held) = &mut self.held {
+                    held.backlog.next_seq = entry.seq;
+                    held.backlog.tries = tries;
+                }
+                self.settle(Some(posting), Then::LetGo(at)).await
+            }
+            Verdict::Gone => {
+                tracing::warn!(webhook = %webhook.id, "the endpoint is gone (410), the webhook is disabled");
+                self.settle(Some(posting), Then::Gone).await
+            }
+        }
+    }
+
+    async fn settle(&mut self, posting: Option<Posting>, then: Then) -> Result<()> {
+        let Some(held) = self.held.take() else { return Ok(()) };
+        self.held = self.inner.store.write(Settle { inner: self.inner.clone(), held, posting, then }).await?;
+        Ok(())
+    }
+}
+
+async fn word(inner: &Arc<Inner>, webhook: &Webhook, owed: &Owed) -> Result<Option<Payload>> {
+    let wording = inner.outbox.wording(&webhook.dialect);
+    let wording =
+        wording.ok_or_else(|| Error::internal(format!("no dialect `{}` words deliveries", webhook.dialect)))?;
+    wording.word(&App::of(inner.clone()), owed).await
+}
+
+/// Sends one entry to the webhook, with the proof that it is us.
+async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payload: Payload) -> Answer {
+    let id = Posting::name(entry.thread, entry.seq);
+    let signed = Signed { id: &id, at: inner.clock.now(), body: &payload.body };
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.content_type));
+    let mut set = |name: HeaderName, value: &str| {
+        // All of them are checked where they come in, or made here.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(HeaderName::from_static("webhook-id"), &id);
+    set(HeaderName::from_static("webhook-timestamp"), &signed.timestamp().to_string());
+    if let Some(signatures) = sign::signatures(&inner.secret, webhook.id, &webhook.proof, &signed) {
+        set(HeaderName::from_static("webhook-signature"), &signatures);
+    }
+    if let Proof::Authorization(value) = &webhook.proof {
+        set(header::AUTHORIZATION, value);
+    }
+    let within = Duration::from_secs(inner.limits.webhook_s);
+    inner.outbox.client.post(&webhook.url, headers, payload.body, within, &inner.clock).await
+}
+
+/// One entry in the words of the webhook's dialect, sent once.
+pub(crate) async fn send_once(
+    inner: &Arc<Inner>,
+    webhook: &Webhook,
+    thread: Thread,
+    entry: Entry,
+) -> Result<Option<Answer>> {
+    let owed = Owed { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
+    match word(inner, webhook, &owed).await? {
+        Some(payload) => Ok(Some(post_entry(inner, webhook, &owed.entry, payload).await)),
+        None => Ok(None),
+    }
+}
+
+struct Read {
+    project: domain::ProjectId,
+    thread: ThreadId,
+    webhook: domain::WebhookId,
+    after: i64,
+    limit: i64,
+}
+
+impl Operation for Read {
+    /// Nothing when the webhook is told nothing any more, or the thread is gone.
+    type Out = Option<Work>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Option<Work>> {
+        let Self { project, thread, webhook, after, limit } = self;
+        let Some(webhook) = store::webhooks::find(tx, project, webhook).await? else { return Ok(None) };
+        let Some(thread) = store::threads::find(tx, project, thread).await? else { return Ok(None) };
+        if webhook.disabled.is_some() {
+            return Ok(None);
+        }
+        let entries = match limit {
+            0 => Vec::new(),
+            limit => store::events::after(tx, thread.id, after, limit).await?,
+        };
+        Ok(Some(Work { webhook, thread, entries }))
+    }
+}

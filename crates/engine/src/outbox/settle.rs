@@ -1,0 +1,70 @@
+//! What a try has led to, written: the posting, and where the webhook stands in the thread.
+
+use std::sync::Arc;
+
+use domain::{
+    Result, Timestamp,
+    webhook::{Disabled, Posting},
+};
+use store::{Operation, Tx, webhook_backlogs, webhook_postings, webhooks};
+
+use super::claim::{Held, lease};
+use crate::app::Inner;
+
+/// Where a sender stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Everything before `next_seq` is done with.
+    GoOn,
+    /// The sender lets go; it is due again at that time.
+    LetGo(Timestamp),
+    /// The endpoint is gone, and so is all that it was owed.
+    Gone,
+}
+
+pub(super) struct Settle {
+    pub(super) inner: Arc<Inner>,
+    /// As it stands now.
+    pub(super) held: Held,
+    pub(super) posting: Option<Posting>,
+    pub(super) then: Then,
+}
+
+impl Operation for Settle {
+    /// The backlog, while it is held and there is more to send.
+    type Out = Option<Held>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Option<Held>> {
+        let Self { inner, held, posting, then } = self;
+        let Held { backlog, claim } = &held;
+        let (project, webhook, now) = (backlog.project, backlog.webhook, inner.clock.now());
+        // The thread first: an append waits for it, and sees what is written here.
+        let thread = match then {
+            Then::GoOn => store::threads::lock(tx, project, backlog.thread).await?,
+            Then::LetGo(_) | Then::Gone => None,
+        };
+        let Some(mut found) = webhooks::lock(tx, project, webhook).await? else {
+            webhook_backlogs::settle(tx, backlog, *claim).await?;
+            return Ok(None);
+        };
+        if let Some(posting) = &posting {
+            webhook_postings::insert(tx, posting).await?;
+            webhook_postings::prune(tx, project, webhook, inner.limits.webhook_log as i64).await?;
+        }
+        match then {
+            Then::GoOn if found.disabled.is_none() && thread.is_some_and(|t| t.thread.last_seq >= backlog.next_seq) => {
+                let is_held = webhook_backlogs::save(tx, backlog, *claim, lease(&inner, now)).await?;
+                return Ok(is_held.then_some(held));
+            }
+            Then::GoOn => webhook_backlogs::settle(tx, backlog, *claim).await?,
+            Then::LetGo(due) => webhook_backlogs::release(tx, backlog, *claim, due).await?,
+            Then::Gone => {
+                found.disabled.get_or_insert(Disabled::Gone);
+                found.updated_at = now;
+                webhooks::save(tx, &found).await?;
+                webhook_backlogs::forget(tx, project, webhook).await?;
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,100 @@
+//! What was posted to webhooks, and what came of it.
+
+use domain::{
+    PostingId, ProjectId, Result, WebhookId,
+    webhook::{Outcome, Posting},
+};
+
+use crate::{FromRow, Row, Tx, word};
+
+macro_rules! columns {
+    () => {
+        "id, project_id, webhook_id, thread_id, seq, event, number, replayed, outcome, status, error, duration_ms, at"
+    };
+}
+
+impl FromRow for Posting {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            webhook: row.get(2)?,
+            thread: row.get(3)?,
+            seq: row.get(4)?,
+            event: row.get(5)?,
+            number: row.get(6)?,
+            replayed: row.get(7)?,
+            outcome: word(row, 8, Outcome::parse)?,
+            status: row.get(9)?,
+            error: row.get(10)?,
+            duration_ms: row.get(11)?,
+            at: row.get(12)?,
+        })
+    }
+}
+
+pub async fn insert(tx: &mut Tx, posting: &Posting) -> Result<()> {
+    tx.execute(
+        concat!(
+            "INSERT INTO webhook_postings (",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        ),
+        &[
+            &posting.id,
+            &posting.project,
+            &posting.webhook,
+            &posting.thread,
+            &posting.seq,
+            &posting.event,
+            &posting.number,
+            &posting.replayed,
+            &posting.outcome.as_str(),
+            &posting.status,
+            &posting.error,
+            &posting.duration_ms,
+            &posting.at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn find(tx: &mut Tx, project: ProjectId, webhook: WebhookId, id: PostingId) -> Result<Option<Posting>> {
+    tx.query_opt(
+        concat!("SELECT ", columns!(), " FROM webhook_postings WHERE id = ?1 AND webhook_id = ?2 AND project_id = ?3"),
+        &[&id, &webhook, &project],
+    )
+    .await
+}
+
+/// Postings with an id below `before`, newest first; only of one outcome, if that is given.
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    webhook: WebhookId,
+    outcome: Option<Outcome>,
+    before: Option<PostingId>,
+    limit: i64,
+) -> Result<Vec<Posting>> {
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM webhook_postings WHERE webhook_id = ?1 AND project_id = ?2 AND (outcome = ?3 OR ?3 IS NULL)
+              AND (id < ?4 OR ?4 IS NULL) ORDER BY id DESC LIMIT ?5"
+        ),
+        &[&webhook, &project, &outcome.map(Outcome::as_str), &before, &limit],
+    )
+    .await
+}
+
+/// Removes all but the webhook's newest `keep`.
+pub async fn prune(tx: &mut Tx, project: ProjectId, webhook: WebhookId, keep: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM webhook_postings WHERE webhook_id = ?1 AND project_id = ?2 AND id <= (
+             SELECT o.id FROM webhook_postings o WHERE o.webhook_id = ?1 ORDER BY o.id DESC LIMIT 1 OFFSET ?3)",
+        &[&webhook, &project, &keep],
+    )
+    .await
+}
