@@ -8,7 +8,7 @@ use engine::{App, outbox::Wording};
 use http::{HeaderMap, Method, request::Parts};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Credential, Fault, edge::Edge, openapi::Contract};
+use crate::{Credential, Fault, Sharing, edge::Edge, openapi::Contract};
 
 /// A vendor's wire contract: which requests are its own, whose key it takes, what its errors look like, and its routes.
 ///
@@ -37,6 +37,11 @@ pub trait Dialect: Send + Sync + 'static {
     /// nothing take none: what an operation answers must have been written with such a reader in mind.
     fn admits(&self, _subject: &Subject, _template: &str) -> bool {
         false
+    }
+
+    /// Who says which pages of other origins may use the operation; absent: none may.
+    fn shares(&self, _template: &str) -> Option<Sharing> {
+        None
     }
 
     /// The whole answer for a fault, in this dialect's schema: one exhaustive match over the error's kind. It says

@@ -9,7 +9,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use domain::{Error, Limits, Result, caller::Subject};
+use domain::{Caller, Error, Limits, Result, caller::Subject};
 use engine::App;
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -17,8 +17,15 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::{
-    Answer, Dialect, Fault, Head, Patience, Peer, RequestId, Shutdown, Spellings, edge::Edge, head, log_line::LogLine,
-    openapi, rate::Rates, request_id, table::Table,
+    Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
+    edge::Edge,
+    head,
+    log_line::LogLine,
+    openapi,
+    origin::is_preflight,
+    rate::Rates,
+    request_id,
+    table::{Route, Table},
 };
 
 /// All doors over HTTP. Cheap to clone; [`crate::serve`] runs it.
@@ -90,7 +97,9 @@ impl Doors {
         let door = inner.door(&Head::of(&request));
         let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
+        let origin = Origin::of(request.headers());
         let extensions = request.extensions_mut();
+        extensions.insert(origin.clone());
         extensions.insert(id.clone());
         extensions.insert(Arc::clone(&inner.edge));
         extensions.insert(patience.clone());
@@ -101,6 +110,7 @@ impl Doors {
             None => Err(Error::unavailable("The request took too long").into()),
         };
         let (mut response, fault) = door.rendered(answer);
+        origin.mark(&mut response);
         response.headers_mut().insert(request_id::HEADER, id.value());
         line.end(response.status(), fault.as_ref());
         response
@@ -127,6 +137,11 @@ impl Inner {
         let Some((route, params)) = door.table.find(request.uri().path()) else {
             return Ok(into_answer(self.plain.clone().oneshot(request).await));
         };
+        let sharing = door.dialect.shares(&route.template);
+        let origin = Origin::in_request(request.extensions());
+        if sharing.is_some() && is_preflight(request.method(), request.headers()) {
+            return self.preflight(&origin, route, Peer::of(request.extensions())).await;
+        }
         if !route.takes(request.method()) {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         }
@@ -140,10 +155,34 @@ impl Inner {
                 return Err(Error::unauthenticated().into());
             }
             self.rates.take(&caller)?;
+            if sharing == Some(Sharing::ByProject) {
+                self.share(&origin, &caller).await?;
+            }
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(params);
         Ok(into_answer(door.router.clone().oneshot(request).await))
+    }
+
+    /// Answers a browser that asks for a page what it may send. Neither key nor body says yet for whom it will be, so the page's
+    /// origin must be known to somebody; the request itself is held to what its own project or agent says.
+    async fn preflight(&self, origin: &Origin, route: &Route, peer: Peer) -> Answer {
+        self.rates.take_from(peer)?;
+        if !self.app.knows_origin(origin.text().unwrap_or_default()).await? {
+            return Err(Origin::refused().into());
+        }
+        origin.allow();
+        Ok(Origin::preflight(&route.methods))
+    }
+
+    /// Lets pages of the project's origins read the answer.
+    async fn share(&self, origin: &Origin, caller: &Caller) -> Result<()> {
+        if let Some(page) = origin.text()
+            && self.app.is_origin_of(caller, page).await?
+        {
+            origin.allow();
+        }
+        Ok(())
     }
 
     /// The methods that a path takes in any dialect.

@@ -83,6 +83,7 @@ fn refusals(contract: &Contract, public: bool, takes_body: bool) -> Vec<(StatusC
     let mut refusals = vec![
         (contract.invalid, "A parameter or a field is at fault, and is named"),
         (StatusCode::NOT_FOUND, "Unknown, or of another project"),
+        (StatusCode::TOO_MANY_REQUESTS, "Too many requests; `Retry-After` says when to try again"),
         (StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method; `Allow` names those it takes"),
         (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The header is larger than the limits"),
         (StatusCode::INTERNAL_SERVER_ERROR, "A fault of the server"),
@@ -97,7 +98,6 @@ fn refusals(contract: &Contract, public: bool, takes_body: bool) -> Vec<(StatusC
     if !public {
         refusals.push((contract.unauthenticated, "The key is missing or not valid"));
         refusals.push((StatusCode::FORBIDDEN, "The key may not do this"));
-        refusals.push((StatusCode::TOO_MANY_REQUESTS, "Too many requests; `Retry-After` says when to try again"));
     }
     if takes_body {
         refusals.push((StatusCode::REQUEST_TIMEOUT, "The body did not come in time"));

@@ -6,6 +6,8 @@ use dialect_kit::{Head, claim};
 use crate::KEY_HEADER;
 
 const THREADS: &str = "/api/v1/threads";
+/// Where web chat threads are made: nobody else takes a POST there.
+const WEB: &str = "/api/v1/threads/web";
 /// Feather's whatever the credential.
 const CHAT: &str = "/api/v1/chat";
 /// Feather's for requests that bring its key.
@@ -15,6 +17,7 @@ const KEYED: &[&str] = &["/api/v1", THREADS];
 /// prefix without.
 pub fn length(head: &Head<'_>) -> Option<usize> {
     match (below_thread(head.path), head.method) {
+        _ if head.path == WEB && head.method == Method::POST => Some(WEB.len()),
         // The singular is the other API's alone.
         (Some("message"), _) => None,
         (Some("stream"), _) | (Some("messages"), &Method::POST) => Some(head.path.len()),
@@ -27,7 +30,12 @@ pub fn length(head: &Head<'_>) -> Option<usize> {
 
 /// Whether another API has the path too, so that a request with both APIs' credentials is ambiguous.
 pub fn is_shared(path: &str) -> bool {
-    claim(path, &[THREADS]).is_some() && below_thread(path) != Some("stream")
+    claim(path, &[THREADS]).is_some() && below_thread(path) != Some("stream") && path != WEB
+}
+
+/// Whether the path is of the public API, whose callers have tokens.
+pub fn is_chat(path: &str) -> bool {
+    claim(path, &[CHAT]).is_some()
 }
 
 /// What stands after a thread's id: `messages` of `/api/v1/threads/{id}/messages`.
@@ -57,6 +65,7 @@ mod tests {
             assert_eq!(claimed(Method::GET, "/api/v1/threads/x/stream", keyed), Some(24));
             assert_eq!(claimed(Method::POST, "/api/v1/threads/x/message", keyed), None);
             assert_eq!(claimed(Method::GET, "/api/v1/chat/threads", keyed), Some(CHAT.len()));
+            assert_eq!(claimed(Method::POST, "/api/v1/threads/web", keyed), Some(WEB.len()));
         }
     }
 

@@ -2,25 +2,29 @@
 
 mod claims;
 mod convert;
+mod cursor;
 mod error;
 mod routes;
 mod stream;
 mod wire;
 
-use axum::{http::StatusCode, http::header::AUTHORIZATION, response::Response};
-use dialect_kit::{Credential, Dialect, Fault, Head, credential, openapi::Contract};
-use domain::{Error, Result, ThreadId};
+use axum::{
+    http::{Method, StatusCode, header::AUTHORIZATION},
+    response::Response,
+};
+use dialect_kit::{Credential, Dialect, Fault, Head, Sharing, credential, openapi::Contract};
+use domain::{Error, Result, ThreadId, caller::Subject};
 use engine::App;
 use utoipa::{
     PartialSchema,
     openapi::{
         Info,
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use routes::{follow, messages};
+use routes::{chat, follow, messages, threads};
 
 /// The dialect, to be registered with the doors.
 pub struct Feather;
@@ -37,13 +41,30 @@ impl Dialect for Feather {
         claims::length(head)
     }
 
-    /// `X-API-Key`. Where another API has the same path, an `Authorization` beside it leaves open who is meant.
+    /// `X-API-Key`. Where another API has the same path, an `Authorization` beside it leaves open who is meant. The public API
+    /// takes a token, as a bearer.
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {
+        if claims::is_chat(head.path) {
+            return credential::bearer(head.headers);
+        }
         let key = credential::header(head.headers, KEY_HEADER)?.ok_or_else(Error::unauthenticated)?;
         if claims::is_shared(head.path) && head.headers.contains_key(AUTHORIZATION) {
             return Err(Error::invalid("two_credentials", "Send X-API-Key or Authorization, not both"));
         }
         Credential::new(key)
+    }
+
+    fn public(&self, method: &Method, template: &str) -> bool {
+        (method, template) == (&Method::POST, "/api/v1/chat/threads")
+            || (method, template) == (&Method::GET, "/api/v1/chat/threads/{threadId}/stream")
+    }
+
+    fn admits(&self, _subject: &Subject, template: &str) -> bool {
+        claims::is_chat(template)
+    }
+
+    fn shares(&self, template: &str) -> Option<Sharing> {
+        claims::is_chat(template).then_some(Sharing::ByOperation)
     }
 
     fn render(&self, fault: &Fault) -> Response {
@@ -52,14 +73,28 @@ impl Dialect for Feather {
 
     fn routes(&self) -> OpenApiRouter<App> {
         OpenApiRouter::new()
+            .routes(routes!(threads::create_sms_thread, threads::list_threads))
+            .routes(routes!(threads::create_web_thread))
+            .routes(routes!(threads::get_thread, threads::update_thread))
+            .routes(routes!(threads::close_thread))
             .routes(routes!(messages::send_message, messages::list_messages))
+            .routes(routes!(messages::read_message))
             .routes(routes!(follow::stream_messages))
+            .routes(routes!(chat::begin))
+            .routes(routes!(chat::get))
+            .routes(routes!(chat::send_message, chat::list_messages))
+            .routes(routes!(chat::read_message))
+            .routes(routes!(chat::create_ticket))
+            .routes(routes!(chat::stream_messages))
     }
 
     fn contract(&self) -> Contract {
         Contract {
             info: Info::new("Feather AI API", "1.0.0"),
-            security: vec![("ApiKey", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))))],
+            security: vec![
+                ("ApiKey", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")))),
+                ("Token", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build())),
+            ],
             error: ("ErrorResponse", wire::ErrorResponse::schema()),
             error_content_type: "application/json",
             invalid: StatusCode::BAD_REQUEST,

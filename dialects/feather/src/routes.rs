@@ -1,7 +1,10 @@
 //! The handlers: decode, convert, call, encode.
 
+pub mod chat;
 pub mod follow;
 pub mod messages;
+pub mod threads;
+mod visitor;
 
 use dialect_kit::{Dialect, Params};
 use domain::{Caller, Error, MessageId, Result, ThreadId, message::Message};
@@ -13,6 +16,12 @@ use crate::Feather;
 /// `invalid` for what is no UUID.
 fn thread_id(params: &Params) -> Result<ThreadId> {
     params.parse("threadId", |text| Feather.parse_thread(text), || Error::field("threadId", "must be a UUID"))
+}
+
+/// # Errors
+/// `invalid` for what is no UUID.
+fn message_id(params: &Params) -> Result<MessageId> {
+    params.parse("messageId", MessageId::parse, || Error::field("messageId", "must be a UUID"))
 }
 
 /// The message of the thread that a client names as the last one it has seen.

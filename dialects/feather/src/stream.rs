@@ -1,7 +1,11 @@
 //! From a thread's log to the frames of Feather's stream.
 
 use dialect_kit::Frame;
-use domain::{event::Item, message::Role};
+use domain::{
+    event::Item,
+    message::{Message, Role},
+    receipt::Standing,
+};
 
 use crate::convert;
 
@@ -13,12 +17,16 @@ pub fn opening() -> Frame {
     Frame { retry_ms: Some(RETRY_MS), ..Frame::default() }
 }
 
-/// A message towards the person, with its id as the event's and no event name: `EventSource.onmessage` takes it. All else
-/// that a log has is not told.
-pub fn frame(item: &Item) -> Option<Frame> {
+/// The message towards the person that the item is, if it is one. All else that a log has is not told.
+pub fn message(item: &Item) -> Option<&Message> {
     let Item::Entry(entry) = item else { return None };
-    let message = entry.message.as_ref().filter(|message| message.role == Role::Agent && message.body.is_listed())?;
-    let head = convert::message_head(message);
+    entry.message.as_ref().filter(|message| message.role == Role::Agent && message.body.is_listed())
+}
+
+/// The message, with its id as the event's and no event name: `EventSource.onmessage` takes it. Whoever reads it here has been
+/// given it.
+pub fn frame(message: &Message) -> Frame {
+    let head = convert::message::message_head(message, Standing::Delivered);
     let data = serde_json::to_string(&head).expect("texts and words are JSON");
-    Some(Frame { id: Some(head.id), data: Some(data), ..Frame::default() })
+    Frame { id: Some(head.id), data: Some(data), ..Frame::default() }
 }

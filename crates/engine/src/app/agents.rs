@@ -7,6 +7,7 @@ use domain::{
     agent::{Agent, Settings},
     caller::Scope,
     project::Project,
+    thread::Thread,
 };
 use store::{Operation, Tx, op};
 
@@ -87,6 +88,16 @@ impl App {
     pub async fn agent(&self, caller: &Caller, id: AgentId) -> Result<Agent> {
         caller.require(Scope::Read)?;
         let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, id).await }));
+        self.store.read(find).await?.ok_or_else(agent_not_found)
+    }
+
+    /// The agent of a thread that the caller was given.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn agent_of(&self, thread: &Thread) -> Result<Agent> {
+        let (project, id) = (thread.project, thread.agent);
         let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, id).await }));
         self.store.read(find).await?.ok_or_else(agent_not_found)
     }

@@ -19,6 +19,16 @@ impl App {
         self.store.read(list).await
     }
 
+    /// Whether pages of this origin may speak to the caller's project.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn is_origin_of(&self, caller: &Caller, origin: &str) -> Result<bool> {
+        let project = caller.project;
+        let list = op(move |tx| Box::pin(async move { store::origins::list(tx, project, project.0).await }));
+        Ok(self.store.read(list).await?.iter().any(|own| own == origin))
+    }
+
     /// Sets the origins whose pages may speak to the caller's project.
     ///
     /// # Errors

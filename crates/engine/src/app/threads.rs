@@ -98,6 +98,22 @@ impl App {
         if searches { self.store.read_long(list).await } else { self.store.read(list).await }
     }
 
+    /// As [`App::list_threads`], only those that `is` true of.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn search_threads(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        is: impl Fn(&Thread) -> bool + Send + 'static,
+        before: Option<ThreadId>,
+        limit: i64,
+    ) -> Result<Vec<Thread>> {
+        caller.require(Scope::Read)?;
+        self.store.read_long(Search { project: caller.project, filter, is, before, limit }).await
+    }
+
     /// # Errors
     /// `not_found`; `invalid` for an unknown agent or a field beyond its limit.
     pub async fn update_thread(&self, caller: &Caller, id: ThreadId, patch: ThreadPatch) -> Result<Thread> {
@@ -166,6 +182,34 @@ async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Th
     let (project, id) = (journal.thread.project, journal.thread.id);
     journal.write(tx, inner).await?;
     store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)
+}
+
+struct Search<F> {
+    project: ProjectId,
+    filter: Filter,
+    is: F,
+    before: Option<ThreadId>,
+    limit: i64,
+}
+
+/// Threads that a search reads at once.
+const SEARCH_ROWS: i64 = 200;
+
+impl<F: Fn(&Thread) -> bool + Send + 'static> Operation for Search<F> {
+    type Out = Vec<Thread>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Thread>> {
+        let Self { project, filter, is, mut before, limit } = self;
+        let mut found = Vec::new();
+        while (found.len() as i64) < limit {
+            let page = store::threads::list(tx, project, &filter, before, SEARCH_ROWS).await?;
+            let Some(last) = page.last().map(|thread| thread.id) else { break };
+            before = Some(last);
+            found.extend(page.into_iter().filter(&is));
+        }
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
 }
 
 struct Create {

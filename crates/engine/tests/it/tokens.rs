@@ -209,7 +209,6 @@ async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind
         told(app.list_receipted(caller, thread, Wanted { limit: 1, ..Wanted::default() }).await.map(drop)),
         told(app.note_delivered(caller, thread, vec![message]).await),
         told(app.note_read(caller, thread, message).await.map(drop)),
-        told(app.variables_of(caller, &[thread]).await.map(drop)),
         told(app.messages_around(caller, thread, message, 1).await.map(drop)),
         told(app.count_listed(caller, thread).await.map(drop)),
         told(app.list_events(caller, thread, 0, 1).await.map(drop)),
@@ -305,7 +304,6 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
         "send",
         "thread",
         "ticket",
-        "variables_of",
     ]
     .map(str::to_owned);
     assert_eq!(open, expected.into());

@@ -1,15 +1,19 @@
 //! Variables: set with a thread or later, and filled into what the model is told.
 
-use domain::{Kind, agent::Settings, script::Reply, turn::Policy, variables::Variables};
+use domain::{ThreadId, agent::Settings, script::Reply, thread::Thread, turn::Policy, variables::Variables};
 use engine::{
     app::threads::{NewThread, ThreadPatch},
     testing::TestApp,
 };
 
-use crate::outcome::{at_fault, code};
+use crate::outcome::at_fault;
 
 fn of(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+async fn found(test: &TestApp, thread: ThreadId) -> Thread {
+    test.app.thread(&test.caller, thread).await.unwrap()
 }
 
 #[tokio::test]
@@ -56,11 +60,9 @@ async fn a_patch_sets_names_and_leaves_the_others_and_the_log_says_so_once() {
     for _ in 0..2 {
         test.app.update_thread(&test.caller, thread, patch.clone()).await.unwrap();
     }
-    let found = test.app.variables_of(&test.caller, &[thread]).await.unwrap();
-    assert_eq!(found, [of(&[("a", "1"), ("b", "3")])]);
+    let all = test.app.variables_of(&[found(&test, thread).await]).await.unwrap();
+    assert_eq!(all, [of(&[("a", "1"), ("b", "3")])]);
     assert_eq!(test.kinds(thread).await, ["thread.created", "thread.updated"], "the second changed nothing");
-    let (other, _) = test.other_project().await;
-    assert_eq!(code(test.app.variables_of(&other, &[thread]).await), (Kind::NotFound, "thread_not_found"));
 }
 
 #[tokio::test]
@@ -79,5 +81,5 @@ async fn variables_are_held_to_their_limits_and_a_refusal_changes_nothing() {
     }
     update(many(100)).await.unwrap();
     assert_eq!(at_fault(update(of(&[("one more", "x")])).await), "variables");
-    assert_eq!(test.app.variables_of(&test.caller, &[thread]).await.unwrap(), [many(100)]);
+    assert_eq!(test.app.variables_of(&[found(&test, thread).await]).await.unwrap(), [many(100)]);
 }

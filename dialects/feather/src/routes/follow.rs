@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, http::HeaderMap};
 use dialect_kit::{Answer, Authed, Frame, Params, Streams, sse::Keep};
-use domain::{Error, Position, Result, event::Item};
+use domain::{Caller, Error, MessageId, Position, Result, ThreadId, event::Item};
 use engine::{
     App,
     app::following::{Reader, Start},
@@ -12,7 +12,7 @@ use engine::{
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{last_seen, thread_id};
-use crate::stream::{frame, opening};
+use crate::stream::{frame, message, opening};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -39,17 +39,29 @@ pub async fn stream_messages(
     streams: Streams,
 ) -> Answer {
     let thread = thread_id(&params)?;
-    let start = match last_event_id(&headers)? {
+    open_stream(app, caller, thread, last_event_id(&headers)?, streams).await
+}
+
+/// The stream of the thread, behind the message `last` where a client names one.
+pub(super) async fn open_stream(
+    app: App,
+    caller: Caller,
+    thread: ThreadId,
+    last: Option<&str>,
+    streams: Streams,
+) -> Answer {
+    let start = match last {
         Some(id) => Start::Beyond(Position::entry(last_seen(&app, &caller, thread, "Last-Event-ID", id).await?.seq)),
         None => Start::Head,
     };
     let reader = app.follow(&caller, thread, start).await?;
-    streams.open(frames(reader), Keep::alive("keep-alive"))
+    let giving = Giving { app, caller, thread, reader, given: Vec::new() };
+    streams.open(giving.frames(), Keep::alive("keep-alive"))
 }
 
 /// # Errors
 /// `invalid` when it stands twice or is not text.
-fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>> {
+pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>> {
     let refuse = || Error::field("Last-Event-ID", "must be the id of one message");
     let mut values = headers.get_all(LAST_EVENT_ID).iter();
     match (values.next(), values.next()) {
@@ -59,19 +71,48 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>> {
     }
 }
 
-/// The opening, then what the reader finds, until the thread is gone. A client whose stream breaks off comes back with the
-/// id of the last message that it has got.
-fn frames(reader: Reader) -> impl Stream<Item = Frame> + Send {
-    let batches = stream::unfold(reader, |mut reader| async {
-        match reader.next().await {
-            Ok(items) => items.map(|items| (items, reader)),
-            Err(error) => {
-                tracing::warn!(?error, "a stream ends early: its thread cannot be read");
-                None
+/// Gives a reader its messages, and notes which ones it was given.
+struct Giving {
+    app: App,
+    caller: Caller,
+    thread: ThreadId,
+    reader: Reader,
+    /// Messages that have left and are not noted yet.
+    given: Vec<MessageId>,
+}
+
+impl Giving {
+    /// The opening, then what the reader finds, until the thread is gone. A client whose stream breaks off comes back with
+    /// the id of the last message that it has got.
+    fn frames(self) -> impl Stream<Item = Frame> + Send {
+        let batches = stream::unfold(self, |mut giving| async {
+            giving.note().await;
+            match giving.reader.next().await {
+                Ok(items) => items.map(|items| (giving.take(&items), giving)),
+                Err(error) => {
+                    tracing::warn!(?error, "a stream ends early: its thread cannot be read");
+                    None
+                }
             }
+        });
+        stream::iter([opening()]).chain(batches.flat_map(stream::iter))
+    }
+
+    fn take(&mut self, items: &[Arc<Item>]) -> Vec<Frame> {
+        let messages = items.iter().filter_map(|item| message(item));
+        let (ids, frames): (Vec<_>, Vec<_>) = messages.map(|message| (message.id, frame(message))).unzip();
+        self.given.extend(ids);
+        frames
+    }
+
+    /// Asked for more, the reader has been given what there was. That it is noted is not worth the stream's end.
+    async fn note(&mut self) {
+        let given = std::mem::take(&mut self.given);
+        if given.is_empty() {
+            return;
         }
-    });
-    let messages =
-        batches.flat_map(|items: Vec<Arc<Item>>| stream::iter(items).filter_map(|item| async move { frame(&item) }));
-    stream::iter([opening()]).chain(messages)
+        if let Err(error) = self.app.note_delivered(&self.caller, self.thread, given).await {
+            tracing::warn!(?error, "that messages were given to a reader could not be noted");
+        }
+    }
 }

@@ -2,13 +2,10 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Params, Query};
-use domain::Error;
-use engine::{
-    App,
-    app::listing::{From, Page},
-};
+use domain::{Caller, Error, ThreadId};
+use engine::{App, app::receipts::Wanted};
 
-use super::{last_seen, thread_id};
+use super::{last_seen, message_id, thread_id};
 use crate::{convert, wire};
 
 #[utoipa::path(
@@ -28,14 +25,23 @@ pub async fn send_message(
     params: Params,
     body: dialect_kit::Json<wire::SendMessageBody>,
 ) -> Answer<Json<wire::SendMessageResponse>> {
-    let sent = app.send(&caller, convert::send(thread_id(&params)?, body.value)).await?;
+    send(&app, &caller, thread_id(&params)?, body.value).await.map(Json)
+}
+
+pub(super) async fn send(
+    app: &App,
+    caller: &Caller,
+    thread: ThreadId,
+    body: wire::SendMessageBody,
+) -> Answer<wire::SendMessageResponse> {
+    let sent = app.send(caller, convert::message::send(thread, body)).await?;
     let ends_at = sent.window_ends_at.ok_or_else(|| Error::internal("a send through Feather gave no window"))?;
-    Ok(Json(wire::SendMessageResponse {
+    Ok(wire::SendMessageResponse {
         status: "accepted",
         thread_id: sent.message.thread.to_string(),
         message_id: sent.message.id.to_string(),
-        window_expires_in: convert::seconds_left(ends_at, app.clock().now()),
-    }))
+        window_expires_in: convert::message::seconds_left(ends_at, app.clock().now()),
+    })
 }
 
 #[utoipa::path(
@@ -59,12 +65,35 @@ pub async fn list_messages(
         Some(cursor) => Some(last_seen(&app, &caller, thread, "cursor", &cursor).await?.seq),
         None => None,
     };
-    let page = Page { from: From::Before(before), limit: limit + 1, listed: true };
-    let (thread, mut messages) = app.list_messages(&caller, thread, page).await?;
+    let standing = query.status.map(convert::message::standing);
+    // As statuses of the telephone network no message stands.
+    let rows = if standing == Some(None) { 0 } else { limit + 1 };
+    let by_person = query.direction.map(|direction| direction == wire::Direction::Inbound);
+    let wanted = Wanted { before, limit: rows, by_person, standing: standing.flatten() };
+    let (thread, mut messages) = app.list_receipted(&caller, thread, wanted).await?;
     let has_more = messages.len() as i64 > limit;
     messages.truncate(limit as usize);
-    let next_cursor = messages.last().filter(|_| has_more).map(|message| message.id.to_string());
+    let next_cursor = messages.last().filter(|_| has_more).map(|(message, _)| message.id.to_string());
     let agent = app.agent(&caller, thread.agent).await?;
-    let thread = convert::thread_messages(agent, &messages, wire::Pagination { limit, next_cursor });
+    let thread = convert::message::thread_messages(agent, &messages, wire::Pagination { limit, next_cursor });
     Ok(Json(wire::ListMessagesResponse { thread }))
+}
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/threads/{threadId}/messages/{messageId}/read",
+    tag = "SMS Threads",
+    operation_id = "readMessage",
+    summary = "Say that a message was read",
+    description = "By the person whom the thread is with. The first time counts.",
+    params(("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid")),
+    responses((status = 200, description = "The message as it stands now", body = wire::MessageResponse)),
+)]
+pub async fn read_message(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<Json<wire::MessageResponse>> {
+    let (message, receipt) = app.note_read(&caller, thread_id(&params)?, message_id(&params)?).await?;
+    Ok(Json(wire::MessageResponse { message: convert::message::thread_message(&message, &receipt) }))
 }

@@ -44,7 +44,24 @@ fn a_sends_body_and_answer_are_the_contracts() {
 fn every_operation_and_its_refusals_are_documented() {
     let document = document();
     let paths = &document["paths"];
-    assert_eq!(keys(paths), ["/api/v1/threads/{threadId}/messages", "/api/v1/threads/{threadId}/stream"]);
+    assert_eq!(
+        keys(paths),
+        [
+            "/api/v1/chat/threads",
+            "/api/v1/chat/threads/{threadId}",
+            "/api/v1/chat/threads/{threadId}/messages",
+            "/api/v1/chat/threads/{threadId}/messages/{messageId}/read",
+            "/api/v1/chat/threads/{threadId}/stream",
+            "/api/v1/chat/threads/{threadId}/stream-ticket",
+            "/api/v1/threads",
+            "/api/v1/threads/web",
+            "/api/v1/threads/{threadId}",
+            "/api/v1/threads/{threadId}/close",
+            "/api/v1/threads/{threadId}/messages",
+            "/api/v1/threads/{threadId}/messages/{messageId}/read",
+            "/api/v1/threads/{threadId}/stream",
+        ]
+    );
     let messages = &paths["/api/v1/threads/{threadId}/messages"];
     for status in ["200", "400", "403", "404", "405", "413", "415", "429", "500", "503"] {
         assert!(messages["post"]["responses"][status].is_object(), "{status}");

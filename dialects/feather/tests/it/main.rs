@@ -1,12 +1,17 @@
 //! Feather's door on a real server: the contract to the letter, what is kept of it, and every refusal.
 
 mod bytes;
+mod chat;
 mod client;
 mod documents;
 mod exchanges;
 mod keys;
 mod list;
+mod lists;
+mod pages;
+mod receipts;
 mod send;
 mod shared;
 mod stream;
+mod threads;
 mod window;

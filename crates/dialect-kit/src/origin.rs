@@ -1,0 +1,108 @@
+//! Pages of other origins: which may ask, and which may read the answer (CORS, in the Fetch standard).
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::{extract::FromRequestParts, response::Response};
+use domain::{Error, Kind};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+
+/// Who says which pages may read a dialect's answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// The origins of the caller's project.
+    ByProject,
+    /// The operation itself, by [`Origin::allow`].
+    ByOperation,
+}
+
+/// Where the page comes from that sent the request. An extractor.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Absent: no page, or one of this server's own origin by a browser that does not say so.
+    text: Option<Arc<str>>,
+    allowed: Arc<AtomicBool>,
+}
+
+/// Headers that pages may send.
+const REQUEST_HEADERS: &str =
+    "authorization, content-type, idempotency-key, if-none-match, last-event-id, x-request-id";
+/// Headers of answers that pages may read.
+const RESPONSE_HEADERS: &str = "x-request-id, retry-after, etag";
+/// Seconds for which a browser need not ask again.
+const MAX_AGE_S: &str = "600";
+
+impl Origin {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(header::ORIGIN).iter();
+        let text = match (values.next(), values.next()) {
+            (None, _) => None,
+            (Some(value), None) => Some(value.to_str().unwrap_or("null")),
+            // Nobody can tell which page was meant, so it is none that is listed.
+            (Some(_), Some(_)) => Some("null"),
+        };
+        Self { text: text.map(Into::into), allowed: Arc::default() }
+    }
+
+    pub(crate) fn in_request(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_else(|| Self { text: None, allowed: Arc::default() })
+    }
+
+    /// As browsers say it: `https://shop.example.com`.
+    pub fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// Lets the page read the answer, refusals included.
+    pub fn allow(&self) {
+        self.allowed.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells the browser whether the page may read the answer.
+    pub(crate) fn mark(&self, response: &mut Response) {
+        let Some(origin) = self.text.as_deref().filter(|_| self.allowed.load(Ordering::Relaxed)) else { return };
+        let Ok(origin) = HeaderValue::from_str(origin) else { return };
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(RESPONSE_HEADERS));
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+
+    /// The answer to a browser that asks before it sends the request itself.
+    pub(crate) fn preflight(methods: &[Method]) -> Response {
+        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let headers = response.headers_mut();
+        if let Ok(methods) = HeaderValue::from_str(&names.join(", ")) {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        }
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(REQUEST_HEADERS));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE_S));
+        response
+    }
+
+    pub(crate) fn refused() -> Error {
+        Error::new(Kind::Forbidden, "origin_not_allowed", "Pages of this origin may not ask here")
+    }
+}
+
+/// Whether the request only asks what another one may do.
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::in_request(&parts.extensions))
+    }
+}

@@ -1,0 +1,130 @@
+//! Messages.
+
+use domain::{
+    ThreadId, Timestamp,
+    agent::Agent,
+    message::{Body, Message, Role},
+    receipt::{Receipt, Standing},
+    turn::Policy,
+};
+use engine::app::messages::Send;
+
+use crate::wire;
+
+/// A message as the engine takes it: messages that come while the agent is busy are answered together, a closed thread
+/// refuses, and the thread has an inactivity window from now on.
+pub fn send(thread: ThreadId, body: wire::SendMessageBody) -> Send {
+    let body = Body { door: Some("feather".into()), ..Body::text(body.message.0) };
+    Send { window: true, ..Send::new(thread, body, Policy::Batch) }
+}
+
+/// From `now` to the window's end, in seconds.
+pub fn seconds_left(ends_at: Timestamp, now: Timestamp) -> f64 {
+    ends_at.since_us(now).max(0) as f64 / 1e6
+}
+
+pub fn thread_messages(
+    agent: Agent,
+    messages: &[(Message, Receipt)],
+    pagination: wire::Pagination,
+) -> wire::ThreadMessages {
+    wire::ThreadMessages {
+        agent_id: agent.id.to_string(),
+        agent_details: wire::AgentDetails {
+            id: agent.id.to_string(),
+            name: agent.settings.display_name.unwrap_or(agent.name),
+            description: agent.settings.description,
+            agent_type: wire::AgentType::Text,
+        },
+        agent_version_id: None,
+        agent_version_details: None,
+        messages: messages.iter().map(|(message, receipt)| thread_message(message, receipt)).collect(),
+        pagination,
+    }
+}
+
+pub fn thread_message(message: &Message, receipt: &Receipt) -> wire::ThreadMessage {
+    let head = message_head(message, receipt.standing);
+    let is_sent = !matches!(head.status, wire::Status::Received | wire::Status::Queued | wire::Status::Failed);
+    wire::ThreadMessage {
+        sent_at: is_sent.then_some(message.at),
+        head,
+        twilio_message_sid: None,
+        twilio_account_sid: None,
+        twilio_num_segments: None,
+        twilio_price: None,
+        twilio_price_currency: None,
+        twilio_error_code: None,
+        twilio_error_message: None,
+        updated_at: receipt.read_at.or(receipt.delivered_at).unwrap_or(message.at),
+        delivered_at: receipt.delivered_at,
+        read_at: receipt.read_at,
+    }
+}
+
+/// What lists and streams tell of it. A member's words towards a customer go out as the agent's do.
+pub fn message_head(message: &Message, standing: Standing) -> wire::MessageHead {
+    wire::MessageHead {
+        id: message.id.to_string(),
+        thread_id: message.thread.to_string(),
+        direction: direction(message),
+        message_body: message.body.plain_text(),
+        status: status(standing),
+        created_at: message.at,
+    }
+}
+
+/// What a guest is told of it.
+pub fn chat_message(message: &Message, receipt: &Receipt) -> wire::ChatMessage {
+    wire::ChatMessage {
+        id: message.id.to_string(),
+        message_body: message.body.plain_text(),
+        direction: direction(message),
+        status: status(receipt.standing),
+        created_at: message.at,
+    }
+}
+
+fn direction(message: &Message) -> wire::Direction {
+    match message.role {
+        Role::User => wire::Direction::Inbound,
+        Role::Agent | Role::Tool => wire::Direction::Outbound,
+    }
+}
+
+fn status(standing: Standing) -> wire::Status {
+    match standing {
+        Standing::Received => wire::Status::Received,
+        Standing::Queued => wire::Status::Queued,
+        Standing::Sent => wire::Status::Sent,
+        Standing::Failed => wire::Status::Failed,
+        Standing::Delivered => wire::Status::Delivered,
+        Standing::Read => wire::Status::Read,
+    }
+}
+
+/// `None` for a status of the telephone network, as which no message stands.
+pub fn standing(status: wire::Status) -> Option<Standing> {
+    Some(match status {
+        wire::Status::Received => Standing::Received,
+        wire::Status::Queued => Standing::Queued,
+        wire::Status::Sent => Standing::Sent,
+        wire::Status::Failed => Standing::Failed,
+        wire::Status::Delivered => Standing::Delivered,
+        wire::Status::Read => Standing::Read,
+        wire::Status::Sending | wire::Status::Undelivered => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_window_is_never_below_zero() {
+        let now = Timestamp(1_000_000);
+        assert_eq!(seconds_left(now.plus_us(7_200_250_000), now), 7_200.25);
+        assert_eq!(seconds_left(now, now), 0.0);
+        assert_eq!(seconds_left(Timestamp(0), now), 0.0);
+    }
+}

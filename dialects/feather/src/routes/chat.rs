@@ -1,0 +1,190 @@
+//! `/api/v1/chat/threads`: for browsers, whose users have no key but a token of their one thread.
+
+use axum::{Json, extract::State, http::HeaderMap};
+use dialect_kit::{Answer, Origin, Params, Query, Streams};
+use domain::{Error, MessageId, Result, Timestamp, message::Message};
+use engine::{App, app::receipts::Wanted};
+
+use super::{
+    follow::{last_event_id, open_stream},
+    last_seen, message_id, thread_id, threads,
+    visitor::Visitor,
+};
+use crate::{convert, wire};
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/chat/threads",
+    tag = "Chat",
+    operation_id = "beginChat",
+    summary = "Begin a thread without a key",
+    description = "With an agent that lets guests in. From a page of an origin that the agent does not list: 403.",
+    request_body = wire::BeginChatBody,
+    responses((status = 200, description = "The thread and its token", body = wire::BeginChatResponse)),
+)]
+pub async fn begin(
+    State(app): State<App>,
+    origin: Origin,
+    body: dialect_kit::Json<wire::BeginChatBody>,
+) -> Answer<Json<wire::BeginChatResponse>> {
+    let (thread, token) = app.begin_as_guest(threads::agent(&body.agent_id)?, origin.text()).await?;
+    origin.allow();
+    let (thread_id, expires_at) = (thread.id.to_string(), token.expires_at);
+    Ok(Json(wire::BeginChatResponse { thread_id, token: token.text, expires_at }))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/chat/threads/{threadId}",
+    tag = "Chat",
+    operation_id = "getChat",
+    summary = "Get the thread of a token",
+    params(("threadId" = String, Path, format = "uuid")),
+    responses((status = 200, description = "The thread", body = wire::ChatThreadResponse)),
+    security(("Token" = [])),
+)]
+pub async fn get(State(app): State<App>, visitor: Visitor) -> Answer<Json<wire::ChatThreadResponse>> {
+    let Visitor { caller, thread } = visitor;
+    let found = app.thread(&caller, thread).await?;
+    let variables = app.variables_of(std::slice::from_ref(&found)).await?.pop().unwrap_or_default();
+    let thread = convert::thread::chat_thread(found, variables, app.clock().now());
+    Ok(Json(wire::ChatThreadResponse { thread }))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/chat/threads/{threadId}/messages",
+    tag = "Chat",
+    operation_id = "getChatMessages",
+    summary = "Get the messages of a token's thread",
+    params(("threadId" = String, Path, format = "uuid"), wire::ChatMessagesQuery),
+    responses((status = 200, description = "A page of messages, the newest first", body = wire::ChatMessagesResponse)),
+    security(("Token" = [])),
+)]
+pub async fn list_messages(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<wire::ChatMessagesQuery>,
+) -> Answer<Json<wire::ChatMessagesResponse>> {
+    let Visitor { caller, thread } = visitor;
+    let limit = query.limit.0;
+    let before = match query.cursor {
+        Some(cursor) => {
+            let (at, id) = read_cursor(&cursor)?;
+            let last = last_seen(&app, &caller, thread, "cursor", &id.to_string()).await?;
+            Some(Some(last.seq).filter(|_| last.at == at).ok_or_else(no_cursor)?)
+        }
+        None => None,
+    };
+    let wanted = Wanted { before, limit: limit + 1, ..Wanted::default() };
+    let (_, mut messages) = app.list_receipted(&caller, thread, wanted).await?;
+    let has_more = messages.len() as i64 > limit;
+    messages.truncate(limit as usize);
+    let next_cursor = messages.last().filter(|_| has_more).map(|(message, _)| cursor(message));
+    let messages = messages.iter().map(|(message, receipt)| convert::message::chat_message(message, receipt)).collect();
+    Ok(Json(wire::ChatMessagesResponse { messages, pagination: wire::Pagination { limit, next_cursor } }))
+}
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/chat/threads/{threadId}/messages",
+    tag = "Chat",
+    operation_id = "sendChatMessage",
+    summary = "Send a message to a token's thread",
+    params(("threadId" = String, Path, format = "uuid")),
+    request_body = wire::SendMessageBody,
+    responses((status = 200, description = "Message accepted for processing", body = wire::SendMessageResponse)),
+    security(("Token" = [])),
+)]
+pub async fn send_message(
+    State(app): State<App>,
+    visitor: Visitor,
+    body: dialect_kit::Json<wire::SendMessageBody>,
+) -> Answer<Json<wire::SendMessageResponse>> {
+    super::messages::send(&app, &visitor.caller, visitor.thread, body.value).await.map(Json)
+}
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/chat/threads/{threadId}/messages/{messageId}/read",
+    tag = "Chat",
+    operation_id = "readChatMessage",
+    summary = "Say that a message was read",
+    params(("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid")),
+    responses((status = 200, description = "The message as it stands now", body = wire::ChatMessageResponse)),
+    security(("Token" = [])),
+)]
+pub async fn read_message(
+    State(app): State<App>,
+    visitor: Visitor,
+    params: Params,
+) -> Answer<Json<wire::ChatMessageResponse>> {
+    let (message, receipt) = app.note_read(&visitor.caller, visitor.thread, message_id(&params)?).await?;
+    Ok(Json(wire::ChatMessageResponse { message: convert::message::chat_message(&message, &receipt) }))
+}
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/chat/threads/{threadId}/stream-ticket",
+    tag = "Chat",
+    operation_id = "createStreamTicket",
+    summary = "Get a ticket for the stream",
+    description = "For a browser's EventSource, which sends no headers. It opens the stream for a minute; what it has opened \
+                   stays open.",
+    params(("threadId" = String, Path, format = "uuid")),
+    responses((status = 200, description = "The ticket", body = wire::StreamTicketResponse)),
+    security(("Token" = [])),
+)]
+pub async fn create_ticket(State(app): State<App>, visitor: Visitor) -> Answer<Json<wire::StreamTicketResponse>> {
+    let ticket = app.ticket(&visitor.caller, visitor.thread).await?;
+    Ok(Json(wire::StreamTicketResponse { ticket: ticket.text, expires_at: ticket.expires_at }))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/chat/threads/{threadId}/stream",
+    tag = "Chat",
+    operation_id = "streamChatMessages",
+    summary = "Stream new messages of a ticket's thread",
+    params(
+        ("threadId" = String, Path, format = "uuid"),
+        wire::ChatStreamQuery,
+        ("Last-Event-ID" = Option<String>, Header, format = "uuid", nullable = false,
+         description = "A message of this thread: the stream begins with what came after it"),
+    ),
+    responses(
+        (status = 200, description = "SSE stream of new agent messages", body = String, content_type = "text/event-stream"),
+        (status = 403, description = "The ticket is not valid, or the page may not ask", body = wire::ErrorResponse),
+    ),
+)]
+pub async fn stream_messages(
+    State(app): State<App>,
+    origin: Origin,
+    params: Params,
+    Query(query): Query<wire::ChatStreamQuery>,
+    headers: HeaderMap,
+    streams: Streams,
+) -> Answer {
+    let thread = thread_id(&params)?;
+    let caller = app.redeem_ticket(&query.ticket, thread).await?;
+    if let Some(page) = origin.text() {
+        app.admit_page(&caller, thread, page).await?;
+        origin.allow();
+    }
+    let last = last_event_id(&headers)?.or(query.last_event_id.as_deref());
+    open_stream(app, caller, thread, last, streams).await
+}
+
+/// `<createdAt>_<id>` of the page's last message.
+fn cursor(message: &Message) -> String {
+    format!("{}_{}", message.at, message.id)
+}
+
+fn read_cursor(text: &str) -> Result<(Timestamp, MessageId)> {
+    let (at, id) = text.split_once('_').ok_or_else(no_cursor)?;
+    Ok((Timestamp::parse(at).ok_or_else(no_cursor)?, MessageId::parse(id).ok_or_else(no_cursor)?))
+}
+
+fn no_cursor() -> Error {
+    Error::field("cursor", "is no message of this thread")
+}

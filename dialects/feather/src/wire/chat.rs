@@ -1,0 +1,110 @@
+//! The public API for browsers, whose users have no key.
+
+use std::collections::BTreeMap;
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Direction, PageLimit, Pagination, Status};
+
+/// With whom to begin a thread. Other fields are ignored.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BeginChatBody {
+    /// An agent that lets guests in.
+    #[schema(format = "uuid")]
+    pub agent_id: String,
+}
+
+/// The thread, and what opens it: `Authorization: Bearer <token>`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BeginChatResponse {
+    pub thread_id: String,
+    /// Good for this thread alone. Told once.
+    pub token: String,
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ChatThreadResponse {
+    #[schema(inline)]
+    pub thread: ChatThread,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatThread {
+    pub thread_id: String,
+    pub is_active: bool,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String)]
+    pub last_activity_at: Timestamp,
+    pub metadata: BTreeMap<String, String>,
+    pub variables: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChatMessagesQuery {
+    /// Number of messages per page (default: 50, max: 100)
+    #[serde(default)]
+    #[param(value_type = String, required = false)]
+    pub limit: PageLimit<50>,
+    /// `nextCursor` of the page before
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub cursor: Option<String>,
+}
+
+/// A page of a thread's messages, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct ChatMessagesResponse {
+    #[schema(inline)]
+    pub messages: Vec<ChatMessage>,
+    #[schema(inline)]
+    pub pagination: Pagination,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatMessage {
+    pub id: String,
+    pub message_body: String,
+    #[schema(inline)]
+    pub direction: Direction,
+    #[schema(inline)]
+    pub status: Status,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ChatMessageResponse {
+    #[schema(inline)]
+    pub message: ChatMessage,
+}
+
+/// What opens a stream, within its URL.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StreamTicketResponse {
+    pub ticket: String,
+    #[schema(value_type = String)]
+    pub expires_at: Timestamp,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct ChatStreamQuery {
+    /// From `POST …/stream-ticket`
+    pub ticket: String,
+    /// A message of this thread: the stream begins with what came after it. As the header `Last-Event-ID`, which wins
+    #[serde(default)]
+    #[param(nullable = false, format = "uuid")]
+    pub last_event_id: Option<String>,
+}

@@ -1,0 +1,146 @@
+//! Threads.
+
+use std::collections::BTreeMap;
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{PageLimit, Pagination};
+
+/// A web chat thread to be made. Other fields are ignored.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateWebThreadBody {
+    #[schema(format = "uuid")]
+    pub agent_id: String,
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// What the places `{{name}}` in the agent's instructions are filled with.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+}
+
+/// What to set, name by name; the others stay. Other fields are ignored.
+#[derive(Deserialize, ToSchema)]
+pub struct UpdateThreadBody {
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct CloseThreadBody {
+    #[schema(inline)]
+    pub reason: ClosedReason,
+}
+
+/// Why a thread is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ClosedReason {
+    OptedOut,
+    Dnc,
+    Fraud,
+    ContactAgain,
+    WrongNumber,
+    NotInterested,
+    AppointmentBooked,
+    /// Also: nobody has said anything for as long as the inactivity window is.
+    Ended,
+    WorkflowOneOffText,
+    FilteredSpam,
+    FilteredOoo,
+    FilteredAutoReply,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct ListThreadsQuery {
+    /// Number of threads per page (default: 10, max: 100)
+    #[serde(default)]
+    #[param(value_type = String, required = false)]
+    pub limit: PageLimit<10>,
+    /// `nextCursor` of the page before
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub cursor: Option<String>,
+    /// Only threads of this agent
+    #[serde(default)]
+    #[param(nullable = false, format = "uuid")]
+    pub agent_id: Option<String>,
+    /// Only threads with this number: none, since threads here have no numbers
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub to_phone_number: Option<String>,
+    /// Only threads that take messages, or only those that are closed
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub is_active: Option<bool>,
+    /// Only threads that are closed for this reason
+    #[serde(default)]
+    #[param(inline, nullable = false)]
+    pub closed_reason: Option<ClosedReason>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ThreadResponse {
+    #[schema(inline)]
+    pub thread: Thread,
+}
+
+/// A page of threads, the newest first.
+#[derive(Serialize, ToSchema)]
+pub struct ListThreadsResponse {
+    #[schema(inline)]
+    pub threads: Vec<Thread>,
+    #[schema(inline)]
+    pub pagination: Pagination,
+}
+
+/// A conversation. What belongs to the telephone network and to versions of agents is null.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Thread {
+    pub id: String,
+    /// The project.
+    pub organization_id: String,
+    #[schema(required = true)]
+    pub agent_version_id: Option<String>,
+    #[schema(required = true)]
+    pub to_phone_number: Option<String>,
+    #[schema(required = true)]
+    pub from_phone_number: Option<String>,
+    #[schema(required = true)]
+    pub from_phone_number_id: Option<String>,
+    #[schema(required = true)]
+    pub lead_id: Option<String>,
+    /// Whether it takes messages.
+    pub is_active: bool,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    /// When something last happened in it.
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+    #[schema(required = true, value_type = Option<String>)]
+    pub closed_at: Option<Timestamp>,
+    #[schema(required = true, inline)]
+    pub closed_reason: Option<ClosedReason>,
+    pub agent_id: String,
+    #[schema(inline)]
+    pub agent_details: AgentSummary,
+    #[schema(required = true, value_type = Option<Object>)]
+    pub agent_version_details: Option<()>,
+    pub metadata: BTreeMap<String, String>,
+    pub variables: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct AgentSummary {
+    pub id: String,
+    pub name: String,
+    #[schema(required = true)]
+    pub description: Option<String>,
+}

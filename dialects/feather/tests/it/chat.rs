@@ -1,0 +1,229 @@
+//! The public API: guests without a key, in a thread of their own.
+
+use domain::{
+    ThreadId,
+    agent::{Guests, Settings},
+    turn::Policy,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Door, Events, Refused, Reply};
+
+pub const SHOP: &str = "https://shop.example";
+
+/// A door whose agent lets guests in.
+pub async fn open(change: impl FnOnce(&mut domain::Limits)) -> Door {
+    let door = Door::with(change).await;
+    let guests = Some(Guests { origins: vec![SHOP.into()] });
+    door.server.test.default_agent(Settings { guests, ..Settings::default() }).await;
+    door
+}
+
+/// A guest with a thread.
+pub struct Guest {
+    pub path: String,
+    pub thread: ThreadId,
+    pub token: String,
+}
+
+pub async fn begin(door: &Door) -> Guest {
+    let agent = door.found().await.agent;
+    let request = door.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": agent}));
+    let reply = Reply::of(request).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let id = reply.json()["threadId"].as_str().expect("an id").to_owned();
+    let token = reply.json()["token"].as_str().expect("a token").to_owned();
+    Guest { path: format!("/api/v1/chat/threads/{id}"), thread: ThreadId::parse(&id).expect("a UUID"), token }
+}
+
+impl Guest {
+    pub async fn call(&self, door: &Door, method: Method, below: &str, body: Option<&Value>) -> Reply {
+        let request = door.request(method, &format!("{}{below}", self.path)).bearer_auth(&self.token);
+        Reply::of(if let Some(body) = body { request.json(body) } else { request }).await
+    }
+
+    async fn ticket(&self, door: &Door) -> String {
+        let reply = self.call(door, Method::POST, "/stream-ticket", None).await;
+        reply.json()["ticket"].as_str().expect("a ticket").to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_guest_writes_follows_reads_and_is_answered() {
+    let door = open(|_| ()).await;
+    let guest = begin(&door).await;
+    let ticket = guest.ticket(&door).await;
+    let response =
+        door.request(Method::GET, &format!("{}/stream?ticket={ticket}", guest.path)).send().await.expect("an answer");
+    assert_eq!(response.status(), 200);
+    let mut stream = Events::of(response);
+    assert_eq!(stream.next().await.as_deref(), Some("retry: 3000"));
+    let sent = guest.call(&door, Method::POST, "/messages", Some(&json!({"message": "hello"}))).await.json();
+    assert_eq!((&sent["status"], &sent["threadId"]), (&json!("accepted"), &json!(guest.thread)));
+    let (id, data) = stream.message().await;
+    assert_eq!((&data["messageBody"], &data["status"]), (&json!("hello"), &json!("DELIVERED")));
+    let read = guest.call(&door, Method::POST, &format!("/messages/{id}/read"), None).await.json();
+    assert_eq!((&read["message"]["id"], &read["message"]["status"]), (&json!(id), &json!("READ")));
+    let page = guest.call(&door, Method::GET, "/messages?limit=1", None).await.json();
+    assert_eq!(page["messages"], json!([read["message"]]));
+    let next = page["pagination"]["nextCursor"].as_str().expect("a cursor");
+    assert!(next.ends_with(&format!("Z_{id}")), "{next}");
+    let page = guest.call(&door, Method::GET, &format!("/messages?cursor={next}"), None).await.json();
+    assert_eq!(page["messages"][0]["direction"], "INBOUND");
+    assert_eq!(page["pagination"], json!({"limit": 50, "nextCursor": null}));
+    let thread = guest.call(&door, Method::GET, "", None).await.json();
+    let found = door.server.test.app.thread(&door.server.test.caller, guest.thread).await.expect("the thread");
+    let expected = json!({
+        "threadId": guest.thread, "isActive": true, "createdAt": found.created_at, "lastActivityAt": found.last_at,
+        "metadata": {}, "variables": {},
+    });
+    assert_eq!(thread, json!({"thread": expected}));
+}
+
+#[tokio::test]
+async fn a_reader_that_comes_back_with_a_new_ticket_goes_on_where_it_was() {
+    let door = open(|_| ()).await;
+    let guest = begin(&door).await;
+    let sent = guest.call(&door, Method::POST, "/messages", Some(&json!({"message": "hello"}))).await.json();
+    door.server.test.settle(guest.thread).await;
+    let last = sent["messageId"].as_str().expect("an id");
+    let path = format!("{}/stream?ticket={}&lastEventId={last}", guest.path, guest.ticket(&door).await);
+    let response = door.request(Method::GET, &path).send().await.expect("an answer");
+    let mut stream = Events::of(response);
+    stream.next().await;
+    assert_eq!(stream.message().await.1["messageBody"], "hello");
+    for id in ["", "x", "0199a0b0-0000-7000-8000-000000000000"] {
+        let path = format!("{}/stream?ticket={}&lastEventId={id}", guest.path, guest.ticket(&door).await);
+        Reply::of(door.request(Method::GET, &path)).await.bad();
+    }
+}
+
+#[tokio::test]
+async fn a_token_opens_its_thread_and_nothing_else() {
+    let door = open(|_| ()).await;
+    let (guest, other) = (begin(&door).await, begin(&door).await);
+    let unknown = "/api/v1/chat/threads/0199a0b0-0000-7000-8000-000000000000".to_owned();
+    let own = format!("/api/v1/chat/threads/{}", door.thread);
+    let mut told = Vec::new();
+    for path in [&unknown, &other.path, &own] {
+        let elsewhere = Guest { path: path.clone(), thread: guest.thread, token: guest.token.clone() };
+        let body = json!({"message": "x"});
+        let message = "0199a0b0-0000-7000-8000-000000000001";
+        told.push(elsewhere.call(&door, Method::GET, "", None).await.body);
+        told.push(elsewhere.call(&door, Method::GET, "/messages", None).await.body);
+        told.push(elsewhere.call(&door, Method::POST, "/messages", Some(&body)).await.body);
+        told.push(elsewhere.call(&door, Method::POST, &format!("/messages/{message}/read"), None).await.body);
+        told.push(elsewhere.call(&door, Method::POST, "/stream-ticket", None).await.body);
+    }
+    told.dedup();
+    assert_eq!(told, [r#"{"status":404,"message":"Thread not found","code":"NOT_FOUND","success":false}"#]);
+    let ticket = guest.ticket(&door).await;
+    for (path, ticket) in [
+        (&other.path, ticket.as_str()),
+        (&guest.path, guest.token.as_str()),
+        (&guest.path, &ticket[..ticket.len() - 1]),
+        (&guest.path, "x"),
+        (&guest.path, ""),
+    ] {
+        let reply = Reply::of(door.request(Method::GET, &format!("{path}/stream?ticket={ticket}"))).await;
+        reply.refused(403, "FORBIDDEN");
+    }
+    Reply::of(door.request(Method::GET, &format!("{}/stream", guest.path))).await.bad();
+    for (method, path) in [
+        (Method::GET, format!("/api/v1/threads/{}", guest.thread)),
+        (Method::GET, format!("/api/v1/threads/{}/messages", guest.thread)),
+        (Method::GET, format!("/api/v1/threads/{}/stream", guest.thread)),
+        (Method::GET, "/api/v1/threads".to_owned()),
+    ] {
+        let request = door.request(method, &path).header("X-API-Key", &guest.token);
+        Reply::of(request).await.refused(403, "FORBIDDEN");
+    }
+    assert_eq!(door.found().await.last_seq, 1);
+}
+
+#[tokio::test]
+async fn a_missing_a_forged_and_a_dead_token_are_answered_alike() {
+    let door = open(|_| ()).await;
+    let guest = begin(&door).await;
+    let forged = format!("{}A", &guest.token[..guest.token.len() - 1]);
+    let mut told = Vec::new();
+    for request in [
+        door.request(Method::GET, &guest.path),
+        door.request(Method::GET, &guest.path).header("X-API-Key", &guest.token),
+        door.request(Method::GET, &guest.path).bearer_auth(""),
+        door.request(Method::GET, &guest.path).bearer_auth(&forged),
+        door.request(Method::GET, &guest.path).basic_auth("guest", Some(&guest.token)),
+    ] {
+        let reply = Reply::of(request).await;
+        reply.refused(403, "FORBIDDEN");
+        told.push(reply.body);
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let test = &door.server.test;
+    test.app.delete_thread(&test.caller, guest.thread).await.expect("a thread to delete");
+    assert_eq!(guest.call(&door, Method::GET, "", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_agent_that_lets_nobody_in_is_as_one_that_is_not_there() {
+    let door = Door::open().await;
+    let begin = async |body: Value| Reply::of(door.request(Method::POST, "/api/v1/chat/threads").json(&body)).await;
+    let closed = begin(json!({"agentId": door.found().await.agent})).await;
+    let unknown = begin(json!({"agentId": "0199a0b0-0000-7000-8000-000000000000"})).await;
+    assert_eq!(closed.refused(404, "NOT_FOUND"), "Agent not found");
+    assert_eq!(closed.body, unknown.body);
+    for body in [json!({}), json!({"agentId": "default"}), json!({"agentId": 1}), json!([])] {
+        begin(body).await.bad();
+    }
+    let threads = door.server.test.app.list_threads(&door.server.test.caller, Default::default(), None, 10).await;
+    assert_eq!(threads.expect("threads").len(), 1);
+}
+
+#[tokio::test]
+async fn one_address_begins_only_so_many_threads_and_keys_go_on() {
+    let door = open(|limits| (limits.guest_requests_per_s, limits.guest_requests_burst) = (1, 2)).await;
+    let body = json!({"agentId": door.found().await.agent});
+    let mut refused = None;
+    for _ in 0..20 {
+        let reply = Reply::of(door.request(Method::POST, "/api/v1/chat/threads").json(&body)).await;
+        if reply.status != 200 {
+            refused = Some(reply);
+            break;
+        }
+    }
+    let refused = refused.expect("a refusal among twenty at once");
+    refused.refused(429, "TOO_MANY_REQUESTS");
+    assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{refused:?}");
+    assert_eq!(door.list("").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_thread_that_has_lapsed_or_was_closed_refuses_a_guest() {
+    let door = open(|_| ()).await;
+    let (guest, test) = (begin(&door).await, &door.server.test);
+    test.app.close_thread(&test.caller, guest.thread, None).await.expect("a thread to close");
+    let sent = guest.call(&door, Method::POST, "/messages", Some(&json!({"message": "x"}))).await;
+    assert_eq!(sent.bad(), "Thread is closed");
+    assert_eq!(guest.call(&door, Method::GET, "", None).await.json()["thread"]["isActive"], false);
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_none_of_the_thread_is_400() {
+    let door = open(|_| ()).await;
+    let (guest, test) = (begin(&door).await, &door.server.test);
+    let own = test.say(guest.thread, "x", Policy::Queue).await.message;
+    let other = test.say(door.thread, "x", Policy::Queue).await.message;
+    for cursor in [
+        String::new(),
+        own.id.to_string(),
+        format!("{}_{}", other.at, own.id),
+        format!("{}_{}", other.at, other.id),
+        format!("_{}", own.id),
+        "A".repeat(10_240),
+    ] {
+        let reply = guest.call(&door, Method::GET, &format!("/messages?cursor={cursor}"), None).await;
+        assert_eq!(reply.bad(), "cursor: is no message of this thread", "{cursor}");
+    }
+}
