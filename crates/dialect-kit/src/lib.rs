@@ -5,6 +5,7 @@
 //! values; whatever is refused on the way is a [`Fault`], which the dialect renders in its own schema.
 
 mod body;
+mod conditional;
 pub mod credential;
 pub mod cursor;
 mod decode;
@@ -34,6 +35,7 @@ pub mod testing;
 mod wire;
 
 pub use body::{pieces as body_pieces, read as read_body};
+pub use conditional::{Conditional, ETag, IfNoneMatch};
 pub use credential::{Authed, Credential};
 pub use cursor::Cursors;
 pub use decode::Given;

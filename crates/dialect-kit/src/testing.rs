@@ -1,11 +1,14 @@
 //! For the tests of the dialects: a real server over a whole engine on a free loopback port, a client that reads its answers,
-//! the check of recorded exchanges, and the Python of programs that others have published.
+//! the check of recorded exchanges, the comparison of our documents with the vendors', and the Python of programs that others
+//! have published.
 
 mod client;
+mod contract;
 mod exchanges;
 mod pattern;
 mod python;
 mod receiver;
+mod schema;
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,9 +19,11 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{Dialect, Doors, Shutdown, Trigger, serve};
 
 pub use client::{Client, Events, Reply, keys};
+pub use contract::differences;
 pub use exchanges::check;
 pub use python::python;
 pub use receiver::{Received, Receiver, status};
+pub use schema::misfits;
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {
