@@ -14,6 +14,7 @@ pub mod doors;
 mod edge;
 mod fault;
 mod fingerprint;
+pub mod form;
 mod framing;
 mod head;
 pub mod json;

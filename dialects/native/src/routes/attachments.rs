@@ -1,6 +1,5 @@
 //! Attachments.
 
-mod form;
 mod range;
 
 use axum::{
@@ -8,7 +7,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use dialect_kit::{Answer, Authed, Fault, Params, Patience, Query, body_pieces};
+use dialect_kit::{Answer, Authed, Fault, Params, Patience, Query, body_pieces, form};
 use domain::{Caller, Error, Result, attachment};
 use engine::{App, Origin};
 use futures_util::{Stream, stream};
@@ -61,7 +60,13 @@ pub async fn upload(
     patience.extend(Duration::from_secs(most / SLOWEST_BYTES_PER_S));
     let origin = key.without_body("POST /threadline/v1/attachments");
     let attachment = match form::is_form(request.headers()) {
-        true => form::upload(&app, &caller, request, query.name, origin).await?,
+        true if query.name.is_some() => {
+            return Err(Error::field("name", "is of a raw body; a form's file has its own").into());
+        }
+        true => {
+            let store = async |head: form::Head, bytes| app.upload(&caller, &head.name, bytes, origin).await;
+            form::upload(request, &[], store).await?
+        }
         false if announces_more(request.headers(), most) => {
             return Err(Error::too_large(format!("The file is larger than {most} bytes")).into());
         }
