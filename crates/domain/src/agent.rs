@@ -55,6 +55,9 @@ pub struct Settings {
     /// A person has taken over: messages start no turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
+    /// Words by which people sort their agents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map>,
 }
@@ -84,6 +87,15 @@ words! {
 pub struct Tool {
     pub name: String,
     pub kind: ToolKind,
+    /// What it does, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// JSON Schema of its arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<serde_json::Value>,
+    /// What else its definition said that nothing here acts on (how to show it, hints), kept as sent.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extras: Map,
     /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<serde_json::Value>,
@@ -94,6 +106,23 @@ pub struct Tool {
     /// Whether running it again after a death does no harm. If not, such a call ends as "outcome unknown".
     #[serde(default)]
     pub repeat_safe: bool,
+}
+
+impl Tool {
+    /// A tool of which nothing is known but who runs it.
+    pub fn new(name: impl Into<String>, kind: ToolKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            description: None,
+            parameters: None,
+            extras: Map::new(),
+            result: None,
+            error: None,
+            delay_ms: None,
+            repeat_safe: false,
+        }
+    }
 }
 
 impl Settings {

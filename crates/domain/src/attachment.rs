@@ -1,6 +1,6 @@
 //! Bytes under a name.
 
-use crate::{AttachmentId, ProjectId, Timestamp};
+use crate::{AttachmentId, ProjectId, ThreadId, Timestamp};
 
 /// An uploaded file: its bytes are stored once by their hash, its name and type belong to the upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,11 +15,16 @@ pub struct Attachment {
     pub media_type: String,
     pub size_bytes: i64,
     pub created_at: Timestamp,
+    /// The thread that its sender said it was for; nothing follows from it.
+    pub thread: Option<ThreadId>,
 }
+
+/// The types of pictures that models read.
+pub const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 impl Attachment {
     /// Whether it is one of the picture types that models read.
     pub fn is_image(&self) -> bool {
-        matches!(self.media_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+        IMAGE_TYPES.contains(&self.media_type.as_str())
     }
 }

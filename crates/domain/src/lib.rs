@@ -15,6 +15,7 @@ pub mod id;
 pub mod limits;
 pub mod message;
 pub mod model;
+pub mod overrides;
 pub mod participant;
 pub mod position;
 pub mod project;

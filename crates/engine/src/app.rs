@@ -24,6 +24,7 @@ mod auth;
 pub(crate) mod bounds;
 pub mod correspondence;
 pub mod following;
+pub mod forking;
 pub mod guests;
 pub mod keyed;
 pub mod keys;
@@ -32,6 +33,8 @@ pub mod listing;
 pub mod members;
 pub mod messages;
 pub(crate) mod origins;
+pub mod outcomes;
+pub mod overrides;
 pub mod owed;
 pub mod parts;
 pub mod postings;
@@ -39,13 +42,14 @@ pub mod projects;
 pub mod receipts;
 pub mod snapshots;
 pub mod tags;
+pub mod thread_pages;
 pub mod threads;
 pub mod tokens;
 pub mod tool_results;
 pub mod turn_operations;
 pub(crate) mod variables;
-pub(crate) mod windows;
 pub mod webhooks;
+pub(crate) mod windows;
 
 /// The engine: cheap to clone, shared by everything that runs.
 #[derive(Clone)]

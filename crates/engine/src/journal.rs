@@ -67,9 +67,10 @@ impl Journal {
         Ok(())
     }
 
+    /// The thread's agent, as the thread has it.
     pub(crate) async fn agent(&self, tx: &mut Tx) -> Result<Agent> {
         let id: AgentId = self.thread.agent;
-        let found = store::agents::find(tx, self.thread.project, id).await?;
+        let found = store::agents::of_thread(tx, self.thread.project, id, self.thread.id).await?;
         found.ok_or_else(|| Error::internal(format!("threads.agent_id of {} names no agent: {id}", self.thread.id)))
     }
 

@@ -16,7 +16,7 @@ pub(crate) use address::{address, plain_address};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
 pub(crate) use link::{is_public, link, target};
-pub(crate) use settings::settings;
+pub(crate) use settings::{overrides, settings};
 
 /// The name of a project or an agent: `[a-z0-9]+(-[a-z0-9]+)*`.
 pub(crate) fn slug(path: &str, name: &str, limits: &Limits) -> Result<()> {
@@ -61,7 +61,12 @@ pub(crate) fn tag_names(names: &[String], limits: &Limits) -> Result<()> {
     names.iter().enumerate().try_for_each(|(i, name)| label(&format!("tags.{i}"), name, limits.tag_chars))
 }
 
-/// Tags of a message.
+/// What clients set that nothing here acts on.
+pub(crate) fn extras(extras: &Map, limits: &Limits) -> Result<()> {
+    json_bytes("extras", extras, limits.extras_bytes)
+}
+
+/// Tags of a message or an agent.
 pub(crate) fn tags(tags: &[String], limits: &Limits) -> Result<()> {
     at_most("tags", "tags", tags.len(), limits.tags)?;
     tags.iter().enumerate().try_for_each(|(i, tag)| {

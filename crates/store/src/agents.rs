@@ -1,6 +1,6 @@
 //! Agents.
 
-use domain::{AgentId, ProjectId, Result, agent::Agent};
+use domain::{AgentId, ProjectId, Result, ThreadId, agent::Agent, overrides::Overrides};
 
 use crate::{FromRow, Json, Row, Tx, json};
 
@@ -8,6 +8,15 @@ macro_rules! columns {
     () => {
         "id, project_id, number, name, settings, created_at, updated_at, archived_at"
     };
+}
+
+/// An agent, and what a thread of its has of its own.
+struct InThread(Agent, Option<Overrides>);
+
+impl FromRow for InThread {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(Agent::from_row(row)?, row.get::<Option<Json<_>>>(8)?.map(|overrides| overrides.0)))
+    }
 }
 
 impl FromRow for Agent {
@@ -79,6 +88,24 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AgentId) -> Result<Option
 /// The agent of any project. Takes none: it is how somebody without a key finds the project that lets them in.
 pub async fn find_anywhere(tx: &mut Tx, id: AgentId) -> Result<Option<Agent>> {
     tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE id = ?1"), &[&id]).await
+}
+
+/// The agent as a thread of the project has it: with what the thread has of its own over and beside its settings.
+pub async fn of_thread(tx: &mut Tx, project: ProjectId, id: AgentId, thread: ThreadId) -> Result<Option<Agent>> {
+    let found: Option<InThread> = tx
+        .query_opt(
+            "SELECT a.id, a.project_id, a.number, a.name, a.settings, a.created_at, a.updated_at, a.archived_at, o.overrides
+             FROM agents a LEFT JOIN thread_overrides o ON o.thread_id = ?3
+             WHERE a.id = ?1 AND a.project_id = ?2",
+            &[&id, &project, &thread],
+        )
+        .await?;
+    Ok(found.map(|InThread(mut agent, overrides)| {
+        if let Some(overrides) = overrides {
+            overrides.apply(&mut agent.settings);
+        }
+        agent
+    }))
 }
 
 pub async fn find_by_name(tx: &mut Tx, project: ProjectId, name: &str) -> Result<Option<Agent>> {

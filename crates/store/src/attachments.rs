@@ -1,8 +1,17 @@
 //! Attachments: who may see which bytes, under what name. The bytes are in [`crate::Blobs`].
 
-use domain::{AttachmentId, ProjectId, Result, attachment::Attachment};
+use domain::{
+    AttachmentId, ProjectId, Result,
+    attachment::{Attachment, IMAGE_TYPES},
+};
 
 use crate::{FromRow, Row, Tx};
+
+macro_rules! columns {
+    () => {
+        "id, project_id, hash, name, media_type, size_bytes, created_at, thread_id"
+    };
+}
 
 impl FromRow for Attachment {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -15,14 +24,14 @@ impl FromRow for Attachment {
             media_type: row.get(4)?,
             size_bytes: row.get(5)?,
             created_at: row.get(6)?,
+            thread: row.get(7)?,
         })
     }
 }
 
 pub async fn insert(tx: &mut Tx, attachment: &Attachment) -> Result<()> {
     tx.execute(
-        "INSERT INTO attachments (id, project_id, hash, name, media_type, size_bytes, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        concat!("INSERT INTO attachments (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
         &[
             &attachment.id,
             &attachment.project,
@@ -31,6 +40,7 @@ pub async fn insert(tx: &mut Tx, attachment: &Attachment) -> Result<()> {
             &attachment.media_type,
             &attachment.size_bytes,
             &attachment.created_at,
+            &attachment.thread,
         ],
     )
     .await
@@ -39,9 +49,28 @@ pub async fn insert(tx: &mut Tx, attachment: &Attachment) -> Result<()> {
 
 pub async fn find(tx: &mut Tx, project: ProjectId, id: AttachmentId) -> Result<Option<Attachment>> {
     tx.query_opt(
-        "SELECT id, project_id, hash, name, media_type, size_bytes, created_at FROM attachments
-         WHERE id = ?1 AND project_id = ?2",
+        concat!("SELECT ", columns!(), " FROM attachments WHERE id = ?1 AND project_id = ?2"),
         &[&id, &project],
     )
     .await
+}
+
+/// The pictures of a project, newest first, from the `offset`-th on.
+pub async fn images(tx: &mut Tx, project: ProjectId, offset: i64, limit: i64) -> Result<Vec<Attachment>> {
+    let [png, jpeg, gif, webp] = IMAGE_TYPES;
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM attachments WHERE project_id = ?1 AND media_type IN (?4, ?5, ?6, ?7)
+             ORDER BY id DESC LIMIT ?3 OFFSET ?2"
+        ),
+        &[&project, &offset, &limit, &png, &jpeg, &gif, &webp],
+    )
+    .await
+}
+
+/// How many there were. The bytes stay where they are: they may be another attachment's, too.
+pub async fn delete(tx: &mut Tx, project: ProjectId, id: AttachmentId) -> Result<u64> {
+    tx.execute("DELETE FROM attachments WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await
 }

@@ -14,12 +14,14 @@ pub mod customers;
 pub mod deliveries;
 pub mod deltas;
 pub mod events;
+pub mod extras;
 pub mod keys;
 pub mod log;
 pub mod members;
 pub mod messages;
 pub mod origin_keys;
 pub mod origins;
+pub mod overrides;
 pub mod planted;
 pub mod projects;
 pub mod receipts;
@@ -29,10 +31,10 @@ pub mod tags;
 pub mod threads;
 pub mod turns;
 pub mod variables;
-pub mod windows;
 pub mod webhook_backlogs;
 pub mod webhook_postings;
 pub mod webhooks;
+pub mod windows;
 
 #[cfg(feature = "testing")]
 pub mod testing;

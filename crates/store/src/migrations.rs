@@ -22,6 +22,7 @@ macro_rules! migration {
 pub(crate) const ALL: &[Migration] = &[
     migration!(1, "foundation", "0001_foundation.sql"),
     migration!(2, "tags", "0002_tags.sql"),
+    migration!(3, "overrides", "0003_overrides.sql"),
     migration!(4, "chat", "0004_chat.sql"),
     migration!(6, "webhooks", "0006_webhooks.sql"),
 ];

@@ -214,6 +214,41 @@ pub async fn active_since(tx: &mut Tx, project: ProjectId, since: Timestamp, lim
     .await
 }
 
+/// As [`list`], from the `offset`-th on, for lists whose contract counts instead of pointing.
+pub async fn page(
+    tx: &mut Tx,
+    project: ProjectId,
+    agent: Option<AgentId>,
+    title: Option<&str>,
+    (offset, limit): (i64, i64),
+) -> Result<Vec<Thread>> {
+    tx.query(
+        select!(
+            "WHERE project_id = ?1 AND (agent_id = ?2 OR ?2 IS NULL) AND (LOWER(title) LIKE ?3 ESCAPE '!' OR ?3 IS NULL)
+             ORDER BY id DESC LIMIT ?5 OFFSET ?4"
+        ),
+        &[&project, &agent, &title.map(contains), &offset, &limit],
+    )
+    .await
+}
+
+/// How many threads [`page`] pages through.
+pub async fn count(tx: &mut Tx, project: ProjectId, agent: Option<AgentId>, title: Option<&str>) -> Result<i64> {
+    let count = tx
+        .query_opt(
+            "SELECT COUNT(*) FROM threads
+             WHERE project_id = ?1 AND (agent_id = ?2 OR ?2 IS NULL) AND (LOWER(title) LIKE ?3 ESCAPE '!' OR ?3 IS NULL)",
+            &[&project, &agent, &title.map(contains)],
+        )
+        .await?;
+    Ok(count.unwrap_or(0))
+}
+
+/// How many threads each agent of the project has; those without any are left out.
+pub async fn count_by_agent(tx: &mut Tx, project: ProjectId) -> Result<Vec<(AgentId, i64)>> {
+    tx.query("SELECT agent_id, COUNT(*) FROM threads WHERE project_id = ?1 GROUP BY agent_id", &[&project]).await
+}
+
 /// A LIKE pattern (escape `!`) for texts that contain `part`.
 fn contains(part: &str) -> String {
     let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
@@ -273,6 +308,8 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()>
         ("DELETE FROM windows WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM origin_keys WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM thread_overrides WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM extras WHERE owner_id = ?1", &[&id]),
         ("DELETE FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
     ])
     .await

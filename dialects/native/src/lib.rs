@@ -27,8 +27,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
-    agents, attachments, audit, events, keys, limits, members, messages, models, postings, projects, snapshots,
-    threads, tool_results, turns, webhooks,
+    agents, attachments, audit, events, keys, limits, members, messages, models, overrides, postings, projects,
+    snapshots, threads, tool_results, turns, webhooks,
 };
 
 /// The native API.
@@ -57,6 +57,7 @@ impl Dialect for Native {
             .routes(routes!(threads::create, threads::list))
             .routes(routes!(threads::get, threads::update, threads::delete))
             .routes(routes!(threads::close))
+            .routes(routes!(overrides::of_thread))
             .routes(routes!(threads::reopen))
             .routes(routes!(threads::cancel))
             .routes(routes!(messages::send, messages::list))
@@ -73,6 +74,7 @@ impl Dialect for Native {
             .routes(routes!(snapshots::get, snapshots::delete))
             .routes(routes!(agents::create, agents::list))
             .routes(routes!(agents::get, agents::update, agents::archive))
+            .routes(routes!(overrides::of_agent))
             .routes(routes!(members::create, members::list))
             .routes(routes!(members::get, members::delete))
             .routes(routes!(keys::create, keys::list))

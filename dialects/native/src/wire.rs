@@ -11,6 +11,7 @@ mod event;
 mod installation;
 mod letter;
 mod message;
+mod overrides;
 mod part;
 mod people;
 mod problem;
@@ -33,6 +34,7 @@ pub use event::{
 pub use installation::{AuditRecord, Limit, Model, NewProject, Project};
 pub use letter::{Delivery, Reminder};
 pub use message::{Author, ExternalActor, Message, Thinking};
+pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
 pub use people::{Key, KeyMade, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};

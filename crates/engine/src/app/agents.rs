@@ -1,9 +1,12 @@
 //! Agents: who answers in threads.
 
+mod putting;
+mod searching;
+
 use std::sync::Arc;
 
 use domain::{
-    AgentId, Caller, Error, Result,
+    AgentId, Caller, Error, Map, Result,
     agent::{Agent, Settings},
     caller::Scope,
     project::Project,
@@ -11,6 +14,10 @@ use domain::{
 };
 use store::{Operation, Tx, op};
 
+pub use self::{
+    putting::Named,
+    searching::{Described, Search},
+};
 use super::{origins, projects::project_not_found, snapshots::check_snapshots, threads::DEFAULT_AGENT};
 use crate::{
     App, Clock, Origin,
@@ -33,6 +40,20 @@ pub struct NewAgent {
 pub struct Draft {
     pub name: String,
     pub settings: Settings,
+    pub archived: bool,
+    /// What clients have set of it that nothing here acts on.
+    pub extras: Map,
+}
+
+impl Draft {
+    async fn of(tx: &mut Tx, agent: &Agent) -> Result<Self> {
+        Ok(Self {
+            name: agent.name.clone(),
+            settings: agent.settings.clone(),
+            archived: agent.archived_at.is_some(),
+            extras: store::extras::find(tx, agent.project, agent.id.0).await?.unwrap_or_default(),
+        })
+    }
 }
 
 impl App {
@@ -152,6 +173,57 @@ fn name_taken() -> Error {
     Error::conflict("agent_name_taken", "Another agent of this project has this name")
 }
 
+/// Why an agent with a number of its own could not be written: its name is taken, or an id that the caller chose.
+async fn not_inserted(tx: &mut Tx, agent: &Agent) -> Result<Error> {
+    Ok(match store::agents::find_by_name(tx, agent.project, &agent.name).await? {
+        Some(_) => name_taken(),
+        None => Error::conflict("agent_id_taken", "Another agent has this id"),
+    })
+}
+
+/// Whether an agent may become this.
+async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft) -> Result<()> {
+    validate::slug("name", &draft.name, &inner.limits)?;
+    validate::settings(&draft.settings, &inner.limits)?;
+    validate::extras(&draft.extras, &inner.limits)?;
+    check_controls(tx, caller, &draft.settings).await
+}
+
+/// Makes of the agent, which is held, what `after` says.
+async fn write(
+    tx: &mut Tx,
+    inner: &Inner,
+    caller: &Caller,
+    mut agent: Agent,
+    (before, after): (Draft, Draft),
+) -> Result<Agent> {
+    if after == before {
+        return Ok(agent);
+    }
+    check_draft(tx, inner, caller, &after).await?;
+    if before.name == DEFAULT_AGENT && after.name != DEFAULT_AGENT {
+        return Err(Error::conflict("default_agent", "The agent `default` keeps its name"));
+    }
+    if before.name == DEFAULT_AGENT && after.archived {
+        return Err(Error::conflict("default_agent", "The agent `default` cannot be archived"));
+    }
+    let now = inner.clock.now();
+    if after.archived != before.archived {
+        agent.archived_at = after.archived.then_some(now);
+    }
+    (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, now);
+    if !store::agents::save(tx, &agent).await? {
+        return Err(name_taken());
+    }
+    if agent.settings.guests != before.settings.guests {
+        keep_origins(tx, &agent).await?;
+    }
+    if after.extras != before.extras {
+        store::extras::save(tx, agent.project, agent.id.0, &after.extras).await?;
+    }
+    Ok(agent)
+}
+
 /// Defaults of an agent hold for whoever writes to it, so they name what its maker may use.
 async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Result<()> {
     match check_snapshots(tx, caller, &settings.controls.browser_snapshots).await? {
@@ -195,11 +267,7 @@ impl Operation for Create {
             keep_origins(tx, &agent).await?;
             return Ok(agent);
         }
-        // The number is ours, so it is the name, or an id that the caller chose.
-        match store::agents::find_by_name(tx, caller.project, &agent.name).await? {
-            Some(_) => Err(name_taken()),
-            None => Err(Error::conflict("agent_id_taken", "Another agent has this id")),
-        }
+        Err(not_inserted(tx, &agent).await?)
     }
 }
 
@@ -221,27 +289,11 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
 
     async fn run(self, tx: &mut Tx) -> Result<Agent> {
         let Self { inner, caller, id, change } = self;
-        let mut agent = hold(tx, &caller, id).await?;
-        let before = Draft { name: agent.name.clone(), settings: agent.settings.clone() };
+        let agent = hold(tx, &caller, id).await?;
+        let before = Draft::of(tx, &agent).await?;
         let mut after = before.clone();
         change(&mut after);
-        if after == before {
-            return Ok(agent);
-        }
-        validate::slug("name", &after.name, &inner.limits)?;
-        validate::settings(&after.settings, &inner.limits)?;
-        check_controls(tx, &caller, &after.settings).await?;
-        if before.name == DEFAULT_AGENT && after.name != DEFAULT_AGENT {
-            return Err(Error::conflict("default_agent", "The agent `default` keeps its name"));
-        }
-        (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, inner.clock.now());
-        if !store::agents::save(tx, &agent).await? {
-            return Err(name_taken());
-        }
-        if agent.settings.guests != before.settings.guests {
-            keep_origins(tx, &agent).await?;
-        }
-        Ok(agent)
+        write(tx, &inner, &caller, agent, (before, after)).await
     }
 }
 
@@ -256,15 +308,9 @@ impl Operation for Archive {
 
     async fn run(self, tx: &mut Tx) -> Result<Agent> {
         let Self { inner, caller, id } = self;
-        let mut agent = hold(tx, &caller, id).await?;
-        if agent.name == DEFAULT_AGENT {
-            return Err(Error::conflict("default_agent", "The agent `default` cannot be archived"));
-        }
-        if agent.archived_at.is_none() {
-            let now = inner.clock.now();
-            (agent.archived_at, agent.updated_at) = (Some(now), now);
-            store::agents::save(tx, &agent).await?;
-        }
-        Ok(agent)
+        let agent = hold(tx, &caller, id).await?;
+        let before = Draft::of(tx, &agent).await?;
+        let after = Draft { archived: true, ..before.clone() };
+        write(tx, &inner, &caller, agent, (before, after)).await
     }
 }

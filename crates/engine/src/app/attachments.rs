@@ -1,6 +1,7 @@
 //! Attachments: bytes stored once by their hash, each upload with a name and a type of its own.
 
 mod file_name;
+mod images;
 mod media_type;
 
 use std::{ops::Range, pin::pin};
@@ -95,6 +96,7 @@ impl App {
             media_type: sniffer.media_type().into(),
             size_bytes: i64::try_from(blob.size).map_err(Error::internal)?,
             created_at: self.clock.now(),
+            thread: None,
         })
     }
 }

@@ -98,6 +98,23 @@ impl App {
         caller.require(Scope::Read)?;
         self.store.read(Events { caller: caller.clone(), thread, after, limit }).await
     }
+
+    /// The entries from `from` to `to`, both included, in order; those beyond the head are not there.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn events_between(&self, caller: &Caller, thread: ThreadId, from: i64, to: i64) -> Result<Vec<Entry>> {
+        caller.require_bound(Scope::Read)?;
+        let caller = caller.clone();
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    store::events::between(tx, thread, from, to).await
+                })
+            }))
+            .await
+    }
 }
 
 async fn messages(tx: &mut Tx, thread: ThreadId, page: Page) -> Result<Vec<Message>> {

@@ -1,18 +1,23 @@
 //! Threads: making, finding, changing, closing them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     AgentId, Caller, Error, Map, ProjectId, Result, ThreadId,
     agent::Agent,
     caller::Scope,
     event::Event,
+    overrides::Overrides,
     thread::{Closed, ClosedBy, Thread, Ticket},
     variables::Variables,
 };
 pub use store::threads::Filter;
 use store::{Operation, Tx};
 
+use super::{
+    overrides::{own, set_extras, set_locale},
+    tags,
+};
 use crate::{
     App, Origin,
     app::{Inner, bounds, variables, windows},
@@ -33,6 +38,12 @@ pub struct NewThread {
     pub window: bool,
     /// What the places in its agent's instructions are filled with.
     pub variables: Variables,
+    /// Words that it is found by; the project need not know them.
+    pub tags: Vec<String>,
+    /// What it has of its own, over and beside its agent.
+    pub overrides: Overrides,
+    /// What its client has set that nothing here acts on.
+    pub extras: Map,
     pub origin: Option<Origin>,
 }
 
@@ -47,6 +58,12 @@ pub struct ThreadPatch {
     pub more_metadata: Map,
     /// As `more_metadata`.
     pub more_variables: Variables,
+    /// Words that it is found by; the project need not know them.
+    pub tags: Option<Vec<String>>,
+    /// The locale of its messages that choose none; `Some(None)` removes it.
+    pub locale: Option<Option<String>>,
+    /// What its client sets that nothing here acts on, by name; the others stay.
+    pub extras: Map,
 }
 
 /// The agent that answers where none is named.
@@ -62,6 +79,9 @@ impl App {
         }
         validate::metadata(&new.metadata, &self.limits)?;
         variables::check(&new.variables, &self.limits)?;
+        validate::tag_names(&new.tags, &self.limits)?;
+        validate::overrides(&new.overrides, &self.limits)?;
+        validate::extras(&new.extras, &self.limits)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new }).await
     }
 
@@ -123,6 +143,9 @@ impl App {
         }
         if let Some(metadata) = &patch.metadata {
             validate::metadata(metadata, &self.limits)?;
+        }
+        if let Some(tags) = &patch.tags {
+            validate::tag_names(tags, &self.limits)?;
         }
         self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, patch }).await
     }
@@ -239,6 +262,11 @@ impl Operation for Create {
         if new.window {
             thread.window_s = Some(window_s(&agent, &inner));
         }
+        own(tx, &thread, &new.overrides, &new.extras).await?;
+        if !new.tags.is_empty() {
+            let names: Vec<String> = BTreeSet::from_iter(new.tags).into_iter().collect();
+            store::tags::set(tx, caller.project, thread.id, &names).await?;
+        }
         let mut journal = Journal::create(tx, thread, now).await?;
         windows::begin(tx, &mut journal, &inner).await?;
         let thread = journal.thread.id;
@@ -287,6 +315,15 @@ impl Operation for Update {
             let agent = agent_for(tx, caller.project, Some(agent)).await?;
             changed.insert("agent".into(), agent.id.to_string().into());
             journal.thread.agent = agent.id;
+        }
+        if let Some(names) = patch.tags {
+            tags::put(tx, &mut journal, names, false).await?;
+        }
+        if let Some(locale) = patch.locale {
+            set_locale(tx, &inner, &journal.thread, locale, &mut changed).await?;
+        }
+        if !patch.extras.is_empty() {
+            set_extras(tx, &inner, &journal.thread, patch.extras).await?;
         }
         if !changed.is_empty() {
             journal.append(None, Event::ThreadUpdated { changed });

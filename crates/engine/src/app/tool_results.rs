@@ -63,7 +63,7 @@ impl Operation for Submit {
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         let not_waiting = || Error::conflict("not_waiting", "The session is not waiting for tool results");
         let mut turn = journal.active().cloned().ok_or_else(not_waiting)?;
-        let agent = store::agents::find(tx, turn.project, turn.agent).await?.ok_or_else(not_waiting)?;
+        let agent = store::agents::of_thread(tx, turn.project, turn.agent, thread).await?.ok_or_else(not_waiting)?;
         let mut own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         let Next::Tools(mut open) = turn::next(&own, None) else { return Err(not_waiting()) };
         // A turn that waits does so for the client alone, whatever has become of the agent's tools since.

@@ -171,7 +171,7 @@ pub(crate) async fn advance(
 }
 
 async fn agent_of(tx: &mut Tx, turn: &Turn) -> Result<Agent> {
-    let found = store::agents::find(tx, turn.project, turn.agent).await?;
+    let found = store::agents::of_thread(tx, turn.project, turn.agent, turn.thread).await?;
     found.ok_or_else(|| Error::internal(format!("turns.agent_id of {} names no agent: {}", turn.id, turn.agent)))
 }
 

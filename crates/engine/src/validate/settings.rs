@@ -6,10 +6,11 @@ use domain::{
     Error, Limits, Result,
     agent::{Settings, Tool, ToolKind},
     model,
+    overrides::Overrides,
     script::Reply,
 };
 
-use super::{at_most, chars, label};
+use super::{at_most, chars, json_bytes, label};
 
 /// Pieces that a scripted reply is cut into.
 const CHUNKS_MAX: u32 = 10_000;
@@ -42,7 +43,15 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     if let Some(guests) = &settings.guests {
         crate::app::origins::check("guests.origins", &guests.origins, limits)?;
     }
+    super::tags(&settings.tags, limits)?;
     settings.metadata.as_ref().map_or(Ok(()), |metadata| super::metadata(metadata, limits))
+}
+
+/// What a thread has of its own, by the rules for the agent's fields of the same names.
+pub(crate) fn overrides(overrides: &Overrides, limits: &Limits) -> Result<()> {
+    let Overrides { instructions, tools, controls, max_steps, forked_from: _ } = overrides.clone();
+    let instructions = instructions.unwrap_or_default();
+    settings(&Settings { instructions, tools, controls, max_steps, ..Settings::default() }, limits)
 }
 
 /// A script and the model that reads it come together.
@@ -101,6 +110,11 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
         if !names.insert(&tool.name) {
             return Err(Error::field(format!("{path}.name"), "is another tool's"));
         }
+        if let Some(description) = &tool.description {
+            chars(&format!("{path}.description"), description, limits.description_chars)?;
+        }
+        json_bytes(&format!("{path}.parameters"), &tool.parameters, limits.metadata_bytes)?;
+        json_bytes(&format!("{path}.extras"), &tool.extras, limits.metadata_bytes)?;
         outcome(&path, tool)
     })
 }
@@ -198,6 +212,11 @@ mod tests {
             "tools.1.name",
         );
         check(json!({"tools": [{"name": "", "kind": "client"}]}), "tools.0.name");
+        check(
+            json!({"tools": [{"name": "a", "kind": "client", "description": "x".repeat(2_001)}]}),
+            "tools.0.description",
+        );
+        check(json!({"tools": [{"name": "a", "kind": "client", "extras": {"a": "12345678"}}]}), "tools.0.extras");
         check(json!({"tools": [{"name": "x".repeat(65), "kind": "client"}]}), "tools.0.name");
         check(json!({"tools": [{"name": "a", "kind": "scripted", "result": 1, "error": "e"}]}), "tools.0.error");
         check(json!({"tools": [{"name": "a", "kind": "scripted", "delay_ms": 600_001}]}), "tools.0.delay_ms");

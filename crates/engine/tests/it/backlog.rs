@@ -18,8 +18,8 @@ async fn a_turn_reads_its_own_message_however_much_was_said_since() {
     let call = ScriptedCall { id: None, name: "t".into(), arguments: serde_json::Value::Null };
     let calls = Reply { tool_calls: vec![call], ..Reply::default() };
     let echo = Reply { echo: true, ..Reply::default() };
-    let (name, kind) = ("t".into(), ToolKind::Scripted);
-    let tools = vec![Tool { name, kind, result: None, error: None, delay_ms: None, repeat_safe: true }];
+    let (name, kind) = ("t", ToolKind::Scripted);
+    let tools = vec![Tool { repeat_safe: true, ..Tool::new(name, kind) }];
     let model = Some("scripted".into());
     test.default_agent(Settings { model, script: vec![calls, echo], tools, ..Settings::default() }).await;
     for text in ["first", "second", "third"] {

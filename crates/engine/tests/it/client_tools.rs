@@ -23,7 +23,7 @@ fn echo() -> Reply {
 }
 
 fn with_tool(script: Vec<Reply>, name: &str, kind: ToolKind) -> Settings {
-    let tool = Tool { name: name.into(), kind, result: None, error: None, delay_ms: None, repeat_safe: true };
+    let tool = Tool { repeat_safe: true, ..Tool::new(name, kind) };
     Settings { model: Some("scripted".into()), script, tools: vec![tool], ..Settings::default() }
 }
 

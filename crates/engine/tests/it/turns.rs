@@ -23,7 +23,7 @@ fn calls(names: &[&str]) -> Reply {
 }
 
 fn tool(name: &str, kind: ToolKind) -> Tool {
-    Tool { name: name.into(), kind, result: None, error: None, delay_ms: None, repeat_safe: false }
+    Tool::new(name, kind)
 }
 
 fn scripted(script: Vec<Reply>, tools: Vec<Tool>) -> Settings {

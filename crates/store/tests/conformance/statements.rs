@@ -3,6 +3,7 @@
 mod chat;
 mod coverage;
 mod log;
+mod overrides;
 mod owed;
 mod people;
 mod schema;

@@ -23,6 +23,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         max_steps: settings.max_steps,
         guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins }),
         paused: settings.paused,
+        tags: settings.tags,
         metadata: settings.metadata,
         created_at: agent.created_at,
         updated_at: agent.updated_at,
@@ -43,6 +44,7 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         max_steps: wire.max_steps,
         guests: wire.guests.map(Into::into),
         paused: wire.paused.unwrap_or_default(),
+        tags: wire.tags.unwrap_or_default(),
         metadata: wire.metadata,
     };
     NewAgent { id: None, name: wire.name, settings }
@@ -69,6 +71,7 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
         Given::Value(guests) => settings.guests = Some(guests.into()),
     }
     set_or_default(patch.paused, &mut settings.paused);
+    set_list(patch.tags, &mut settings.tags);
     set(patch.metadata, &mut settings.metadata);
 }
 

@@ -39,6 +39,8 @@ pub struct Agent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
     pub paused: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map>,
@@ -102,6 +104,9 @@ pub struct NewAgent {
     /// A person has taken over: messages start no turn.
     #[serde(default)]
     pub paused: Option<bool>,
+    /// Words by which people sort their agents.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map>,
@@ -147,6 +152,9 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub paused: Given<bool>,
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub tags: Given<Vec<String>>,
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub metadata: Given<Map>,

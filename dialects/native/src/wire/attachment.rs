@@ -19,6 +19,9 @@ pub struct Attachment {
     pub sha256: String,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+    /// The thread that its sender said it was for; nothing follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Id>,
 }
 
 /// An upload as a form. Only its schema is used: the form is read as a stream.
@@ -37,6 +40,7 @@ impl From<domain::attachment::Attachment> for Attachment {
             size_bytes: attachment.size_bytes,
             sha256: attachment.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             created_at: attachment.created_at,
+            thread: attachment.thread.map(|id| Id(id.0)),
         }
     }
 }

@@ -62,6 +62,17 @@ pub struct Tool {
     pub name: String,
     #[schema(value_type = schema::ToolKind)]
     pub kind: ToolKind,
+    /// What it does, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// JSON Schema of its arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Json>)]
+    pub parameters: Option<serde_json::Value>,
+    /// What else another API's definition of it said; nothing here acts on it.
+    #[serde(default, skip_serializing_if = "domain::Map::is_empty")]
+    #[schema(value_type = Object)]
+    pub extras: domain::Map,
     /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Json>)]
@@ -126,6 +137,9 @@ impl From<Tool> for domain::agent::Tool {
         Self {
             name: wire.name,
             kind: wire.kind,
+            description: wire.description,
+            parameters: wire.parameters,
+            extras: wire.extras,
             result: wire.result,
             error: wire.error,
             delay_ms: wire.delay_ms,
@@ -139,6 +153,9 @@ impl From<domain::agent::Tool> for Tool {
         Self {
             name: tool.name,
             kind: tool.kind,
+            description: tool.description,
+            parameters: tool.parameters,
+            extras: tool.extras,
             result: tool.result,
             error: tool.error,
             delay_ms: tool.delay_ms,

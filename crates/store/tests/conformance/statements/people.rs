@@ -23,6 +23,7 @@ super::in_a_transaction! {
     an_agent_is_numbered_and_named_within_its_project
     a_customer_is_found_by_external_id_and_address
     an_attachment_is_seen_in_its_project_only
+    pictures_are_listed_newest_first_and_deleted
     a_private_snapshot_is_listed_for_its_key_only
     the_trail_is_listed_newest_first
 }
@@ -154,10 +155,37 @@ async fn an_attachment_is_seen_in_its_project_only(tx: &mut Tx) -> Result<()> {
         media_type: "image/png".into(),
         size_bytes: 1 << 40,
         created_at: AT,
+        thread: None,
     };
     attachments::insert(tx, &attachment).await?;
     assert_eq!(attachments::find(tx, attachment.project, attachment.id).await?.as_ref(), Some(&attachment));
     assert_eq!(attachments::find(tx, project(), attachment.id).await?, None);
+    Ok(())
+}
+
+async fn pictures_are_listed_newest_first_and_deleted(tx: &mut Tx) -> Result<()> {
+    let (project, foreign) = (project(), project());
+    let file = |media_type: &str| Attachment {
+        id: AttachmentId(id()),
+        project,
+        hash: [9; 32],
+        name: "a".into(),
+        media_type: media_type.into(),
+        size_bytes: 1,
+        created_at: AT,
+        thread: Some(ThreadId(id())),
+    };
+    let [png, text, webp] = ["image/png", "text/plain", "image/webp"].map(file);
+    for attachment in [&png, &text, &webp] {
+        attachments::insert(tx, attachment).await?;
+    }
+    assert_eq!(attachments::images(tx, project, 0, 10).await?, [webp.clone(), png.clone()]);
+    assert_eq!(attachments::images(tx, project, 1, 10).await?, from_ref(&png));
+    assert_eq!(attachments::images(tx, project, 0, 1).await?, from_ref(&webp));
+    assert_eq!(attachments::images(tx, foreign, 0, 10).await?, []);
+    assert_eq!(attachments::delete(tx, foreign, png.id).await?, 0);
+    assert_eq!(attachments::delete(tx, project, png.id).await?, 1);
+    assert_eq!(attachments::find(tx, project, png.id).await?, None);
     Ok(())
 }
 

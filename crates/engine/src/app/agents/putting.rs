@@ -1,0 +1,97 @@
+//! An agent as it is to be, whether there is one already or not.
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, Caller, Map, Result,
+    agent::{Agent, Settings},
+    caller::Scope,
+};
+use store::{Operation, Tx};
+
+use super::{Draft, check_draft, keep_origins, not_inserted, write};
+use crate::{
+    App,
+    app::{Inner, projects::project_not_found},
+};
+
+/// By what [`App::put_agent`] finds the agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// It is made with this id if there is none.
+    Id(AgentId),
+    Name(String),
+}
+
+impl App {
+    /// Makes the agent, or changes the one that is there; whether it was made. `change` is shown what stands: a new one has
+    /// `name` and nothing else. One that was archived is in use again, unless `change` says otherwise.
+    ///
+    /// # Errors
+    /// As [`App::update_agent`]; `conflict` when the id is an agent's of somebody else.
+    pub async fn put_agent(
+        &self,
+        caller: &Caller,
+        named: Named,
+        name: String,
+        change: impl FnOnce(&mut Draft) + Send + 'static,
+    ) -> Result<(Agent, bool)> {
+        caller.require(Scope::Admin)?;
+        self.store.write(Put { inner: self.inner().clone(), caller: caller.clone(), named, name, change }).await
+    }
+}
+
+struct Put<F> {
+    inner: Arc<Inner>,
+    caller: Caller,
+    named: Named,
+    name: String,
+    change: F,
+}
+
+impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Put<F> {
+    type Out = (Agent, bool);
+
+    async fn run(self, tx: &mut Tx) -> Result<(Agent, bool)> {
+        let Self { inner, caller, named, name, change } = self;
+        let project = caller.project;
+        if !store::projects::lock(tx, project).await? {
+            return Err(project_not_found());
+        }
+        let found = match &named {
+            Named::Id(id) => store::agents::find(tx, project, *id).await?,
+            Named::Name(name) => store::agents::find_by_name(tx, project, name).await?,
+        };
+        let now = inner.clock.now();
+        if let Some(agent) = found {
+            let before = Draft::of(tx, &agent).await?;
+            let mut after = Draft { archived: false, ..before.clone() };
+            change(&mut after);
+            return Ok((write(tx, &inner, &caller, agent, (before, after)).await?, false));
+        }
+        let mut draft = Draft { name, settings: Settings::default(), archived: false, extras: Map::new() };
+        change(&mut draft);
+        check_draft(tx, &inner, &caller, &draft).await?;
+        let agent = Agent {
+            id: match named {
+                Named::Id(id) => id,
+                Named::Name(_) => AgentId(inner.clock.id()),
+            },
+            project,
+            number: store::agents::last_number(tx, project).await? + 1,
+            name: draft.name,
+            created_at: now,
+            updated_at: now,
+            archived_at: draft.archived.then_some(now),
+            settings: draft.settings,
+        };
+        if !store::agents::insert(tx, &agent).await? {
+            return Err(not_inserted(tx, &agent).await?);
+        }
+        keep_origins(tx, &agent).await?;
+        if !draft.extras.is_empty() {
+            store::extras::save(tx, project, agent.id.0, &draft.extras).await?;
+        }
+        Ok((agent, true))
+    }
+}

@@ -1,0 +1,126 @@
+//! Agents by words in what people call them, counted and paged by number.
+
+use std::collections::HashMap;
+
+use domain::{AgentId, Caller, Map, ProjectId, Result, agent::Agent, caller::Scope};
+use store::{Operation, Tx, op};
+
+use super::agent_not_found;
+use crate::App;
+
+/// Which agents a search shows.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Part of the name, the display name or the description, whatever the case; absent: all.
+    pub words: Option<String>,
+    /// Whether archived ones are among them.
+    pub archived: bool,
+    pub offset: usize,
+    pub limit: usize,
+}
+
+/// An agent with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    pub agent: Agent,
+    /// What clients have set of it that nothing here acts on.
+    pub extras: Map,
+    /// Threads that it answers in.
+    pub threads: i64,
+}
+
+impl App {
+    /// A page of the agents that match, newest first, and how many match in all.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn search_agents(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, usize)> {
+        caller.require(Scope::Read)?;
+        self.store.read_long(Page { project: caller.project, search }).await
+    }
+
+    /// An agent with what belongs to it.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn describe_agent(&self, caller: &Caller, id: AgentId) -> Result<Described> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read_long(op(move |tx| {
+                Box::pin(async move {
+                    let agent = store::agents::find(tx, project, id).await?.ok_or_else(agent_not_found)?;
+                    let threads = store::threads::count(tx, project, Some(id), None).await?;
+                    described(tx, agent, threads).await
+                })
+            }))
+            .await
+    }
+
+    /// What clients have set of the agent that nothing here acts on.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn agent_extras(&self, caller: &Caller, id: AgentId) -> Result<Map> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(op(move |tx| {
+                Box::pin(async move {
+                    store::agents::find(tx, project, id).await?.ok_or_else(agent_not_found)?;
+                    Ok(store::extras::find(tx, project, id.0).await?.unwrap_or_default())
+                })
+            }))
+            .await
+    }
+}
+
+async fn described(tx: &mut Tx, agent: Agent, threads: i64) -> Result<Described> {
+    let extras = store::extras::find(tx, agent.project, agent.id.0).await?.unwrap_or_default();
+    Ok(Described { agent, extras, threads })
+}
+
+/// Agents read at once: an agent may be large.
+const BATCH: i64 = 64;
+
+struct Page {
+    project: ProjectId,
+    search: Search,
+}
+
+impl Operation for Page {
+    type Out = (Vec<Described>, usize);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { project, search } = self;
+        let words = search.words.as_deref().map(str::to_lowercase);
+        let (mut matching, mut after) = (Vec::new(), None);
+        loop {
+            let batch = store::agents::list(tx, project, search.archived, after, BATCH).await?;
+            matching.extend(batch.iter().filter(|a| matches(a, words.as_deref())).map(|a| (a.number, a.id)));
+            match batch.last() {
+                Some(last) if batch.len() as i64 == BATCH => after = Some(last.id),
+                _ => break,
+            }
+        }
+        // An id may be the client's own choice; numbers are given out one after another.
+        matching.sort_unstable();
+        let threads: HashMap<_, _> = store::threads::count_by_agent(tx, project).await?.into_iter().collect();
+        let mut page = Vec::new();
+        for (_, id) in matching.iter().rev().skip(search.offset).take(search.limit) {
+            if let Some(agent) = store::agents::find(tx, project, *id).await? {
+                page.push(described(tx, agent, threads.get(id).copied().unwrap_or(0)).await?);
+            }
+        }
+        Ok((page, matching.len()))
+    }
+}
+
+fn matches(agent: &Agent, words: Option<&str>) -> bool {
+    let Some(words) = words else { return true };
+    let Agent { name, settings, .. } = agent;
+    [Some(name), settings.display_name.as_ref(), settings.description.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|text| text.to_lowercase().contains(words))
+}

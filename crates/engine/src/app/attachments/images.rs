@@ -1,0 +1,70 @@
+//! Pictures among the attachments.
+
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope};
+use futures_util::Stream;
+use store::op;
+
+use super::Create;
+use crate::{App, journal::thread_not_found};
+
+impl App {
+    /// As [`App::upload`], for one of the picture types that models read. `thread` is what it is said to be for.
+    ///
+    /// # Errors
+    /// As [`App::upload`]; `invalid` for bytes that are no such picture; `not_found` for an unknown or foreign thread.
+    pub async fn upload_image<B: AsRef<[u8]>>(
+        &self,
+        caller: &Caller,
+        name: &str,
+        thread: Option<ThreadId>,
+        bytes: impl Stream<Item = Result<B>> + Send,
+    ) -> Result<Attachment> {
+        caller.require(Scope::Write)?;
+        let attachment = Attachment { thread, ..self.store_bytes(caller, name, bytes).await? };
+        if !attachment.is_image() {
+            return Err(Error::field("file", "must be a PNG, JPEG, GIF or WebP picture"));
+        }
+        let caller = caller.clone();
+        let create = op(move |tx| {
+            Box::pin(async move {
+                if let Some(thread) = thread {
+                    store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
+                }
+                store::Operation::run(Create { caller, attachment, origin: None }, tx).await
+            })
+        });
+        self.store.write(create).await
+    }
+
+    /// The project's pictures, newest first, from the `offset`-th on: uploaded ones and those that came within messages.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn list_images(&self, caller: &Caller, offset: i64, limit: i64) -> Result<Vec<Attachment>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let list = op(move |tx| Box::pin(async move { store::attachments::images(tx, project, offset, limit).await }));
+        self.store.read_long(list).await
+    }
+
+    /// Makes the picture unknown. Messages that name it go on naming it; its bytes are nobody's to read through it.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign id, and for an attachment that is no picture.
+    pub async fn delete_image(&self, caller: &Caller, id: AttachmentId) -> Result<()> {
+        caller.require(Scope::Write)?;
+        let project = caller.project;
+        let delete = op(move |tx| {
+            Box::pin(async move {
+                let found = store::attachments::find(tx, project, id).await?;
+                found.filter(Attachment::is_image).ok_or_else(image_not_found)?;
+                store::attachments::delete(tx, project, id).await.map(drop)
+            })
+        });
+        self.store.write(delete).await
+    }
+}
+
+fn image_not_found() -> Error {
+    Error::not_found("image_not_found", "Image")
+}

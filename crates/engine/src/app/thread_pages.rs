@@ -1,0 +1,102 @@
+//! Threads with what their lists tell of them, counted and paged by number.
+
+use domain::{
+    AgentId, Caller, ProjectId, Result, ThreadId, Timestamp,
+    caller::Scope,
+    message::{Message, Role},
+    thread::Thread,
+};
+use store::{Operation, Tx, op};
+
+use super::overrides::{self, Own};
+use crate::{App, journal::thread_not_found};
+
+/// A thread with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Described {
+    pub thread: Thread,
+    pub own: Own,
+    /// What was said first in it, and when.
+    pub first: Option<(String, Timestamp)>,
+    /// What the agent said last, if that is among the newest messages.
+    pub last_answer: Option<String>,
+}
+
+/// Which threads a page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    pub agent: Option<AgentId>,
+    /// Part of the title, whatever the case.
+    pub title: Option<String>,
+    pub offset: i64,
+    pub limit: i64,
+}
+
+/// How many of the newest messages are looked at for the agent's last answer.
+const NEWEST: i64 = 4;
+/// Characters of what was said that are shown.
+const PREVIEW_CHARS: usize = 200;
+
+impl App {
+    /// A page of the threads that match, newest first, and how many match in all.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn search_threads(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, i64)> {
+        caller.require(Scope::Read)?;
+        self.store.read_long(Page { project: caller.project, search }).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    pub async fn describe_thread(&self, caller: &Caller, id: ThreadId) -> Result<Described> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(op(move |tx| {
+                Box::pin(async move {
+                    let thread = store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)?;
+                    describe(tx, thread).await
+                })
+            }))
+            .await
+    }
+}
+
+struct Page {
+    project: ProjectId,
+    search: Search,
+}
+
+impl Operation for Page {
+    type Out = (Vec<Described>, i64);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { project, search: Search { agent, title, offset, limit } } = self;
+        let title = title.map(|title| title.to_lowercase());
+        let total = store::threads::count(tx, project, agent, title.as_deref()).await?;
+        let threads = store::threads::page(tx, project, agent, title.as_deref(), (offset, limit)).await?;
+        let mut page = Vec::with_capacity(threads.len());
+        for thread in threads {
+            page.push(describe(tx, thread).await?);
+        }
+        Ok((page, total))
+    }
+}
+
+async fn describe(tx: &mut Tx, thread: Thread) -> Result<Described> {
+    let own = overrides::of(tx, &thread).await?;
+    let first = store::messages::after(tx, thread.id, 0, 1).await?.pop();
+    let newest = store::messages::before(tx, thread.id, i64::MAX, NEWEST).await?;
+    let answer = newest.iter().find(|message| message.role == Role::Agent && message.body.is_listed());
+    Ok(Described {
+        first: first.as_ref().map(|message| (preview(message), message.at)),
+        last_answer: answer.map(preview),
+        thread,
+        own,
+    })
+}
+
+fn preview(message: &Message) -> String {
+    message.body.plain_text().chars().take(PREVIEW_CHARS).collect()
+}

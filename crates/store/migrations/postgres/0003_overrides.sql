@@ -1,0 +1,17 @@
+-- What a thread has of its own, over and beside what its agent has. Most threads have nothing.
+CREATE TABLE thread_overrides (
+    thread_id UUID NOT NULL PRIMARY KEY,
+    project_id UUID NOT NULL,
+    overrides TEXT NOT NULL
+);
+
+-- What clients set of an agent or a thread and nothing here acts on. Apart, so that no turn reads it.
+CREATE TABLE extras (
+    owner_id UUID NOT NULL PRIMARY KEY,
+    project_id UUID NOT NULL,
+    extras TEXT NOT NULL
+);
+
+-- The thread that an upload was said to be for.
+ALTER TABLE attachments ADD COLUMN thread_id UUID;
+CREATE INDEX attachments_project ON attachments(project_id, id);

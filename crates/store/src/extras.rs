@@ -1,0 +1,24 @@
+//! What clients set of an agent or a thread and nothing here acts on. `owner` is the agent's or the thread's id.
+
+use domain::{Map, ProjectId, Result};
+use uuid::Uuid;
+
+use crate::{Json, Tx, json};
+
+/// Sets them, in place of what was there.
+pub async fn save(tx: &mut Tx, project: ProjectId, owner: Uuid, extras: &Map) -> Result<()> {
+    let extras = json(extras)?;
+    tx.execute(
+        "INSERT INTO extras (owner_id, project_id, extras) VALUES (?1, ?2, ?3)
+         ON CONFLICT (owner_id) DO UPDATE SET extras = excluded.extras",
+        &[&owner, &project, &extras],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn find(tx: &mut Tx, project: ProjectId, owner: Uuid) -> Result<Option<Map>> {
+    let found: Option<Json<Map>> =
+        tx.query_opt("SELECT extras FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&owner, &project]).await?;
+    Ok(found.map(|found| found.0))
+}

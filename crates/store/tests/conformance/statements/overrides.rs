@@ -1,0 +1,85 @@
+//! What threads have of their own, and what is kept for nobody but who asks.
+
+use domain::{
+    AgentId, Map, ProjectId, Result, ThreadId, Timestamp,
+    agent::{Agent, Settings},
+    overrides::Overrides,
+};
+use store::{Tx, agents, extras, overrides, threads};
+
+use super::log::thread;
+use crate::samples::id;
+
+super::in_a_transaction! {
+    an_agent_is_read_with_what_its_thread_has_of_its_own
+    extras_are_replaced_whole_and_seen_in_their_project_only
+    threads_are_paged_and_counted_by_agent_and_title
+}
+
+const AT: Timestamp = Timestamp(1_760_000_000_000_001);
+
+async fn an_agent_is_read_with_what_its_thread_has_of_its_own(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, own, plain) = (ProjectId(id()), ProjectId(id()), ThreadId(id()), ThreadId(id()));
+    let agent = Agent {
+        id: AgentId(id()),
+        project,
+        number: 1,
+        name: "one".into(),
+        created_at: AT,
+        updated_at: AT,
+        archived_at: None,
+        settings: Settings { instructions: "Be kind.".into(), ..Settings::default() },
+    };
+    agents::insert(tx, &agent).await?;
+    let [first, second] = [3, 4].map(|max_steps| Overrides { max_steps: Some(max_steps), ..Overrides::default() });
+    overrides::save(tx, project, own, &first).await?;
+    overrides::save(tx, project, own, &second).await?;
+    assert_eq!(overrides::find(tx, project, own).await?, Some(second));
+    assert_eq!(overrides::find(tx, foreign, own).await?, None);
+    assert_eq!(overrides::find(tx, project, plain).await?, None);
+    let seen = agents::of_thread(tx, project, agent.id, own).await?.unwrap();
+    assert_eq!(seen.settings, Settings { max_steps: Some(4), ..agent.settings.clone() });
+    assert_eq!(agents::of_thread(tx, project, agent.id, plain).await?.as_ref(), Some(&agent));
+    assert_eq!(agents::of_thread(tx, foreign, agent.id, own).await?, None);
+    Ok(())
+}
+
+async fn extras_are_replaced_whole_and_seen_in_their_project_only(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, owner) = (ProjectId(id()), ProjectId(id()), id());
+    let [first, second] =
+        [r#"{"b":1,"a":[null]}"#, r#"{"c":{}}"#].map(|text| serde_json::from_str::<Map>(text).unwrap());
+    assert_eq!(extras::find(tx, project, owner).await?, None);
+    for each in [&first, &second] {
+        extras::save(tx, project, owner, each).await?;
+        assert_eq!(extras::find(tx, project, owner).await?.as_ref(), Some(each));
+    }
+    assert_eq!(extras::find(tx, foreign, owner).await?, None);
+    Ok(())
+}
+
+async fn threads_are_paged_and_counted_by_agent_and_title(tx: &mut Tx) -> Result<()> {
+    let project = ProjectId(id());
+    let mut all = Vec::new();
+    for title in [Some("Order 1_0"), None, Some("ORDER 2")] {
+        let mut head = thread(project);
+        head.title = title.map(Into::into);
+        threads::insert(tx, &head).await?;
+        all.insert(0, head);
+    }
+    let agent = all[0].agent;
+    assert_eq!(threads::page(tx, project, None, None, (0, 10)).await?, all);
+    assert_eq!(threads::page(tx, project, None, None, (1, 1)).await?, all[1..2]);
+    assert_eq!(threads::page(tx, project, Some(agent), None, (0, 10)).await?, all[..1]);
+    assert_eq!(threads::page(tx, project, None, Some("order"), (0, 10)).await?, [all[0].clone(), all[2].clone()]);
+    assert_eq!(threads::page(tx, project, None, Some("1_"), (0, 10)).await?, all[2..]);
+    assert_eq!(threads::page(tx, ProjectId(id()), None, None, (0, 10)).await?, []);
+    assert_eq!(threads::count(tx, project, None, None).await?, 3);
+    assert_eq!(threads::count(tx, project, Some(agent), None).await?, 1);
+    assert_eq!(threads::count(tx, project, None, Some("order")).await?, 2);
+    let mut counts = threads::count_by_agent(tx, project).await?;
+    counts.sort_unstable();
+    let mut expected: Vec<(AgentId, i64)> = all.iter().map(|thread| (thread.agent, 1)).collect();
+    expected.sort_unstable();
+    assert_eq!(counts, expected);
+    Ok(())
+}
