@@ -7,7 +7,11 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, message::Message};
+use domain::{
+    AttachmentId, Caller, Error, Kind, Result, ThreadId,
+    attachment::Attachment,
+    message::{Message, Role},
+};
 use engine::{
     App,
     app::listing::{From, Page},
@@ -19,7 +23,7 @@ use tokio::io::AsyncReadExt;
 
 use crate::{
     convert::{self, Place},
-    wire,
+    ids, wire,
 };
 
 /// Messages read from the store at once.
@@ -31,7 +35,7 @@ const CHUNK_BYTES: usize = 49_152;
 #[derive(Debug, PartialEq)]
 enum Piece {
     Json(String),
-    /// The base64 of these bytes.
+    /// The member `base64` with these bytes, if they are still there.
     Base64(AttachmentId),
 }
 
@@ -47,7 +51,9 @@ pub fn created(app: &App, message: &Message, attachments: Vec<Attachment>) -> Re
     let body = stream::iter(pieces)
         .map(move |piece| match piece {
             Piece::Json(json) => stream::iter([Ok(json.into())]).boxed(),
-            Piece::Base64(_) => base64(app.clone(), future::ready(attachments.next().ok_or_else(gone))).boxed(),
+            Piece::Base64(_) => {
+                base64(app.clone(), future::ready(attachments.next().map(Some).ok_or_else(gone))).boxed()
+            }
         })
         .flatten();
     (StatusCode::CREATED, headers, Body::from_stream(body)).into_response()
@@ -62,20 +68,37 @@ fn gone() -> Error {
 /// # Errors
 /// `not_found` for an unknown or foreign thread.
 pub async fn list(app: &App, caller: &Caller, thread: ThreadId) -> Result<Response> {
-    let (found, first) = page(app, caller, thread, 0).await?;
-    let source = Source { app: app.clone(), caller: caller.clone(), thread, last_seq: found.last_seq };
+    let (source, first) = Source::open(app, caller, thread).await?;
     let messages = source.clone().messages(first);
     let bodies = messages.enumerate().map(move |(i, message)| {
         let comma = if i == 0 { "" } else { "," };
         let pieces = pieces(&convert::message(&message?, Place::List));
         Ok::<_, Error>([Piece::Json(comma.into())].into_iter().chain(pieces).map(Ok::<_, Error>).collect::<Vec<_>>())
     });
-    let written = bodies.map_ok(stream::iter).try_flatten().map_ok(move |piece| source.bytes(piece)).try_flatten();
+    let written = source.written(bodies);
     let open = stream::iter([Ok(Bytes::from_static(br#"{"data":["#))]);
     let close = stream::iter([Ok(Bytes::from_static(b"]}"))]);
     let body =
         open.chain(written).chain(close).inspect_err(|error| tracing::error!(?error, "a list of messages broke off"));
     Ok(([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response())
+}
+
+/// 200 with the messages of users and agents, each on a line of its own, oldest first.
+///
+/// # Errors
+/// `not_found` for an unknown or foreign thread.
+pub async fn export(app: &App, caller: &Caller, thread: ThreadId) -> Result<Response> {
+    let (source, first) = Source::open(app, caller, thread).await?;
+    let said = source.clone().messages(first).try_filter(|message| future::ready(message.role != Role::Tool));
+    let lines = said.map_ok(|message| {
+        let mut line = pieces(&convert::message(&message, Place::List));
+        line.push(Piece::Json("\n".into()));
+        line.into_iter().map(Ok::<_, Error>).collect::<Vec<_>>()
+    });
+    let body = source.written(lines).inspect_err(|error| tracing::error!(?error, "an export of messages broke off"));
+    let name = format!("attachment; filename=\"{}.jsonl\"", ids::session(thread));
+    let headers = [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
 /// Where a list comes from.
@@ -88,6 +111,20 @@ struct Source {
 }
 
 impl Source {
+    /// With the first page.
+    async fn open(app: &App, caller: &Caller, thread: ThreadId) -> Result<(Self, Vec<Message>)> {
+        let (found, first) = page(app, caller, thread, 0).await?;
+        Ok((Self { app: app.clone(), caller: caller.clone(), thread, last_seq: found.last_seq }, first))
+    }
+
+    /// The bytes of all these pieces.
+    fn written(
+        self,
+        bodies: impl Stream<Item = Result<Vec<Result<Piece>>>> + Send,
+    ) -> impl Stream<Item = Result<Bytes>> + Send {
+        bodies.map_ok(stream::iter).try_flatten().map_ok(move |piece| self.bytes(piece)).try_flatten()
+    }
+
     /// The messages of this page and of those after it.
     fn messages(self, first: Vec<Message>) -> impl Stream<Item = Result<Message>> + Send {
         let pages = stream::try_unfold(Some(first), move |page| {
@@ -111,7 +148,13 @@ impl Source {
             Piece::Json(json) => stream::iter([Ok(json.into())]).boxed(),
             Piece::Base64(id) => {
                 let (app, caller) = (self.app.clone(), self.caller.clone());
-                base64(self.app.clone(), async move { app.attachment(&caller, id).await }).boxed()
+                let found = async move {
+                    match app.attachment(&caller, id).await {
+                        Err(error) if error.kind == Kind::NotFound => Ok(None),
+                        found => found.map(Some),
+                    }
+                };
+                base64(self.app.clone(), found).boxed()
             }
         }
     }
@@ -138,10 +181,9 @@ fn pieces(message: &wire::Message) -> Vec<Piece> {
         text.push_str(&json(part));
         if let wire::ContentPart::Image { base64: Some(id), .. } = part {
             text.truncate(text.len() - 1);
-            text.push_str(r#","base64":""#);
             pieces.push(Piece::Json(std::mem::take(&mut text)));
             pieces.push(Piece::Base64(*id));
-            text.push_str(r#""}"#);
+            text.push('}');
         }
     }
     text.push_str("]}");
@@ -153,18 +195,22 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what goes over the wire has text for its keys")
 }
 
-/// The bytes of an attachment as base64.
+/// The member `base64` with the bytes of an attachment; nothing for one that was deleted.
 fn base64(
     app: App,
-    attachment: impl Future<Output = Result<Attachment>> + Send,
+    attachment: impl Future<Output = Result<Option<Attachment>>> + Send,
 ) -> impl Stream<Item = Result<Bytes>> + Send {
     let encoded = async move {
-        let file = app.attachment_bytes(&attachment.await?, None).await?;
-        Ok(stream::try_unfold(file, |mut file| async move {
+        let Some(attachment) = attachment.await? else { return Ok(stream::empty().boxed()) };
+        let file = app.attachment_bytes(&attachment, None).await?;
+        let bytes = stream::try_unfold(file, |mut file| async move {
             let mut chunk = Vec::with_capacity(CHUNK_BYTES);
             let read = (&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await.map_err(Error::internal)?;
             Ok((read > 0).then(|| (Bytes::from(STANDARD.encode(chunk)), file)))
-        }))
+        });
+        let open = stream::iter([Ok(Bytes::from_static(br#","base64":""#))]);
+        let close = stream::iter([Ok(Bytes::from_static(b"\""))]);
+        Ok(open.chain(bytes).chain(close).boxed())
     };
     stream::once(encoded).try_flatten()
 }
@@ -199,7 +245,7 @@ mod tests {
                 .into_iter()
                 .map(|piece| match piece {
                     Piece::Json(json) => json,
-                    Piece::Base64(id) => format!("<{}>", id.0.as_u128()),
+                    Piece::Base64(id) => format!(r#","base64":"<{}>""#, id.0.as_u128()),
                 })
                 .collect();
             let (_, content) = whole.split_once(r#","content":"#).expect("the content");

@@ -1,8 +1,13 @@
 //! Between the wire and the domain, both ways. Pure.
 
+pub mod agents;
+pub mod catalogue;
 mod controls;
+mod extras;
 mod sent;
+pub mod sessions;
 mod shown;
+pub mod tools;
 
-pub use sent::{header_once, named_as_sent, origin, said};
+pub use sent::{header_once, named_as_sent, origin, request_origin, said};
 pub use shown::{Place, message};

@@ -17,7 +17,8 @@ use engine::{
 use futures_util::{Stream, stream};
 use tokio::time::{Instant, sleep_until};
 
-use self::{around::Memory, unfinished::Unfinished};
+pub use self::around::Memory;
+use self::unfinished::Unfinished;
 use crate::{event_id::EventIds, filter::Filter, frames, stream as told};
 
 /// Who reads what.

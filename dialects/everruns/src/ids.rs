@@ -1,6 +1,6 @@
 //! How ids are written here: a prefix and the 32 hex digits of the UUID.
 
-use domain::{AttachmentId, MessageId, ModelId, ThreadId, TurnId, id};
+use domain::{AgentId, AttachmentId, MessageId, ModelId, ProjectId, ThreadId, TurnId, id};
 use uuid::Uuid;
 
 /// The only harness there is: sessions and steps must name one.
@@ -26,6 +26,24 @@ pub fn image(id: AttachmentId) -> String {
     id.prefixed("img_")
 }
 
+pub fn agent(id: AgentId) -> String {
+    id.prefixed("agent_")
+}
+
+pub fn organization(id: ProjectId) -> String {
+    id.prefixed("org_")
+}
+
+/// A session's files are its own, so it has a workspace of its own.
+pub fn workspace(id: ThreadId) -> String {
+    id.prefixed("wsp_")
+}
+
+/// What a project has is its own.
+pub fn principal(id: ProjectId) -> String {
+    id.prefixed("principal_")
+}
+
 pub fn file(id: AttachmentId) -> String {
     id.prefixed("file_")
 }
@@ -33,6 +51,14 @@ pub fn file(id: AttachmentId) -> String {
 /// A session's id in either of its spellings, or the plain one.
 pub fn parse_session(text: &str) -> Option<ThreadId> {
     parse("session_", text).or_else(|| parse("sess_", text)).map(ThreadId)
+}
+
+pub fn parse_agent(text: &str) -> Option<AgentId> {
+    parse("agent_", text).map(AgentId)
+}
+
+pub fn parse_turn(text: &str) -> Option<TurnId> {
+    parse("turn_", text).map(TurnId)
 }
 
 pub fn parse_model(text: &str) -> Option<ModelId> {

@@ -10,6 +10,7 @@ mod event_id;
 mod filter;
 mod follow;
 mod frames;
+mod history;
 mod ids;
 mod intake;
 mod routes;
@@ -64,7 +65,15 @@ impl Cycle {
 /// What is ours under `/v1`. An unknown path there is answered by us, too.
 const CLAIMED: &[&str] = &["/v1/sessions", "/v1/agents", "/v1/models", "/v1/images", "/v1/channels", "/v1/"];
 /// What is ours under `/api/v1`; the rest of it is Capy's.
-const CLAIMED_BELOW_API: &[&str] = &["/api/v1/sessions", "/api/v1/agents", "/api/v1/images", "/api/v1/channels"];
+const CLAIMED_BELOW_API: &[&str] = &[
+    "/api/v1/sessions",
+    "/api/v1/agents",
+    "/api/v1/images",
+    "/api/v1/channels",
+    "/api/v1/harnesses",
+    "/api/v1/providers",
+    "/api/v1/capabilities",
+];
 /// Ours by the key alone.
 const SHARED: &str = "/api/v1/models";
 
@@ -123,9 +132,26 @@ impl Dialect for Everruns {
 /// The route table.
 fn v1() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(routes::agents::create, routes::agents::list))
+        .routes(routes!(routes::agents::get, routes::agents::upsert, routes::agents::update, routes::agents::archive))
+        .routes(routes!(routes::sessions::create, routes::sessions::list))
+        .routes(routes!(routes::sessions::get, routes::sessions::update, routes::sessions::delete))
+        .routes(routes!(routes::sessions::cancel))
+        .routes(routes!(routes::sessions::fork))
+        .routes(routes!(routes::sessions::export))
+        .routes(routes!(routes::sessions::tool_results))
         .routes(routes!(routes::messages::create, routes::messages::list))
+        .routes(routes!(routes::events::list))
         .routes(routes!(routes::sse::stream))
-        .routes(routes!(routes::images::get))
+        .routes(routes!(routes::images::upload, routes::images::list))
+        .routes(routes!(routes::images::get, routes::images::delete))
+        .routes(routes!(routes::catalogue::models))
+        .routes(routes!(routes::catalogue::model))
+        .routes(routes!(routes::catalogue::harnesses))
+        .routes(routes!(routes::catalogue::harness))
+        .routes(routes!(routes::catalogue::providers))
+        .routes(routes!(routes::catalogue::provider))
+        .routes(routes!(routes::catalogue::capabilities))
 }
 
 /// Operation ids are unique in a document.

@@ -1,7 +1,12 @@
 //! The handlers: decode, convert, call, encode.
 
+pub mod agents;
+pub mod catalogue;
+pub mod events;
 pub mod images;
 pub mod messages;
+mod page;
+pub mod sessions;
 pub mod sse;
 
 use dialect_kit::Params;

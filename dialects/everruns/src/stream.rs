@@ -37,6 +37,8 @@ pub struct Told {
     pub ts: Timestamp,
     pub turn: Option<TurnId>,
     pub input: Option<MessageId>,
+    /// Of a message that was sent with some.
+    pub tags: Vec<String>,
     pub data: wire::Data,
 }
 
@@ -52,9 +54,17 @@ pub fn of_entry(entry: &Entry, around: &Around) -> Vec<Told> {
             ts: entry.at,
             turn: entry.turn,
             input: input(entry, around),
+            tags: if k == 0 { tags(entry) } else { Vec::new() },
             data,
         })
         .collect()
+}
+
+/// The entry alone.
+pub fn own(entry: &Entry, around: &Around) -> Told {
+    let (kind, data) = entry::told(entry, around);
+    let at = Position::entry(entry.seq);
+    Told { at, kind, ts: entry.at, turn: entry.turn, input: input(entry, around), tags: tags(entry), data }
 }
 
 /// A piece of unfinished text; `accumulated` is the text so far, this piece included.
@@ -66,7 +76,7 @@ pub fn of_delta(delta: &Delta, accumulated: &str, input: Option<MessageId>) -> T
         accumulated: accumulated.into(),
     });
     let (at, kind) = (Position::delta(delta.seq, delta.n), delta_type(delta.kind));
-    Told { at, kind, ts: delta.at, turn: Some(delta.turn), input, data }
+    Told { at, kind, ts: delta.at, turn: Some(delta.turn), input, tags: Vec::new(), data }
 }
 
 /// The type of a piece of text.
@@ -88,9 +98,14 @@ pub fn event(told: Told, thread: ThreadId, event_ids: &EventIds) -> wire::Event 
             turn_id: told.turn.map(ids::turn),
             input_message_id: told.input.map(ids::message),
         },
+        tags: told.tags,
         data: told.data,
         sequence: (told.at == Position::entry(told.at.seq)).then_some(told.at.seq),
     }
+}
+
+fn tags(entry: &Entry) -> Vec<String> {
+    entry.message.as_ref().and_then(|message| message.body.tags.clone()).unwrap_or_default()
 }
 
 /// A user's message is an input itself, whatever its turn began with.

@@ -3,10 +3,24 @@
 //!
 //! Requests ignore fields that they do not know. Answers leave out what is null.
 
+mod agent;
+mod catalogue;
 mod event;
+mod image;
+mod kept;
 mod message;
+mod page;
 mod part;
+mod session;
+mod tool;
 
+pub use agent::*;
+pub use catalogue::*;
 pub use event::*;
+pub use image::*;
+pub use kept::*;
 pub use message::*;
+pub use page::*;
 pub use part::*;
+pub use session::*;
+pub use tool::*;

@@ -12,7 +12,7 @@ use crate::{ids, wire};
 /// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for what is no model's id.
 pub fn chosen(controls: wire::Controls) -> Result<Controls> {
     Ok(Controls {
-        model: controls.model_id.as_deref().map(model_name).transpose()?,
+        model: controls.model_id.as_deref().map(|id| model_named("controls.model_id", id)).transpose()?,
         reasoning: controls.reasoning.and_then(|reasoning| reasoning.effort).map(reasoning),
         locale: controls.locale,
         hints: controls.hints.unwrap_or_default(),
@@ -37,10 +37,13 @@ pub fn chosen(controls: wire::Controls) -> Result<Controls> {
     })
 }
 
-fn model_name(id: &str) -> Result<String> {
-    const FIELD: &str = "controls.model_id";
-    let id = ids::parse_model(id).ok_or_else(|| Error::field(FIELD, "must be model_ and 32 hex digits"))?;
-    let unknown = || Error { code: "model_not_found", ..Error::field(FIELD, "names no model") };
+/// The name of the model whose id a field holds.
+///
+/// # Errors
+/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for what is no model's id.
+pub fn model_named(field: &str, id: &str) -> Result<String> {
+    let id = ids::parse_model(id).ok_or_else(|| Error::field(field, "must be model_ and 32 hex digits"))?;
+    let unknown = || Error { code: "model_not_found", ..Error::field(field, "names no model") };
     model::by_id(id).map(|model| model.name.to_owned()).ok_or_else(unknown)
 }
 

@@ -50,17 +50,34 @@ pub fn origin(
     limits: &Limits,
 ) -> Result<Option<Origin>> {
     const OPERATION: &str = "everruns.create_message";
-    let header = header_once(headers, "idempotency-key")?;
-    let (name, kind, operation, key) = match (client_id, header) {
-        (Some(key), _) => ("client_message_id", OriginKind::Client, "", key),
-        (None, Some(key)) => ("Idempotency-Key", OriginKind::Request, OPERATION, key),
-        (None, None) => return Ok(None),
-    };
+    let Some(key) = client_id else { return request_origin(headers, OPERATION, source, limits) };
+    check_key("client_message_id", key, limits)?;
+    let fingerprint = source.fingerprint(OPERATION);
+    Ok(Some(Origin { kind: OriginKind::Client, operation: "", key: key.into(), fingerprint }))
+}
+
+/// The request's own name: the header `Idempotency-Key`.
+///
+/// # Errors
+/// `invalid` for one that is empty, too long or not text.
+pub fn request_origin(
+    headers: &HeaderMap,
+    operation: &'static str,
+    source: &Source,
+    limits: &Limits,
+) -> Result<Option<Origin>> {
+    let Some(key) = header_once(headers, "idempotency-key")? else { return Ok(None) };
+    check_key("Idempotency-Key", key, limits)?;
+    let fingerprint = source.fingerprint(operation);
+    Ok(Some(Origin { kind: OriginKind::Request, operation, key: key.into(), fingerprint }))
+}
+
+fn check_key(name: &str, key: &str, limits: &Limits) -> Result<()> {
     let most = limits.origin_key_chars;
-    if key.trim().is_empty() || key.chars().count() as u64 > most || key.chars().any(char::is_control) {
-        return Err(Error::field(name, format!("must be 1 to {most} characters, without control characters")));
+    match key.trim().is_empty() || key.chars().count() as u64 > most || key.chars().any(char::is_control) {
+        true => Err(Error::field(name, format!("must be 1 to {most} characters, without control characters"))),
+        false => Ok(()),
     }
-    Ok(Some(Origin { kind, operation, key: key.into(), fingerprint: source.fingerprint(OPERATION) }))
 }
 
 /// The value of a header that may stand once.

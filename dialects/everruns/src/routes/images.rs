@@ -1,18 +1,103 @@
-//! The bytes of pictures, where events and messages say that they are.
+//! Pictures: uploaded to be named by messages, or come within them.
+
+use std::time::Duration;
 
 use axum::{
     body::Body,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use dialect_kit::{Answer, Authed, Params};
-use domain::{Error, Kind, attachment::Attachment};
+use dialect_kit::{Answer, Authed, Params, Patience, Query, form};
+use domain::{AttachmentId, Error, Kind, Map, Result, ThreadId, attachment::Attachment};
 use engine::App;
 use futures_util::stream;
-use http::header;
+use http::{StatusCode, header};
 use tokio::io::AsyncReadExt;
 
-use crate::{error, ids};
+use crate::{error, ids, wire};
+
+/// An upload may take a second for each so many bytes that a file may have: about half a megabit a second.
+const SLOWEST_BYTES_PER_S: u64 = 65_536;
+const LIMIT: u32 = 50;
+const LIMIT_MAX: u32 = 1_000;
+
+/// Uploads a picture, as the field `file` of a form.
+#[utoipa::path(
+    post, path = "/v1/images", operation_id = "upload_image", tag = "images", params(wire::UploadQuery),
+    request_body(content = wire::ImageForm, content_type = "multipart/form-data"),
+    responses((status = 201, description = "Image uploaded successfully", body = wire::ImageUploadResponse)),
+)]
+pub async fn upload(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<wire::UploadQuery>,
+    patience: Patience,
+    request: Request,
+) -> Answer<(StatusCode, axum::Json<wire::ImageUploadResponse>)> {
+    patience.extend(Duration::from_secs(app.limits().upload_bytes / SLOWEST_BYTES_PER_S));
+    let store = async |head: form::Head, bytes| {
+        let session = head.field("session_id").or(query.session_id.as_deref()).filter(|id| !id.is_empty());
+        app.upload_image(&caller, &head.name, session.map(session_named).transpose()?, bytes).await
+    };
+    let image = form::upload(request, &["session_id"], store).await?;
+    let shown = wire::ImageUploadResponse {
+        id: ids::image(image.id),
+        filename: image.name,
+        content_type: image.media_type,
+        size_bytes: image.size_bytes,
+        created_at: image.created_at,
+    };
+    Ok((StatusCode::CREATED, axum::Json(shown)))
+}
+
+fn session_named(id: &str) -> Result<ThreadId> {
+    ids::parse_session(id).ok_or_else(|| Error::field("session_id", "must be session_ and 32 hex digits"))
+}
+
+/// Lists pictures, newest first.
+#[utoipa::path(
+    get, path = "/v1/images", operation_id = "list_images", tag = "images", params(wire::ImagesQuery),
+    responses((status = 200, description = "List of images", body = Vec<wire::ImageInfo>)),
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<wire::ImagesQuery>,
+) -> Answer<axum::Json<Vec<wire::ImageInfo>>> {
+    let limit = query.limit.unwrap_or(LIMIT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(Error::field("limit", format!("must be between 1 and {LIMIT_MAX}")).into());
+    }
+    let images = app.list_images(&caller, query.offset.unwrap_or(0).into(), limit.into()).await?;
+    Ok(axum::Json(images.into_iter().map(info).collect()))
+}
+
+fn info(image: Attachment) -> wire::ImageInfo {
+    let session = image.thread.map(|id| ("session_id".to_owned(), ids::session(id).into()));
+    wire::ImageInfo {
+        id: ids::image(image.id),
+        filename: image.name,
+        content_type: image.media_type,
+        size_bytes: image.size_bytes,
+        created_at: image.created_at,
+        metadata: Map::from_iter(session),
+    }
+}
+
+/// Deletes a picture. Messages that name it go on naming it.
+#[utoipa::path(
+    delete, path = "/v1/images/{image_id}", operation_id = "delete_image", tag = "images",
+    params(("image_id" = String, Path, description = "`img_` and 32 hex digits, or the plain UUID")),
+    responses((status = 204, description = "Image deleted successfully")),
+)]
+pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
+    app.delete_image(&caller, image_of(&params)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn image_of(params: &Params) -> Result<AttachmentId> {
+    params.parse("image_id", ids::parse_image, || error::invalid_id("img_"))
+}
 
 /// Bytes read at once.
 const CHUNK_BYTES: usize = 65_536;
@@ -27,8 +112,7 @@ const CHUNK_BYTES: usize = 65_536;
     responses((status = 200, description = "Image binary data", content_type = "image/*")),
 )]
 pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer {
-    let id = params.parse("image_id", ids::parse_image, || error::invalid_id("img_"))?;
-    let found = app.attachment(&caller, id).await;
+    let found = app.attachment(&caller, image_of(&params)?).await;
     let image = found.map_err(|error| if error.kind == Kind::NotFound { not_found() } else { error })?;
     if !image.is_image() {
         return Err(not_found().into());
@@ -40,7 +124,7 @@ fn not_found() -> Error {
     Error::not_found("image_not_found", "Image")
 }
 
-async fn bytes(app: &App, image: &Attachment) -> domain::Result<Response> {
+async fn bytes(app: &App, image: &Attachment) -> Result<Response> {
     let file = app.attachment_bytes(image, None).await?;
     let chunks = stream::try_unfold(file, |mut file| async move {
         let mut chunk = Vec::with_capacity(CHUNK_BYTES);

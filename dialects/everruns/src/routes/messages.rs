@@ -1,15 +1,33 @@
 //! Messages of a session.
 
-use axum::{extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Authed, FilesJson, Params};
-use domain::turn::Policy;
+use std::time::Duration;
+
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query};
+use domain::{Caller, Result, event::Event, turn::Policy};
 use engine::{
     App,
-    app::messages::{Send, WhenClosed},
+    app::{
+        messages::{Send, Sent, WhenClosed},
+        outcomes::Outcome,
+    },
 };
+use http::StatusCode;
 
 use super::session_of;
-use crate::{answer, convert, intake, wire};
+use crate::{
+    answer,
+    convert::{self, Place},
+    intake, wire,
+};
+
+/// The longest wait for a turn's end, where none is asked for, and the longest that can be.
+const WAIT_MS: u64 = 120_000;
+const WAIT_MS_MAX: u64 = 600_000;
 
 /// Sends a message. When it is answered with 201, the message and the turn that answers it are stored.
 ///
@@ -22,10 +40,13 @@ use crate::{answer, convert, intake, wire};
     params(
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
         ("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one message"),
+        wire::WaitQuery,
     ),
     request_body = wire::CreateMessageRequest,
     responses(
         (status = 201, description = "Message created successfully", body = wire::Message),
+        (status = 200, description = "With `wait`: the turn has ended", body = wire::MessageOutcome),
+        (status = 202, description = "With `wait`: the turn goes on", body = wire::MessageOutcome),
         (status = 409, description = "The message's own name was used for another message", body = crate::error::ErrorResponse, content_type = "application/problem+json"),
     ),
 )]
@@ -33,7 +54,9 @@ pub async fn create(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    Query(query): Query<wire::WaitQuery>,
     headers: HeaderMap,
+    patience: Patience,
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
     let thread = session_of(&params)?;
@@ -49,7 +72,47 @@ pub async fn create(
         ..Send::new(thread, body, Policy::Steer)
     };
     let sent = app.send(&caller, send).await.map_err(convert::named_as_sent)?;
-    Ok(answer::created(&app, &sent.message, attachments))
+    if query.wait != Some(true) {
+        return Ok(answer::created(&app, &sent.message, attachments));
+    }
+    let longest = Duration::from_millis(query.timeout_ms.unwrap_or(WAIT_MS).clamp(1, WAIT_MS_MAX));
+    patience.extend(longest);
+    Ok(outcome(&app, &caller, sent, longest).await?)
+}
+
+/// What has become of the message's turn, as far as it has within `longest`. A message that starts none is done at once.
+async fn outcome(app: &App, caller: &Caller, sent: Sent, longest: Duration) -> Result<Response> {
+    let message = sent.message;
+    let ended = match sent.turn {
+        Some((turn, _)) => app.outcome(caller, message.thread, turn, message.seq, longest).await?,
+        None => None,
+    };
+    let (status, error) = match &ended {
+        Some(Outcome { end, .. }) => ending(&end.event),
+        None if sent.turn.is_some() => (wire::OutcomeStatus::Timeout, None),
+        None => (wire::OutcomeStatus::Completed, None),
+    };
+    let answers = ended.map(|ended| ended.answers).unwrap_or_default();
+    let shown = wire::MessageOutcome {
+        status,
+        message: convert::message(&message, Place::Stream),
+        messages: answers.iter().map(|answer| convert::message(answer, Place::Stream)).collect(),
+        error,
+    };
+    let code = if status == wire::OutcomeStatus::Timeout { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((code, axum::Json(shown)).into_response())
+}
+
+fn ending(event: &Event) -> (wire::OutcomeStatus, Option<wire::OutcomeError>) {
+    let failed = |code: &str, message: &Option<String>| {
+        let message = message.clone().unwrap_or_else(|| "The turn failed".into());
+        (wire::OutcomeStatus::Failed, Some(wire::OutcomeError { code: code.into(), message }))
+    };
+    match event {
+        Event::TurnFailed(ended) => failed(ended.code.as_deref().unwrap_or("failed"), &ended.reason),
+        Event::TurnCancelled(ended) => failed("cancelled", &ended.reason),
+        _ => (wire::OutcomeStatus::Completed, None),
+    }
 }
 
 /// All messages of a session, oldest first.

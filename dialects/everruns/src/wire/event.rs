@@ -22,6 +22,51 @@ pub struct EventQuery {
     pub exclude: Vec<String>,
 }
 
+/// `GET /v1/sessions/{session_id}/events`.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// Only what came after this event.
+    pub since_id: Option<String>,
+    /// Only what has a higher sequence.
+    #[param(minimum = 0)]
+    pub after_sequence: Option<u64>,
+    /// Only what has a lower sequence.
+    #[param(minimum = 0)]
+    pub before_sequence: Option<u64>,
+    /// At most so many: behind `since_id` or `after_sequence` the first ones, else the last ones. All when absent.
+    #[param(minimum = 1, maximum = 1000)]
+    pub limit: Option<u32>,
+    /// The event in whose neighbourhood to look; not together with the cursors.
+    pub around: Option<String>,
+    /// Events on each side of `around`; 50 when absent.
+    #[param(minimum = 1, maximum = 500)]
+    pub window: Option<u32>,
+    /// Only these types; repeat the key, at most 64 times.
+    pub types: Vec<String>,
+    /// Not these types; applied after `types`.
+    pub exclude: Vec<String>,
+    /// Not before this time (RFC 3339).
+    pub from_ts: Option<String>,
+    /// Not after this time (RFC 3339).
+    pub to_ts: Option<String>,
+    /// Only of this turn.
+    pub turn_id: Option<String>,
+    /// Nothing here has one: a value lists nothing.
+    pub exec_id: Option<String>,
+    /// Nothing here has one: a value lists nothing.
+    pub trace_id: Option<String>,
+    /// Only messages with one of these tags; repeat the key, at most 64 times.
+    pub tags: Vec<String>,
+    /// Only calls and results of this tool.
+    pub tool_name: Option<String>,
+    /// Only what contains this, whatever the case.
+    pub q: Option<String>,
+    /// Newest first.
+    pub order_desc: Option<bool>,
+}
+
 /// One event of a session.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Event {
@@ -37,6 +82,9 @@ pub struct Event {
     /// 1, 2, 3 … without gaps. Absent for pieces of streamed text, and for what only follows from another event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i64>,
+    /// Of a message that was sent with some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

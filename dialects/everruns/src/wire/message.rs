@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{ContentPart, InputContentPart};
 
@@ -164,4 +164,44 @@ pub enum Phase {
 #[derive(Serialize, ToSchema)]
 pub struct MessageList {
     pub data: Vec<Message>,
+}
+
+/// `POST /v1/sessions/{session_id}/messages`: whether the answer waits for the turn's end.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// Answer when the turn has ended, with what became of it.
+    pub wait: Option<bool>,
+    /// The longest wait in milliseconds; 120,000 when absent, cut to between 1 and 600,000.
+    pub timeout_ms: Option<u64>,
+}
+
+/// What became of the turn that answers a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageOutcome {
+    pub status: OutcomeStatus,
+    /// The message that was sent.
+    pub message: Message,
+    /// What the agent said in the turn, in order; pictures by URL.
+    pub messages: Vec<Message>,
+    /// Why the turn failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<OutcomeError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeStatus {
+    Completed,
+    /// It failed, or was cancelled: then the code is `cancelled`.
+    Failed,
+    /// The turn goes on.
+    Timeout,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutcomeError {
+    pub code: String,
+    pub message: String,
 }

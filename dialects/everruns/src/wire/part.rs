@@ -8,8 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// The pictures that models read.
-pub const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+pub use domain::attachment::IMAGE_TYPES;
 
 /// A piece that a client may send.
 #[derive(Clone, Debug, Deserialize, ToSchema)]

@@ -2,16 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
 
+mod agents;
+mod catalogue;
 mod claims;
 mod client;
 mod create;
 mod documents;
 mod events;
 mod fields;
+mod forks;
+mod history;
 mod images;
 mod list;
 mod positions;
 mod refusals;
 mod resume;
+mod sdk;
 mod senders;
+mod sessions;
 mod starts;
+mod waiting;

@@ -1,0 +1,64 @@
+//! What is kept of an agent or a session and nothing acts on: by the names that the contract has for it.
+
+use std::collections::BTreeMap;
+
+use domain::Map;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::wire;
+
+/// What agents and sessions share of it.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    pub capabilities: Option<Vec<wire::AgentCapabilityConfig>>,
+    pub initial_files: Option<Vec<wire::InitialFile>>,
+    pub parallel_tool_calls: Option<bool>,
+    pub mcp_servers: Option<BTreeMap<String, wire::McpServer>>,
+    pub network_access: Option<wire::NetworkAccessList>,
+}
+
+const CAPABILITIES: &str = "capabilities";
+const INITIAL_FILES: &str = "initial_files";
+const PARALLEL_TOOL_CALLS: &str = "parallel_tool_calls";
+const MCP_SERVERS: &str = "mcpServers";
+const NETWORK_ACCESS: &str = "network_access";
+/// Definitions of tools that the server would run, and cannot.
+pub const BUILTIN_TOOLS: &str = "builtin_tools";
+pub const AGENT_IDENTITY: &str = "agent_identity_id";
+pub const WORKSPACE: &str = "workspace_id";
+
+impl Extras {
+    pub fn read(extras: &Map) -> Self {
+        Self {
+            capabilities: get(extras, CAPABILITIES),
+            initial_files: get(extras, INITIAL_FILES),
+            parallel_tool_calls: get(extras, PARALLEL_TOOL_CALLS),
+            mcp_servers: get(extras, MCP_SERVERS),
+            network_access: get(extras, NETWORK_ACCESS),
+        }
+    }
+
+    /// Sets what there is here; what is absent stays.
+    pub fn write(&self, extras: &mut Map) {
+        put(extras, CAPABILITIES, self.capabilities.as_ref());
+        put(extras, INITIAL_FILES, self.initial_files.as_ref());
+        put(extras, PARALLEL_TOOL_CALLS, self.parallel_tool_calls.as_ref());
+        put(extras, MCP_SERVERS, self.mcp_servers.as_ref());
+        put(extras, NETWORK_ACCESS, self.network_access.as_ref());
+    }
+}
+
+/// Sets `name`; an empty list or object as nothing.
+pub fn put<T: Serialize>(extras: &mut Map, name: &str, value: Option<&T>) {
+    let Some(value) = value else { return };
+    let value = serde_json::to_value(value).expect("what goes over the wire has text for its keys");
+    let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty);
+    match empty {
+        true => extras.remove(name),
+        false => extras.insert(name.into(), value),
+    };
+}
+
+pub fn get<T: DeserializeOwned>(extras: &Map, name: &str) -> Option<T> {
+    extras.get(name).and_then(|value| serde_json::from_value(value.clone()).ok())
+}

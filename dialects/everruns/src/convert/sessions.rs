@@ -1,0 +1,145 @@
+//! Sessions.
+
+use domain::{
+    AgentId, Error, Kind, Map, Result,
+    controls::Controls,
+    overrides::Overrides,
+    thread::{ClosedBy, Run},
+};
+use engine::app::{
+    forking::NewFork,
+    thread_pages::Described,
+    threads::{NewThread, ThreadPatch},
+};
+
+use super::{
+    agents::{agent_named, check_harness},
+    controls::model_named,
+    extras::{AGENT_IDENTITY, Extras, WORKSPACE, get, put},
+    tools::{defined, keep_unknown, shown},
+};
+use crate::{ids, wire};
+
+/// The session that is to be made; `agent` is the one that the request names.
+///
+/// # Errors
+/// `invalid`, `harness_not_found`, `model_not_found`.
+pub fn new_thread(request: wire::CreateSessionRequest, agent: Option<AgentId>) -> Result<NewThread> {
+    check_harness(request.harness_id.as_deref(), request.harness_name.as_deref())?;
+    let (tools, unknown) = defined(request.tools, &[]);
+    let overrides = Overrides {
+        instructions: request.system_prompt,
+        tools,
+        controls: Controls {
+            model: request.model_id.as_deref().map(|id| model_named("model_id", id)).transpose()?,
+            locale: request.locale,
+            hints: request.hints.unwrap_or_default(),
+            ..Controls::default()
+        },
+        max_steps: request.max_iterations,
+        forked_from: None,
+    };
+    let mut extras = Map::new();
+    keep_unknown(&mut extras, &unknown);
+    put(&mut extras, AGENT_IDENTITY, request.agent_identity_id.as_ref());
+    put(&mut extras, WORKSPACE, request.workspace_id.as_ref());
+    let kept = Extras {
+        capabilities: Some(request.capabilities),
+        initial_files: Some(request.initial_files),
+        parallel_tool_calls: request.parallel_tool_calls,
+        mcp_servers: Some(request.mcp_servers),
+        network_access: request.network_access,
+    };
+    kept.write(&mut extras);
+    Ok(NewThread { title: request.title, agent, tags: request.tags, overrides, extras, ..NewThread::default() })
+}
+
+pub fn patch(request: wire::UpdateSessionRequest) -> ThreadPatch {
+    let mut extras = Map::new();
+    put(&mut extras, AGENT_IDENTITY, request.agent_identity_id.as_ref());
+    ThreadPatch {
+        title: request.title.map(Some),
+        tags: request.tags,
+        locale: request.locale.map(Some),
+        extras,
+        ..ThreadPatch::default()
+    }
+}
+
+/// # Errors
+/// `invalid`, `model_not_found`.
+pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
+    Ok(NewFork {
+        title: request.title,
+        agent: request.agent_id.as_deref().map(|id| agent_named("agent_id", id)).transpose()?,
+        model: request.model_id.as_deref().map(|id| model_named("model_id", id)).transpose()?,
+        locale: request.locale,
+        instructions: request.system_prompt,
+        tags: request.tags,
+    })
+}
+
+pub fn session(described: Described) -> wire::Session {
+    let Described { thread, own, first, last_answer } = described;
+    let (overrides, extras) = (own.overrides, own.extras);
+    let kept = Extras::read(&extras);
+    let id = ids::session(thread.id);
+    let url = format!("/v1/sessions/{id}");
+    let (preview, started_at) = first.unzip();
+    wire::Session {
+        id,
+        organization_id: ids::organization(thread.project),
+        workspace_id: get(&extras, WORKSPACE).unwrap_or_else(|| ids::workspace(thread.id)),
+        harness_id: ids::HARNESS.into(),
+        owner_principal_id: ids::principal(thread.project),
+        status: status(thread.run, started_at.is_some()),
+        created_at: thread.created_at,
+        updated_at: thread.last_at,
+        started_at,
+        finished_at: thread.closed.filter(|closed| closed.by == ClosedBy::Person).map(|closed| closed.at),
+        agent_id: ids::agent(thread.agent),
+        agent_identity_id: get(&extras, AGENT_IDENTITY),
+        model_id: overrides.controls.model.as_deref().and_then(domain::model::by_name).map(|m| ids::model(m.id())),
+        title: thread.title,
+        locale: overrides.controls.locale,
+        tags: thread.tags.into_iter().map(|tag| tag.name).collect(),
+        capabilities: kept.capabilities.unwrap_or_default(),
+        tools: shown(&overrides.tools, &extras),
+        initial_files: kept.initial_files.unwrap_or_default(),
+        features: Vec::new(),
+        system_prompt: overrides.instructions,
+        max_iterations: overrides.max_steps,
+        parallel_tool_calls: kept.parallel_tool_calls,
+        hints: Some(overrides.controls.hints).filter(|hints| !hints.is_empty()),
+        mcp_servers: kept.mcp_servers.unwrap_or_default(),
+        network_access: kept.network_access,
+        preview,
+        output_preview: last_answer,
+        forked_from_session_id: overrides.forked_from.map(|fork| ids::session(fork.thread)),
+        forked_from_sequence: overrides.forked_from.map(|fork| fork.seq),
+        self_url: url.clone(),
+        view_url: url.clone(),
+        ui_link: url,
+    }
+}
+
+/// `said`: whether anything was said in it.
+fn status(run: Run, said: bool) -> wire::SessionStatus {
+    match said {
+        _ if run.waiting => wire::SessionStatus::WaitingForToolResults,
+        _ if run.is_open() => wire::SessionStatus::Active,
+        true => wire::SessionStatus::Idle,
+        false => wire::SessionStatus::Started,
+    }
+}
+
+/// What a new session names and there is not: 404 in the vendor's document, where an agent's own request has 400.
+pub fn named_as_sent(error: Error) -> Error {
+    match error.code {
+        "agent_not_found" => Error::not_found("agent_not_found", "Agent"),
+        "model_not_found" => Error::not_found("model_not_found", "Model"),
+        "harness_not_found" => Error::not_found("harness_not_found", "Harness"),
+        _ if error.kind == Kind::Invalid => super::agents::named_as_sent(error),
+        _ => error,
+    }
+}

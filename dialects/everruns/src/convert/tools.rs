@@ -1,0 +1,121 @@
+//! Tools, as this contract defines them and as ours does.
+
+use domain::{
+    Map,
+    agent::{Tool, ToolKind},
+    message::ToolResult,
+};
+use serde_json::{Value, json};
+
+use super::extras::{BUILTIN_TOOLS, get, put};
+use crate::wire::{self, BuiltinTool, ClientSideTool, ToolDefinition};
+
+/// The tools that a list of definitions means, and those of the server's that it does not have. A tool of the server's that is
+/// among `own` stays as it is, whatever its definition says: its script is set natively.
+pub fn defined(definitions: Vec<ToolDefinition>, own: &[Tool]) -> (Vec<Tool>, Vec<BuiltinTool>) {
+    let (mut tools, mut unknown) = (Vec::new(), Vec::new());
+    for definition in definitions {
+        match definition {
+            ToolDefinition::ClientSide(tool) => tools.push(of_client(tool)),
+            ToolDefinition::Builtin(tool) => {
+                match own.iter().find(|own| own.name == tool.name && own.kind == ToolKind::Scripted) {
+                    Some(own) => tools.push(own.clone()),
+                    None => unknown.push(tool),
+                }
+            }
+        }
+    }
+    (tools, unknown)
+}
+
+/// Keeps the definitions of tools that the server does not have.
+pub fn keep_unknown(extras: &mut Map, unknown: &[BuiltinTool]) {
+    put(extras, BUILTIN_TOOLS, Some(&unknown));
+}
+
+fn of_client(tool: ClientSideTool) -> Tool {
+    let shown = serde_json::to_value(&tool).expect("what goes over the wire has text for its keys");
+    let fields = shown.as_object().into_iter().flatten();
+    let known = ["name", "description", "parameters"];
+    let extras =
+        fields.filter(|(key, _)| !known.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let ClientSideTool { name, description, parameters, .. } = tool;
+    let (description, parameters) = (Some(description), Some(parameters));
+    Tool { description, parameters, extras, ..Tool::new(name, ToolKind::Client) }
+}
+
+/// All tools with those that are only kept.
+pub fn shown(tools: &[Tool], extras: &Map) -> Vec<ToolDefinition> {
+    let kept: Vec<BuiltinTool> = get(extras, BUILTIN_TOOLS).unwrap_or_default();
+    tools.iter().map(definition).chain(kept.into_iter().map(ToolDefinition::Builtin)).collect()
+}
+
+fn definition(tool: &Tool) -> ToolDefinition {
+    let description = tool.description.clone().unwrap_or_default();
+    let parameters = tool.parameters.clone().unwrap_or_else(|| json!({}));
+    let text = |name: &str| tool.extras.get(name).and_then(Value::as_str).map(str::to_owned);
+    let (name, display_name, category) = (tool.name.clone(), text("display_name"), text("category"));
+    let (deferrable, hints) = (get(&tool.extras, "deferrable"), get(&tool.extras, "hints"));
+    let full_parameters = tool.extras.get("full_parameters").cloned();
+    match tool.kind {
+        ToolKind::Client => ToolDefinition::ClientSide(ClientSideTool {
+            name,
+            description,
+            parameters,
+            display_name,
+            category,
+            deferrable,
+            full_parameters,
+            hints,
+        }),
+        ToolKind::Scripted => ToolDefinition::Builtin(BuiltinTool {
+            name,
+            description,
+            parameters,
+            display_name,
+            category,
+            deferrable,
+            full_parameters,
+            hints,
+            policy: None,
+        }),
+    }
+}
+
+/// Null beside an error is no result.
+pub fn result(sent: wire::ClientToolResult) -> ToolResult {
+    let wire::ClientToolResult { tool_call_id, result, error } = sent;
+    let result = match &error {
+        Some(_) => result,
+        None => Some(result.unwrap_or(Value::Null)),
+    };
+    ToolResult { tool_call_id, result, error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_tool_reads_back_as_it_was_sent() {
+        let sent = json!([
+            {"type": "client_side", "name": "ask", "description": "Asks", "parameters": {"type": "object"},
+             "display_name": "Ask", "category": "people", "deferrable": "never", "hints": {"readonly": true},
+             "full_parameters": {"type": "object"}},
+            {"type": "builtin", "name": "get_time", "description": "", "parameters": {}, "policy": "auto"},
+        ]);
+        let (tools, unknown) = defined(serde_json::from_value(sent.clone()).unwrap(), &[]);
+        assert_eq!((tools.len(), tools[0].kind, unknown.len()), (1, ToolKind::Client, 1));
+        let mut extras = Map::new();
+        keep_unknown(&mut extras, &unknown);
+        assert_eq!(serde_json::to_value(shown(&tools, &extras)).unwrap(), sent);
+    }
+
+    #[test]
+    fn a_tool_of_the_servers_stays_as_it_is() {
+        let own = Tool { result: Some(json!(22)), ..Tool::new("weather", ToolKind::Scripted) };
+        let again = shown(std::slice::from_ref(&own), &Map::new());
+        let (tools, unknown) = defined(again, std::slice::from_ref(&own));
+        assert_eq!((tools, unknown), (vec![own], vec![]));
+    }
+}

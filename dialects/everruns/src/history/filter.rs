@@ -1,0 +1,83 @@
+//! Which entries of a log a list of events shows.
+
+use domain::{
+    Error, Result, Timestamp, TurnId,
+    event::{Entry, Event},
+};
+
+use crate::{
+    filter, ids,
+    stream::{self, Around},
+    wire,
+};
+
+/// Values of a parameter that may be repeated.
+const VALUES_MAX: usize = 64;
+
+/// Which entries of a log a list of events shows: those for which all that was asked for is true.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    kinds: filter::Filter,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    turn: Option<TurnId>,
+    tool: Option<String>,
+    /// One of them; empty: any or none.
+    tags: Vec<String>,
+    /// In lower case.
+    words: Option<String>,
+    /// Asked for what no event has.
+    nothing: bool,
+}
+
+impl Filter {
+    /// # Errors
+    /// `invalid`, naming the parameter.
+    pub fn new(query: &wire::EventsQuery) -> Result<Self> {
+        if query.tags.len() > VALUES_MAX {
+            return Err(Error::field("tags", format!("must have at most {VALUES_MAX} values")));
+        }
+        let turn =
+            |id: &str| ids::parse_turn(id).ok_or_else(|| Error::field("turn_id", "must be turn_ and 32 hex digits"));
+        Ok(Self {
+            kinds: filter::Filter::new(query.types.clone(), query.exclude.clone())?,
+            from: query.from_ts.as_deref().map(|text| time("from_ts", text)).transpose()?,
+            to: query.to_ts.as_deref().map(|text| time("to_ts", text)).transpose()?,
+            turn: query.turn_id.as_deref().map(turn).transpose()?,
+            tool: query.tool_name.clone(),
+            tags: query.tags.clone(),
+            words: query.q.as_deref().map(str::to_lowercase),
+            nothing: query.exec_id.is_some() || query.trace_id.is_some(),
+        })
+    }
+
+    pub fn lets(&self, entry: &Entry) -> bool {
+        let of_tool = |name: &String| tool(&entry.event) == Some(name.as_str());
+        if self.nothing
+            || self.from.is_some_and(|from| entry.at < from)
+            || self.to.is_some_and(|to| entry.at > to)
+            || self.turn.is_some_and(|turn| entry.turn != Some(turn))
+            || self.tool.as_ref().is_some_and(|name| !of_tool(name))
+        {
+            return false;
+        }
+        // What the entry is depends on nothing around it; the words looked for are its own.
+        let told = stream::own(entry, &Around::default());
+        let tagged = || told.tags.iter().any(|tag| self.tags.contains(tag));
+        let says =
+            |words: &String| serde_json::to_string(&told.data).is_ok_and(|json| json.to_lowercase().contains(words));
+        self.kinds.lets(told.kind) && (self.tags.is_empty() || tagged()) && self.words.as_ref().is_none_or(says)
+    }
+}
+
+fn tool(event: &Event) -> Option<&str> {
+    match event {
+        Event::ToolCalled { call, .. } => Some(&call.name),
+        Event::ToolCompleted { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+fn time(name: &str, text: &str) -> Result<Timestamp> {
+    Timestamp::parse(text).ok_or_else(|| Error::field(name, "must be a time in RFC 3339"))
+}

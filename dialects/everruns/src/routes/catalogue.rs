@@ -1,0 +1,97 @@
+//! Models and what surrounds them: all of it the same on every installation.
+
+use dialect_kit::{Answer, Authed, Params, Query};
+use domain::{Error, model};
+
+use super::page::Page;
+use crate::{convert::catalogue, error, ids, wire};
+
+/// Lists the models of the catalogue.
+#[utoipa::path(
+    get, path = "/v1/models", operation_id = "list_all_models", tag = "models", params(wire::ModelsQuery),
+    responses((status = 200, description = "List of models", body = wire::Listed<wire::ModelWithProvider>)),
+)]
+pub async fn models(
+    Authed(_): Authed,
+    Query(query): Query<wire::ModelsQuery>,
+) -> Answer<axum::Json<wire::Listed<wire::ModelWithProvider>>> {
+    let none = query.favorites_only == Some(true)
+        || query.source.is_some_and(|source| source != wire::ModelSource::Predefined);
+    let data = if none { Vec::new() } else { model::CATALOGUE.iter().map(catalogue::model).collect() };
+    Ok(axum::Json(wire::Listed { data }))
+}
+
+/// A model of the catalogue.
+#[utoipa::path(
+    get, path = "/v1/models/{id}", operation_id = "get_model", tag = "models",
+    params(("id" = String, Path, description = "`model_` and 32 hex digits, or the plain UUID")),
+    responses((status = 200, description = "Model found", body = wire::ModelWithProvider)),
+)]
+pub async fn model(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::ModelWithProvider>> {
+    let id = params.parse("id", ids::parse_model, || error::invalid_id("model_"))?;
+    let found = model::by_id(id).ok_or_else(|| Error::not_found("model_not_found", "Model"))?;
+    Ok(axum::Json(catalogue::model(found)))
+}
+
+/// Lists the one harness.
+#[utoipa::path(
+    get, path = "/v1/harnesses", operation_id = "list_harnesses", tag = "harnesses", params(wire::HarnessesQuery),
+    responses((status = 200, description = "List of harnesses", body = wire::Listed<wire::Harness>)),
+)]
+pub async fn harnesses(
+    Authed(_): Authed,
+    Query(query): Query<wire::HarnessesQuery>,
+) -> Answer<axum::Json<wire::Listed<wire::Harness>>> {
+    let one = catalogue::harness();
+    let found = query.search.is_none_or(|words| one.name.contains(&words.to_lowercase()));
+    Ok(axum::Json(wire::Listed { data: if found { vec![one] } else { Vec::new() } }))
+}
+
+/// The harness, by its id or its name.
+#[utoipa::path(
+    get, path = "/v1/harnesses/{id}", operation_id = "get_harness", tag = "harnesses",
+    params(("id" = String, Path, description = "Its id or its name")),
+    responses((status = 200, description = "Harness found", body = wire::Harness)),
+)]
+pub async fn harness(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::Harness>> {
+    let one = catalogue::harness();
+    let found = params.text("id").filter(|text| *text == one.id || *text == one.name);
+    found.ok_or_else(|| Error::not_found("harness_not_found", "Harness"))?;
+    Ok(axum::Json(one))
+}
+
+/// Lists who offers the models of the catalogue.
+#[utoipa::path(
+    get, path = "/v1/providers", operation_id = "list_providers", tag = "providers",
+    responses((status = 200, description = "List of providers", body = wire::Listed<wire::Provider>)),
+)]
+pub async fn providers(Authed(_): Authed) -> Answer<axum::Json<wire::Listed<wire::Provider>>> {
+    let data = catalogue::vendors().into_iter().map(catalogue::provider).collect();
+    Ok(axum::Json(wire::Listed { data }))
+}
+
+/// Who offers models of the catalogue.
+#[utoipa::path(
+    get, path = "/v1/providers/{id}", operation_id = "get_provider", tag = "providers",
+    params(("id" = String, Path, description = "`provider_` and 32 hex digits")),
+    responses((status = 200, description = "Provider found", body = wire::Provider)),
+)]
+pub async fn provider(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::Provider>> {
+    let mut all = catalogue::vendors().into_iter().map(catalogue::provider);
+    let found = all.find(|provider| params.text("id") == Some(provider.id.as_str()));
+    Ok(axum::Json(found.ok_or_else(|| Error::not_found("provider_not_found", "Provider"))?))
+}
+
+/// Lists capabilities: there are none.
+#[utoipa::path(
+    get, path = "/v1/capabilities", operation_id = "list_capabilities", tag = "capabilities", params(wire::PageQuery),
+    responses((status = 200, description = "List of capabilities", body = wire::Paginated<String>)),
+)]
+pub async fn capabilities(
+    Authed(_): Authed,
+    Query(query): Query<wire::PageQuery>,
+    uri: http::Uri,
+) -> Answer<axum::Json<wire::Paginated<String>>> {
+    let page = Page::read(query.offset, query.limit)?;
+    Ok(axum::Json(page.of(Vec::new(), 0, &uri)))
+}

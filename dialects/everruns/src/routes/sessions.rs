@@ -1,0 +1,211 @@
+//! Sessions.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use dialect_kit::{Answer, Authed, Json, Params, Query};
+use domain::{AgentId, Caller, Error, Result, message::ToolResult};
+use engine::{App, app::thread_pages::Search};
+use http::{StatusCode, Uri};
+
+use super::{page::Page, session_of};
+use crate::{
+    answer,
+    convert::{
+        agents, request_origin,
+        sessions::{self, named_as_sent},
+        tools,
+    },
+    error::ErrorResponse,
+    wire,
+};
+
+/// Begins a session.
+#[utoipa::path(
+    post, path = "/v1/sessions", operation_id = "create_session", tag = "sessions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one session")),
+    request_body = wire::CreateSessionRequest,
+    responses(
+        (status = 201, description = "Session created successfully", body = wire::Session),
+        (status = 409, description = "The key was used for another request", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn create(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    headers: HeaderMap,
+    body: Json<wire::CreateSessionRequest>,
+) -> Answer<(StatusCode, axum::Json<wire::Session>)> {
+    let Json { value: request, source } = body;
+    let origin = request_origin(&headers, "everruns.create_session", &source, app.limits())?;
+    let agent = named_agent(&app, &caller, &request).await?;
+    let mut new = sessions::new_thread(request, agent).map_err(named_as_sent)?;
+    new.origin = origin;
+    let thread = app.create_thread(&caller, new).await.map_err(named_as_sent)?;
+    Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_thread(&caller, thread.id).await?))))
+}
+
+/// The agent that a new session names, by its id or its name.
+async fn named_agent(app: &App, caller: &Caller, request: &wire::CreateSessionRequest) -> Result<Option<AgentId>> {
+    match (request.agent_id.as_deref(), request.agent_name.as_deref()) {
+        (Some(_), Some(_)) => Err(Error::field("agent_name", "and `agent_id` exclude each other")),
+        (Some(id), None) => agents::agent_named("agent_id", id).map(Some),
+        (None, Some(name)) => app.agent_by_name(caller, name).await.map(|agent| Some(agent.id)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Lists sessions, newest first.
+#[utoipa::path(
+    get, path = "/v1/sessions", operation_id = "list_sessions", tag = "sessions", params(wire::SessionsQuery),
+    responses((status = 200, description = "List of sessions", body = wire::Paginated<wire::Session>)),
+)]
+pub async fn list(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<wire::SessionsQuery>,
+    uri: Uri,
+) -> Answer<axum::Json<wire::Paginated<wire::Session>>> {
+    let page = Page::read(query.offset, query.limit)?;
+    let search = Search {
+        agent: query.agent_id.as_deref().map(|id| agents::agent_named("agent_id", id)).transpose()?,
+        title: query.search,
+        offset: page.offset.into(),
+        limit: page.limit.into(),
+    };
+    let (found, total) = app.search_threads(&caller, search).await?;
+    let data = found.into_iter().map(sessions::session).collect();
+    Ok(axum::Json(page.of(data, total.unsigned_abs(), &uri)))
+}
+
+/// A session.
+#[utoipa::path(
+    get, path = "/v1/sessions/{session_id}", operation_id = "get_session", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    responses((status = 200, description = "Session found", body = wire::Session)),
+)]
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<axum::Json<wire::Session>> {
+    let id = session_of(&params)?;
+    Ok(axum::Json(sessions::session(app.describe_thread(&caller, id).await?)))
+}
+
+/// Changes a session.
+#[utoipa::path(
+    patch, path = "/v1/sessions/{session_id}", operation_id = "update_session", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    request_body = wire::UpdateSessionRequest,
+    responses((status = 200, description = "Session updated successfully", body = wire::Session)),
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::UpdateSessionRequest>,
+) -> Answer<axum::Json<wire::Session>> {
+    let id = session_of(&params)?;
+    app.update_thread(&caller, id, sessions::patch(body.value)).await.map_err(agents::named_as_sent)?;
+    Ok(axum::Json(sessions::session(app.describe_thread(&caller, id).await?)))
+}
+
+/// Removes a session with all that was said in it. Its streams end.
+#[utoipa::path(
+    delete, path = "/v1/sessions/{session_id}", operation_id = "delete_session", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    responses((status = 204, description = "Session deleted successfully")),
+)]
+pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
+    app.delete_thread(&caller, session_of(&params)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Cancels the session's open turns; without any it does nothing. Whatever the body is, it is not read.
+#[utoipa::path(
+    post, path = "/v1/sessions/{session_id}/cancel", operation_id = "cancel_turn", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    responses((status = 200, description = "Turn cancelled, or nothing to cancel", body = wire::CancelTurnResponse)),
+)]
+pub async fn cancel(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<axum::Json<wire::CancelTurnResponse>> {
+    let cancelled = app.stop_thread(&caller, session_of(&params)?).await?;
+    let (status, message) = match cancelled {
+        0 => (wire::CancelStatus::NoOp, "No turn is running"),
+        _ => (wire::CancelStatus::Cancelled, "The turn was cancelled"),
+    };
+    Ok(axum::Json(wire::CancelTurnResponse { status, message: message.into() }))
+}
+
+/// Begins a session with copies of all messages of this one.
+#[utoipa::path(
+    post, path = "/v1/sessions/{session_id}/fork", operation_id = "fork_session", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    request_body = Option<wire::ForkSessionRequest>,
+    responses(
+        (status = 201, description = "Session forked", body = wire::Session),
+        (status = 409, description = "A turn is open", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn fork(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Option<Json<wire::ForkSessionRequest>>,
+) -> Answer<(StatusCode, axum::Json<wire::Session>)> {
+    let id = session_of(&params)?;
+    let request = body.map(|body| body.value).unwrap_or_default();
+    let new = sessions::fork(request).map_err(named_as_sent)?;
+    let thread = app.fork_thread(&caller, id, new).await.map_err(named_as_sent)?;
+    Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_thread(&caller, thread.id).await?))))
+}
+
+/// Sends the results of tools that the client runs. With the last one the turn goes on.
+#[utoipa::path(
+    post, path = "/v1/sessions/{session_id}/tool-results", operation_id = "submit_tool_results", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    request_body = wire::SubmitToolResultsRequest,
+    responses(
+        (status = 200, description = "Tool results accepted", body = wire::SubmitToolResultsResponse),
+        (status = 409, description = "Session is not waiting for tool results", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn tool_results(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::SubmitToolResultsRequest>,
+) -> Answer<axum::Json<wire::SubmitToolResultsResponse>> {
+    let id = session_of(&params)?;
+    let results: Vec<ToolResult> = body.value.tool_results.into_iter().map(tools::result).collect();
+    let done = app.tool_results(&caller, id, results).await?;
+    let status = match done.open {
+        0 => wire::SessionStatus::Active,
+        _ => wire::SessionStatus::WaitingForToolResults,
+    };
+    let accepted = u32::try_from(done.accepted).map_err(Error::internal)?;
+    Ok(axum::Json(wire::SubmitToolResultsResponse { accepted, status: status.as_str().into() }))
+}
+
+/// The messages of users and agents, one JSON object a line, oldest first.
+#[utoipa::path(
+    get, path = "/v1/sessions/{session_id}/export", operation_id = "export_session_jsonl", tag = "sessions",
+    params(
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        wire::ExportQuery,
+    ),
+    responses((status = 200, description = "JSONL file", body = String, content_type = "application/x-ndjson")),
+)]
+pub async fn export(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Query(query): Query<wire::ExportQuery>,
+) -> Answer<Response> {
+    let id = session_of(&params)?;
+    if query.format.is_some_and(|format| format != "jsonl") {
+        return Err(Error::field("format", "must be `jsonl`").into());
+    }
+    if query.segmented == Some(true) || query.cursor.is_some() {
+        return Err(Error::field("segmented", "is not to be had: the whole session comes as one file").into());
+    }
+    Ok(answer::export(&app, &caller, id).await?)
+}

@@ -1,0 +1,144 @@
+//! Agents.
+
+use std::collections::BTreeMap;
+
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{AgentCapabilityConfig, InitialFile, McpServer, NetworkAccessList, ToolDefinition};
+
+/// `POST /v1/agents`, `PUT /v1/agents/{agent_id}`: the agent as it is to be.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+pub struct CreateAgentRequest {
+    /// `agent_` and 32 hex digits: an agent of this id is changed, or made with it.
+    pub id: Option<String>,
+    /// Unique: lower-case letters and digits, words joined by single hyphens, at most 64 characters. Without an id, an agent
+    /// of this name is changed.
+    pub name: String,
+    pub system_prompt: String,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    /// `model_` and 32 hex digits.
+    pub default_model_id: Option<String>,
+    /// The one harness that there is; not together with `harness_name`.
+    pub harness_id: Option<String>,
+    /// `generic`.
+    pub harness_name: Option<String>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub capabilities: Vec<AgentCapabilityConfig>,
+    #[serde(default)]
+    pub tools: Vec<ToolDefinition>,
+    #[serde(default)]
+    pub initial_files: Vec<InitialFile>,
+    /// Calls of the model in one turn.
+    #[schema(minimum = 1)]
+    pub max_iterations: Option<u32>,
+    pub parallel_tool_calls: Option<bool>,
+    #[serde(default, rename = "mcpServers")]
+    pub mcp_servers: BTreeMap<String, McpServer>,
+    pub network_access: Option<NetworkAccessList>,
+}
+
+/// `PATCH /v1/agents/{agent_id}`: what is absent or null stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct UpdateAgentRequest {
+    pub name: Option<String>,
+    pub system_prompt: Option<String>,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub default_model_id: Option<String>,
+    pub harness_id: Option<String>,
+    pub harness_name: Option<String>,
+    pub tags: Option<Vec<String>>,
+    pub capabilities: Option<Vec<AgentCapabilityConfig>>,
+    pub tools: Option<Vec<ToolDefinition>>,
+    pub initial_files: Option<Vec<InitialFile>>,
+    #[schema(minimum = 1)]
+    pub max_iterations: Option<u32>,
+    pub parallel_tool_calls: Option<bool>,
+    #[serde(rename = "mcpServers")]
+    pub mcp_servers: Option<BTreeMap<String, McpServer>>,
+    pub network_access: Option<NetworkAccessList>,
+    /// `active` or `archived`.
+    pub status: Option<AgentStatus>,
+}
+
+/// Who answers in sessions.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Agent {
+    pub id: String,
+    pub name: String,
+    pub system_prompt: String,
+    pub harness_id: String,
+    pub status: AgentStatus,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub archived_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_model_id: Option<String>,
+    pub tags: Vec<String>,
+    pub capabilities: Vec<AgentCapabilityConfig>,
+    pub tools: Vec<ToolDefinition>,
+    pub initial_files: Vec<InitialFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_iterations: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parallel_tool_calls: Option<bool>,
+    #[serde(rename = "mcpServers", skip_serializing_if = "BTreeMap::is_empty")]
+    pub mcp_servers: BTreeMap<String, McpServer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_access: Option<NetworkAccessList>,
+    /// Where it is in this API.
+    pub self_url: String,
+    /// As `self_url`.
+    pub view_url: String,
+    /// As `self_url`.
+    pub ui_link: String,
+}
+
+/// An agent with how much hangs on it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CountedAgent {
+    #[serde(flatten)]
+    pub agent: Agent,
+    pub session_count: i64,
+    /// Always 0.
+    pub app_count: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentStatus {
+    Active,
+    Archived,
+    /// Never shown: an agent is archived, and its sessions go on.
+    Deleted,
+}
+
+/// Which agents a list shows.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct AgentsQuery {
+    /// Part of the name, the display name or the description, whatever the case.
+    pub search: Option<String>,
+    pub include_archived: Option<bool>,
+    /// Items to skip; 0 when absent.
+    #[param(minimum = 0)]
+    pub offset: Option<u32>,
+    /// 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<u32>,
+}

@@ -1,0 +1,39 @@
+//! What lists and resources share.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Where a list begins and how long it is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Items to skip; 0 when absent.
+    #[param(minimum = 0)]
+    pub offset: Option<u32>,
+    /// 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
+    pub limit: Option<u32>,
+}
+
+/// A page of a list that is counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Paginated<T> {
+    pub data: Vec<T>,
+    /// How many there are in all.
+    pub total: u32,
+    pub offset: u32,
+    pub limit: u32,
+    /// Absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_url: Option<String>,
+    /// Absent on the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prev_url: Option<String>,
+}
+
+/// A whole list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listed<T> {
+    pub data: Vec<T>,
+}

@@ -1,0 +1,165 @@
+//! The list of a session's events.
+
+use domain::agent::ToolKind;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Door, Events, calls, text, tool};
+
+/// A session with two turns, the first with a tool; its events.
+async fn told() -> (Door, String, Vec<Value>) {
+    let door = Door::open().await;
+    door.agent(vec![calls(&["look"]), text("Done, said Ünïx")], vec![tool("look", ToolKind::Scripted)]).await;
+    let (session, thread) = door.session().await;
+    for (words, tags) in [("first", json!(["a", "b"])), ("second", json!(["c"]))] {
+        let body = json!({"message": {"content": [{"type": "text", "text": words}]}, "tags": tags});
+        assert_eq!(door.send(&session, &body).await.status, 201);
+        door.server.test.settle(thread).await;
+    }
+    let events = list(&door, &session, "").await;
+    (door, session, events)
+}
+
+async fn list(door: &Door, session: &str, query: &str) -> Vec<Value> {
+    let body = door.did(Method::GET, &format!("/v1/sessions/{session}/events?{query}"), Value::Null, 200).await;
+    body["data"].as_array().unwrap().clone()
+}
+
+fn numbers(events: &[Value]) -> Vec<i64> {
+    events.iter().map(|event| event["sequence"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_list_has_every_entry_as_the_stream_tells_it() {
+    let (door, session, events) = told().await;
+    assert_eq!(numbers(&events), (1..=events.len() as i64).collect::<Vec<_>>());
+    let mut stream = Events::open(&door, &session, "?after_sequence=0").await;
+    for event in &events {
+        let told = loop {
+            let told = stream.event().await;
+            if told.get("sequence").is_some() {
+                break told;
+            }
+        };
+        assert_eq!(told, *event);
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_asked_for_by_cursors_and_a_limit() {
+    let (door, session, events) = told().await;
+    let last = events.len() as i64;
+    let id = |seq: i64| events[seq as usize - 1]["id"].as_str().unwrap();
+    for (query, expected) in [
+        ("limit=3".to_owned(), vec![last - 2, last - 1, last]),
+        ("limit=3&before_sequence=6".into(), vec![3, 4, 5]),
+        ("before_sequence=3".into(), vec![1, 2]),
+        ("before_sequence=0".into(), vec![]),
+        ("after_sequence=4&limit=2".into(), vec![5, 6]),
+        (format!("after_sequence={}", last - 1), vec![last]),
+        (format!("after_sequence={last}"), vec![]),
+        ("after_sequence=99999999999".into(), vec![]),
+        (format!("since_id={}&limit=2", id(2)), vec![3, 4]),
+        (format!("since_id={}&before_sequence=6", id(3)), vec![4, 5]),
+        (format!("around={}&window=2", id(5)), vec![3, 4, 5, 6, 7]),
+        (format!("around={}&window=2", id(1)), vec![1, 2, 3]),
+        (format!("around={}&window=3&types=input.message&types=turn.started", id(5)), vec![2, 3]),
+        ("limit=2&order_desc=true".into(), vec![last, last - 1]),
+        ("limit=1000".into(), (1..=last).collect()),
+    ] {
+        let mut expected = expected;
+        if query.contains("types=input") {
+            expected = events
+                .iter()
+                .filter(|e| ["input.message", "turn.started"].contains(&e["type"].as_str().unwrap()))
+                .map(|e| e["sequence"].as_i64().unwrap())
+                .collect();
+        }
+        assert_eq!(numbers(&list(&door, &session, &query).await), expected, "{query}");
+    }
+    let answer = door.call(Method::GET, &format!("/v1/sessions/{session}/events?limit=1"), None).await;
+    assert_eq!(answer.headers["x-total-count"], last.to_string());
+    assert!(
+        !door
+            .call(Method::GET, &format!("/v1/sessions/{session}/events"), None)
+            .await
+            .headers
+            .contains_key("x-total-count")
+    );
+}
+
+#[tokio::test]
+async fn filters_let_through_what_was_asked_for() {
+    let (door, session, events) = told().await;
+    let turn = events.iter().find(|e| e["type"] == "turn.started").unwrap()["data"]["turn_id"].as_str().unwrap();
+    let (from, to) = (events[2]["ts"].as_str().unwrap(), events[4]["ts"].as_str().unwrap());
+    let check = async |query: &str, is: &dyn Fn(&Value) -> bool| {
+        let expected: Vec<i64> = numbers(&events.iter().filter(|e| is(e)).cloned().collect::<Vec<_>>());
+        assert_eq!(numbers(&list(&door, &session, query).await), expected, "{query}");
+        assert_eq!(expected.is_empty(), query.contains("none"), "{query}");
+    };
+    check("types=input.message&types=turn.completed", &|e| {
+        e["type"] == "input.message" || e["type"] == "turn.completed"
+    })
+    .await;
+    check("exclude=input.message", &|e| e["type"] != "input.message").await;
+    check(&format!("turn_id={turn}"), &|e| e["context"]["turn_id"] == turn).await;
+    check("tool_name=look", &|e| e["type"] == "tool.started" || e["type"] == "tool.completed").await;
+    check("tool_name=none", &|_| false).await;
+    check("exec_id=none", &|_| false).await;
+    check("trace_id=none", &|_| false).await;
+    check("tags=b&tags=c", &|e| e["type"] == "input.message").await;
+    check("tags=a", &|e| e["tags"] == json!(["a", "b"])).await;
+    check("q=sAID%20%C3%BCN%C3%8FX", &|e| e["data"].to_string().contains("Ünïx")).await;
+    check(&format!("from_ts={from}&to_ts={to}"), &|e| (3..=5).contains(&e["sequence"].as_i64().unwrap())).await;
+    let last_two = list(&door, &session, "types=input.message&limit=1").await;
+    assert_eq!(last_two[0]["data"]["message"]["content"][0]["text"], "second");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_refused() {
+    let (door, session, events) = told().await;
+    let (other, _) = door.session().await;
+    let id = events[3]["id"].as_str().unwrap();
+    let tags = "tags=x&".repeat(65);
+    for (query, code) in [
+        ("limit=0", "invalid_parameter"),
+        ("limit=1001", "invalid_parameter"),
+        ("limit=x", "invalid_parameter"),
+        ("after_sequence=-1", "invalid_parameter"),
+        ("since_id=x", "invalid_event_id"),
+        ("around=event_00000000000000000000000000000000", "invalid_event_id"),
+        (&format!("around={id}&window=501"), "invalid_parameter"),
+        (&format!("around={id}&window=0"), "invalid_parameter"),
+        (&format!("around={id}&after_sequence=1"), "invalid_parameter"),
+        (&format!("around={id}&since_id={id}"), "invalid_parameter"),
+        (&format!("around={id}&before_sequence=9"), "invalid_parameter"),
+        ("types=nothing", "invalid_parameter"),
+        ("from_ts=yesterday", "invalid_parameter"),
+        ("to_ts=2026-01-01", "invalid_parameter"),
+        ("turn_id=x", "invalid_parameter"),
+        ("order_desc=1", "invalid_parameter"),
+        (tags.as_str(), "invalid_parameter"),
+    ] {
+        let path = format!("/v1/sessions/{session}/events?{query}");
+        assert_eq!(door.did(Method::GET, &path, Value::Null, 400).await["code"], code, "{query}");
+    }
+    let path = format!("/v1/sessions/{other}/events?since_id={id}");
+    assert_eq!(door.did(Method::GET, &path, Value::Null, 400).await["code"], "invalid_event_id");
+}
+
+#[tokio::test]
+async fn a_long_list_is_written_whole() {
+    let door = Door::open().await;
+    let (session, thread) = door.session().await;
+    for i in 0..120 {
+        door.say(&session, &format!("{i}")).await;
+        door.server.test.settle(thread).await;
+    }
+    let last = door.last_seq(thread).await;
+    assert!(last > 512, "more than two pages: {last}");
+    assert_eq!(numbers(&list(&door, &session, "").await), (1..=last).collect::<Vec<_>>());
+    assert_eq!(numbers(&list(&door, &session, "order_desc=true").await), (1..=last).rev().collect::<Vec<_>>());
+    let oldest = list(&door, &session, "types=session.started&limit=1").await;
+    assert_eq!(numbers(&oldest), [1]);
+}

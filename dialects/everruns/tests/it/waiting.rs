@@ -1,0 +1,61 @@
+//! Messages whose answer waits for the turn's end.
+
+use domain::script::{Fault, Reply};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Door, said, text};
+
+async fn wait(door: &Door, session: &str, query: &str) -> Answer {
+    let path = format!("/v1/sessions/{session}/messages?wait=true{query}");
+    door.call(Method::POST, &path, Some(&said("go"))).await
+}
+
+#[tokio::test]
+async fn the_answer_has_what_the_agent_said() {
+    let door = Door::open().await;
+    door.agent(vec![text("done")], vec![]).await;
+    let (session, _) = door.session().await;
+    let answer = wait(&door, &session, "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let body = answer.json();
+    assert_eq!((&body["status"], &body["message"]["role"]), (&json!("completed"), &json!("user")));
+    let said: Vec<&Value> = body["messages"].as_array().unwrap().iter().map(|m| &m["content"][0]["text"]).collect();
+    assert_eq!(said, [&json!("done")]);
+    assert!(body.get("error").is_none());
+}
+
+#[tokio::test]
+async fn a_failure_and_a_cancel_are_told() {
+    let door = Door::open().await;
+    door.agent(vec![Reply { error: Some(Fault::Refused), ..Reply::default() }], vec![]).await;
+    let (session, _) = door.session().await;
+    let body = wait(&door, &session, "&timeout_ms=600000").await.json();
+    assert_eq!((&body["status"], &body["error"]["code"]), (&json!("failed"), &json!("refused")));
+    door.agent(vec![Reply { hang: true, ..Reply::default() }], vec![]).await;
+    let (session, thread) = door.session().await;
+    let cancel = async {
+        door.server.test.until(thread, |item| item.role() == Some(domain::message::Role::User)).await;
+        door.did(Method::POST, &format!("/v1/sessions/{session}/cancel"), json!({}), 200).await;
+    };
+    let (answer, ()) = tokio::join!(wait(&door, &session, ""), cancel);
+    let body = answer.json();
+    assert_eq!(
+        (answer.status.as_u16(), &body["status"], &body["error"]["code"]),
+        (200, &json!("failed"), &json!("cancelled"))
+    );
+}
+
+#[tokio::test]
+async fn a_turn_that_goes_on_is_accepted() {
+    let door = Door::open().await;
+    door.agent(vec![Reply { hang: true, ..Reply::default() }], vec![]).await;
+    let (session, _) = door.session().await;
+    let answer = wait(&door, &session, "&timeout_ms=0").await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (202, &json!("timeout")));
+    assert_eq!(answer.json()["messages"], json!([]));
+    assert_eq!(wait(&door, &session, "&timeout_ms=x").await.status, 400);
+    let now = door.call(Method::POST, &format!("/v1/sessions/{session}/messages?wait=false"), Some(&said("x"))).await;
+    assert_eq!(now.status, 201);
+    assert_eq!(door.list(&session).await.len(), 2, "what was refused is not there");
+}
