@@ -42,7 +42,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
-    pub async fn search_threads(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, i64)> {
+    pub async fn page_threads(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, i64)> {
         caller.require(Scope::Read)?;
         self.store.read_long(Page { project: caller.project, search }).await
     }

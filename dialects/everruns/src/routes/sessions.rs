@@ -71,7 +71,7 @@ pub async fn list(
         offset: page.offset.into(),
         limit: page.limit.into(),
     };
-    let (found, total) = app.search_threads(&caller, search).await?;
+    let (found, total) = app.page_threads(&caller, search).await?;
     let data = found.into_iter().map(sessions::session).collect();
     Ok(axum::Json(page.of(data, total.unsigned_abs(), &uri)))
 }
