@@ -13,7 +13,7 @@ mod wording;
 use std::sync::Arc;
 
 use axum::response::Response;
-use dialect_kit::{Credential, Dialect, Fault, Head, claim, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Sharing, claim, credential, openapi::Contract};
 use domain::{Result, ThreadId};
 use engine::{App, outbox::Wording};
 use http::StatusCode;
@@ -27,8 +27,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
-    agents, attachments, audit, events, keys, limits, members, messages, models, overrides, postings, projects,
-    snapshots, threads, tool_results, turns, webhooks,
+    agents, attachments, audit, events, keys, limits, members, messages, models, origins, overrides, postings,
+    projects, snapshots, threads, tool_results, turns, webhooks,
 };
 
 /// The native API.
@@ -46,6 +46,11 @@ impl Dialect for Native {
 
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {
         credential::bearer(head.headers)
+    }
+
+    /// Browsers are answered by what each project says, and at first it lists no origin.
+    fn shares(&self, _template: &str) -> Option<Sharing> {
+        Some(Sharing::ByProject)
     }
 
     fn render(&self, fault: &Fault) -> Response {
@@ -80,6 +85,7 @@ impl Dialect for Native {
             .routes(routes!(keys::create, keys::list))
             .routes(routes!(keys::get, keys::revoke))
             .routes(routes!(projects::create, projects::list))
+            .routes(routes!(origins::list, origins::set))
             .routes(routes!(webhooks::create, webhooks::list))
             .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
             .routes(routes!(webhooks::rotate))

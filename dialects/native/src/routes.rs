@@ -10,6 +10,7 @@ pub mod members;
 pub mod messages;
 pub mod models;
 mod open;
+pub mod origins;
 pub mod overrides;
 pub mod postings;
 pub mod projects;

@@ -31,7 +31,7 @@ pub use event::{
     Data, Delta, Empty, Event, Reminded, Saying, StepStarted, ToolCalled, ToolCompleted, TurnAttempt, TurnEnded,
     TurnStarted, Updated,
 };
-pub use installation::{AuditRecord, Limit, Model, NewProject, Project};
+pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
 pub use letter::{Delivery, Reminder};
 pub use message::{Author, ExternalActor, Message, Thinking};
 pub use overrides::{Extras, Fork, Overrides};

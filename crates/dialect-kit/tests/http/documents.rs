@@ -36,7 +36,7 @@ async fn every_operation_documents_what_the_doors_may_answer() {
     assert_eq!(schema["$ref"], "#/components/schemas/AlphaError");
     assert!(alpha["components"]["schemas"]["AlphaError"].is_object());
     let open = &alpha["paths"]["/alpha/open"]["get"];
-    assert_eq!(statuses(open), ["200", "400", "404", "405", "431", "500", "503"]);
+    assert_eq!(statuses(open), ["200", "400", "404", "405", "429", "431", "500", "503"]);
     assert_eq!(open["security"], json!([]));
     let beta = document(&server, "beta").await;
     let shared = statuses(&beta["paths"]["/shared/{id}"]["post"]);

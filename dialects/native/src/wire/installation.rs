@@ -16,6 +16,13 @@ pub struct Project {
     pub created_at: Timestamp,
 }
 
+/// Origins of the web, as browsers say them: `https://shop.example.com`, with the port where it is not the usual one.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Origins {
+    pub origins: Vec<String>,
+}
+
 /// A project to be made, with an agent `default`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

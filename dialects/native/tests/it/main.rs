@@ -11,6 +11,7 @@ mod idempotency;
 mod keys;
 mod lists;
 mod messages;
+mod origins;
 mod people;
 mod problems;
 mod schema;

@@ -258,6 +258,8 @@ async fn each_operation_asks_for_its_scope() {
         ("admin", Method::POST, "/members", Some(json!({"email": "a@b.c"}))),
         ("admin", Method::GET, "/keys", None),
         ("admin", Method::GET, "/audit", None),
+        ("read", Method::GET, "/origins", None),
+        ("admin", Method::PUT, "/origins", Some(json!({"origins": []}))),
     ] {
         for (has, key) in [("read", &read), ("write", &write), ("admin", &admin)] {
             let request = api.bare(method.clone(), &format!("{BASE}{path}")).bearer_auth(key);
