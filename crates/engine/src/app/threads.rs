@@ -1,5 +1,7 @@
 //! Threads: making, finding, changing, closing them.
 
+mod deleting;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
@@ -174,15 +176,6 @@ impl App {
     pub(super) fn reopening(&self, caller: &Caller, id: ThreadId) -> Result<Reopen> {
         caller.require(Scope::Write)?;
         Ok(Reopen { inner: self.inner().clone(), caller: caller.clone(), id })
-    }
-
-    /// Removes the thread with its log. Its readers' streams end.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn delete_thread(&self, caller: &Caller, id: ThreadId) -> Result<()> {
-        caller.require(Scope::Write)?;
-        self.store.write(Delete { inner: self.inner().clone(), caller: caller.clone(), id }).await
     }
 }
 
@@ -378,28 +371,5 @@ impl Operation for Reopen {
             journal.append(None, Event::ThreadReopened {});
         }
         written(tx, journal, &inner).await
-    }
-}
-
-struct Delete {
-    inner: Arc<Inner>,
-    caller: Caller,
-    id: ThreadId,
-}
-
-impl Operation for Delete {
-    type Out = ();
-
-    async fn run(self, tx: &mut Tx) -> Result<()> {
-        let Self { inner, caller, id } = self;
-        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
-        journal.load_turns(tx).await?;
-        store::threads::delete(tx, caller.project, id).await?;
-        let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
-        tx.on_commit(move || {
-            turns.into_iter().for_each(|turn| inner.workers.stop(turn));
-            inner.hub.wake(id);
-        });
-        Ok(())
     }
 }

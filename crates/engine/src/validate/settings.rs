@@ -216,7 +216,7 @@ mod tests {
             json!({"tools": [{"name": "a", "kind": "client", "description": "x".repeat(2_001)}]}),
             "tools.0.description",
         );
-        check(json!({"tools": [{"name": "a", "kind": "client", "extras": {"a": "12345678"}}]}), "tools.0.extras");
+        check(json!({"tools": [{"name": "a", "kind": "client", "extras": {"a": "123456789"}}]}), "tools.0.extras");
         check(json!({"tools": [{"name": "x".repeat(65), "kind": "client"}]}), "tools.0.name");
         check(json!({"tools": [{"name": "a", "kind": "scripted", "result": 1, "error": "e"}]}), "tools.0.error");
         check(json!({"tools": [{"name": "a", "kind": "scripted", "delay_ms": 600_001}]}), "tools.0.delay_ms");

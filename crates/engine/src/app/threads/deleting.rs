@@ -1,0 +1,42 @@
+//! Removing a thread with everything that lives in it.
+
+use std::sync::Arc;
+
+use domain::{Caller, Result, ThreadId, caller::Scope};
+use store::{Operation, Tx};
+
+use crate::{App, app::Inner, journal::Journal};
+
+impl App {
+    /// Removes the thread with its log. Its readers' streams end.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn delete_thread(&self, caller: &Caller, id: ThreadId) -> Result<()> {
+        caller.require(Scope::Write)?;
+        self.store.write(Delete { inner: self.inner().clone(), caller: caller.clone(), id }).await
+    }
+}
+
+struct Delete {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+}
+
+impl Operation for Delete {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { inner, caller, id } = self;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        journal.load_turns(tx).await?;
+        store::threads::delete(tx, caller.project, id).await?;
+        let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
+        tx.on_commit(move || {
+            turns.into_iter().for_each(|turn| inner.workers.stop(turn));
+            inner.hub.wake(id);
+        });
+        Ok(())
+    }
+}
