@@ -109,6 +109,8 @@ struct World {
     /// One whose turn waits for the result of the call `c1`.
     waiting: Value,
     picture: String,
+    /// A model, as Everruns tells of it.
+    model: Value,
 }
 
 impl World {
@@ -128,7 +130,8 @@ impl World {
         }
         let agent = text(&threads[0]["agent"]);
         let project = text(&api.get("projects").await["data"][0]["id"]);
-        Self { project, agent, threads, waiting, picture: api.upload().await }
+        let model = server.get("/v1/models").await.1["data"][0].clone();
+        Self { project, agent, threads, waiting, picture: api.upload().await, model }
     }
 
     /// The ids by the place where they stand in a dialect's paths.
@@ -147,8 +150,14 @@ impl World {
             "algoreg" => json!({"/thread/{}": threads}),
             "everruns" => json!({
                 "/sessions/{}": threads,
-                "/agents/{}": [hex("agent", &self.agent)],
+                "POST /sessions/{}/tool-results": [spelled(&self.waiting)],
+                "/agents/{}": ["asking", hex("agent", &self.agent)],
+                "PUT /agents/{}": ["asking"],
+                "DELETE /agents/{}": ["asking"],
                 "/images/{}": [hex("img", &self.picture)],
+                "/models/{}": [text(&self.model["id"])],
+                "/providers/{}": [text(&self.model["provider_id"])],
+                "/harnesses/{}": ["generic"],
             }),
             other => panic!("nothing is known of {other}"),
         }

@@ -44,7 +44,6 @@ pub struct CreateAgentRequest {
 
 /// `PATCH /v1/agents/{agent_id}`: what is absent or null stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct UpdateAgentRequest {
     pub name: Option<String>,
     pub system_prompt: Option<String>,
@@ -136,9 +135,9 @@ pub struct AgentsQuery {
     pub search: Option<String>,
     pub include_archived: Option<bool>,
     /// Items to skip; 0 when absent.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, default = 0)]
     pub offset: Option<u32>,
     /// 20 when absent.
-    #[param(minimum = 1, maximum = 100)]
+    #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
 }

@@ -22,8 +22,10 @@ pub struct InitialFile {
     pub path: String,
     pub content: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub encoding: Option<FileEncoding>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub is_readonly: Option<bool>,
 }
 

@@ -10,7 +10,6 @@ use super::{AgentCapabilityConfig, InitialFile, McpServer, NetworkAccessList, To
 
 /// `POST /v1/sessions`.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct CreateSessionRequest {
     /// Not together with `agent_name`; absent: the project's agent `default`.
     pub agent_id: Option<String>,
@@ -22,10 +21,14 @@ pub struct CreateSessionRequest {
     pub locale: Option<String>,
     /// Over the agent's; a message's own choice goes before it.
     pub model_id: Option<String>,
+    #[serde(default)]
     pub tags: Vec<String>,
+    #[serde(default)]
     pub capabilities: Vec<AgentCapabilityConfig>,
     /// Beside the agent's; one of the same name is in its place.
+    #[serde(default)]
     pub tools: Vec<ToolDefinition>,
+    #[serde(default)]
     pub initial_files: Vec<InitialFile>,
     /// Before the agent's.
     pub system_prompt: Option<String>,
@@ -35,7 +38,7 @@ pub struct CreateSessionRequest {
     /// Defaults of every message's.
     #[schema(value_type = Option<Object>)]
     pub hints: Option<Map>,
-    #[serde(rename = "mcpServers")]
+    #[serde(default, rename = "mcpServers")]
     pub mcp_servers: BTreeMap<String, McpServer>,
     pub network_access: Option<NetworkAccessList>,
     pub workspace_id: Option<String>,
@@ -44,7 +47,6 @@ pub struct CreateSessionRequest {
 
 /// `PATCH /v1/sessions/{session_id}`: what is absent or null stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct UpdateSessionRequest {
     pub title: Option<String>,
     pub tags: Option<Vec<String>>,
@@ -54,7 +56,6 @@ pub struct UpdateSessionRequest {
 
 /// `POST /v1/sessions/{session_id}/fork`: what is absent is as in the session.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct ForkSessionRequest {
     pub title: Option<String>,
     pub agent_id: Option<String>,
@@ -164,10 +165,10 @@ pub struct SessionsQuery {
     /// Part of the title, whatever the case.
     pub search: Option<String>,
     /// Items to skip; 0 when absent.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, default = 0)]
     pub offset: Option<u32>,
     /// 20 when absent.
-    #[param(minimum = 1, maximum = 100)]
+    #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
 }
 

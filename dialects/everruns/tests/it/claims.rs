@@ -29,6 +29,9 @@ fn its_paths_are_claimed_by_their_longest_prefix() {
         ("/api/v1/agents", 14),
         ("/api/v1/images", 14),
         ("/api/v1/channels/x", 16),
+        ("/api/v1/harnesses/x", 17),
+        ("/api/v1/providers", 17),
+        ("/api/v1/capabilities", 20),
     ] {
         assert_eq!(claimed(path, None), Some(length), "{path}");
     }
