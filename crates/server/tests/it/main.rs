@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
 
 mod agents;
+mod bad_input;
 mod commands;
 mod dev;
 mod documents;

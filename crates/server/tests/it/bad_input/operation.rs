@@ -65,6 +65,16 @@ impl Operation {
         self.said["security"].as_array().is_some_and(Vec::is_empty)
     }
 
+    /// Whether it takes the token of a guest and no key. What else can be wrong there is tried by the dialect's own tests.
+    pub fn is_for_guests(&self) -> bool {
+        self.template.starts_with("/api/v1/chat/")
+    }
+
+    /// Whether the credential says which dialect is meant.
+    pub fn is_by_credential(&self) -> bool {
+        ["/api/v1/threads", "/api/v1/models"].iter().any(|shared| self.template.starts_with(shared))
+    }
+
     pub fn takes(&self, content_type: &str) -> bool {
         self.said["requestBody"]["content"][content_type].is_object()
     }
@@ -100,7 +110,8 @@ pub fn wrong_method(all: &BTreeMap<&str, Vec<Operation>>, template: &str) -> &'s
 /// The other dialects that have a path of this shape.
 pub fn sharing(all: &BTreeMap<&'static str, Vec<Operation>>, operation: &Operation) -> Vec<&'static str> {
     let has = |operations: &Vec<Operation>| {
-        operations.iter().any(|other| shape(&other.template) == shape(&operation.template))
+        operation.is_by_credential()
+            || operations.iter().any(|other| shape(&other.template) == shape(&operation.template))
     };
     let others = all.iter().filter(|(dialect, operations)| **dialect != operation.dialect && has(operations));
     others.map(|(dialect, _)| *dialect).collect()

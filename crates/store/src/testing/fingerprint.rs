@@ -1,0 +1,84 @@
+//! What a store holds, seen from beside it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, OpenFlags, types::ValueRef};
+
+/// Looks into the data folder of a running server on SQLite, without a part in it.
+pub struct Observer {
+    connection: Connection,
+    attachments: PathBuf,
+}
+
+/// Rows and a hash of all that stands in them, by table; names of the attachments' files as a table of their own.
+pub type Fingerprint = BTreeMap<String, (u64, u64)>;
+
+impl Observer {
+    /// `data`: the data folder, whose store is open by then.
+    pub fn new(data: &Path) -> Self {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(data.join("threadline.db"), flags).expect("a store");
+        Self { connection, attachments: data.join("attachments") }
+    }
+
+    /// Everything that is committed. Two are equal exactly if nothing was written in between, or what was written is the
+    /// same again.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let snapshot = self.connection.unchecked_transaction().expect("a transaction");
+        let mut names =
+            snapshot.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
+        let names: Vec<String> =
+            names.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("texts");
+        let mut found: Fingerprint = names.into_iter().map(|name| (name.clone(), table(&snapshot, &name))).collect();
+        let mut files = Vec::new();
+        walk(&self.attachments, &mut files);
+        files.sort();
+        let count = files.len() as u64;
+        found.insert("(attachments)".into(), (count, hash_of(|hasher| files.hash(hasher))));
+        found
+    }
+}
+
+fn table(connection: &Connection, name: &str) -> (u64, u64) {
+    let mut statement = connection.prepare_cached(&format!("SELECT * FROM \"{name}\"")).expect("a table");
+    let columns = statement.column_count();
+    let (mut count, mut sum) = (0, 0_u64);
+    let mut rows = statement.query([]).expect("rows");
+    while let Some(row) = rows.next().expect("a row") {
+        let row = hash_of(|hasher| {
+            (0..columns).for_each(|column| hash_value(row.get_ref(column).expect("a column"), hasher));
+        });
+        // A sum, since rows come in no order.
+        (count, sum) = (count + 1, sum.wrapping_add(row));
+    }
+    (count, sum)
+}
+
+fn hash_value(value: ValueRef<'_>, hasher: &mut DefaultHasher) {
+    match value {
+        ValueRef::Null => 0_u8.hash(hasher),
+        ValueRef::Integer(number) => number.hash(hasher),
+        ValueRef::Real(number) => number.to_bits().hash(hasher),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.hash(hasher),
+    }
+}
+
+fn hash_of(write: impl FnOnce(&mut DefaultHasher)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    write(&mut hasher);
+    hasher.finish()
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.path() {
+            path if path.is_dir() => walk(&path, files),
+            path => files.push(path),
+        }
+    }
+}
