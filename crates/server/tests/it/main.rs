@@ -14,3 +14,4 @@ mod process;
 mod settings;
 mod starting;
 mod structure;
+mod webhooks;

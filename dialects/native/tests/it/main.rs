@@ -23,5 +23,6 @@ mod streams;
 mod threads;
 mod tool_results;
 mod turns;
+mod verifier;
 mod webhook_refusals;
 mod webhooks;
