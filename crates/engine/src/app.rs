@@ -40,6 +40,7 @@ pub mod parts;
 pub mod postings;
 pub mod projects;
 pub mod receipts;
+pub mod search;
 pub mod snapshots;
 pub mod tags;
 pub mod thread_pages;

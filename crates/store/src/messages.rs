@@ -189,3 +189,33 @@ pub async fn newest_of_user(tx: &mut Tx, thread: ThreadId) -> Result<Option<Mess
     )
     .await
 }
+
+/// The oldest of the installation's `limit` newest messages below `before`: where a stretch of them that is looked through
+/// begins. It tells nothing of any of them.
+pub async fn stretch(tx: &mut Tx, before: Option<MessageId>, limit: i64) -> Result<Option<MessageId>> {
+    tx.query_opt(
+        "SELECT id FROM (SELECT id FROM messages WHERE id < ?1 OR ?1 IS NULL ORDER BY id DESC LIMIT ?2) AS newest
+         ORDER BY id LIMIT 1",
+        &[&before, &limit],
+    )
+    .await
+}
+
+/// The project's messages from `from` on and below `before`, newest first.
+pub async fn of_stretch(
+    tx: &mut Tx,
+    project: ProjectId,
+    from: MessageId,
+    before: Option<MessageId>,
+) -> Result<Vec<Message>> {
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages m JOIN threads t ON t.id = m.thread_id
+              WHERE m.id >= ?2 AND (m.id < ?3 OR ?3 IS NULL) AND t.project_id = ?1 ORDER BY m.id DESC"
+        ),
+        &[&project, &from, &before],
+    )
+    .await
+}

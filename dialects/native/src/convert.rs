@@ -7,3 +7,4 @@ pub mod part;
 pub mod send;
 pub mod thread;
 pub mod tool_results;
+pub mod turn;

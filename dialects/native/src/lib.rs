@@ -28,7 +28,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
     agents, attachments, audit, events, keys, limits, members, messages, models, origins, overrides, postings,
-    projects, snapshots, threads, tool_results, turns, webhooks,
+    projects, search, snapshots, threads, tool_results, turns, webhooks,
 };
 
 /// The native API.
@@ -67,6 +67,7 @@ impl Dialect for Native {
             .routes(routes!(threads::cancel))
             .routes(routes!(messages::send, messages::list))
             .routes(routes!(messages::get))
+            .routes(routes!(search::messages))
             .routes(routes!(events::list))
             .routes(routes!(turns::list))
             .routes(routes!(turns::get))

@@ -14,11 +14,14 @@ pub mod origins;
 pub mod overrides;
 pub mod postings;
 pub mod projects;
+pub mod search;
 pub mod snapshots;
 pub mod threads;
 pub mod tool_results;
 pub mod turns;
 pub mod webhooks;
+
+use std::time::Duration;
 
 use dialect_kit::{Answer, Params};
 use domain::{
@@ -54,6 +57,18 @@ fn created<T>(body: T) -> Created<T> {
 )]
 #[expect(dead_code, reason = "only its documentation is used")]
 struct Conflict(Problem);
+
+/// For how long an answer may wait for what is yet to come.
+///
+/// # Errors
+/// `invalid` beyond the longest poll.
+fn wait(app: &App, seconds: Option<u64>) -> Result<Duration> {
+    let most = app.limits().wait_s;
+    match seconds.unwrap_or_default() {
+        seconds if seconds <= most => Ok(Duration::from_secs(seconds)),
+        _ => Err(Error::field("wait", format!("must be between 0 and {most}"))),
+    }
+}
 
 // An id of the wrong form is answered as an unknown one, in the engine's words.
 

@@ -40,7 +40,7 @@ pub use people::{Key, KeyMade, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
-pub use send::{NewMessage, Sent, Speaker};
+pub use send::{NewMessage, Outcome, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot};
 pub use thread::{Close, Closed, NewThread, Participant, Run, Tag, Thread, ThreadPatch, ThreadState, Window};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};

@@ -1,6 +1,6 @@
 //! A thread's log: as a list, as a long poll, as a stream.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::State,
@@ -20,7 +20,7 @@ use http::{HeaderMap, header::ACCEPT};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{open::Open, thread_id};
+use super::{open::Open, thread_id, wait};
 use crate::{
     convert,
     page::{Asked, Page, PageQuery},
@@ -195,13 +195,5 @@ impl Log {
                 return;
             }
         }
-    }
-}
-
-fn wait(app: &App, seconds: Option<u64>) -> Result<Duration> {
-    let most = app.limits().wait_s;
-    match seconds.unwrap_or_default() {
-        seconds if seconds <= most => Ok(Duration::from_secs(seconds)),
-        _ => Err(Error::field("wait", format!("must be between 0 and {most}"))),
     }
 }

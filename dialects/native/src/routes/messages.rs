@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use dialect_kit::{Authed, Json, Params, Query, Source};
-use domain::{Caller, Error, MessageId, Position, Result, ThreadId, message::Message, turn::Policy};
+use domain::{Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, message::Message, turn::Policy};
 use engine::{
     App, Origin, OriginKind,
     app::{
@@ -10,10 +10,11 @@ use engine::{
         messages::Send,
     },
 };
+use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Conflict, Created, Found, created, found, message_id, thread_id};
+use super::{Conflict, Created, Found, created, found, message_id, open::Open, thread_id, wait};
 use crate::{
     content, convert,
     idempotency::{self, IdempotencyHeader, IdempotencyKey},
@@ -23,20 +24,32 @@ use crate::{
 
 /// Say something in a thread.
 ///
-/// When this is answered, the message and the turn that answers it are on disk.
+/// When this is answered, the message and the turn that answers it are on disk. With `wait` the answer waits for the turn's end;
+/// a client that hangs up meanwhile cancels nothing.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/messages", operation_id = "send_message", tag = "messages",
-    params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = wire::NewMessage,
-    responses((status = 201, description = "The message, and the turn that answers it", body = wire::Sent), Conflict)
+    params(("thread" = wire::Id, Path), WaitQuery, IdempotencyHeader), request_body = wire::NewMessage,
+    responses(
+        (status = 201, description = "The message, and the turn that answers it; with `wait`, how that has ended", body = wire::Sent),
+        (status = 202, description = "With `wait`: the message is stored, and its turn goes on", body = wire::Sent),
+        Conflict
+    )
 )]
 pub async fn send(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    Query(query): Query<WaitQuery>,
+    open: Open,
     key: IdempotencyKey,
     Json { value: mut new, source }: Json<wire::NewMessage>,
 ) -> Created<wire::Sent> {
     let thread = thread_id(&params)?;
+    let wait = wait(&app, query.wait)?;
+    if !wait.is_zero() {
+        // Refused before anything is stored.
+        caller.require(Scope::Read)?;
+    }
     let origin = origin(&app, key, new.client_id.as_deref(), &source)?;
     let is_text = new.text.is_some();
     let refusal = |error| convert::send::refusal(error, is_text);
@@ -50,8 +63,34 @@ pub async fn send(
         ..Send::new(thread, convert::send::body(new, content.parts), Policy::Queue)
     };
     let sent = app.send(&caller, send).await.map_err(refusal)?;
-    let turn = sent.turn.map(|(id, state)| wire::TurnRef { id: Id(id.0), state });
-    created(wire::Sent { message: convert::message::message(sent.message), turn })
+    let mut answer = wire::Sent {
+        turn: sent.turn.map(|(id, state)| wire::TurnRef { id: Id(id.0), state }),
+        message: convert::message::message(sent.message.clone()),
+        outcome: None,
+    };
+    let Some((turn, _)) = sent.turn.filter(|_| !wait.is_zero()) else { return created(answer) };
+    open.patience.extend(wait);
+    let outcome = tokio::select! {
+        outcome = app.outcome(&caller, thread, turn, sent.message.seq, wait) => outcome?,
+        () = open.shutdown.wait() => None,
+    };
+    let status = if outcome.is_some() { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    answer.outcome = outcome.map(convert::turn::outcome);
+    answer.turn = Some(match &answer.outcome {
+        Some(outcome) => wire::TurnRef { id: Id(turn.0), state: outcome.state },
+        None => wire::TurnRef { id: Id(turn.0), state: app.turn(&caller, thread, turn).await?.state },
+    });
+    Ok((status, axum::Json(answer)))
+}
+
+/// How long to wait for the turn.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// For so many seconds wait until the turn has ended.
+    #[param(minimum = 0, maximum = 60)]
+    wait: Option<u64>,
 }
 
 /// A message has one name by its sender: the header's or its own.

@@ -1,6 +1,9 @@
 //! A message on its way in.
 
-use domain::{Map, turn::Policy};
+use domain::{
+    Map,
+    turn::{Policy, State},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,4 +77,22 @@ pub struct Sent {
     /// Null when nobody will answer: with `respond: false`, or while the agent is paused.
     #[schema(required)]
     pub turn: Option<TurnRef>,
+    /// With `wait`: how the turn has ended. Absent while it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}
+
+/// What became of a turn.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Outcome {
+    #[schema(value_type = schema::TurnState)]
+    pub state: State,
+    /// Why it failed or was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Of a failure: stable, in snake case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the agent said since the message, oldest first.
+    pub messages: Vec<Message>,
 }

@@ -20,6 +20,7 @@ super::in_a_transaction! {
     threads_are_listed_newest_first_by_filter
     deltas_lie_beside_the_log_until_they_are_pruned
     deleting_a_thread_leaves_nothing_of_it
+    a_stretch_of_messages_shows_only_those_of_the_project
 }
 
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
@@ -193,5 +194,28 @@ async fn deleting_a_thread_leaves_nothing_of_it(tx: &mut Tx) -> Result<()> {
     assert_eq!(threads::customers(tx, gone.project, gone.id).await?, []);
     assert_eq!(threads::find(tx, kept.project, kept.id).await?.as_ref(), Some(&kept));
     assert_eq!(events::after(tx, kept.id, 0, 10).await?.len(), 1);
+    Ok(())
+}
+
+async fn a_stretch_of_messages_shows_only_those_of_the_project(tx: &mut Tx) -> Result<()> {
+    assert_eq!(messages::stretch(tx, None, 10).await?, None);
+    let (mut own, mut foreign) = (thread(ProjectId(id())), thread(ProjectId(id())));
+    let mut said = Vec::new();
+    for head in [&mut own, &mut foreign] {
+        threads::insert(tx, head).await?;
+        let entries = ["a", "b"].map(|text| entry(head, Some(text), None));
+        log::append(tx, head, &entries).await?;
+        said.extend(entries.into_iter().filter_map(|entry| entry.message));
+    }
+    let (a, b, c, d) = (said[0].clone(), said[1].clone(), said[2].id, said[3].id);
+    assert_eq!(messages::stretch(tx, None, 1).await?, Some(d));
+    assert_eq!(messages::stretch(tx, None, 3).await?, Some(b.id));
+    assert_eq!(messages::stretch(tx, Some(d), 2).await?, Some(b.id));
+    assert_eq!(messages::stretch(tx, Some(c), 9).await?, Some(a.id));
+    assert_eq!(messages::stretch(tx, Some(a.id), 9).await?, None);
+    assert_eq!(messages::of_stretch(tx, own.project, a.id, None).await?, [b.clone(), a.clone()]);
+    assert_eq!(messages::of_stretch(tx, own.project, a.id, Some(b.id)).await?, [a]);
+    assert_eq!(messages::of_stretch(tx, own.project, b.id, None).await?, [b]);
+    assert_eq!(messages::of_stretch(tx, ProjectId(id()), c, None).await?, []);
     Ok(())
 }

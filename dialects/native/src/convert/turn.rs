@@ -1,0 +1,18 @@
+//! What became of a turn.
+
+use domain::{event::Event, turn::State};
+use engine::app::outcomes::Outcome;
+
+use super::message::message;
+use crate::wire;
+
+pub fn outcome(outcome: Outcome) -> wire::Outcome {
+    let state = match outcome.end.event {
+        Event::TurnFailed(_) => State::Failed,
+        Event::TurnCancelled(_) => State::Cancelled,
+        _ => State::Completed,
+    };
+    let ended = outcome.end.event.ended().cloned().unwrap_or_default();
+    let messages = outcome.answers.into_iter().map(message).collect();
+    wire::Outcome { state, reason: ended.reason, code: ended.code, messages }
+}

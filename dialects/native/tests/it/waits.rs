@@ -1,0 +1,96 @@
+//! Sending a message and waiting for what becomes of its turn.
+
+use domain::{
+    caller::{Scope, Scopes},
+    script::{Fault, Reply},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::server::{Api, each, id_of, reply, text};
+
+#[tokio::test]
+async fn a_send_that_waits_is_answered_with_the_turns_outcome() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let sent = api.post(&format!("{thread}/messages?wait=60"), json!({"text": "Hello"})).await.is(201);
+    assert_eq!((&sent["turn"]["state"], &sent["outcome"]["state"]), (&json!("completed"), &json!("completed")));
+    let listed = api.list(&format!("{thread}/messages")).await;
+    assert_eq!((&sent["message"], &sent["outcome"]["messages"]), (&listed[0], &json!([listed[1]])));
+}
+
+#[tokio::test]
+async fn a_failure_is_an_outcome_too() {
+    let api = Api::start().await;
+    api.test().script(vec![Reply { error: Some(Fault::Refused), ..Reply::default() }]).await;
+    let thread = api.thread().await;
+    let sent = api.post(&format!("{thread}/messages?wait=60"), json!({"text": "Hello"})).await.is(201);
+    let outcome = &sent["outcome"];
+    assert_eq!((&outcome["state"], &sent["turn"]["state"]), (&json!("failed"), &json!("failed")));
+    assert!(outcome["code"].is_string() && outcome["reason"].is_string(), "{outcome}");
+}
+
+#[tokio::test]
+async fn a_turn_that_goes_on_is_202_and_goes_on() {
+    let api = Api::start().await;
+    api.test().script(vec![Reply { hang: true, text: Some("x".into()), ..Reply::default() }]).await;
+    let thread = api.thread().await;
+    let sent = api.post(&format!("{thread}/messages?wait=1"), json!({"text": "Hello"})).await.is(202);
+    assert_eq!((&sent["turn"]["state"], &sent["outcome"]), (&json!("running"), &Value::Null));
+    let turn = format!("{thread}/turns/{}", text(&sent["turn"]["id"]));
+    assert_eq!(api.get(&turn).await.is(200)["state"], "running");
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_answers_is_not_waited_for() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let body = json!({"text": "Hello", "respond": false});
+    let sent = api.post(&format!("{thread}/messages?wait=60"), body).await.is(201);
+    assert_eq!((&sent["turn"], &sent["outcome"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_while_it_waits_cancels_nothing() {
+    let api = Api::start().await;
+    api.test().script(vec![Reply { delay_ms: Some(300), text: Some("late".into()), ..Reply::default() }]).await;
+    let thread = api.thread().await;
+    let request = api.request(Method::POST, &format!("{thread}/messages?wait=60")).json(&json!({"text": "Hello"}));
+    let waiting = tokio::spawn(request.send());
+    api.test().until(id_of(&thread), |item| matches!(item, domain::event::Item::Entry(e) if e.turn.is_some())).await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    api.settle(&thread).await;
+    assert_eq!(each(&api.list(&format!("{thread}/messages")).await, "role"), ["user", "agent"]);
+}
+
+#[tokio::test]
+async fn a_replay_waits_for_the_turn_of_the_first() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let send = || {
+        let request = api.request(Method::POST, &format!("{thread}/messages?wait=60")).header("Idempotency-Key", "k");
+        reply(request.json(&json!({"text": "Hello"})))
+    };
+    let (one, two) = tokio::join!(send(), send());
+    assert_eq!(one.is(201), two.is(201));
+    assert_eq!(api.list(&format!("{thread}/messages")).await.len(), 2);
+}
+
+#[tokio::test]
+async fn who_may_not_read_or_asks_for_too_long_has_sent_nothing() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let path = format!("{thread}/messages?wait=");
+    for wait in ["61", "-1", "x", "1.5"] {
+        assert_eq!(api.post(&format!("{path}{wait}"), json!({"text": "x"})).await.at_fault(), "wait", "{wait}");
+    }
+    let writer = api.test().new_key(Scopes::of(&[Scope::Write])).await;
+    let send = |wait: &str| {
+        let request = api.bare(Method::POST, &format!("/threadline/v1{path}{wait}")).bearer_auth(&writer);
+        reply(request.json(&json!({"text": "x", "respond": false})))
+    };
+    assert_eq!(send("1").await.refused(403), "forbidden");
+    assert_eq!(api.list(&format!("{thread}/messages")).await, Vec::<Value>::new());
+    send("0").await.is(201);
+}
