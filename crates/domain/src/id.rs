@@ -18,6 +18,11 @@ macro_rules! ids {
                 plain(text).map(Self)
             }
 
+            /// The id of these 16 bytes, as a cursor keeps it.
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
             /// `prefix` and the 32 lower-case hex digits of the UUID, as Capy and Everruns write ids.
             pub fn prefixed(self, prefix: &str) -> String {
                 format!("{prefix}{}", self.0.simple())

@@ -30,6 +30,7 @@ pub mod snapshots;
 pub mod tags;
 pub mod threads;
 pub mod turns;
+pub mod usage;
 pub mod variables;
 pub mod webhook_backlogs;
 pub mod webhook_postings;

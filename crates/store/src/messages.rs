@@ -5,7 +5,7 @@ use domain::{
     message::{Message, Role},
 };
 
-use crate::{FromRow, Json, Row, Tx, word};
+use crate::{FromRow, Json, Row, Tx, json, threads::contains, word};
 
 macro_rules! columns {
     () => {
@@ -94,6 +94,29 @@ pub async fn listed_at(tx: &mut Tx, thread: ThreadId, offset: i64, limit: i64) -
             " FROM messages m WHERE m.thread_id = ?1 AND m.listed ORDER BY m.seq LIMIT ?3 OFFSET ?2"
         ),
         &[&thread, &offset, &limit],
+    )
+    .await
+}
+
+/// Messages that have something to read, below `before`, newest first; only those in whose document `part`, in lower case,
+/// stands. It may stand in the document and not in the text: whoever searches has to look.
+pub async fn containing(
+    tx: &mut Tx,
+    thread: ThreadId,
+    part: Option<&str>,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Message>> {
+    let escaped = part.map(json).transpose()?;
+    let pattern = escaped.map(|text| contains(&text[1..text.len() - 1]));
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages m WHERE m.thread_id = ?1 AND m.seq < ?2 AND m.listed
+              AND (LOWER(m.body) LIKE ?3 ESCAPE '!' OR ?3 IS NULL) ORDER BY m.seq DESC LIMIT ?4"
+        ),
+        &[&thread, &before, &pattern, &limit],
     )
     .await
 }

@@ -78,6 +78,49 @@ pub async fn list(
     .await
 }
 
+/// The oldest snapshots that are the project's default and that `key` may use.
+pub async fn defaults(tx: &mut Tx, project: ProjectId, key: KeyId, limit: i64) -> Result<Vec<SnapshotId>> {
+    tx.query(
+        "SELECT id FROM snapshots WHERE project_id = ?1 AND is_default AND (NOT is_private OR key_id = ?2)
+         ORDER BY id LIMIT ?3",
+        &[&project, &key, &limit],
+    )
+    .await
+}
+
+/// How many snapshots the project has.
+pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
+    let count = tx.query_opt("SELECT COUNT(*) FROM snapshots WHERE project_id = ?1", &[&project]).await?;
+    Ok(count.unwrap_or(0))
+}
+
+/// Writes everything of a snapshot that can change, but its state.
+pub async fn save(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
+    tx.execute(
+        "UPDATE snapshots SET name = ?3, is_default = ?4, is_private = ?5, updated_at = ?6
+         WHERE id = ?1 AND project_id = ?2",
+        &[
+            &snapshot.id,
+            &snapshot.project,
+            &snapshot.name,
+            &snapshot.is_default,
+            &snapshot.is_private,
+            &snapshot.updated_at,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// The snapshot, locked until the transaction ends.
+pub async fn lock(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Option<Snapshot>> {
+    tx.query_opt(
+        concat!("SELECT ", columns!(), " FROM snapshots WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */"),
+        &[&id, &project],
+    )
+    .await
+}
+
 /// The saved cookies and storage.
 pub async fn state(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Option<String>> {
     tx.query_opt("SELECT state FROM snapshot_states WHERE snapshot_id = ?1 AND project_id = ?2", &[&id, &project]).await

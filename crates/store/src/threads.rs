@@ -250,7 +250,7 @@ pub async fn count_by_agent(tx: &mut Tx, project: ProjectId) -> Result<Vec<(Agen
 }
 
 /// A LIKE pattern (escape `!`) for texts that contain `part`.
-fn contains(part: &str) -> String {
+pub(crate) fn contains(part: &str) -> String {
     let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{escaped}%")
 }

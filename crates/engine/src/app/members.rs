@@ -52,6 +52,17 @@ impl App {
         self.store.read(find).await?.ok_or_else(member_not_found)
     }
 
+    /// The member of this address, if there is one. Case does not matter.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    pub async fn member_of_address(&self, caller: &Caller, email: &str) -> Result<Option<Member>> {
+        caller.require(Scope::Read)?;
+        let (project, email) = (caller.project, email.to_lowercase());
+        let find = op(move |tx| Box::pin(async move { store::members::find_by_email(tx, project, &email).await }));
+        self.store.read(find).await
+    }
+
     /// Removes the member. What was said in its name keeps its name.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     AttachmentId, Caller, Error, KeyId, MessageId, Result, ThreadId, Timestamp, TurnId,
+    agent::Agent,
     attachment::Attachment,
     author::Author,
     caller::{Scope, Subject},
@@ -12,14 +13,14 @@ use domain::{
     thread::{Closed, ClosedBy},
     turn::{Policy, State},
 };
-use store::{Operation, Tx, audit};
+use store::{Operation, Tx};
 
 use crate::{
     App, Origin,
     app::{
         Inner,
         accepting::{Said, accept},
-        bounds, threads, windows,
+        bounds, impersonation, threads, windows,
     },
     journal::{Journal, thread_not_found},
     origin::{self, Taken},
@@ -45,6 +46,8 @@ pub struct Send {
     pub window: bool,
     /// Bytes that came within the message: stored, their rows not yet written.
     pub attachments: Vec<Attachment>,
+    /// Whether a message that names no browser snapshots gets those that are the project's default.
+    pub default_snapshots: bool,
     pub origin: Option<Origin>,
 }
 
@@ -82,8 +85,16 @@ impl Send {
             when_closed: WhenClosed::Refuse,
             window: false,
             attachments: Vec::new(),
+            default_snapshots: false,
             origin: None,
         }
+    }
+}
+
+impl Send {
+    /// The first message of a thread that is made for it.
+    pub fn first(body: Body, default_policy: Policy) -> Self {
+        Self::new(ThreadId(uuid::Uuid::nil()), body, default_policy)
     }
 }
 
@@ -156,23 +167,50 @@ impl Operation for Accept {
         if begins {
             windows::begin(tx, &mut journal, &inner).await?;
         }
-        let author = author(tx, &journal, &inner, &caller, send.impersonate.as_deref(), id).await?;
-        keep_attachments(tx, &caller, &send).await?;
-        let policy = send.body.when_busy.unwrap_or(send.default_policy);
-        let respond = send.respond && !agent.settings.paused;
-        let said = Said { id, author, body: send.body, policy };
-        let (message, turn) = if respond {
-            let (message, turn) = accept(tx, &mut journal, said, agent, permit, &inner).await?;
-            (message, Some(turn))
-        } else {
-            (journal.say(None, Event::MessageCreated {}, id, (Role::User, said.author), said.body), None)
-        };
+        let said = Opening { id, send, permit };
+        let (message, turn) = said.say(tx, &mut journal, agent, &caller, &inner).await?;
         let thread = journal.write(tx, &inner).await?;
         Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: false })
     }
 
     fn again(&self) -> Option<Self> {
         Some(self.clone())
+    }
+}
+
+/// A message on its way into a thread that is locked and takes it.
+pub(crate) struct Opening {
+    pub(crate) id: MessageId,
+    pub(crate) send: Send,
+    pub(crate) permit: Option<Permit>,
+}
+
+impl Opening {
+    /// Appends the message with whatever came along, and the turn that answers it.
+    pub(crate) async fn say(
+        self,
+        tx: &mut Tx,
+        journal: &mut Journal,
+        agent: Agent,
+        caller: &Caller,
+        inner: &Arc<Inner>,
+    ) -> Result<(Message, Option<(TurnId, State)>)> {
+        let Self { id, mut send, permit } = self;
+        let author = author(tx, journal, inner, caller, send.impersonate.as_deref(), id).await?;
+        keep_attachments(tx, caller, &send).await?;
+        let named = &mut send.body.controls.browser_snapshots;
+        if send.default_snapshots && named.is_empty() {
+            *named =
+                store::snapshots::defaults(tx, caller.project, caller.key, inner.limits.snapshot_ids as i64).await?;
+        }
+        let policy = send.body.when_busy.unwrap_or(send.default_policy);
+        let respond = send.respond && !agent.settings.paused;
+        let said = Said { id, author, body: send.body, policy };
+        if !respond {
+            return Ok((journal.say(None, Event::MessageCreated {}, id, (Role::User, said.author), said.body), None));
+        }
+        let (message, turn) = accept(tx, journal, said, agent, permit, inner).await?;
+        Ok((message, Some(turn)))
     }
 }
 
@@ -224,22 +262,8 @@ pub(crate) async fn author(
             Subject::Customer(customer) => Author::Customer { customer, contact: None, address: None },
         });
     };
-    let found = store::members::find_by_email(tx, caller.project, &email.to_lowercase()).await?;
-    let member = found.ok_or_else(|| Error {
-        code: "member_not_found",
-        ..Error::field("author", format!("{email} is no member of this project"))
-    })?;
-    let record = audit::Record {
-        id: inner.clock.id(),
-        project: caller.project,
-        key,
-        action: "impersonate".into(),
-        member: Some(member.id),
-        thread: Some(journal.thread.id),
-        message: Some(message),
-        at: journal.now,
-    };
-    audit::insert(tx, &record).await?;
+    let (thread, at) = (journal.thread.id, journal.now);
+    let member = impersonation::record(tx, inner, caller, email, (thread, Some(message)), at).await?;
     Ok(Author::Member { member: member.id, email: member.email, impersonated_by: Some(key) })
 }
 

@@ -4,7 +4,7 @@
 
 mod storage_state;
 
-use domain::{Caller, Error, Result, SnapshotId, caller::Scope, snapshot::Snapshot};
+use domain::{Caller, Error, Result, SnapshotId, Timestamp, caller::Scope, snapshot::Snapshot};
 use serde_json::Value;
 use store::{Operation, Tx, op};
 
@@ -29,12 +29,21 @@ pub struct NewSnapshot {
     pub is_private: bool,
 }
 
+/// What to change of a snapshot; absent fields stay as they are.
+#[derive(Clone, Debug, Default)]
+pub struct SnapshotPatch {
+    pub name: Option<String>,
+    pub is_default: Option<bool>,
+    /// Only whoever made the snapshot changes it.
+    pub is_private: Option<bool>,
+}
+
 impl App {
     /// Stores a snapshot. Its domains are those of its cookies.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `invalid` for the name, or a state of another shape (no error tells any of its values);
-    /// `conflict` for a reused origin key.
+    /// `forbidden` without `write`; `invalid` for the name, or a state of another shape (no error tells any of its values),
+    /// or when the project has as many as it may; `conflict` for a reused origin key.
     pub async fn create_snapshot(&self, caller: &Caller, new: NewSnapshot, origin: Option<Origin>) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
         validate::label("name", &new.name, NAME_CHARS_MAX)?;
@@ -51,8 +60,8 @@ impl App {
             created_at: now,
             updated_at: now,
         };
-        let state = new.state.to_string();
-        self.store.write(Create { caller: caller.clone(), snapshot, state, origin }).await
+        let (state, most) = (new.state.to_string(), self.limits.snapshots as i64);
+        self.store.write(Create { caller: caller.clone(), snapshot, state, origin, most }).await
     }
 
     /// Snapshots that the caller may use, oldest first: shared ones and its own.
@@ -74,26 +83,24 @@ impl App {
     /// The snapshot without its state.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign id.
+    /// `not_found` for an unknown or foreign id, and for a private one of another key.
     pub async fn snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<Snapshot> {
         caller.require(Scope::Read)?;
-        let project = caller.project;
-        let find = op(move |tx| Box::pin(async move { store::snapshots::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(snapshot_not_found)
+        let caller = caller.clone();
+        self.store.read(op(move |tx| Box::pin(async move { seen(tx, &caller, id).await }))).await
     }
 
-    /// The snapshot, with its state for callers with `write`; that of a private one for its maker alone. Others have `None`.
+    /// The snapshot, with its state for callers with `write`. Others have `None`.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign id.
+    /// `not_found` for an unknown or foreign id, and for a private one of another key.
     pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Value>)> {
         caller.require(Scope::Read)?;
         let caller = caller.clone();
         let find = op(move |tx| {
             Box::pin(async move {
-                let found = store::snapshots::find(tx, caller.project, id).await?;
-                let snapshot = found.ok_or_else(snapshot_not_found)?;
-                let may = caller.scopes.has(Scope::Write) && is_usable(&snapshot, &caller);
+                let snapshot = seen(tx, &caller, id).await?;
+                let may = caller.scopes.has(Scope::Write);
                 let state = if may { store::snapshots::state(tx, caller.project, id).await? } else { None };
                 Ok((snapshot, state))
             })
@@ -104,19 +111,30 @@ impl App {
         Ok((snapshot, state))
     }
 
+    /// Changes what is said of a snapshot; its state stays.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`, or when another key than its maker's would change whether it is private; `not_found` for an
+    /// unknown or foreign id, and for a private one of another key; `invalid` for the name.
+    pub async fn update_snapshot(&self, caller: &Caller, id: SnapshotId, patch: SnapshotPatch) -> Result<Snapshot> {
+        caller.require(Scope::Write)?;
+        if let Some(name) = &patch.name {
+            validate::label("name", name, NAME_CHARS_MAX)?;
+        }
+        let now = self.clock.now();
+        self.store.write(Update { caller: caller.clone(), id, patch, now }).await
+    }
+
     /// Removes the snapshot with its state. Messages that named it keep its id.
     ///
     /// # Errors
-    /// `forbidden` without `write`, or for a private one of another key; `not_found`.
+    /// `forbidden` without `write`; `not_found` for an unknown or foreign id, and for a private one of another key.
     pub async fn delete_snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<()> {
         caller.require(Scope::Write)?;
         let caller = caller.clone();
         let delete = op(move |tx| {
             Box::pin(async move {
-                let found = store::snapshots::find(tx, caller.project, id).await?;
-                if !is_usable(&found.ok_or_else(snapshot_not_found)?, &caller) {
-                    return Err(Error::forbidden("Only the key that made a private snapshot may delete it"));
-                }
+                seen(tx, &caller, id).await?;
                 store::snapshots::delete(tx, caller.project, id).await.map(drop)
             })
         });
@@ -139,6 +157,12 @@ fn is_usable(snapshot: &Snapshot, caller: &Caller) -> bool {
     !snapshot.is_private || snapshot.key == caller.key
 }
 
+/// The snapshot, if the caller may know of it.
+async fn seen(tx: &mut Tx, caller: &Caller, id: SnapshotId) -> Result<Snapshot> {
+    let found = store::snapshots::find(tx, caller.project, id).await?;
+    found.filter(|snapshot| is_usable(snapshot, caller)).ok_or_else(snapshot_not_found)
+}
+
 fn snapshot_not_found() -> Error {
     Error::not_found("snapshot_not_found", "Browser snapshot")
 }
@@ -148,19 +172,56 @@ struct Create {
     snapshot: Snapshot,
     state: String,
     origin: Option<Origin>,
+    /// How many the project may have.
+    most: i64,
 }
 
 impl Operation for Create {
     type Out = Snapshot;
 
     async fn run(self, tx: &mut Tx) -> Result<Snapshot> {
-        let Self { caller, snapshot, state, origin } = self;
+        let Self { caller, snapshot, state, origin, most } = self;
         let taken = origin::take(tx, &caller, origin.as_ref(), None, snapshot.id.0, snapshot.created_at).await?;
         if let Taken::Replay(id) = taken {
             let found = store::snapshots::find(tx, caller.project, SnapshotId(id)).await?;
             return found.ok_or_else(snapshot_not_found);
         }
+        // Counted one by one, so that two at once do not make one too many.
+        store::projects::lock(tx, caller.project).await?;
+        if store::snapshots::count(tx, caller.project).await? >= most {
+            let full = Error::field("name", format!("the project has {most} snapshots already"));
+            return Err(Error { code: "too_many_snapshots", ..full });
+        }
         store::snapshots::insert(tx, &snapshot, &state).await?;
         Ok(snapshot)
+    }
+}
+
+struct Update {
+    caller: Caller,
+    id: SnapshotId,
+    patch: SnapshotPatch,
+    now: Timestamp,
+}
+
+impl Operation for Update {
+    type Out = Snapshot;
+
+    async fn run(self, tx: &mut Tx) -> Result<Snapshot> {
+        let Self { caller, id, patch, now } = self;
+        let found = store::snapshots::lock(tx, caller.project, id).await?;
+        let before = found.filter(|snapshot| is_usable(snapshot, &caller)).ok_or_else(snapshot_not_found)?;
+        let mut after = before.clone();
+        after.name = patch.name.unwrap_or(after.name);
+        after.is_default = patch.is_default.unwrap_or(after.is_default);
+        after.is_private = patch.is_private.unwrap_or(after.is_private);
+        if after.is_private != before.is_private && before.key != caller.key {
+            return Err(Error::forbidden("Only the key that made a snapshot changes whether it is private"));
+        }
+        if after != before {
+            after.updated_at = now.max(before.updated_at.plus_us(1));
+            store::snapshots::save(tx, &after).await?;
+        }
+        Ok(after)
     }
 }

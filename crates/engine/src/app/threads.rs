@@ -5,7 +5,7 @@ mod deleting;
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    AgentId, Caller, Error, Map, ProjectId, Result, ThreadId,
+    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId,
     agent::Agent,
     caller::Scope,
     event::Event,
@@ -76,14 +76,7 @@ impl App {
     /// `forbidden` without `write`; `invalid` for an unknown agent or a field beyond its limit; `conflict` for a reused origin key.
     pub async fn create_thread(&self, caller: &Caller, new: NewThread) -> Result<Thread> {
         caller.require(Scope::Write)?;
-        if let Some(title) = &new.title {
-            validate::title(title, &self.limits)?;
-        }
-        validate::metadata(&new.metadata, &self.limits)?;
-        variables::check(&new.variables, &self.limits)?;
-        validate::tag_names(&new.tags, &self.limits)?;
-        validate::overrides(&new.overrides, &self.limits)?;
-        validate::extras(&new.extras, &self.limits)?;
+        check(&new, &self.limits)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new }).await
     }
 
@@ -118,22 +111,6 @@ impl App {
         });
         // A search may look at every thread of the project before it has a page.
         if searches { self.store.read_long(list).await } else { self.store.read(list).await }
-    }
-
-    /// As [`App::list_threads`], only those that `is` true of.
-    ///
-    /// # Errors
-    /// `forbidden` without `read`.
-    pub async fn search_threads(
-        &self,
-        caller: &Caller,
-        filter: Filter,
-        is: impl Fn(&Thread) -> bool + Send + 'static,
-        before: Option<ThreadId>,
-        limit: i64,
-    ) -> Result<Vec<Thread>> {
-        caller.require(Scope::Read)?;
-        self.store.read_long(Search { project: caller.project, filter, is, before, limit }).await
     }
 
     /// # Errors
@@ -200,32 +177,44 @@ async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Th
     store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)
 }
 
-struct Search<F> {
-    project: ProjectId,
-    filter: Filter,
-    is: F,
-    before: Option<ThreadId>,
-    limit: i64,
+/// The fields of a thread to be made, against their limits.
+pub(super) fn check(new: &NewThread, limits: &Limits) -> Result<()> {
+    if let Some(title) = &new.title {
+        validate::title(title, limits)?;
+    }
+    validate::metadata(&new.metadata, limits)?;
+    variables::check(&new.variables, limits)?;
+    validate::tag_names(&new.tags, limits)?;
+    validate::overrides(&new.overrides, limits)?;
+    validate::extras(&new.extras, limits)
 }
 
-/// Threads that a search reads at once.
-const SEARCH_ROWS: i64 = 200;
-
-impl<F: Fn(&Thread) -> bool + Send + 'static> Operation for Search<F> {
-    type Out = Vec<Thread>;
-
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Thread>> {
-        let Self { project, filter, is, mut before, limit } = self;
-        let mut found = Vec::new();
-        while (found.len() as i64) < limit {
-            let page = store::threads::list(tx, project, &filter, before, SEARCH_ROWS).await?;
-            let Some(last) = page.last().map(|thread| thread.id) else { break };
-            before = Some(last);
-            found.extend(page.into_iter().filter(&is));
-        }
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(found)
+/// Makes the thread, which has nothing yet but its id, with all that was asked for.
+pub(super) async fn make(
+    tx: &mut Tx,
+    inner: &Arc<Inner>,
+    project: ProjectId,
+    mut thread: Thread,
+    new: NewThread,
+) -> Result<Journal> {
+    let agent = agent_for(tx, project, new.agent).await?;
+    thread.agent = agent.id;
+    thread.title = new.title;
+    thread.metadata = new.metadata;
+    if new.window {
+        thread.window_s = Some(window_s(&agent, inner));
     }
+    own(tx, &thread, &new.overrides, &new.extras).await?;
+    if !new.tags.is_empty() {
+        let names: Vec<String> = BTreeSet::from_iter(new.tags).into_iter().collect();
+        store::tags::set(tx, project, thread.id, &names).await?;
+    }
+    let now = thread.created_at;
+    let mut journal = Journal::create(tx, thread, now).await?;
+    windows::begin(tx, &mut journal, inner).await?;
+    let thread = journal.thread.id;
+    variables::merge(tx, project, thread, new.variables, &inner.limits).await?;
+    Ok(journal)
 }
 
 struct Create {
@@ -240,7 +229,7 @@ impl Operation for Create {
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
         let Self { inner, caller, new } = self;
         let now = inner.clock.now();
-        let mut thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
+        let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
         match origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
             Taken::First => {}
             Taken::Replay(id) => {
@@ -248,22 +237,7 @@ impl Operation for Create {
                 return found.ok_or_else(thread_not_found);
             }
         }
-        let agent = agent_for(tx, caller.project, new.agent).await?;
-        thread.agent = agent.id;
-        thread.title = new.title;
-        thread.metadata = new.metadata;
-        if new.window {
-            thread.window_s = Some(window_s(&agent, &inner));
-        }
-        own(tx, &thread, &new.overrides, &new.extras).await?;
-        if !new.tags.is_empty() {
-            let names: Vec<String> = BTreeSet::from_iter(new.tags).into_iter().collect();
-            store::tags::set(tx, caller.project, thread.id, &names).await?;
-        }
-        let mut journal = Journal::create(tx, thread, now).await?;
-        windows::begin(tx, &mut journal, &inner).await?;
-        let thread = journal.thread.id;
-        variables::merge(tx, caller.project, thread, new.variables, &inner.limits).await?;
+        let journal = make(tx, &inner, caller.project, thread, new).await?;
         journal.write(tx, &inner).await
     }
 }

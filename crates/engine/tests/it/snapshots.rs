@@ -9,7 +9,10 @@ use domain::{
     turn::Policy,
 };
 use engine::{
-    app::{messages::Send, snapshots::NewSnapshot},
+    app::{
+        messages::Send,
+        snapshots::{NewSnapshot, SnapshotPatch},
+    },
     testing::TestApp,
 };
 use serde_json::{Value, json};
@@ -57,8 +60,11 @@ async fn a_private_one_is_for_its_maker_alone() {
     assert_eq!(test.app.list_snapshots(&test.caller, None, 10).await.unwrap(), [shared.clone(), private.clone()]);
     assert_eq!(test.app.list_snapshots(&test.caller, Some(shared.id), 10).await.unwrap(), from_ref(&private));
     assert_eq!(test.app.list_snapshots(&other, None, 10).await.unwrap(), [shared]);
-    assert_eq!(test.app.snapshot_with_state(&other, private.id).await.unwrap(), (private.clone(), None));
-    assert_eq!(code(test.app.delete_snapshot(&other, private.id).await).0, Kind::Forbidden);
+    let not_found = (Kind::NotFound, "snapshot_not_found");
+    assert_eq!(code(test.app.snapshot(&other, private.id).await), not_found);
+    assert_eq!(code(test.app.snapshot_with_state(&other, private.id).await), not_found);
+    assert_eq!(code(test.app.update_snapshot(&other, private.id, SnapshotPatch::default()).await), not_found);
+    assert_eq!(code(test.app.delete_snapshot(&other, private.id).await), not_found);
 
     let thread = test.thread().await.id;
     let mut body = Body::text("Look there");

@@ -9,6 +9,7 @@ mod people;
 mod schema;
 mod tags;
 mod turns;
+mod usage;
 mod webhooks;
 
 /// Declares a test on each database for every named `async fn case(tx: &mut Tx) -> Result<()>`, in one transaction.

@@ -107,6 +107,13 @@ async fn only_messages_with_something_to_read_are_listed(tx: &mut Tx) -> Result<
     assert_eq!(texts(messages::listed_before(tx, head.id, 4, 10).await?), [3, 1]);
     assert_eq!(texts(messages::listed_after(tx, head.id, 1, 1).await?), [3]);
     assert_eq!(texts(messages::listed_at(tx, head.id, 1, 10).await?), [3, 4]);
+    assert_eq!(texts(messages::containing(tx, head.id, None, i64::MAX, 2).await?), [4, 3]);
+    assert_eq!(texts(messages::containing(tx, head.id, Some("\"b"), 4, 2).await?), [0; 0]);
+    let quoted = entry(&mut head, Some("100% \"B\""), None);
+    log::append(tx, &head, &[quoted]).await?;
+    for (part, expected) in [("0% \"b\"", &[5][..]), ("100_", &[]), ("\"b", &[5])] {
+        assert_eq!(texts(messages::containing(tx, head.id, Some(part), i64::MAX, 2).await?), expected, "{part}");
+    }
     Ok(())
 }
 

@@ -1,0 +1,93 @@
+//! Speaking and acting for a member of the project. Each such act is in the audit trail.
+
+use std::sync::Arc;
+
+use domain::{Caller, Error, MessageId, Result, ThreadId, Timestamp, caller::Scope, project::Member, thread::Thread};
+use store::{Operation, Tx, audit};
+
+use crate::{App, app::Inner};
+
+impl App {
+    /// As [`App::close_thread`], for the member of this address.
+    ///
+    /// # Errors
+    /// As [`App::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
+    pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
+        let close = self.closing(caller, id, None)?;
+        self.act_for(caller, id, email, close).await
+    }
+
+    /// As [`App::reopen_thread`], for the member of this address.
+    ///
+    /// # Errors
+    /// As [`App::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
+    pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
+        let reopen = self.reopening(caller, id)?;
+        self.act_for(caller, id, email, reopen).await
+    }
+
+    async fn act_for<O: Operation>(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        email: String,
+        operation: O,
+    ) -> Result<O::Out> {
+        caller.require(Scope::Impersonate)?;
+        let (inner, caller) = (self.inner().clone(), caller.clone());
+        self.store.write(For { inner, caller, thread, email, operation }).await
+    }
+}
+
+/// Notes in the audit trail that the caller acts for the member of this address, in a thread, perhaps by a message.
+///
+/// # Errors
+/// `invalid`, at `author`, for an address that is no member's.
+pub(crate) async fn record(
+    tx: &mut Tx,
+    inner: &Arc<Inner>,
+    caller: &Caller,
+    email: &str,
+    (thread, message): (ThreadId, Option<MessageId>),
+    at: Timestamp,
+) -> Result<Member> {
+    let found = store::members::find_by_email(tx, caller.project, &email.to_lowercase()).await?;
+    let member = found.ok_or_else(|| Error {
+        code: "member_not_found",
+        ..Error::field("author", format!("{email} is no member of this project"))
+    })?;
+    let record = audit::Record {
+        id: inner.clock.id(),
+        project: caller.project,
+        key: caller.key,
+        action: "impersonate".into(),
+        member: Some(member.id),
+        thread: Some(thread),
+        message,
+        at,
+    };
+    audit::insert(tx, &record).await?;
+    Ok(member)
+}
+
+/// An operation on a thread, for a member.
+struct For<O> {
+    inner: Arc<Inner>,
+    caller: Caller,
+    thread: ThreadId,
+    email: String,
+    operation: O,
+}
+
+impl<O: Operation> Operation for For<O> {
+    type Out = O::Out;
+
+    async fn run(self, tx: &mut Tx) -> Result<O::Out> {
+        let Self { inner, caller, thread, email, operation } = self;
+        let at = inner.clock.now();
+        // The operation's own refusals come first: what is not there is not there for anybody.
+        let done = operation.run(tx).await?;
+        record(tx, &inner, &caller, &email, (thread, None), at).await?;
+        Ok(done)
+    }
+}

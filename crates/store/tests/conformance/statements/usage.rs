@@ -1,0 +1,116 @@
+//! What threads did in a period, and which snapshots are used by default.
+
+use domain::{
+    KeyId, MessageId, ProjectId, Result, SnapshotId, Timestamp, TurnId,
+    event::Event,
+    participant::{Kind, Participant},
+    snapshot::Snapshot,
+    thread::Thread,
+};
+use store::{
+    Tx, log, snapshots, threads,
+    usage::{self, Order, Period, Rows},
+};
+
+use super::log::{entry, thread};
+use crate::samples::id;
+
+super::in_a_transaction! {
+    threads_with_an_entry_in_the_period_were_active
+    shared_and_own_snapshots_are_default
+}
+
+const AT: i64 = 1_760_000_000_000_001;
+
+/// A thread of the project with entries of these times, the last of which says that a model was asked.
+async fn said(tx: &mut Tx, project: ProjectId, title: &str, at: &[i64], by: Participant) -> Result<Thread> {
+    let mut head = thread(project);
+    (head.title, head.created_at, head.participants) = (Some(title.into()), Timestamp(at[0]), vec![by]);
+    threads::insert(tx, &head).await?;
+    let mut entries = Vec::new();
+    for at in at {
+        let mut entry = entry(&mut head, None, None);
+        entry.at = Timestamp(*at);
+        entries.push(entry);
+    }
+    let asked = Event::StepStarted {
+        attempt: 1,
+        step: 1,
+        reads: 1,
+        message: MessageId(id()),
+        thinks: false,
+        model: Some("echo".into()),
+    };
+    let last = entries.last_mut().unwrap();
+    (last.event, last.turn, head.last_at) = (asked, Some(TurnId(id())), last.at);
+    log::append(tx, &head, &entries).await?;
+    Ok(head)
+}
+
+async fn threads_with_an_entry_in_the_period_were_active(tx: &mut Tx) -> Result<()> {
+    let (project, foreign) = (ProjectId(id()), ProjectId(id()));
+    let [one, two] = [id(), id()].map(|id| {
+        let (first_at, last_at) = (Timestamp(AT), Timestamp(AT));
+        Participant { id, kind: Kind::Key, first_at, last_at }
+    });
+    let b = said(tx, project, "B", &[AT, AT + 10], two).await?;
+    let a = said(tx, project, "a", &[AT + 5, AT + 30], one).await?;
+    let _before_and_after = said(tx, project, "c", &[AT - 5, AT + 40], one).await?;
+    let _empty = threads::insert(tx, &thread(project)).await?;
+    said(tx, foreign, "d", &[AT, AT + 1], one).await?;
+    let period = Period { from: Timestamp(AT), to: Timestamp(AT + 30) };
+    let rows = Rows { order: Order::Activity, ascending: false, offset: 0, limit: 10 };
+    let (b_at, a_at) = ((b.id, Timestamp(AT + 10)), (a.id, Timestamp(AT + 5)));
+    for (rows, expected) in [
+        (rows, vec![b_at, a_at]),
+        (Rows { ascending: true, ..rows }, vec![a_at, b_at]),
+        (Rows { order: Order::Title, ascending: true, ..rows }, vec![a_at, b_at]),
+        (Rows { order: Order::Title, ..rows }, vec![b_at, a_at]),
+        (Rows { order: Order::BegunBy, ascending: true, ..rows }, vec![a_at, b_at]),
+        (Rows { offset: 1, ..rows }, vec![a_at]),
+        (Rows { limit: 1, ..rows }, vec![b_at]),
+    ] {
+        assert_eq!(usage::active(tx, project, period, None, rows).await?, expected, "{rows:?}");
+    }
+    assert_eq!(usage::active(tx, project, period, Some(two.id), rows).await?, [b_at]);
+    assert_eq!(usage::count_active(tx, project, period, None).await?, 2);
+    assert_eq!(usage::count_active(tx, project, period, Some(one.id)).await?, 1);
+    assert_eq!(usage::starters(tx, project, period, None, 10).await?, [one.id, two.id]);
+    assert_eq!(usage::starters(tx, project, period, None, 1).await?, [one.id]);
+    let steps = usage::steps(tx, project, b.id, period, 10).await?;
+    assert!(matches!(steps.as_slice(), [Event::StepStarted { .. }]), "{steps:?}");
+    assert_eq!(usage::steps(tx, project, a.id, period, 10).await?, [], "it came after the period");
+    assert_eq!(usage::steps(tx, foreign, b.id, period, 10).await?, []);
+    Ok(())
+}
+
+async fn shared_and_own_snapshots_are_default(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, [mine, theirs]) = (ProjectId(id()), ProjectId(id()), [KeyId(id()), KeyId(id())]);
+    let snapshot = |is_default, is_private| Snapshot {
+        id: SnapshotId(id()),
+        project,
+        key: mine,
+        name: "login".into(),
+        domains: Vec::new(),
+        is_default,
+        is_private,
+        created_at: Timestamp(AT),
+        updated_at: Timestamp(AT),
+    };
+    let (shared, private, plain) = (snapshot(true, false), snapshot(true, true), snapshot(false, false));
+    for snapshot in [&shared, &private, &plain] {
+        snapshots::insert(tx, snapshot, "{}").await?;
+    }
+    assert_eq!(snapshots::defaults(tx, project, mine, 10).await?, [shared.id, private.id]);
+    assert_eq!(snapshots::defaults(tx, project, mine, 1).await?, [shared.id]);
+    assert_eq!(snapshots::defaults(tx, project, theirs, 10).await?, [shared.id]);
+    assert_eq!(snapshots::defaults(tx, foreign, mine, 10).await?, []);
+    assert_eq!((snapshots::count(tx, project).await?, snapshots::count(tx, foreign).await?), (3, 0));
+    let changed =
+        Snapshot { name: "shop".into(), is_default: true, is_private: true, updated_at: Timestamp(9), ..plain };
+    snapshots::save(tx, &changed).await?;
+    snapshots::save(tx, &Snapshot { project: foreign, name: "stolen".into(), ..changed.clone() }).await?;
+    assert_eq!(snapshots::lock(tx, project, changed.id).await?.as_ref(), Some(&changed));
+    assert_eq!(snapshots::lock(tx, foreign, changed.id).await?, None);
+    Ok(())
+}
