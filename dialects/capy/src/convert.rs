@@ -1,45 +1,50 @@
 //! Between Capy's words and the domain's.
 
+mod filter;
+mod project;
+mod snapshot;
+mod tag;
+mod thread;
+mod usage;
+
 use dialect_kit::json::Source;
 use domain::{
     Error, Limits, Result, SnapshotId, ThreadId,
     controls::{self, Controls},
     error::Field,
     message::{Body, Message, Part, Role},
-    snapshot::Snapshot,
     turn::Policy,
 };
 use engine::{
     Origin, OriginKind,
     app::messages::{Send, WhenClosed},
-    app::snapshots::NewSnapshot,
 };
 
-use crate::wire;
+use crate::wire::{
+    self,
+    field::{Email, Model, Text, Uri},
+};
+
+pub use filter::{Wanted, wanted};
+pub use project::project;
+pub use snapshot::{detail as snapshot, listed as listed_snapshot, new as new_snapshot, patch as snapshot_patch};
+pub use tag::{known as known_tag, tag, tags};
+pub use thread::{beginning, begun, status, thread};
+pub use usage::{usage, usage_query};
 
 /// A message as the engine takes it. It waits while a turn runs, and reopens a closed thread.
 ///
 /// # Errors
 /// `invalid` for an address longer than any member's, or a snapshot's id that is none.
 pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source, limits: &Limits) -> Result<Send> {
-    let impersonate = body.impersonate_user_email.map(|email| email.0);
-    if impersonate.as_ref().is_some_and(|email| email.len() as u64 > limits.address_chars) {
-        return Err(Error::field(
-            "impersonateUserEmail",
-            format!("must have at most {} characters", limits.address_chars),
-        ));
-    }
-    let controls = Controls {
-        model: body.model.map(|model| model.0),
-        speed: body.speed.map(speed),
-        reasoning: body.reasoning.map(reasoning),
-        build_model: body.build_model.map(|model| model.0),
-        build_speed: body.build_speed.map(speed),
-        build_reasoning: body.build_reasoning.map(reasoning),
-        browser_snapshots: snapshot_ids(body.browser_snapshot_ids.unwrap_or_default())?,
-        ..Controls::default()
+    let chosen = Chosen {
+        model: body.model,
+        speed: body.speed,
+        reasoning: body.reasoning,
+        build_model: body.build_model,
+        build_speed: body.build_speed,
+        build_reasoning: body.build_reasoning,
     };
-    let links = body.attachment_urls.unwrap_or_default().into_iter().map(|uri| Part::Link { url: uri.0 });
     let client_id = body.message_id.map(|key| key.0);
     let origin = client_id.clone().map(|key| Origin {
         kind: OriginKind::Client,
@@ -47,15 +52,65 @@ pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source
         key,
         fingerprint: source.fingerprint("capy.sendThreadMessage"),
     });
-    let body = Body {
-        content: std::iter::once(Part::Text { text: body.message.0 }).chain(links).collect(),
-        controls,
-        door: Some("capy".into()),
+    let default_snapshots = body.browser_snapshot_ids.is_none();
+    let body_said = Body {
+        controls: chosen.controls(body.browser_snapshot_ids)?,
         client_id,
         when_busy: body.mode.map(policy),
-        ..Body::default()
+        ..said(body.message, body.attachment_urls)
     };
-    Ok(Send { impersonate, origin, when_closed: WhenClosed::Reopen, ..Send::new(thread, body, Policy::Queue) })
+    Ok(Send {
+        impersonate: body.impersonate_user_email.map(|email| member(email, limits)).transpose()?,
+        origin,
+        when_closed: WhenClosed::Reopen,
+        default_snapshots,
+        ..Send::new(thread, body_said, Policy::Queue)
+    })
+}
+
+/// A text with links behind it.
+fn said(text: Text, links: Option<Vec<Uri>>) -> Body {
+    let links = links.unwrap_or_default().into_iter().map(|uri| Part::Link { url: uri.0 });
+    let content = std::iter::once(Part::Text { text: text.0 }).chain(links).collect();
+    Body { content, door: Some("capy".into()), ..Body::default() }
+}
+
+/// The address of a member that a key speaks or acts for.
+///
+/// # Errors
+/// `invalid` for one that is longer than any member's.
+pub fn member(email: Email, limits: &Limits) -> Result<String> {
+    match email.0.len() as u64 <= limits.address_chars {
+        true => Ok(email.0),
+        false => {
+            Err(Error::field("impersonateUserEmail", format!("must have at most {} characters", limits.address_chars)))
+        }
+    }
+}
+
+/// What a message, or a thread's first, chooses for its turn.
+struct Chosen {
+    model: Option<Model>,
+    speed: Option<wire::Speed>,
+    reasoning: Option<wire::Reasoning>,
+    build_model: Option<Model>,
+    build_speed: Option<wire::Speed>,
+    build_reasoning: Option<wire::Reasoning>,
+}
+
+impl Chosen {
+    fn controls(self, snapshots: Option<Vec<String>>) -> Result<Controls> {
+        Ok(Controls {
+            model: self.model.map(|model| model.0),
+            speed: self.speed.map(speed),
+            reasoning: self.reasoning.map(reasoning),
+            build_model: self.build_model.map(|model| model.0),
+            build_speed: self.build_speed.map(speed),
+            build_reasoning: self.build_reasoning.map(reasoning),
+            browser_snapshots: snapshot_ids(snapshots.unwrap_or_default())?,
+            ..Controls::default()
+        })
+    }
 }
 
 fn speed(speed: wire::Speed) -> controls::Speed {
@@ -112,6 +167,8 @@ fn wire_name(path: &str) -> String {
         "browser_snapshots" | "controls.browser_snapshots" => "browserSnapshotIds",
         "controls.model" => "model",
         "controls.build_model" => "buildModel",
+        // What a thread keeps there is its repositories.
+        "metadata" => "repos",
         // The text is one part; too many parts are too many links.
         "content" => "attachmentUrls",
         other => return link_name(other).unwrap_or_else(|| other.into()),
@@ -135,30 +192,6 @@ pub fn listed(message: &Message) -> wire::ListedMessage {
         },
         content: message.body.plain_text(),
         created_at: message.at,
-    }
-}
-
-pub fn new_snapshot(body: wire::CreateBrowserSnapshotBody) -> NewSnapshot {
-    NewSnapshot {
-        name: body.name,
-        state: body.storage_state,
-        is_default: body.is_default.unwrap_or(false),
-        is_private: body.is_private.unwrap_or(false),
-    }
-}
-
-/// The snapshot without its state.
-pub fn snapshot(snapshot: Snapshot) -> wire::BrowserSnapshotDetail {
-    wire::BrowserSnapshotDetail {
-        id: snapshot.id.to_string(),
-        project_id: snapshot.project.to_string(),
-        name: snapshot.name,
-        domains: Some(snapshot.domains),
-        is_private: snapshot.is_private,
-        is_default: snapshot.is_default,
-        created_at: snapshot.created_at,
-        updated_at: snapshot.updated_at,
-        storage_state: None,
     }
 }
 

@@ -1,34 +1,32 @@
-//! The opaque cursor of a thread's messages: the place of the last one that was listed.
+//! The opaque cursors of lists: the place of the last row that was listed.
 
 use dialect_kit::Cursors;
-use domain::{Caller, Error, Result, ThreadId};
+use domain::{Caller, Error, Result};
 use engine::App;
 
-/// Seals and opens the cursors of one thread's list. Another thread's, and another project's, do not open.
-pub struct MessageCursors {
+/// Seals and opens the cursors of one list. Another list's, and another project's, do not open.
+pub struct ListCursors {
     cursors: Cursors,
-    scope: [u8; 32],
+    list: &'static str,
+    scope: Vec<u8>,
 }
 
-const KIND: &str = "messages";
-
-impl MessageCursors {
-    pub fn new(app: &App, caller: &Caller, thread: ThreadId) -> Self {
-        let mut scope = [0; 32];
-        scope[..16].copy_from_slice(caller.project.0.as_bytes());
-        scope[16..].copy_from_slice(thread.0.as_bytes());
-        Self { cursors: Cursors::new(&app.derive("capy cursors")), scope }
+impl ListCursors {
+    /// `list` names it; `of`: what of the project it lists, the thread or the filters.
+    pub fn new(app: &App, caller: &Caller, list: &'static str, of: &[u8]) -> Self {
+        let scope = [caller.project.0.as_bytes(), of].concat();
+        Self { cursors: Cursors::new(&app.derive("capy cursors")), list, scope }
     }
 
-    pub fn seal(&self, seq: i64) -> String {
-        self.cursors.seal(KIND, &self.scope, &seq.to_be_bytes())
+    pub fn seal(&self, place: &[u8]) -> String {
+        self.cursors.seal(self.list, &self.scope, place)
     }
 
     /// # Errors
     /// `invalid`, at `cursor`, for whatever was not sealed here.
-    pub fn open(&self, cursor: &str) -> Result<i64> {
+    pub fn open<const N: usize>(&self, cursor: &str) -> Result<[u8; N]> {
         let refuse = || Error { code: "invalid_cursor", ..Error::field("cursor", "is not one of this list") };
-        let payload = self.cursors.open(KIND, &self.scope, cursor).map_err(|_| refuse())?;
-        payload.try_into().map(i64::from_be_bytes).map_err(|_| refuse())
+        let place = self.cursors.open(self.list, &self.scope, cursor).map_err(|_| refuse())?;
+        place.try_into().map_err(|_| refuse())
     }
 }

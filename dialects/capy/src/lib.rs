@@ -1,4 +1,5 @@
-//! Capy's public API as of its revision of 2026-06-26: captain threads, their messages, browser snapshots.
+//! Capy's public API as of its revision of 2026-06-26: projects, captain threads, their messages and tags,
+//! models, browser snapshots, usage.
 //!
 //! Mounted at `/api/v1`, where Capy's own base leads its clients, and at `/v1`.
 
@@ -22,7 +23,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use routes::{messages, snapshots};
+use routes::{messages, models, projects, snapshots, tags, tasks, threads, usage};
 
 /// The dialect, to be registered with the doors.
 pub struct Capy;
@@ -30,19 +31,41 @@ pub struct Capy;
 /// How Capy writes the id of a thread: this and 32 hex digits.
 const THREAD_PREFIX: &str = "jam_";
 
+/// What stands under both bases.
 fn table() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(threads::list_threads, threads::create_and_start_thread))
+        .routes(routes!(threads::get_thread))
+        .routes(routes!(threads::stop_thread))
+        .routes(routes!(threads::archive_thread))
+        .routes(routes!(threads::unarchive_thread))
+        .routes(routes!(tags::set_thread_tags))
         .routes(routes!(messages::send_thread_message))
         .routes(routes!(messages::list_thread_messages))
-        .routes(routes!(snapshots::create_browser_snapshot))
+        .routes(routes!(projects::list_projects))
+        .routes(routes!(projects::get_project))
+        .routes(routes!(tags::list_thread_tags, tags::create_thread_tag))
+        .routes(routes!(snapshots::list_browser_snapshots, snapshots::create_browser_snapshot))
+        .routes(routes!(
+            snapshots::get_browser_snapshot,
+            snapshots::update_browser_snapshot,
+            snapshots::delete_browser_snapshot
+        ))
+        .routes(routes!(tasks::get_task))
+        .routes(routes!(usage::get_usage))
+}
+
+/// What another dialect has under the bare base.
+fn own_table() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(models::list_models))
 }
 
 /// The table once more, without the names of its operations: a document may have each name once.
 fn bare_table() -> OpenApiRouter<App> {
     let mut table = table();
     for item in table.get_openapi_mut().paths.paths.values_mut() {
-        let PathItem { get, post, .. } = item;
-        for operation in [get, post].into_iter().flatten() {
+        let PathItem { get, put, post, patch, delete, .. } = item;
+        for operation in [get, put, post, patch, delete].into_iter().flatten() {
             operation.operation_id = None;
         }
     }
@@ -67,7 +90,7 @@ impl Dialect for Capy {
     }
 
     fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new().nest("/api/v1", table()).nest("/v1", bare_table())
+        OpenApiRouter::new().nest("/api/v1", table().merge(own_table())).nest("/v1", bare_table())
     }
 
     fn contract(&self) -> Contract {

@@ -1,4 +1,39 @@
 //! The handlers: decode, convert, call, encode.
 
 pub mod messages;
+pub mod models;
+pub mod projects;
 pub mod snapshots;
+pub mod tags;
+pub mod tasks;
+pub mod threads;
+pub mod usage;
+
+use dialect_kit::{Dialect, Params};
+use domain::{Caller, Error, ProjectId, Result, ThreadId};
+
+use crate::Capy;
+
+// An id of a wrong form is the id of nothing.
+
+fn thread_id(params: &Params) -> Result<ThreadId> {
+    params.parse("threadId", |text| Capy.parse_thread(text), || Error::not_found("thread_not_found", "Thread"))
+}
+
+/// The project of the path, which can only be the caller's.
+fn own_project(params: &Params, caller: &Caller) -> Result<()> {
+    let text = params.text("projectId").ok_or_else(project_not_found)?;
+    is_own_project(text, caller)
+}
+
+/// A key's own project is the only one that it can see.
+fn is_own_project(text: &str, caller: &Caller) -> Result<()> {
+    match ProjectId::parse(text) == Some(caller.project) {
+        true => Ok(()),
+        false => Err(project_not_found()),
+    }
+}
+
+fn project_not_found() -> Error {
+    Error::not_found("project_not_found", "Project")
+}

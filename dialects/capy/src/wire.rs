@@ -1,8 +1,15 @@
 //! Capy's bodies as they stand on the wire (its OpenAPI document, `components.schemas`).
 
-mod field;
+pub mod field;
 mod message;
+mod model;
+mod project;
+mod schema;
 mod snapshot;
+mod tag;
+mod task;
+mod thread;
+pub mod usage;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +18,21 @@ pub use message::{
     ListMessagesQuery, ListMessagesResponse, ListedMessage, Mode, Reasoning, ReasoningMode, SendMessageResponse,
     SendThreadMessageBody, Source, Speed, Status,
 };
-pub use snapshot::{BrowserSnapshotDetail, CreateBrowserSnapshotBody};
+pub use model::{ListModelsResponse, ListedModel};
+pub use project::{ListProjectsQuery, ListProjectsResponse, Project};
+pub use snapshot::{
+    BrowserSnapshotDetail, CreateBrowserSnapshotBody, DeleteBrowserSnapshotResponse, ListBrowserSnapshotsResponse,
+    ListedBrowserSnapshot, UpdateBrowserSnapshotBody,
+};
+pub use tag::{
+    Color, CreateThreadTagBody, ListThreadTagsResponse, SetThreadTagsBody, SetThreadTagsResponse, ThreadTag,
+};
+pub use task::Task;
+pub use thread::{
+    ArchiveThreadBody, ArchiveThreadResponse, CarriedTag, CreateThreadBody, CreateThreadResponse, ListThreadsQuery,
+    ListThreadsResponse, Participant, PrState, RunState, StopThreadResponse, ThreadListItem, ThreadOrigin,
+    ThreadStatus, UnarchiveThreadBody, UserType, WaitingOn,
+};
 
 /// Every error.
 #[derive(Serialize, ToSchema)]

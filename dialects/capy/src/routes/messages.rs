@@ -1,14 +1,15 @@
 //! `/threads/{threadId}/message` and `/threads/{threadId}/messages`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Dialect, Params, Query};
-use domain::{Error, Result, ThreadId};
+use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
+use domain::thread::Thread;
 use engine::{
     App,
     app::listing::{From, Page},
 };
 
-use crate::{Capy, convert, cursor::MessageCursors, wire};
+use super::thread_id;
+use crate::{convert, cursor::ListCursors, wire};
 
 #[utoipa::path(
     post,
@@ -41,32 +42,43 @@ pub async fn send_thread_message(
     tag = "threads",
     operation_id = "listThreadMessages",
     summary = "List thread messages",
-    description = "List messages in a captain thread, the newest first.",
+    description = "List messages in a captain thread, the newest first. With `If-None-Match`, a thread in which nothing \
+                   has happened since is a 304.",
     params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), wire::ListMessagesQuery),
-    responses((status = 200, description = "Success", body = wire::ListMessagesResponse)),
+    responses(
+        (status = 200, description = "Success", body = wire::ListMessagesResponse),
+        (status = 304, description = "As it was when the client read it"),
+    ),
 )]
 pub async fn list_thread_messages(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    known: IfNoneMatch,
     Query(query): Query<wire::ListMessagesQuery>,
-) -> Answer<Json<wire::ListMessagesResponse>> {
-    let thread = thread_id(&params)?;
-    let (cursors, limit) = (MessageCursors::new(&app, &caller, thread), query.limit.0);
-    let before = query.cursor.map(|cursor| cursors.open(&cursor)).transpose()?;
+) -> Answer<Conditional<wire::ListMessagesResponse>> {
+    let id = thread_id(&params)?;
+    let (cursors, limit) = (ListCursors::new(&app, &caller, "messages", id.0.as_bytes()), query.limit.0);
+    let before = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?.map(i64::from_be_bytes);
+    let tag = |thread: &Thread| {
+        let last = thread.last_seq.to_be_bytes();
+        ETag::of(&[id.0.as_bytes(), &last, &limit.to_be_bytes(), &before.unwrap_or(i64::MAX).to_be_bytes()])
+    };
+    if known.is_given() {
+        let now = tag(&app.thread(&caller, id).await?);
+        if known.has(&now) {
+            return Ok(Conditional::unchanged(now));
+        }
+    }
     let page = Page { from: From::Before(before), limit: limit + 1, listed: true };
-    let (_, mut messages) = app.list_messages(&caller, thread, page).await?;
+    let (thread, mut messages) = app.list_messages(&caller, id, page).await?;
     let has_more = messages.len() as i64 > limit;
     messages.truncate(limit as usize);
     let last = messages.last().filter(|_| has_more);
-    Ok(Json(wire::ListMessagesResponse {
-        next_cursor: last.map(|message| cursors.seal(message.seq)),
+    let page = wire::ListMessagesResponse {
+        next_cursor: last.map(|message| cursors.seal(&message.seq.to_be_bytes())),
         items: messages.iter().map(convert::listed).collect(),
         has_more,
-    }))
-}
-
-/// An id of a wrong form is the id of no thread.
-fn thread_id(params: &Params) -> Result<ThreadId> {
-    params.parse("threadId", |text| Capy.parse_thread(text), || Error::not_found("thread_not_found", "Thread"))
+    };
+    Ok(Conditional::whole(tag(&thread), page))
 }

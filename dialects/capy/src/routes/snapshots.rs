@@ -2,10 +2,34 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Params};
-use domain::{Error, ProjectId};
+use domain::{Error, Result, SnapshotId};
 use engine::App;
 
+use super::own_project;
 use crate::{convert, wire};
+
+#[utoipa::path(
+    get,
+    path = "/projects/{projectId}/browser-snapshots",
+    tag = "browser-snapshots",
+    operation_id = "listBrowserSnapshots",
+    summary = "List browser snapshots",
+    description = "List browser snapshots for a project. Private snapshots are only visible to their creator.",
+    params(("projectId" = String, Path, description = "Project ID.", example = "proj_123")),
+    responses((status = 200, description = "Success", body = wire::ListBrowserSnapshotsResponse)),
+)]
+pub async fn list_browser_snapshots(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<Json<wire::ListBrowserSnapshotsResponse>> {
+    own_project(&params, &caller)?;
+    // All of them: a project has no more than this.
+    let snapshots = app.list_snapshots(&caller, None, app.limits().snapshots as i64).await?;
+    Ok(Json(wire::ListBrowserSnapshotsResponse {
+        items: snapshots.into_iter().map(convert::listed_snapshot).collect(),
+    }))
+}
 
 #[utoipa::path(
     post,
@@ -25,9 +49,85 @@ pub async fn create_browser_snapshot(
     params: Params,
     body: dialect_kit::Json<wire::CreateBrowserSnapshotBody>,
 ) -> Answer<Json<wire::BrowserSnapshotDetail>> {
-    // A key's own project is the only one that it can see.
-    let own = |text: &str| ProjectId::parse(text).filter(|id| *id == caller.project);
-    params.parse("projectId", own, || Error::not_found("project_not_found", "Project"))?;
+    own_project(&params, &caller)?;
     let snapshot = app.create_snapshot(&caller, convert::new_snapshot(body.value), None).await?;
-    Ok(Json(convert::snapshot(snapshot)))
+    Ok(Json(convert::snapshot(snapshot, None)))
+}
+
+#[utoipa::path(
+    get,
+    path = "/projects/{projectId}/browser-snapshots/{snapshotId}",
+    tag = "browser-snapshots",
+    operation_id = "getBrowserSnapshot",
+    summary = "Get browser snapshot",
+    description = "Get a browser snapshot by ID including its full storage state, which a key without the scope `write` \
+                   gets as null.",
+    params(
+        ("projectId" = String, Path, description = "Project ID.", example = "proj_123"),
+        ("snapshotId" = String, Path, description = "Browser snapshot ID."),
+    ),
+    responses((status = 200, description = "Success", body = wire::BrowserSnapshotDetail)),
+)]
+pub async fn get_browser_snapshot(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<Json<wire::BrowserSnapshotDetail>> {
+    own_project(&params, &caller)?;
+    let (snapshot, state) = app.snapshot_with_state(&caller, snapshot_id(&params)?).await?;
+    Ok(Json(convert::snapshot(snapshot, state)))
+}
+
+#[utoipa::path(
+    patch,
+    path = "/projects/{projectId}/browser-snapshots/{snapshotId}",
+    tag = "browser-snapshots",
+    operation_id = "updateBrowserSnapshot",
+    summary = "Update browser snapshot",
+    description = "Update browser snapshot metadata. Only the snapshot creator can change the isPrivate flag. The answer \
+                   does not repeat the state.",
+    params(
+        ("projectId" = String, Path, description = "Project ID.", example = "proj_123"),
+        ("snapshotId" = String, Path, description = "Browser snapshot ID."),
+    ),
+    request_body = wire::UpdateBrowserSnapshotBody,
+    responses((status = 200, description = "Success", body = wire::BrowserSnapshotDetail)),
+)]
+pub async fn update_browser_snapshot(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: dialect_kit::Json<wire::UpdateBrowserSnapshotBody>,
+) -> Answer<Json<wire::BrowserSnapshotDetail>> {
+    own_project(&params, &caller)?;
+    let patch = convert::snapshot_patch(body.value);
+    let snapshot = app.update_snapshot(&caller, snapshot_id(&params)?, patch).await?;
+    Ok(Json(convert::snapshot(snapshot, None)))
+}
+
+#[utoipa::path(
+    delete,
+    path = "/projects/{projectId}/browser-snapshots/{snapshotId}",
+    tag = "browser-snapshots",
+    operation_id = "deleteBrowserSnapshot",
+    summary = "Delete browser snapshot",
+    description = "Delete a browser snapshot.",
+    params(
+        ("projectId" = String, Path, description = "Project ID.", example = "proj_123"),
+        ("snapshotId" = String, Path, description = "Browser snapshot ID."),
+    ),
+    responses((status = 200, description = "Success", body = wire::DeleteBrowserSnapshotResponse)),
+)]
+pub async fn delete_browser_snapshot(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<Json<wire::DeleteBrowserSnapshotResponse>> {
+    own_project(&params, &caller)?;
+    app.delete_snapshot(&caller, snapshot_id(&params)?).await?;
+    Ok(Json(wire::DeleteBrowserSnapshotResponse { success: true }))
+}
+
+fn snapshot_id(params: &Params) -> Result<SnapshotId> {
+    params.parse("snapshotId", SnapshotId::parse, || Error::not_found("snapshot_not_found", "Browser snapshot"))
 }

@@ -2,16 +2,19 @@
 
 use std::sync::LazyLock;
 
-use domain::model;
+use domain::{Timestamp, model, tag};
 use fancy_regex::Regex;
 use serde::Deserialize;
-use utoipa::openapi::{
-    Object, ObjectBuilder, SchemaFormat,
-    schema::{Array, ArrayBuilder, Type},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
 };
 
+use super::schema;
+
 /// `SendThreadMessageBody.impersonateUserEmail.pattern`, as written. It has look-ahead.
-const EMAIL: &str = r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
+pub(super) const EMAIL: &str =
+    r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
 
 static EMAIL_PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(EMAIL).expect("the pattern is a constant"));
 
@@ -46,6 +49,60 @@ checked! {
     Model: |name| model::by_name(name).is_some_and(model::Model::is_capy), "is not a known model";
     /// An absolute URI (RFC 3986). Where it may lead, the engine says.
     Uri: is_uri, "must be an absolute URI";
+    /// The name of a tag.
+    TagName: tag::is_plain, "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
+    /// What to look for.
+    Given: |text| !text.is_empty(), "must not be empty";
+    /// The id of an investigation of reliability.
+    Investigation: |id| id.strip_prefix("rel_").is_some_and(|hex| {
+        hex.len() == 40 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    }), "must be `rel_` and 40 hex digits";
+}
+
+/// At most 20 names of tags.
+#[derive(Default, Deserialize)]
+#[serde(try_from = "Vec<TagName>")]
+pub struct TagNames(pub Vec<String>);
+
+impl TryFrom<Vec<TagName>> for TagNames {
+    type Error = &'static str;
+
+    fn try_from(names: Vec<TagName>) -> Result<Self, Self::Error> {
+        match names.len() <= TAGS_MAX {
+            true => Ok(Self(names.into_iter().map(|name| name.0).collect())),
+            false => Err("must have at most 20 tags"),
+        }
+    }
+}
+
+/// An integer that JavaScript has.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct SafeInteger;
+
+impl TryFrom<i64> for SafeInteger {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        if number.unsigned_abs() < 1 << 53 { Ok(Self) } else { Err("must be an integer that JavaScript has") }
+    }
+}
+
+/// How many threads or projects a page has: 1 to 100, by default 20.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "PageLimit")]
+pub struct ListLimit(pub i64);
+
+impl Default for ListLimit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl From<PageLimit> for ListLimit {
+    fn from(limit: PageLimit) -> Self {
+        Self(limit.0)
+    }
 }
 
 /// How many messages a page has: 1 to 100, by default 50.
@@ -82,21 +139,65 @@ fn is_uri(text: &str) -> bool {
     named && !rest.is_empty() && rest.bytes().all(allowed) && escapes_whole(rest)
 }
 
-pub fn email_schema() -> Object {
-    formatted("email").pattern(Some(EMAIL)).build()
+/// The name that a message may choose, and Capy's list of models leaves out.
+pub const UNLISTED_MODEL: &str = "claude-fable-5";
+
+/// The models that Capy lists.
+pub fn listed_models() -> impl Iterator<Item = &'static model::Model> {
+    model::CATALOGUE.iter().filter(|model| model.is_capy() && model.name != UNLISTED_MODEL)
 }
 
-pub fn model_schema() -> Object {
-    let names = model::CATALOGUE.iter().filter(|model| model.is_capy()).map(|model| model.name);
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+/// Capy API, `SetThreadTagsBody.tags.maxItems`.
+pub(super) const TAGS_MAX: usize = 20;
+
+/// `UsageQuery.from.pattern`, as written: RFC 3339 in UTC, the seconds may be left out.
+pub(super) const DATE_TIME: &str = r"^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z))$";
+
+static DATE_TIME_PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(DATE_TIME).expect("the pattern is a constant"));
+
+/// An instant, as it was written and as it is.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub struct DateTime {
+    pub text: String,
+    pub at: Timestamp,
 }
 
-pub fn uris_schema() -> Array {
-    ArrayBuilder::new().items(formatted("uri")).build()
+impl TryFrom<String> for DateTime {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let well_formed = text.len() <= 64 && text.is_ascii() && DATE_TIME_PATTERN.is_match(&text).unwrap_or(false);
+        let at = well_formed.then(|| Timestamp::parse(&text)).flatten();
+        at.map(|at| Self { text, at }).ok_or("must be a time in UTC as RFC 3339 has it, with `Z`")
+    }
 }
 
-fn formatted(format: &str) -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom(format.into())))
+impl PartialSchema for DateTime {
+    fn schema() -> RefOr<Schema> {
+        schema::date_time().into()
+    }
+}
+
+impl ToSchema for DateTime {}
+
+/// The number of a page: 1 to 2^53 - 1.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct PageNumber(pub i64);
+
+impl Default for PageNumber {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl TryFrom<i64> for PageNumber {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        if (1..1 << 53).contains(&number) { Ok(Self(number)) } else { Err("must be 1 or more") }
+    }
 }
 
 #[cfg(test)]

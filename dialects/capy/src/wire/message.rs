@@ -5,7 +5,10 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::field::{self, Email, MessageKey, Model, PageLimit, Text, Uri};
+use super::{
+    field::{Email, MessageKey, Model, PageLimit, Text, Uri},
+    schema,
+};
 
 /// A message for a thread. No other field is taken; `messageId` and `mode` are of Capy's revision of 2026-07-10.
 #[derive(Deserialize, ToSchema)]
@@ -13,13 +16,13 @@ use super::field::{self, Email, MessageKey, Model, PageLimit, Text, Uri};
 pub struct SendThreadMessageBody {
     /// Speak for the project's member of this address. Needs a key with the scope `impersonate`.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(schema_with = field::email_schema)]
+    #[schema(schema_with = schema::email)]
     pub impersonate_user_email: Option<Email>,
     #[schema(value_type = String, min_length = 1)]
     pub message: Text,
     /// The model of this turn.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(schema_with = field::model_schema)]
+    #[schema(schema_with = schema::model)]
     pub model: Option<Model>,
     #[serde(default, deserialize_with = "not_null")]
     #[schema(inline, nullable = false)]
@@ -29,7 +32,7 @@ pub struct SendThreadMessageBody {
     pub reasoning: Option<Reasoning>,
     /// The model of the agents that this turn delegates to.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(schema_with = field::model_schema)]
+    #[schema(schema_with = schema::model)]
     pub build_model: Option<Model>,
     #[serde(default, deserialize_with = "not_null")]
     #[schema(inline, nullable = false)]
@@ -43,7 +46,7 @@ pub struct SendThreadMessageBody {
     pub browser_snapshot_ids: Option<Vec<String>>,
     /// Files by reference; they are not fetched.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(schema_with = field::uris_schema)]
+    #[schema(schema_with = schema::uris)]
     pub attachment_urls: Option<Vec<Uri>>,
     /// The sender's own name for the message: the same name and body again make no second message.
     #[serde(default, deserialize_with = "not_null")]

@@ -9,6 +9,8 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
+use super::schema;
+
 /// A browser's saved cookies and storage. Never printed: they are live credentials.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -49,6 +51,54 @@ pub struct BrowserSnapshotDetail {
     pub storage_state: Option<Value>,
 }
 
+/// A snapshot without its state.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedBrowserSnapshot {
+    pub id: String,
+    pub project_id: String,
+    pub name: String,
+    /// The domains of its cookies.
+    #[schema(required = true)]
+    pub domains: Option<Vec<String>>,
+    pub is_private: bool,
+    pub is_default: bool,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+}
+
+/// All that the key may use, the oldest first.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListBrowserSnapshotsResponse {
+    #[schema(inline)]
+    pub items: Vec<ListedBrowserSnapshot>,
+}
+
+/// What to change; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateBrowserSnapshotBody {
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false, min_length = 1, max_length = 255)]
+    pub name: Option<String>,
+    /// Changed only by the key that made the snapshot.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub is_private: Option<bool>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub is_default: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteBrowserSnapshotResponse {
+    pub success: bool,
+}
+
 /// Capy API, `CreateBrowserSnapshotBody.storageState`.
 fn storage_state_schema() -> RefOr<Schema> {
     let text = json!({"type": "string"});
@@ -74,13 +124,9 @@ fn storage_state_schema() -> RefOr<Schema> {
         ("cookies", json!({"type": "array", "items": cookie})),
         ("origins", json!({"type": "array", "items": origin})),
     ]);
-    schema(state)
+    schema::constant(state)
 }
 
 fn shown_state_schema() -> RefOr<Schema> {
-    schema(json!({"anyOf": [storage_state_schema(), {"type": "null"}]}))
-}
-
-fn schema(json: Value) -> RefOr<Schema> {
-    serde_json::from_value(json).expect("a schema that is a constant")
+    schema::constant(json!({"anyOf": [storage_state_schema(), {"type": "null"}]}))
 }

@@ -17,6 +17,15 @@ async fn an_unknown_path_is_404() {
         "/api/v1/threads/x/message/y",
         "/v1/threads/x/whatever",
         "/v1/tasks/0199a0b0-0000-7000-8000-000000000000",
+        "/api/v1/tasks/0199a0b0-0000-7000-8000-000000000000",
+        "/api/v1/tasks/0199a0b0-0000-7000-8000-000000000000/diff?mode=pr",
+        "/api/v1/threads/x/session-token",
+        "/api/v1/projects/x/setup",
+        "/api/v1/projects/x/snapshots",
+        "/api/v1/projects/x/environment-variables/personal",
+        "/api/v1/projects/x/automations",
+        "/api/v1/projects/x/warm-pool",
+        "/api/v1/sessions/verify",
     ] {
         door.get(path).await.refused(404, "not_found");
     }

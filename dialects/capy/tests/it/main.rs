@@ -1,5 +1,6 @@
 //! Capy's door on a real server: the contract to the letter, what is kept of it, and every refusal.
 
+mod answers;
 mod bytes;
 mod client;
 mod dispatch;
@@ -7,6 +8,11 @@ mod documents;
 mod fields;
 mod keys;
 mod list;
+mod projects;
 mod send;
 mod snapshots;
+mod tags;
+mod thread_list;
+mod threads;
 mod twice;
+mod usage;

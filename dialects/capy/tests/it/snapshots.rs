@@ -2,6 +2,7 @@
 
 use domain::{
     SnapshotId,
+    agent::Settings,
     caller::{Scope, Scopes},
     snapshot::Snapshot,
 };
@@ -9,7 +10,10 @@ use engine::app::snapshots::NewSnapshot;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Door, Reply, keys};
+use crate::{
+    answers::fits,
+    client::{Door, Reply, keys},
+};
 
 fn state() -> Value {
     json!({
@@ -161,4 +165,105 @@ async fn a_send_names_only_snapshots_that_its_key_may_use() {
         .invalid("browserSnapshotIds");
     door.assert_untouched().await;
     assert_eq!(door.send(&json!({"message": "x", "browserSnapshotIds": vec![own; 50]})).await.status, 200);
+}
+
+async fn at(door: &Door, method: Method, id: &str, key: &str, body: Option<Value>) -> Reply {
+    let request = door.request(method.clone(), &format!("{}/{id}", path(door))).bearer_auth(key);
+    let reply = Reply::of(if let Some(body) = body { request.json(&body) } else { request }).await;
+    let method = method.as_str().to_lowercase();
+    fits(&reply, &method, "/v1/projects/{projectId}/browser-snapshots/{snapshotId}");
+    reply
+}
+
+#[tokio::test]
+async fn a_snapshot_is_read_with_its_state_changed_and_removed() {
+    let door = Door::open().await;
+    let own = door.server.test.key.clone();
+    let made = create(&door, &json!({"name": "shop", "storageState": state()})).await.json();
+    let id = made["id"].as_str().expect("an id");
+    let read = at(&door, Method::GET, id, &own, None).await.json();
+    assert_eq!(read["storageState"], state());
+    let reader = door.server.test.new_key(Scopes::of(&[Scope::Read])).await;
+    assert_eq!(at(&door, Method::GET, id, &reader, None).await.json()["storageState"], json!(null));
+    at(&door, Method::PATCH, id, &reader, Some(json!({"name": "x"}))).await.refused(403, "forbidden");
+    at(&door, Method::DELETE, id, &reader, None).await.refused(403, "forbidden");
+    let list = door.get(&path(&door)).await;
+    fits(&list, "get", "/v1/projects/{projectId}/browser-snapshots");
+    assert!(!list.body.contains("s3cr3t"), "{}", list.body);
+    assert_eq!(list.json()["items"][0]["id"], id);
+    let patch = json!({"name": "market", "isDefault": true, "isPrivate": true});
+    let changed = at(&door, Method::PATCH, id, &own, Some(patch)).await.json();
+    assert_eq!(
+        (&changed["name"], &changed["isDefault"], &changed["isPrivate"]),
+        (&json!("market"), &json!(true), &json!(true))
+    );
+    assert!(changed["updatedAt"].as_str() > made["updatedAt"].as_str());
+    assert_eq!(at(&door, Method::PATCH, id, &own, Some(json!({}))).await.json(), changed);
+    assert_eq!(at(&door, Method::DELETE, id, &own, None).await.json(), json!({"success": true}));
+    at(&door, Method::DELETE, id, &own, None).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_private_one_is_unknown_to_other_keys_and_only_its_maker_makes_it_so() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let (own, colleague) = (test.key.clone(), test.new_key(Scopes::ALL).await);
+    let private = create(&door, &json!({"name": "own", "storageState": state(), "isPrivate": true})).await.json();
+    let shared = create(&door, &json!({"name": "all", "storageState": state()})).await.json();
+    let (private, shared) = (private["id"].as_str().expect("an id"), shared["id"].as_str().expect("an id"));
+    let (_, foreign) = test.other_project().await;
+    for (method, body) in [(Method::GET, None), (Method::PATCH, Some(json!({"name": "x"}))), (Method::DELETE, None)] {
+        let mut bodies = Vec::new();
+        for (id, key) in
+            [(private, &colleague), (private, &foreign), ("x", &own), ("0199a0b0-0000-7000-8000-000000000000", &own)]
+        {
+            let reply = at(&door, method.clone(), id, key, body.clone()).await;
+            reply.refused(404, "not_found");
+            bodies.push(reply.json()["error"]["code"].clone());
+        }
+    }
+    at(&door, Method::PATCH, shared, &colleague, Some(json!({"isPrivate": true}))).await.refused(403, "forbidden");
+    let renamed = at(&door, Method::PATCH, shared, &colleague, Some(json!({"name": "b", "isPrivate": false}))).await;
+    assert_eq!(renamed.json()["name"], "b");
+    for (body, field) in [
+        (json!({"name": ""}), "name"),
+        (json!({"name": null}), "name"),
+        (json!({"isPrivate": "true"}), "isPrivate"),
+        (json!({"isDefault": null}), "isDefault"),
+        (json!({"storageState": state()}), "storageState"),
+    ] {
+        at(&door, Method::PATCH, private, &own, Some(body)).await.invalid(field);
+    }
+    assert_eq!(at(&door, Method::GET, private, &own, None).await.json()["name"], "own");
+}
+
+#[tokio::test]
+async fn a_send_that_names_none_gets_the_default_ones() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    let make = async |name: &str, is_default: bool| {
+        let body = json!({"name": name, "storageState": state(), "isDefault": is_default});
+        create(&door, &body).await.json()["id"].as_str().expect("an id").to_owned()
+    };
+    let (default, other) = (make("default", true).await, make("other", false).await);
+    for (body, expected) in [
+        (json!({"message": "x"}), vec![default.clone()]),
+        (json!({"message": "x", "browserSnapshotIds": []}), vec![]),
+        (json!({"message": "x", "browserSnapshotIds": [other]}), vec![other.clone()]),
+    ] {
+        assert_eq!(door.send(&body).await.status, 200);
+        let last = test.messages(door.thread).await.pop().expect("a message");
+        let used: Vec<String> = last.body.controls.browser_snapshots.iter().map(SnapshotId::to_string).collect();
+        assert_eq!(used, expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_project_has_no_more_snapshots_than_it_may() {
+    let door = Door::with(|limits| limits.snapshots = 1).await;
+    let body = json!({"name": "shop", "storageState": state()});
+    assert_eq!(create(&door, &body).await.status, 200);
+    create(&door, &body).await.invalid("name");
+    assert_eq!(all(&door).await.len(), 1);
 }

@@ -1,0 +1,35 @@
+//! Projects.
+
+use domain::project::Project;
+
+use crate::wire;
+
+pub fn project(project: Project) -> wire::Project {
+    wire::Project {
+        id: project.id.to_string(),
+        task_code: task_code(&project.name),
+        name: project.name,
+        description: None,
+        repos: Vec::new(),
+        created_at: project.created_at,
+        // A project never changes.
+        updated_at: project.created_at,
+    }
+}
+
+/// The name's letters and digits in capitals, at most eight: what would lead the identifiers of its tasks.
+fn task_code(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).take(8).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_code_is_at_most_eight_capitals_and_digits() {
+        for (name, code) in [("default", "DEFAULT"), ("a-b2", "AB2"), ("customer-support", "CUSTOMER")] {
+            assert_eq!(task_code(name), code);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Usage.
+
+use domain::{Caller, Error, Result, id, participant::Kind};
+use engine::app::usage::{Active, Order, Period, Person, Question, Rows, Usage};
+
+use super::thread::{status, user_type};
+use crate::{
+    THREAD_PREFIX,
+    wire::{
+        self, ThreadStatus,
+        usage::{AgentType, Currency, Routed, RoutedSource, SortBy, SortDirection, UsageQuery},
+    },
+};
+
+/// What the engine is asked; `None`: nothing here can match.
+///
+/// # Errors
+/// `not_found` for an organization that is not the caller's project; `invalid` for a period that ends before it begins.
+pub fn usage_query(query: &UsageQuery, caller: &Caller) -> Result<Option<Question>> {
+    let own = |text: &str| id::plain(text) == Some(caller.project.0);
+    if !own(&query.org_id.0) {
+        return Err(Error::not_found("organization_not_found", "Organization"));
+    }
+    let period = Period { from: query.from.at, to: query.to.at };
+    if period.to < period.from {
+        return Err(Error::field("to", "must not lie before `from`"));
+    }
+    let charged = !matches!(query.routed, Routed::NoCost | Routed::All);
+    let others =
+        query.project_ids.as_deref().is_some_and(|ids| !ids.is_empty() && !ids.split(',').any(|id| own(id.trim())));
+    let by_other_agents = query.agent_type.is_some_and(|agent| agent != AgentType::Captain);
+    let begun_by = query.user_id.as_ref().map(|user| id::plain(&user.0));
+    if charged || others || by_other_agents || begun_by == Some(None) {
+        return Ok(None);
+    }
+    let order = match query.sort_by {
+        Some(SortBy::Name) => Order::Title,
+        Some(SortBy::Owner) => Order::BegunBy,
+        Some(SortBy::LastActivity | SortBy::Cost | SortBy::Diff) | None => Order::Activity,
+    };
+    let limit = query.page_size.0;
+    let rows = Rows {
+        order,
+        ascending: query.sort_direction == Some(SortDirection::Asc),
+        offset: (query.page.0 - 1).saturating_mul(limit),
+        limit,
+    };
+    Ok(Some(Question { period, begun_by: begun_by.flatten(), rows }))
+}
+
+/// `usage`: absent where nothing can match.
+pub fn usage(query: UsageQuery, usage: Option<Usage>) -> wire::usage::UsageResponse {
+    let usage = usage.unwrap_or(Usage { threads: Vec::new(), total: 0, people: Vec::new() });
+    let page_size = query.page_size.0;
+    wire::usage::UsageResponse {
+        org_id: query.org_id.0,
+        from: query.from.text,
+        to: query.to.text,
+        currency: Currency::Usd,
+        routed: query.routed,
+        totals: wire::usage::Amounts::default(),
+        users: usage.people.into_iter().map(user).collect(),
+        items: usage.threads.into_iter().map(item).collect(),
+        total: usage.total,
+        page: query.page.0,
+        page_size,
+        total_pages: usage.total.saturating_add(page_size - 1) / page_size,
+    }
+}
+
+fn user(person: Person) -> wire::usage::UserUsage {
+    wire::usage::UserUsage {
+        llm_dollars: 0.0,
+        vm_dollars: 0.0,
+        total_dollars: 0.0,
+        user_id: person.id.to_string(),
+        user_type: user_type(person.kind),
+        name: person.name,
+        email: person.email,
+        image_url: None,
+        is_service_user: person.kind == Kind::Key,
+    }
+}
+
+fn item(active: Active) -> wire::usage::ThreadUsage {
+    let Active { thread, last_at, models, begun_by } = active;
+    let status = match status(&thread) {
+        ThreadStatus::Active => "active",
+        ThreadStatus::Idle => "idle",
+        ThreadStatus::Archived => "archived",
+    };
+    wire::usage::ThreadUsage {
+        llm_dollars: 0.0,
+        vm_dollars: 0.0,
+        total_dollars: 0.0,
+        jam_id: thread.id.prefixed(THREAD_PREFIX),
+        jam_title: thread.title,
+        jam_status: Some(status.into()),
+        jam_agent_type: Some("captain".into()),
+        jam_project_id: Some(thread.project.to_string()),
+        jam_created_at: Some(thread.created_at.to_string()),
+        jam_updated_at: Some(thread.last_at.to_string()),
+        user_id: begun_by.id.to_string(),
+        user_type: user_type(begun_by.kind),
+        user_name: begun_by.name,
+        user_email: begun_by.email,
+        user_image_url: None,
+        is_service_user: begun_by.kind == Kind::Key,
+        task_id: None,
+        task_project_id: None,
+        task_number: None,
+        task_title: None,
+        last_activity_at: last_at.to_string(),
+        model_count: models,
+        diff_summary_by_mode: None,
+        routed_source: RoutedSource::NoCost,
+        routed_spend_dollars: None,
+    }
+}

@@ -1,0 +1,27 @@
+//! `/models`.
+
+use axum::Json;
+use dialect_kit::{Answer, Authed};
+use domain::caller::Scope;
+
+use crate::wire::{self, field};
+
+#[utoipa::path(
+    get,
+    path = "/models",
+    tag = "models",
+    operation_id = "listModels",
+    summary = "List models",
+    description = "List models available to the API.",
+    responses((status = 200, description = "Success", body = wire::ListModelsResponse)),
+)]
+pub async fn list_models(Authed(caller): Authed) -> Answer<Json<wire::ListModelsResponse>> {
+    caller.require(Scope::Read)?;
+    let models = field::listed_models().map(|model| wire::ListedModel {
+        id: model.name,
+        name: model.display_name,
+        provider: model.vendor,
+        captain_eligible: true,
+    });
+    Ok(Json(wire::ListModelsResponse { models: models.collect() }))
+}

@@ -1,0 +1,34 @@
+//! `/usage`.
+
+use axum::{Json, extract::State};
+use dialect_kit::{Answer, Authed, Query};
+use domain::caller::Scope;
+use engine::App;
+
+use crate::{
+    convert,
+    wire::usage::{UsageQuery, UsageResponse},
+};
+
+#[utoipa::path(
+    get,
+    path = "/usage",
+    tag = "usage",
+    operation_id = "getUsage",
+    summary = "Get usage",
+    description = "Get the threads that were active in a period, and who began them. Nothing is charged: every amount is 0.",
+    params(UsageQuery),
+    responses((status = 200, description = "Success", body = UsageResponse)),
+)]
+pub async fn get_usage(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    Query(query): Query<UsageQuery>,
+) -> Answer<Json<UsageResponse>> {
+    caller.require(Scope::Read)?;
+    let found = match convert::usage_query(&query, &caller)? {
+        Some(question) => Some(app.usage(&caller, question).await?),
+        None => None,
+    };
+    Ok(Json(convert::usage(query, found)))
+}

@@ -1,0 +1,64 @@
+//! Tags.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    field::{TagName, TagNames},
+    schema,
+};
+
+/// The colour in which a tag is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    Default,
+    Primary,
+    Success,
+    Warning,
+    Destructive,
+    Blue,
+    Purple,
+    Pink,
+    Orange,
+    Lime,
+}
+
+/// A tag that the project knows.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadTag {
+    #[schema(schema_with = schema::tag)]
+    pub name: String,
+    #[schema(inline)]
+    pub color: Color,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateThreadTagBody {
+    #[schema(schema_with = schema::tag)]
+    pub name: TagName,
+    #[schema(inline)]
+    pub color: Color,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListThreadTagsResponse {
+    pub items: Vec<ThreadTag>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetThreadTagsBody {
+    /// In place of all that the thread carries.
+    #[schema(schema_with = schema::tags)]
+    pub tags: TagNames,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetThreadTagsResponse {
+    pub tags: Vec<ThreadTag>,
+}

@@ -1,0 +1,399 @@
+//! Captain threads.
+
+use dialect_kit::json::not_null;
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Reasoning, Speed,
+    field::{Email, Given, Investigation, ListLimit, Model, SafeInteger, TagNames, Text, Uri},
+    schema,
+    tag::ThreadTag,
+};
+
+/// A thread with its first message. No other field is taken.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateThreadBody {
+    pub project_id: String,
+    /// Speak for the project's member of this address. Needs a key with the scope `impersonate`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::email)]
+    pub impersonate_user_email: Option<Email>,
+    /// The first message.
+    #[schema(value_type = String, min_length = 1)]
+    pub prompt: Text,
+    /// The model of the first turn.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::model)]
+    pub model: Option<Model>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub speed: Option<Speed>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub reasoning: Option<Reasoning>,
+    /// The model of the agents that the first turn delegates to.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::model)]
+    pub build_model: Option<Model>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub build_speed: Option<Speed>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub build_reasoning: Option<Reasoning>,
+    /// Kept in the thread's metadata.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub repos: Option<Vec<Repo>>,
+    /// Browser snapshots of the project; absent: those that are its default.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(nullable = false)]
+    pub browser_snapshot_ids: Option<Vec<String>>,
+    /// Files by reference; they are not fetched.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::uris)]
+    pub attachment_urls: Option<Vec<Uri>>,
+    /// Tags that the project knows.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::tags)]
+    pub tags: Option<TagNames>,
+    /// Refused: no Slack is connected.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(inline, nullable = false)]
+    pub slack: Option<NewSlackThread>,
+    /// Kept in the thread's metadata.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, pattern = r"^rel_[a-f0-9]{40}$")]
+    pub reliability_investigation_id: Option<Investigation>,
+}
+
+#[derive(Clone, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Repo {
+    pub repo_full_name: String,
+    pub branch: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSlackThread {
+    #[schema(value_type = String, min_length = 1)]
+    #[expect(dead_code, reason = "checked, and then refused with the whole")]
+    pub channel: Text,
+}
+
+/// The thread that was begun.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateThreadResponse {
+    pub id: String,
+    pub project_id: String,
+    #[schema(required = true)]
+    pub title: Option<String>,
+    #[schema(inline)]
+    pub status: ThreadStatus,
+    #[schema(inline)]
+    pub run_state: RunState,
+    #[schema(inline)]
+    pub waiting_on: Vec<WaitingOn>,
+    #[schema(inline)]
+    pub blocked_on: Vec<BlockedOn>,
+    #[schema(minimum = 0)]
+    pub pending_wakeups: i64,
+    #[schema(inline)]
+    pub participants: Vec<Participant>,
+    pub tags: Vec<ThreadTag>,
+    /// Never there: no Slack is connected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline, nullable = false)]
+    pub slack: Option<SlackThread>,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+}
+
+/// A thread as it stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ThreadListItem {
+    pub id: String,
+    pub project_id: String,
+    #[schema(required = true)]
+    pub title: Option<String>,
+    #[schema(inline)]
+    pub status: ThreadStatus,
+    #[schema(inline)]
+    pub run_state: RunState,
+    /// `worker`: the client that runs the tools.
+    #[schema(inline)]
+    pub waiting_on: Vec<WaitingOn>,
+    #[schema(inline)]
+    pub blocked_on: Vec<BlockedOn>,
+    /// Turns that have not begun.
+    #[schema(minimum = 0)]
+    pub pending_wakeups: i64,
+    /// Delegation does not exist yet.
+    #[schema(inline)]
+    pub tasks: Vec<ThreadTask>,
+    #[schema(inline)]
+    pub participants: Vec<Participant>,
+    #[schema(inline)]
+    pub pull_requests: Vec<PullRequest>,
+    #[schema(inline)]
+    pub slack_threads: Vec<SlackThread>,
+    #[schema(inline)]
+    pub tags: Vec<CarriedTag>,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String)]
+    pub updated_at: Timestamp,
+}
+
+/// A tag that a thread carries. Other doors may give it names that are not Capy's.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CarriedTag {
+    pub name: String,
+    #[schema(inline)]
+    pub color: super::tag::Color,
+}
+
+/// Coarse, kept for compatibility; `runState` says more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ThreadStatus {
+    Active,
+    Idle,
+    Archived,
+}
+
+/// `running` from the transaction of a message on, `ready` once its answer is stored. `queued` and `blocked` are never said: a
+/// turn runs from its accept on, and nothing blocks one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the contract has words that nothing here has a cause for")]
+pub enum RunState {
+    Running,
+    Queued,
+    Waiting,
+    Blocked,
+    Ready,
+    Archived,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the contract has words that nothing here has a cause for")]
+pub enum WaitingOn {
+    Task,
+    Review,
+    Ci,
+    Timer,
+    Worker,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "nothing here blocks a turn")]
+pub enum BlockedOn {
+    Auth,
+    Permission,
+}
+
+/// One who has written into the thread.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Participant {
+    /// Of the key, the member or the customer.
+    pub user_id: String,
+    #[schema(inline)]
+    pub user_type: UserType,
+    #[schema(value_type = String)]
+    pub first_participated_at: Timestamp,
+    #[schema(value_type = String)]
+    pub last_participated_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserType {
+    Human,
+    ServiceUser,
+}
+
+/// A delegated task. There are none yet.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ThreadTask {
+    pub id: String,
+    #[schema(required = true)]
+    pub thread_index: Option<i64>,
+    pub identifier: String,
+    pub title: String,
+    #[schema(inline)]
+    pub status: super::task::TaskStatus,
+}
+
+/// A pull request. There are none.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PullRequest {
+    pub number: i64,
+    pub url: String,
+    pub repo_full_name: String,
+    pub state: String,
+    pub head_ref: String,
+    pub base_ref: String,
+    pub draft: bool,
+}
+
+/// A thread in Slack. There are none.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SlackThread {
+    pub team_id: String,
+    pub channel_id: String,
+    pub thread_ts: String,
+    pub url: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct ListThreadsQuery {
+    #[serde(default)]
+    #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
+    pub limit: ListLimit,
+    /// `nextCursor` of the page before.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub cursor: Option<String>,
+    pub project_id: String,
+    #[serde(default)]
+    #[param(inline, nullable = false)]
+    pub status: Option<ThreadStatus>,
+    /// Matches nothing: there are no pull requests.
+    #[serde(default)]
+    #[param(value_type = i64, required = false)]
+    pub pr_number: Option<SafeInteger>,
+    /// Matches nothing: there are no pull requests.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub branch: Option<String>,
+    /// Matches nothing: no Slack is connected.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub slack_thread_ts: Option<String>,
+    /// Begun by this key, member or customer. Not together with `authorEmail`.
+    #[serde(default)]
+    #[param(value_type = String, required = false, min_length = 1)]
+    pub author_id: Option<Given>,
+    /// Begun by the member of this address.
+    #[serde(default)]
+    #[param(schema_with = schema::email, required = false)]
+    pub author_email: Option<Email>,
+    /// Written into by this key, member or customer. Not together with `participantEmail`.
+    #[serde(default)]
+    #[param(value_type = String, required = false, min_length = 1)]
+    pub participant_id: Option<Given>,
+    /// Written into by the member of this address.
+    #[serde(default)]
+    #[param(schema_with = schema::email, required = false)]
+    pub participant_email: Option<Email>,
+    /// Every thread's is `api`.
+    #[serde(default)]
+    #[param(inline, nullable = false)]
+    pub origin: Option<ThreadOrigin>,
+    /// Every thread's is `none`.
+    #[serde(default)]
+    #[param(inline, nullable = false)]
+    pub pr_state: Option<PrState>,
+    #[serde(default)]
+    #[param(value_type = String, required = false, min_length = 1)]
+    pub tag: Option<Given>,
+    /// Matches nothing: no Slack is connected.
+    #[serde(default)]
+    #[param(value_type = String, required = false, min_length = 1)]
+    pub slack_channel_id: Option<Given>,
+    /// Part of the title or of a message, whatever the case.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub q: Option<String>,
+}
+
+impl ListThreadsQuery {
+    /// What of it decides which threads are shown, whatever the page: a cursor holds for the same alone.
+    pub fn shown(&self) -> String {
+        let texts = [&self.branch, &self.slack_thread_ts, &self.q];
+        let given = [&self.author_id, &self.participant_id, &self.tag, &self.slack_channel_id];
+        let given = given.map(|given| given.as_ref().map(|given| &given.0));
+        let emails = [&self.author_email, &self.participant_email].map(|email| email.as_ref().map(|email| &email.0));
+        format!("{:?}", (self.status, self.origin, self.pr_state, self.pr_number.is_some(), texts, given, emails))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ThreadOrigin {
+    Web,
+    Slack,
+    Api,
+    Linear,
+    Automation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PrState {
+    Open,
+    Merged,
+    Closed,
+    None,
+}
+
+/// A page of threads, the newest first.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListThreadsResponse {
+    pub items: Vec<ThreadListItem>,
+    /// Null exactly when there are no older threads.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopThreadResponse {
+    pub id: String,
+    #[schema(inline)]
+    pub status: ThreadStatus,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArchiveThreadBody {
+    /// Act for the project's member of this address. Needs a key with the scope `impersonate`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::email)]
+    pub impersonate_user_email: Option<Email>,
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnarchiveThreadBody {
+    /// Act for the project's member of this address. Needs a key with the scope `impersonate`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(schema_with = schema::email)]
+    pub impersonate_user_email: Option<Email>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveThreadResponse {
+    pub id: String,
+    #[schema(inline)]
+    pub status: ThreadStatus,
+}
