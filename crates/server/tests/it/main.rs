@@ -5,6 +5,7 @@
 mod agents;
 mod bad_input;
 mod commands;
+mod cross_door;
 mod dev;
 mod documents;
 mod draining;
