@@ -32,7 +32,7 @@ pub async fn list_threads(
     let limit = query.limit.0;
     let cursors = ListCursors::new(&app, &caller, "threads", query.shown().as_bytes());
     let before = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?;
-    let before = before.map(|bytes| ThreadId::from_bytes(bytes));
+    let before = before.map(ThreadId::from_bytes);
     let mut threads = match filter(&app, &caller, &query).await? {
         Some(filter) => match query.q.as_deref().filter(|text| !text.is_empty()) {
             Some(text) => app.threads_that_say(&caller, filter, text, before, limit + 1).await?,
