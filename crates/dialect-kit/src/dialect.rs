@@ -45,7 +45,7 @@ pub trait Dialect: Send + Sync + 'static {
     }
 
     /// The whole answer for a fault, in this dialect's schema: one exhaustive match over the error's kind. It says
-    /// nothing of the error's source. `x-request-id`, `retry-after` and `allow` are added by the door.
+    /// nothing of the error's source. `x-request-id`, `retry-after`, `allow` and `content-range` are added by the door.
     fn render(&self, fault: &Fault) -> Response;
 
     /// The route table with its documentation. What is not documented is not routed.

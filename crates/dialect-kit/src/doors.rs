@@ -223,6 +223,10 @@ impl Door {
         if fault.status == Some(StatusCode::METHOD_NOT_ALLOWED) {
             headers.insert(header::ALLOW, allow(&fault.allow));
         }
+        if let Some(size) = fault.size {
+            let range = format!("bytes */{size}");
+            headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&range).expect("digits are visible ASCII"));
+        }
         (response, Some(fault))
     }
 }

@@ -19,11 +19,13 @@ pub struct Fault {
     pub status: Option<StatusCode>,
     /// The methods of the path, for a 405.
     pub allow: Vec<Method>,
+    /// How many bytes the file has, for a 416.
+    pub size: Option<u64>,
 }
 
 impl Fault {
     fn with_status(status: StatusCode, error: Error) -> Self {
-        Self { error: Box::new(error), status: Some(status), allow: Vec::new() }
+        Self { error: Box::new(error), status: Some(status), allow: Vec::new(), size: None }
     }
 
     /// No such path.
@@ -35,6 +37,12 @@ impl Fault {
     pub fn no_method(allow: Vec<Method>) -> Self {
         let error = Error::invalid("method_not_allowed", "This path does not take that method");
         Self { allow, ..Self::with_status(StatusCode::METHOD_NOT_ALLOWED, error) }
+    }
+
+    /// The range that is asked for begins beyond the end of the file.
+    pub fn beyond_end(size: u64) -> Self {
+        let error = Error::invalid("range_not_satisfiable", "The range begins beyond the end of the file");
+        Self { size: Some(size), ..Self::with_status(StatusCode::RANGE_NOT_SATISFIABLE, error) }
     }
 
     /// The request as a message of HTTP is broken; 400 in every dialect.
@@ -93,7 +101,7 @@ pub fn usual_status(kind: Kind) -> StatusCode {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self { error: Box::new(error), status: None, allow: Vec::new() }
+        Self { error: Box::new(error), status: None, allow: Vec::new(), size: None }
     }
 }
 
