@@ -28,7 +28,8 @@ pub struct Entry {
 pub enum Event {
     #[serde(rename = "thread.created")]
     ThreadCreated {},
-    /// Title, metadata, agent, ticket, tags: what changed, with its new value.
+    /// Title, metadata, agent, ticket, tags, customers, reminder: what changed, with its new value; or a comment of the
+    /// project's.
     #[serde(rename = "thread.updated")]
     ThreadUpdated { changed: Map },
     #[serde(rename = "thread.closed")]
@@ -39,6 +40,9 @@ pub enum Event {
     ThreadReminder { number_left: i64, ticket: Ticket },
     #[serde(rename = "message.created")]
     MessageCreated {},
+    /// A message was changed: what of it, with its new value. Wherever the message stands, it stands changed from then on.
+    #[serde(rename = "message.updated")]
+    MessageUpdated { message: MessageId, changed: Map },
     /// `attempt` took hold of the turn for the first time.
     #[serde(rename = "turn.started")]
     TurnStarted { attempt: i64, input: Option<MessageId> },
@@ -114,6 +118,7 @@ impl Event {
         "thread.reopened",
         "thread.reminder",
         "message.created",
+        "message.updated",
         "turn.started",
         "step.started",
         "message.completed",
@@ -133,6 +138,7 @@ impl Event {
             Self::ThreadReopened {} => "thread.reopened",
             Self::ThreadReminder { .. } => "thread.reminder",
             Self::MessageCreated {} => "message.created",
+            Self::MessageUpdated { .. } => "message.updated",
             Self::TurnStarted { .. } => "turn.started",
             Self::StepStarted { .. } => "step.started",
             Self::MessageCompleted {} => "message.completed",

@@ -25,6 +25,7 @@ pub mod script;
 pub mod snapshot;
 pub mod tag;
 pub mod thread;
+pub mod ticket;
 pub mod time;
 pub mod turn;
 pub mod variables;

@@ -49,6 +49,9 @@ limits! {
     page: 1_000, "Rows of a native page; 100 without `limit`";
     origin_key_chars: 255, "Characters of an origin key";
     recipients: 50, "Addresses of a letter";
+    contacts: 50, "Addresses of a customer";
+    comment_chars: 10_000, "Characters of a comment on a thread";
+    thread_customers: 50, "Customers of a thread";
     customer_id_chars: 255, "Characters of a project's own id of a customer";
     address_chars: 320, "Characters of an address";
     attachments: 20, "Attachments of a message";

@@ -14,7 +14,7 @@ words! {
     Role { User = "user", Agent = "agent", Tool = "tool" }
 }
 
-/// Something said in a thread. Complete once it is in the log; it never changes after that.
+/// Something said in a thread. Complete once it is in the log; what is changed of it later is an entry of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: MessageId,

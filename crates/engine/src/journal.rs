@@ -11,6 +11,7 @@ use domain::{
     message::{Body, Message, Role},
     participant,
     thread::{Run, Thread, Ticket},
+    ticket::Cause,
     turn::{State, Turn},
 };
 use store::{
@@ -92,7 +93,7 @@ impl Journal {
         let (thread, seq, at) = (self.thread.id, self.thread.last_seq + 1, self.next_at());
         let message = Message { id, thread, seq, turn, role, author, at, body };
         if role == Role::User {
-            self.thread.ticket = Ticket::Open;
+            self.thread.ticket = self.thread.ticket.after(Cause::Received, false);
         }
         if role != Role::Tool {
             participant::note(&mut self.thread.participants, &message.author, at);
@@ -151,11 +152,9 @@ impl Journal {
         self.turns.first().filter(|t| t.state == State::Queued)
     }
 
-    /// The ticket waits for the customer, unless a turn is open.
-    pub(crate) fn rest(&mut self) {
-        if self.thread.closed.is_none() && !self.thread.run.is_open() {
-            self.thread.ticket = Ticket::Waiting;
-        }
+    /// Moves the ticket, by the table of [`domain::ticket`].
+    pub(crate) fn move_ticket(&mut self, cause: Cause) {
+        self.thread.ticket = self.thread.ticket.after(cause, self.thread.run.is_open());
     }
 
     /// Sets the inactivity window anew, if the thread has one.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, Timestamp, event::Event, reminder::Reminder, thread::Ticket};
+use domain::{Result, Timestamp, event::Event, reminder::Reminder, ticket::Cause};
 use store::{Operation, Tx};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -219,11 +219,8 @@ impl Operation for Fire {
         let found = store::reminders::find(tx, reminder.project, reminder.thread).await?;
         let Some(mut reminder) = found.filter(|r| r.due_at <= now) else { return Ok(false) };
         reminder.number_left -= 1;
-        let thread = &mut journal.thread;
-        if thread.closed.is_none() && !thread.run.is_open() {
-            thread.ticket = Ticket::Reminder;
-        }
-        let ticket = thread.ticket;
+        journal.move_ticket(Cause::Reminded);
+        let ticket = journal.thread.ticket;
         journal.append(None, Event::ThreadReminder { number_left: reminder.number_left, ticket });
         if reminder.number_left > 0 {
             reminder.due_at = now.plus_s(reminder.delay_s);

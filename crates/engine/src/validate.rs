@@ -44,6 +44,12 @@ pub(crate) fn header_line(path: &str, text: &str) -> Result<()> {
     }
 }
 
+/// Text of any number of lines.
+pub(crate) fn text(path: &str, text: &str, chars_max: u64) -> Result<()> {
+    not_blank(path, text)?;
+    chars(path, text, chars_max)
+}
+
 /// A thread's title.
 pub(crate) fn title(title: &str, limits: &Limits) -> Result<()> {
     not_blank("title", title)?;

@@ -1,11 +1,11 @@
 //! Customers and the addresses they write from.
 
 use domain::{
-    CustomerId, ProjectId, Result, ThreadId, Timestamp,
-    customer::{Contact, Customer},
+    ContactId, CustomerId, ProjectId, Result, ThreadId,
+    customer::{Contact, Customer, Writes},
 };
 
-use crate::{FromRow, Row, Tx};
+use crate::{FromRow, Json, Row, Tx, json};
 
 /// A customer without its contacts.
 struct Bare(Customer);
@@ -16,7 +16,8 @@ impl FromRow for Bare {
             id: row.get(0)?,
             project: row.get(1)?,
             external_id: row.get(2)?,
-            created_at: row.get(3)?,
+            name: row.get(3)?,
+            created_at: row.get(4)?,
             contacts: Vec::new(),
         }))
     }
@@ -28,22 +29,53 @@ impl FromRow for Contact {
     }
 }
 
-/// `false` if the project has a customer of that external id.
-pub async fn insert(
-    tx: &mut Tx,
-    id: CustomerId,
-    project: ProjectId,
-    external_id: Option<&str>,
-    at: Timestamp,
-) -> Result<bool> {
+/// The customer, without its contacts. `false` if the project has a customer of that external id.
+pub async fn insert(tx: &mut Tx, customer: &Customer) -> Result<bool> {
     let rows = tx
         .execute(
-            "INSERT INTO customers (id, project_id, external_id, created_at) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO customers (id, project_id, external_id, name, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO NOTHING",
-            &[&id, &project, &external_id, &at],
+            &[&customer.id, &customer.project, &customer.external_id, &customer.name, &customer.created_at],
         )
         .await?;
     Ok(rows == 1)
+}
+
+/// Writes external id and name. Nothing changes if another customer of the project has that external id: `false`.
+pub async fn save(tx: &mut Tx, customer: &Customer) -> Result<bool> {
+    let rows = tx
+        .execute(
+            "UPDATE customers SET external_id = ?3, name = ?4 WHERE id = ?1 AND project_id = ?2
+             AND NOT EXISTS (SELECT 1 FROM customers o WHERE o.project_id = ?2 AND o.external_id = ?3 AND o.id <> ?1)",
+            &[&customer.id, &customer.project, &customer.external_id, &customer.name],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// What comes with the letters that the customer writes by itself.
+pub async fn writes(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<Option<Writes>> {
+    let found: Option<Option<Json<Writes>>> =
+        tx.query_opt("SELECT writes FROM customers WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await?;
+    Ok(found.flatten().map(|Json(writes)| writes))
+}
+
+pub async fn set_writes(tx: &mut Tx, project: ProjectId, id: CustomerId, writes: &Writes) -> Result<u64> {
+    let writes = json(writes)?;
+    tx.execute("UPDATE customers SET writes = ?3 WHERE id = ?1 AND project_id = ?2", &[&id, &project, &writes]).await
+}
+
+/// Removes the customer and its contacts, and takes it out of its threads.
+pub async fn delete(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<bool> {
+    let own: [&dyn crate::Param; 2] = [&id, &project];
+    let rows = tx
+        .execute_all(&[
+            ("DELETE FROM thread_customers WHERE customer_id = ?1 AND project_id = ?2", &own),
+            ("DELETE FROM contacts WHERE customer_id = ?1 AND project_id = ?2", &own),
+            ("DELETE FROM customers WHERE id = ?1 AND project_id = ?2", &own),
+        ])
+        .await?;
+    Ok(rows.last() == Some(&1))
 }
 
 /// `false` if the address is some customer's already.
@@ -57,19 +89,58 @@ pub async fn insert_contact(tx: &mut Tx, project: ProjectId, contact: &Contact) 
     Ok(rows == 1)
 }
 
+pub async fn delete_contact(tx: &mut Tx, project: ProjectId, id: ContactId) -> Result<u64> {
+    tx.execute("DELETE FROM contacts WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await
+}
+
 /// The customer with its contacts.
 pub async fn find(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<Option<Customer>> {
     let found: Option<Bare> = tx
         .query_opt(
-            "SELECT id, project_id, external_id, created_at FROM customers WHERE id = ?1 AND project_id = ?2",
+            "SELECT id, project_id, external_id, name, created_at FROM customers WHERE id = ?1 AND project_id = ?2",
             &[&id, &project],
         )
         .await?;
     let Some(Bare(customer)) = found else { return Ok(None) };
-    let contacts = tx
-        .query("SELECT id, customer_id, address FROM contacts WHERE customer_id = ?1 ORDER BY id", &[&customer.id])
-        .await?;
+    let contacts = contacts(tx, project, id).await?;
     Ok(Some(Customer { contacts, ..customer }))
+}
+
+/// The row of a customer, locked until the transaction ends: its contacts are changed by one at a time.
+pub async fn lock(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<bool> {
+    let found: Option<CustomerId> = tx
+        .query_opt("SELECT id FROM customers WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */", &[&id, &project])
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The addresses of a customer, the oldest first.
+pub async fn contacts(tx: &mut Tx, project: ProjectId, customer: CustomerId) -> Result<Vec<Contact>> {
+    tx.query(
+        "SELECT id, customer_id, address FROM contacts WHERE customer_id = ?1 AND project_id = ?2 ORDER BY id",
+        &[&customer, &project],
+    )
+    .await
+}
+
+/// Customers with an id above `after`, oldest first, without their contacts: all, or the one with that address.
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    address: Option<&str>,
+    after: Option<CustomerId>,
+    limit: i64,
+) -> Result<Vec<Customer>> {
+    let found: Vec<Bare> = tx
+        .query(
+            "SELECT id, project_id, external_id, name, created_at FROM customers WHERE project_id = ?1
+             AND (id > ?3 OR ?3 IS NULL) AND (CAST(?2 AS TEXT) IS NULL OR id IN
+             (SELECT c.customer_id FROM contacts c WHERE c.project_id = ?1 AND c.address = CAST(?2 AS TEXT)))
+             ORDER BY id LIMIT ?4",
+            &[&project, &address, &after, &limit],
+        )
+        .await?;
+    Ok(found.into_iter().map(|Bare(customer)| customer).collect())
 }
 
 pub async fn find_by_external_id(tx: &mut Tx, project: ProjectId, external_id: &str) -> Result<Option<CustomerId>> {
@@ -92,4 +163,17 @@ pub async fn contacts_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadI
         &[&thread, &project],
     )
     .await
+}
+
+/// The customers that take part in a thread, without their contacts.
+pub async fn of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<Customer>> {
+    let found: Vec<Bare> = tx
+        .query(
+            "SELECT c.id, c.project_id, c.external_id, c.name, c.created_at
+             FROM thread_customers t JOIN customers c ON c.id = t.customer_id
+             WHERE t.thread_id = ?1 AND t.project_id = ?2 ORDER BY c.id",
+            &[&thread, &project],
+        )
+        .await?;
+    Ok(found.into_iter().map(|Bare(customer)| customer).collect())
 }

@@ -29,6 +29,7 @@ pub mod reminders;
 pub mod snapshots;
 pub mod tags;
 pub mod threads;
+pub mod tickets;
 pub mod turns;
 pub mod usage;
 pub mod variables;

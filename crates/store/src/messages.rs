@@ -33,6 +33,16 @@ impl FromRow for Message {
     }
 }
 
+/// Writes the message's content and whatever came with it anew. The thread is locked, and the change is an entry of its log.
+pub async fn save(tx: &mut Tx, message: &Message) -> Result<u64> {
+    let body = crate::json(&message.body)?;
+    tx.execute(
+        "UPDATE messages SET body = ?3, listed = ?4 WHERE thread_id = ?1 AND seq = ?2",
+        &[&message.thread, &message.seq, &body, &message.body.is_listed()],
+    )
+    .await
+}
+
 /// Messages below `before`, newest first.
 pub async fn before(tx: &mut Tx, thread: ThreadId, before: i64, limit: i64) -> Result<Vec<Message>> {
     tx.query(

@@ -24,6 +24,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(2, "tags", "0002_tags.sql"),
     migration!(3, "overrides", "0003_overrides.sql"),
     migration!(4, "chat", "0004_chat.sql"),
+    migration!(5, "tickets", "0005_tickets.sql"),
     migration!(6, "webhooks", "0006_webhooks.sql"),
 ];
 

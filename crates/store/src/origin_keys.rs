@@ -94,6 +94,16 @@ pub async fn find(tx: &mut Tx, project: ProjectId, kind: Kind, scope: &str, key:
     .await
 }
 
+/// The senders' own names for messages of the thread, the oldest first.
+pub async fn external_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId, limit: i64) -> Result<Vec<String>> {
+    tx.query(
+        "SELECT key FROM origin_keys WHERE thread_id = ?1 AND project_id = ?2 AND kind = 'external'
+         ORDER BY created_at, key LIMIT ?3",
+        &[&thread, &project, &limit],
+    )
+    .await
+}
+
 /// Forgets keys of no thread that are older than `before`.
 pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute("DELETE FROM origin_keys WHERE thread_id IS NULL AND created_at < ?1", &[&before]).await

@@ -27,8 +27,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
-    agents, attachments, audit, events, keys, limits, members, messages, models, origins, overrides, postings,
-    projects, search, snapshots, threads, tool_results, turns, webhooks,
+    agents, attachments, audit, customers, events, keys, limits, members, messages, models, origins, overrides,
+    postings, projects, search, snapshots, threads, tickets, tool_results, turns, webhooks,
 };
 
 /// The native API.
@@ -66,7 +66,9 @@ impl Dialect for Native {
             .routes(routes!(threads::reopen))
             .routes(routes!(threads::cancel))
             .routes(routes!(messages::send, messages::list))
-            .routes(routes!(messages::get))
+            .routes(routes!(messages::get, messages::update))
+            .routes(routes!(tickets::update))
+            .routes(routes!(tickets::customers))
             .routes(routes!(search::messages))
             .routes(routes!(events::list))
             .routes(routes!(turns::list))
@@ -83,6 +85,8 @@ impl Dialect for Native {
             .routes(routes!(overrides::of_agent))
             .routes(routes!(members::create, members::list))
             .routes(routes!(members::get, members::delete))
+            .routes(routes!(customers::create, customers::list))
+            .routes(routes!(customers::get, customers::update, customers::delete))
             .routes(routes!(keys::create, keys::list))
             .routes(routes!(keys::get, keys::revoke))
             .routes(routes!(projects::create, projects::list))

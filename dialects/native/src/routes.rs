@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod attachments;
 pub mod audit;
+pub mod customers;
 pub mod events;
 pub mod keys;
 pub mod limits;
@@ -17,6 +18,7 @@ pub mod projects;
 pub mod search;
 pub mod snapshots;
 pub mod threads;
+pub mod tickets;
 pub mod tool_results;
 pub mod turns;
 pub mod webhooks;
@@ -25,8 +27,8 @@ use std::time::Duration;
 
 use dialect_kit::{Answer, Params};
 use domain::{
-    AgentId, AttachmentId, Caller, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId, ThreadId, TurnId,
-    WebhookId,
+    AgentId, AttachmentId, Caller, CustomerId, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId,
+    ThreadId, TurnId, WebhookId,
 };
 use engine::App;
 use http::StatusCode;
@@ -94,6 +96,10 @@ fn snapshot_id(params: &Params) -> Result<SnapshotId> {
 
 fn member_id(params: &Params) -> Result<MemberId> {
     params.parse("member", MemberId::parse, || Error::not_found("member_not_found", "Member"))
+}
+
+fn customer_id(params: &Params) -> Result<CustomerId> {
+    params.parse("customer", CustomerId::parse, || Error::not_found("customer_not_found", "Customer"))
 }
 
 fn key_id(params: &Params) -> Result<KeyId> {

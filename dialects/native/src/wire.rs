@@ -6,6 +6,7 @@
 mod agent;
 mod attachment;
 mod controls;
+mod customer;
 mod envelope;
 mod event;
 mod installation;
@@ -20,16 +21,18 @@ mod script;
 mod send;
 mod snapshot;
 mod thread;
+mod ticket;
 mod turn;
 mod webhook;
 
 pub use agent::{Agent, AgentPatch, Guests, NewAgent};
 pub use attachment::{Attachment, FileForm};
 pub use controls::Controls;
+pub use customer::{Customer, CustomerPatch, NewCustomer};
 pub use envelope::Envelope;
 pub use event::{
-    Data, Delta, Empty, Event, Reminded, Saying, StepStarted, ToolCalled, ToolCompleted, TurnAttempt, TurnEnded,
-    TurnStarted, Updated,
+    Data, Delta, Empty, Event, MessageUpdated, Reminded, Saying, StepStarted, ToolCalled, ToolCompleted, TurnAttempt,
+    TurnEnded, TurnStarted, Updated,
 };
 pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
 pub use letter::{Delivery, Reminder};
@@ -40,8 +43,9 @@ pub use people::{Key, KeyMade, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
-pub use send::{NewMessage, Outcome, Sent, Speaker};
+pub use send::{MessagePatch, NewMessage, Outcome, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot};
 pub use thread::{Close, Closed, NewThread, Participant, Run, Tag, Thread, ThreadPatch, ThreadState, Window};
+pub use ticket::TicketPatch;
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
 pub use webhook::{NewReplay, NewWebhook, Posting, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    AgentId, Caller, Error, ProjectId, Result, ThreadId,
+    AgentId, Caller, Error, MessageId, ProjectId, Result, ThreadId,
     attachment::Attachment,
     author::Author,
-    caller::Scope,
+    caller::{Scope, Subject},
+    envelope::Envelope,
     message::{Message, Part},
     reminder::Delivery,
     thread::Thread,
 };
 use store::{Operation, Tx};
 
+use super::bounds;
 use crate::{App, journal::thread_not_found};
 
 /// A page of a thread's messages that have something to read, oldest first, and what stands beside them, all of one snapshot.
@@ -42,14 +44,32 @@ impl App {
         offset: i64,
         limit: i64,
     ) -> Result<Correspondence> {
-        caller.require(Scope::Read)?;
+        caller.require_bound(Scope::Read)?;
         // To count them all is to pass by them all.
-        self.store.read_long(Correspond { project: caller.project, thread, offset, limit }).await
+        self.store.read_long(Correspond { caller: caller.clone(), thread, offset, limit }).await
+    }
+
+    /// One message, with what stands beside it; none if nothing of it is to be read.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn letter(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Correspondence> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        let find = store::op(move |tx| {
+            Box::pin(async move {
+                let thread = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                let found = store::messages::find(tx, thread.id, id).await?.filter(|one| one.body.is_listed());
+                let total = found.iter().count() as i64;
+                with(tx, thread, found.into_iter().collect(), total).await
+            })
+        });
+        self.store.read(find).await
     }
 }
 
 struct Correspond {
-    project: ProjectId,
+    caller: Caller,
     thread: ThreadId,
     offset: i64,
     limit: i64,
@@ -59,18 +79,33 @@ impl Operation for Correspond {
     type Out = Correspondence;
 
     async fn run(self, tx: &mut Tx) -> Result<Correspondence> {
-        let Self { project, thread: id, offset, limit } = self;
-        let thread = store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)?;
+        let Self { caller, thread: id, offset, limit } = self;
+        let thread = bounds::find(tx, &caller, id).await?;
         let total = store::messages::count_listed(tx, id).await?;
-        let messages = store::messages::listed_at(tx, id, offset, limit).await?;
-        let deliveries = match (messages.first(), messages.last()) {
-            (Some(first), Some(last)) => store::deliveries::of_messages(tx, project, id, first.seq, last.seq).await?,
-            _ => Vec::new(),
-        };
-        let pictures = pictures(tx, project, &messages).await?;
-        let agent_numbers = agent_numbers(tx, &thread, &messages).await?;
-        Ok(Correspondence { thread, messages, total, deliveries, pictures, agent_numbers })
+        let mut messages = store::messages::listed_at(tx, id, offset, limit).await?;
+        if caller.subject != Subject::Project {
+            messages.iter_mut().filter_map(|message| message.body.envelope.as_mut()).for_each(for_outsiders);
+        }
+        with(tx, thread, messages, total).await
     }
+}
+
+/// What a letter was secretly sent to, and what the project has noted on it, is its own.
+fn for_outsiders(envelope: &mut Envelope) {
+    envelope.bcc.clear();
+    (envelope.read, envelope.priority) = (None, None);
+}
+
+/// The messages with what stands beside them.
+pub(super) async fn with(tx: &mut Tx, thread: Thread, messages: Vec<Message>, total: i64) -> Result<Correspondence> {
+    let (project, id) = (thread.project, thread.id);
+    let deliveries = match (messages.first(), messages.last()) {
+        (Some(first), Some(last)) => store::deliveries::of_messages(tx, project, id, first.seq, last.seq).await?,
+        _ => Vec::new(),
+    };
+    let pictures = pictures(tx, project, &messages).await?;
+    let agent_numbers = agent_numbers(tx, &thread, &messages).await?;
+    Ok(Correspondence { thread, messages, total, deliveries, pictures, agent_numbers })
 }
 
 async fn pictures(tx: &mut Tx, project: ProjectId, messages: &[Message]) -> Result<Vec<Attachment>> {

@@ -12,6 +12,7 @@ use domain::{
     message::{Message, Role},
     overrides::Fork,
     thread::Thread,
+    ticket::Cause,
 };
 use store::{Operation, Tx};
 
@@ -98,7 +99,7 @@ impl Operation for Branch {
         variables::merge(tx, caller.project, thread.id, variables, &inner.limits).await?;
         let mut journal = Journal::create(tx, thread, now).await?;
         copy(tx, from, &mut journal, &inner).await?;
-        journal.rest();
+        journal.move_ticket(Cause::TurnEnded);
         journal.write(tx, &inner).await
     }
 }

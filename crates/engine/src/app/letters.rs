@@ -3,7 +3,7 @@
 //! One transaction finds or makes the thread, its customers and contacts, stores the message, and starts the turn or owes the
 //! delivery, by the letter's direction.
 
-mod check;
+pub(super) mod check;
 mod people;
 
 use std::sync::Arc;
@@ -12,11 +12,12 @@ use domain::{
     AgentId, Caller, DeliveryId, Error, MessageId, Result, ThreadId,
     attachment::Attachment,
     author::Author,
-    caller::Scope,
+    caller::{Scope, Subject},
     envelope::Envelope,
     event::Event,
     message::{Body, Part, Role},
     reminder::{Delivery, DeliveryKind, DeliveryState, Reminder},
+    ticket::Cause,
     turn::Policy,
 };
 use store::{Operation, Tx, origin_keys};
@@ -24,6 +25,7 @@ use store::{Operation, Tx, origin_keys};
 use self::check::Parties;
 use super::{
     accepting::{self, Said},
+    bounds,
     messages::{self, WhenClosed},
     threads::agent_for,
 };
@@ -80,9 +82,11 @@ impl App {
     /// `not_found` for an unknown thread; `forbidden` without `write`, or from a member without `impersonate`; `invalid` for a
     /// letter without content, without a thread and anyone to make one for, to someone who is no contact of the thread's
     /// customers (`contact_not_in_thread`), with a file or a reminder that cannot be, or that replies to another thread than it
-    /// names; `conflict` for a reused origin key.
+    /// names; `conflict` for a reused origin key. From a customer who was let in: `forbidden` for whatever is the project's to say,
+    /// and `not_found` for a thread that they take no part in.
     pub async fn file_letter(&self, caller: &Caller, mut letter: Letter) -> Result<Filed> {
-        caller.require(Scope::Write)?;
+        caller.require_bound(Scope::Write)?;
+        check::bound(caller, &letter)?;
         let parties = check::letter(&letter, &self.limits)?;
         let mut attachments = Vec::with_capacity(letter.files.len());
         for file in std::mem::take(&mut letter.files) {
@@ -157,7 +161,10 @@ impl Operation for File {
         let envelope = letter.body.envelope.clone().unwrap_or_default();
         let outbound = people::is_outbound(tx, &caller, &parties).await?;
         let mut journal = match resolve(tx, &caller, letter.thread, &envelope).await? {
-            Some(thread) => Journal::named(tx, caller.project, thread, now).await?,
+            Some(thread) => {
+                bounds::check(tx, &caller, thread).await?;
+                Journal::named(tx, caller.project, thread, now).await?
+            }
             None => begin_thread(tx, &inner, &caller, &parties, outbound, &envelope).await?,
         };
         let thread = journal.thread.id;
@@ -169,8 +176,11 @@ impl Operation for File {
             let author = messages::author(tx, &journal, &inner, &caller, parties.from.as_deref(), id).await?;
             send_out(tx, &mut journal, id, author, letter.body, &inner).await?;
         } else {
-            let author = people::customer(tx, &inner, &journal, &parties).await?;
-            let said = Said { id, author, body: letter.body, policy: Policy::Queue };
+            let (author, body) = match caller.subject {
+                Subject::Customer(own) => people::itself(tx, &mut journal, own, &parties, letter.body).await?,
+                _ => (people::customer(tx, &inner, &journal, &parties).await?, letter.body),
+            };
+            let said = Said { id, author, body, policy: Policy::Queue };
             receive(tx, &mut journal, said, permit, &inner).await?;
         }
         if let Some(reminder) = letter.reminder {
@@ -267,7 +277,7 @@ async fn send_out(
     if journal.thread.closed_at(journal.now).is_none() {
         journal.touch_window();
     }
-    journal.rest();
+    journal.move_ticket(Cause::Sent);
     let message = journal.say(None, Event::MessageCompleted {}, id, (Role::Agent, author), body);
     let delivery = Delivery {
         id: DeliveryId(inner.clock.id()),
@@ -281,7 +291,12 @@ async fn send_out(
     store::deliveries::insert(tx, &delivery).await
 }
 
-async fn set_reminder(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal, new: Option<NewReminder>) -> Result<()> {
+pub(super) async fn set_reminder(
+    tx: &mut Tx,
+    inner: &Arc<Inner>,
+    journal: &Journal,
+    new: Option<NewReminder>,
+) -> Result<()> {
     let thread = journal.thread.id;
     let Some(NewReminder { delay_s, number_left }) = new else {
         return store::reminders::clear(tx, thread).await.map(drop);

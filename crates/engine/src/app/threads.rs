@@ -5,17 +5,13 @@ mod deleting;
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId,
-    agent::Agent,
-    caller::Scope,
-    event::Event,
-    overrides::Overrides,
-    thread::{Closed, ClosedBy, Thread, Ticket},
-    variables::Variables,
+    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, event::Event,
+    overrides::Overrides, thread::Thread, variables::Variables,
 };
 pub use store::threads::Filter;
 use store::{Operation, Tx};
 
+use super::closing::{Close, Reopen};
 use super::{
     overrides::{own, set_extras, set_locale},
     tags,
@@ -25,7 +21,6 @@ use crate::{
     app::{Inner, bounds, variables, windows},
     journal::{self, Journal, thread_not_found},
     origin::{self, Taken},
-    turns::end,
     validate,
 };
 
@@ -171,7 +166,7 @@ pub(crate) fn window_s(agent: &Agent, inner: &Inner) -> i64 {
 }
 
 /// Writes the journal; the thread as it stands after it, with all of its turns counted.
-async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Thread> {
+pub(super) async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Thread> {
     let (project, id) = (journal.thread.project, journal.thread.id);
     journal.write(tx, inner).await?;
     store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)
@@ -228,18 +223,33 @@ impl Operation for Create {
 
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
         let Self { inner, caller, new } = self;
-        let now = inner.clock.now();
-        let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
-        match origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
-            Taken::First => {}
-            Taken::Replay(id) => {
-                let found = store::threads::find(tx, caller.project, ThreadId(id)).await?;
-                return found.ok_or_else(thread_not_found);
-            }
+        match begin(tx, &inner, &caller, new).await? {
+            Begun::Now(journal) => journal.write(tx, &inner).await,
+            Begun::Before(thread) => Ok(*thread),
         }
-        let journal = make(tx, &inner, caller.project, thread, new).await?;
-        journal.write(tx, &inner).await
     }
+}
+
+/// A thread that was to be made.
+pub(super) enum Begun {
+    Now(Box<Journal>),
+    /// It was made before, under the same origin key.
+    Before(Box<Thread>),
+}
+
+/// Makes a thread, not yet written. The fields are checked.
+pub(super) async fn begin(tx: &mut Tx, inner: &Arc<Inner>, caller: &Caller, new: NewThread) -> Result<Begun> {
+    let now = inner.clock.now();
+    let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
+    match origin::take(tx, caller, new.origin.as_ref(), None, thread.id.0, now).await? {
+        Taken::First => {}
+        Taken::Replay(id) => {
+            let found = store::threads::find(tx, caller.project, ThreadId(id)).await?;
+            return found.map(|thread| Begun::Before(Box::new(thread))).ok_or_else(thread_not_found);
+        }
+    }
+    let journal = make(tx, inner, caller.project, thread, new).await?;
+    Ok(Begun::Now(Box::new(journal)))
 }
 
 struct Update {
@@ -294,55 +304,6 @@ impl Operation for Update {
         }
         if !changed.is_empty() {
             journal.append(None, Event::ThreadUpdated { changed });
-        }
-        written(tx, journal, &inner).await
-    }
-}
-
-pub(super) struct Close {
-    inner: Arc<Inner>,
-    caller: Caller,
-    id: ThreadId,
-    reason: Option<String>,
-}
-
-impl Operation for Close {
-    type Out = Thread;
-
-    async fn run(self, tx: &mut Tx) -> Result<Thread> {
-        let Self { inner, caller, id, reason } = self;
-        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
-        if journal.thread.closed.is_none() {
-            journal.load_turns(tx).await?;
-            for turn in journal.turns.clone() {
-                end::cancel(tx, &mut journal, &turn, Some("the thread was closed".into()), &inner).await?;
-            }
-            let closed = Closed { by: ClosedBy::Person, reason, at: journal.now };
-            journal.thread.closed = Some(closed.clone());
-            journal.thread.ticket = Ticket::Closed;
-            journal.append(None, Event::ThreadClosed { closed });
-        }
-        written(tx, journal, &inner).await
-    }
-}
-
-pub(super) struct Reopen {
-    inner: Arc<Inner>,
-    caller: Caller,
-    id: ThreadId,
-}
-
-impl Operation for Reopen {
-    type Out = Thread;
-
-    async fn run(self, tx: &mut Tx) -> Result<Thread> {
-        let Self { inner, caller, id } = self;
-        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
-        if journal.thread.closed_at(journal.now).is_some() {
-            journal.thread.closed = None;
-            journal.thread.ticket = Ticket::Waiting;
-            windows::begin(tx, &mut journal, &inner).await?;
-            journal.append(None, Event::ThreadReopened {});
         }
         written(tx, journal, &inner).await
     }

@@ -7,6 +7,7 @@ use domain::{
     author::Author,
     event::{DeltaKind, Ended, Event},
     message::{Body, Message, Part, Role, Thinking, ToolResult},
+    ticket::Cause,
     turn::{self, Next, State, Turn},
 };
 use store::Tx;
@@ -42,7 +43,7 @@ pub(crate) async fn end(
     turn.reason = reason.clone();
     store::turns::save(tx, &turn).await?;
     journal.note(&turn);
-    journal.rest();
+    journal.move_ticket(Cause::TurnEnded);
     journal.touch_window();
     let ms = |us: i64| us.max(0) / 1_000;
     let ended = Ended {

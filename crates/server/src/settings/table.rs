@@ -118,6 +118,8 @@ const MAY_BE_ZERO: &[&str] = &[
     "drain_bytes",
     "drain_ms",
     "recipients",
+    "contacts",
+    "thread_customers",
     "attachments",
     "tags",
     "tools",

@@ -2,12 +2,14 @@
 
 mod chat;
 mod coverage;
+mod customers;
 mod log;
 mod overrides;
 mod owed;
 mod people;
 mod schema;
 mod tags;
+mod tickets;
 mod turns;
 mod usage;
 mod webhooks;

@@ -54,6 +54,9 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::ThreadReminder { number_left, ticket }, _) => {
             Data::ThreadReminder(wire::Reminded { number_left, ticket })
         }
+        (Event::MessageUpdated { message, changed }, _) => {
+            Data::MessageUpdated(wire::MessageUpdated { message: Id(message.0), changed })
+        }
         (Event::MessageCreated {}, Some(message)) => Data::MessageCreated(Saying { message }),
         (Event::MessageCompleted {}, Some(message)) => Data::MessageCompleted(Saying { message }),
         (Event::MessageCreated {} | Event::MessageCompleted {}, None) => {

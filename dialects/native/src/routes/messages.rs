@@ -6,6 +6,7 @@ use domain::{Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope
 use engine::{
     App, Origin, OriginKind,
     app::{
+        amending::MessagePatch,
         listing::{self, From},
         messages::Send,
     },
@@ -16,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Conflict, Created, Found, created, found, message_id, open::Open, thread_id, wait};
 use crate::{
-    content, convert,
+    content, convert, error,
     idempotency::{self, IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire::{self, Id},
@@ -224,7 +225,33 @@ fn position(field: &str, text: Option<String>) -> Result<Option<i64>> {
 pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Message> {
     let (thread, id) = (thread_id(&params)?, message_id(&params)?);
     let message = app.message(&caller, thread, id).await?;
-    let deliveries = app.deliveries_of(&caller, std::slice::from_ref(&message)).await?;
+    found(with_delivery(&app, &caller, message).await?)
+}
+
+/// Change a message.
+///
+/// The log says so with an entry `message.updated`.
+#[utoipa::path(
+    patch, path = "/threadline/v1/threads/{thread}/messages/{message}", operation_id = "update_message", tag = "messages",
+    params(("thread" = wire::Id, Path), ("message" = wire::Id, Path)), request_body = wire::MessagePatch,
+    responses((status = 200, description = "The message as it stands now", body = wire::Message), Conflict)
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::MessagePatch>,
+) -> Found<wire::Message> {
+    let (thread, id) = (thread_id(&params)?, message_id(&params)?);
+    let wire::MessagePatch { text, subject, delivery_requested, priority, read } = body.value;
+    let patch = MessagePatch { text, subject, delivery_requested, priority, read };
+    let message = app.update_message(&caller, Some(thread), id, patch).await;
+    let message = message.map_err(|refused| error::renamed(refused, &[("content", "text")]))?;
+    found(with_delivery(&app, &caller, message).await?)
+}
+
+async fn with_delivery(app: &App, caller: &Caller, message: Message) -> Result<wire::Message> {
+    let deliveries = app.deliveries_of(caller, std::slice::from_ref(&message)).await?;
     let mut shown = convert::message::messages(vec![message], deliveries);
-    found(shown.pop().expect("one message is shown for one"))
+    Ok(shown.pop().expect("one message is shown for one"))
 }

@@ -217,7 +217,7 @@ pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Para
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn shown(app: &App, thread: Thread, spellings: &Spellings) -> Result<wire::Thread> {
+pub(super) async fn shown(app: &App, thread: Thread, spellings: &Spellings) -> Result<wire::Thread> {
     let reminder = app.reminders_of(std::slice::from_ref(&thread)).await?.pop();
     Ok(convert::thread::thread(thread, app.clock().now(), reminder, spellings))
 }

@@ -42,6 +42,8 @@ pub enum Data {
     ThreadReminder(Reminded),
     #[serde(rename = "message.created")]
     MessageCreated(Saying),
+    #[serde(rename = "message.updated")]
+    MessageUpdated(MessageUpdated),
     #[serde(rename = "turn.started")]
     TurnStarted(TurnStarted),
     #[serde(rename = "step.started")]
@@ -68,7 +70,7 @@ pub enum Data {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Empty {}
 
-/// Title, metadata, agent or ticket: what changed, with its new value.
+/// Title, metadata, agent, ticket, customers, reminder: what changed, with its new value; or a comment of the project's.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Updated {
     #[schema(value_type = Object)]
@@ -87,6 +89,15 @@ pub struct Reminded {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Saying {
     pub message: Message,
+}
+
+/// A message was changed: what of it, with its new value. Wherever the message stands, it stands changed from then on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageUpdated {
+    pub message: Id,
+    /// `text`, `subject`, `delivery_requested`, `priority`, `read`.
+    #[schema(value_type = Object)]
+    pub changed: Map,
 }
 
 /// A worker took hold of the turn for the first time.

@@ -9,6 +9,30 @@ use utoipa::ToSchema;
 
 use super::{Controls, Envelope, ExternalActor, Message, NewPart, PartFields, TurnRef, schema};
 
+/// What to change of a message; what is absent stays. Text, subject and delivery only of a letter of the project's that waits to
+/// be sent.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessagePatch {
+    /// In place of its text parts; files stay.
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = String)]
+    pub text: Option<String>,
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = String)]
+    pub subject: Option<String>,
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = schema::Json)]
+    pub delivery_requested: Option<serde_json::Value>,
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = i64)]
+    pub priority: Option<i64>,
+    /// Whether the project's people have read it.
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = bool)]
+    pub read: Option<bool>,
+}
+
 /// A user's message: `text` or `content`, and whatever goes with it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,13 @@ fn the_document_is_of_openapi_3_1_and_every_reference_leads_somewhere() {
     });
 }
 
+/// Changes that may stand against what is there, though they take no key.
+fn conflicts(shown: &str) -> bool {
+    ["/agents/{agent}", "patch /threadline/v1/customers/", "patch /threadline/v1/threads/{thread}/messages/"]
+        .iter()
+        .any(|one| shown.contains(one))
+}
+
 #[test]
 fn every_operation_has_a_name_of_its_own_and_a_body_with_a_schema() {
     let document = document();
@@ -63,7 +70,7 @@ fn every_operation_has_a_name_of_its_own_and_a_body_with_a_schema() {
             assert_eq!(keyed, method == "post", "{shown}");
             assert_eq!(
                 operation["responses"]["409"].is_object(),
-                keyed || shown.contains("/agents/{agent}") && method != "get",
+                keyed || conflicts(&shown) && method != "get",
                 "{shown}"
             );
             for named in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {

@@ -1,6 +1,6 @@
 //! What can be said of a letter before anything of it is stored.
 
-use domain::{Error, Limits, Result, envelope::Envelope};
+use domain::{Caller, Error, Limits, Result, caller::Subject, envelope::Envelope};
 
 use super::{Letter, NewFile, NewReminder};
 use crate::validate;
@@ -13,6 +13,22 @@ pub(super) struct Parties {
     pub from: Option<String>,
     /// The field and the address, in the order of the envelope.
     pub recipients: Vec<(&'static str, String)>,
+}
+
+/// # Errors
+/// `forbidden` for what only the project may say of a letter, and to a guest, who writes none.
+pub(super) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
+    let envelope = letter.body.envelope.as_ref();
+    let named = envelope.is_some_and(|one| one.external_id.is_some() || one.reply_to_external_id.is_some());
+    let plain = envelope.is_none_or(|one| one.bcc.is_empty() && one.delivery_requested.is_none());
+    let theirs = letter.reminder.is_none() && letter.origin.is_none() && !named && plain;
+    match caller.subject {
+        Subject::Project => Ok(()),
+        Subject::Customer(_) if theirs => Ok(()),
+        Subject::Customer(_) | Subject::Thread(_) => {
+            Err(Error::forbidden("This token may send words and files to the project, and say nothing else of them"))
+        }
+    }
 }
 
 /// # Errors
@@ -29,7 +45,7 @@ pub(super) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
         return Err(Error::field("content", "a message needs content or attachments"));
     }
     if let Some(Some(new)) = letter.reminder {
-        reminder(new)?;
+        reminder("set_reminder", new)?;
     }
     parties(envelope, limits)
 }
@@ -68,12 +84,13 @@ fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
 const REMINDER_DELAY_S_MAX: i64 = 3_153_600_000;
 const REMINDER_NUMBER_MAX: i64 = 1_000;
 
-fn reminder(reminder: NewReminder) -> Result<()> {
+/// `path`: where the reminder stands.
+pub(in crate::app) fn reminder(path: &str, reminder: NewReminder) -> Result<()> {
     if !(0..=REMINDER_DELAY_S_MAX).contains(&reminder.delay_s) {
-        return Err(Error::field("set_reminder.delay", format!("must be from 0 to {REMINDER_DELAY_S_MAX} seconds")));
+        return Err(Error::field(format!("{path}.delay"), format!("must be from 0 to {REMINDER_DELAY_S_MAX} seconds")));
     }
     if !(1..=REMINDER_NUMBER_MAX).contains(&reminder.number_left) {
-        return Err(Error::field("set_reminder.number_left", format!("must be from 1 to {REMINDER_NUMBER_MAX}")));
+        return Err(Error::field(format!("{path}.number_left"), format!("must be from 1 to {REMINDER_NUMBER_MAX}")));
     }
     Ok(())
 }

@@ -3,12 +3,19 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Caller, ContactId, CustomerId, Error, ProjectId, Result, author::Author, caller::Scope, customer::Contact,
+    Caller, ContactId, CustomerId, Error, ProjectId, Result,
+    author::Author,
+    caller::{Scope, Subject},
+    customer::{Contact, Customer},
+    message::Body,
 };
 use store::{Tx, customers, members, threads};
 
 use super::check::Parties;
-use crate::{app::Inner, journal::Journal};
+use crate::{
+    app::{Inner, tags},
+    journal::Journal,
+};
 
 /// Whether the letter goes from the project to its customers: no customer is named, and the sender is absent or a member.
 /// Everybody else is a customer.
@@ -16,6 +23,9 @@ use crate::{app::Inner, journal::Journal};
 /// # Errors
 /// `forbidden` when it is from a member and the key may not speak for members.
 pub(super) async fn is_outbound(tx: &mut Tx, caller: &Caller, parties: &Parties) -> Result<bool> {
+    if caller.subject != Subject::Project {
+        return Ok(false);
+    }
     match (&parties.customer, &parties.from) {
         (Some(_), _) => Ok(false),
         (None, None) => Ok(true),
@@ -46,6 +56,41 @@ pub(super) async fn customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal,
     threads::add_customer(tx, project, thread, id).await?;
     let contact = contact.filter(|c| c.customer == id).map(|c| c.id);
     Ok(Author::Customer { customer: id, contact, address: parties.from.clone() })
+}
+
+/// A customer who was let in and writes by itself, with what the project has said comes with its letters.
+///
+/// # Errors
+/// `forbidden` for somebody else's name or address; `unauthenticated` for a customer who is gone.
+pub(super) async fn itself(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    own: CustomerId,
+    parties: &Parties,
+    mut body: Body,
+) -> Result<(Author, Body)> {
+    let project = journal.thread.project;
+    let customer = customers::find(tx, project, own).await?.ok_or_else(Error::unauthenticated)?;
+    let named = parties.customer.as_ref().is_none_or(|name| customer.external_id.as_ref() == Some(name));
+    let contact = parties.from.as_ref().map(|from| customer.contacts.iter().find(|one| one.address == *from));
+    if !named || contact == Some(None) {
+        return Err(Error::forbidden("This token speaks for one customer, and for none of another name or address"));
+    }
+    threads::add_customer(tx, project, journal.thread.id, own).await?;
+    let writes = customers::writes(tx, project, own).await?.unwrap_or_default();
+    let mut envelope = body.envelope.take().unwrap_or_default();
+    envelope.mailbox = envelope.mailbox.or(writes.mailbox);
+    if envelope.to.is_empty() {
+        envelope.to.extend(writes.to);
+    }
+    body.envelope = Some(envelope);
+    // Only its first entry is there: the letter begins the thread.
+    if journal.thread.last_seq == 1 && !writes.tags.is_empty() {
+        tags::put(tx, journal, writes.tags, false).await?;
+    }
+    let contact = contact.flatten().or(customer.contacts.first());
+    let address = contact.map(|one| one.address.clone());
+    Ok((Author::Customer { customer: own, contact: contact.map(|one| one.id), address }, body))
 }
 
 /// A letter goes only to contacts of the thread's customers. A thread that has none yet gets them from its first letter:
@@ -89,11 +134,16 @@ async fn named_customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal, exte
         return Ok(id);
     }
     let id = CustomerId(inner.clock.id());
-    if customers::insert(tx, id, project, Some(external), journal.now).await? {
+    if customers::insert(tx, &new_customer(journal, id, Some(external.into()))).await? {
         return Ok(id);
     }
     let found = customers::find_by_external_id(tx, project, external).await?;
     found.ok_or_else(|| Error::internal("customers.external_id: one that was there is gone"))
+}
+
+fn new_customer(journal: &Journal, id: CustomerId, external_id: Option<String>) -> Customer {
+    let (project, created_at) = (journal.thread.project, journal.now);
+    Customer { id, project, external_id, name: None, created_at, contacts: Vec::new() }
 }
 
 /// The contact of that address, and whether it is new: then it is `owner`'s, or a new customer's.
@@ -116,7 +166,7 @@ async fn contact(
         return Ok((known, false));
     }
     if owner.is_none() {
-        customers::insert(tx, customer, project, None, journal.now).await?;
+        customers::insert(tx, &new_customer(journal, customer, None)).await?;
     }
     Ok((made, true))
 }

@@ -3,16 +3,14 @@
 use std::slice::from_ref;
 
 use domain::{
-    AgentId, AttachmentId, ContactId, CustomerId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId,
-    Timestamp,
+    AgentId, AttachmentId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId, Timestamp,
     agent::{Agent, Settings},
     attachment::Attachment,
     caller::{Key, Scope, Scopes},
-    customer::Contact,
     project::{Member, Project},
     snapshot::Snapshot,
 };
-use store::{Tx, agents, attachments, audit, customers, keys, members, projects, snapshots, threads};
+use store::{Tx, agents, attachments, audit, keys, members, projects, snapshots};
 
 use crate::samples::id;
 
@@ -21,7 +19,6 @@ super::in_a_transaction! {
     a_key_is_found_by_its_hash_and_revoked_once
     a_member_is_found_by_address
     an_agent_is_numbered_and_named_within_its_project
-    a_customer_is_found_by_external_id_and_address
     an_attachment_is_seen_in_its_project_only
     pictures_are_listed_newest_first_and_deleted
     a_private_snapshot_is_listed_for_its_key_only
@@ -120,29 +117,6 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     assert!(agents::save(tx, &two).await?);
     assert_eq!(agents::list(tx, project, false, None, 10).await?, from_ref(&one));
     assert_eq!(agents::list(tx, project, true, Some(one.id), 10).await?, [two]);
-    Ok(())
-}
-
-async fn a_customer_is_found_by_external_id_and_address(tx: &mut Tx) -> Result<()> {
-    let (project, foreign, thread) = (project(), project(), ThreadId(id()));
-    let [known, unknown] = [CustomerId(id()), CustomerId(id())];
-    assert!(customers::insert(tx, known, project, Some("c-1"), AT).await?);
-    assert!(customers::insert(tx, unknown, project, None, AT).await?);
-    assert!(!customers::insert(tx, CustomerId(id()), project, Some("c-1"), AT).await?);
-    let contact = Contact { id: ContactId(id()), customer: known, address: "c@example.com".into() };
-    assert!(customers::insert_contact(tx, project, &contact).await?);
-    assert!(!customers::insert_contact(tx, project, &Contact { id: ContactId(id()), ..contact.clone() }).await?);
-    let found = customers::find(tx, project, known).await?.unwrap();
-    assert_eq!((found.external_id.as_deref(), found.contacts.as_slice()), (Some("c-1"), &[contact.clone()][..]));
-    assert_eq!(customers::find(tx, foreign, known).await?, None);
-    assert_eq!(customers::find_by_external_id(tx, project, "c-1").await?, Some(known));
-    assert_eq!(customers::find_contact(tx, project, "c@example.com").await?.as_ref(), Some(&contact));
-    assert_eq!(customers::find_contact(tx, foreign, "c@example.com").await?, None);
-    for _ in 0..2 {
-        threads::add_customer(tx, project, thread, known).await?;
-    }
-    assert_eq!(threads::customers(tx, project, thread).await?, [known]);
-    assert_eq!(customers::contacts_of_thread(tx, project, thread).await?, [contact]);
     Ok(())
 }
 

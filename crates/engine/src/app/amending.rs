@@ -1,0 +1,148 @@
+//! Changing what was said: a letter until it has been sent, and what is noted beside any message.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, Map, MessageId, Result, ThreadId,
+    author::Author,
+    caller::Scope,
+    event::Event,
+    message::{Message, Part, Role},
+    reminder::DeliveryState,
+};
+use store::{Operation, Tx};
+
+use crate::{
+    App,
+    app::Inner,
+    journal::{Journal, thread_not_found},
+    validate,
+};
+
+/// What to change of a message; absent fields stay.
+#[derive(Clone, Debug, Default)]
+pub struct MessagePatch {
+    /// Another text in place of the message's; files stay. Only of a letter of the project's that waits to be sent.
+    pub text: Option<String>,
+    /// Of such a letter too.
+    pub subject: Option<String>,
+    /// Of such a letter too.
+    pub delivery_requested: Option<serde_json::Value>,
+    pub priority: Option<i64>,
+    /// Whether the project's people have read it.
+    pub read: Option<bool>,
+}
+
+impl App {
+    /// Changes a message, and says so with an entry of its thread's log. `thread`: where it has to be; absent: anywhere in the
+    /// project. What does not differ changes nothing.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign message; `conflict` (`message_sent`) for other words on what is no letter of the
+    /// project's, or has left; `invalid` for a field beyond its limit, or when nothing would be left to read.
+    pub async fn update_message(
+        &self,
+        caller: &Caller,
+        thread: Option<ThreadId>,
+        id: MessageId,
+        patch: MessagePatch,
+    ) -> Result<Message> {
+        caller.require(Scope::Write)?;
+        let inner = self.inner().clone();
+        self.store.write(Amend { inner, caller: caller.clone(), thread, id, patch }).await
+    }
+}
+
+fn message_not_found() -> Error {
+    Error::not_found("message_not_found", "Message")
+}
+
+struct Amend {
+    inner: Arc<Inner>,
+    caller: Caller,
+    thread: Option<ThreadId>,
+    id: MessageId,
+    patch: MessagePatch,
+}
+
+impl Operation for Amend {
+    type Out = Message;
+
+    async fn run(self, tx: &mut Tx) -> Result<Message> {
+        let Self { inner, caller, thread, id, patch } = self;
+        if let Some(thread) = thread {
+            store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
+        }
+        let found = store::messages::find_in_project(tx, caller.project, id).await?.ok_or_else(message_not_found)?;
+        if thread.is_some_and(|thread| thread != found.thread) {
+            return Err(message_not_found());
+        }
+        let mut journal = Journal::named(tx, caller.project, found.thread, inner.clock.now()).await?;
+        // Only now is it sure that nobody else changes it.
+        let mut message = store::messages::find(tx, found.thread, id).await?.ok_or_else(message_not_found)?;
+        let (words, notes) = apply(&mut message, patch);
+        if !words.is_empty() {
+            unsent(tx, &caller, &message).await?;
+            validate::body(&message.body, &inner.limits)?;
+            let delivery = message.body.envelope.as_ref().and_then(|envelope| envelope.delivery_requested.as_ref());
+            validate::json_bytes("delivery", &delivery, inner.limits.metadata_bytes)?;
+        }
+        let changed: Map = words.into_iter().chain(notes).collect();
+        if changed.is_empty() {
+            return Ok(message);
+        }
+        store::messages::save(tx, &message).await?;
+        journal.append(None, Event::MessageUpdated { message: id, changed });
+        journal.write(tx, &inner).await?;
+        Ok(message)
+    }
+}
+
+/// What changed of the letter itself, and of what is noted beside it.
+fn apply(message: &mut Message, patch: MessagePatch) -> (Map, Map) {
+    let (mut words, mut notes) = (Map::new(), Map::new());
+    let MessagePatch { text, subject, delivery_requested, priority, read } = patch;
+    if let Some(text) = text.filter(|text| *text != message.body.only_text()) {
+        words.insert("text".into(), text.clone().into());
+        message.body.content.retain(|part| !matches!(part, Part::Text { .. }));
+        if !text.is_empty() {
+            message.body.content.insert(0, Part::Text { text });
+        }
+    }
+    let mut envelope = message.body.envelope.clone().unwrap_or_default();
+    if let Some(subject) = subject.filter(|subject| envelope.subject.as_ref() != Some(subject)) {
+        words.insert("subject".into(), subject.clone().into());
+        envelope.subject = Some(subject);
+    }
+    if let Some(delivery) = delivery_requested.filter(|delivery| envelope.delivery_requested.as_ref() != Some(delivery))
+    {
+        words.insert("delivery_requested".into(), delivery.clone());
+        envelope.delivery_requested = Some(delivery);
+    }
+    if let Some(priority) = priority.filter(|priority| envelope.priority.unwrap_or(0) != *priority) {
+        notes.insert("priority".into(), priority.into());
+        envelope.priority = Some(priority);
+    }
+    if let Some(read) = read.filter(|read| envelope.read.unwrap_or(false) != *read) {
+        notes.insert("read".into(), read.into());
+        envelope.read = Some(read);
+    }
+    if !words.is_empty() || !notes.is_empty() {
+        message.body.envelope = Some(envelope);
+    }
+    (words, notes)
+}
+
+/// # Errors
+/// `conflict` unless the message is a letter of the project's, all of whose deliveries still wait.
+async fn unsent(tx: &mut Tx, caller: &Caller, message: &Message) -> Result<()> {
+    let letter = message.role == Role::Agent && !matches!(message.author, Author::Agent { .. });
+    let deliveries = store::deliveries::of_message(tx, caller.project, message.id).await?;
+    let waits = !deliveries.is_empty() && deliveries.iter().all(|delivery| delivery.state == DeliveryState::Pending);
+    match letter && waits {
+        true => Ok(()),
+        false => {
+            Err(Error::conflict("message_sent", "Only a letter of the project's that waits to be sent can be reworded"))
+        }
+    }
+}

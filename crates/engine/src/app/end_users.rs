@@ -1,0 +1,96 @@
+//! End users: customers who are let in to write by themselves, each with a token of its own.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use domain::{
+    Caller, CustomerId, Error, Result,
+    caller::{Scope, Subject},
+    customer::{Customer, Writes},
+};
+use store::{Operation, Tx, customers};
+
+use super::{
+    customers::{add, addresses},
+    tokens::Token,
+};
+use crate::{App, app::Inner, validate};
+
+/// A customer to be let in, and what comes with the letters that they write.
+#[derive(Clone, Debug, Default)]
+pub struct EndUser {
+    /// The project's own name for the customer.
+    pub external_id: Option<String>,
+    /// Their addresses: those that are nobody's become theirs.
+    pub emails: Vec<String>,
+    pub writes: Writes,
+}
+
+impl App {
+    /// A token for the customer of that name and these addresses, who is made if there is none.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `invalid` without a name and an address, and for a field beyond its limit; `conflict`
+    /// (`contact_taken`) when the name and the addresses are of different customers.
+    pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
+        caller.require(Scope::Write)?;
+        let limits = &self.limits;
+        if user.external_id.is_none() && user.emails.is_empty() {
+            return Err(Error::field("emails", "required, or external_id"));
+        }
+        user.external_id
+            .as_deref()
+            .map_or(Ok(()), |id| validate::label("external_id", id, limits.customer_id_chars))?;
+        let addresses = addresses(&user.emails, limits)?;
+        if let Some(to) = &user.writes.to {
+            validate::address("from", to, limits)?;
+        }
+        user.writes.mailbox.as_deref().map_or(Ok(()), |name| validate::label("mailbox_id", name, limits.name_chars))?;
+        validate::tag_names(&user.writes.tags, limits)?;
+        let find = Find { inner: self.inner().clone(), caller: caller.clone(), user, addresses };
+        let customer = self.store.write(find).await?;
+        self.let_in(caller, Subject::Customer(customer)).await
+    }
+}
+
+struct Find {
+    inner: Arc<Inner>,
+    caller: Caller,
+    user: EndUser,
+    addresses: BTreeSet<String>,
+}
+
+impl Operation for Find {
+    type Out = CustomerId;
+
+    async fn run(self, tx: &mut Tx) -> Result<CustomerId> {
+        let Self { inner, caller, user, mut addresses } = self;
+        let project = caller.project;
+        let mut found = match &user.external_id {
+            Some(external) => customers::find_by_external_id(tx, project, external).await?,
+            None => None,
+        };
+        for address in addresses.clone() {
+            let Some(contact) = customers::find_contact(tx, project, &address).await? else { continue };
+            if found.is_none() && user.external_id.is_none() {
+                found = Some(contact.customer);
+            }
+            if found != Some(contact.customer) {
+                return Err(Error::conflict("contact_taken", format!("Another customer has the address {address}")));
+            }
+            addresses.remove(&address);
+        }
+        let (id, external_id) = (CustomerId(inner.clock.id()), user.external_id);
+        let created_at = inner.clock.now();
+        let mut customer = Customer { id, project, external_id, name: None, created_at, contacts: Vec::new() };
+        match found {
+            Some(id) => customer.id = id,
+            None if !customers::insert(tx, &customer).await? => {
+                return Err(Error::unavailable("The customer is being made at this moment"));
+            }
+            None => {}
+        }
+        add(tx, &inner, &customer, addresses).await?;
+        customers::set_writes(tx, project, customer.id, &user.writes).await?;
+        Ok(customer.id)
+    }
+}

@@ -1,0 +1,208 @@
+//! Threads as tickets: what the people of a project set of them, beside what happens by itself.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use domain::{
+    Caller, CustomerId, Error, Limits, Map, ProjectId, Result, ThreadId,
+    caller::Scope,
+    event::Event,
+    thread::{Thread, Ticket},
+    ticket::Setting,
+};
+use serde_json::{Value, json};
+use store::{Operation, Tx, customers, reminders};
+
+use super::{
+    closing,
+    letters::{self, NewReminder, check},
+    overview::{self, Overview},
+    tags,
+    threads::{self, Begun, NewThread},
+};
+use crate::{
+    App,
+    app::Inner,
+    journal::{Journal, thread_not_found},
+    validate,
+};
+
+/// What to change of a thread's ticket; absent fields stay.
+#[derive(Clone, Debug, Default)]
+pub struct TicketPatch {
+    pub ticket: Option<Ticket>,
+    pub title: Option<String>,
+    /// Who takes part, in place of those who did.
+    pub customers: Option<Vec<CustomerRef>>,
+    /// What it carries, in place of all tags that it did; the project need not know them.
+    pub tags: Option<Vec<String>>,
+    /// Set the reminder, or (`Some(None)`) clear it.
+    pub reminder: Option<Option<NewReminder>>,
+    /// What the project says to itself: an entry of the log, and no message.
+    pub comment: Option<String>,
+}
+
+/// A customer by one of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerRef {
+    Id(CustomerId),
+    /// An id of a wrong form, which no customer has.
+    Nobody,
+    /// The project's own name for it.
+    External(String),
+}
+
+impl CustomerRef {
+    /// By the plain spelling of its id.
+    pub fn by_id(text: &str) -> Self {
+        CustomerId::parse(text).map_or(Self::Nobody, Self::Id)
+    }
+
+    pub(super) async fn find(&self, tx: &mut Tx, project: ProjectId) -> Result<Option<CustomerId>> {
+        match self {
+            Self::Id(id) => Ok(customers::find(tx, project, *id).await?.map(|customer| customer.id)),
+            Self::Nobody => Ok(None),
+            Self::External(name) => customers::find_by_external_id(tx, project, name).await,
+        }
+    }
+}
+
+impl App {
+    /// Begins a thread with its customers, its reminder, and whatever else of the ticket is given.
+    ///
+    /// # Errors
+    /// As [`App::create_thread`] and [`App::update_ticket`].
+    pub async fn create_ticket(&self, caller: &Caller, new: NewThread, ticket: TicketPatch) -> Result<Overview> {
+        caller.require(Scope::Write)?;
+        threads::check(&new, &self.limits)?;
+        check(&ticket, &self.limits)?;
+        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, ticket }).await
+    }
+
+    /// Any ticket may follow any other. Closed: the thread is closed, with its open turns cancelled; from Closed: it is opened
+    /// again. What does not differ changes nothing.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `invalid` for a reminder that cannot be, for too many customers, for one
+    /// that is none of the project's (`customer_not_found`, at `customers.<n>`), for a comment that is empty or too long.
+    pub async fn update_ticket(&self, caller: &Caller, id: ThreadId, patch: TicketPatch) -> Result<Thread> {
+        caller.require(Scope::Write)?;
+        check(&patch, &self.limits)?;
+        self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, patch }).await
+    }
+}
+
+fn check(patch: &TicketPatch, limits: &Limits) -> Result<()> {
+    if let Some(customers) = &patch.customers {
+        validate::at_most("customers", "customers", customers.len(), limits.thread_customers)?;
+    }
+    patch.title.as_deref().map_or(Ok(()), |title| validate::title(title, limits))?;
+    patch.tags.as_deref().map_or(Ok(()), |names| validate::tag_names(names, limits))?;
+    if let Some(Some(reminder)) = patch.reminder {
+        check::reminder("reminder", reminder)?;
+    }
+    patch.comment.as_deref().map_or(Ok(()), |text| validate::text("comment", text, limits.comment_chars))
+}
+
+struct Create {
+    inner: Arc<Inner>,
+    caller: Caller,
+    new: NewThread,
+    ticket: TicketPatch,
+}
+
+impl Operation for Create {
+    type Out = Overview;
+
+    async fn run(self, tx: &mut Tx) -> Result<Overview> {
+        let Self { inner, caller, new, ticket } = self;
+        let thread = match threads::begin(tx, &inner, &caller, new).await? {
+            Begun::Before(thread) => *thread,
+            Begun::Now(mut journal) => {
+                change(tx, &mut journal, ticket, &inner).await?;
+                journal.write(tx, &inner).await?
+            }
+        };
+        overview::overview(tx, caller.project, thread.id).await?.ok_or_else(thread_not_found)
+    }
+}
+
+struct Update {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+    patch: TicketPatch,
+}
+
+impl Operation for Update {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, id, patch } = self;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        change(tx, &mut journal, patch, &inner).await?;
+        threads::written(tx, journal, &inner).await
+    }
+}
+
+/// One entry for all that changed but tags, which have their own, between one that opens the thread again and one that closes it.
+async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &Arc<Inner>) -> Result<()> {
+    let setting = patch.ticket.map(|wanted| (wanted, journal.thread.ticket.set(wanted)));
+    let mut changed = Map::new();
+    match setting {
+        Some((wanted, Setting::Reopen)) => closing::reopen(tx, journal, wanted, inner).await?,
+        Some((wanted, Setting::Change)) => {
+            changed.insert("ticket".into(), wanted.as_str().into());
+            journal.thread.ticket = wanted;
+        }
+        Some((_, Setting::Close | Setting::Nothing)) | None => {}
+    }
+    if let Some(title) = patch.title.filter(|title| journal.thread.title.as_ref() != Some(title)) {
+        changed.insert("title".into(), title.clone().into());
+        journal.thread.title = Some(title);
+    }
+    if let Some(named) = patch.customers {
+        changed.extend(set_customers(tx, journal, named).await?.map(|ids| ("customers".into(), ids)));
+    }
+    if let Some(reminder) = patch.reminder {
+        let shown = match reminder {
+            None => Value::Null,
+            Some(new) => json!({"delay_s": new.delay_s, "number_left": new.number_left}),
+        };
+        let had = reminders::find(tx, journal.thread.project, journal.thread.id).await?.is_some();
+        letters::set_reminder(tx, inner, journal, reminder).await?;
+        if had || reminder.is_some() {
+            changed.insert("reminder".into(), shown);
+        }
+    }
+    changed.extend(patch.comment.map(|text| ("comment".into(), text.into())));
+    if !changed.is_empty() {
+        journal.append(None, Event::ThreadUpdated { changed });
+    }
+    if let Some(names) = patch.tags {
+        tags::put(tx, journal, names, false).await?;
+    }
+    match setting {
+        Some((_, Setting::Close)) => closing::close(tx, journal, None, inner).await,
+        _ => Ok(()),
+    }
+}
+
+/// Their ids, if they are others than before.
+async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) -> Result<Option<Value>> {
+    let (project, thread) = (journal.thread.project, journal.thread.id);
+    let mut wanted = BTreeSet::new();
+    for (i, one) in named.into_iter().enumerate() {
+        let found = one.find(tx, project).await?;
+        let unknown = || Error {
+            code: "customer_not_found",
+            ..Error::field(format!("customers.{i}"), "names no customer of this project")
+        };
+        wanted.insert(found.ok_or_else(unknown)?);
+    }
+    let wanted: Vec<CustomerId> = wanted.into_iter().collect();
+    if store::threads::customers(tx, project, thread).await? == wanted {
+        return Ok(None);
+    }
+    store::tickets::set_customers(tx, project, thread, &wanted).await?;
+    Ok(Some(wanted.iter().map(ToString::to_string).collect()))
+}

@@ -1,0 +1,57 @@
+//! Threads as tickets: their status, their people, what is noted of them.
+
+use axum::extract::State;
+use dialect_kit::{Authed, Given, Json, Params, Spellings};
+use domain::CustomerId;
+use engine::{
+    App,
+    app::{
+        letters::NewReminder,
+        tickets::{CustomerRef, TicketPatch},
+    },
+};
+
+use super::{Found, found, thread_id, threads::shown};
+use crate::{error, page::Page, wire};
+
+/// The engine's names of fields that are called otherwise here.
+const FIELDS: &[(&str, &str)] = &[("reminder.delay", "reminder.delay_s")];
+
+/// Change a thread's ticket.
+///
+/// Any status may follow any other. `closed` closes the thread, with its open turns cancelled; any other opens a closed one.
+#[utoipa::path(
+    patch, path = "/threadline/v1/threads/{thread}/ticket", operation_id = "update_ticket", tag = "threads",
+    params(("thread" = wire::Id, Path)), request_body = wire::TicketPatch,
+    responses((status = 200, description = "The thread as it stands now", body = wire::Thread))
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    spellings: Spellings,
+    params: Params,
+    body: Json<wire::TicketPatch>,
+) -> Found<wire::Thread> {
+    let wire::TicketPatch { ticket, customers, tags, reminder, comment } = body.value;
+    let by_id = |ids: Vec<wire::Id>| ids.into_iter().map(|id| CustomerRef::Id(CustomerId(id.0))).collect();
+    let reminder = match reminder {
+        Given::Absent => None,
+        Given::Null => Some(None),
+        Given::Value(new) => Some(Some(NewReminder { delay_s: new.delay_s, number_left: new.number_left })),
+    };
+    let patch = TicketPatch { ticket, title: None, customers: customers.map(by_id), tags, reminder, comment };
+    let updated = app.update_ticket(&caller, thread_id(&params)?, patch).await;
+    let thread = updated.map_err(|refused| error::renamed(refused, FIELDS))?;
+    found(shown(&app, thread, &spellings).await?)
+}
+
+/// List who takes part in a thread.
+#[utoipa::path(
+    get, path = "/threadline/v1/threads/{thread}/customers", operation_id = "list_thread_customers", tag = "customers",
+    params(("thread" = wire::Id, Path)),
+    responses((status = 200, description = "All of them", body = Page<wire::Customer>))
+)]
+pub async fn customers(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<Page<wire::Customer>> {
+    let customers = app.thread_customers(&caller, thread_id(&params)?).await?;
+    found(Page::whole(customers.into_iter().map(Into::into).collect()))
+}

@@ -1,0 +1,74 @@
+//! People outside the project, and their addresses.
+
+use dialect_kit::Given;
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::schema::{self, Id};
+
+/// A person outside the project who writes in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Customer {
+    pub id: Id,
+    /// The project's own name for the person; unique.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub contacts: Vec<Contact>,
+    #[schema(value_type = schema::Time)]
+    pub created_at: Timestamp,
+}
+
+/// One address of a customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Contact {
+    pub id: Id,
+    /// Bare, in lower case; one customer's alone.
+    pub address: String,
+}
+
+/// A customer to be made.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCustomer {
+    #[serde(default)]
+    pub external_id: Option<String>,
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Bare e-mail addresses; case does not matter.
+    #[serde(default)]
+    pub contacts: Option<Vec<String>>,
+}
+
+/// What to change of a customer; what is absent stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerPatch {
+    /// Null removes it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub external_id: Given<String>,
+    /// Null removes it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub name: Given<String>,
+    /// In place of all that there are. An address that stays keeps its id.
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = Vec<String>)]
+    pub contacts: Option<Vec<String>>,
+}
+
+impl From<domain::customer::Customer> for Customer {
+    fn from(customer: domain::customer::Customer) -> Self {
+        let contact = |one: domain::customer::Contact| Contact { id: Id(one.id.0), address: one.address };
+        Self {
+            id: Id(customer.id.0),
+            external_id: customer.external_id,
+            name: customer.name,
+            contacts: customer.contacts.into_iter().map(contact).collect(),
+            created_at: customer.created_at,
+        }
+    }
+}
