@@ -1,13 +1,16 @@
 //! Algoreg's error body for every refusal and failure.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE},
+    },
     response::{IntoResponse, Response},
 };
 use dialect_kit::{Fault, usual_status};
-use domain::Kind;
+use domain::{Error, Kind};
 
-use crate::wire::{APIError, APIErrors};
+use crate::wire::{APIError, APIErrors, TokenRefusal};
 
 /// `{"errors": [v2, v1]}`, always both, as the contract has it: the v2 error has our code in snake case; the v1 error, which
 /// is deprecated, the status's reason in upper snake case.
@@ -15,19 +18,61 @@ pub fn render(fault: &Fault) -> Response {
     let error = &*fault.error;
     let status = fault.status_or(by_kind(error.kind));
     let reason = status.canonical_reason().unwrap_or("Error").to_ascii_uppercase().replace(' ', "_");
+    let mut response = (status, axum::Json(APIErrors { errors: both(error, &reason) })).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        for challenge in [r#"Bearer realm="api""#, BASIC] {
+            response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+    }
+    response
+}
+
+const BASIC: &str = r#"Basic realm="api", charset="UTF-8""#;
+
+fn both(error: &Error, reason: &str) -> Vec<APIError> {
     let item = |code: &str, deprecated| APIError {
         code: code.into(),
         deprecated,
         message: error.message.clone(),
         will_be_deprecated: false,
     };
-    let errors = vec![item(error.code, false), item(&reason, true)];
-    let mut response = (status, axum::Json(APIErrors { errors })).into_response();
+    vec![item(error.code, false), item(reason, true)]
+}
+
+/// Why no bearer is given (RFC 6749, 5.2).
+#[derive(Clone, Copy, Debug)]
+pub enum Refused {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    UnsupportedGrantType,
+    InvalidScope,
+}
+
+/// The refusal of a bearer, in the schema of the RFC and in that of all other operations at once.
+pub fn refused(why: Refused, error: &Error) -> Response {
+    let (status, word) = match why {
+        Refused::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request"),
+        Refused::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client"),
+        Refused::InvalidGrant => (StatusCode::BAD_REQUEST, "invalid_grant"),
+        Refused::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+        Refused::InvalidScope => (StatusCode::BAD_REQUEST, "invalid_scope"),
+    };
+    let reason = if status == StatusCode::UNAUTHORIZED { "UNAUTHORIZED" } else { "BAD_REQUEST" };
+    let error_description = error.message.clone();
+    let body = TokenRefusal { error: word, error_description, errors: both(error, reason) };
+    let mut response = unkept((status, axum::Json(body)));
     if status == StatusCode::UNAUTHORIZED {
-        for challenge in [r#"Bearer realm="api""#, r#"Basic realm="api", charset="UTF-8""#] {
-            response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(BASIC));
     }
+    response
+}
+
+/// An answer that nobody on its way may keep (RFC 6749, 5.1).
+pub fn unkept(answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 

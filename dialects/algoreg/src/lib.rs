@@ -5,11 +5,17 @@ mod convert;
 mod error;
 mod routes;
 mod wire;
+mod wording;
 
-use axum::{http::StatusCode, response::Response};
+use std::sync::Arc;
+
+use axum::{
+    http::{Method, StatusCode},
+    response::Response,
+};
 use dialect_kit::{Credential, Dialect, Fault, Head, credential, openapi::Contract};
-use domain::{Result, ThreadId};
-use engine::App;
+use domain::{Result, ThreadId, caller::Subject};
+use engine::{App, outbox::Wording};
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -19,7 +25,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use routes::{messages, threads};
+use routes::{attachments, customers, messages, threads, tokens};
 
 /// The dialect, to be registered with the doors.
 pub struct Algoreg;
@@ -41,12 +47,34 @@ impl Dialect for Algoreg {
         }
     }
 
+    /// Asking for a bearer is how a key is shown.
+    fn public(&self, _: &Method, template: &str) -> bool {
+        template == "/api/v1/token"
+    }
+
+    /// An end user writes, and reads the threads that they take part in.
+    fn admits(&self, subject: &Subject, template: &str) -> bool {
+        let theirs = ["/api/v1/message", "/api/v1/thread/{id}/messages"];
+        matches!(subject, Subject::Customer(_)) && theirs.contains(&template)
+    }
+
     fn render(&self, fault: &Fault) -> Response {
         error::render(fault)
     }
 
     fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new().routes(routes!(messages::create_message)).routes(routes!(threads::list_messages))
+        OpenApiRouter::new()
+            .routes(routes!(messages::create_message))
+            .routes(routes!(messages::update_message))
+            .routes(routes!(threads::create))
+            .routes(routes!(threads::search))
+            .routes(routes!(threads::get, threads::update))
+            .routes(routes!(threads::list_messages))
+            .routes(routes!(attachments::download))
+            .routes(routes!(customers::create, customers::list))
+            .routes(routes!(customers::get, customers::update))
+            .routes(routes!(tokens::create_token))
+            .routes(routes!(tokens::create_end_user_token))
     }
 
     fn contract(&self) -> Contract {
@@ -63,6 +91,10 @@ impl Dialect for Algoreg {
             invalid: StatusCode::BAD_REQUEST,
             unauthenticated: StatusCode::UNAUTHORIZED,
         }
+    }
+
+    fn wording(&self) -> Option<Arc<dyn Wording>> {
+        Some(Arc::new(wording::Words))
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

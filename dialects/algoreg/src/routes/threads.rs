@@ -1,11 +1,90 @@
-//! `/api/v1/thread/{id}/messages`.
+//! `/api/v1/thread`.
 
-use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Params, Query};
-use domain::ThreadId;
+use axum::{Json, extract::State, http::StatusCode};
+use dialect_kit::{Answer, Authed, Json as Body, Params, Query};
+use domain::{Result, ThreadId};
 use engine::App;
 
 use crate::{convert, wire};
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/thread",
+    tag = "Go!Chat",
+    operation_id = "createThread",
+    summary = "Create thread",
+    description = "Begins a thread with its customers. Nothing is sent.",
+    request_body = wire::ThreadInput,
+    responses((status = 200, description = "The thread", body = wire::Thread)),
+)]
+pub async fn create(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    body: Body<wire::ThreadInput>,
+) -> Answer<Json<wire::Thread>> {
+    let by_id = body.customer_ids.as_ref().map_or(0, Vec::len);
+    let (new, ticket) = (convert::thread::new(&body), convert::thread::patch(body.value));
+    let made = app.create_ticket(&caller, new, ticket).await.map_err(|error| convert::thread::refusal(error, by_id))?;
+    Ok(Json(convert::thread::thread(&made)))
+}
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/thread/{id}",
+    tag = "Go!Chat",
+    operation_id = "getThread",
+    summary = "Get thread",
+    params(("id" = String, Path, format = "uuid")),
+    responses((status = 200, description = "The thread", body = wire::Thread)),
+)]
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<Json<wire::Thread>> {
+    let overview = app.overview(&caller, id(&params)?).await?;
+    Ok(Json(convert::thread::thread(&overview)))
+}
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/thread/{id}",
+    tag = "Go!Chat",
+    operation_id = "updateThread",
+    summary = "Update thread",
+    description = "Changes what is given. Status 3 closes the thread, any other opens a closed one again.",
+    params(("id" = String, Path, format = "uuid")),
+    request_body = wire::ThreadInput,
+    responses((status = 204, description = "No content.")),
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Body<wire::ThreadInput>,
+) -> Answer<StatusCode> {
+    let by_id = body.customer_ids.as_ref().map_or(0, Vec::len);
+    let patch = convert::thread::patch(body.value);
+    let updated = app.update_ticket(&caller, id(&params)?, patch).await;
+    updated.map_err(|error| convert::thread::refusal(error, by_id))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(
+    post,
+    path = "/api/v1/thread/search",
+    tag = "Go!Chat",
+    operation_id = "searchThreads",
+    summary = "Search threads",
+    description = "The threads to which all that is given applies, the newest first.",
+    request_body = wire::ThreadSearch,
+    responses((status = 200, description = "A page of threads", body = wire::Threads)),
+)]
+pub async fn search(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    body: Body<wire::ThreadSearch>,
+) -> Answer<Json<wire::Threads>> {
+    let (offset, limit) = (body.offset.unwrap_or_default().0, body.limit.unwrap_or_default().0);
+    let found = app.search_tickets(&caller, convert::thread::search(&body), offset, limit).await?;
+    Ok(Json(convert::thread::threads(&found)))
+}
 
 #[utoipa::path(
     get,
@@ -23,7 +102,10 @@ pub async fn list_messages(
     params: Params,
     Query(query): Query<wire::ListMessagesQuery>,
 ) -> Answer<Json<wire::Messages>> {
-    let thread: ThreadId = params.parse("id", ThreadId::parse, convert::thread_not_found)?;
-    let page = app.correspondence(&caller, thread, query.offset.0, query.limit.0).await?;
-    Ok(Json(convert::messages(&page)))
+    let page = app.correspondence(&caller, id(&params)?, query.offset.0, query.limit.0).await?;
+    Ok(Json(convert::message::messages(&page)))
+}
+
+fn id(params: &Params) -> Result<ThreadId> {
+    params.parse("id", ThreadId::parse, convert::thread_not_found)
 }

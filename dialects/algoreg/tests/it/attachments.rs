@@ -2,9 +2,10 @@
 
 use domain::{Limits, message::Part};
 use engine::testing::Choices;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::door::Door;
+use crate::door::{Door, Reply};
 
 fn with(attachments: Value) -> Value {
     json!({"content": "See", "from": "ann@example.com", "attachments": attachments})
@@ -117,4 +118,30 @@ async fn files_travel_in_bodies_larger_than_other_bodies_may_be() {
     let door = Door::open().await;
     let thread = door.begin(with(json!([{"file": "YWFh".repeat(1_000_000), "name": "a.txt"}]))).await;
     assert_eq!(door.list(thread.id, "").await["messages"][0]["attachments"][0]["file_size"], 3_000_000);
+}
+
+#[tokio::test]
+async fn a_file_is_downloaded_whole_or_in_part_and_run_nowhere() {
+    let door = Door::open().await;
+    let thread = door.begin(with(json!([{"file": "PGI+aGk8L2I+", "name": "a \"b\".html"}]))).await.id;
+    let id = door.list(thread, "").await["messages"][0]["attachments"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/attachment/{id}");
+    let whole = Reply::of(door.request(Method::GET, &path)).await;
+    assert_eq!((whole.status, whole.text.as_str()), (200, "<b>hi</b>"));
+    assert!(whole.header("content-disposition").unwrap().starts_with("attachment; "));
+    assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
+    let part = Reply::of(door.request(Method::GET, &path).header("range", "bytes=3-4")).await;
+    assert_eq!((part.status, part.text.as_str(), part.header("content-range")), (206, "hi", Some("bytes 3-4/9")));
+    let beyond = Reply::of(door.request(Method::GET, &path).header("range", "bytes=9-")).await;
+    beyond.refused(416, "range_not_satisfiable");
+    assert_eq!(beyond.header("content-range"), Some("bytes */9"));
+    let (_, key) = door.test().other_project().await;
+    let foreign = door.client.get(format!("{}{path}", door.server.url)).bearer_auth(key);
+    let foreign = Reply::of(foreign).await;
+    foreign.refused(404, "attachment_not_found");
+    for unknown in ["01933b5a-0000-7000-8000-000000000001", "x", "%2e%2e%2f"] {
+        let reply = Reply::of(door.request(Method::GET, &format!("/api/v1/attachment/{unknown}"))).await;
+        reply.refused(404, "attachment_not_found");
+        assert_eq!(reply.text, foreign.text);
+    }
 }

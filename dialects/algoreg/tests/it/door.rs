@@ -42,6 +42,11 @@ impl Door {
         self.client.request(method, format!("{}{path}", self.server.url)).bearer_auth(&self.test().key)
     }
 
+    /// With a JSON body.
+    pub async fn ask(&self, method: Method, path: &str, body: Value) -> Reply {
+        Reply::of(self.request(method, path).json(&body)).await
+    }
+
     pub async fn post(&self, body: Value) -> Reply {
         Reply::of(self.request(Method::POST, "/api/v1/message").json(&body)).await
     }

@@ -11,15 +11,10 @@ async fn what_does_not_exist_is_not_found_in_the_same_schema() {
     let id = door.test().thread().await.id;
     for (method, path) in [
         (Method::POST, "/api/v1/message/".into()),
-        (Method::POST, format!("/api/v1/message/{id}")),
-        (Method::GET, format!("/api/v1/thread/{id}")),
-        (Method::POST, format!("/api/v1/thread/{id}")),
-        (Method::GET, "/api/v1/thread".into()),
-        (Method::POST, "/api/v1/thread/search".into()),
-        (Method::GET, format!("/api/v1/attachment/{id}")),
-        (Method::POST, "/api/v1/customers".into()),
-        (Method::POST, "/api/v1/token".into()),
-        (Method::POST, "/api/v1/chat/token".into()),
+        (Method::GET, format!("/api/v1/thread/{id}/message")),
+        (Method::POST, "/api/v1/thread/".into()),
+        (Method::GET, "/api/v1/attachment/".into()),
+        (Method::POST, format!("/api/v1/customers/{id}/contacts")),
     ] {
         Reply::of(door.request(method, &path)).await.refused(404, "not_found");
     }
@@ -33,6 +28,9 @@ async fn another_method_is_told_which_ones_there_are() {
         (Method::GET, "/api/v1/message".into(), "POST"),
         (Method::DELETE, "/api/v1/message".into(), "POST"),
         (Method::POST, format!("/api/v1/thread/{id}/messages"), "GET, HEAD"),
+        (Method::GET, "/api/v1/thread".into(), "POST"),
+        (Method::DELETE, format!("/api/v1/thread/{id}"), "GET, HEAD, POST"),
+        (Method::POST, format!("/api/v1/attachment/{id}"), "GET, HEAD"),
     ] {
         let reply = Reply::of(door.request(method, &path)).await;
         reply.refused(405, "method_not_allowed");
@@ -45,7 +43,20 @@ async fn the_document_is_the_contract() {
     let door = Door::open().await;
     let document = Reply::of(door.client.get(format!("{}/openapi/algoreg.json", door.server.url))).await.json();
     let paths: Vec<_> = document["paths"].as_object().expect("paths").keys().cloned().collect();
-    assert_eq!(paths, ["/api/v1/message", "/api/v1/thread/{id}/messages"]);
+    let covered = [
+        "/api/v1/attachment/{id}",
+        "/api/v1/chat/token",
+        "/api/v1/customers",
+        "/api/v1/customers/{id}",
+        "/api/v1/message",
+        "/api/v1/message/{id}",
+        "/api/v1/thread",
+        "/api/v1/thread/search",
+        "/api/v1/thread/{id}",
+        "/api/v1/thread/{id}/messages",
+        "/api/v1/token",
+    ];
+    assert_eq!(paths, covered);
     let create = &document["paths"]["/api/v1/message"]["post"];
     assert_eq!(create["responses"]["204"], json!({"description": "No content."}));
     let documented: Vec<_> = create["responses"].as_object().expect("responses").keys().cloned().collect();

@@ -1,0 +1,79 @@
+//! Tokens.
+
+use dialect_kit::{Credential, json, query};
+use domain::{Error, Limits, Result, customer::Writes};
+use engine::app::{end_users::EndUser, tokens::Token};
+
+use crate::{error::Refused, wire};
+
+/// The request's fields, out of JSON or a form: the vendor's own sample says neither.
+///
+/// # Errors
+/// `invalid` for what is neither.
+pub fn request(body: &[u8], limits: &Limits) -> Result<wire::TokenRequest> {
+    let is_json = body.trim_ascii_start().first() == Some(&b'{');
+    match (is_json, std::str::from_utf8(body)) {
+        (true, _) => json::from_bytes(body, limits),
+        (false, Ok(form)) => query::parse(form),
+        (false, Err(_)) => Err(Error::invalid("bad_request", "The body is neither JSON nor a form")),
+    }
+}
+
+/// A key that asks to be exchanged, and what it is if it is none.
+pub struct Grant {
+    pub secret: String,
+    pub if_wrong: Refused,
+}
+
+/// `basic`: what came as `Authorization: Basic`.
+///
+/// # Errors
+/// What RFC 6749, 5.2 says of a request that is not in order.
+pub fn grant(asked: wire::TokenRequest, basic: Option<Result<Credential>>) -> Result<Grant, (Refused, Error)> {
+    let missing = |field: &str| (Refused::InvalidRequest, Error::field(field, "required"));
+    if asked.scope.is_some_and(|scope| !scope.is_empty()) {
+        return Err((Refused::InvalidScope, Error::field("scope", "a token may do what its key may")));
+    }
+    match asked.grant_type.as_deref() {
+        Some("client_credentials") => {
+            let if_wrong = Refused::InvalidClient;
+            let secret = match (basic, asked.client_secret) {
+                (Some(_), Some(_)) => {
+                    let twice = Error::field("client_secret", "given here and in the header");
+                    return Err((Refused::InvalidRequest, twice));
+                }
+                (Some(Ok(key)), None) => key.secret().to_owned(),
+                (Some(Err(error)), None) => return Err((if_wrong, error)),
+                (None, Some(secret)) => {
+                    asked.client_id.ok_or_else(|| missing("client_id"))?;
+                    secret
+                }
+                (None, None) => return Err(missing("client_secret")),
+            };
+            Ok(Grant { secret, if_wrong })
+        }
+        Some("password") => {
+            asked.username.ok_or_else(|| missing("username"))?;
+            let secret = asked.password.ok_or_else(|| missing("password"))?;
+            Ok(Grant { secret, if_wrong: Refused::InvalidGrant })
+        }
+        Some(_) => {
+            let words = "must be client_credentials or password";
+            Err((Refused::UnsupportedGrantType, Error::field("grant_type", words)))
+        }
+        None => Err(missing("grant_type")),
+    }
+}
+
+pub fn bearer(token: &Token, expires_in: u64) -> wire::Token {
+    wire::Token { access_token: token.text.clone(), expires_in, token_type: "Bearer" }
+}
+
+pub fn end_user(user: wire::EndUser) -> EndUser {
+    let writes = Writes { to: user.from, mailbox: user.mailbox_id, tags: user.tags.unwrap_or_default() };
+    EndUser { external_id: user.external_id, emails: user.emails.unwrap_or_default(), writes }
+}
+
+pub fn end_user_token(token: &Token) -> wire::EndUserToken {
+    wire::EndUserToken { expires_at: token.expires_at.0 / 1_000_000, token: token.text.clone() }
+}

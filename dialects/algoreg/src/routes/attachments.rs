@@ -1,0 +1,32 @@
+//! `/api/v1/attachment`.
+
+use axum::{extract::State, http::HeaderMap};
+use dialect_kit::{Answer, Authed, Params};
+use domain::{AttachmentId, Error};
+use engine::App;
+
+use crate::wire;
+
+#[utoipa::path(
+    get,
+    path = "/api/v1/attachment/{id}",
+    tag = "Go!Chat",
+    operation_id = "downloadAttachment",
+    summary = "Download attachment",
+    description = "The bytes of a file that came with a message, or one range of them.",
+    params(
+        ("id" = String, Path, format = "uuid"),
+        ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`"),
+    ),
+    responses(
+        (status = 200, description = "The bytes", body = wire::Bytes, content_type = "application/octet-stream"),
+        (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "application/octet-stream"),
+        (status = 416, description = "The range begins beyond the end", body = wire::APIErrors),
+    ),
+)]
+pub async fn download(State(app): State<App>, Authed(caller): Authed, params: Params, headers: HeaderMap) -> Answer {
+    let unknown = || Error::not_found("attachment_not_found", "Attachment");
+    let id = params.parse("id", AttachmentId::parse, unknown)?;
+    let attachment = app.attachment(&caller, id).await?;
+    dialect_kit::download(&app, &attachment, &headers).await
+}

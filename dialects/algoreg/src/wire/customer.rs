@@ -1,0 +1,73 @@
+//! Customers and their addresses.
+
+use dialect_kit::Given;
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::PageLimit;
+
+/// A customer to be made, or what to change of one: what is absent stays, null removes. Other fields are ignored.
+#[derive(Deserialize, ToSchema)]
+pub struct CustomerInput {
+    /// E-mail addresses, in place of all that there are.
+    pub emails: Option<Vec<String>>,
+    /// The project's own id of the customer; unique.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub external_id: Given<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub name: Given<String>,
+}
+
+/// A person outside the project who writes in.
+#[derive(Serialize, ToSchema)]
+pub struct Customer {
+    #[schema(inline)]
+    pub contacts: Vec<Contact>,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+    #[schema(required = true)]
+    pub external_id: Option<String>,
+    #[schema(format = "uuid")]
+    pub id: String,
+    #[schema(required = true)]
+    pub name: Option<String>,
+}
+
+/// One address of a customer.
+#[derive(Serialize, ToSchema)]
+pub struct Contact {
+    #[schema(format = "uuid")]
+    pub customer_id: String,
+    pub email: String,
+    #[schema(format = "uuid")]
+    pub id: String,
+}
+
+/// A page of customers, the oldest first.
+#[derive(Serialize, ToSchema)]
+pub struct Customers {
+    pub customers: Vec<Customer>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CustomersQuery {
+    /// One of the addresses.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub email: Option<String>,
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub external_id: Option<String>,
+    /// The id of the last customer of the page before.
+    #[serde(default)]
+    #[param(nullable = false, format = "uuid")]
+    pub after: Option<String>,
+    /// How many customers to show.
+    #[serde(default)]
+    #[param(value_type = i64, required = false, minimum = 1, maximum = 100, default = 50)]
+    pub limit: PageLimit,
+}
