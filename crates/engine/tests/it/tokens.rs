@@ -211,6 +211,7 @@ async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind
         told(app.note_read(caller, thread, message).await.map(drop)),
         told(app.messages_around(caller, thread, message, 1).await.map(drop)),
         told(app.count_listed(caller, thread).await.map(drop)),
+        told(app.events_between(caller, thread, 1, 1).await.map(drop)),
         told(app.list_events(caller, thread, 0, 1).await.map(drop)),
         told(app.unfinished(caller, thread).await.map(drop)),
         told(app.newest_question(caller, thread).await.map(drop)),
@@ -295,6 +296,7 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
     }
     let expected = [
         "admit_page",
+        "events_between",
         "follow",
         "list_messages",
         "list_receipted",

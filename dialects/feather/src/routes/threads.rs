@@ -1,6 +1,6 @@
 //! `/api/v1/threads`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Params, Query};
@@ -179,8 +179,8 @@ async fn shown(app: &App, thread: Thread) -> Result<wire::Thread> {
 async fn all_shown(app: &App, threads: Vec<Thread>) -> Result<Vec<wire::Thread>> {
     let mut agents: BTreeMap<AgentId, Agent> = BTreeMap::new();
     for thread in &threads {
-        if !agents.contains_key(&thread.agent) {
-            agents.insert(thread.agent, app.agent_of(thread).await?);
+        if let Entry::Vacant(new) = agents.entry(thread.agent) {
+            new.insert(app.agent_of(thread).await?);
         }
     }
     let variables = app.variables_of(&threads).await?;
