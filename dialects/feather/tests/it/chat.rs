@@ -146,7 +146,7 @@ async fn a_token_opens_its_thread_and_nothing_else() {
 async fn a_missing_a_forged_and_a_dead_token_are_answered_alike() {
     let door = open(|_| ()).await;
     let guest = begin(&door).await;
-    let forged = format!("{}A", &guest.token[..guest.token.len() - 1]);
+    let forged = format!("{}A", guest.token);
     let mut told = Vec::new();
     for request in [
         door.request(Method::GET, &guest.path),
