@@ -25,11 +25,16 @@ STREAM_S = 1.5
 
 DIALECT = os.environ["PROBE_DIALECT"]
 HEADER, CREDENTIAL = os.environ["PROBE_CREDENTIAL"].split(": ", 1)
-BODIES = json.loads((Path(__file__).parent / "bodies.json").read_text(encoding="utf-8")).get(DIALECT, {})
+# What a guest sends in the place of it, to the operations for guests.
+GUEST = os.environ.get("PROBE_GUEST")
+SEEDS = json.loads(Path(os.environ["PROBE_SEEDS"]).read_text(encoding="utf-8"))
+BODIES = json.loads(
+    (Path(__file__).parent / "bodies.json").read_text(encoding="utf-8").replace("{agent}", SEEDS.pop("{agent}"))
+).get(DIALECT, {})
 
 # By place, as `/threads/{}/turns/{}`, or by method and place for one operation alone: the ids in it, oldest first.
 known = defaultdict(list)
-for seeded, ids in json.loads(Path(os.environ["PROBE_SEEDS"]).read_text(encoding="utf-8")).items():
+for seeded, ids in SEEDS.items():
     known[seeded].extend([id] if isinstance(id, str) else list(id) for id in ids)
 successes = defaultdict(int)
 calls = 0
@@ -65,7 +70,10 @@ def before_call(context, case, kwargs):
     global calls
     calls += 1
     # Without it a path that two dialects share is the other one's. That a key is asked for is another test's matter.
-    case.headers[HEADER] = CREDENTIAL
+    if GUEST and case.operation.path.startswith("/api/v1/chat/"):
+        case.headers["Authorization"] = GUEST
+    else:
+        case.headers[HEADER] = CREDENTIAL
     if is_stream(case.operation):
         kwargs["timeout"] = STREAM_S
     for name, most in LONGEST_WAIT.items():

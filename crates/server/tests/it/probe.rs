@@ -55,10 +55,11 @@ async fn probe(dialect: &str, credential: &str, twin: &str) {
     let start = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY);
     let server =
         start.env("THREADLINE_LIMITS_REQUESTS_PER_S", "0").env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0").start();
-    let seeds = World::make(&server).await.seeds(dialect);
+    let world = World::make(&server).await;
+    let seeds = world.seeds(dialect);
     let folder = server.folder.path();
     std::fs::write(folder.join("seeds.json"), seeds.to_string()).unwrap();
-    let ran = run(&server, folder, dialect, &format!("{credential} {KEY}"), twin);
+    let ran = run(&server, &world, dialect, &format!("{credential} {KEY}"), twin);
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{dialect}: {said}\n{}", String::from_utf8_lossy(&ran.stderr));
 
@@ -75,7 +76,8 @@ async fn probe(dialect: &str, credential: &str, twin: &str) {
     );
 }
 
-fn run(server: &Server, folder: &Path, dialect: &str, credential: &str, twin: &str) -> Output {
+fn run(server: &Server, world: &World, dialect: &str, credential: &str, twin: &str) -> Output {
+    let folder = server.folder.path();
     let probe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/probe");
     let examples = std::env::var("THREADLINE_PROBE_EXAMPLES").unwrap_or_else(|_| EXAMPLES.into());
     let mut command = program(python().with_file_name("st").to_str().expect("UTF-8"));
@@ -85,6 +87,7 @@ fn run(server: &Server, folder: &Path, dialect: &str, credential: &str, twin: &s
     command.current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("SCHEMATHESIS_HOOKS", probe.join("hooks.py"));
     command.env("PROBE_DIALECT", dialect).env("PROBE_CREDENTIAL", credential);
+    command.env("PROBE_GUEST", format!("Bearer {}", world.guest.token));
     command.env("PROBE_SEEDS", folder.join("seeds.json")).env("PROBE_SUCCESSES", folder.join("successes.json"));
     command.output().expect("schemathesis starts")
 }
@@ -106,11 +109,23 @@ struct World {
     agent: String,
     /// The threads, as the native API tells of them.
     threads: Vec<Value>,
+    /// The id of the agent's message in each.
+    messages: Vec<String>,
+    guest: Guest,
     /// One whose turn waits for the result of the call `c1`.
     waiting: Value,
     picture: String,
     /// A model, as Everruns tells of it.
     model: Value,
+}
+
+/// Someone in a thread of their own.
+struct Guest {
+    thread: String,
+    /// The token for it.
+    token: String,
+    /// The id of the agent's message in it.
+    message: String,
 }
 
 impl World {
@@ -122,31 +137,40 @@ impl World {
         api.post("agents", asking).await;
         let waiting = api.post("threads", json!({"agent": "asking"})).await;
         api.say(&waiting).await;
-        let mut threads = Vec::new();
+        let (mut threads, mut messages) = (Vec::new(), Vec::new());
         for _ in 0..THREADS {
             let thread = api.post("threads", json!({})).await;
             api.say(&thread).await;
+            messages.push(api.reply(&text(&thread["id"])).await);
             threads.push(thread);
         }
         let agent = text(&threads[0]["agent"]);
         let project = text(&api.get("projects").await["data"][0]["id"]);
         let model = server.get("/v1/models").await.1["data"][0].clone();
-        Self { project, agent, threads, waiting, picture: api.upload().await, model }
+        api.let_guests_in(&agent).await;
+        let guest = api.guest(&agent).await;
+        Self { project, agent, threads, messages, guest, waiting, picture: api.upload().await, model }
     }
 
     /// The ids by the place where they stand in a dialect's paths.
     fn seeds(&self, dialect: &str) -> Value {
         let spelled = |thread: &Value| text(&thread["spellings"][dialect]);
         let threads: Vec<String> = self.threads.iter().map(spelled).collect();
+        let said = || threads.iter().zip(&self.messages).map(|(thread, message)| json!([thread, message]));
         let hex = |prefix: &str, id: &str| format!("{prefix}_{}", id.replace('-', ""));
-        match dialect {
+        let mut seeds = match dialect {
             "native" => json!({
                 "/threads/{}": threads,
                 "/agents/{}": [self.agent],
                 "POST /threads/{}/tool-results": [spelled(&self.waiting)],
             }),
             "capy" => json!({"/threads/{}": threads, "/projects/{}": [self.project]}),
-            "feather" => json!({"/threads/{}": threads}),
+            "feather" => json!({
+                "/threads/{}": threads,
+                "/threads/{}/messages/{}": said().collect::<Vec<_>>(),
+                "/chat/threads/{}": [self.guest.thread],
+                "/chat/threads/{}/messages/{}": [[self.guest.thread, self.guest.message]],
+            }),
             "algoreg" => json!({"/thread/{}": threads}),
             "everruns" => json!({
                 "/sessions/{}": threads,
@@ -160,7 +184,9 @@ impl World {
                 "/harnesses/{}": ["generic"],
             }),
             other => panic!("nothing is known of {other}"),
-        }
+        };
+        seeds["{agent}"] = self.agent.clone().into();
+        seeds
     }
 }
 
@@ -181,6 +207,28 @@ impl Api<'_> {
 
     async fn say(&self, thread: &Value) {
         self.post(&format!("threads/{}/messages", text(&thread["id"])), json!({"text": "Hello"})).await;
+    }
+
+    /// Waits for the agent's message, and gives its id.
+    async fn reply(&self, thread: &str) -> String {
+        let said = self.get(&format!("threads/{thread}/events?types=message.completed&wait=30")).await;
+        text(&said["data"][0]["data"]["message"]["id"])
+    }
+
+    async fn let_guests_in(&self, agent: &str) {
+        let url = format!("{}/threadline/v1/agents/{agent}", self.0.url);
+        let change = json!({"guests": {"origins": ["https://shop.example"]}});
+        let answer = client().patch(url).bearer_auth(KEY).json(&change).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
+    async fn guest(&self, agent: &str) -> Guest {
+        let url = format!("{}/api/v1/chat/threads", self.0.url);
+        let answer = client().post(url).json(&json!({"agentId": agent})).send().await.unwrap();
+        let begun: Value = answer.json().await.unwrap();
+        let (thread, token) = (text(&begun["threadId"]), text(&begun["token"]));
+        self.post(&format!("threads/{thread}/messages"), json!({"text": "Hello"})).await;
+        Guest { message: self.reply(&thread).await, thread, token }
     }
 
     /// The id of a picture.

@@ -72,7 +72,7 @@ impl World {
         let operations = operations.collect();
         let observer = Observer::new(&server.data());
         let keys = Keys { revoked, expired, powerless, foreign };
-        let bodies = serde_json::from_str(BODIES).expect("JSON");
+        let bodies = serde_json::from_str(&BODIES.replace("{agent}", &things.0["agents"])).expect("JSON");
         let http = client();
         let world = Self { server, observer, http, documents, operations, keys, own: things, foreign: others, bodies };
         world.until_expired().await;
