@@ -33,7 +33,7 @@ pub trait Dialect: Send + Sync + 'static {
         false
     }
 
-    /// Whether the operation takes a token of someone outside the project, who is bound to this subject. Those that say
+    /// Whether the operation takes a key or token that is bound to this subject, which is less than the project. Those that say
     /// nothing take none: what an operation answers must have been written with such a reader in mind.
     fn admits(&self, _subject: &Subject, _template: &str) -> bool {
         false

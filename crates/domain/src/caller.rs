@@ -1,6 +1,6 @@
 //! Who is asking.
 
-use crate::{CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, controls::words};
+use crate::{AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, controls::words};
 
 words! {
     /// What a key may do.
@@ -11,7 +11,7 @@ words! {
         Write = "write",
         /// Keys, members, projects, agents.
         Admin = "admin",
-        /// Speak for a member of the project.
+        /// Speak for a member of the project; a key of one agent: for the people whom its program serves.
         Impersonate = "impersonate",
     }
 }
@@ -83,6 +83,15 @@ pub struct Key {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    /// The only agent that it is good for; absent: for the whole project.
+    pub agent: Option<AgentId>,
+}
+
+impl Key {
+    /// What of the project it opens.
+    pub fn subject(&self) -> Subject {
+        self.agent.map_or(Subject::Project, Subject::Agent)
+    }
 }
 
 /// What of the project a caller may know of.
@@ -95,6 +104,20 @@ pub enum Subject {
     Thread(ThreadId),
     /// The threads that this customer takes part in.
     Customer(CustomerId),
+    /// The threads in which this agent answers: a program that was given one agent.
+    Agent(AgentId),
+    /// Of the threads in which this agent answers those that this customer takes part in: a person whom such a program serves.
+    EndUser { agent: AgentId, customer: CustomerId },
+}
+
+impl Subject {
+    /// The agent that a caller is bound to.
+    pub fn agent(self) -> Option<AgentId> {
+        match self {
+            Self::Agent(agent) | Self::EndUser { agent, .. } => Some(agent),
+            Self::Project | Self::Thread(_) | Self::Customer(_) => None,
+        }
+    }
 }
 
 /// A request's authenticated sender. Every operation of the engine takes one.
@@ -118,6 +141,21 @@ impl Caller {
             Subject::Thread(_) | Subject::Customer(_) => {
                 Err(Error::forbidden("This token is good for a conversation alone"))
             }
+            Subject::Agent(_) | Subject::EndUser { .. } => {
+                Err(Error::forbidden("This key is good for conversations with one agent alone"))
+            }
+        }
+    }
+
+    /// For what belongs to conversations: those may do it, too, who are bound to one agent. The operation itself has to ask, in
+    /// its transaction, whether the caller may know of the thread.
+    ///
+    /// # Errors
+    /// `forbidden` when the key or the token lacks the scope, or the caller is bound to one thread or customer.
+    pub fn require_of_agent(&self, scope: Scope) -> Result<()> {
+        match self.subject.agent() {
+            Some(_) => self.require_bound(scope),
+            None => self.require(scope),
         }
     }
 

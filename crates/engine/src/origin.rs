@@ -1,6 +1,6 @@
 //! Origin keys: the sender's own name for what it sends. Same key, same effect.
 
-use domain::{Caller, Error, ProjectId, Result, ThreadId, Timestamp};
+use domain::{Caller, Error, Result, ThreadId, Timestamp, caller::Subject};
 use store::{
     Tx,
     origin_keys::{self, OriginKey},
@@ -21,19 +21,24 @@ pub struct Origin {
 }
 
 impl Origin {
-    fn scope(&self, thread: Option<ThreadId>) -> String {
+    fn scope(&self, caller: &Caller, thread: Option<ThreadId>) -> String {
         match (self.kind, thread) {
-            (Kind::Request, _) => self.operation.into(),
+            (Kind::Request, _) => match caller.subject {
+                Subject::Project | Subject::Thread(_) | Subject::Customer(_) => self.operation.into(),
+                // Programs and people who know nothing of one another may choose the same key for the same request.
+                Subject::Agent(agent) => format!("{} {agent}", self.operation),
+                Subject::EndUser { agent, customer } => format!("{} {agent} {customer}", self.operation),
+            },
             (Kind::Client, Some(thread)) => thread.to_string(),
             (Kind::Client, None) | (Kind::External, _) => String::new(),
         }
     }
 
-    fn row(&self, project: ProjectId, thread: Option<ThreadId>, answer: Uuid, now: Timestamp) -> OriginKey {
+    fn row(&self, caller: &Caller, thread: Option<ThreadId>, answer: Uuid, now: Timestamp) -> OriginKey {
         OriginKey {
-            project,
+            project: caller.project,
             kind: self.kind,
-            scope: self.scope(thread),
+            scope: self.scope(caller, thread),
             key: self.key.clone(),
             fingerprint: self.fingerprint,
             thread,
@@ -65,7 +70,7 @@ pub(crate) async fn take(
     now: Timestamp,
 ) -> Result<Taken> {
     let Some(origin) = origin else { return Ok(Taken::First) };
-    let row = origin.row(caller.project, thread, answer, now);
+    let row = origin.row(caller, thread, answer, now);
     if origin_keys::claim(tx, &row).await? {
         return Ok(Taken::First);
     }
@@ -87,7 +92,7 @@ pub(crate) async fn settle(
     now: Timestamp,
 ) -> Result<()> {
     match origin {
-        Some(origin) => origin_keys::answer(tx, &origin.row(caller.project, Some(thread), answer, now)).await,
+        Some(origin) => origin_keys::answer(tx, &origin.row(caller, Some(thread), answer, now)).await,
         None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use crate::{FromRow, Row, Tx, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, name, scopes, prefix, created_at, expires_at, revoked_at"
+        "id, project_id, name, scopes, prefix, created_at, expires_at, revoked_at, agent_id"
     };
 }
 
@@ -24,6 +24,7 @@ impl FromRow for Key {
             created_at: row.get(5)?,
             expires_at: row.get(6)?,
             revoked_at: row.get(7)?,
+            agent: row.get(8)?,
         })
     }
 }
@@ -31,8 +32,8 @@ impl FromRow for Key {
 /// `hash` is the SHA-256 of the whole key.
 pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
     tx.execute(
-        "INSERT INTO keys (id, project_id, name, hash, scopes, prefix, created_at, expires_at, revoked_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO keys (id, project_id, name, hash, scopes, prefix, created_at, expires_at, revoked_at, agent_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         &[
             &key.id,
             &key.project,
@@ -43,6 +44,7 @@ pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
             &key.created_at,
             &key.expires_at,
             &key.revoked_at,
+            &key.agent,
         ],
     )
     .await

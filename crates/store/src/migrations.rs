@@ -26,6 +26,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(4, "chat", "0004_chat.sql"),
     migration!(5, "tickets", "0005_tickets.sql"),
     migration!(6, "webhooks", "0006_webhooks.sql"),
+    migration!(7, "agent_keys", "0007_agent_keys.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

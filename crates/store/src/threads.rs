@@ -139,6 +139,35 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Optio
     tx.query_opt(select!("WHERE id = ?1 AND project_id = ?2"), &[&id, &project]).await
 }
 
+/// The agent that answers in the thread.
+pub async fn agent(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<AgentId>> {
+    tx.query_opt("SELECT agent_id FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await
+}
+
+/// Threads in which an agent answers, and the customer, if one is named, takes part: those with the newest entry first, from
+/// behind the one whose newest entry and id are `before`.
+pub async fn recent(
+    tx: &mut Tx,
+    project: ProjectId,
+    agent: AgentId,
+    customer: Option<CustomerId>,
+    before: Option<(Timestamp, ThreadId)>,
+    limit: i64,
+) -> Result<Vec<Thread>> {
+    let (at, id) = before.unzip();
+    tx.query(
+        select!(
+            "WHERE project_id = ?1 AND agent_id = ?2
+             AND (CAST(?3 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
+                  WHERE c.thread_id = threads.id AND c.customer_id = ?4))
+             AND (CAST(?5 AS BIGINT) IS NULL OR last_at < ?5 OR (last_at = ?5 AND id < ?6))
+             ORDER BY last_at DESC, id DESC LIMIT ?7"
+        ),
+        &[&project, &agent, &i64::from(customer.is_some()), &customer, &at, &id, &limit],
+    )
+    .await
+}
+
 /// Which threads of a project a list shows; absent fields let all through.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

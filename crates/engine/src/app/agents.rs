@@ -165,7 +165,7 @@ pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
     }
 }
 
-fn agent_not_found() -> Error {
+pub(super) fn agent_not_found() -> Error {
     Error::not_found("agent_not_found", "Agent")
 }
 

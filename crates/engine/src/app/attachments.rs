@@ -46,7 +46,7 @@ impl App {
     /// # Errors
     /// As [`App::upload`].
     pub async fn prepare_attachment(&self, caller: &Caller, name: &str, bytes: Vec<u8>) -> Result<Attachment> {
-        caller.require(Scope::Write)?;
+        caller.require_of_agent(Scope::Write)?;
         self.store_bytes(caller, name, stream::iter([Ok(bytes)])).await
     }
 

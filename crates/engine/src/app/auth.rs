@@ -5,10 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use domain::{
-    Caller, Error, KeyId, ProjectId, Result, Timestamp,
-    caller::{Key, Subject},
-};
+use domain::{Caller, Error, KeyId, ProjectId, Result, Timestamp, caller::Key};
 use store::Tx;
 
 use crate::{App, secret::sha256};
@@ -61,7 +58,7 @@ impl App {
         }
         let hash = sha256(secret.as_bytes());
         let key = self.good_key(hash, Lookup::ByHash(hash)).await?;
-        Ok(Caller { project: key.project, key: key.id, scopes: key.scopes, subject: Subject::Project })
+        Ok(Caller { project: key.project, key: key.id, scopes: key.scopes, subject: key.subject() })
     }
 
     /// The key that a token hangs on.

@@ -1,6 +1,6 @@
-//! Which threads a caller may know of: the one place where a token's subject is held against a thread.
+//! Which threads a caller may know of: the one place where the subject of a key or a token is held against a thread.
 
-use domain::{Caller, Error, Result, ThreadId, caller::Subject, message::Part, thread::Thread};
+use domain::{AgentId, Caller, CustomerId, Error, Result, ThreadId, caller::Subject, message::Part, thread::Thread};
 use store::{Operation, Tx};
 
 use super::messages::Send;
@@ -12,9 +12,21 @@ pub(crate) async fn check(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Res
     let within = match caller.subject {
         Subject::Project => true,
         Subject::Thread(own) => own == thread,
-        Subject::Customer(own) => store::threads::customers(tx, caller.project, thread).await?.contains(&own),
+        Subject::Customer(own) => takes_part(tx, caller, thread, own).await?,
+        Subject::Agent(own) => answers(tx, caller, thread, own).await?,
+        Subject::EndUser { agent, customer } => {
+            answers(tx, caller, thread, agent).await? && takes_part(tx, caller, thread, customer).await?
+        }
     };
     if within { Ok(()) } else { Err(thread_not_found()) }
+}
+
+async fn takes_part(tx: &mut Tx, caller: &Caller, thread: ThreadId, customer: CustomerId) -> Result<bool> {
+    Ok(store::threads::customers(tx, caller.project, thread).await?.contains(&customer))
+}
+
+async fn answers(tx: &mut Tx, caller: &Caller, thread: ThreadId, agent: AgentId) -> Result<bool> {
+    Ok(store::threads::agent(tx, caller.project, thread).await? == Some(agent))
 }
 
 /// The thread, as it stands.
@@ -41,13 +53,25 @@ impl Operation for Visible {
 }
 
 /// # Errors
-/// `forbidden` for what only a key of the project may send along.
-pub(crate) fn only_words(caller: &Caller, send: &Send) -> Result<()> {
+/// `forbidden` for what only a key of the project may send along: a program that has one agent chooses how it is answered, and
+/// names nothing of the project's; everybody else sends words and files of their own.
+pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     let new = |id| send.attachments.iter().any(|attachment| attachment.id == id);
     let mut named = send.body.content.iter().filter_map(Part::attachment);
-    let plain = send.body.controls.is_empty() && send.impersonate.is_none() && send.respond && named.all(new);
-    match plain || caller.subject == Subject::Project {
-        true => Ok(()),
-        false => Err(Error::forbidden("This token may send words and files of its own, and choose nothing else")),
+    let own = send.impersonate.is_none() && named.all(new);
+    let controls = &send.body.controls;
+    let allowed = match caller.subject {
+        Subject::Project => true,
+        Subject::Agent(_) => own && controls.browser_snapshots.is_empty(),
+        Subject::Thread(_) | Subject::Customer(_) | Subject::EndUser { .. } => {
+            own && controls.is_empty() && send.respond
+        }
+    };
+    match (allowed, caller.subject) {
+        (true, _) => Ok(()),
+        (false, Subject::Agent(_)) => {
+            Err(Error::forbidden("This key may send words and files of its own, and nothing that is the project's"))
+        }
+        (false, _) => Err(Error::forbidden("This token may send words and files of its own, and choose nothing else")),
     }
 }

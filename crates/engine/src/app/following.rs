@@ -15,7 +15,7 @@ use store::{
 };
 
 use super::{bounds, listing::beyond_head};
-use crate::{App, app::Inner, hub::Tail, journal::thread_not_found};
+use crate::{App, app::Inner, hub::Tail};
 
 /// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
 /// Deltas of a message that has completed meanwhile are left out: the message itself follows.
@@ -82,12 +82,12 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     pub async fn unfinished(&self, caller: &Caller, thread: ThreadId) -> Result<Vec<Delta>> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    bounds::find(tx, &caller, thread).await?;
                     store::deltas::all(tx, thread).await
                 })
             }))
@@ -99,12 +99,12 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     pub async fn newest_question(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Question>> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    bounds::find(tx, &caller, thread).await?;
                     let Some(message) = store::messages::newest_of_user(tx, thread).await? else { return Ok(None) };
                     let turn = match message.turn {
                         Some(id) => store::turns::find_in_thread(tx, thread, id).await?,

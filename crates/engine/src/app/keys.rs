@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, KeyId, ProjectId, Result, Timestamp,
+    AgentId, Caller, Error, KeyId, ProjectId, Result, Timestamp,
     caller::{Key, Scope, Scopes},
 };
 use store::{Operation, Tx, op};
 
-use super::projects::{administers_installation, project_not_found};
+use super::{
+    projects::{administers_installation, project_not_found},
+    threads::agent_for,
+};
 use crate::{
     App, Origin,
     app::Inner,
@@ -31,13 +34,16 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
     /// Another project than the caller's, for those who administer the installation.
     pub project: Option<ProjectId>,
+    /// The only agent that it is to be good for: it sees and begins threads of this agent, and knows of no other.
+    pub agent: Option<AgentId>,
 }
 
 impl App {
     /// Makes a key. Its text, the second of the pair, is told here and never again: what is stored is its hash.
     ///
     /// # Errors
-    /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field; `not_found` for another
+    /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field, an unknown agent, or `admin` for
+    /// a key of one agent; `not_found` for another
     /// project, unless the caller administers the installation; `conflict` for a reused origin key, a replay included.
     pub async fn create_key(&self, caller: &Caller, new: NewKey, origin: Option<Origin>) -> Result<(Key, String)> {
         caller.require(Scope::Admin)?;
@@ -47,6 +53,9 @@ impl App {
         check_prefix(&prefix)?;
         if new.scopes == Scopes::default() {
             return Err(Error::field("scopes", "must name at least one scope"));
+        }
+        if new.agent.is_some() && new.scopes.has(Scope::Admin) {
+            return Err(Error::field("scopes", "must be without `admin` for a key of one agent"));
         }
         if new.expires_at.is_some_and(|at| at <= now) {
             return Err(Error::field("expires_at", "must lie in the future"));
@@ -63,6 +72,7 @@ impl App {
             created_at: now,
             expires_at: new.expires_at,
             revoked_at: None,
+            agent: new.agent,
         };
         let text = spell(&key, self.clock.random());
         let hash = sha256(text.as_bytes());
@@ -157,6 +167,9 @@ impl Operation for Create {
             let found = store::projects::find(tx, key.project).await?;
             found.filter(|_| may).ok_or_else(project_not_found)?;
         }
+        if key.agent.is_some() {
+            agent_for(tx, key.project, key.agent).await?;
+        }
         store::keys::insert(tx, &key, &hash).await?;
         Ok(key)
     }
@@ -205,6 +218,7 @@ mod tests {
             created_at: Timestamp(0),
             expires_at: None,
             revoked_at: None,
+            agent: None,
         };
         let text = spell(&key, [7; 32]);
         assert_eq!(text.len(), "evr_pat".len() + 1 + 32 + 1 + 43 + 6);

@@ -4,7 +4,7 @@
 //! delivery, by the letter's direction.
 
 pub(super) mod check;
-mod people;
+pub(super) mod people;
 
 use std::sync::Arc;
 

@@ -95,7 +95,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
     pub async fn list_events(&self, caller: &Caller, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-        caller.require(Scope::Read)?;
+        caller.require_of_agent(Scope::Read)?;
         self.store.read(Events { caller: caller.clone(), thread, after, limit }).await
     }
 
@@ -141,7 +141,7 @@ impl Operation for Events {
     type Out = Vec<Entry>;
 
     async fn run(self, tx: &mut Tx) -> Result<Vec<Entry>> {
-        let found = store::threads::find(tx, self.caller.project, self.thread).await?.ok_or_else(thread_not_found)?;
+        let found = bounds::find(tx, &self.caller, self.thread).await?;
         if self.after > found.last_seq {
             return Err(beyond_head());
         }

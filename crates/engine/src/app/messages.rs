@@ -107,7 +107,7 @@ impl App {
     /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
         caller.require_bound(Scope::Write)?;
-        bounds::only_words(caller, &send)?;
+        bounds::only_own(caller, &send)?;
         if send.impersonate.is_some() {
             caller.require(Scope::Impersonate)?;
         }
@@ -257,9 +257,11 @@ pub(crate) async fn author(
     let key: KeyId = caller.key;
     let Some(email) = impersonate else {
         return Ok(match caller.subject {
-            Subject::Project => Author::Key { key },
+            Subject::Project | Subject::Agent(_) => Author::Key { key },
             Subject::Thread(_) => Author::Guest {},
-            Subject::Customer(customer) => Author::Customer { customer, contact: None, address: None },
+            Subject::Customer(customer) | Subject::EndUser { customer, .. } => {
+                Author::Customer { customer, contact: None, address: None }
+            }
         });
     };
     let (thread, at) = (journal.thread.id, journal.now);

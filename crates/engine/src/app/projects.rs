@@ -154,6 +154,7 @@ async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option
         created_at: inner.clock.now(),
         expires_at: None,
         revoked_at: None,
+        agent: None,
     };
     store::keys::insert(tx, &key, hash).await?;
     Ok(Some(key))

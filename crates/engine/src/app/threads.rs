@@ -5,8 +5,13 @@ mod deleting;
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, event::Event,
-    overrides::Overrides, thread::Thread, variables::Variables,
+    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId,
+    agent::Agent,
+    caller::{Scope, Subject},
+    event::Event,
+    overrides::Overrides,
+    thread::Thread,
+    variables::Variables,
 };
 pub use store::threads::Filter;
 use store::{Operation, Tx};
@@ -18,7 +23,7 @@ use super::{
 };
 use crate::{
     App, Origin,
-    app::{Inner, bounds, variables, windows},
+    app::{Inner, bounds, serving, variables, windows},
     journal::{self, Journal, thread_not_found},
     origin::{self, Taken},
     validate,
@@ -70,9 +75,19 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` for an unknown agent or a field beyond its limit; `conflict` for a reused origin key.
     pub async fn create_thread(&self, caller: &Caller, new: NewThread) -> Result<Thread> {
-        caller.require(Scope::Write)?;
+        self.make_thread(caller, new, None).await
+    }
+
+    /// `end_user`: for whom a program that has one agent begins it.
+    pub(super) async fn make_thread(
+        &self,
+        caller: &Caller,
+        new: NewThread,
+        end_user: Option<String>,
+    ) -> Result<Thread> {
+        caller.require_of_agent(Scope::Write)?;
         check(&new, &self.limits)?;
-        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new }).await
+        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, end_user }).await
     }
 
     /// # Errors
@@ -157,7 +172,11 @@ pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentI
         Some(id) => store::agents::find(tx, project, id).await?.filter(|a| a.archived_at.is_none()),
         None => store::agents::find_by_name(tx, project, DEFAULT_AGENT).await?,
     };
-    found.ok_or_else(|| Error { code: "agent_not_found", ..Error::field("agent", "names no agent of this project") })
+    found.ok_or_else(no_such_agent)
+}
+
+fn no_such_agent() -> Error {
+    Error { code: "agent_not_found", ..Error::field("agent", "names no agent of this project") }
 }
 
 /// How long a thread of the agent stays open after its last message.
@@ -216,17 +235,31 @@ struct Create {
     inner: Arc<Inner>,
     caller: Caller,
     new: NewThread,
+    end_user: Option<String>,
 }
 
 impl Operation for Create {
     type Out = Thread;
 
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
-        let Self { inner, caller, new } = self;
-        match begin(tx, &inner, &caller, new).await? {
-            Begun::Now(journal) => journal.write(tx, &inner).await,
-            Begun::Before(thread) => Ok(*thread),
+        let Self { inner, caller, mut new, end_user } = self;
+        let caller = match end_user {
+            Some(name) => serving::speak_for(tx, &inner, caller, &name, inner.clock.now()).await?,
+            None => caller,
+        };
+        let bound = caller.subject.agent();
+        if bound.is_some() && new.agent.is_some_and(|asked| Some(asked) != bound) {
+            return Err(no_such_agent());
         }
+        new.agent = bound.or(new.agent);
+        let journal = match begin(tx, &inner, &caller, new).await? {
+            Begun::Now(journal) => journal,
+            Begun::Before(thread) => return Ok(*thread),
+        };
+        if let Subject::EndUser { customer, .. } = caller.subject {
+            store::threads::add_customer(tx, caller.project, journal.thread.id, customer).await?;
+        }
+        journal.write(tx, &inner).await
     }
 }
 

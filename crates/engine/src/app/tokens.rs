@@ -3,7 +3,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Caller, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp,
+    AgentId, Caller, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp,
     caller::{Key, Scope, Scopes, Subject},
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,7 +18,7 @@ use crate::App;
 pub const PREFIX: &str = "tlt_";
 
 const TAG_BYTES: usize = 32;
-const CLAIM_BYTES: usize = 59;
+const CLAIM_BYTES: usize = 75;
 
 /// A token as it is handed out. Its text is told once and kept nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,14 +61,14 @@ impl App {
     /// `unauthenticated` for whatever is no good key: a token cannot prolong itself.
     pub async fn exchange_key(&self, secret: &str) -> Result<Token> {
         let caller = self.authenticate_key(secret).await?;
-        Ok(self.token(Purpose::Bearer, &caller, caller.scopes, Subject::Project, self.limits.bearer_s))
+        Ok(self.token(Purpose::Bearer, &caller, caller.scopes, caller.subject, self.limits.bearer_s))
     }
 
     /// A token that lets a person outside the project see and write what the subject is about, for
     /// [`domain::Limits::guest_token_s`]. It hangs on the caller's key.
     ///
     /// # Errors
-    /// `forbidden` without `write`, or for the subject `Project`; `not_found` for an unknown or foreign thread or customer.
+    /// `forbidden` without `write`, or for a subject that is neither a thread nor a customer; `not_found` for an unknown or foreign thread or customer.
     pub async fn let_in(&self, caller: &Caller, subject: Subject) -> Result<Token> {
         caller.require(Scope::Write)?;
         self.store.read(Exists { caller: caller.clone(), subject }).await?;
@@ -98,6 +98,12 @@ impl App {
         let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Ticket);
         let claim = claim.filter(|claim| claim.subject == Subject::Thread(thread));
         self.holder(claim.ok_or_else(Error::unauthenticated)?).await
+    }
+
+    /// A token for someone whom the caller's program serves, for [`domain::Limits::guest_token_s`].
+    pub(super) fn end_user_token(&self, caller: &Caller, agent: AgentId, customer: CustomerId) -> Token {
+        let (scopes, subject) = (Scopes::TALK.both(caller.scopes), Subject::EndUser { agent, customer });
+        self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s)
     }
 
     /// Whom the text lets in, if it is a bearer of ours; `None` if it is no such text at all.
@@ -151,17 +157,20 @@ impl App {
 
 impl Claim {
     fn write(&self) -> [u8; CLAIM_BYTES] {
-        let (kind, subject) = match self.subject {
-            Subject::Project => (0, Uuid::nil()),
-            Subject::Thread(id) => (1, id.0),
-            Subject::Customer(id) => (2, id.0),
+        let nil = Uuid::nil();
+        let (kind, subject, agent) = match self.subject {
+            Subject::Project => (0, nil, nil),
+            Subject::Thread(id) => (1, id.0, nil),
+            Subject::Customer(id) => (2, id.0, nil),
+            Subject::Agent(agent) => (3, nil, agent.0),
+            Subject::EndUser { agent, customer } => (4, customer.0, agent.0),
         };
         let mut said = [0; CLAIM_BYTES];
         said[..3].copy_from_slice(&[self.purpose as u8, kind, self.scopes.bits()]);
-        for (at, id) in [(3, self.project.0), (19, self.key.0), (35, subject)] {
+        for (at, id) in [(3, self.project.0), (19, self.key.0), (35, subject), (51, agent)] {
             said[at..at + 16].copy_from_slice(id.as_bytes());
         }
-        said[51..].copy_from_slice(&self.expires_at.0.to_be_bytes());
+        said[67..].copy_from_slice(&self.expires_at.0.to_be_bytes());
         said
     }
 
@@ -176,6 +185,8 @@ impl Claim {
             0 => Subject::Project,
             1 => Subject::Thread(ThreadId(id(35)?)),
             2 => Subject::Customer(CustomerId(id(35)?)),
+            3 => Subject::Agent(AgentId(id(51)?)),
+            4 => Subject::EndUser { agent: AgentId(id(51)?), customer: CustomerId(id(35)?) },
             _ => return None,
         };
         Some(Self {
@@ -184,7 +195,7 @@ impl Claim {
             key: KeyId(id(19)?),
             scopes: Scopes::from_bits(said[2]),
             subject,
-            expires_at: Timestamp(i64::from_be_bytes(said[51..].try_into().ok()?)),
+            expires_at: Timestamp(i64::from_be_bytes(said[67..].try_into().ok()?)),
         })
     }
 }
@@ -200,7 +211,9 @@ impl Operation for Exists {
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
         match self.subject {
-            Subject::Project => Err(Error::forbidden("A token for the whole project is made from its key alone")),
+            Subject::Project | Subject::Agent(_) | Subject::EndUser { .. } => {
+                Err(Error::forbidden("This token is made from its key alone"))
+            }
             Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
             Subject::Customer(id) => {
                 let found = store::customers::find(tx, self.caller.project, id).await?;
@@ -220,6 +233,8 @@ mod tests {
             Subject::Project,
             Subject::Thread(ThreadId(Uuid::from_u128(3))),
             Subject::Customer(CustomerId(Uuid::from_u128(4))),
+            Subject::Agent(AgentId(Uuid::from_u128(5))),
+            Subject::EndUser { agent: AgentId(Uuid::from_u128(5)), customer: CustomerId(Uuid::from_u128(4)) },
         ] {
             for purpose in [Purpose::Bearer, Purpose::Ticket] {
                 let claim = Claim {

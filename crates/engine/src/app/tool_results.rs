@@ -12,7 +12,7 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::Inner,
+    app::{Inner, bounds},
     journal::Journal,
     turns::{Permit, claim, end, is_client_tool},
 };
@@ -37,7 +37,7 @@ impl App {
     }
 
     pub(super) fn submitting(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Submit> {
-        caller.require(Scope::Write)?;
+        caller.require_of_agent(Scope::Write)?;
         if results.is_empty() {
             return Err(Error::field("tool_results", "must hold at least one result"));
         }
@@ -60,6 +60,7 @@ impl Operation for Submit {
 
     async fn run(self, tx: &mut Tx) -> Result<Accepted> {
         let Self { inner, caller, thread, results, permit } = self;
+        bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         let not_waiting = || Error::conflict("not_waiting", "The session is not waiting for tool results");
         let mut turn = journal.active().cloned().ok_or_else(not_waiting)?;

@@ -11,8 +11,8 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::Inner,
-    journal::{Journal, thread_not_found},
+    app::{Inner, bounds},
+    journal::Journal,
     turns::{claim, end},
 };
 
@@ -20,13 +20,13 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread or turn.
     pub async fn turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
         let found = self
             .store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    bounds::find(tx, &caller, thread).await?;
                     store::turns::find_in_thread(tx, thread, id).await
                 })
             }))
@@ -45,12 +45,12 @@ impl App {
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<Turn>> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                    bounds::find(tx, &caller, thread).await?;
                     store::turns::list(tx, thread, before, limit).await
                 })
             }))
@@ -76,7 +76,7 @@ impl App {
 
     /// `only`: one turn; absent: every open one of the thread.
     pub(super) fn cancelling(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<Cancel> {
-        caller.require(Scope::Write)?;
+        caller.require_of_agent(Scope::Write)?;
         let permit = self.workers.free();
         Ok(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only, permit })
     }
@@ -108,6 +108,7 @@ impl Operation for Cancel {
 
     async fn run(self, tx: &mut Tx) -> Result<usize> {
         let Self { inner, caller, thread, only, permit } = self;
+        bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         if let Some(id) = only {
             store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;

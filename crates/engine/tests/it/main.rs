@@ -4,6 +4,7 @@
 
 mod accepting;
 mod admin;
+mod agent_keys;
 mod agents;
 mod attachments;
 mod backlog;

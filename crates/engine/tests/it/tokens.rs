@@ -189,7 +189,7 @@ async fn a_guest_sends_words_and_chooses_nothing() {
 }
 
 /// What every operation of a thread says to the caller about this one, which is not theirs.
-async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind, String)> {
+pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind, String)> {
     let (app, message, turn) = (&test.app, MessageId(Uuid::from_u128(1)), TurnId(Uuid::from_u128(1)));
     let send = Send::new(thread, Body::text("x"), Policy::Queue);
     let letter =

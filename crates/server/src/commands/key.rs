@@ -16,6 +16,7 @@ pub enum Command {
     #[command(after_help = "Examples:
   threadline key create --name ci --scopes read,write --expires 30d
   threadline key create --name sdk --prefix evr_pat          for clients that check what a key starts with
+  threadline key create --name app --agent support --prefix evr_ak       for one agent and nothing else
   threadline key create --name shop --project shop           in another project: only for admins of `default`
   KEY=$(threadline key create --name ci --json | jq -r .secret)")]
     Create {
@@ -28,6 +29,9 @@ pub enum Command {
         /// Name or id of the project; without it the one of your own key
         #[arg(long)]
         project: Option<String>,
+        /// Name or id of the only agent that it is to be good for; without it, it is good for the whole project
+        #[arg(long)]
+        agent: Option<String>,
         /// What the key starts with
         #[arg(long)]
         prefix: Option<String>,
@@ -48,11 +52,14 @@ pub enum Command {
 
 pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
     match command {
-        Command::Create { name, scopes, project, prefix, expires } => {
+        Command::Create { name, scopes, project, agent, prefix, expires } => {
             let scopes: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
             let mut body = json!({ "name": name, "scopes": scopes });
             if let Some(project) = project {
                 body["project"] = project::resolve(client, &project).await?.into();
+            }
+            if let Some(agent) = agent {
+                body["agent"] = agent.into();
             }
             if let Some(prefix) = prefix {
                 body["prefix"] = prefix.into();
@@ -61,12 +68,12 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
                 body["expires_at"] = at.to_string().into();
             }
             let made = client.post(&["keys"], &body).await?;
-            output.thing(&made, &["secret", "id", "name", "scopes", "expires_at"]);
+            output.thing(&made, &["secret", "id", "name", "scopes", "agent", "expires_at"]);
             eprintln!("Keep the secret: it is not shown again.");
         }
         Command::List => {
             let keys = client.list(&["keys"], &[], LIST_MOST).await?;
-            output.things(&keys, ["id", "name", "scopes", "created_at", "expires_at", "revoked_at"]);
+            output.things(&keys, ["id", "name", "scopes", "agent", "created_at", "expires_at", "revoked_at"]);
         }
         Command::Revoke { key } => {
             let revoked = client.delete(&["keys", &key]).await?;

@@ -47,6 +47,22 @@ fn a_key_of_another_project_sees_that_project_alone() {
 }
 
 #[test]
+fn a_key_of_one_agent_is_listed_with_it_and_opens_nothing_else() {
+    let server = Server::start();
+    let agent = server.ask_json(&["agent", "create", "support"]);
+    let arguments = ["key", "create", "--name", "app", "--agent", "support", "--prefix", "evr_ak"];
+    let made = server.ask_json(&arguments);
+    assert_eq!(made["agent"], agent["id"]);
+    let secret = made["secret"].as_str().unwrap();
+    assert!(secret.starts_with("evr_ak_"), "{made}");
+    assert_eq!(server.ask_as(secret, &["thread", "list"]).code, 4);
+    let listed = server.ask(&["key", "list"]).out;
+    assert!(listed.contains(agent["id"].as_str().unwrap()), "{listed}");
+    server.ask_json(&["key", "revoke", made["id"].as_str().unwrap()]);
+    assert_ne!(server.ask(&["key", "create", "--name", "x", "--agent", "nobody"]).code, 0);
+}
+
+#[test]
 fn wrong_words_are_refused_before_anything_is_sent() {
     for arguments in [
         &["key", "create"][..],

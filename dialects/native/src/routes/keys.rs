@@ -6,7 +6,7 @@ use domain::{KeyId, ProjectId, caller::Scopes};
 use engine::{App, app::keys::NewKey};
 use uuid::Uuid;
 
-use super::{Conflict, Created, Found, created, found, key_id};
+use super::{Conflict, Created, Found, created, found, key_id, named_agent};
 use crate::{
     idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
@@ -28,12 +28,14 @@ pub async fn create(
     Json { value, source }: Json<wire::NewKey>,
 ) -> Created<wire::KeyMade> {
     let origin = key.with_body("POST /threadline/v1/keys", &source);
+    let agent = named_agent(&app, &caller, value.agent.as_deref()).await?;
     let new = NewKey {
         name: value.name,
         scopes: Scopes::of(&value.scopes),
         prefix: value.prefix,
         expires_at: value.expires_at,
         project: value.project.map(|id| ProjectId(id.0)),
+        agent,
     };
     let (key, secret) = app.create_key(&caller, new, origin).await?;
     created(wire::KeyMade { key: key.into(), secret })

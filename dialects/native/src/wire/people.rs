@@ -23,6 +23,9 @@ pub struct Key {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub revoked_at: Option<Timestamp>,
+    /// The only agent that it is good for; absent: it is good for the whole project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Id>,
 }
 
 /// A key that was made just now.
@@ -52,6 +55,11 @@ pub struct NewKey {
     /// Another project, for who administers the installation.
     #[serde(default)]
     pub project: Option<Id>,
+    /// The only agent that it is to be good for, by its id or its name: it sees and begins threads of this agent in the doors
+    /// that are made for one agent, and knows of nothing else. Without the scope `admin`; by its name only in the caller's
+    /// project.
+    #[serde(default)]
+    pub agent: Option<String>,
 }
 
 /// A person of the project, who can be impersonated.
@@ -85,6 +93,7 @@ impl From<domain::caller::Key> for Key {
             created_at: key.created_at,
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
+            agent: key.agent.map(|id| Id(id.0)),
         }
     }
 }

@@ -63,6 +63,30 @@ async fn a_key_gives_no_more_than_it_has() {
 }
 
 #[tokio::test]
+async fn a_key_of_one_agent_says_so_and_is_none_here() {
+    let api = Api::start().await;
+    let agent = api.post("/agents", json!({"name": "support", "instructions": "Help."})).await.is(201);
+    let id = text(&agent["id"]);
+    for named in [id.as_str(), "support"] {
+        let body = json!({"name": "app", "scopes": ["read", "write"], "prefix": "evr_ak", "agent": named});
+        let made = api.post("/keys", body).await.is(201);
+        assert_eq!(made["agent"], agent["id"]);
+        assert_eq!(api.get(&format!("/keys/{}", text(&made["id"]))).await.is(200)["agent"], agent["id"]);
+        let secret = text(&made["secret"]);
+        assert!(secret.starts_with("evr_ak_"), "{secret}");
+        for path in ["/threads", "/agents", "/keys", "/agents/support"] {
+            assert_eq!(with_key(&api, &secret, Method::GET, path).await.refused(401), "unauthorized", "{path}");
+        }
+    }
+    let key = |scopes: Value, agent: Value| json!({"name": "k", "scopes": scopes, "agent": agent});
+    assert_eq!(api.post("/keys", key(json!(["read"]), json!("nobody"))).await.at_fault(), "agent");
+    assert_eq!(api.post("/keys", key(json!(["read"]), json!(uuid_of_nobody()))).await.at_fault(), "agent");
+    assert_eq!(api.post("/keys", key(json!(["read", "admin"]), json!("support"))).await.at_fault(), "scopes");
+    assert_eq!(api.post("/keys", key(json!(["read"]), json!(5))).await.at_fault(), "agent");
+    assert_eq!(api.list("/keys").await.len(), 3);
+}
+
+#[tokio::test]
 async fn what_a_key_cannot_be_is_refused() {
     let api = Api::start().await;
     for (body, path) in [

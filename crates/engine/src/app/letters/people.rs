@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Caller, ContactId, CustomerId, Error, ProjectId, Result,
+    Caller, ContactId, CustomerId, Error, ProjectId, Result, Timestamp,
     author::Author,
     caller::{Scope, Subject},
     customer::{Contact, Customer},
@@ -44,7 +44,7 @@ pub(super) async fn is_outbound(tx: &mut Tx, caller: &Caller, parties: &Parties)
 pub(super) async fn customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal, parties: &Parties) -> Result<Author> {
     let (project, thread) = (journal.thread.project, journal.thread.id);
     let named = match &parties.customer {
-        Some(external) => Some(named_customer(tx, inner, journal, external).await?),
+        Some(external) => Some(named_customer(tx, inner, project, external, journal.now).await?),
         None => None,
     };
     let contact = match &parties.from {
@@ -128,21 +128,25 @@ fn not_in_thread(field: &str, address: &str) -> Error {
 
 /// The customer of that external id, made if there is none. Another transaction may make it at the same moment: the insert
 /// waits for it, and then its customer is found.
-async fn named_customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal, external: &str) -> Result<CustomerId> {
-    let project: ProjectId = journal.thread.project;
+pub(crate) async fn named_customer(
+    tx: &mut Tx,
+    inner: &Inner,
+    project: ProjectId,
+    external: &str,
+    now: Timestamp,
+) -> Result<CustomerId> {
     if let Some(id) = customers::find_by_external_id(tx, project, external).await? {
         return Ok(id);
     }
     let id = CustomerId(inner.clock.id());
-    if customers::insert(tx, &new_customer(journal, id, Some(external.into()))).await? {
+    if customers::insert(tx, &new_customer(project, id, Some(external.into()), now)).await? {
         return Ok(id);
     }
     let found = customers::find_by_external_id(tx, project, external).await?;
     found.ok_or_else(|| Error::internal("customers.external_id: one that was there is gone"))
 }
 
-fn new_customer(journal: &Journal, id: CustomerId, external_id: Option<String>) -> Customer {
-    let (project, created_at) = (journal.thread.project, journal.now);
+fn new_customer(project: ProjectId, id: CustomerId, external_id: Option<String>, created_at: Timestamp) -> Customer {
     Customer { id, project, external_id, name: None, created_at, contacts: Vec::new() }
 }
 
@@ -166,7 +170,7 @@ async fn contact(
         return Ok((known, false));
     }
     if owner.is_none() {
-        customers::insert(tx, &new_customer(journal, customer, None)).await?;
+        customers::insert(tx, &new_customer(project, customer, None, journal.now)).await?;
     }
     Ok((made, true))
 }

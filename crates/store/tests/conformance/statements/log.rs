@@ -18,6 +18,7 @@ super::in_a_transaction! {
     an_append_writes_entries_messages_and_the_head
     only_messages_with_something_to_read_are_listed
     threads_are_listed_newest_first_by_filter
+    an_agents_threads_are_listed_by_their_newest_entry
     deltas_lie_beside_the_log_until_they_are_pruned
     deleting_a_thread_leaves_nothing_of_it
     a_stretch_of_messages_shows_only_those_of_the_project
@@ -154,6 +155,30 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
         let found = threads::list(tx, project, &Filter { closed_at: Some(closed_at), ..all() }, None, 10).await?;
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{closed_at:?}");
     }
+    Ok(())
+}
+
+async fn an_agents_threads_are_listed_by_their_newest_entry(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, agent, customer) = (ProjectId(id()), ProjectId(id()), AgentId(id()), CustomerId(id()));
+    let mut made = Vec::new();
+    for (agent, later_s) in [(agent, 2), (agent, 1), (agent, 2), (AgentId(id()), 9)] {
+        let head = Thread { agent, last_at: AT.plus_s(later_s), ..thread(project) };
+        threads::insert(tx, &head).await?;
+        made.push(head.id);
+    }
+    threads::add_customer(tx, project, made[1], customer).await?;
+    assert_eq!(threads::agent(tx, project, made[0]).await?, Some(agent));
+    assert_eq!(threads::agent(tx, foreign, made[0]).await?, None);
+    let ids = |found: Vec<Thread>| found.into_iter().map(|found| found.id).collect::<Vec<_>>();
+    let all = threads::recent(tx, project, agent, None, None, 10).await?;
+    assert_eq!(ids(all.clone()), [made[2], made[0], made[1]]);
+    let before = Some((all[0].last_at, all[0].id));
+    assert_eq!(ids(threads::recent(tx, project, agent, None, before, 1).await?), [made[0]]);
+    let before = Some((all[1].last_at, all[1].id));
+    assert_eq!(ids(threads::recent(tx, project, agent, None, before, 10).await?), [made[1]]);
+    assert_eq!(ids(threads::recent(tx, project, agent, Some(customer), None, 10).await?), [made[1]]);
+    assert_eq!(ids(threads::recent(tx, project, agent, Some(CustomerId(id())), None, 10).await?), []);
+    assert_eq!(ids(threads::recent(tx, foreign, agent, None, None, 10).await?), []);
     Ok(())
 }
 

@@ -56,6 +56,7 @@ async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> 
         created_at: AT,
         expires_at: Some(AT.plus_s(1)),
         revoked_at: None,
+        agent: Some(AgentId(id())),
     };
     keys::insert(tx, &key, &[7; 32]).await?;
     assert!(keys::any(tx).await?);

@@ -1,0 +1,336 @@
+//! Keys of one agent, and the people whom their programs serve: what they find, and what they do not.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use domain::{
+    AgentId, Caller, Kind, ThreadId,
+    agent::Agent,
+    author::Author,
+    caller::{Scope, Scopes, Subject},
+    controls::Controls,
+    event::Item,
+    message::{Body, Part},
+    turn::{Policy, State},
+};
+use engine::{
+    Origin, OriginKind,
+    app::{
+        agents::NewAgent,
+        serving::AgentRef,
+        following::Start,
+        keys::NewKey,
+        listing::{From, Page},
+        messages::Send,
+        threads::{Filter, NewThread, ThreadPatch},
+    },
+    testing::TestApp,
+};
+use uuid::Uuid;
+
+use crate::{
+    outcome::{at_fault, code},
+    tokens::told_of,
+};
+
+const FORBIDDEN: (Kind, &str) = (Kind::Forbidden, "forbidden");
+const NO_THREAD: (Kind, &str) = (Kind::NotFound, "thread_not_found");
+const NO_AGENT: (Kind, &str) = (Kind::NotFound, "agent_not_found");
+const TALK: &[Scope] = &[Scope::Read, Scope::Write, Scope::Impersonate];
+const ALL: Page = Page { from: From::Before(None), limit: 10, listed: true };
+
+async fn agent(test: &TestApp, name: &str) -> Agent {
+    test.app.create_agent(&test.caller, NewAgent { name: name.into(), ..NewAgent::default() }, None).await.unwrap()
+}
+
+fn of_agent(agent: AgentId, scopes: &[Scope]) -> NewKey {
+    NewKey { name: "app".into(), scopes: Scopes::of(scopes), agent: Some(agent), ..NewKey::default() }
+}
+
+/// A caller with a key of this agent, and the key.
+async fn program(test: &TestApp, agent: AgentId, scopes: &[Scope]) -> (Caller, String) {
+    let (_, text) = test.app.create_key(&test.caller, of_agent(agent, scopes), None).await.unwrap();
+    (test.app.authenticate(&text).await.unwrap(), text)
+}
+
+async fn person(test: &TestApp, program: &Caller, agent: AgentId, name: &str) -> Caller {
+    test.app.narrow(program, AgentRef::Id(agent), Some(name)).await.unwrap().caller
+}
+
+/// A thread of another agent, with something said in it.
+async fn elsewhere(test: &TestApp) -> ThreadId {
+    let thread = test.thread().await.id;
+    test.say(thread, "hello", Policy::Queue).await;
+    test.settle(thread).await;
+    thread
+}
+
+#[tokio::test]
+async fn a_key_of_one_agent_begins_reads_and_stops_its_threads() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (caller, key) = program(&test, own, TALK).await;
+    assert_eq!(caller.subject, Subject::Agent(own));
+    let thread = test.app.create_thread(&caller, NewThread::default()).await.unwrap();
+    assert_eq!(thread.agent, own);
+    let sent = test.app.send(&caller, Send::new(thread.id, Body::text("x"), Policy::Queue)).await.unwrap();
+    assert_eq!(sent.message.author, Author::Key { key: caller.key });
+    test.settle(thread.id).await;
+    assert_eq!(test.app.list_messages(&caller, thread.id, ALL).await.unwrap().1.len(), 2);
+    assert_eq!(test.app.list_events(&caller, thread.id, 0, 1).await.unwrap().len(), 1);
+    assert_eq!(test.app.stop_thread(&caller, thread.id).await.unwrap(), 0);
+    test.app.follow(&caller, thread.id, Start::Head).await.unwrap();
+    // A token for it may as much, and no more.
+    let bearer = test.app.exchange_key(&key).await.unwrap();
+    assert_eq!(test.app.authenticate(&bearer.text).await.unwrap(), caller);
+    // A thread that gets another agent is out of its sight.
+    let other = agent(&test, "sales").await.id;
+    test.app
+        .update_thread(&test.caller, thread.id, ThreadPatch { agent: Some(other), ..ThreadPatch::default() })
+        .await
+        .unwrap();
+    assert_eq!(code(test.app.thread(&caller, thread.id).await), NO_THREAD);
+}
+
+#[tokio::test]
+async fn whoever_has_one_agent_finds_no_other_thread_by_any_operation() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    let ann = person(&test, &program, own, "ann").await;
+    let (stranger, _) = test.other_project().await;
+    let foreign = test.app.create_thread(&stranger, NewThread::default()).await.unwrap().id;
+    let others = elsewhere(&test).await;
+    let bobs = test.app.create_thread_for(&program, "bob", NewThread::default()).await.unwrap().id;
+    let seqs = [test.app.thread(&test.caller, others).await.unwrap().last_seq, 1];
+    for (caller, hidden) in [(&program, vec![others, foreign]), (&ann, vec![others, foreign, bobs])] {
+        let of_unknown = told_of(&test, caller, ThreadId(Uuid::from_u128(1))).await;
+        let messages: BTreeSet<&str> = of_unknown.iter().map(|(_, message)| message.as_str()).collect();
+        let expected = ["This key is good for conversations with one agent alone", "Thread not found"];
+        assert_eq!(messages, expected.into(), "{:?}", caller.subject);
+        for thread in hidden {
+            assert_eq!(told_of(&test, caller, thread).await, of_unknown, "{:?}", caller.subject);
+            assert_eq!(code(test.app.conversation(caller, thread).await), NO_THREAD);
+            let results = vec![domain::message::ToolResult { tool_call_id: "c".into(), result: None, error: None }];
+            assert_eq!(code(test.app.tool_results(caller, thread, results).await), NO_THREAD);
+        }
+    }
+    for (thread, seq) in [others, bobs].into_iter().zip(seqs) {
+        assert_eq!(test.app.thread(&test.caller, thread).await.unwrap().last_seq, seq, "nothing has happened to it");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_one_agent_administers_nothing_and_knows_of_no_other_agent() {
+    let test = TestApp::start().await;
+    let (own, other) = (agent(&test, "support").await, agent(&test, "sales").await);
+    let app = &test.app;
+    assert_eq!(at_fault(app.create_key(&test.caller, of_agent(own.id, &[Scope::Admin]), None).await), "scopes");
+    let unknown = of_agent(AgentId(Uuid::from_u128(1)), TALK);
+    assert_eq!(code(app.create_key(&test.caller, unknown, None).await), (Kind::Invalid, "agent_not_found"));
+    let (stranger, _) = test.other_project().await;
+    let foreign = app.agent_by_name(&stranger, "default").await.unwrap().id;
+    let refused = app.create_key(&test.caller, of_agent(foreign, TALK), None).await;
+    assert_eq!(code(refused), (Kind::Invalid, "agent_not_found"));
+
+    let (caller, _) = program(&test, own.id, TALK).await;
+    for named in [AgentRef::Id(own.id), AgentRef::Name("support".into())] {
+        assert_eq!(app.narrow(&caller, named, None).await.unwrap().agent.id, own.id);
+    }
+    for named in [
+        AgentRef::Id(other.id),
+        AgentRef::Name("sales".into()),
+        AgentRef::Id(foreign),
+        AgentRef::Id(AgentId(Uuid::nil())),
+        AgentRef::Name("nobody".into()),
+    ] {
+        assert_eq!(code(app.narrow(&caller, named, None).await), NO_AGENT);
+    }
+    let of_other = NewThread { agent: Some(other.id), ..NewThread::default() };
+    assert_eq!(code(app.create_thread(&caller, of_other).await), (Kind::Invalid, "agent_not_found"));
+    assert_eq!(code(app.list_threads(&caller, Filter::default(), None, 10).await), FORBIDDEN);
+    assert_eq!(code(app.agent(&caller, own.id).await), FORBIDDEN);
+    assert_eq!(code(app.list_agents(&caller, true, None, 10).await), FORBIDDEN);
+    assert_eq!(code(app.create_key(&caller, NewKey::default(), None).await), FORBIDDEN);
+    assert_eq!(code(app.list_keys(&caller, None, 10).await), FORBIDDEN);
+    assert_eq!(code(app.project(&caller).await), FORBIDDEN);
+    assert_eq!(code(app.list_members(&caller, None, 10).await), FORBIDDEN);
+    assert_eq!(code(app.attachment(&caller, domain::AttachmentId(Uuid::nil())).await), FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_program_chooses_how_it_is_answered_and_names_nothing_of_the_projects() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap().id;
+    let ann = person(&test, &program, own, "ann").await;
+    let plain = || Send::new(thread, Body::text("x"), Policy::Queue);
+    let stored = Part::ImageFile { attachment: domain::AttachmentId(Uuid::from_u128(1)), filename: None };
+    let names = Send { body: Body { content: vec![stored], ..Body::default() }, ..plain() };
+    let speaks = Send { impersonate: Some("ann@example.com".into()), ..plain() };
+    let controls = Controls { model: Some("echo".into()), ..Controls::default() };
+    let chooses = Send { body: Body { controls, ..Body::text("x") }, ..plain() };
+    for caller in [&program, &ann] {
+        for send in [&names, &speaks] {
+            assert_eq!(code(test.app.send(caller, send.clone()).await), FORBIDDEN);
+        }
+    }
+    assert_eq!(code(test.app.send(&ann, chooses.clone()).await), FORBIDDEN);
+    test.app.send(&program, chooses).await.unwrap();
+    let picture = test.app.prepare_attachment(&ann, "a.png", b"\x89PNG\r\n\x1a\n".to_vec()).await.unwrap();
+    let part = Part::ImageFile { attachment: picture.id, filename: None };
+    let with_own =
+        Send { attachments: vec![picture], body: Body { content: vec![part], ..Body::default() }, ..plain() };
+    test.app.send(&ann, with_own).await.unwrap();
+}
+
+#[tokio::test]
+async fn someone_whom_a_program_serves_has_their_own_threads_and_is_a_customer() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    let before = person(&test, &program, own, "ann").await;
+    assert_eq!(test.app.conversations(&before, None, 10).await.unwrap(), [], "whoever is unknown has no threads");
+    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap();
+    let plain = test.app.create_thread(&program, NewThread::default()).await.unwrap();
+    let ann = person(&test, &program, own, "ann").await;
+    let Subject::EndUser { agent, customer } = ann.subject else { panic!("{ann:?}") };
+    assert_eq!(agent, own);
+    let sent = test.app.send(&ann, Send::new(thread.id, Body::text("x"), Policy::Queue)).await.unwrap();
+    assert_eq!(sent.message.author, Author::Customer { customer, contact: None, address: None });
+    let settled = test.settle(thread.id).await;
+    let listed = test.app.conversations(&ann, None, 10).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!((listed[0].thread.id, listed[0].last_turn), (thread.id, Some(State::Completed)));
+    let all = test.app.conversations(&program, None, 10).await.unwrap();
+    let ids: Vec<_> = all.iter().map(|one| one.thread.id).collect();
+    assert_eq!(ids, [thread.id, plain.id], "the newest entry first");
+    let rest = test.app.conversations(&program, Some((settled.last_at, settled.id)), 10).await.unwrap();
+    assert_eq!((rest.len(), rest[0].thread.id, rest[0].last_turn), (1, plain.id, None));
+    // The same person begins one themselves.
+    let more = test.app.create_thread(&ann, NewThread::default()).await.unwrap().id;
+    assert_eq!(test.app.thread(&ann, more).await.unwrap().agent, own);
+}
+
+#[tokio::test]
+async fn a_token_for_someone_whom_a_program_serves_is_theirs_alone_and_dies_with_the_key() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (key, text) = test.app.create_key(&test.caller, of_agent(own, TALK), None).await.unwrap();
+    let program = test.app.authenticate(&text).await.unwrap();
+    let (token, customer) = test.app.let_end_user_in(&program, "ann").await.unwrap();
+    let ann = test.app.authenticate(&token.text).await.unwrap();
+    assert_eq!(ann.subject, Subject::EndUser { agent: own, customer });
+    assert_eq!(ann.scopes, Scopes::TALK);
+    assert_eq!(person(&test, &program, own, "ann").await.subject, ann.subject);
+    let bobs = test.app.create_thread_for(&program, "bob", NewThread::default()).await.unwrap().id;
+    assert_eq!(code(test.app.thread(&ann, bobs).await), NO_THREAD);
+    for name in ["ann", "bob"] {
+        assert_eq!(code(test.app.narrow(&ann, AgentRef::Id(own), Some(name)).await), FORBIDDEN);
+        assert_eq!(code(test.app.let_end_user_in(&ann, name).await), FORBIDDEN);
+    }
+    assert_eq!(code(test.app.let_end_user_in(&test.caller, "ann").await), FORBIDDEN, "the agent is not said");
+    test.app.revoke_key(&test.caller, key.id).await.unwrap();
+    for text in [&token.text, &text] {
+        assert_eq!(code(test.app.authenticate(text).await), (Kind::Unauthenticated, "unauthorized"));
+    }
+}
+
+#[tokio::test]
+async fn only_a_key_that_may_speaks_for_people_and_by_their_names() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (mute, _) = program(&test, own, &[Scope::Read, Scope::Write]).await;
+    assert_eq!(code(test.app.narrow(&mute, AgentRef::Id(own), Some("ann")).await), FORBIDDEN);
+    assert_eq!(code(test.app.create_thread_for(&mute, "ann", NewThread::default()).await), FORBIDDEN);
+    assert_eq!(code(test.app.let_end_user_in(&mute, "ann").await), FORBIDDEN);
+    let (program, _) = program(&test, own, TALK).await;
+    let most = test.app.limits().customer_id_chars as usize;
+    for bad in ["", " ", "a\nb", &"n".repeat(most + 1)] {
+        assert_eq!(at_fault(test.app.narrow(&program, AgentRef::Id(own), Some(bad)).await), "end_user");
+        assert_eq!(at_fault(test.app.let_end_user_in(&program, bad).await), "end_user");
+    }
+    test.app.let_end_user_in(&program, &"n".repeat(most)).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_people_who_choose_the_same_key_begin_a_thread_each() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    let new = || {
+        let (kind, key) = (OriginKind::Request, String::from("k"));
+        NewThread { origin: Some(Origin { kind, operation: "begin", key, fingerprint: [1; 32] }), ..Default::default() }
+    };
+    let begin = |name: &'static str| test.app.create_thread_for(&program, name, new());
+    let (ann, bob) = tokio::join!(begin("ann"), begin("bob"));
+    let (ann, bob) = (ann.unwrap().id, bob.unwrap().id);
+    let plain = test.app.create_thread(&program, new()).await.unwrap().id;
+    let of_project = test.app.create_thread(&test.caller, new()).await.unwrap().id;
+    assert_eq!(BTreeSet::from([ann, bob, plain, of_project]).len(), 4);
+    let (again, twice) = tokio::join!(begin("ann"), begin("ann"));
+    assert_eq!((again.unwrap().id, twice.unwrap().id), (ann, ann));
+    assert_eq!(test.app.create_thread(&program, new()).await.unwrap().id, plain);
+}
+
+#[tokio::test]
+async fn a_refused_thread_makes_nobody() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    test.app.archive_agent(&test.caller, own).await.unwrap();
+    let refused = test.app.create_thread_for(&program, "ann", NewThread::default()).await;
+    assert_eq!(code(refused), (Kind::Invalid, "agent_not_found"));
+    let ann = person(&test, &program, own, "ann").await;
+    assert_eq!(ann.subject, Subject::EndUser { agent: own, customer: domain::CustomerId(Uuid::nil()) });
+}
+
+#[tokio::test]
+async fn a_reader_with_one_agent_is_told_what_happens() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap().id;
+    let ann = person(&test, &program, own, "ann").await;
+    let mut reader = test.app.follow(&ann, thread, Start::Head).await.unwrap();
+    test.say(thread, "hi", Policy::Queue).await;
+    let items = reader.next().await.unwrap().unwrap();
+    let Item::Entry(entry) = &*items[0] else { panic!("{items:?}") };
+    assert_eq!(entry.event.kind(), "message.created");
+    assert_eq!(test.app.newest_question(&ann, thread).await.unwrap().unwrap().message.seq, entry.seq);
+}
+
+/// What is open to whoever has one agent is little, and asked above or in [`told_of`] about a foreign thread.
+#[test]
+fn only_these_operations_are_open_to_whoever_has_one_agent() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app");
+    let mut open = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        let source = fs::read_to_string(file).unwrap();
+        let mut operation = String::new();
+        for line in source.lines() {
+            if let Some((_, name)) = line.split_once("fn ").filter(|(before, _)| before.contains("pub")) {
+                operation = name.split(['(', '<']).next().unwrap_or_default().to_owned();
+            }
+            if line.contains(".require_of_agent(") {
+                open.insert(operation.clone());
+            }
+        }
+    }
+    let expected = [
+        "cancelling",
+        "conversation",
+        "conversations",
+        "let_end_user_in",
+        "list_events",
+        "list_turns",
+        "make_thread",
+        "narrow",
+        "newest_question",
+        "prepare_attachment",
+        "submitting",
+        "turn",
+        "unfinished",
+    ];
+    assert_eq!(open, expected.map(str::to_owned).into());
+}
