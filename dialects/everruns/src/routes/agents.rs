@@ -1,13 +1,13 @@
 //! Agents.
 
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use dialect_kit::{Answer, Authed, Json, Params, Query};
 use domain::{AgentId, Caller, Error, Result};
 use engine::{
     App,
     app::agents::{Named, Search},
 };
-use http::{StatusCode, Uri};
+use http::StatusCode;
 
 use super::page::Page;
 use crate::{
@@ -95,7 +95,7 @@ pub async fn list(
     State(app): State<App>,
     Authed(caller): Authed,
     Query(query): Query<wire::AgentsQuery>,
-    uri: Uri,
+    OriginalUri(uri): OriginalUri,
 ) -> Answer<axum::Json<wire::Paginated<wire::CountedAgent>>> {
     let page = Page::read(query.offset, query.limit)?;
     let search = Search {

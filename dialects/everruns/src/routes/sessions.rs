@@ -1,10 +1,14 @@
 //! Sessions.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{
+    extract::{OriginalUri, State},
+    http::HeaderMap,
+    response::Response,
+};
 use dialect_kit::{Answer, Authed, Json, Params, Query};
 use domain::{AgentId, Caller, Error, Result, message::ToolResult};
 use engine::{App, app::thread_pages::Search};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 
 use super::{page::Page, session_of};
 use crate::{
@@ -62,7 +66,7 @@ pub async fn list(
     State(app): State<App>,
     Authed(caller): Authed,
     Query(query): Query<wire::SessionsQuery>,
-    uri: Uri,
+    OriginalUri(uri): OriginalUri,
 ) -> Answer<axum::Json<wire::Paginated<wire::Session>>> {
     let page = Page::read(query.offset, query.limit)?;
     let search = Search {

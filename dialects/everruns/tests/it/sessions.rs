@@ -110,7 +110,7 @@ async fn sessions_are_listed_newest_first_by_agent_and_title() {
     };
     let (titles, total, page) = list("limit=2&offset=1".into()).await;
     assert_eq!((titles.as_str(), total), ("Order 3,Order 2", 5));
-    assert_eq!(page["next_url"], "/v1/sessions?limit=2&offset=3");
+    assert_eq!(page["next_url"], "/api/v1/sessions?limit=2&offset=3");
     let (titles, total, _) = list(format!("agent_id={}", agent.as_str().unwrap())).await;
     assert_eq!((titles.as_str(), total), ("Order 4,Order 2,Order 0", 3));
     let (titles, total, _) = list("search=oRDER%203".into()).await;
