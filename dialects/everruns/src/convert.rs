@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod catalogue;
+pub mod channels;
 mod controls;
 mod extras;
 mod sent;

@@ -1,6 +1,6 @@
 //! How ids are written here: a prefix and the 32 hex digits of the UUID.
 
-use domain::{AgentId, AttachmentId, MessageId, ModelId, ProjectId, ThreadId, TurnId, id};
+use domain::{AgentId, AttachmentId, CustomerId, MessageId, ModelId, ProjectId, ThreadId, TurnId, id};
 use uuid::Uuid;
 
 /// The only harness there is: sessions and steps must name one.
@@ -46,6 +46,11 @@ pub fn principal(id: ProjectId) -> String {
 
 pub fn file(id: AttachmentId) -> String {
     id.prefixed("file_")
+}
+
+/// Someone whom an agent's program serves.
+pub fn virtual_user(id: CustomerId) -> String {
+    id.prefixed("virtual_user_")
 }
 
 /// A session's id in either of its spellings, or the plain one.

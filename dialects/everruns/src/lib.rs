@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use axum::{Extension, response::Response};
 use dialect_kit::{Credential, Dialect, Fault, Head, claim, credential, openapi::Contract};
-use domain::{Error, Result, ThreadId};
+use domain::{Error, Result, ThreadId, caller::Subject};
 use engine::App;
 use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use utoipa::{
@@ -74,6 +74,9 @@ const CLAIMED_BELOW_API: &[&str] = &[
     "/api/v1/providers",
     "/api/v1/capabilities",
 ];
+/// What whoever is bound to one agent may ask for.
+const CHANNELS: &str = "/v1/channels/";
+const CHANNELS_BELOW_API: &str = "/api/v1/channels/";
 /// Ours by the key alone.
 const SHARED: &str = "/api/v1/models";
 
@@ -95,6 +98,11 @@ impl Dialect for Everruns {
         }
         let raw = credential::header(head.headers, AUTHORIZATION.as_str())?;
         raw.ok_or_else(Error::unauthenticated).and_then(Credential::new)
+    }
+
+    /// Whoever is bound to one agent has its channel, and nothing else.
+    fn admits(&self, subject: &Subject, template: &str) -> bool {
+        subject.agent().is_some() && claim(template, &[CHANNELS, CHANNELS_BELOW_API]).is_some()
     }
 
     fn render(&self, fault: &Fault) -> Response {
@@ -152,6 +160,23 @@ fn v1() -> OpenApiRouter<App> {
         .routes(routes!(routes::catalogue::providers))
         .routes(routes!(routes::catalogue::provider))
         .routes(routes!(routes::catalogue::capabilities))
+        .merge(channels())
+}
+
+/// The same for one agent: what a program has that was given one.
+fn channels() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(routes::channels::card))
+        .routes(routes!(routes::channels::runtime_auth))
+        .routes(routes!(routes::channels::sessions::create, routes::channels::sessions::list))
+        .routes(routes!(routes::channels::sessions::get))
+        .routes(routes!(routes::channels::sessions::cancel))
+        .routes(routes!(routes::channels::sessions::tool_results))
+        .routes(routes!(routes::channels::sessions::answer_questions))
+        .routes(routes!(routes::channels::sessions::approve_tools))
+        .routes(routes!(routes::channels::messages::create))
+        .routes(routes!(routes::channels::events::list))
+        .routes(routes!(routes::channels::events::stream))
 }
 
 /// Operation ids are unique in a document.

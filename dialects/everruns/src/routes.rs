@@ -2,6 +2,7 @@
 
 pub mod agents;
 pub mod catalogue;
+pub mod channels;
 pub mod events;
 pub mod images;
 pub mod messages;

@@ -5,6 +5,7 @@
 
 mod agent;
 mod catalogue;
+mod channel;
 mod event;
 mod image;
 mod kept;
@@ -16,6 +17,7 @@ mod tool;
 
 pub use agent::*;
 pub use catalogue::*;
+pub use channel::*;
 pub use event::*;
 pub use image::*;
 pub use kept::*;

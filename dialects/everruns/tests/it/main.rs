@@ -4,6 +4,7 @@
 
 mod agents;
 mod catalogue;
+mod channels;
 mod claims;
 mod client;
 mod create;

@@ -11,9 +11,9 @@ use std::{
 
 use dialect_kit::testing::python;
 use domain::{
-    agent::Settings,
-    caller::Scopes,
-    script::{Reply, ScriptedCall},
+    agent::{Agent, Settings},
+    caller::{Scope, Scopes},
+    script::{Fault, Reply, ScriptedCall},
 };
 use engine::app::{agents::NewAgent, keys::NewKey};
 use serde_json::json;
@@ -27,10 +27,14 @@ use crate::client::{Door, slow, text};
 
 /// Runs the script against the address; it ends well, or the test shows what it said.
 async fn script(name: &str, url: &str, key: &str) {
+    run(name, &[("EVERRUNS_API_URL", &format!("{url}/api")), ("EVERRUNS_API_KEY", key)]).await;
+}
+
+async fn run(name: &str, environment: &[(&str, &str)]) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");
     let mut command = Command::new(python());
-    command.arg("-B").arg(folder.join(name)).env("EVERRUNS_API_URL", format!("{url}/api"));
-    command.env("EVERRUNS_API_KEY", key).env_remove("EVERRUNS_ORG_ID").env("NO_PROXY", "127.0.0.1");
+    command.arg("-B").arg(folder.join(name)).envs(environment.iter().copied());
+    command.env_remove("EVERRUNS_ORG_ID").env("NO_PROXY", "127.0.0.1");
     // The script gives up by itself after a minute.
     let output = spawn_blocking(move || command.output()).await.unwrap().unwrap();
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
@@ -45,10 +49,30 @@ async fn door() -> (Door, String) {
     (door, key)
 }
 
-async fn agent(door: &Door, name: &str, script: Vec<Reply>) {
+async fn agent(door: &Door, name: &str, script: Vec<Reply>) -> Agent {
     let settings = Settings { model: Some("scripted".into()), script, ..Settings::default() };
     let new = NewAgent { id: None, name: name.into(), settings };
-    door.server.test.app.create_agent(&door.server.test.caller, new, None).await.unwrap();
+    door.server.test.app.create_agent(&door.server.test.caller, new, None).await.unwrap()
+}
+
+/// Address and key of an agent's channel.
+async fn channel(door: &Door, name: &str, script: Vec<Reply>) -> (String, String) {
+    let (agent, test) = (Some(agent(door, name, script).await.id), &door.server.test);
+    let (scopes, prefix) = (Scopes::of(&[Scope::Read, Scope::Write, Scope::Impersonate]), Some("evr_ak".into()));
+    let new = NewKey { name: name.into(), scopes, prefix, agent, ..NewKey::default() };
+    let (_, key) = test.app.create_key(&test.caller, new, None).await.unwrap();
+    (format!("{}/api/v1/channels/{name}", door.server.url), key)
+}
+
+#[tokio::test]
+async fn the_client_of_one_agent_runs() {
+    let door = Door::open().await;
+    let (url, key) = channel(&door, "support", vec![slow("one two three", 3)]).await;
+    let fails = Reply { error: Some(Fault::Upstream), ..Reply::default() };
+    let (broken_url, broken_key) = channel(&door, "broken", vec![fails]).await;
+    let addresses = [("EVERRUNS_AGENT_URL", url.as_str()), ("BROKEN_AGENT_URL", &broken_url)];
+    let keys = [("EVERRUNS_AGENT_KEY", key.as_str()), ("BROKEN_AGENT_KEY", &broken_key)];
+    run("agent_client.py", &[addresses, keys].concat()).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,110 @@
+//! Channels: one agent each, for programs that have a key of it, and for the people whom they serve.
+//!
+//! A channel is its agent: the caller is bound to it before anything else is asked, and what they may not know of is unknown.
+//! Messages and streams are those of the sessions.
+
+pub mod events;
+pub mod messages;
+pub mod sessions;
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, OriginalUri, State},
+};
+use dialect_kit::{Answer, Authed, Fault, Params};
+use domain::{Caller, Error, agent::Agent};
+use engine::App;
+use http::request::Parts;
+
+use crate::{
+    convert::{channels, header_once},
+    error::ErrorResponse,
+    ids, wire,
+};
+
+/// Whom the program serves with this request.
+const END_USER: &str = "end-user";
+
+/// Who asks, bound to the channel's agent; with `End-User` to this person's sessions. An extractor.
+pub struct Channel(pub Caller);
+
+/// The program itself, bound to the channel's agent, and for whom it asks. An extractor.
+pub struct Program {
+    pub agent: Agent,
+    pub caller: Caller,
+    pub end_user: Option<String>,
+}
+
+impl FromRequestParts<App> for Channel {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let end_user = header_once(&parts.headers, END_USER)?.map(str::to_owned);
+        narrowed(parts, app, end_user.as_deref()).await.map(|(_, caller)| Self(caller))
+    }
+}
+
+impl FromRequestParts<App> for Program {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let (agent, caller) = narrowed(parts, app, None).await?;
+        let end_user = header_once(&parts.headers, END_USER)?.map(str::to_owned);
+        Ok(Self { agent, caller, end_user })
+    }
+}
+
+async fn narrowed(parts: &mut Parts, app: &App, end_user: Option<&str>) -> Result<(Agent, Caller), Fault> {
+    let Authed(caller) = Authed::from_request_parts(parts, app).await?;
+    let params = Params::from_request_parts(parts, app).await?;
+    let agent = params.parse("channel_id", channels::agent_ref, invalid_channel)?;
+    let narrowed = app.narrow(&caller, agent, end_user).await?;
+    Ok((narrowed.agent, narrowed.caller))
+}
+
+fn invalid_channel() -> Error {
+    Error::invalid("invalid_id", "Invalid ID format: expected agent_ and 32 hex digits, or an agent's name")
+}
+
+/// What the channel's agent is, what it takes, and who may ask it.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel_id}", operation_id = "get_agent_card", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    responses((status = 200, description = "The agent's card", body = wire::AgentCard)),
+)]
+pub async fn card(
+    Program { agent, .. }: Program,
+    _of_a_known_person: Channel,
+    OriginalUri(uri): OriginalUri,
+) -> Answer<Json<wire::AgentCard>> {
+    Ok(Json(channels::card(agent, uri.path())))
+}
+
+/// A token for someone whom the key's program serves: it opens their sessions in this channel, and dies with the key.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/runtime-auth", operation_id = "create_runtime_token", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("End-User" = String, Header, description = "Whom it is for: the program's own name for them"),
+    ),
+    responses(
+        (status = 200, description = "The token", body = wire::RuntimeToken),
+        (status = 403, description = "The key may not speak for people", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn runtime_auth(
+    State(app): State<App>,
+    Program { caller, end_user, .. }: Program,
+) -> Answer<Json<wire::RuntimeToken>> {
+    let end_user = end_user.ok_or_else(|| Error::field("End-User", "must say whom the token is for"))?;
+    let (token, customer) = app.let_end_user_in(&caller, &end_user).await?;
+    Ok(Json(wire::RuntimeToken {
+        access_token: token.text,
+        token_type: "Bearer",
+        expires_in: app.limits().guest_token_s,
+        virtual_user_id: ids::virtual_user(customer),
+    }))
+}

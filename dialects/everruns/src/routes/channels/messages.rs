@@ -1,0 +1,40 @@
+//! Messages of a channel's session: the same as any session's.
+
+use axum::{extract::State, http::HeaderMap};
+use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query};
+use engine::App;
+
+use super::Channel;
+use crate::{error::ErrorResponse, routes::messages, wire};
+
+/// Sends a message. When it is answered with 201, the message and the turn that answers it are stored.
+///
+/// While a turn is open the message steers it: it is read at the turn's next step.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/sessions/{session_id}/messages", operation_id = "create_agent_message", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one message"),
+        wire::WaitQuery,
+    ),
+    request_body = wire::CreateMessageRequest,
+    responses(
+        (status = 201, description = "Message created", body = wire::Message),
+        (status = 200, description = "With `wait`: the turn has ended", body = wire::MessageOutcome),
+        (status = 202, description = "With `wait`: the turn goes on", body = wire::MessageOutcome),
+        (status = 409, description = "The message's own name was used for another message", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn create(
+    state: State<App>,
+    Channel(caller): Channel,
+    params: Params,
+    query: Query<wire::WaitQuery>,
+    headers: HeaderMap,
+    patience: Patience,
+    request: FilesJson<wire::CreateMessageRequest>,
+) -> Answer {
+    messages::create(state, Authed(caller), params, query, headers, patience, request).await
+}

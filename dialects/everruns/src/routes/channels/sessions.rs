@@ -1,0 +1,217 @@
+//! Sessions of a channel.
+
+use axum::{extract::State, http::HeaderMap};
+use dialect_kit::{Answer, Authed, Cursors, Json, Params, Query};
+use domain::{Caller, Error, Result, ThreadId, Timestamp};
+use engine::App;
+use http::StatusCode;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Channel, Program};
+use crate::{
+    convert::{channels, request_origin},
+    error::ErrorResponse,
+    routes::{session_of, sessions},
+    wire,
+};
+
+/// Sessions of a page when the request does not say, and at most.
+const PAGE: u32 = 50;
+const PAGE_MAX: u32 = 200;
+
+/// Begins a session with the channel's agent.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/sessions", operation_id = "create_agent_session", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one session"),
+    ),
+    request_body = Option<wire::CreateAgentSessionRequest>,
+    responses(
+        (status = 201, description = "Session created", body = wire::AgentSession),
+        (status = 409, description = "The key was used for another request", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn create(
+    State(app): State<App>,
+    program: Program,
+    headers: HeaderMap,
+    body: Option<Json<wire::CreateAgentSessionRequest>>,
+) -> Answer<(StatusCode, axum::Json<wire::AgentSession>)> {
+    let Program { caller, end_user, .. } = program;
+    let (request, source) = body.map(|Json { value, source }| (value, source)).unzip();
+    let origin = match source {
+        Some(source) => request_origin(&headers, "everruns.create_agent_session", &source, app.limits())?,
+        None => None,
+    };
+    let mut new = channels::new_thread(request.unwrap_or_default());
+    new.origin = origin;
+    let made = match end_user {
+        Some(name) => app.create_thread_for(&caller, &name, new).await,
+        None => app.create_thread(&caller, new).await,
+    };
+    let id = made.map_err(channels::found_in_path)?.id;
+    Ok((StatusCode::CREATED, axum::Json(channels::session(app.conversation(&caller, id).await?))))
+}
+
+/// Lists the caller's sessions, those with the newest event first.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel_id}/sessions", operation_id = "list_agent_sessions", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        wire::AgentSessionsQuery,
+    ),
+    responses((status = 200, description = "A page of sessions", body = wire::AgentSessionList)),
+)]
+pub async fn list(
+    State(app): State<App>,
+    Channel(caller): Channel,
+    Query(query): Query<wire::AgentSessionsQuery>,
+) -> Answer<axum::Json<wire::AgentSessionList>> {
+    let limit = super::events::within("limit", query.limit, PAGE, PAGE_MAX)?;
+    let tokens = Tokens::of(&app, &caller);
+    let before = query.page_token.as_deref().map(|token| tokens.read(token)).transpose()?;
+    // One more, to see whether there is another page.
+    let mut found = app.conversations(&caller, before, i64::from(limit) + 1).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let last = found.last().filter(|_| more).map(|last| (last.thread.last_at, last.thread.id));
+    let data = found.into_iter().map(channels::session).collect();
+    Ok(axum::Json(wire::AgentSessionList { data, next_page_token: last.map(|last| tokens.write(last)) }))
+}
+
+/// A session, with what it waits for.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel_id}/sessions/{session_id}", operation_id = "get_agent_session", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    responses((status = 200, description = "Session found", body = wire::AgentSession)),
+)]
+pub async fn get(
+    State(app): State<App>,
+    Channel(caller): Channel,
+    params: Params,
+) -> Answer<axum::Json<wire::AgentSession>> {
+    Ok(axum::Json(channels::session(app.conversation(&caller, session_of(&params)?).await?)))
+}
+
+/// Cancels the session's open turns; without any it does nothing. Whatever the body is, it is not read.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/sessions/{session_id}/cancel", operation_id = "cancel_agent_turn", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    responses((status = 200, description = "Turn cancelled, or nothing to cancel", body = wire::CancelTurnResponse)),
+)]
+pub async fn cancel(
+    state: State<App>,
+    Channel(caller): Channel,
+    params: Params,
+) -> Answer<axum::Json<wire::CancelTurnResponse>> {
+    sessions::cancel(state, Authed(caller), params).await
+}
+
+/// Sends the results of tools that the client runs. With the last one the turn goes on.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/sessions/{session_id}/tool-results",
+    operation_id = "submit_agent_tool_results", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    request_body = wire::SubmitToolResultsRequest,
+    responses(
+        (status = 200, description = "Tool results accepted", body = wire::SubmitToolResultsResponse),
+        (status = 409, description = "Session is not waiting for tool results", body = ErrorResponse, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn tool_results(
+    state: State<App>,
+    Channel(caller): Channel,
+    params: Params,
+    body: Json<wire::SubmitToolResultsRequest>,
+) -> Answer<axum::Json<wire::SubmitToolResultsResponse>> {
+    sessions::tool_results(state, Authed(caller), params, body).await
+}
+
+/// Answers to an agent's questions: always refused, since no agent asks any in a form of their own. What it asks in words is
+/// answered by a message.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/sessions/{session_id}/question-answers", operation_id = "answer_questions", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    request_body = Value,
+    responses((status = 409, description = "No questions are pending", body = ErrorResponse, content_type = "application/problem+json")),
+)]
+pub async fn answer_questions(
+    State(app): State<App>,
+    Channel(caller): Channel,
+    params: Params,
+    _answers: Json<Value>,
+) -> Answer {
+    app.thread(&caller, session_of(&params)?).await?;
+    let message = "The session has no pending questions: what the agent asks is answered by a message";
+    Err(Error::conflict("no_pending_questions", message).into())
+}
+
+/// Decisions about tool calls: always refused, since no tool waits for an approval.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel_id}/sessions/{session_id}/tool-approvals", operation_id = "submit_tool_approvals", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    request_body = Value,
+    responses((status = 409, description = "No approvals are pending", body = ErrorResponse, content_type = "application/problem+json")),
+)]
+pub async fn approve_tools(
+    State(app): State<App>,
+    Channel(caller): Channel,
+    params: Params,
+    _decisions: Json<Value>,
+) -> Answer {
+    app.thread(&caller, session_of(&params)?).await?;
+    Err(Error::conflict("no_pending_approvals", "The session has no pending approvals: no tool waits for one").into())
+}
+
+/// Writes and reads the page tokens of one caller's list.
+struct Tokens {
+    cursors: Cursors,
+    scope: String,
+}
+
+const LIST: &str = "channel sessions";
+
+impl Tokens {
+    fn of(app: &App, caller: &Caller) -> Self {
+        let scope = format!("{:?}", (caller.project, caller.subject));
+        Self { cursors: Cursors::new(&app.derive("cursor everruns")), scope }
+    }
+
+    /// The place of a page's last session.
+    fn write(&self, (at, id): (Timestamp, ThreadId)) -> String {
+        self.cursors.seal(LIST, self.scope.as_bytes(), &[&at.0.to_be_bytes()[..], id.0.as_bytes()].concat())
+    }
+
+    /// # Errors
+    /// `invalid` for a token of another list, or of another caller's.
+    fn read(&self, token: &str) -> Result<(Timestamp, ThreadId)> {
+        let wrong = || Error::field("page_token", "is none of this list");
+        let place = self.cursors.open(LIST, self.scope.as_bytes(), token).map_err(|_| wrong())?;
+        let (at, id) = place.split_first_chunk::<8>().ok_or_else(wrong)?;
+        Ok((Timestamp(i64::from_be_bytes(*at)), ThreadId(Uuid::from_slice(id).map_err(|_| wrong())?)))
+    }
+}
