@@ -10,7 +10,7 @@ pub async fn save(tx: &mut Tx, project: ProjectId, owner: Uuid, extras: &Map) ->
     let extras = json(extras)?;
     tx.execute(
         "INSERT INTO extras (owner_id, project_id, extras) VALUES (?1, ?2, ?3)
-         ON CONFLICT (owner_id) DO UPDATE SET extras = excluded.extras",
+         ON CONFLICT (project_id, owner_id) DO UPDATE SET extras = excluded.extras",
         &[&owner, &project, &extras],
     )
     .await

@@ -27,6 +27,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(5, "tickets", "0005_tickets.sql"),
     migration!(6, "webhooks", "0006_webhooks.sql"),
     migration!(7, "agent_keys", "0007_agent_keys.sql"),
+    migration!(8, "agents_of_projects", "0008_agents_of_projects.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

@@ -27,7 +27,8 @@ use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use utoipa::{
     PartialSchema,
     openapi::{
-        Info,
+        Info, RefOr, Schema,
+        schema::AnyOf,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -112,7 +113,9 @@ impl Dialect for Everruns {
     fn routes(&self) -> OpenApiRouter<App> {
         let mut below_api = v1();
         rename_operations(&mut below_api, "_api");
-        v1().nest("/api", below_api).layer(Extension(Cycle(self.cycle)))
+        let mut routes = v1().nest("/api", below_api);
+        let_data_overlap(&mut routes);
+        routes.layer(Extension(Cycle(self.cycle)))
     }
 
     fn contract(&self) -> Contract {
@@ -186,6 +189,17 @@ fn rename_operations(router: &mut OpenApiRouter<App>, suffix: &str) {
         for operation in operations.into_iter().flatten() {
             operation.operation_id = operation.operation_id.take().map(|id| format!("{id}{suffix}"));
         }
+    }
+}
+
+/// What an event says may have the fields of several types: it is any of them, and `oneOf` means one alone.
+fn let_data_overlap(router: &mut OpenApiRouter<App>) {
+    let schemas = router.get_openapi_mut().components.as_mut().map(|components| &mut components.schemas);
+    if let Some(data) = schemas.and_then(|schemas| schemas.get_mut("Data"))
+        && let RefOr::T(Schema::OneOf(one)) = data
+    {
+        let any = AnyOf { items: std::mem::take(&mut one.items), description: one.description.take(), ..AnyOf::new() };
+        *data = RefOr::T(Schema::AnyOf(any));
     }
 }
 

@@ -7,9 +7,10 @@ CREATE TABLE thread_overrides (
 
 -- What clients set of an agent or a thread and nothing here acts on. Apart, so that no turn reads it.
 CREATE TABLE extras (
-    owner_id UUID NOT NULL PRIMARY KEY,
+    owner_id UUID NOT NULL,
     project_id UUID NOT NULL,
-    extras TEXT NOT NULL
+    extras TEXT NOT NULL,
+    PRIMARY KEY (project_id, owner_id)
 );
 
 -- The thread that an upload was said to be for.

@@ -29,6 +29,6 @@ CREATE TABLE origins (
     owner_id UUID NOT NULL,
     origin TEXT NOT NULL,
     project_id UUID NOT NULL,
-    PRIMARY KEY (owner_id, origin)
+    PRIMARY KEY (project_id, owner_id, origin)
 );
 CREATE INDEX origins_origin ON origins(origin);

@@ -29,6 +29,6 @@ CREATE TABLE origins (
     owner_id BLOB NOT NULL,
     origin TEXT NOT NULL,
     project_id BLOB NOT NULL,
-    PRIMARY KEY (owner_id, origin)
+    PRIMARY KEY (project_id, owner_id, origin)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX origins_origin ON origins(origin);

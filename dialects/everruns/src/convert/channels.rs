@@ -1,7 +1,7 @@
 //! Channels.
 
 use domain::{Error, agent::Agent, turn::State};
-use engine::app::{conversations::Conversation, end_users::AgentRef, threads::NewThread};
+use engine::app::{conversations::Conversation, serving::AgentRef, threads::NewThread};
 
 use crate::{ids, wire};
 

@@ -25,7 +25,7 @@ pub(super) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
     match caller.subject {
         Subject::Project => Ok(()),
         Subject::Customer(_) if theirs => Ok(()),
-        Subject::Customer(_) | Subject::Thread(_) => {
+        Subject::Customer(_) | Subject::Thread(_) | Subject::Agent(_) | Subject::EndUser { .. } => {
             Err(Error::forbidden("This token may send words and files to the project, and say nothing else of them"))
         }
     }

@@ -149,6 +149,10 @@ fn keys(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
     if good.operation.is_for_guests() {
         return;
     }
+    // What a query must say is checked before the scope.
+    if good.operation.query_is_required() {
+        return;
+    }
     if world.own(good.operation).is_some() && (!good.operation.takes_body() || world.body(good.operation).is_some()) {
         cases.push(good.with_key("a key without the scope", &world.keys.powerless, &[403]));
     }

@@ -87,6 +87,12 @@ impl Operation {
         self.said["requestBody"]["required"] == true
     }
 
+    /// Whether it cannot be asked without a query.
+    pub fn query_is_required(&self) -> bool {
+        let mut parameters = self.said["parameters"].as_array().into_iter().flatten();
+        parameters.any(|parameter| parameter["in"] == "query" && parameter["required"] == true)
+    }
+
     /// Name and schema of each parameter of the query.
     pub fn query(&self) -> Vec<(&str, &Value)> {
         let parameters = self.said["parameters"].as_array().into_iter().flatten();
