@@ -16,11 +16,11 @@ use engine::{
     Origin, OriginKind,
     app::{
         agents::NewAgent,
-        serving::AgentRef,
         following::Start,
         keys::NewKey,
         listing::{From, Page},
         messages::Send,
+        serving::AgentRef,
         threads::{Filter, NewThread, ThreadPatch},
     },
     testing::TestApp,

@@ -11,7 +11,12 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("everruns", "GET /harnesses", "a key without the scope", "a list that is the same for everybody"),
     ("everruns", "GET /providers", "a key without the scope", "a list that is the same for everybody"),
     ("everruns", "PUT /agents/{}", "id 0 is unknown", "what is put is made"),
-    ("everruns", "PUT /agents/{}", "id 0 is another project's", "another project's id is nobody's: what is put is made"),
+    (
+        "everruns",
+        "PUT /agents/{}",
+        "id 0 is another project's",
+        "another project's id is nobody's: what is put is made",
+    ),
     ("everruns", "PUT /agents/{}", "all ids are another project's", "as another project's id"),
     ("capy", "GET /models", "a key without the scope", "every key may know the models"),
 ];
