@@ -5,6 +5,7 @@ mod callbacks;
 mod create;
 mod customers;
 mod door;
+mod exchanges;
 mod keys;
 mod list;
 mod paths;

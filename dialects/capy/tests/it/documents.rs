@@ -120,7 +120,7 @@ fn a_snapshots_state_is_documented_to_its_last_field() {
 
 /// Capy's document of 2026-06-26, without words for people.
 pub fn contract() -> Value {
-    serde_json::from_str(include_str!("../fixtures/openapi-2026-06-26.json")).expect("JSON")
+    serde_json::from_str(include_str!("../contract-2026-06-26.json")).expect("JSON")
 }
 
 /// What stands in every operation: the doors answer it in Capy's schema.

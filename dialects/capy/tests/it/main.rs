@@ -5,6 +5,7 @@ mod bytes;
 mod client;
 mod dispatch;
 mod documents;
+mod exchanges;
 mod fields;
 mod keys;
 mod list;

@@ -10,6 +10,7 @@ mod client;
 mod create;
 mod documents;
 mod events;
+mod exchanges;
 mod fields;
 mod forks;
 mod history;
