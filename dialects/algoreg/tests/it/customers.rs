@@ -30,11 +30,11 @@ async fn a_customer_is_made_found_and_changed() {
     assert_eq!(Reply::of(door.request(Method::GET, &path)).await.json(), made);
     let bare = create(&door, json!({})).await.json();
     assert_eq!(list(&door, "").await, [made.clone(), bare.clone()]);
-    assert_eq!(list(&door, "?limit=1").await, [made.clone()]);
+    assert_eq!(list(&door, "?limit=1").await, std::slice::from_ref(&made));
     let after = format!("?after={}", made["id"].as_str().unwrap());
-    assert_eq!(list(&door, &after).await, [bare.clone()]);
+    assert_eq!(list(&door, &after).await, std::slice::from_ref(&bare));
     for query in ["?external_id=c-1", "?email=B@example.com", "?external_id=c-1&email=ann@example.com"] {
-        assert_eq!(list(&door, query).await, [made.clone()], "{query}");
+        assert_eq!(list(&door, query).await, std::slice::from_ref(&made), "{query}");
     }
     for query in ["?external_id=c-2", "?email=nobody@example.com", "?external_id=c-1&email=nobody@example.com"] {
         assert_eq!(list(&door, query).await, [] as [Value; 0], "{query}");

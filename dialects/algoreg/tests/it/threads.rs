@@ -88,13 +88,13 @@ async fn any_status_may_follow_any_other_and_closing_closes() {
     let id = domain::ThreadId::parse(thread["id"].as_str().unwrap()).unwrap();
     let tickets = [Ticket::Open, Ticket::Waiting, Ticket::Reminder, Ticket::Closed];
     for from in 0..4 {
-        for to in 0..4 {
+        for (to, ticket) in tickets.into_iter().enumerate() {
             for status in [from, to] {
                 assert_eq!(update(&door, &thread, json!({"status": status})).await.status, 204);
             }
             assert_eq!(get(&door, &thread).await["status"], to);
             let head = door.test().app.thread(&door.test().caller, id).await.unwrap();
-            assert_eq!((head.ticket, head.closed.is_some()), (tickets[to], to == 3), "from {from} to {to}");
+            assert_eq!((head.ticket, head.closed.is_some()), (ticket, to == 3), "from {from} to {to}");
         }
     }
     let before = door.test().log(id).await.len();

@@ -10,6 +10,8 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("everruns", "GET /capabilities", "a key without the scope", "a list that is the same for everybody"),
     ("everruns", "GET /harnesses", "a key without the scope", "a list that is the same for everybody"),
     ("everruns", "GET /providers", "a key without the scope", "a list that is the same for everybody"),
+    ("algoreg", "POST /token", "another method", "of this path POST alone is the dialect's, all else is another's"),
+    ("algoreg", "POST /chat/token", "another method", "as of the other token"),
     ("everruns", "PUT /agents/{}", "id 0 is unknown", "what is put is made"),
     (
         "everruns",

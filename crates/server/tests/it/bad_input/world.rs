@@ -120,7 +120,7 @@ fn spelled(dialect: &str, noun: &str, id: &str) -> String {
         ("capy", "threads") => "jam_",
         ("everruns", "sessions") => "session_",
         ("everruns", "messages") => "message_",
-        ("everruns", "agents") => "agent_",
+        ("everruns", "agents" | "channels") => "agent_",
         ("everruns", "images") => "img_",
         _ => return id.to_owned(),
     };
@@ -197,6 +197,7 @@ impl Api<'_> {
             ("messages", message.clone()),
             ("message", message),
             ("turns", text(&sent["turn"]["id"])),
+            ("channels", agent.clone()),
             ("agents", agent),
             ("attachments", picture.clone()),
             ("attachment", picture.clone()),
