@@ -56,7 +56,7 @@ async fn threads_with_an_entry_in_the_period_were_active(tx: &mut Tx) -> Result<
     let b = said(tx, project, "B", &[AT, AT + 10], two).await?;
     let a = said(tx, project, "a", &[AT + 5, AT + 30], one).await?;
     let _before_and_after = said(tx, project, "c", &[AT - 5, AT + 40], one).await?;
-    let _empty = threads::insert(tx, &thread(project)).await?;
+    threads::insert(tx, &thread(project)).await?;
     said(tx, foreign, "d", &[AT, AT + 1], one).await?;
     let period = Period { from: Timestamp(AT), to: Timestamp(AT + 30) };
     let rows = Rows { order: Order::Activity, ascending: false, offset: 0, limit: 10 };
