@@ -105,7 +105,11 @@ async fn whoever_has_one_agent_finds_no_other_thread_by_any_operation() {
     for (caller, hidden) in [(&program, vec![others, foreign]), (&ann, vec![others, foreign, bobs])] {
         let of_unknown = told_of(&test, caller, ThreadId(Uuid::from_u128(1))).await;
         let messages: BTreeSet<&str> = of_unknown.iter().map(|(_, message)| message.as_str()).collect();
-        let expected = ["This key is good for conversations with one agent alone", "Thread not found"];
+        let expected = [
+            "This key is good for conversations with one agent alone",
+            "This token may send words and files to the project, and say nothing else of them",
+            "Thread not found",
+        ];
         assert_eq!(messages, expected.into(), "{:?}", caller.subject);
         for thread in hidden {
             assert_eq!(told_of(&test, caller, thread).await, of_unknown, "{:?}", caller.subject);
