@@ -158,6 +158,7 @@ impl World {
         let threads: Vec<String> = self.threads.iter().map(spelled).collect();
         let said = || threads.iter().zip(&self.messages).map(|(thread, message)| json!([thread, message]));
         let hex = |prefix: &str, id: &str| format!("{prefix}_{}", id.replace('-', ""));
+        let channel = hex("agent", &self.agent);
         let mut seeds = match dialect {
             "native" => json!({
                 "/threads/{}": threads,
@@ -171,13 +172,19 @@ impl World {
                 "/chat/threads/{}": [self.guest.thread],
                 "/chat/threads/{}/messages/{}": [[self.guest.thread, self.guest.message]],
             }),
-            "algoreg" => json!({"/thread/{}": threads}),
+            "algoreg" => json!({
+                "/thread/{}": threads,
+                "/message/{}": self.messages,
+                "/attachment/{}": [self.picture],
+            }),
             "everruns" => json!({
                 "/sessions/{}": threads,
                 "POST /sessions/{}/tool-results": [spelled(&self.waiting)],
                 "/agents/{}": ["asking", hex("agent", &self.agent)],
                 "PUT /agents/{}": ["asking"],
                 "DELETE /agents/{}": ["asking"],
+                "/channels/{}": [channel],
+                "/channels/{}/sessions/{}": threads.iter().map(|thread| json!([channel, thread])).collect::<Vec<_>>(),
                 "/images/{}": [hex("img", &self.picture)],
                 "/models/{}": [text(&self.model["id"])],
                 "/providers/{}": [text(&self.model["provider_id"])],

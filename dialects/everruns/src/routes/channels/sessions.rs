@@ -2,10 +2,9 @@
 
 use axum::{extract::State, http::HeaderMap};
 use dialect_kit::{Answer, Authed, Cursors, Json, Params, Query};
-use domain::{Caller, Error, Result, ThreadId, Timestamp};
+use domain::{Caller, Error, Map, Result, ThreadId, Timestamp};
 use engine::App;
 use http::StatusCode;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Channel, Program};
@@ -152,14 +151,14 @@ pub async fn tool_results(
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
         ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
     ),
-    request_body = Value,
+    request_body = Object,
     responses((status = 409, description = "No questions are pending", body = ErrorResponse, content_type = "application/problem+json")),
 )]
 pub async fn answer_questions(
     State(app): State<App>,
     Channel(caller): Channel,
     params: Params,
-    _answers: Json<Value>,
+    _answers: Json<Map>,
 ) -> Answer {
     app.thread(&caller, session_of(&params)?).await?;
     let message = "The session has no pending questions: what the agent asks is answered by a message";
@@ -174,14 +173,14 @@ pub async fn answer_questions(
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
         ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
     ),
-    request_body = Value,
+    request_body = Object,
     responses((status = 409, description = "No approvals are pending", body = ErrorResponse, content_type = "application/problem+json")),
 )]
 pub async fn approve_tools(
     State(app): State<App>,
     Channel(caller): Channel,
     params: Params,
-    _decisions: Json<Value>,
+    _decisions: Json<Map>,
 ) -> Answer {
     app.thread(&caller, session_of(&params)?).await?;
     Err(Error::conflict("no_pending_approvals", "The session has no pending approvals: no tool waits for one").into())
