@@ -19,8 +19,8 @@ use crate::wire;
         ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`"),
     ),
     responses(
-        (status = 200, description = "The bytes", body = wire::Bytes, content_type = "application/octet-stream"),
-        (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes", body = wire::Bytes, content_type = "*/*"),
+        (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "*/*"),
         (status = 416, description = "The range begins beyond the end", body = wire::APIErrors),
     ),
 )]
