@@ -14,6 +14,8 @@ pub struct Customer {
     pub name: Option<String>,
     pub created_at: Timestamp,
     pub contacts: Vec<Contact>,
+    /// Absent: the project has not let this person in to write by itself.
+    pub writes: Option<Writes>,
 }
 
 /// What comes with the letters that a customer writes by itself, in a chat: the project has said so when it let them in.

@@ -43,6 +43,9 @@ pub enum Event {
     /// A message was changed: what of it, with its new value. Wherever the message stands, it stands changed from then on.
     #[serde(rename = "message.updated")]
     MessageUpdated { message: MessageId, changed: Map },
+    /// The entry's turn answers the messages of one that failed or was cancelled: they are its own from then on.
+    #[serde(rename = "turn.retried")]
+    TurnRetried { retries: TurnId, messages: Vec<MessageId> },
     /// `attempt` took hold of the turn for the first time.
     #[serde(rename = "turn.started")]
     TurnStarted { attempt: i64, input: Option<MessageId> },
@@ -119,6 +122,7 @@ impl Event {
         "thread.reminder",
         "message.created",
         "message.updated",
+        "turn.retried",
         "turn.started",
         "step.started",
         "message.completed",
@@ -139,6 +143,7 @@ impl Event {
             Self::ThreadReminder { .. } => "thread.reminder",
             Self::MessageCreated {} => "message.created",
             Self::MessageUpdated { .. } => "message.updated",
+            Self::TurnRetried { .. } => "turn.retried",
             Self::TurnStarted { .. } => "turn.started",
             Self::StepStarted { .. } => "step.started",
             Self::MessageCompleted {} => "message.completed",

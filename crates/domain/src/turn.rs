@@ -58,7 +58,8 @@ pub struct Turn {
     pub due_at: Option<Timestamp>,
     /// What its newest message chose, over the agent's own.
     pub controls: Controls,
-    /// The entry of its first message: whatever belongs to the turn comes no earlier in the log.
+    /// The entry of its first message: whatever belongs to the turn comes no earlier in the log. A turn that retries another
+    /// has the other's messages, which stand before the entry that it began with.
     pub first_seq: i64,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,

@@ -48,6 +48,7 @@ pub mod parts;
 pub mod postings;
 pub mod projects;
 pub mod receipts;
+mod retrying;
 pub mod search;
 pub mod serving;
 pub mod snapshots;

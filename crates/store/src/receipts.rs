@@ -13,27 +13,47 @@ struct Receipted(Message, Receipt);
 
 impl FromRow for Receipted {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let receipt =
-            Receipt { standing: word(row, 8, Standing::parse)?, delivered_at: row.get(9)?, read_at: row.get(10)? };
-        Ok(Self(messages::from_columns(row, 0)?, receipt))
+        Ok(Self(messages::from_columns(row, 0)?, receipt(row, 8)?))
     }
 }
 
-/// A message's columns, and its standing: what a person said has come in; what the project said has been read, else given to a
-/// reader, else it waits to be sent, could not be, or was sent.
+/// What has become of the message of that id.
+struct Told(MessageId, Receipt);
+
+impl FromRow for Told {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(row.get(0)?, receipt(row, 1)?))
+    }
+}
+
+/// The columns of a receipt, from column `first` on.
+fn receipt(row: &Row<'_>, first: usize) -> Result<Receipt> {
+    let standing = word(row, first, Standing::parse)?;
+    Ok(Receipt { standing, delivered_at: row.get(first + 1)?, read_at: row.get(first + 2)? })
+}
+
+/// How a message `m` with the receipt `r` stands: what a person said has come in; what the project said has been read, else
+/// given to a reader, else it waits to be sent, could not be, or was sent.
+macro_rules! standing {
+    () => {
+        "CASE WHEN m.role = 'user' THEN 'received' WHEN r.read_at IS NOT NULL THEN 'read'
+              WHEN r.delivered_at IS NOT NULL THEN 'delivered'
+              WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.kind = 'mail'
+                   AND d.state = 'pending') THEN 'queued'
+              WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.kind = 'mail'
+                   AND d.state = 'failed') THEN 'failed'
+              ELSE 'sent' END"
+    };
+}
+
+/// A message's columns, and its standing.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT thread_id, seq, id, turn_id, role, author, body, at, standing, delivered_at, read_at FROM (
-             SELECT m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at, m.listed,
-             CASE WHEN m.role = 'user' THEN 'received' WHEN r.read_at IS NOT NULL THEN 'read'
-                  WHEN r.delivered_at IS NOT NULL THEN 'delivered'
-                  WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.kind = 'mail'
-                       AND d.state = 'pending') THEN 'queued'
-                  WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.kind = 'mail'
-                       AND d.state = 'failed') THEN 'failed'
-                  ELSE 'sent' END AS standing,
-             r.delivered_at, r.read_at FROM messages m LEFT JOIN receipts r ON r.message_id = m.id
+             SELECT m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at, m.listed, ",
+            standing!(),
+            " AS standing, r.delivered_at, r.read_at FROM messages m LEFT JOIN receipts r ON r.message_id = m.id
              WHERE m.thread_id = ?1) AS told ",
             $rest
         )
@@ -60,6 +80,24 @@ pub async fn listed_before(
         )
         .await?;
     Ok(rows.into_iter().map(|Receipted(message, receipt)| (message, receipt)).collect())
+}
+
+/// What has become of what the project has said in the thread from entry `from` to entry `to`, both included, and is to be
+/// read, in the log's order.
+pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Result<Vec<(MessageId, Receipt)>> {
+    let rows: Vec<Told> = tx
+        .query(
+            concat!(
+                "SELECT m.id, ",
+                standing!(),
+                ", r.delivered_at, r.read_at FROM messages m LEFT JOIN receipts r ON r.message_id = m.id
+                 WHERE m.thread_id = ?1 AND m.seq >= ?2 AND m.seq <= ?3 AND m.listed AND m.role = 'agent'
+                 ORDER BY m.seq"
+            ),
+            &[&thread, &from, &to],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|Told(message, receipt)| (message, receipt)).collect())
 }
 
 /// The message, whether or not it has something to read.

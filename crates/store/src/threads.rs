@@ -186,6 +186,9 @@ pub struct Filter {
     pub begun_by: Option<Uuid>,
     /// One that has written into it.
     pub participant: Option<Uuid>,
+    pub ticket: Option<Ticket>,
+    /// A customer that takes part in it.
+    pub customer: Option<CustomerId>,
 }
 
 /// Threads with an id below `before`, newest first.
@@ -214,6 +217,9 @@ pub async fn list(
              AND (CAST(?10 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM thread_tags g
                   WHERE g.thread_id = threads.id AND g.name = CAST(?10 AS TEXT)))
              AND (participants LIKE ?11 OR ?11 IS NULL) AND (participants LIKE ?12 OR ?12 IS NULL)
+             AND (CAST(?13 AS TEXT) IS NULL OR ticket = CAST(?13 AS TEXT))
+             AND (CAST(?14 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
+                  WHERE c.thread_id = threads.id AND c.customer_id = ?15))
              ORDER BY id DESC LIMIT ?7"
         ),
         &[
@@ -229,6 +235,9 @@ pub async fn list(
             &filter.tag,
             &begun_by,
             &participant,
+            &filter.ticket.map(Ticket::as_str),
+            &i64::from(filter.customer.is_some()),
+            &filter.customer,
         ],
     )
     .await
@@ -326,8 +335,8 @@ impl<'t> Save<'t> {
 pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()> {
     tx.execute_all(&[
         ("DELETE FROM deltas WHERE thread_id = ?1", &[&id]),
+        ("DELETE FROM turns WHERE id IN (SELECT e.turn_id FROM events e WHERE e.thread_id = ?1)", &[&id]),
         ("DELETE FROM events WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM turns WHERE id IN (SELECT m.turn_id FROM messages m WHERE m.thread_id = ?1)", &[&id]),
         ("DELETE FROM messages WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM reminders WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),

@@ -49,6 +49,9 @@ macro_rules! columns {
     };
 }
 
+/// How many they are: what follows them in a row begins there.
+const COLUMNS: usize = 16;
+
 impl FromRow for Turn {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
@@ -185,19 +188,33 @@ pub async fn find_in_thread(tx: &mut Tx, thread: ThreadId, id: TurnId) -> Result
     tx.query_opt(concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND thread_id = ?2"), &[&id, &thread]).await
 }
 
-/// Turns of the thread whose first message stands before entry `before`, newest first. They are found by that message: an
-/// index of their own by thread would be one more page to write for every message of every thread.
-pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64) -> Result<Vec<Turn>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!("t."),
-            " FROM messages m JOIN turns t ON t.id = m.turn_id AND t.first_seq = m.seq
-             WHERE m.thread_id = ?1 AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"
-        ),
-        &[&thread, &before.unwrap_or(i64::MAX), &limit],
-    )
-    .await
+/// Turns of the thread that came to be before entry `before`, newest first, each with the entry by which it did: its first
+/// message, or the one that says what it retries. They are found by that entry: an index of their own by thread would be one
+/// more page to write for every message of every thread.
+pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64) -> Result<Vec<(i64, Turn)>> {
+    let rows: Vec<Begun> = tx
+        .query(
+            concat!(
+                "SELECT ",
+                columns!("t."),
+                ", e.seq FROM events e JOIN turns t ON t.id = e.turn_id
+                 WHERE e.thread_id = ?1 AND e.seq < ?2
+                 AND (e.kind = 'turn.retried' OR (e.kind = 'message.created' AND t.first_seq = e.seq))
+                 ORDER BY e.seq DESC LIMIT ?3"
+            ),
+            &[&thread, &before.unwrap_or(i64::MAX), &limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|Begun(seq, turn)| (seq, turn)).collect())
+}
+
+/// A turn, and the entry by which it came to be.
+struct Begun(i64, Turn);
+
+impl FromRow for Begun {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(row.get(COLUMNS)?, Turn::from_row(row)?))
+    }
 }
 
 /// Turns that a worker may claim now, longest due first: where to look, not a claim. The thread's row is the lock.

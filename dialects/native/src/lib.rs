@@ -28,7 +28,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
     agents, attachments, audit, customers, events, keys, limits, members, messages, models, origins, overrides,
-    postings, projects, search, snapshots, threads, tickets, tool_results, turns, webhooks,
+    postings, projects, search, snapshots, tags, threads, tickets, tool_results, turns, webhooks,
 };
 
 /// The native API.
@@ -74,12 +74,15 @@ impl Dialect for Native {
             .routes(routes!(turns::list))
             .routes(routes!(turns::get))
             .routes(routes!(turns::cancel))
+            .routes(routes!(turns::retry))
             .routes(routes!(tool_results::submit))
             .routes(routes!(attachments::upload))
             .routes(routes!(attachments::get))
             .routes(routes!(attachments::download))
             .routes(routes!(snapshots::create, snapshots::list))
             .routes(routes!(snapshots::get, snapshots::delete))
+            .routes(routes!(tags::list))
+            .routes(routes!(tags::define))
             .routes(routes!(agents::create, agents::list))
             .routes(routes!(agents::get, agents::update, agents::archive))
             .routes(routes!(overrides::of_agent))

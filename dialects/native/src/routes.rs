@@ -17,6 +17,7 @@ pub mod postings;
 pub mod projects;
 pub mod search;
 pub mod snapshots;
+pub mod tags;
 pub mod threads;
 pub mod tickets;
 pub mod tool_results;

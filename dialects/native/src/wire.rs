@@ -16,10 +16,11 @@ mod overrides;
 mod part;
 mod people;
 mod problem;
-mod schema;
+pub mod schema;
 mod script;
 mod send;
 mod snapshot;
+mod tag;
 mod thread;
 mod ticket;
 mod turn;
@@ -28,14 +29,14 @@ mod webhook;
 pub use agent::{Agent, AgentPatch, Guests, NewAgent};
 pub use attachment::{Attachment, FileForm};
 pub use controls::Controls;
-pub use customer::{Customer, CustomerPatch, NewCustomer};
+pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
 pub use envelope::Envelope;
 pub use event::{
     Data, Delta, Empty, Event, MessageUpdated, Reminded, Saying, StepStarted, ToolCalled, ToolCompleted, TurnAttempt,
-    TurnEnded, TurnStarted, Updated,
+    TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
-pub use letter::{Delivery, Reminder};
+pub use letter::{Delivery, Receipt, Reminder};
 pub use message::{Author, ExternalActor, Message, Thinking};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
@@ -45,7 +46,8 @@ pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
 pub use send::{MessagePatch, NewMessage, Outcome, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot};
-pub use thread::{Close, Closed, NewThread, Participant, Run, Tag, Thread, ThreadPatch, ThreadState, Window};
+pub use tag::{Tag, TagStyle};
+pub use thread::{Close, Closed, NewThread, Participant, Run, Thread, ThreadPatch, ThreadState, Window};
 pub use ticket::TicketPatch;
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
 pub use webhook::{NewReplay, NewWebhook, Posting, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

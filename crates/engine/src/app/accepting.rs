@@ -58,13 +58,14 @@ pub(crate) async fn accept(
     }
     let turn = TurnId(inner.clock.id());
     let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
-    let begin = Begin { turn, place: ahead.unwrap_or(message.seq), policy, controls, agent, permit };
+    let place = ahead.unwrap_or(message.seq);
+    let begin = Begin { turn, place, policy, controls, agent, permit };
     #[cfg(feature = "planted-bugs")]
     if store::planted::is_planted(store::planted::Bug::TurnAfterCommit) {
         return Ok((message.clone(), late::begin_later(tx, inner, begin, message)));
     }
-    let turn = begin.write(tx, journal, &message, inner).await?;
-    Ok((message, turn))
+    let turn = begin.write(tx, journal, std::slice::from_ref(&message), inner).await?;
+    Ok((message, (turn.id, turn.state)))
 }
 
 /// The open turn that the message joins instead of making one.
@@ -91,7 +92,7 @@ async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<
 ///
 /// # Errors
 /// `rate_limited` when `most` turns wait already.
-async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<Option<i64>> {
+pub(super) async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<Option<i64>> {
     let thread = journal.thread.id;
     let first = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
     let Some(first) = first else { return if most > 0 { Ok(None) } else { Err(Error::rate_limited(5)) } };
@@ -111,24 +112,25 @@ async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i
 }
 
 /// A turn to be made.
-struct Begin {
-    turn: TurnId,
-    place: i64,
-    policy: Policy,
-    controls: Controls,
-    agent: Agent,
-    permit: Option<Permit>,
+pub(super) struct Begin {
+    pub(super) turn: TurnId,
+    pub(super) place: i64,
+    pub(super) policy: Policy,
+    pub(super) controls: Controls,
+    pub(super) agent: Agent,
+    pub(super) permit: Option<Permit>,
 }
 
 impl Begin {
-    /// Makes the turn that answers `message`; the permit takes it at once if it is its thread's next.
-    async fn write(
+    /// Makes the turn that answers `messages`, at least one, oldest first; the permit takes it at once if it is its thread's
+    /// next.
+    pub(super) async fn write(
         self,
         tx: &mut Tx,
         journal: &mut Journal,
-        message: &Message,
+        messages: &[Message],
         inner: &Arc<Inner>,
-    ) -> Result<(TurnId, State)> {
+    ) -> Result<Turn> {
         let Self { turn: id, place, policy, controls, agent, permit } = self;
         let mut turn = Turn {
             id,
@@ -142,7 +144,7 @@ impl Begin {
             worker: None,
             due_at: None,
             controls,
-            first_seq: message.seq,
+            first_seq: messages.first().map_or(journal.thread.last_seq, |first| first.seq),
             created_at: journal.now,
             started_at: None,
             ended_at: None,
@@ -152,8 +154,7 @@ impl Begin {
         let is_next = journal.next_turn().is_some_and(|t| t.id == id);
         match permit.filter(|_| is_next) {
             Some(permit) => {
-                let own = std::slice::from_ref(message);
-                let run = claim::take(tx, journal, &mut turn, own, agent, permit, inner).await?;
+                let run = claim::take(tx, journal, &mut turn, messages, agent, permit, inner).await?;
                 claim::start_on_commit(tx, inner, run);
             }
             None if is_next => {
@@ -164,6 +165,6 @@ impl Begin {
             None => {}
         }
         store::turns::insert(tx, &turn).await?;
-        Ok((turn.id, turn.state))
+        Ok(turn)
     }
 }

@@ -69,6 +69,6 @@ impl App {
 }
 
 async fn described(tx: &mut Tx, thread: Thread) -> Result<Conversation> {
-    let last = store::turns::list(tx, thread.id, None, 1).await?.pop();
+    let last = store::turns::list(tx, thread.id, None, 1).await?.pop().map(|(_, turn)| turn);
     Ok(Conversation { thread, last_turn: last.map(|turn| turn.state) })
 }

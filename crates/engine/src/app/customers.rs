@@ -56,7 +56,8 @@ impl App {
         let addresses = addresses(&new.contacts, &self.limits)?;
         let (id, created_at) = (CustomerId(self.clock.id()), self.clock.now());
         let NewCustomer { external_id, name, origin, .. } = new;
-        let customer = Customer { id, project: caller.project, external_id, name, created_at, contacts: Vec::new() };
+        let customer =
+            Customer { id, project: caller.project, external_id, name, created_at, contacts: Vec::new(), writes: None };
         let create = Create { inner: self.inner().clone(), caller: caller.clone(), customer, addresses, origin };
         self.store.write(create).await
     }

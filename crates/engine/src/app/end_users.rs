@@ -81,7 +81,8 @@ impl Operation for Find {
         }
         let (id, external_id) = (CustomerId(inner.clock.id()), user.external_id);
         let created_at = inner.clock.now();
-        let mut customer = Customer { id, project, external_id, name: None, created_at, contacts: Vec::new() };
+        let mut customer =
+            Customer { id, project, external_id, name: None, created_at, contacts: Vec::new(), writes: None };
         match found {
             Some(id) => customer.id = id,
             None if !customers::insert(tx, &customer).await? => {

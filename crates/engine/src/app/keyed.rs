@@ -68,6 +68,16 @@ impl Keyed<'_> {
         self.app.turn_for_writer(caller, thread, id).await
     }
 
+    /// # Errors
+    /// As [`App::retry_turn`]; `conflict` for a reused origin key.
+    pub async fn retry_turn(self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        let retry = self.app.retrying(caller, thread, id)?;
+        match self.once(caller, thread, retry, |turn| turn.id.0).await? {
+            Outcome::Done(turn) => Ok(turn),
+            Outcome::Before(turn) => self.app.turn_for_writer(caller, thread, TurnId(turn)).await,
+        }
+    }
+
     /// A replay tells anew how many calls still wait.
     ///
     /// # Errors

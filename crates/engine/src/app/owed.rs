@@ -1,59 +1,104 @@
-//! What stands beside threads and messages that a door shows: timers, and what is owed to the outside.
+//! What stands beside threads and messages that a door shows: timers, variables, what is owed to the outside, receipts.
 
 use domain::{
-    Caller, Result,
+    Caller, MessageId, ProjectId, Result, ThreadId,
     author::Author,
     message::{Message, Role},
+    receipt::Receipt,
     reminder::{Delivery, Reminder},
     thread::Thread,
+    variables::Variables,
 };
 use store::{Operation, Tx};
 
 use crate::App;
 
+/// What stands beside a thread.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BesideThread {
+    pub reminder: Option<Reminder>,
+    /// What the places in its agent's instructions are filled with.
+    pub variables: Variables,
+}
+
+/// What stands beside messages of one thread.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BesideMessages {
+    /// What is owed to the outside because of them, in the log's order.
+    pub deliveries: Vec<Delivery>,
+    /// How those of them stand that the project has said to be read.
+    pub receipts: Vec<(MessageId, Receipt)>,
+}
+
 impl App {
-    /// The reminders of threads that the caller was given.
+    /// What stands beside threads that the caller was given, in their order.
     ///
     /// # Errors
     /// Whatever the store says.
-    pub async fn reminders_of(&self, threads: &[Thread]) -> Result<Vec<Reminder>> {
+    pub async fn beside_threads(&self, threads: &[Thread]) -> Result<Vec<BesideThread>> {
         let ids = threads.iter().map(|thread| (thread.project, thread.id)).collect();
-        self.store.read(Reminders(ids)).await
+        self.store.read(Threads(ids)).await
     }
 
-    /// What is owed because of messages of one thread that the caller was given, in the log's order.
+    /// What stands beside messages of one thread that the caller was given.
     ///
     /// # Errors
     /// Whatever the store says.
-    pub async fn deliveries_of(&self, caller: &Caller, messages: &[Message]) -> Result<Vec<Delivery>> {
-        let mut letters = messages.iter().filter(|message| goes_out(message));
-        let Some(first) = letters.next() else { return Ok(Vec::new()) };
-        let last = letters.next_back().unwrap_or(first);
-        let (project, thread) = (caller.project, first.thread);
-        let (low, high) = (first.seq.min(last.seq), first.seq.max(last.seq));
-        self.store
-            .read(store::op(move |tx| {
-                Box::pin(async move { store::deliveries::of_messages(tx, project, thread, low, high).await })
-            }))
-            .await
+    pub async fn beside_messages(&self, caller: &Caller, messages: &[Message]) -> Result<BesideMessages> {
+        match Said::of(caller.project, messages) {
+            Some(said) => self.store.read(said).await,
+            // What people say has come in, and that is all.
+            None => Ok(BesideMessages::default()),
+        }
     }
 }
 
-/// Only what people say towards customers is owed to anyone.
-fn goes_out(message: &Message) -> bool {
-    message.role == Role::Agent && !matches!(message.author, Author::Agent { .. })
+struct Threads(Vec<(ProjectId, ThreadId)>);
+
+impl Operation for Threads {
+    type Out = Vec<BesideThread>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<BesideThread>> {
+        let mut beside = Vec::new();
+        for (project, thread) in self.0 {
+            let reminder = store::reminders::find(tx, project, thread).await?;
+            let variables = store::variables::of_thread(tx, project, thread).await?;
+            beside.push(BesideThread { reminder, variables });
+        }
+        Ok(beside)
+    }
 }
 
-struct Reminders(Vec<(domain::ProjectId, domain::ThreadId)>);
+/// What the project has said in a thread between two entries, both included.
+struct Said {
+    project: ProjectId,
+    thread: ThreadId,
+    from: i64,
+    to: i64,
+    /// Whether some of it is by people: only that is owed to anyone.
+    goes_out: bool,
+}
 
-impl Operation for Reminders {
-    type Out = Vec<Reminder>;
+impl Said {
+    fn of(project: ProjectId, messages: &[Message]) -> Option<Self> {
+        let said = || messages.iter().filter(|message| message.role == Role::Agent);
+        let from = said().map(|message| message.seq).min()?;
+        let to = said().map(|message| message.seq).max()?;
+        let goes_out = said().any(|message| !matches!(message.author, Author::Agent { .. }));
+        Some(Self { project, thread: messages.first()?.thread, from, to, goes_out })
+    }
+}
 
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Reminder>> {
-        let mut reminders = Vec::new();
-        for (project, thread) in self.0 {
-            reminders.extend(store::reminders::find(tx, project, thread).await?);
-        }
-        Ok(reminders)
+impl Operation for Said {
+    type Out = BesideMessages;
+
+    async fn run(self, tx: &mut Tx) -> Result<BesideMessages> {
+        let Self { project, thread, from, to, goes_out } = self;
+        let deliveries = match goes_out {
+            true => store::deliveries::of_messages(tx, project, thread, from, to).await?,
+            false => Vec::new(),
+        };
+        let receipts = store::receipts::between(tx, thread, from, to).await?;
+        Ok(BesideMessages { deliveries, receipts })
     }
 }

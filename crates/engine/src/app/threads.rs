@@ -56,6 +56,7 @@ pub struct ThreadPatch {
     pub title: Option<Option<String>>,
     pub metadata: Option<Map>,
     pub agent: Option<AgentId>,
+    pub variables: Option<Variables>,
     /// Set name by name; the others stay.
     pub more_metadata: Map,
     /// As `more_metadata`.
@@ -115,7 +116,9 @@ impl App {
             || filter.closed_at.is_some()
             || filter.tag.is_some()
             || filter.begun_by.is_some()
-            || filter.participant.is_some();
+            || filter.participant.is_some()
+            || filter.ticket.is_some()
+            || filter.customer.is_some();
         let list = store::op(move |tx| {
             Box::pin(async move { store::threads::list(tx, project, &filter, before, limit).await })
         });
@@ -252,6 +255,7 @@ impl Operation for Create {
             return Err(no_such_agent());
         }
         new.agent = bound.or(new.agent);
+        let is_tagged = !new.tags.is_empty();
         let journal = match begin(tx, &inner, &caller, new).await? {
             Begun::Now(journal) => journal,
             Begun::Before(thread) => return Ok(*thread),
@@ -259,7 +263,10 @@ impl Operation for Create {
         if let Subject::EndUser { customer, .. } = caller.subject {
             store::threads::add_customer(tx, caller.project, journal.thread.id, customer).await?;
         }
-        journal.write(tx, &inner).await
+        match is_tagged {
+            true => written(tx, *journal, &inner).await,
+            false => journal.write(tx, &inner).await,
+        }
     }
 }
 
@@ -314,7 +321,11 @@ impl Operation for Update {
             changed.insert("metadata".into(), metadata.clone().into());
             journal.thread.metadata = metadata;
         }
-        if variables::merge(tx, caller.project, id, patch.more_variables, &inner.limits).await? {
+        let replaced = match patch.variables {
+            Some(all) => variables::replace(tx, caller.project, id, all, &inner.limits).await?,
+            None => false,
+        };
+        if variables::merge(tx, caller.project, id, patch.more_variables, &inner.limits).await? || replaced {
             let all = store::variables::of_thread(tx, caller.project, id).await?;
             changed.insert(
                 "variables".into(),

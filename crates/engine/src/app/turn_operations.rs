@@ -1,4 +1,4 @@
-//! Turns from outside: seeing and cancelling them.
+//! Turns from outside: seeing and cancelling them. Retrying one is in `retrying.rs`.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl App {
         found.ok_or_else(turn_not_found)
     }
 
-    /// Turns of a thread whose first message stands before entry `before`, newest first.
+    /// Turns of a thread that came to be before entry `before`, newest first, each with the entry by which it did.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -44,7 +44,7 @@ impl App {
         thread: ThreadId,
         before: Option<i64>,
         limit: i64,
-    ) -> Result<Vec<Turn>> {
+    ) -> Result<Vec<(i64, Turn)>> {
         caller.require_of_agent(Scope::Read)?;
         let caller = caller.clone();
         self.store
@@ -91,7 +91,7 @@ impl App {
     }
 }
 
-fn turn_not_found() -> Error {
+pub(super) fn turn_not_found() -> Error {
     Error::not_found("turn_not_found", "Turn")
 }
 

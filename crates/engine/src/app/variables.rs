@@ -43,14 +43,24 @@ pub(crate) async fn merge(
     if more.is_empty() {
         return Ok(false);
     }
-    let before = store::variables::of_thread(tx, project, thread).await?;
-    let mut after = before.clone();
-    after.extend(more);
-    check(&after, limits)?;
-    if after == before {
+    let mut all = store::variables::of_thread(tx, project, thread).await?;
+    all.extend(more);
+    replace(tx, project, thread, all, limits).await
+}
+
+/// Lets the thread, which is locked, have these variables and no others. Whether anything changed.
+pub(crate) async fn replace(
+    tx: &mut Tx,
+    project: ProjectId,
+    thread: ThreadId,
+    all: Variables,
+    limits: &Limits,
+) -> Result<bool> {
+    check(&all, limits)?;
+    if store::variables::of_thread(tx, project, thread).await? == all {
         return Ok(false);
     }
-    store::variables::set(tx, project, thread, &after).await?;
+    store::variables::set(tx, project, thread, &all).await?;
     Ok(true)
 }
 

@@ -42,8 +42,8 @@ async fn pages_of_turns_hold_each_turn_once_after_an_interruption() {
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
         let page = test.app.list_turns(&test.caller, thread, before, 1).await.unwrap();
-        let Some(turn) = page.into_iter().next() else { break };
-        before = Some(turn.first_seq);
+        let Some((began, turn)) = page.into_iter().next() else { break };
+        before = Some(began);
         seen.push(turn);
     }
     seen.reverse();
@@ -62,7 +62,7 @@ async fn pages_of_turns_hold_a_turn_that_was_interrupted() {
         test.say(thread, "x", policy).await;
     }
     let turns = test.app.list_turns(&test.caller, thread, None, 10).await.unwrap();
-    let mut places: Vec<(i64, State)> = turns.iter().map(|t| (t.place, t.state)).collect();
+    let mut places: Vec<(i64, State)> = turns.iter().map(|(_, t)| (t.place, t.state)).collect();
     places.sort_by_key(|(place, _)| *place);
     assert!(places.windows(2).all(|w| w[0].0 < w[1].0), "each turn has a place of its own: {places:?}");
     let states: Vec<State> = places.iter().map(|(_, state)| *state).collect();

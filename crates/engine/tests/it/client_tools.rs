@@ -115,7 +115,7 @@ async fn turns_begin_and_end_at_the_times_of_their_entries_even_when_the_clock_g
         us.fetch_sub(1_000_000, Ordering::SeqCst);
     }
     let log = test.log(thread).await;
-    for turn in test.app.list_turns(&test.caller, thread, None, 10).await.unwrap() {
+    for (_, turn) in test.app.list_turns(&test.caller, thread, None, 10).await.unwrap() {
         let at = |is: fn(&Event) -> bool| log.iter().find(|e| e.turn == Some(turn.id) && is(&e.event)).map(|e| e.at);
         assert_eq!(turn.started_at, at(|e| matches!(e, Event::TurnStarted { .. })));
         assert_eq!(turn.ended_at, at(|e| e.ended().is_some()));

@@ -19,6 +19,7 @@ mod policies;
 mod postgres;
 mod receipts;
 mod reminders;
+mod retries;
 mod shutdown;
 mod snapshots;
 mod tags;

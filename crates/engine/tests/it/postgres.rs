@@ -27,7 +27,7 @@ async fn check_log(test: &TestApp, thread: ThreadId) {
     let seqs: Vec<i64> = log.iter().map(|e| e.seq).collect();
     assert_eq!(seqs, (1..=log.len() as i64).collect::<Vec<_>>(), "gapless");
     assert!(log.windows(2).all(|w| w[0].at < w[1].at), "times grow");
-    for turn in test.app.list_turns(&test.caller, thread, None, 1_000).await.unwrap() {
+    for (_, turn) in test.app.list_turns(&test.caller, thread, None, 1_000).await.unwrap() {
         let ends = log.iter().filter(|e| e.turn == Some(turn.id) && e.event.ended().is_some()).count();
         assert_eq!(ends, 1, "turn {} in state {:?}", turn.id, turn.state);
     }

@@ -132,7 +132,7 @@ async fn a_cancel_ends_every_open_turn_and_answers_open_calls() {
     assert_eq!(count(&test, thread, "tool.completed").await, 1, "every call has one result");
     assert!(test.messages(thread).await.iter().all(|m| !m.body.interrupted), "nothing was shown, nothing is kept");
     let ended: Vec<State> =
-        test.app.list_turns(&test.caller, thread, None, 10).await.unwrap().iter().map(|t| t.state).collect();
+        test.app.list_turns(&test.caller, thread, None, 10).await.unwrap().iter().map(|(_, t)| t.state).collect();
     assert_eq!(ended, [State::Cancelled, State::Cancelled]);
 }
 

@@ -62,6 +62,10 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::MessageCreated {} | Event::MessageCompleted {}, None) => {
             unreachable!("the store joins each entry that is a message with it")
         }
+        (Event::TurnRetried { retries, messages }, _) => Data::TurnRetried(wire::TurnRetried {
+            retries: Id(retries.0),
+            messages: messages.into_iter().map(|id| Id(id.0)).collect(),
+        }),
         (Event::TurnStarted { attempt, input }, _) => {
             Data::TurnStarted(wire::TurnStarted { attempt, input: input.map(|id| Id(id.0)) })
         }

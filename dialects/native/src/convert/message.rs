@@ -1,10 +1,14 @@
 //! Messages on their way out.
 
-use domain::{author, message, message::Part, reminder::Delivery};
+use std::collections::HashMap;
+
+use domain::{author, message, message::Part};
+use engine::app::owed::BesideMessages;
+use uuid::Uuid;
 
 use crate::wire::{self, Id};
 
-/// The message, without what has become of it outside.
+/// The message, without what stands beside it.
 pub fn message(message: message::Message) -> wire::Message {
     let body = message.body;
     wire::Message {
@@ -29,16 +33,23 @@ pub fn message(message: message::Message) -> wire::Message {
         model: body.model,
         turn: message.turn.map(|id| Id(id.0)),
         delivery: None,
+        receipt: None,
         created_at: message.at,
     }
 }
 
-/// The messages, each with the newest of its deliveries.
-pub fn messages(messages: Vec<message::Message>, deliveries: Vec<Delivery>) -> Vec<wire::Message> {
+/// The messages, each with the newest of its deliveries, and how it stands.
+pub fn messages(messages: Vec<message::Message>, beside: BesideMessages) -> Vec<wire::Message> {
     let mut shown: Vec<wire::Message> = messages.into_iter().map(message).collect();
-    for delivery in deliveries {
-        if let Some(letter) = shown.iter_mut().find(|message| message.id == Id(delivery.message.0)) {
-            letter.delivery = Some(delivery.into());
+    let places: HashMap<Uuid, usize> = shown.iter().enumerate().map(|(i, message)| (message.id.0, i)).collect();
+    for delivery in beside.deliveries {
+        if let Some(i) = places.get(&delivery.message.0) {
+            shown[*i].delivery = Some(delivery.into());
+        }
+    }
+    for (id, receipt) in beside.receipts {
+        if let Some(i) = places.get(&id.0) {
+            shown[*i].receipt = Some(receipt.into());
         }
     }
     shown

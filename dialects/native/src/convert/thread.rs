@@ -1,8 +1,14 @@
 //! Threads.
 
 use dialect_kit::{Given, Spellings};
-use domain::{AgentId, Map, Timestamp, reminder::Reminder};
-use engine::app::threads::ThreadPatch;
+use domain::{AgentId, Timestamp};
+use engine::{
+    Origin,
+    app::{
+        owed::BesideThread,
+        threads::{NewThread, ThreadPatch},
+    },
+};
 
 use crate::wire::{self, Id, ThreadState};
 
@@ -10,7 +16,7 @@ use crate::wire::{self, Id, ThreadState};
 pub fn thread(
     thread: domain::thread::Thread,
     now: Timestamp,
-    reminder: Option<Reminder>,
+    beside: BesideThread,
     spellings: &Spellings,
 ) -> wire::Thread {
     let closed = thread.closed_at(now);
@@ -23,10 +29,11 @@ pub fn thread(
         closed: closed.map(Into::into),
         run: wire::Run { running: thread.run.running, waiting: thread.run.waiting, queued: thread.run.queued },
         ticket: thread.ticket,
-        tags: thread.tags.into_iter().map(|tag| wire::Tag { name: tag.name, color: tag.color }).collect(),
+        tags: thread.tags.into_iter().map(Into::into).collect(),
+        variables: beside.variables,
         participants: thread.participants.iter().map(participant).collect(),
         window: thread.window_s.map(|length_s| wire::Window { length_s, ends_at: thread.window_ends_at }),
-        reminder: reminder.map(Into::into),
+        reminder: beside.reminder.map(Into::into),
         last_seq: thread.last_seq,
         last_at: thread.last_at,
         created_at: thread.created_at,
@@ -39,6 +46,19 @@ fn participant(participant: &domain::participant::Participant) -> wire::Particip
     wire::Participant { id: Id(id), kind, first_at, last_at }
 }
 
+/// `agent`: the one that the body names.
+pub fn new(wire: wire::NewThread, agent: Option<AgentId>, origin: Option<Origin>) -> NewThread {
+    NewThread {
+        title: wire.title,
+        metadata: wire.metadata.unwrap_or_default(),
+        agent,
+        tags: wire.tags.unwrap_or_default(),
+        variables: wire.variables.unwrap_or_default(),
+        origin,
+        ..NewThread::default()
+    }
+}
+
 /// `agent`: the one that the patch names.
 pub fn patch(patch: wire::ThreadPatch, agent: Option<AgentId>) -> ThreadPatch {
     let title = match patch.title {
@@ -46,10 +66,15 @@ pub fn patch(patch: wire::ThreadPatch, agent: Option<AgentId>) -> ThreadPatch {
         Given::Null => Some(None),
         Given::Value(title) => Some(Some(title)),
     };
-    let metadata = match patch.metadata {
+    let (metadata, tags, variables) = (whole(patch.metadata), whole(patch.tags), whole(patch.variables));
+    ThreadPatch { title, metadata, tags, variables, agent, ..ThreadPatch::default() }
+}
+
+/// A field in whose place null is none of what it holds.
+fn whole<T: Default>(given: Given<T>) -> Option<T> {
+    match given {
         Given::Absent => None,
-        Given::Null => Some(Map::new()),
-        Given::Value(metadata) => Some(metadata),
-    };
-    ThreadPatch { title, metadata, agent, ..ThreadPatch::default() }
+        Given::Null => Some(T::default()),
+        Given::Value(value) => Some(value),
+    }
 }

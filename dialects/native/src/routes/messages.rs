@@ -153,8 +153,8 @@ pub async fn list(
         Some(_) => around(&app, &caller, thread, query).await?,
         None => page(&app, &caller, thread, query).await?,
     };
-    let deliveries = app.deliveries_of(&caller, &messages).await?;
-    found(Page { data: convert::message::messages(messages, deliveries), next })
+    let beside = app.beside_messages(&caller, &messages).await?;
+    found(Page { data: convert::message::messages(messages, beside), next })
 }
 
 /// A page of messages, and the cursor of the next.
@@ -225,7 +225,7 @@ fn position(field: &str, text: Option<String>) -> Result<Option<i64>> {
 pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Message> {
     let (thread, id) = (thread_id(&params)?, message_id(&params)?);
     let message = app.message(&caller, thread, id).await?;
-    found(with_delivery(&app, &caller, message).await?)
+    found(shown(&app, &caller, message).await?)
 }
 
 /// Change a message.
@@ -246,12 +246,13 @@ pub async fn update(
     let wire::MessagePatch { text, subject, delivery_requested, priority, read } = body.value;
     let patch = MessagePatch { text, subject, delivery_requested, priority, read };
     let message = app.update_message(&caller, Some(thread), id, patch).await;
-    let message = message.map_err(|refused| error::renamed(refused, &[("content", "text")]))?;
-    found(with_delivery(&app, &caller, message).await?)
+    let message = message
+        .map_err(|refused| error::renamed(refused, &[("content", "text"), ("delivery", "delivery_requested")]))?;
+    found(shown(&app, &caller, message).await?)
 }
 
-async fn with_delivery(app: &App, caller: &Caller, message: Message) -> Result<wire::Message> {
-    let deliveries = app.deliveries_of(caller, std::slice::from_ref(&message)).await?;
-    let mut shown = convert::message::messages(vec![message], deliveries);
+async fn shown(app: &App, caller: &Caller, message: Message) -> Result<wire::Message> {
+    let beside = app.beside_messages(caller, std::slice::from_ref(&message)).await?;
+    let mut shown = convert::message::messages(vec![message], beside);
     Ok(shown.pop().expect("one message is shown for one"))
 }

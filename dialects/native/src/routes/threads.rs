@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, Json, Params, Query, Spellings};
-use domain::{Error, Result, ThreadId, thread::Thread};
-use engine::{
-    App,
-    app::threads::{Filter, NewThread},
+use domain::{
+    CustomerId, Error, Result, ThreadId,
+    thread::{Thread, Ticket},
 };
+use engine::{App, app::threads::Filter};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,7 +17,7 @@ use crate::{
     convert,
     idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
-    wire::{self, ThreadState},
+    wire::{self, ThreadState, schema},
 };
 
 /// Begin a thread.
@@ -39,9 +39,7 @@ pub async fn create(
         None => (wire::NewThread::default(), key.without_body(OPERATION)),
     };
     let agent = named_agent(&app, &caller, wire.agent.as_deref()).await?;
-    let metadata = wire.metadata.unwrap_or_default();
-    let new = NewThread { title: wire.title, metadata, agent, origin, ..NewThread::default() };
-    let thread = app.create_thread(&caller, new).await?;
+    let thread = app.create_thread(&caller, convert::thread::new(wire, agent, origin)).await?;
     created(shown(&app, thread, &spellings).await?)
 }
 
@@ -57,6 +55,17 @@ pub struct ThreadsQuery {
     state: Option<ThreadState>,
     /// Only those with, or without, a turn that is open.
     open_turn: Option<bool>,
+    /// Only those whose ticket stands so.
+    #[param(value_type = Option<schema::Ticket>)]
+    ticket: Option<Ticket>,
+    /// Only those that carry this tag.
+    tag: Option<String>,
+    /// Only those that this key, member or customer has written into.
+    #[param(value_type = Option<wire::Id>)]
+    participant: Option<wire::Id>,
+    /// Only those that this customer takes part in.
+    #[param(value_type = Option<wire::Id>)]
+    customer: Option<wire::Id>,
     /// Only those whose title contains this, whatever the case.
     q: Option<String>,
     /// 1 to 1,000; 100 when absent.
@@ -77,7 +86,8 @@ pub async fn list(
     Query(query): Query<ThreadsQuery>,
 ) -> Found<Page<wire::Thread>> {
     let agent = named_agent(&app, &caller, query.agent.as_deref()).await?;
-    let scope = (agent, query.state, query.open_turn, &query.q);
+    let people = (query.participant, query.customer);
+    let scope = (agent, query.state, query.open_turn, query.ticket, &query.tag, people, &query.q);
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let asked: Asked<Uuid> = Asked::read(&app, &caller, "threads", scope, page)?;
     let now = app.clock().now();
@@ -85,17 +95,18 @@ pub async fn list(
         agent,
         closed_at: query.state.map(|state| (state == ThreadState::Closed, now)),
         open_turn: query.open_turn,
+        ticket: query.ticket,
+        tag: query.tag,
+        participant: query.participant.map(|id| id.0),
+        customer: query.customer.map(|id| CustomerId(id.0)),
         title: searched(query.q)?,
         ..Filter::default()
     };
     let threads = app.list_threads(&caller, filter, asked.from.map(ThreadId), asked.rows()).await?;
     let (threads, next) = asked.cut(threads, |thread| thread.id.0);
-    let mut reminders = app.reminders_of(&threads).await?.into_iter().peekable();
-    let show = |thread: Thread| {
-        let reminder = reminders.next_if(|reminder| reminder.thread == thread.id);
-        convert::thread::thread(thread, now, reminder, &spellings)
-    };
-    found(Page { data: threads.into_iter().map(show).collect(), next })
+    let beside = app.beside_threads(&threads).await?;
+    let show = |(thread, beside)| convert::thread::thread(thread, now, beside, &spellings);
+    found(Page { data: threads.into_iter().zip(beside).map(show).collect(), next })
 }
 
 fn searched(q: Option<String>) -> Result<Option<String>> {
@@ -218,6 +229,6 @@ pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Para
 }
 
 pub(super) async fn shown(app: &App, thread: Thread, spellings: &Spellings) -> Result<wire::Thread> {
-    let reminder = app.reminders_of(std::slice::from_ref(&thread)).await?.pop();
-    Ok(convert::thread::thread(thread, app.clock().now(), reminder, spellings))
+    let beside = app.beside_threads(std::slice::from_ref(&thread)).await?.pop().unwrap_or_default();
+    Ok(convert::thread::thread(thread, app.clock().now(), beside, spellings))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use dialect_kit::{Authed, Params, Query};
 use engine::App;
 
-use super::{Conflict, Found, found, thread_id, turn_id};
+use super::{Conflict, Created, Found, created, found, thread_id, turn_id};
 use crate::{
     idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
@@ -26,7 +26,7 @@ pub async fn list(
     let thread = thread_id(&params)?;
     let asked: Asked<i64> = Asked::read(&app, &caller, "turns", thread, query)?;
     let turns = app.list_turns(&caller, thread, asked.from, asked.rows()).await?;
-    found(asked.page(turns, |turn| turn.first_seq, wire::Turn::from))
+    found(asked.page(turns, |(began, _)| *began, |(_, turn)| wire::Turn::from(turn)))
 }
 
 /// Get a turn.
@@ -57,4 +57,24 @@ pub async fn cancel(
     let (thread, turn) = (thread_id(&params)?, turn_id(&params)?);
     let origin = key.without_body("POST /threadline/v1/threads/{thread}/turns/{turn}/cancel");
     found(app.keyed(origin).cancel_turn(&caller, thread, turn).await?.into())
+}
+
+/// Try again what failed or was cancelled.
+///
+/// A new turn, behind those that are open, answers the turn's messages: they belong to it from then on, so they are retried
+/// once. What the old turn has said stays where it is, and the new one has the controls of the old.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/turns/{turn}/retry", operation_id = "retry_turn", tag = "turns",
+    params(("thread" = wire::Id, Path), ("turn" = wire::Id, Path), IdempotencyHeader),
+    responses((status = 201, description = "The new turn", body = wire::Turn), Conflict)
+)]
+pub async fn retry(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+) -> Created<wire::Turn> {
+    let (thread, turn) = (thread_id(&params)?, turn_id(&params)?);
+    let origin = key.without_body("POST /threadline/v1/threads/{thread}/turns/{turn}/retry");
+    created(app.keyed(origin).retry_turn(&caller, thread, turn).await?.into())
 }

@@ -17,8 +17,23 @@ pub struct Customer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub contacts: Vec<Contact>,
+    /// Of one who has been let in to write by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writes: Option<Writes>,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+}
+
+/// What comes with the letters that a customer writes by itself, as the project has said when it let them in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Writes {
+    /// Whom the letters are for, where they do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<String>,
+    /// What threads carry that begin with one.
+    pub tags: Vec<String>,
 }
 
 /// One address of a customer.
@@ -68,6 +83,7 @@ impl From<domain::customer::Customer> for Customer {
             external_id: customer.external_id,
             name: customer.name,
             contacts: customer.contacts.into_iter().map(contact).collect(),
+            writes: customer.writes.map(|own| Writes { to: own.to, mailbox: own.mailbox, tags: own.tags }),
             created_at: customer.created_at,
         }
     }

@@ -44,6 +44,8 @@ pub enum Data {
     MessageCreated(Saying),
     #[serde(rename = "message.updated")]
     MessageUpdated(MessageUpdated),
+    #[serde(rename = "turn.retried")]
+    TurnRetried(TurnRetried),
     #[serde(rename = "turn.started")]
     TurnStarted(TurnStarted),
     #[serde(rename = "step.started")]
@@ -98,6 +100,15 @@ pub struct MessageUpdated {
     /// `text`, `subject`, `delivery_requested`, `priority`, `read`.
     #[schema(value_type = Object)]
     pub changed: Map,
+}
+
+/// The turn was opened over the messages of one that failed or was cancelled: they are its own from then on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TurnRetried {
+    /// The turn that they belonged to.
+    pub retries: Id,
+    /// Oldest first.
+    pub messages: Vec<Id>,
 }
 
 /// A worker took hold of the turn for the first time.

@@ -2,6 +2,7 @@
 
 use domain::{
     Timestamp,
+    receipt::Standing,
     reminder::{DeliveryKind, DeliveryState},
 };
 use serde::Serialize;
@@ -28,6 +29,27 @@ pub struct Delivery {
     pub state: DeliveryState,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+}
+
+/// How a message stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Receipt {
+    #[schema(value_type = schema::Standing)]
+    pub standing: Standing,
+    /// When a reader of the project's message was first given it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub delivered_at: Option<Timestamp>,
+    /// When somebody first said that they have read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub read_at: Option<Timestamp>,
+}
+
+impl From<domain::receipt::Receipt> for Receipt {
+    fn from(receipt: domain::receipt::Receipt) -> Self {
+        Self { standing: receipt.standing, delivered_at: receipt.delivered_at, read_at: receipt.read_at }
+    }
 }
 
 impl From<domain::reminder::Reminder> for Reminder {

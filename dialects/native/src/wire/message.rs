@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Controls, Delivery, Envelope, Part,
+    Controls, Delivery, Envelope, Part, Receipt,
     schema::{self, Id},
 };
 
@@ -62,6 +62,9 @@ pub struct Message {
     /// What has become of a letter to the outside. Not within events: those say what happened, this changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
+    /// How it stands, of what the project has said to be read. As `delivery`, not within events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
 }

@@ -105,6 +105,7 @@ words! {
     ClosedBy of domain::thread::ClosedBy: "Someone closed it, or its inactivity window ended.";
     ToolKind of domain::agent::ToolKind: "Who runs the tool: the server from the script, or the client.";
     DeltaKind of domain::event::DeltaKind: "Which of a message's two texts a piece belongs to.";
+    Standing of domain::receipt::Standing: "What people say has come in. What the project says waits, was sent, could not be, was given to a reader, was read.";
     DeliveryKind of domain::reminder::DeliveryKind: "By which way it goes out.";
     DeliveryState of domain::reminder::DeliveryState: "What has become of it.";
     Fault of domain::script::Fault: "How a scripted call of the model fails.";

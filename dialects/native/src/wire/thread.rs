@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use dialect_kit::Given;
 use domain::{
     Map, Timestamp, participant,
-    tag::Color,
     thread::{ClosedBy, Ticket},
+    variables::Variables,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Reminder,
+    Reminder, Tag,
     schema::{self, Id},
 };
 
@@ -34,6 +34,9 @@ pub struct Thread {
     pub ticket: Ticket,
     /// By name.
     pub tags: Vec<Tag>,
+    /// What the places in its agent's instructions are filled with, by name.
+    #[serde(skip_serializing_if = "Variables::is_empty")]
+    pub variables: Variables,
     /// Who has written into it, its agents apart: whoever began it first, then by first message.
     pub participants: Vec<Participant>,
     /// Only of threads that lapse when nobody writes.
@@ -89,14 +92,6 @@ pub struct Run {
     pub queued: i64,
 }
 
-/// A word that the thread is found by.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Tag {
-    pub name: String,
-    #[schema(value_type = schema::Color)]
-    pub color: Color,
-}
-
 /// One who has written into a thread.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Participant {
@@ -132,6 +127,13 @@ pub struct NewThread {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub metadata: Option<Map>,
+    /// Words that it is found by; the project need not know them.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
+    /// What the places in its agent's instructions are filled with: `{{name}}` by the value of `name`.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"name": "Ann"}))]
+    pub variables: Option<Variables>,
 }
 
 /// What to change of a thread; what is absent stays.
@@ -146,6 +148,14 @@ pub struct ThreadPatch {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub metadata: Given<Map>,
+    /// In place of all that it carries; null for none. The project need not know them.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub tags: Given<Vec<String>>,
+    /// In place of all that there are; null for none. Steps that begin later have them.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub variables: Given<Variables>,
     /// Its id or its name. Turns that are open keep the agent they began with.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::server::{Api, Reply, each, id_of, keys, reply, text};
+use crate::server::{Api, Reply, as_said, each, id_of, keys, reply, text};
 
 /// The log of one question that is answered by echo.
 const ECHOED: [&str; 6] =
@@ -31,7 +31,7 @@ async fn the_log_is_listed_entry_by_entry_without_gaps() {
     let step = &events[3]["data"];
     let answer = api.list(&format!("{thread}/messages?after=2")).await[0].clone();
     assert_eq!((&step["step"], &step["reads"], &step["message"]), (&json!(1), &json!(3), &answer["id"]));
-    assert_eq!(events[4]["data"]["message"], answer);
+    assert_eq!(events[4]["data"]["message"], as_said(answer.clone()));
     let end = &events[5]["data"];
     assert_eq!((&end["steps"], &end["message"], &end["idle"]), (&json!(1), &answer["id"], &json!(true)));
 }

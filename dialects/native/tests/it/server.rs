@@ -181,6 +181,13 @@ pub fn each(list: &[Value], name: &str) -> Vec<Value> {
     list.iter().map(|element| element[name].clone()).collect()
 }
 
+/// A message as events tell it: without what stands beside it and changes.
+pub fn as_said(mut message: Value) -> Value {
+    let fields = message.as_object_mut().expect("a message");
+    fields.retain(|name, _| name != "receipt" && name != "delivery");
+    message
+}
+
 pub fn keys(value: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
     keys.sort_unstable();

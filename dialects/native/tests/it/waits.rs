@@ -7,7 +7,7 @@ use domain::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::server::{Api, each, id_of, reply, text};
+use crate::server::{Api, as_said, each, id_of, reply, text};
 
 #[tokio::test]
 async fn a_send_that_waits_is_answered_with_the_turns_outcome() {
@@ -16,7 +16,7 @@ async fn a_send_that_waits_is_answered_with_the_turns_outcome() {
     let sent = api.post(&format!("{thread}/messages?wait=60"), json!({"text": "Hello"})).await.is(201);
     assert_eq!((&sent["turn"]["state"], &sent["outcome"]["state"]), (&json!("completed"), &json!("completed")));
     let listed = api.list(&format!("{thread}/messages")).await;
-    assert_eq!((&sent["message"], &sent["outcome"]["messages"]), (&listed[0], &json!([listed[1]])));
+    assert_eq!((&sent["message"], &sent["outcome"]["messages"]), (&listed[0], &json!([as_said(listed[1].clone())])));
 }
 
 #[tokio::test]

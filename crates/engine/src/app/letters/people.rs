@@ -147,7 +147,7 @@ pub(crate) async fn named_customer(
 }
 
 fn new_customer(project: ProjectId, id: CustomerId, external_id: Option<String>, created_at: Timestamp) -> Customer {
-    Customer { id, project, external_id, name: None, created_at, contacts: Vec::new() }
+    Customer { id, project, external_id, name: None, created_at, contacts: Vec::new(), writes: None }
 }
 
 /// The contact of that address, and whether it is new: then it is `owner`'s, or a new customer's.

@@ -57,6 +57,13 @@ async fn a_message_stands_as_far_as_it_has_come(tx: &mut Tx) -> Result<()> {
     for (by_person, count) in [(true, 1), (false, 5)] {
         assert_eq!(receipts::listed_before(tx, thread, i64::MAX, 10, (Some(by_person), None)).await?.len(), count);
     }
+    let some = receipts::between(tx, thread, messages[0].seq, messages[3].seq).await?;
+    assert_eq!(some.len(), 3, "without what a person said");
+    let stands: Vec<_> = some.iter().map(|(message, receipt)| (*message, receipt.standing)).collect();
+    let expected = [Standing::Sent, Standing::Queued, Standing::Failed];
+    assert_eq!(stands, [1, 2, 3].map(|i| messages[i].id).into_iter().zip(expected).collect::<Vec<_>>());
+    let read = receipts::between(tx, thread, messages[5].seq, i64::MAX).await?;
+    assert_eq!(read[0].1, Receipt { standing: Standing::Read, delivered_at: Some(AT), read_at: Some(AT) });
     let page = receipts::listed_before(tx, thread, messages[4].seq, 2, (None, None)).await?;
     assert_eq!(page.iter().map(|(message, _)| message.seq).collect::<Vec<_>>(), [messages[3].seq, messages[2].seq]);
     Ok(())

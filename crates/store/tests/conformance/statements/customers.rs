@@ -20,7 +20,15 @@ const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 
 fn customer(project: ProjectId, external_id: Option<&str>) -> Customer {
     let external_id = external_id.map(String::from);
-    Customer { id: CustomerId(id()), project, external_id, name: None, created_at: AT, contacts: Vec::new() }
+    Customer {
+        id: CustomerId(id()),
+        project,
+        external_id,
+        name: None,
+        created_at: AT,
+        contacts: Vec::new(),
+        writes: None,
+    }
 }
 
 fn contact(customer: CustomerId, address: &str) -> Contact {
@@ -61,7 +69,9 @@ async fn a_customer_is_listed_and_changed_within_its_project(tx: &mut Tx) -> Res
     assert_eq!(customers::writes(tx, project, one.id).await?, None);
     assert_eq!(customers::set_writes(tx, foreign, one.id, &writes).await?, 0);
     assert_eq!(customers::set_writes(tx, project, one.id, &writes).await?, 1);
-    assert_eq!(customers::writes(tx, project, one.id).await?, Some(writes));
+    assert_eq!(customers::find(tx, project, one.id).await?.unwrap().writes.as_ref(), Some(&writes));
+    assert_eq!(customers::writes(tx, project, one.id).await?.as_ref(), Some(&writes));
+    one.writes = Some(writes);
     assert_eq!(customers::writes(tx, foreign, one.id).await?, None);
     assert!(customers::lock(tx, project, one.id).await? && !customers::lock(tx, foreign, one.id).await?);
     one.external_id = Some("c-2".into());

@@ -1,9 +1,10 @@
 //! Tags of projects and threads, and who takes part in a thread.
 
 use domain::{
-    ProjectId, Result, Timestamp,
+    CustomerId, ProjectId, Result, Timestamp,
     participant::{Kind, Participant},
     tag::{Color, Tag},
+    thread::Ticket,
 };
 use store::{
     Tx, log, tags,
@@ -16,7 +17,7 @@ use crate::samples::id;
 super::in_a_transaction! {
     a_project_knows_a_tag_in_one_colour
     a_thread_carries_tags_in_its_projects_colours
-    threads_are_found_by_tag_and_participant
+    threads_are_found_by_tag_people_and_ticket
 }
 
 fn tag(name: &str, color: Color) -> Tag {
@@ -56,7 +57,7 @@ async fn a_thread_carries_tags_in_its_projects_colours(tx: &mut Tx) -> Result<()
     Ok(())
 }
 
-async fn threads_are_found_by_tag_and_participant(tx: &mut Tx) -> Result<()> {
+async fn threads_are_found_by_tag_people_and_ticket(tx: &mut Tx) -> Result<()> {
     let project = ProjectId(id());
     let [first, second] = [id(), id()].map(|id| {
         let (first_at, last_at) = (Timestamp(1), Timestamp(2));
@@ -64,6 +65,7 @@ async fn threads_are_found_by_tag_and_participant(tx: &mut Tx) -> Result<()> {
     });
     let (mut one, mut both) = (thread(project), thread(project));
     one.participants = vec![second];
+    one.ticket = Ticket::Reminder;
     for head in [&one, &both] {
         threads::insert(tx, head).await?;
     }
@@ -72,6 +74,8 @@ async fn threads_are_found_by_tag_and_participant(tx: &mut Tx) -> Result<()> {
     log::append(tx, &both, &entries).await?;
     assert_eq!(threads::find(tx, project, both.id).await?.as_ref(), Some(&both), "the head keeps them");
     tags::set(tx, project, one.id, &["a".into(), "b".into()]).await?;
+    let customer = CustomerId(id());
+    threads::add_customer(tx, project, both.id, customer).await?;
     let all = Filter::default;
     for (filter, expected) in [
         (Filter { tag: Some("a".into()), ..all() }, vec![one.id]),
@@ -81,6 +85,10 @@ async fn threads_are_found_by_tag_and_participant(tx: &mut Tx) -> Result<()> {
         (Filter { participant: Some(second.id), ..all() }, vec![both.id, one.id]),
         (Filter { participant: Some(first.id), ..all() }, vec![both.id]),
         (Filter { participant: Some(id()), ..all() }, vec![]),
+        (Filter { customer: Some(customer), ..all() }, vec![both.id]),
+        (Filter { customer: Some(CustomerId(id())), ..all() }, vec![]),
+        (Filter { ticket: Some(Ticket::Reminder), ..all() }, vec![one.id]),
+        (Filter { ticket: Some(Ticket::Closed), ..all() }, vec![]),
     ] {
         let found = threads::list(tx, project, &filter, None, 10).await?;
         assert_eq!(found.iter().map(|t| t.id).collect::<Vec<_>>(), expected, "{filter:?}");

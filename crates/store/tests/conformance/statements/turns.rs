@@ -3,7 +3,8 @@
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     controls::{Controls, Reasoning},
-    message::Message,
+    event::{Entry, Event},
+    message::{Message, Role},
     thread::{Run, Thread},
     turn::{Policy, State, Turn},
 };
@@ -16,6 +17,7 @@ super::in_a_transaction! {
     a_turn_is_found_in_its_project_and_its_thread
     open_turns_come_in_running_order
     turns_are_listed_by_their_first_messages
+    a_turn_hands_its_messages_over_and_is_still_listed
     queued_turns_make_room_for_one_before_them
     what_is_due_comes_longest_due_first
     a_lease_is_renewed_by_its_worker_only
@@ -87,9 +89,37 @@ async fn turns_are_listed_by_their_first_messages(tx: &mut Tx) -> Result<()> {
     turns::insert(tx, &second).await?;
     let said = [first.id, second.id, first.id].map(|turn| entry(&mut head, Some("a"), Some(turn)));
     log::append(tx, &head, &said).await?;
-    assert_eq!(turns::list(tx, head.id, None, 10).await?, [second.clone(), first.clone()]);
-    assert_eq!(turns::list(tx, head.id, None, 1).await?, [second]);
-    assert_eq!(turns::list(tx, head.id, Some(2), 10).await?, [first]);
+    let ids = |found: Vec<(i64, Turn)>| found.into_iter().map(|(seq, turn)| (seq, turn.id)).collect::<Vec<_>>();
+    assert_eq!(ids(turns::list(tx, head.id, None, 10).await?), [(2, second.id), (1, first.id)]);
+    assert_eq!(turns::list(tx, head.id, None, 1).await?, [(2, second.clone())]);
+    assert_eq!(ids(turns::list(tx, head.id, Some(2), 10).await?), [(1, first.id)]);
+    Ok(())
+}
+
+async fn a_turn_hands_its_messages_over_and_is_still_listed(tx: &mut Tx) -> Result<()> {
+    let mut head = thread(ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let [old, new] = [(1, State::Failed), (4, State::Queued)].map(|(place, state)| turn(&head, place, state));
+    turns::insert(tx, &old).await?;
+    turns::insert(tx, &new).await?;
+    let mut said = [old.id; 3].map(|turn| entry(&mut head, Some("a"), Some(turn)));
+    said[1].message.as_mut().unwrap().role = Role::Agent;
+    log::append(tx, &head, &said).await?;
+    let retried = Event::TurnRetried { retries: old.id, messages: Vec::new() };
+    let retried = Entry { event: retried, ..entry(&mut head, None, Some(new.id)) };
+    log::append(tx, &head, &[retried]).await?;
+    assert_eq!(messages::hand_over(tx, head.id, new.id, 1, old.id).await?, 0);
+    assert_eq!(messages::hand_over(tx, head.id, old.id, 2, new.id).await?, 1, "those from there on");
+    assert_eq!(messages::hand_over(tx, head.id, old.id, 1, new.id).await?, 1);
+    let seqs = |found: &[Message]| found.iter().map(|message| message.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(&messages::of_turn(tx, head.id, new.id, 1).await?), [1, 3]);
+    assert_eq!(seqs(&messages::of_turn(tx, head.id, old.id, 1).await?), [2], "what the agent said stays");
+    assert_eq!(turns::list(tx, head.id, None, 10).await?, [(4, new.clone()), (1, old.clone())]);
+    assert_eq!(turns::list(tx, head.id, Some(4), 10).await?, [(1, old.clone())]);
+    threads::delete(tx, head.project, head.id).await?;
+    for gone in [&old, &new] {
+        assert_eq!(turns::find(tx, head.project, gone.id).await?, None);
+    }
     Ok(())
 }
 
