@@ -14,14 +14,14 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use crate::{Doors, Peer, body::Upload, wire::Wire};
+use crate::{Doors, Peer, Proxies, body::Upload, wire::Wire};
 
 /// How long the loop rests when the system gives out no more connections.
 const EXHAUSTED_MS: u64 = 100;
 
 /// Serves HTTP/1.1 on the listener until the doors' shutdown is on, then takes no more connections, lets each finish the
-/// answer that it is in, and cuts what is left after `drain`.
-pub async fn serve(listener: TcpListener, doors: Doors, drain: Duration) {
+/// answer that it is in, and cuts what is left after `drain`. `proxies`: who may say whom a request comes from.
+pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain: Duration) {
     let http = builder(doors.limits());
     let shutdown = doors.shutdown().clone();
     let mut down = pin!(shutdown.wait());
@@ -31,7 +31,7 @@ pub async fn serve(listener: TcpListener, doors: Doors, drain: Duration) {
             () = &mut down => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
-                    drop(connections.spawn(connection(stream, Peer(from.ip()), http.clone(), doors.clone())));
+                    drop(connections.spawn(connection(stream, Peer(from.ip()), proxies.clone(), http.clone(), doors.clone())));
                 }
                 Err(error) => rest(error).await,
             },
@@ -66,7 +66,7 @@ async fn rest(error: io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: Peer, http: http1::Builder, doors: Doors) {
+async fn connection(stream: TcpStream, peer: Peer, proxies: Proxies, http: http1::Builder, doors: Doors) {
     // Without it a short answer waits for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection without TCP_NODELAY");
@@ -76,12 +76,13 @@ async fn connection(stream: TcpStream, peer: Peer, http: http1::Builder, doors: 
     let flaw = wire.flaw();
     let service = service_fn(move |request: Request<Incoming>| {
         let doors = doors.clone();
+        let proxies = proxies.clone();
         let flaw = flaw.get();
         // Boxed, because the connection keeps room for it as long as it lives, and a stream lives long.
         Box::pin(async move {
             let limits = Arc::clone(doors.limits());
             let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(peer);
+            parts.extensions.insert(proxies.sender(peer, &parts.headers));
             if let Some(flaw) = flaw {
                 parts.extensions.insert(flaw);
             }

@@ -1,11 +1,11 @@
-//! The other end of a connection.
+//! The sender of a request.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::Extensions;
 
-/// The address that a request's connection comes from: of the client, or of the proxy before this server. In every request's
-/// extensions.
+/// The address that a request comes from: of the client, or of the proxy before this server, unless the proxy is one of those
+/// whose word is taken. In every request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(pub IpAddr);
 

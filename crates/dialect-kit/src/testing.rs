@@ -16,7 +16,7 @@ use axum::Router;
 use engine::testing::{Choices, TestApp};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{Dialect, Doors, Shutdown, Trigger, serve};
+use crate::{Dialect, Doors, Proxies, Shutdown, Trigger, serve};
 
 pub use client::{Client, Events, Reply, keys};
 pub use contract::differences;
@@ -45,11 +45,16 @@ impl Server {
     pub async fn with(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
         let test = TestApp::with(choices).await;
         let (trigger, shutdown) = Shutdown::new();
+        Self::behind(Proxies::default(), choices, dialects).await
+    }
+
+    /// Behind these proxies.
+    pub async fn behind(proxies: Proxies, choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
         let doors =
             Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));
-        let serving = tokio::spawn(serve(listener, doors, DRAIN));
+        let serving = tokio::spawn(serve(listener, doors, proxies, DRAIN));
         Self { url, test, trigger, serving }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use dialect_kit::{Doors, Shutdown};
+use dialect_kit::{Doors, Proxies, Shutdown};
 use engine::{App, Clock, Options, app::projects::Bootstrap};
 use providers::Models;
 use store::{OpenError, Store};
@@ -31,6 +31,7 @@ pub struct Server {
     /// Time from the signal to the exit, at most.
     stop_within: Duration,
     turns: usize,
+    proxies: Proxies,
     database: String,
 }
 
@@ -48,7 +49,9 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
 impl Server {
     /// Opens the store, makes what an empty one needs, takes over what a dead process has left, and binds the port.
     pub async fn open(settings: settings::Server) -> Result<Self> {
-        let settings::Server { listen, data, database, turns, bootstrap_key, webhook_targets, limits, .. } = settings;
+        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, webhook_targets, .. } =
+            settings;
+        let limits = settings.limits;
         let write_queue = usize::try_from(limits.write_queue).unwrap_or(usize::MAX);
         let shown = match &database {
             Some(url) => without_password(url),
@@ -67,7 +70,7 @@ impl Server {
         let listener = bind(&listen).await?;
         let address =
             listener.local_addr().map_err(|why| Failure::failed(format!("the listener has no address: {why}")))?;
-        Ok(Self { app, store, listener, address, stop_within, turns, database: shown })
+        Ok(Self { app, store, listener, address, stop_within, turns, proxies: trusted_proxies, database: shown })
     }
 
     pub fn app(&self) -> &App {
@@ -85,13 +88,13 @@ impl Server {
     /// Answers until the first signal, then drains: begins no more turns, lets those that run end or leaves them to the
     /// next start, flushes and closes the streams, and closes the store. The second signal ends it at once.
     pub async fn run(self, mut signals: Signals) -> Result<()> {
-        let Self { app, store, listener, address, stop_within, turns, database } = self;
+        let Self { app, store, listener, address, stop_within, turns, proxies, database } = self;
         let (trigger, shutdown) = Shutdown::new();
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
         let doors = Doors::new(app.clone(), doors::all(), plain, shutdown).map_err(failed)?;
         let mut services = tokio::spawn(async move { app.run(draining).await });
-        let mut front = tokio::spawn(dialect_kit::serve(listener, doors, LAST_ANSWERS));
+        let mut front = tokio::spawn(dialect_kit::serve(listener, doors, proxies, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
         info!("no model provider is configured: the model `echo` answers for every agent without a script");
         let signal = tokio::select! {

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use dialect_kit::Proxies;
 use domain::Limits;
 use engine::outbox::Targets;
 
@@ -40,6 +41,8 @@ pub struct Server {
     pub database: Option<String>,
     pub turns: usize,
     pub webhook_targets: Targets,
+    /// Who may say whom a request comes from.
+    pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
     /// A filter of tracing-subscriber.
     pub log: String,
@@ -76,6 +79,10 @@ impl Server {
                 "any" => Targets::Any,
                 _ => Targets::Public,
             },
+            trusted_proxies: layers
+                .optional("trusted_proxies")
+                .map(|proxies| proxies.parse().expect("values were checked when they were read"))
+                .unwrap_or_default(),
             bootstrap_key: layers.optional("bootstrap_key"),
             log: layers.text("log"),
             log_format: match layers.text("log_format").as_str() {

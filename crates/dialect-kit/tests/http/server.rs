@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
-use dialect_kit::{Doors, Shutdown, Trigger, serve};
+use dialect_kit::{Doors, Proxies, Shutdown, Trigger, serve};
 use domain::Limits;
 use engine::testing::{Choices, TestApp};
 use reqwest::{Client, Method, RequestBuilder};
@@ -50,7 +50,7 @@ impl Server {
         let doors = Doors::new(test.app.clone(), dialects, plain, shutdown).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let task = tokio::spawn(serve(listener, doors, Duration::from_secs(20)));
+        let task = tokio::spawn(serve(listener, doors, Proxies::default(), Duration::from_secs(20)));
         Self { address, client: Client::new(), signals, trigger, task, test }
     }
 

@@ -1,5 +1,6 @@
 //! What the value of a setting may be.
 
+use dialect_kit::Proxies;
 use tracing_subscriber::EnvFilter;
 
 /// No key is longer.
@@ -18,6 +19,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// What tracing-subscriber takes for a filter.
     Filter,
+    /// Addresses and blocks of them, separated by commas.
+    Proxies,
     /// `http://…` or `https://…`.
     Url,
     /// `postgres://…`; its password is never shown.
@@ -37,6 +40,7 @@ impl Kind {
             Self::Count { .. } => "number".into(),
             Self::Word(words) => words.join(", "),
             Self::Filter => "filter".into(),
+            Self::Proxies => "addresses".into(),
             Self::Url | Self::Database => "URL".into(),
             Self::Secret { .. } => "secret".into(),
         }
@@ -55,6 +59,7 @@ impl Kind {
             Self::Count { min, max } => text.parse::<u64>().is_ok_and(|n| (min..=max).contains(&n)),
             Self::Word(words) => words.contains(&text),
             Self::Filter => !text.is_empty() && EnvFilter::try_new(text).is_ok(),
+            Self::Proxies => text.parse::<Proxies>().is_ok(),
             Self::Url => reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
             Self::Database => text.starts_with("postgres://") || text.starts_with("postgresql://"),
         };
@@ -68,6 +73,9 @@ impl Kind {
             Self::Count { min, max } => format!("must be a whole number from {min} to {max}"),
             Self::Word(words) => format!("must be one of {}", words.join(", ")),
             Self::Filter => "must be a filter, as info or info,store=debug".into(),
+            Self::Proxies => {
+                "must be addresses and blocks of them by their first address, as 192.0.2.7, 10.0.0.0/8".into()
+            }
             Self::Url => "must be a URL that begins with http:// or https://".into(),
             Self::Database => "must read postgres://user:password@host:5432/name".into(),
             Self::Secret { min } => format!("must have {min} to {KEY_CHARS_MAX} visible ASCII characters"),
@@ -128,6 +136,7 @@ mod tests {
             (count, &["1", "10"], &["0", "11", "-1", "1.5", "", "ten"]),
             (word, &["a"], &["", "c", "A"]),
             (Kind::Filter, &["info", "off", "info,store=debug"], &["", "info,store=loud"]),
+            (Kind::Proxies, &["", "::1", "10.0.0.0/8, 192.0.2.7"], &["proxy", "10.0.0.1/8", "192.0.2.7:80"]),
             (Kind::Url, &["http://a", "https://a:1/b"], &["", "a", "ftp://a"]),
             (Kind::Database, &["postgres://u@h/n", "postgresql://h/n"], &["", "mysql://h", "h/n"]),
             (Kind::Secret { min: 3 }, &["abc"], &["", "ab", "a c", "äöü"]),

@@ -160,6 +160,10 @@ fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
 /// The value as a text, if it is of the type that the kind is written as.
 fn written(kind: Kind, value: &toml::Value) -> std::result::Result<String, &'static str> {
     match (kind, value) {
+        (Kind::Proxies, toml::Value::Array(list)) => {
+            let texts: Option<Vec<&str>> = list.iter().map(toml::Value::as_str).collect();
+            texts.map(|texts| texts.join(", ")).ok_or("must be a list of texts in quotes")
+        }
         (Kind::Count { .. }, toml::Value::Integer(number)) => Ok(number.to_string()),
         (Kind::Count { .. }, _) => Err("must be a whole number, without quotes"),
         (_, toml::Value::String(text)) => Ok(text.clone()),
@@ -255,6 +259,12 @@ mod tests {
             (&[], "[limits]\npage = -1", "from 1 to"),
             (&[], "limits = 3", "unknown key limits in t.toml"),
             (&[], "turns = ", "t.toml is not TOML"),
+            (&[], "trusted_proxies = [\"::1\", 3]", "key trusted_proxies): it must be a list of texts in quotes"),
+            (
+                &[],
+                "trusted_proxies = [\"::1\", \"10.0.0.1/8\"]",
+                "it must be addresses and blocks of them by their first",
+            ),
             (
                 &[("THREADLINE_DATABASE", "many://u:secret@h")],
                 "",

@@ -73,6 +73,12 @@ const SERVER: &[Row] = &[
         "Where webhooks may lead: only to public addresses, or to any, those of this machine and its network among them",
     ),
     (
+        "trusted_proxies",
+        Kind::Proxies,
+        None,
+        "Proxies whose X-Forwarded-For is believed, by address or block, as 10.0.0.0/8, separated by commas; in the file also as a list",
+    ),
+    (
         "log",
         Kind::Filter,
         Some("info"),

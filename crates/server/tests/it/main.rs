@@ -13,6 +13,7 @@ mod keys;
 mod probe;
 mod process;
 mod settings;
+mod proxies;
 mod starting;
 mod structure;
 mod webhooks;
