@@ -1,9 +1,10 @@
 //! For the tests of the dialects: a real server over a whole engine on a free loopback port, a client that reads its answers,
-//! the check of recorded exchanges, the comparison of our documents with the vendors', and the Python of programs that others
-//! have published.
+//! a thread to ask about, the check of recorded exchanges, the comparison of our documents with the vendors', and the Python of
+//! programs that others have published.
 
 mod client;
 mod contract;
+mod door;
 mod exchanges;
 mod pattern;
 mod python;
@@ -20,6 +21,7 @@ use crate::{Dialect, Doors, Proxies, Shutdown, Trigger, serve};
 
 pub use client::{Client, Events, Reply, keys};
 pub use contract::differences;
+pub use door::Door;
 pub use exchanges::check;
 pub use python::python;
 pub use receiver::{Received, Receiver, status};
@@ -43,13 +45,13 @@ impl Server {
     }
 
     pub async fn with(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
-        let test = TestApp::with(choices).await;
-        let (trigger, shutdown) = Shutdown::new();
         Self::behind(Proxies::default(), choices, dialects).await
     }
 
     /// Behind these proxies.
     pub async fn behind(proxies: Proxies, choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+        let test = TestApp::with(choices).await;
+        let (trigger, shutdown) = Shutdown::new();
         let doors =
             Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -15,6 +15,6 @@ pub use message::{
     Attachment, AttachmentMovements, Bytes, Message, MessageInput, MessageInputAttachment, MessageUpdate, Messages,
     ThreadReminderInput,
 };
-pub use page::{ListMessagesQuery, Offset, PageLimit};
+pub use page::ListMessagesQuery;
 pub use thread::{Status, Thread, ThreadInput, ThreadReminder, ThreadSearch, Threads};
 pub use token::{EndUser, EndUserToken, Token, TokenRefusal, TokenRequest};

@@ -7,7 +7,7 @@ mod tag;
 mod thread;
 mod usage;
 
-use dialect_kit::json::Source;
+use dialect_kit::{fields::Text, json::Source};
 use domain::{
     Error, Limits, Result, SnapshotId, ThreadId,
     controls::{self, Controls},
@@ -22,7 +22,7 @@ use engine::{
 
 use crate::wire::{
     self,
-    field::{Email, Model, Text, Uri},
+    field::{Email, Model, Uri},
 };
 
 pub use filter::{Wanted, wanted};

@@ -1,6 +1,7 @@
 //! Capy's bodies as they stand on the wire (its OpenAPI document, `components.schemas`).
 
 pub mod field;
+mod filter;
 mod message;
 mod model;
 mod project;
@@ -14,6 +15,7 @@ pub mod usage;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use filter::{ListThreadsQuery, PrState, ThreadOrigin};
 pub use message::{
     ListMessagesQuery, ListMessagesResponse, ListedMessage, Mode, Reasoning, ReasoningMode, SendMessageResponse,
     SendThreadMessageBody, Source, Speed, Status,
@@ -29,9 +31,8 @@ pub use tag::{
 };
 pub use task::Task;
 pub use thread::{
-    ArchiveThreadBody, ArchiveThreadResponse, CarriedTag, CreateThreadBody, CreateThreadResponse, ListThreadsQuery,
-    ListThreadsResponse, Participant, PrState, RunState, StopThreadResponse, ThreadListItem, ThreadOrigin,
-    ThreadStatus, UnarchiveThreadBody, UserType, WaitingOn,
+    ArchiveThreadBody, ArchiveThreadResponse, CarriedTag, CreateThreadBody, CreateThreadResponse, ListThreadsResponse,
+    Participant, RunState, StopThreadResponse, ThreadListItem, ThreadStatus, UnarchiveThreadBody, UserType, WaitingOn,
 };
 
 /// Every error.

@@ -4,7 +4,7 @@ mod chat;
 mod message;
 mod thread;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use chat::*;
@@ -19,25 +19,6 @@ pub struct Pagination {
     /// What to send as `cursor` for the next page; null when there is none.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
-}
-
-/// How many rows a page has: 1 to 100, by default `DEFAULT`.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "i64")]
-pub struct PageLimit<const DEFAULT: i64>(pub i64);
-
-impl<const DEFAULT: i64> Default for PageLimit<DEFAULT> {
-    fn default() -> Self {
-        Self(DEFAULT)
-    }
-}
-
-impl<const DEFAULT: i64> TryFrom<i64> for PageLimit<DEFAULT> {
-    type Error = &'static str;
-
-    fn try_from(limit: i64) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("must be 1 to 100") }
-    }
 }
 
 /// Every error.

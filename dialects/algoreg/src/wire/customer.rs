@@ -1,11 +1,9 @@
 //! Customers and their addresses.
 
-use dialect_kit::Given;
+use dialect_kit::{Given, fields::PageLimit};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-use super::PageLimit;
 
 /// A customer to be made, or what to change of one: what is absent stays, null removes. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
@@ -69,5 +67,5 @@ pub struct CustomersQuery {
     /// How many customers to show.
     #[serde(default)]
     #[param(value_type = i64, required = false, minimum = 1, maximum = 100, default = 50)]
-    pub limit: PageLimit,
+    pub limit: PageLimit<50>,
 }

@@ -1,6 +1,9 @@
 //! Threads.
 
-use dialect_kit::Given;
+use dialect_kit::{
+    Given,
+    fields::{Offset, PageLimit},
+};
 use domain::{Timestamp, thread::Ticket};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{
@@ -11,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{Attachment, Contact, Customer, Message, Offset, PageLimit, ThreadReminderInput};
+use super::{Attachment, Contact, Customer, Message, ThreadReminderInput};
 
 /// Whose turn it is: 0 Open (the project's), 1 Waiting (the customer's), 2 Reminder (a reminder came due), 3 Closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -79,7 +82,7 @@ pub struct ThreadSearch {
     /// The `ext_msg_id` of one of the thread's messages.
     pub external_message_id: Option<String>,
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 100, default = 50)]
-    pub limit: Option<PageLimit>,
+    pub limit: Option<PageLimit<50>>,
     #[schema(value_type = Option<i64>, minimum = 0, default = 0)]
     pub offset: Option<Offset>,
     #[schema(inline)]

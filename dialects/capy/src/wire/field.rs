@@ -38,8 +38,6 @@ macro_rules! checked {
 }
 
 checked! {
-    /// At least one character.
-    Text: |text| !text.is_empty(), "must not be empty";
     /// An e-mail address by Capy's own pattern.
     Email: |text| EMAIL_PATTERN.is_match(text).unwrap_or(false), "must be an e-mail address";
     /// The sender's own name for a message.
@@ -51,8 +49,6 @@ checked! {
     Uri: is_uri, "must be an absolute URI";
     /// The name of a tag.
     TagName: tag::is_plain, "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
-    /// What to look for.
-    Given: |text| !text.is_empty(), "must not be empty";
     /// The id of an investigation of reliability.
     Investigation: |id| id.strip_prefix("rel_").is_some_and(|hex| {
         hex.len() == 40 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
@@ -85,42 +81,6 @@ impl TryFrom<i64> for SafeInteger {
 
     fn try_from(number: i64) -> Result<Self, Self::Error> {
         if number.unsigned_abs() < 1 << 53 { Ok(Self) } else { Err("must be an integer that JavaScript has") }
-    }
-}
-
-/// How many threads or projects a page has: 1 to 100, by default 20.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "PageLimit")]
-pub struct ListLimit(pub i64);
-
-impl Default for ListLimit {
-    fn default() -> Self {
-        Self(20)
-    }
-}
-
-impl From<PageLimit> for ListLimit {
-    fn from(limit: PageLimit) -> Self {
-        Self(limit.0)
-    }
-}
-
-/// How many messages a page has: 1 to 100, by default 50.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "i64")]
-pub struct PageLimit(pub i64);
-
-impl Default for PageLimit {
-    fn default() -> Self {
-        Self(50)
-    }
-}
-
-impl TryFrom<i64> for PageLimit {
-    type Error = &'static str;
-
-    fn try_from(limit: i64) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("must be 1 to 100") }
     }
 }
 
@@ -285,17 +245,6 @@ mod tests {
         let too_long = "a".repeat(65);
         for bad in ["", " ", "a b", "a\t", "ä", "\u{7f}", too_long.as_str()] {
             assert!(!is::<MessageKey>(bad), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_page_has_1_to_100_messages() {
-        assert_eq!(PageLimit::default().0, 50);
-        for limit in [1, 100] {
-            assert_eq!(PageLimit::try_from(limit).map(|limit| limit.0), Ok(limit));
-        }
-        for limit in [i64::MIN, -1, 0, 101, i64::MAX] {
-            assert!(PageLimit::try_from(limit).is_err(), "{limit}");
         }
     }
 }

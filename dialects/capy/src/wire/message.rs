@@ -1,12 +1,15 @@
 //! Messages of a thread.
 
-use dialect_kit::json::not_null;
+use dialect_kit::{
+    fields::{PageLimit, Text},
+    json::not_null,
+};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    field::{Email, MessageKey, Model, PageLimit, Text, Uri},
+    field::{Email, MessageKey, Model, Uri},
     schema,
 };
 
@@ -116,7 +119,7 @@ pub enum Status {
 pub struct ListMessagesQuery {
     #[serde(default)]
     #[param(value_type = i64, required = false, default = 50, minimum = 1, maximum = 100)]
-    pub limit: PageLimit,
+    pub limit: PageLimit<50>,
     /// `nextCursor` of the page before.
     #[serde(default)]
     #[param(nullable = false)]

@@ -1,10 +1,11 @@
 //! Projects.
 
+use dialect_kit::fields::PageLimit;
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{field::ListLimit, thread::Repo};
+use super::thread::Repo;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -31,7 +32,7 @@ pub struct ListProjectsQuery {
     #[serde(default)]
     #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
     #[expect(dead_code, reason = "checked as it is read; a key's one project fits on every page")]
-    pub limit: ListLimit,
+    pub limit: PageLimit<20>,
     /// `nextCursor` of the page before.
     #[serde(default)]
     #[param(nullable = false)]

@@ -1,10 +1,11 @@
 //! Usage. Nothing here is charged: every amount is zero, and every activity `no_cost`.
 
+use dialect_kit::fields::{PageLimit, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    field::{DateTime, Given, ListLimit, PageNumber},
+    field::{DateTime, PageNumber},
     schema,
     thread::UserType,
 };
@@ -15,7 +16,7 @@ use super::{
 pub struct UsageQuery {
     /// The project's id: a project is an organization of its own.
     #[param(value_type = String, min_length = 1)]
-    pub org_id: Given,
+    pub org_id: Text,
     #[param(inline)]
     pub from: DateTime,
     /// Not included.
@@ -28,7 +29,7 @@ pub struct UsageQuery {
     /// Only threads begun by this key, member or customer.
     #[serde(default)]
     #[param(value_type = String, required = false, min_length = 1)]
-    pub user_id: Option<Given>,
+    pub user_id: Option<Text>,
     /// Comma-separated project IDs to include.
     #[serde(default)]
     #[param(nullable = false)]
@@ -50,7 +51,7 @@ pub struct UsageQuery {
     pub page: PageNumber,
     #[serde(default)]
     #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
-    pub page_size: ListLimit,
+    pub page_size: PageLimit<20>,
 }
 
 /// Who pays.

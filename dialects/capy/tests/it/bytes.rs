@@ -2,7 +2,7 @@
 
 use reqwest::header::CONTENT_TYPE;
 
-use crate::client::{Door, Reply};
+use crate::client::{Door, Refused, Reply};
 
 async fn send(door: &Door, content_type: &'static str, body: impl Into<reqwest::Body>) -> Reply {
     Reply::of(door.post(&door.message_path()).header(CONTENT_TYPE, content_type).body(body)).await

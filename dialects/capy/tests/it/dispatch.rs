@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::{Door, Reply};
+use crate::client::{Door, Refused, Reply};
 
 #[tokio::test]
 async fn an_unknown_path_is_404() {

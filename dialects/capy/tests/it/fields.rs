@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::Door;
+use crate::client::{Door, Refused};
 
 /// A send with this field beside a good text.
 fn with(field: &str, value: Value) -> Value {

@@ -5,7 +5,7 @@ use engine::app::{keys::NewKey, members::NewMember};
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::json;
 
-use crate::client::{Door, Reply};
+use crate::client::{Door, Refused, Reply};
 
 async fn send_as(door: &Door, key: &str, body: serde_json::Value) -> Reply {
     Reply::of(door.request(Method::POST, &door.message_path()).bearer_auth(key).json(&body)).await

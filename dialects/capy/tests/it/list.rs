@@ -1,23 +1,9 @@
 //! `GET …/threads/{threadId}/messages`: pages that are stable, and cursors that nobody can make.
 
-use domain::{
-    Timestamp,
-    agent::Settings,
-    script::{Reply as Said, ScriptedCall},
-    turn::Policy,
-};
+use domain::{Timestamp, agent::Settings, turn::Policy};
 use serde_json::{Value, json};
 
-use crate::client::{Door, keys};
-
-/// Fills the thread with `count` messages, `0` the oldest, that are not answered.
-async fn fill(door: &Door, count: usize) {
-    let test = &door.server.test;
-    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
-    for n in 0..count {
-        test.say(door.thread, &n.to_string(), Policy::Queue).await;
-    }
-}
+use crate::client::{Door, Refused, keys};
 
 fn contents(page: &Value) -> Vec<String> {
     let items = page["items"].as_array().expect("items");
@@ -54,7 +40,7 @@ async fn an_empty_thread_has_an_empty_page() {
 #[tokio::test]
 async fn the_newest_come_first_50_by_default_and_100_at_most() {
     let door = Door::open().await;
-    fill(&door, 103).await;
+    door.fill(103).await;
     let page = door.list("").await.json();
     assert_eq!(contents(&page), (53..103).rev().map(|n| n.to_string()).collect::<Vec<_>>());
     assert_eq!(page["hasMore"], true);
@@ -82,7 +68,7 @@ async fn the_newest_come_first_50_by_default_and_100_at_most() {
 #[tokio::test]
 async fn times_have_six_digits_and_grow() {
     let door = Door::open().await;
-    fill(&door, 20).await;
+    door.fill(20).await;
     let page = door.list("").await.json();
     let times: Vec<&str> =
         page["items"].as_array().expect("items").iter().filter_map(|item| item["createdAt"].as_str()).collect();
@@ -100,42 +86,23 @@ async fn times_have_six_digits_and_grow() {
 async fn pages_are_whole_and_stable_while_messages_arrive() {
     for (count, limit) in [(0, 1), (1, 1), (2, 1), (9, 3), (10, 3), (11, 3), (5, 100)] {
         let door = Door::open().await;
-        fill(&door, count).await;
-        let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
-        loop {
+        let page = async |cursor: Option<String>| {
+            let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
             let page = door.list(&format!("limit={limit}{cursor}")).await.json();
             assert_eq!(page["nextCursor"].is_null(), page["hasMore"] == false, "{page}");
-            seen.extend(contents(&page));
-            pages += 1;
-            let Some(next) = page["nextCursor"].as_str() else { break };
-            assert!(next.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "{next}");
-            cursor = format!("&cursor={next}");
-            door.server.test.say(door.thread, "arrived meanwhile", Policy::Queue).await;
-        }
-        assert_eq!(seen, (0..count).rev().map(|n| n.to_string()).collect::<Vec<_>>(), "{count} by {limit}");
-        assert_eq!(pages, count.div_ceil(limit).max(1), "no empty last page: {count} by {limit}");
+            let next = page["nextCursor"].as_str().map(str::to_owned);
+            let plain = |next: &String| next.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+            assert!(next.as_ref().is_none_or(plain), "{next:?}");
+            (contents(&page), next)
+        };
+        door.assert_stable(count, limit, page).await;
     }
 }
 
 #[tokio::test]
 async fn what_has_nothing_to_read_is_left_out_before_pages_are_counted() {
     let door = Door::open().await;
-    let test = &door.server.test;
-    let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}) };
-    let calls = Said { tool_calls: vec![call], ..Said::default() };
-    let says = Said { text: Some("found".into()), ..Said::default() };
-    let tool = json!([{"name": "look", "kind": "scripted", "result": 1, "repeat_safe": true}]);
-    let tools = serde_json::from_value(tool).expect("a tool");
-    test.default_agent(Settings {
-        model: Some("scripted".into()),
-        script: vec![calls, says],
-        tools,
-        ..Settings::default()
-    })
-    .await;
-    test.say(door.thread, "look", Policy::Queue).await;
-    test.settle(door.thread).await;
-    assert_eq!(test.messages(door.thread).await.len(), 4, "question, call, result, answer");
+    door.look().await;
     let page = door.list("limit=1").await.json();
     assert_eq!((contents(&page), &page["hasMore"]), (vec!["found".to_owned()], &json!(true)));
     let next = page["nextCursor"].as_str().expect("a cursor");
@@ -155,7 +122,7 @@ async fn links_stand_in_the_content_in_brackets() {
 async fn a_cursor_that_was_not_given_out_for_this_list_is_422() {
     let door = Door::open().await;
     let test = &door.server.test;
-    fill(&door, 3).await;
+    door.fill(3).await;
     let own = door.list("limit=1").await.json()["nextCursor"].as_str().expect("a cursor").to_owned();
     let second = test.thread().await.id;
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     answers::fits,
-    client::{Door, Reply},
+    client::{Door, Refused, Reply},
     send::MODELS,
     threads::project,
 };

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::fits,
-    client::{Door, Reply, keys},
+    client::{Door, Refused, Reply, keys},
 };
 
 fn state() -> Value {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::{self, fits},
-    client::{Door, Reply},
+    client::{Door, Refused, Reply},
 };
 
 const THREADS: &str = "/api/v1/threads";

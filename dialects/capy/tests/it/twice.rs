@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Door, Reply};
+use crate::client::{Door, Refused, Reply};
 
 fn body(key: &str, text: &str) -> Value {
     json!({"message": text, "messageId": key})

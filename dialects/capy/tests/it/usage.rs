@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::fits,
-    client::{Door, Reply},
+    client::{Door, Refused, Reply},
     threads::project,
 };
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use dialect_kit::fields::PageLimit;
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Direction, PageLimit, Pagination, Status};
+use super::{Direction, Pagination, Status};
 
 /// With whom to begin a thread. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]

@@ -1,29 +1,17 @@
 //! Messages.
 
+use dialect_kit::fields::{PageLimit, Text};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{PageLimit, Pagination};
+use super::Pagination;
 
 /// A message of the person that a thread is with. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 pub struct SendMessageBody {
     #[schema(value_type = String, min_length = 1)]
     pub message: Text,
-}
-
-/// At least one character.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub struct Text(pub String);
-
-impl TryFrom<String> for Text {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() { Err("must not be empty") } else { Ok(Self(text)) }
-    }
 }
 
 /// The message is stored, and so is the turn that answers it.

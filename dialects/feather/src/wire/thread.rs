@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use dialect_kit::fields::PageLimit;
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{PageLimit, Pagination};
+use super::Pagination;
 
 /// A web chat thread to be made. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]

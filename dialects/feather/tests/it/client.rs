@@ -1,13 +1,10 @@
 //! A client of the door, and the thread that it talks about.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use dialect_feather::Feather;
-use dialect_kit::{
-    Dialect,
-    testing::{Client, Server},
-};
-use domain::{Limits, ThreadId, thread::Thread};
+use dialect_kit::{Dialect, testing};
+use domain::Limits;
 use engine::testing::Choices;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -15,10 +12,14 @@ use serde_json::Value;
 pub use dialect_kit::testing::{Events, Reply, keys};
 
 /// A server with a thread.
-pub struct Door {
-    pub server: Server,
-    pub thread: ThreadId,
-    http: Client,
+pub struct Door(testing::Door);
+
+impl Deref for Door {
+    type Target = testing::Door;
+
+    fn deref(&self) -> &testing::Door {
+        &self.0
+    }
 }
 
 /// What a refusal of this door looks like.
@@ -57,15 +58,20 @@ impl Door {
     }
 
     pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
-        let server = Server::with(choices, dialects).await;
-        let thread = server.test.thread().await.id;
-        let http = server.client();
-        Self { server, thread, http }
+        Self(testing::Door::of(choices, dialects).await)
     }
 
-    /// Without a key.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, path)
+    /// Behind proxies on this machine.
+    pub async fn behind_proxies(change: impl FnOnce(&mut Limits)) -> Self {
+        let mut choices = Choices::default();
+        change(&mut choices.limits);
+        let proxies = "127.0.0.1".parse().expect("an address");
+        Self(testing::Door::on(testing::Server::behind(proxies, choices, vec![Arc::new(Feather)]).await).await)
+    }
+
+    /// Stops the server.
+    pub async fn stop(self) {
+        self.0.server.stop().await;
     }
 
     /// With the key.
@@ -103,15 +109,9 @@ impl Door {
         events
     }
 
-    /// The thread as it stands.
-    pub async fn found(&self) -> Thread {
-        self.server.test.app.thread(&self.server.test.caller, self.thread).await.expect("the thread")
-    }
-
     /// Nothing has happened in the thread since it was made, and the door still answers.
     pub async fn assert_untouched(&self) {
-        let found = self.found().await;
-        assert_eq!((found.last_seq, found.run.is_open(), found.window_s), (1, false, None), "an effect of a refusal");
+        self.0.assert_untouched().await;
         assert_eq!(self.list("").await.status, 200);
     }
 }

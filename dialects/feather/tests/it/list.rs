@@ -1,25 +1,10 @@
 //! `GET …/threads/{threadId}/messages` with Feather's key.
 
-use domain::{
-    agent::Settings,
-    envelope::Envelope,
-    message::Body,
-    script::{Reply as Said, ScriptedCall},
-    turn::Policy,
-};
+use domain::{agent::Settings, envelope::Envelope, message::Body, turn::Policy};
 use engine::app::letters::Letter;
 use serde_json::{Value, json};
 
 use crate::client::{Door, Refused};
-
-/// Fills the thread with `count` messages, `0` the oldest, that are not answered.
-async fn fill(door: &Door, count: usize) {
-    let test = &door.server.test;
-    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
-    for n in 0..count {
-        test.say(door.thread, &n.to_string(), Policy::Queue).await;
-    }
-}
 
 fn texts(page: &Value) -> Vec<String> {
     let messages = page["thread"]["messages"].as_array().expect("a list");
@@ -71,7 +56,7 @@ async fn the_agent_has_the_name_that_people_know_it_by() {
 #[tokio::test]
 async fn the_newest_come_first_50_by_default_and_100_at_most() {
     let door = Door::open().await;
-    fill(&door, 103).await;
+    door.fill(103).await;
     let page = door.list("").await.json();
     assert_eq!(texts(&page), (53..103).rev().map(|n| n.to_string()).collect::<Vec<_>>());
     for (query, count) in [("limit=1", 1), ("limit=99", 99), ("limit=100", 100)] {
@@ -89,20 +74,16 @@ async fn the_newest_come_first_50_by_default_and_100_at_most() {
 async fn pages_are_whole_and_stable_while_messages_arrive() {
     for (count, limit) in [(0, 1), (1, 1), (2, 1), (9, 3), (10, 3)] {
         let door = Door::open().await;
-        fill(&door, count).await;
-        let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
-        loop {
+        let page = async |cursor: Option<String>| {
+            let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
             let page = door.list(&format!("limit={limit}{cursor}")).await.json();
-            seen.extend(texts(&page));
-            pages += 1;
-            let thread = &page["thread"];
-            let Some(next) = thread["pagination"]["nextCursor"].as_str() else { break };
-            assert_eq!(thread["messages"][limit - 1]["id"], next, "the id of the page's last message");
-            cursor = format!("&cursor={next}");
-            door.server.test.say(door.thread, "arrived meanwhile", Policy::Queue).await;
-        }
-        assert_eq!(seen, (0..count).rev().map(|n| n.to_string()).collect::<Vec<_>>(), "{count} by {limit}");
-        assert_eq!(pages, count.div_ceil(limit).max(1), "no empty last page: {count} by {limit}");
+            let next = page["thread"]["pagination"]["nextCursor"].as_str().map(str::to_owned);
+            if let Some(next) = &next {
+                assert_eq!(page["thread"]["messages"][limit - 1]["id"], *next, "the id of the page's last message");
+            }
+            (texts(&page), next)
+        };
+        door.assert_stable(count, limit, page).await;
     }
 }
 
@@ -110,7 +91,7 @@ async fn pages_are_whole_and_stable_while_messages_arrive() {
 async fn a_cursor_that_is_no_message_of_the_thread_is_400() {
     let door = Door::open().await;
     let test = &door.server.test;
-    fill(&door, 2).await;
+    door.fill(2).await;
     let second = test.thread().await.id;
     let of_second = test.say(second, "x", Policy::Queue).await.message.id.to_string();
     let (other, _) = test.other_project().await;
@@ -145,16 +126,7 @@ async fn a_cursor_that_is_no_message_of_the_thread_is_400() {
 #[tokio::test]
 async fn what_has_nothing_to_read_is_left_out_before_pages_are_counted() {
     let door = Door::open().await;
-    let test = &door.server.test;
-    let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}) };
-    let calls = Said { tool_calls: vec![call], ..Said::default() };
-    let says = Said { text: Some("found".into()), ..Said::default() };
-    let tool = json!([{"name": "look", "kind": "scripted", "result": 1, "repeat_safe": true}]);
-    let tools = serde_json::from_value(tool).expect("a tool");
-    let script = vec![calls, says];
-    test.default_agent(Settings { model: Some("scripted".into()), script, tools, ..Settings::default() }).await;
-    test.say(door.thread, "look", Policy::Queue).await;
-    test.settle(door.thread).await;
+    door.look().await;
     let page = door.list("limit=1").await.json();
     assert_eq!(texts(&page), ["found"]);
     let next = page["thread"]["pagination"]["nextCursor"].as_str().expect("a cursor");

@@ -109,7 +109,7 @@ async fn a_stream_ends_with_its_thread() {
 async fn a_stream_ends_with_the_server() {
     let door = Door::open().await;
     let mut stream = door.follow(None).await;
-    door.server.stop().await;
+    door.stop().await;
     assert_eq!(stream.next().await, None);
 }
 

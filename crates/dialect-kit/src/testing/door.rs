@@ -1,0 +1,104 @@
+//! A server with a thread, and what the tests of most dialects ask of it.
+
+use std::sync::Arc;
+
+use domain::{
+    ThreadId,
+    agent::Settings,
+    script::{Reply as Said, ScriptedCall},
+    thread::Thread,
+    turn::Policy,
+};
+use engine::testing::Choices;
+use http::Method;
+use reqwest::RequestBuilder;
+use serde_json::json;
+
+use super::{Client, Server};
+use crate::Dialect;
+
+/// A server of one dialect or more, a thread, and a client.
+pub struct Door {
+    pub server: Server,
+    pub thread: ThreadId,
+    client: Client,
+}
+
+impl Door {
+    pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+        Self::on(Server::with(choices, dialects).await).await
+    }
+
+    /// A thread on this server.
+    pub async fn on(server: Server) -> Self {
+        let thread = server.test.thread().await.id;
+        let client = server.client();
+        Self { server, thread, client }
+    }
+
+    /// Without a key.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, path)
+    }
+
+    /// The thread as it stands.
+    pub async fn found(&self) -> Thread {
+        self.server.test.app.thread(&self.server.test.caller, self.thread).await.expect("the thread")
+    }
+
+    /// Nothing has happened in the thread since it was made.
+    pub async fn assert_untouched(&self) {
+        let found = self.found().await;
+        assert_eq!((found.last_seq, found.run.is_open(), found.window_s), (1, false, None), "an effect of a refusal");
+    }
+
+    /// Fills the thread with `count` messages, `0` the oldest, that nobody answers.
+    pub async fn fill(&self, count: usize) {
+        let test = &self.server.test;
+        test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+        for n in 0..count {
+            test.say(self.thread, &n.to_string(), Policy::Queue).await;
+        }
+    }
+
+    /// Fills the thread with the person's `look`, the agent's call of a tool, its result, and the agent's `found`.
+    pub async fn look(&self) {
+        let test = &self.server.test;
+        let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}) };
+        let calls = Said { tool_calls: vec![call], ..Said::default() };
+        let says = Said { text: Some("found".into()), ..Said::default() };
+        let tool = json!([{"name": "look", "kind": "scripted", "result": 1, "repeat_safe": true}]);
+        let tools = serde_json::from_value(tool).expect("a tool");
+        let script = vec![calls, says];
+        test.default_agent(Settings { model: Some("scripted".into()), script, tools, ..Settings::default() }).await;
+        test.say(self.thread, "look", Policy::Queue).await;
+        test.settle(self.thread).await;
+        assert_eq!(test.messages(self.thread).await.len(), 4, "question, call, result, answer");
+    }
+
+    /// Reads a list of the thread's messages, newest first, page by page, each time with one more message in the thread: every
+    /// page but the last is full, and together they are the thread as it was, each message once. `page` reads the one of
+    /// `limit` messages behind a cursor: its texts, and the next cursor.
+    pub async fn assert_stable(
+        &self,
+        count: usize,
+        limit: usize,
+        page: impl AsyncFn(Option<String>) -> (Vec<String>, Option<String>),
+    ) {
+        self.fill(count).await;
+        let (mut seen, mut cursor, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let (texts, next) = page(cursor).await;
+            seen.extend(texts);
+            pages += 1;
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+            assert_eq!(seen.len(), pages * limit, "a page that is not the last is full");
+            self.server.test.say(self.thread, "arrived meanwhile", Policy::Queue).await;
+        }
+        assert_eq!(seen, (0..count).rev().map(|n| n.to_string()).collect::<Vec<_>>(), "{count} by {limit}");
+        assert_eq!(pages, count.div_ceil(limit).max(1), "no empty last page: {count} by {limit}");
+    }
+}
