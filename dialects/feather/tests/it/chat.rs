@@ -15,9 +15,13 @@ pub const SHOP: &str = "https://shop.example";
 /// A door whose agent lets guests in.
 pub async fn open(change: impl FnOnce(&mut domain::Limits)) -> Door {
     let door = Door::with(change).await;
+    let_guests_in(&door).await;
+    door
+}
+
+async fn let_guests_in(door: &Door) {
     let guests = Some(Guests { origins: vec![SHOP.into()] });
     door.server.test.default_agent(Settings { guests, ..Settings::default() }).await;
-    door
 }
 
 /// A guest with a thread.
@@ -197,6 +201,31 @@ async fn one_address_begins_only_so_many_threads_and_keys_go_on() {
     refused.refused(429, "TOO_MANY_REQUESTS");
     assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{refused:?}");
     assert_eq!(door.list("").await.status, 200);
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_guest_has_a_rate_of_their_own() {
+    let few = |limits: &mut domain::Limits| (limits.guest_requests_per_s, limits.guest_requests_burst) = (1, 1);
+    for is_trusted in [true, false] {
+        let door = if is_trusted { Door::behind_proxies(few).await } else { Door::with(few).await };
+        let_guests_in(&door).await;
+        let body = json!({"agentId": door.found().await.agent});
+        let begin = async |forwarded: &str| {
+            let request = door.request(Method::POST, "/api/v1/chat/threads").json(&body);
+            Reply::of(request.header("X-Forwarded-For", forwarded)).await.status
+        };
+        let refused = async |forwarded: &dyn Fn(u8) -> String| {
+            let mut refused = false;
+            for n in 0..20 {
+                refused |= begin(&forwarded(n)).await == 429;
+            }
+            refused
+        };
+        assert_eq!(refused(&|n| format!("203.0.113.{n}")).await, !is_trusted, "twenty guests");
+        // Whoever writes addresses of their own in front is known by the one that the proxy has added.
+        assert!(refused(&|n| format!("198.51.100.{n}, 192.0.2.1")).await, "one guest");
+        assert!(refused(&|n| format!("198.51.100.{n}, nobody")).await, "the proxy itself");
+    }
 }
 
 #[tokio::test]
