@@ -31,6 +31,19 @@ impl ETag {
         Self(text)
     }
 
+    /// Of a state that only a position in a log tells from others of the same `parts`. The position can be read in it:
+    /// [`IfNoneMatch::position`].
+    pub fn at(position: i64, parts: &[&[u8]]) -> Self {
+        let at = position.to_be_bytes();
+        let Self(rest) = Self::of(&[&[&at[..]], parts].concat());
+        Self(format!("\"{position:x}-{}", &rest[1..]))
+    }
+
+    fn position(text: &str) -> Option<i64> {
+        let (position, _) = text.strip_prefix('"')?.split_once('-')?;
+        i64::from_str_radix(position, 16).ok()
+    }
+
     fn value(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0).expect("hex digits in quotes")
     }
@@ -41,14 +54,20 @@ impl ETag {
 pub struct IfNoneMatch(Vec<String>);
 
 impl IfNoneMatch {
-    /// Whether the client has anything: if not, nothing need be looked up to answer it whole.
-    pub fn is_given(&self) -> bool {
-        !self.0.is_empty()
+    pub fn has(&self, tag: &ETag) -> bool {
+        self.0.iter().any(|own| own == "*" || strong(own) == tag.0)
     }
 
-    pub fn has(&self, tag: &ETag) -> bool {
-        self.0.iter().any(|own| own == "*" || own.strip_prefix("W/").unwrap_or(own) == tag.0)
+    /// The position at which the client has had the state; `tag` makes the tag of each.
+    pub fn position(&self, tag: impl Fn(i64) -> ETag) -> Option<i64> {
+        let read = |own: &String| ETag::position(strong(own)).filter(|position| tag(*position).0 == strong(own));
+        self.0.iter().find_map(read)
     }
+}
+
+/// Without the mark of a weak tag, which makes no difference here.
+fn strong(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
@@ -120,6 +139,19 @@ mod tests {
         for values in [vec![], vec![""], vec!["\"\""], vec![own.trim_matches('"')], vec![&own[..20]]] {
             assert!(!given(&values).await.has(&tag), "{values:?}");
         }
-        assert!(!given(&[]).await.is_given() && given(&["\"x\""]).await.is_given());
+    }
+
+    #[tokio::test]
+    async fn the_position_that_the_client_had_is_read_in_its_tag() {
+        let tag = |position: i64| ETag::at(position, &[b"a"]);
+        let own = tag(26).0;
+        assert!(own.starts_with("\"1a-"), "{own}");
+        for values in [vec![own.as_str()], vec!["*", "\"x\"", &format!("W/{own}")]] {
+            assert_eq!(given(&values).await.position(tag), Some(26), "{values:?}");
+        }
+        let of_other = ETag::at(26, &[b"b"]).0;
+        for value in [&of_other, "*", "", "\"-\"", &own[..20], &own.replace("1a-", "1b-"), &ETag::of(&[b"a"]).0] {
+            assert_eq!(given(&[value]).await.position(tag), None, "{value}");
+        }
     }
 }

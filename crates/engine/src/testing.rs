@@ -17,6 +17,7 @@ use domain::{
 };
 use providers::Models;
 use store::Store;
+pub use store::testing::Ran;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -152,6 +153,11 @@ impl TestApp {
                 return item;
             }
         }
+    }
+
+    /// What the store has run so far; the engine's services in the background add to it.
+    pub fn ran(&self) -> Ran {
+        self.app.store.ran()
     }
 
     /// Waits until somebody follows the thread.

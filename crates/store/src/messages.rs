@@ -1,5 +1,7 @@
 //! Messages, as entries of their threads' logs. Written by [`crate::log::append`].
 
+use std::cmp::Reverse;
+
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     message::{Message, Role},
@@ -80,6 +82,54 @@ pub async fn listed_before(tx: &mut Tx, thread: ThreadId, before: i64, limit: i6
         &[&thread, &before, &limit],
     )
     .await
+}
+
+/// The number of the thread's newest entry, with the messages that have something to read below `before`, newest first: none
+/// of them when that number is `known`. One statement, for those who ask again and again. `None`: the project has no such thread.
+pub async fn listed_since(
+    tx: &mut Tx,
+    project: ProjectId,
+    thread: ThreadId,
+    known: Option<i64>,
+    before: i64,
+    limit: i64,
+) -> Result<Option<(i64, Vec<Message>)>> {
+    let rows: Vec<Since> = tx
+        .query(
+            concat!(
+                "SELECT last_seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM threads
+                 WHERE id = ?1 AND project_id = ?2
+                 UNION ALL
+                 SELECT * FROM (SELECT CAST(0 AS BIGINT), ",
+                columns!(),
+                " FROM messages m WHERE m.thread_id = ?1 AND m.listed AND m.seq <
+                    (SELECT CASE WHEN t.last_seq = CAST(?3 AS BIGINT) THEN 0 ELSE CAST(?4 AS BIGINT) END
+                     FROM threads t WHERE t.id = ?1 AND t.project_id = ?2)
+                  ORDER BY m.seq DESC LIMIT ?5) AS page"
+            ),
+            &[&thread, &project, &known, &before, &limit],
+        )
+        .await?;
+    let (mut last_seq, mut messages) = (None, Vec::with_capacity(rows.len()));
+    for Since(seq, message) in rows {
+        match message {
+            None => last_seq = Some(seq),
+            Some(message) => messages.push(message),
+        }
+    }
+    // What is united has no order in SQL.
+    messages.sort_unstable_by_key(|message| Reverse(message.seq));
+    Ok(last_seq.map(|seq| (seq, messages)))
+}
+
+/// A row of [`listed_since`]: the number of the thread's newest entry, or a message.
+struct Since(i64, Option<Message>);
+
+impl FromRow for Since {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let is_message = row.get::<Option<i64>>(2)?.is_some();
+        Ok(Self(row.get(0)?, is_message.then(|| from_columns(row, 1)).transpose()?))
+    }
 }
 
 /// Messages that have something to read, above `after`, oldest first.

@@ -10,5 +10,7 @@ mod writer;
 
 pub(crate) use open::open;
 pub(crate) use readers::Readers;
+#[cfg(feature = "testing")]
+pub(crate) use statement::scanned;
 pub(crate) use statement::{column, execute, query};
 pub(crate) use writer::Writer;

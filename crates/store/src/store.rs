@@ -23,6 +23,8 @@ struct Inner {
     database: Database,
     blobs: Blobs,
     secret: [u8; 32],
+    #[cfg(feature = "testing")]
+    tally: crate::testing::Tally,
 }
 
 enum Database {
@@ -54,7 +56,14 @@ impl Store {
                 (Database::Postgres { readers, writers, _lock: lock }, secret)
             }
         };
-        Ok(Self(Arc::new(Inner { queue, database, blobs, secret })))
+        Ok(Self(Arc::new(Inner {
+            queue,
+            database,
+            blobs,
+            secret,
+            #[cfg(feature = "testing")]
+            tally: Default::default(),
+        })))
     }
 
     /// Refuses new work, runs what waits, and closes the database for every clone.
@@ -80,6 +89,12 @@ impl Store {
         self.0.secret
     }
 
+    /// What has been run since the store was opened.
+    #[cfg(feature = "testing")]
+    pub fn ran(&self) -> crate::testing::Ran {
+        self.0.tally.ran()
+    }
+
     /// The bytes of attachments.
     pub fn blobs(&self) -> &Blobs {
         &self.0.blobs
@@ -103,6 +118,8 @@ impl Store {
     /// connection lost during COMMIT, whose message says that the outcome is unknown.
     pub fn write<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
+            #[cfg(feature = "testing")]
+            let operation = self.0.tally.write(operation);
             let (job, answer) = queued(operation);
             self.0.queue.try_send(Item::Run(job)).map_err(|refused| match refused {
                 TrySendError::Full(_) => Error::unavailable("Too many writes are waiting, try again"),
@@ -115,6 +132,8 @@ impl Store {
     /// Runs `operation` on one snapshot; it cannot write. For bounded reads: on SQLite it runs on the caller's thread.
     pub fn read<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
+            #[cfg(feature = "testing")]
+            let operation = self.0.tally.read(operation);
             match &self.0.database {
                 Database::Sqlite { readers, .. } => readers.read(operation).await,
                 Database::Postgres { readers, .. } => readers.read(operation).await,
@@ -125,6 +144,8 @@ impl Store {
     /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own.
     pub fn read_long<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
+            #[cfg(feature = "testing")]
+            let operation = self.0.tally.read(operation);
             match &self.0.database {
                 Database::Sqlite { readers, .. } => readers.read_long(operation).await,
                 Database::Postgres { readers, .. } => readers.read_long(operation).await,

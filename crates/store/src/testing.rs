@@ -1,9 +1,13 @@
-//! Throw-away databases for tests, of both kinds. Nothing here is built into the server.
+//! For tests: throw-away databases of both kinds, and a count of what a store runs. Nothing here is built into the server.
 
 mod cluster;
 mod fingerprint;
 mod scratch;
+mod tally;
 
 pub use cluster::Cluster;
 pub use fingerprint::{Fingerprint, Observer};
 pub use scratch::Scratch;
+pub use tally::Ran;
+
+pub(crate) use tally::Tally;

@@ -26,6 +26,8 @@ pub struct Tx {
     hooks: Vec<Hook>,
     /// Whether a statement is under way. An operation that waits while none is waits for something foreign.
     flying: Arc<AtomicBool>,
+    #[cfg(feature = "testing")]
+    pub(crate) ran: crate::testing::Ran,
 }
 
 pub(crate) enum Connection {
@@ -35,7 +37,14 @@ pub(crate) enum Connection {
 
 impl Tx {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, failed: None, hooks: Vec::new(), flying: Arc::default() }
+        Self {
+            connection,
+            failed: None,
+            hooks: Vec::new(),
+            flying: Arc::default(),
+            #[cfg(feature = "testing")]
+            ran: Default::default(),
+        }
     }
 
     /// Runs a statement and says how many rows it changed.
@@ -45,6 +54,7 @@ impl Tx {
             Connection::Sqlite(db) => sqlite::execute(db, sql, params),
             Connection::Postgres(db) => fly(&self.flying, db.execute(sql, params)).await,
         };
+        self.count(sql);
         self.note(done)
     }
 
@@ -55,6 +65,7 @@ impl Tx {
             Connection::Sqlite(db) => sqlite::query(db, sql, params, usize::MAX),
             Connection::Postgres(db) => fly(&self.flying, db.query(sql, params, usize::MAX)).await,
         };
+        self.count(sql);
         self.note(done)
     }
 
@@ -65,6 +76,7 @@ impl Tx {
             Connection::Sqlite(db) => sqlite::query(db, sql, params, 1),
             Connection::Postgres(db) => fly(&self.flying, db.query(sql, params, 1)).await,
         };
+        self.count(sql);
         self.note(done).map(|mut rows| rows.pop())
     }
 
@@ -76,6 +88,7 @@ impl Tx {
             Connection::Sqlite(db) => all.iter().map(|(sql, params)| sqlite::execute(db, sql, params)).collect(),
             Connection::Postgres(db) => fly(&self.flying, db.execute_all(all)).await,
         };
+        all.iter().for_each(|(sql, _)| self.count(sql));
         self.note(done)
     }
 
@@ -93,6 +106,17 @@ impl Tx {
     fn refuse_after_failure(&self) -> Result<()> {
         self.failed.clone().map_or(Ok(()), Err)
     }
+
+    #[cfg(feature = "testing")]
+    fn count(&mut self, sql: &'static str) {
+        self.ran.statements += 1;
+        if let Connection::Sqlite(db) = &self.connection {
+            self.ran.scanned += sqlite::scanned(db, sql);
+        }
+    }
+
+    #[cfg(not(feature = "testing"))]
+    fn count(&mut self, _sql: &'static str) {}
 
     fn note<T>(&mut self, done: Result<T>) -> Result<T> {
         if let Err(error) = &done

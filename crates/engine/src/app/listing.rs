@@ -28,7 +28,32 @@ pub enum From {
     Offset(i64),
 }
 
+/// What a client that asks again and again wants of a thread: messages with something to read, the newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Poll {
+    /// Below this position; absent: from the end.
+    pub before: Option<i64>,
+    pub limit: i64,
+    /// The number of the newest entry when the client last asked for the same. If nothing has been added since, it is told no
+    /// messages.
+    pub known: Option<i64>,
+}
+
 impl App {
+    /// The number of the thread's newest entry, and the messages: one statement.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn poll_messages(&self, caller: &Caller, thread: ThreadId, poll: Poll) -> Result<(i64, Vec<Message>)> {
+        caller.require(Scope::Read)?;
+        let (project, Poll { before, limit, known }) = (caller.project, poll);
+        let before = before.unwrap_or(i64::MAX);
+        let polled = store::op(move |tx| {
+            Box::pin(async move { store::messages::listed_since(tx, project, thread, known, before, limit).await })
+        });
+        self.store.read(polled).await?.ok_or_else(thread_not_found)
+    }
+
     /// A page of messages, with the thread as it stands in the same snapshot.
     ///
     /// # Errors

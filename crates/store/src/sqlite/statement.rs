@@ -28,6 +28,14 @@ pub(crate) fn query<T: FromRow>(db: &Connection, sql: &str, params: Params<'_>, 
     Ok(out)
 }
 
+/// Steps that the statement has made through whole tables since this was last asked.
+#[cfg(feature = "testing")]
+pub(crate) fn scanned(db: &Connection, sql: &str) -> u64 {
+    use rusqlite::StatementStatus;
+    let steps = db.prepare_cached(sql).map_or(0, |statement| statement.reset_status(StatementStatus::FullscanStep));
+    u64::try_from(steps).unwrap_or(0)
+}
+
 fn prepare<'c>(db: &'c Connection, sql: &str, params: Params<'_>) -> Result<CachedStatement<'c>> {
     let mut statement = db.prepare_cached(sql).map_err(|e| failed(sql, &e))?;
     if statement.parameter_count() != params.len() {

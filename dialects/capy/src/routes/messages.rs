@@ -2,11 +2,7 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
-use domain::thread::Thread;
-use engine::{
-    App,
-    app::listing::{From, Page},
-};
+use engine::{App, app::listing::Poll};
 
 use super::thread_id;
 use crate::{convert, cursor::ListCursors, wire};
@@ -60,18 +56,15 @@ pub async fn list_thread_messages(
     let id = thread_id(&params)?;
     let (cursors, limit) = (ListCursors::new(&app, &caller, "messages", id.0.as_bytes()), query.limit.0);
     let before = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?.map(i64::from_be_bytes);
-    let tag = |thread: &Thread| {
-        let last = thread.last_seq.to_be_bytes();
-        ETag::of(&[id.0.as_bytes(), &last, &limit.to_be_bytes(), &before.unwrap_or(i64::MAX).to_be_bytes()])
+    let tag = |last_seq: i64| {
+        ETag::at(last_seq, &[id.0.as_bytes(), &limit.to_be_bytes(), &before.unwrap_or(i64::MAX).to_be_bytes()])
     };
-    if known.is_given() {
-        let now = tag(&app.thread(&caller, id).await?);
-        if known.has(&now) {
-            return Ok(Conditional::unchanged(now));
-        }
+    let poll = Poll { before, limit: limit + 1, known: known.position(tag) };
+    let (last_seq, mut messages) = app.poll_messages(&caller, id, poll).await?;
+    let tag = tag(last_seq);
+    if known.has(&tag) {
+        return Ok(Conditional::unchanged(tag));
     }
-    let page = Page { from: From::Before(before), limit: limit + 1, listed: true };
-    let (thread, mut messages) = app.list_messages(&caller, id, page).await?;
     let has_more = messages.len() as i64 > limit;
     messages.truncate(limit as usize);
     let last = messages.last().filter(|_| has_more);
@@ -80,5 +73,5 @@ pub async fn list_thread_messages(
         items: messages.iter().map(convert::listed).collect(),
         has_more,
     };
-    Ok(Conditional::whole(tag(&thread), page))
+    Ok(Conditional::whole(tag, page))
 }

@@ -9,6 +9,7 @@ mod exchanges;
 mod fields;
 mod keys;
 mod list;
+mod polls;
 mod projects;
 mod send;
 mod snapshots;

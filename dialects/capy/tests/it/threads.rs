@@ -249,7 +249,7 @@ async fn a_foreign_thread_is_unknown_to_every_operation() {
 }
 
 #[tokio::test]
-async fn an_unchanged_thread_is_told_in_one_statement() {
+async fn an_unchanged_thread_is_a_304() {
     let door = Door::open().await;
     let test = &door.server.test;
     test.say(door.thread, "x", Policy::Queue).await;

@@ -107,6 +107,19 @@ async fn only_messages_with_something_to_read_are_listed(tx: &mut Tx) -> Result<
     assert_eq!(messages::count_listed(tx, head.id).await?, 3);
     assert_eq!(texts(messages::listed_before(tx, head.id, 4, 10).await?), [3, 1]);
     assert_eq!(texts(messages::listed_after(tx, head.id, 1, 1).await?), [3]);
+    for (known, before, limit, expected) in [
+        (None, i64::MAX, 10, &[4, 3, 1][..]),
+        (None, 4, 1, &[3]),
+        (None, 1, 10, &[]),
+        (Some(3), i64::MAX, 2, &[4, 3]),
+        (Some(4), i64::MAX, 10, &[]),
+    ] {
+        let (last_seq, page) = messages::listed_since(tx, head.project, head.id, known, before, limit).await?.unwrap();
+        assert_eq!((last_seq, texts(page)), (4, expected.to_vec()), "{known:?} {before} {limit}");
+    }
+    for (project, thread) in [(ProjectId(id()), head.id), (head.project, ThreadId(id()))] {
+        assert_eq!(messages::listed_since(tx, project, thread, None, i64::MAX, 10).await?, None);
+    }
     assert_eq!(texts(messages::listed_at(tx, head.id, 1, 10).await?), [3, 4]);
     assert_eq!(texts(messages::containing(tx, head.id, None, i64::MAX, 2).await?), [4, 3]);
     assert_eq!(texts(messages::containing(tx, head.id, Some("\"b"), 4, 2).await?), [0; 0]);
