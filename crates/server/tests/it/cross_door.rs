@@ -1,13 +1,14 @@
 //! One conversation whose every message comes through another door: each door tells all of it, in the log's order, once.
 
 use dialect_kit::testing::Events;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::process::{KEY, Server, client};
 
-const DOORS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
+/// The last is Feather's for people without a key, who hold a token of the thread.
+const DOORS: [&str; 6] = ["native", "capy", "feather", "algoreg", "everruns", "chat"];
 
 /// What was said, and the id of the message wherever it is shown.
 type Said = (Uuid, String);
@@ -15,11 +16,11 @@ type Said = (Uuid, String);
 #[tokio::test]
 async fn every_doors_history_and_stream_agree_with_the_log_whatever_doors_a_conversation_came_in_by() {
     let server = Server::start();
-    let api = Api { http: client(), url: server.url.clone() };
-    let thread: Uuid = server.thread().parse().expect("a UUID");
+    let (api, thread) = Api::begin(&server).await;
     let mut native = api.stream(api.native(thread, "events?after=0").header("accept", "text/event-stream")).await;
     let mut everruns = api.stream(api.everruns(thread, "sse?after_sequence=0")).await;
     let mut feather = api.stream(api.feather(thread, "stream")).await;
+    let mut chat = api.stream(api.chat_stream(thread).await).await;
     for (i, door) in DOORS.into_iter().enumerate() {
         api.say(door, thread, &format!("Through {door}")).await;
         api.until_answered(thread, i + 1).await;
@@ -50,17 +51,49 @@ async fn every_doors_history_and_stream_agree_with_the_log_whatever_doors_a_conv
     assert_eq!(messages, told, "the stream of everruns");
 
     let answers = told.iter().skip(1).step_by(2);
-    let shown = take(&mut feather, DOORS.len(), |event| of_text(&event.data, "messageBody")).await;
-    assert_eq!(shown, answers.cloned().collect::<Vec<_>>(), "the stream of feather has what the agent said");
+    let answers: Vec<Said> = answers.cloned().collect();
+    for (door, stream) in [("feather", &mut feather), ("chat", &mut chat)] {
+        let shown = take(stream, DOORS.len(), |event| of_text(&event.data, "messageBody")).await;
+        assert_eq!(shown, answers, "the stream of {door} has what the agent said");
+    }
 }
 
-/// The five doors, by the key of all scopes.
+/// The doors, by the key of all scopes, and by the token of a guest who has begun the thread.
 struct Api {
     http: Client,
     url: String,
+    token: String,
 }
 
 impl Api {
+    async fn begin(server: &Server) -> (Self, Uuid) {
+        let (http, url) = (client(), server.url.clone());
+        let native =
+            |method, below: &str| http.request(method, format!("{url}/threadline/v1/{below}")).bearer_auth(KEY);
+        let agents = native(Method::GET, "agents").send().await.expect("an answer");
+        let agents: Value = agents.json().await.expect("JSON");
+        let agent = agents["data"][0]["id"].as_str().expect("the agent `default`");
+        let open = native(Method::PATCH, &format!("agents/{agent}")).json(&json!({"guests": {"origins": []}}));
+        assert_eq!(open.send().await.expect("an answer").status(), 200);
+        let begin = http.post(format!("{url}/api/v1/chat/threads")).json(&json!({"agentId": agent}));
+        let begun: Value = begin.send().await.expect("an answer").json().await.expect("JSON");
+        let thread = begun["threadId"].as_str().and_then(|id| id.parse().ok()).expect("a UUID");
+        let token = begun["token"].as_str().expect("a token").to_owned();
+        (Self { http, url, token }, thread)
+    }
+
+    fn chat(&self, method: Method, thread: Uuid, below: &str) -> RequestBuilder {
+        let url = format!("{}/api/v1/chat/threads/{thread}/{below}", self.url);
+        self.http.request(method, url).bearer_auth(&self.token)
+    }
+
+    /// As a browser opens it, which sends no headers.
+    async fn chat_stream(&self, thread: Uuid) -> RequestBuilder {
+        let ticket = self.json(self.chat(Method::POST, thread, "stream-ticket")).await;
+        let ticket = ticket["ticket"].as_str().expect("a ticket");
+        self.http.get(format!("{}/api/v1/chat/threads/{thread}/stream?ticket={ticket}", self.url))
+    }
+
     fn native(&self, thread: Uuid, below: &str) -> RequestBuilder {
         self.http.get(format!("{}/threadline/v1/threads/{thread}/{below}", self.url)).bearer_auth(KEY)
     }
@@ -80,6 +113,7 @@ impl Api {
             "native" => (format!("/threadline/v1/threads/{thread}/messages"), json!({"text": text})),
             "capy" => (format!("/api/v1/threads/jam_{hex}/message"), json!({"message": text})),
             "feather" => (format!("/api/v1/threads/{thread}/messages"), json!({"message": text})),
+            "chat" => (format!("/api/v1/chat/threads/{thread}/messages"), json!({"message": text})),
             "algoreg" => (
                 "/api/v1/message".into(),
                 json!({"thread_id": thread, "from_customer_id": "7", "from": "ann@example.com", "content": text}),
@@ -93,6 +127,7 @@ impl Api {
         let request = self.http.post(format!("{}{path}", self.url)).json(&body);
         let request = match door {
             "feather" => request.header("x-api-key", KEY),
+            "chat" => request.bearer_auth(&self.token),
             _ => request.bearer_auth(KEY),
         };
         let answer = request.send().await.expect("an answer");
@@ -127,6 +162,10 @@ impl Api {
             "feather" => {
                 let list = self.json(self.feather(thread, "messages")).await;
                 reversed(said(&list["thread"]["messages"], |message| of_text(message, "messageBody")))
+            }
+            "chat" => {
+                let list = self.json(self.chat(Method::GET, thread, "messages")).await;
+                reversed(said(&list["messages"], |message| of_text(message, "messageBody")))
             }
             other => panic!("there is no door {other}"),
         }
