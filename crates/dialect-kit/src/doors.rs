@@ -145,23 +145,42 @@ impl Inner {
         if !route.takes(request.method()) {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         }
-        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        if door.dialect.public(asked, &route.template) {
-            self.rates.take_from(Peer::of(request.extensions()))?;
-        } else {
-            let credential = door.dialect.credential(&Head::of(&request))?;
-            let caller = self.app.authenticate(credential.secret()).await?;
-            if caller.subject != Subject::Project && !door.dialect.admits(&caller.subject, &route.template) {
-                return Err(Error::unauthenticated().into());
+        match self.admit(&*door.dialect, &mut request, &route.template).await {
+            Ok(Some(caller)) => {
+                if sharing == Some(Sharing::ByProject) {
+                    self.share(&origin, &caller).await?;
+                }
+                request.extensions_mut().insert(caller);
             }
-            self.rates.take(&caller)?;
-            if sharing == Some(Sharing::ByProject) {
-                self.share(&origin, &caller).await?;
+            Ok(None) => {}
+            Err(refused) => {
+                if sharing.is_some() {
+                    self.share_refusal(&origin).await?;
+                }
+                return Err(refused.into());
             }
-            request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(params);
         Ok(into_answer(door.router.clone().oneshot(request).await))
+    }
+
+    /// Who asks, where the operation is not open to everybody. Nothing of the request is changed: it is only that its body
+    /// cannot be shared between threads.
+    ///
+    /// # Errors
+    /// Whatever the dialect says of a missing key; `unauthenticated`; `rate_limited`.
+    async fn admit(&self, dialect: &dyn Dialect, request: &mut Request, template: &str) -> Result<Option<Caller>> {
+        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        if dialect.public(asked, template) {
+            return self.rates.take_from(Peer::of(request.extensions())).map(|()| None);
+        }
+        let credential = dialect.credential(&Head::of(request))?;
+        let caller = self.app.authenticate(credential.secret()).await?;
+        if caller.subject != Subject::Project && !dialect.admits(&caller.subject, template) {
+            return Err(Error::unauthenticated());
+        }
+        self.rates.take(&caller)?;
+        Ok(Some(caller))
     }
 
     /// Answers a browser that asks for a page what it may send. Neither key nor body says yet for whom it will be, so the page's
@@ -179,6 +198,17 @@ impl Inner {
     async fn share(&self, origin: &Origin, caller: &Caller) -> Result<()> {
         if let Some(page) = origin.text()
             && self.app.is_origin_of(caller, page).await?
+        {
+            origin.allow();
+        }
+        Ok(())
+    }
+
+    /// Lets a page read why a request was refused before anybody knew for whom it was: a token that has expired, a rate that is
+    /// used up. As for a preflight, its origin must be known to somebody.
+    async fn share_refusal(&self, origin: &Origin) -> Result<()> {
+        if let Some(page) = origin.text()
+            && self.app.knows_origin(page).await?
         {
             origin.allow();
         }

@@ -47,6 +47,32 @@ async fn a_listed_page_may_begin_write_and_read_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_listed_page_may_read_that_its_token_is_no_good_or_its_rate_is_used_up() {
+    let door = open(|limits| (limits.guest_requests_per_s, limits.guest_requests_burst) = (1, 20)).await;
+    let guest = begin(&door).await;
+    let from = |origin: &str| door.request(Method::GET, &guest.path).header("Origin", origin);
+    for (origin, readable) in [(SHOP, SHOP), ("https://evil.example", ""), ("null", "")] {
+        for request in [from(origin), from(origin).bearer_auth("tlt_forged"), from(origin).header("X-API-Key", "x")] {
+            let reply = Reply::of(request).await;
+            reply.refused(403, "FORBIDDEN");
+            assert_eq!(allowed(&reply), readable, "{origin}");
+        }
+    }
+    let begun = door.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": door.found().await.agent}));
+    for request in [from(SHOP).bearer_auth(&guest.token), begun.header("Origin", SHOP)] {
+        let mut refused = None;
+        for _ in 0..60 {
+            let reply = Reply::of(request.try_clone().expect("a body that is whole")).await;
+            refused = refused.or(Some(reply).filter(|reply| reply.status == 429));
+        }
+        let refused = refused.expect("a refusal among sixty at once");
+        assert_eq!(allowed(&refused), SHOP);
+        assert!(refused.header("access-control-expose-headers").contains("retry-after"), "{refused:?}");
+        assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn any_other_page_is_refused_without_an_effect_and_may_not_read_why() {
     let door = open(|_| ()).await;
     let (agent, guest) = (door.found().await.agent, begin(&door).await);
