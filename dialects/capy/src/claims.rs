@@ -16,8 +16,8 @@ const OWN: &[&str] = &[
     "/v1/usage",
 ];
 
-/// Another API whose SDKs have the same base has this path too; the credential says which one is meant.
-const BY_CREDENTIAL: &[&str] = &["/api/v1/models"];
+/// Another API whose SDKs have the same base has these paths too; the credential says which one is meant.
+const BY_CREDENTIAL: &[&str] = &["/api/v1/models", "/api/v1/sessions/verify"];
 
 /// What that API's own keys start with.
 const FOREIGN_KEY_PREFIX: &str = "evr_";
@@ -69,19 +69,22 @@ mod tests {
     }
 
     #[test]
-    fn the_credential_says_whose_models_are_meant() {
-        let (own, rest) = (Some("/api/v1/models".len()), Some("/api/v1".len()));
-        for (authorization, expected) in [
-            (None, own),
-            (Some("Bearer capy_1"), own),
-            (Some("bearer tl_1"), own),
-            (Some("Bearer evr_pat_1"), rest),
-            (Some("Bearer evr_ak_1"), rest),
-            (Some("evr_pat_1"), rest),
-            (Some("capy_1"), rest),
-            (Some("Basic YTpi"), rest),
+    fn the_credential_says_whose_path_is_meant() {
+        let rest = Some("/api/v1".len());
+        for (authorization, is_own) in [
+            (None, true),
+            (Some("Bearer capy_1"), true),
+            (Some("bearer tl_1"), true),
+            (Some("Bearer evr_pat_1"), false),
+            (Some("Bearer evr_ak_1"), false),
+            (Some("evr_pat_1"), false),
+            (Some("capy_1"), false),
+            (Some("Basic YTpi"), false),
         ] {
-            assert_eq!(claimed("/api/v1/models", authorization), expected, "{authorization:?}");
+            for path in ["/api/v1/models", "/api/v1/sessions/verify"] {
+                let expected = if is_own { Some(path.len()) } else { rest };
+                assert_eq!(claimed(path, authorization), expected, "{path} {authorization:?}");
+            }
         }
     }
 }

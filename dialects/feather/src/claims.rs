@@ -1,6 +1,6 @@
 //! Which requests are Feather's. It shares `/api/v1/threads` with another API; the method or the credential decides.
 
-use axum::http::Method;
+use axum::http::{Method, header::AUTHORIZATION};
 use dialect_kit::{Head, claim};
 
 use crate::KEY_HEADER;
@@ -12,6 +12,8 @@ const WEB: &str = "/api/v1/threads/web";
 const CHAT: &str = "/api/v1/chat";
 /// Feather's for requests that bring its key.
 const KEYED: &[&str] = &["/api/v1", THREADS];
+/// Another API has this too, by another header: Feather's for requests that bring its key and not that one.
+const KEYED_ALONE: &[&str] = &["/api/v1/agents"];
 
 /// The length of the longest prefix of the path that is Feather's. Its key in the header weighs one more than the same
 /// prefix without.
@@ -22,7 +24,10 @@ pub fn length(head: &Head<'_>) -> Option<usize> {
         (Some("message"), _) => None,
         (Some("stream"), _) | (Some("messages"), &Method::POST) => Some(head.path.len()),
         _ => {
-            let keyed = claim(head.path, KEYED).filter(|_| head.headers.contains_key(KEY_HEADER));
+            let is_keyed = head.headers.contains_key(KEY_HEADER);
+            let is_keyed_alone = is_keyed && !head.headers.contains_key(AUTHORIZATION);
+            let keyed = claim(head.path, KEYED).filter(|_| is_keyed);
+            let keyed = keyed.max(claim(head.path, KEYED_ALONE).filter(|_| is_keyed_alone));
             claim(head.path, &[CHAT]).max(keyed.map(|length| length + 1))
         }
     }
@@ -78,6 +83,18 @@ mod tests {
         assert_eq!(claimed(Method::POST, "/api/v1/threads/x/messages/", false), None);
         assert_eq!(claimed(Method::GET, "/api/v1/whatever", true), Some("/api/v1".len() + 1));
         assert_eq!(claimed(Method::GET, "/v1/threads/x/messages", true), None);
+    }
+
+    #[test]
+    fn agents_are_claimed_with_the_key_and_no_other() {
+        const AGENTS: &str = "/api/v1/agents";
+        let mut headers = HeaderMap::new();
+        let mut claimed = |name: &'static str| {
+            headers.insert(name, "key".parse().unwrap());
+            length(&Head { method: &Method::GET, path: AGENTS, headers: &headers })
+        };
+        assert_eq!(claimed(KEY_HEADER), Some(AGENTS.len() + 1));
+        assert_eq!(claimed("authorization"), Some("/api/v1".len() + 1));
     }
 
     #[test]
