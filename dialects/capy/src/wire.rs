@@ -12,7 +12,7 @@ mod task;
 mod thread;
 pub mod usage;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use filter::{ListThreadsQuery, PrState, ThreadOrigin};
@@ -34,6 +34,11 @@ pub use thread::{
     ArchiveThreadBody, ArchiveThreadResponse, CarriedTag, CreateThreadBody, CreateThreadResponse, ListThreadsResponse,
     Participant, RunState, StopThreadResponse, ThreadListItem, ThreadStatus, UnarchiveThreadBody, UserType, WaitingOn,
 };
+
+/// An object without a field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// Every error.
 #[derive(Serialize, ToSchema)]

@@ -121,6 +121,8 @@ pub async fn stop_thread(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    // The contract has no body here, so one that says something is refused, as its bodies refuse what they do not know.
+    _nothing: Option<dialect_kit::Json<wire::Nothing>>,
 ) -> Answer<Json<wire::StopThreadResponse>> {
     let thread = app.keyed(None).stop_thread(&caller, thread_id(&params)?).await?;
     Ok(Json(wire::StopThreadResponse { id: thread.id.prefixed(THREAD_PREFIX), status: convert::status(&thread) }))

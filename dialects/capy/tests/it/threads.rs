@@ -151,6 +151,19 @@ async fn the_run_state_is_true_at_every_moment() {
 }
 
 #[tokio::test]
+async fn a_stop_takes_no_field_and_stops_nothing_with_one() {
+    let door = Door::open().await;
+    hang(&door).await;
+    door.send(&json!({"message": "one"})).await;
+    let path = format!("{THREADS}/{}/stop", door.thread.prefixed("jam_"));
+    let stop = async |body: Value| Reply::of(door.post(&path).json(&body)).await;
+    stop(json!({"impersonateUserEmail": "anna@example.com"})).await.invalid("impersonateUserEmail");
+    stop(json!([])).await.invalid("");
+    assert_eq!(found(&door, door.thread).await["runState"], "running", "an effect of a refused request");
+    assert_eq!(stop(json!({})).await.json()["status"], "idle");
+}
+
+#[tokio::test]
 async fn a_thread_whose_client_runs_a_tool_waits_for_a_worker() {
     let door = Door::open().await;
     let test = &door.server.test;
