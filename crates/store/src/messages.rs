@@ -1,7 +1,5 @@
 //! Messages, as entries of their threads' logs. Written by [`crate::log::append`].
 
-use std::cmp::Reverse;
-
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     message::{Message, Role},
@@ -84,8 +82,18 @@ pub async fn listed_before(tx: &mut Tx, thread: ThreadId, before: i64, limit: i6
     .await
 }
 
+/// Below which position a client that knows the thread as of entry `?3` is told messages: none, if that is still the newest.
+macro_rules! unknown {
+    () => {
+        "m.thread_id = t.id AND m.listed AND m.seq < CASE WHEN t.last_seq = CAST(?3 AS BIGINT) THEN 0 ELSE CAST(?4 AS BIGINT) END"
+    };
+}
+
 /// The number of the thread's newest entry, with the messages that have something to read below `before`, newest first: none
 /// of them when that number is `known`. One statement, for those who ask again and again. `None`: the project has no such thread.
+///
+/// SQLite sees that there is one thread and reads its messages in their order; PostgreSQL would sort all of them, and reads
+/// the page in a table of its own.
 pub async fn listed_since(
     tx: &mut Tx,
     project: ProjectId,
@@ -97,32 +105,22 @@ pub async fn listed_since(
     let rows: Vec<Since> = tx
         .query(
             concat!(
-                "SELECT last_seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM threads
-                 WHERE id = ?1 AND project_id = ?2
-                 UNION ALL
-                 SELECT * FROM (SELECT CAST(0 AS BIGINT), ",
+                "SELECT t.last_seq, ",
                 columns!(),
-                " FROM messages m WHERE m.thread_id = ?1 AND m.listed AND m.seq <
-                    (SELECT CASE WHEN t.last_seq = CAST(?3 AS BIGINT) THEN 0 ELSE CAST(?4 AS BIGINT) END
-                     FROM threads t WHERE t.id = ?1 AND t.project_id = ?2)
-                  ORDER BY m.seq DESC LIMIT ?5) AS page"
+                " FROM threads t LEFT JOIN /*pg LATERAL (SELECT * FROM */ messages /*pg m WHERE ",
+                unknown!(),
+                " ORDER BY m.seq DESC LIMIT ?5) */ m ON ",
+                unknown!(),
+                " WHERE t.id = ?1 AND t.project_id = ?2 ORDER BY m.seq DESC LIMIT ?5"
             ),
             &[&thread, &project, &known, &before, &limit],
         )
         .await?;
-    let (mut last_seq, mut messages) = (None, Vec::with_capacity(rows.len()));
-    for Since(seq, message) in rows {
-        match message {
-            None => last_seq = Some(seq),
-            Some(message) => messages.push(message),
-        }
-    }
-    // What is united has no order in SQL.
-    messages.sort_unstable_by_key(|message| Reverse(message.seq));
-    Ok(last_seq.map(|seq| (seq, messages)))
+    let last_seq = rows.first().map(|row| row.0);
+    Ok(last_seq.map(|last_seq| (last_seq, rows.into_iter().filter_map(|row| row.1).collect())))
 }
 
-/// A row of [`listed_since`]: the number of the thread's newest entry, or a message.
+/// The number of the thread's newest entry, and a message, if there is one.
 struct Since(i64, Option<Message>);
 
 impl FromRow for Since {
