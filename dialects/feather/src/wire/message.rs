@@ -112,7 +112,7 @@ pub struct ThreadMessage {
     pub twilio_error_code: Option<String>,
     #[schema(required = true)]
     pub twilio_error_message: Option<String>,
-    /// The same as `createdAt`: a message does not change.
+    /// When it was last given or read; otherwise the same as `createdAt`.
     #[schema(value_type = String)]
     pub updated_at: Timestamp,
     /// When the agent's message was sent; null for the person's.
