@@ -1,15 +1,17 @@
 //! Entries of logs. Written by [`crate::log::append`].
 
-use domain::{Result, ThreadId, Timestamp, TurnId, event::Entry};
+use domain::{
+    Result, ThreadId, Timestamp, TurnId,
+    event::Entry,
+    message::{Message, Role},
+};
 
-use crate::{FromRow, Json, Row, Tx, messages};
+use crate::{FromRow, Json, Row, Tx, word};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, ",
-            "m.id IS NOT NULL, m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at ",
-            "FROM events e LEFT JOIN messages m ON m.thread_id = e.thread_id AND m.seq = e.seq ",
+            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.role, e.author, e.body FROM events e ",
             $rest
         )
     };
@@ -17,14 +19,21 @@ macro_rules! select {
 
 impl FromRow for Entry {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self {
-            thread: row.get(0)?,
-            seq: row.get(1)?,
-            at: row.get(2)?,
-            turn: row.get(3)?,
-            event: row.get::<Json<_>>(4)?.0,
-            message: if row.get(5)? { Some(messages::from_columns(row, 6)?) } else { None },
-        })
+        let (thread, seq, at, turn) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let message = match row.get(5)? {
+            Some(id) => Some(Message {
+                id,
+                thread,
+                seq,
+                turn,
+                role: word(row, 6, Role::parse)?,
+                author: row.get::<Json<_>>(7)?.0,
+                at,
+                body: row.get::<Json<_>>(8)?.0,
+            }),
+            None => None,
+        };
+        Ok(Self { thread, seq, at, turn, event: row.get::<Json<_>>(4)?.0, message })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Appending to a thread's log: its entries, the messages among them and the thread's head, in one flight.
+//! Appending to a thread's log: its entries, each with the message that it is, and the thread's head, in one flight.
 
 use domain::{Result, event::Entry, thread::Thread};
 
@@ -21,18 +21,21 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<()>
         };
         rows.push((entry, entry.event.kind(), json(&entry.event)?, message));
     }
-    let mut params: Vec<(&'static str, Vec<&dyn Param>)> = Vec::with_capacity(entries.len() * 2 + 1);
+    let mut params: Vec<(&'static str, Vec<&dyn Param>)> = Vec::with_capacity(entries.len() + 1);
     for (entry, kind, data, message) in &rows {
-        if let Some((message, role, author, body, listed)) = message {
+        let mut row: Vec<&dyn Param> = vec![&entry.thread, &entry.seq, &entry.turn, kind, data, &entry.at];
+        let Some((message, role, author, body, listed)) = message else {
             params.push((
-                "INSERT INTO messages (thread_id, seq, id, turn_id, role, listed, author, body, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                vec![&entry.thread, &entry.seq, &message.id, &message.turn, role, listed, author, body, &message.at],
+                "INSERT INTO events (thread_id, seq, turn_id, kind, data, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                row,
             ));
-        }
+            continue;
+        };
+        row.extend([&message.id as &dyn Param, role, listed, author, body]);
         params.push((
-            "INSERT INTO events (thread_id, seq, turn_id, kind, data, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            vec![&entry.thread, &entry.seq, &entry.turn, kind, data, &entry.at],
+            "INSERT INTO events (thread_id, seq, turn_id, kind, data, at, message_id, role, listed, author, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            row,
         ));
     }
     let head = crate::threads::Save::of(head)?;

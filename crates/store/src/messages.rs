@@ -1,4 +1,4 @@
-//! Messages, as entries of their threads' logs. Written by [`crate::log::append`].
+//! Messages: the entries of logs that are messages, as a view of `events` shows them. Written by [`crate::log::append`].
 
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
@@ -37,7 +37,7 @@ impl FromRow for Message {
 pub async fn save(tx: &mut Tx, message: &Message) -> Result<u64> {
     let body = crate::json(&message.body)?;
     tx.execute(
-        "UPDATE messages SET body = ?3, listed = ?4 WHERE thread_id = ?1 AND seq = ?2",
+        "UPDATE events SET body = ?3, listed = ?4 WHERE thread_id = ?1 AND seq = ?2",
         &[&message.thread, &message.seq, &body, &message.body.is_listed()],
     )
     .await

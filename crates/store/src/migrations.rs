@@ -28,6 +28,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(6, "webhooks", "0006_webhooks.sql"),
     migration!(7, "agent_keys", "0007_agent_keys.sql"),
     migration!(8, "agents_of_projects", "0008_agents_of_projects.sql"),
+    migration!(9, "entries_with_messages", "0009_entries_with_messages.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

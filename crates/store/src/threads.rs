@@ -337,7 +337,6 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()>
         ("DELETE FROM deltas WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM turns WHERE id IN (SELECT e.turn_id FROM events e WHERE e.thread_id = ?1)", &[&id]),
         ("DELETE FROM events WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM messages WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM reminders WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_customers WHERE thread_id = ?1", &[&id]),

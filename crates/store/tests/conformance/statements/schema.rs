@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use domain::Result;
-use store::{Tx, op, testing::Scratch};
+use domain::{ProjectId, Result};
+use store::{Tx, events, log, messages, op, testing::Scratch, threads};
 
-/// `table.column type null?` of every column, and `index name` of every index with a name of ours.
+use super::log::{entry, thread};
+use crate::samples::id;
+
+/// `table.column type null?` of every column, those of views too, and `index name` of every index with a name of ours.
 async fn schema(tx: &mut Tx, postgres: bool) -> Result<BTreeSet<String>> {
     let columns: Vec<(String, String, String, bool)> = if postgres {
         tx.query(
@@ -17,7 +20,7 @@ async fn schema(tx: &mut Tx, postgres: bool) -> Result<BTreeSet<String>> {
     } else {
         tx.query(
             "SELECT t.name, c.name, c.type, c.\"notnull\" FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-             WHERE t.type = 'table'",
+             WHERE t.type IN ('table', 'view')",
             &[],
         )
         .await?
@@ -54,7 +57,51 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
     let (sqlite, postgres) = (Scratch::sqlite().await, Scratch::postgres().await);
     let on_sqlite = sqlite.store.read(op(|tx| Box::pin(schema(tx, false)))).await.unwrap();
     let on_postgres = postgres.store.read(op(|tx| Box::pin(schema(tx, true)))).await.unwrap();
-    assert!(on_sqlite.contains("messages.listed INTEGER required"), "{on_sqlite:?}");
+    assert!(on_sqlite.contains("events.data TEXT required"), "{on_sqlite:?}");
     let differences: Vec<&String> = on_sqlite.symmetric_difference(&on_postgres).collect();
     assert!(differences.is_empty(), "{differences:#?}");
 }
+
+/// Back to where messages had a table of their own, and everything later is yet to run. The statements are understood by both
+/// databases; what they leave out of the old tables' declarations the migration does not ask for.
+async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
+    for sql in [
+        "CREATE TABLE kept AS SELECT * FROM messages",
+        "DROP VIEW messages",
+        "ALTER TABLE kept RENAME TO messages",
+        "DROP INDEX events_message",
+        "ALTER TABLE events DROP COLUMN message_id",
+        "ALTER TABLE events DROP COLUMN role",
+        "ALTER TABLE events DROP COLUMN listed",
+        "ALTER TABLE events DROP COLUMN author",
+        "ALTER TABLE events DROP COLUMN body",
+        "DELETE FROM schema_migrations WHERE version >= 9",
+    ] {
+        tx.execute(sql, &[]).await?;
+    }
+    Ok(())
+}
+
+async fn an_older_schemas_messages_become_part_of_their_entries(db: Scratch) {
+    let mut head = thread(ProjectId(id()));
+    let entries =
+        vec![entry(&mut head, None, None), entry(&mut head, Some("a"), None), entry(&mut head, Some("b"), None)];
+    let (id, written) = (head.id, entries.clone());
+    let write = op(move |tx| {
+        Box::pin(async move {
+            threads::insert(tx, &head).await?;
+            log::append(tx, &head, &written).await?;
+            before_entries_had_messages(tx).await
+        })
+    });
+    db.store.write(write).await.unwrap();
+    let (reopened, _folder) = db.reopen(|_| {}).await;
+    let read = op(move |tx| {
+        Box::pin(async move { Ok((events::after(tx, id, 0, 10).await?, messages::after(tx, id, 0, 10).await?)) })
+    });
+    let (found, said) = reopened.unwrap().read(read).await.unwrap();
+    assert_eq!(found, entries);
+    assert_eq!(said, entries.into_iter().filter_map(|entry| entry.message).collect::<Vec<_>>());
+}
+
+crate::on_both! { an_older_schemas_messages_become_part_of_their_entries }
