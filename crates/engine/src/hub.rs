@@ -1,6 +1,7 @@
 //! Followed threads: one tail in memory a thread, shared by all of its readers on this node.
 //!
-//! A wake-up is a hint. What a reader sees it has from the store; losing, doubling or reordering hints is harmless.
+//! A wake-up is a hint. What a reader sees it has from the store; losing, doubling or reordering hints is harmless. One that
+//! brings what was committed saves the reader of a thread that has read all else from looking: see [`Hub::tell`].
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -42,6 +43,29 @@ impl Tail {
     fn wake(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.woken.notify_waiters();
+    }
+
+    /// As [`Tail::wake`], and takes `items` over if the tail has everything before them. A reader that is just looking holds
+    /// the lock, and finds them itself.
+    fn tell(&self, items: Vec<Item>, keep: usize) {
+        let before = self.generation.fetch_add(1, Ordering::SeqCst);
+        if let Ok(mut recent) = self.recent.try_lock()
+            && recent.read_at == Some(before)
+            && items.first().is_some_and(|first| follows(first.position(), recent.head()))
+        {
+            let items: Vec<Arc<Item>> = items.into_iter().map(Arc::new).collect();
+            recent.push(&items, keep);
+            recent.read_at = Some(before + 1);
+        }
+        self.woken.notify_waiters();
+    }
+}
+
+/// Whether nothing can lie between the two, provided that no delta is missing: an entry comes next, or a delta after the last.
+fn follows(position: Position, head: Position) -> bool {
+    match position.n {
+        0 => position.seq == head.seq + 1,
+        n => position.seq == head.seq && n == head.n + 1,
     }
 }
 
@@ -100,6 +124,15 @@ impl Hub {
         }
     }
 
+    /// These were committed to the thread, one after the other, and no delta that is still there lies before an entry among them
+    /// but such as were told before. `items` are made only if somebody reads.
+    pub(crate) fn tell(&self, thread: ThreadId, items: impl FnOnce() -> Vec<Item>, keep: usize) {
+        let tail = self.lock().get(&thread).and_then(Weak::upgrade);
+        if let Some(tail) = tail {
+            tail.tell(items(), keep);
+        }
+    }
+
     /// Something may have been committed to any thread: the backstop. Tails that were dropped without [`Hub::leave`] seeing
     /// it, by two readers at once or while they were woken, are forgotten here.
     pub(crate) fn wake_all(&self) {
@@ -143,5 +176,34 @@ mod tests {
         drop(other);
         hub.wake_all();
         assert!(hub.lock().is_empty());
+    }
+
+    fn entry(thread: ThreadId, seq: i64) -> Item {
+        let (at, event) = (domain::Timestamp(seq), domain::event::Event::ThreadCreated {});
+        Item::Entry(domain::event::Entry { thread, seq, at, turn: None, event, message: None })
+    }
+
+    #[tokio::test]
+    async fn a_tail_takes_over_only_what_follows_on_all_that_it_has() {
+        let (hub, thread) = (Hub::default(), ThreadId(uuid::Uuid::from_u128(1)));
+        hub.tell(thread, || unreachable!("nobody reads"), 8);
+        let tail = hub.follow(thread);
+        let head = async || tail.recent.lock().await.head();
+        hub.tell(thread, || vec![entry(thread, 1)], 8);
+        assert_eq!(head().await, Position::START, "nobody has read what was there before");
+
+        tail.recent.lock().await.read_at = Some(tail.generation.load(Ordering::SeqCst));
+        hub.tell(thread, || vec![entry(thread, 1), entry(thread, 2)], 8);
+        assert_eq!(head().await, Position::entry(2));
+
+        hub.tell(thread, || vec![entry(thread, 4)], 8);
+        assert_eq!(head().await, Position::entry(2), "3 is missing");
+        hub.tell(thread, || vec![entry(thread, 3)], 8);
+        assert_eq!(head().await, Position::entry(2), "4 has been missed, and only the store has it");
+
+        tail.recent.lock().await.read_at = Some(tail.generation.load(Ordering::SeqCst));
+        let looking = tail.recent.lock().await;
+        hub.tell(thread, || vec![entry(thread, 3)], 8);
+        assert_eq!(looking.head(), Position::entry(2), "who is looking finds it in the store");
     }
 }

@@ -7,7 +7,7 @@ use domain::{
     AgentId, MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     agent::Agent,
     author::Author,
-    event::{Entry, Event},
+    event::{Entry, Event, Item},
     message::{Body, Message, Role},
     participant,
     thread::{Run, Thread, Ticket},
@@ -32,6 +32,8 @@ pub(crate) struct Journal {
     entries: Vec<Entry>,
     /// Whether webhooks may have to be told.
     is_watched: bool,
+    /// Whether a message may be under way, whose deltas stand before what is appended here and may not have been told yet.
+    has_deltas: bool,
 }
 
 /// How many open turns are read with the thread: the active one and the next. A thread may have a thousand.
@@ -43,8 +45,9 @@ impl Journal {
         let Some(locked) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
         let turns = store::turns::open(tx, id, FRONT).await?;
         let (thread, is_watched) = (locked.thread, locked.is_watched);
-        let mut journal = Self { thread, turns, now, entries: Vec::new(), is_watched };
+        let mut journal = Self { thread, turns, now, entries: Vec::new(), is_watched, has_deltas: false };
         journal.count();
+        journal.has_deltas = journal.thread.run.running;
         Ok(Some(journal))
     }
 
@@ -56,7 +59,8 @@ impl Journal {
     /// A thread that this transaction makes.
     pub(crate) async fn create(tx: &mut Tx, thread: Thread, now: Timestamp) -> Result<Self> {
         store::threads::insert(tx, &thread).await?;
-        let mut journal = Self { thread, turns: Vec::new(), now, entries: Vec::new(), is_watched: true };
+        let mut journal =
+            Self { thread, turns: Vec::new(), now, entries: Vec::new(), is_watched: true, has_deltas: false };
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
     }
@@ -73,6 +77,12 @@ impl Journal {
         let id: AgentId = self.thread.agent;
         let found = store::agents::of_thread(tx, self.thread.project, id, self.thread.id).await?;
         found.ok_or_else(|| Error::internal(format!("threads.agent_id of {} names no agent: {id}", self.thread.id)))
+    }
+
+    /// Removes the deltas of the message under way: it is completed here, or dropped.
+    pub(crate) async fn prune_deltas(&mut self, tx: &mut Tx) -> Result<()> {
+        self.has_deltas = false;
+        store::deltas::prune(tx, self.thread.id).await.map(drop)
     }
 
     /// Appends an entry; its number.
@@ -162,15 +172,21 @@ impl Journal {
         self.thread.window_ends_at = self.thread.window_s.map(|s| self.now.plus_s(s));
     }
 
-    /// Writes entries and head; readers are woken once it is committed.
+    /// Writes entries and head; readers are told once it is committed.
     pub(crate) async fn write(self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         if !self.entries.is_empty() {
             store::log::append(tx, &self.thread, &self.entries).await?;
             if self.is_watched {
                 outbox::owe(tx, &self.thread, &self.entries, inner).await?;
             }
-            let (inner, thread) = (inner.clone(), self.thread.id);
-            tx.on_commit(move || inner.hub.wake(thread));
+            let (inner, thread, entries) = (inner.clone(), self.thread.id, self.entries);
+            if self.has_deltas {
+                tx.on_commit(move || inner.hub.wake(thread));
+            } else {
+                let keep = inner.limits.tail_items as usize;
+                let items = || entries.into_iter().map(Item::Entry).collect();
+                tx.on_commit(move || inner.hub.tell(thread, items, keep));
+            }
         }
         Ok(self.thread)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     MessageId, Position, Result, ThreadId, TurnId,
-    event::{Delta, DeltaKind},
+    event::{Delta, DeltaKind, Item},
     turn::State,
 };
 use store::{Operation, Tx};
@@ -52,8 +52,8 @@ impl Operation for WriteDelta {
             at: self.inner.clock.now(),
         };
         store::deltas::insert(tx, &delta).await?;
-        let (inner, thread) = (self.inner, self.thread);
-        tx.on_commit(move || inner.hub.wake(thread));
+        let (inner, keep) = (self.inner.clone(), self.inner.limits.tail_items as usize);
+        tx.on_commit(move || inner.hub.tell(delta.thread, || vec![Item::Delta(delta)], keep));
         Ok(Some(Position::delta(seq, n)))
     }
 

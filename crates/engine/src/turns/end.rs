@@ -91,7 +91,7 @@ pub(crate) async fn cancel(
 pub(crate) async fn keep_shown(tx: &mut Tx, journal: &mut Journal, turn: &Turn) -> Result<Option<MessageId>> {
     let deltas = store::deltas::all(tx, turn.thread).await?;
     let Some(id) = deltas.last().map(|d| d.message) else { return Ok(None) };
-    store::deltas::prune(tx, turn.thread).await?;
+    journal.prune_deltas(tx).await?;
     let joined = |kind: DeltaKind| -> String {
         deltas.iter().filter(|d| d.message == id && d.kind == kind).map(|d| d.text.as_str()).collect()
     };

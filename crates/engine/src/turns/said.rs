@@ -45,7 +45,7 @@ impl Operation for Say {
             return Ok(None);
         };
         let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
-        store::deltas::prune(tx, turn.thread).await?;
+        journal.prune_deltas(tx).await?;
         let (calls, body) = (answer.calls.clone(), body(&run, answer));
         let author = (Role::Agent, end::agent_author(&turn));
         journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
