@@ -87,8 +87,14 @@ impl Failure {
 /// Dropping it is how a call is stopped: no task lives on behind it.
 pub type Stream = BoxStream<'static, Result<Chunk, Failure>>;
 
-/// Messages that an echo looks back on. The turn's own are among them however many there are: the caller sees to that.
-const ECHO_READS: u64 = 32;
+/// What of a thread a model is to be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The messages of its own turn: what was said before makes no difference to it.
+    Turn,
+    /// The thread's newest messages, as many as a transcript may have, and in any case those of its own turn.
+    Thread,
+}
 
 /// Every model that this process can call.
 #[derive(Clone, Debug, Default)]
@@ -100,10 +106,10 @@ impl Models {
         Self {}
     }
 
-    /// How many of a thread's newest messages the model is worth being given, `most` at most. Echo and scripts answer what was
-    /// said last; for them a long thread need not be read again at every step.
-    pub fn transcript(&self, model: &str, most: u64) -> u64 {
-        if model == SCRIPTED || by_name(model).is_some() { most.min(ECHO_READS) } else { most }
+    /// What the model reads. Echo and scripts answer what was said in their turn: a long thread need not be read again at each
+    /// of their steps.
+    pub fn reads(&self, model: &str) -> Reads {
+        if model == SCRIPTED || by_name(model).is_some() { Reads::Turn } else { Reads::Thread }
     }
 
     /// Asks the model. Everything that can go wrong, a model that is not in the catalogue included, is said by the stream.

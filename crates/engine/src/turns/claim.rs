@@ -38,6 +38,8 @@ pub(crate) struct Step {
     pub(crate) reads: i64,
     /// The id that the answer will have.
     pub(crate) message: MessageId,
+    /// The turn's messages as far as it reads, where they are at hand.
+    pub(crate) input: Option<Arc<[Message]>>,
 }
 
 /// What a turn has done so far.
@@ -108,13 +110,16 @@ pub(crate) async fn take(
         }
         turn::next(own, progress.reads)
     };
-    let next = match next {
+    let mut next = match next {
         Next::Tools(calls) => Do::Tools { calls, repeated: dead },
         Next::Ask => next_step(journal, turn, &agent, progress.steps + 1, inner),
         Next::Complete => {
             return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id)));
         }
     };
+    if let Do::Ask(step) = &mut next {
+        step.input = Some(own.into());
+    }
     Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit })
 }
 
@@ -130,7 +135,7 @@ pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numbe
 /// Announces the turn's next call of the model.
 pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
     let controls = turn.controls.clone().over(&agent.settings.controls);
-    let step = Step { number, reads: journal.thread.last_seq, message: MessageId(inner.clock.id()) };
+    let step = Step { number, reads: journal.thread.last_seq, message: MessageId(inner.clock.id()), input: None };
     let event = Event::StepStarted {
         attempt: turn.attempt,
         step: number,

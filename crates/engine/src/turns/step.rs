@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, event::Event, message::Message, variables};
-use providers::{Failure, Request};
+use domain::{Result, event::Event, message::Message, turn::Turn, variables};
+use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
 use super::{
@@ -53,8 +53,14 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
     let model = settings.model_for(&controls);
-    let limit = inner.models.transcript(&model, inner.limits.transcript) as i64;
-    let transcript = inner.store.read(Transcript { run: run.clone(), reads: step.reads, limit }).await?;
+    let transcript = match (inner.models.reads(&model), &step.input) {
+        (Reads::Turn, Some(input)) => input.to_vec(),
+        (Reads::Turn, None) => inner.store.read(OfTurn { turn: run.turn.clone(), reads: step.reads }).await?,
+        (Reads::Thread, _) => {
+            let limit = inner.limits.transcript as i64;
+            inner.store.read(Transcript { turn: run.turn.clone(), reads: step.reads, limit }).await?
+        }
+    };
     Ok(Request {
         model,
         instructions: instructions(run, inner).await?,
@@ -79,9 +85,26 @@ async fn instructions(run: &Run, inner: &Arc<Inner>) -> Result<String> {
     Ok(variables::fill(own, &inner.store.read(find).await?, bytes_max))
 }
 
+/// What was said in the turn, as far as the step reads.
+struct OfTurn {
+    turn: Turn,
+    reads: i64,
+}
+
+impl Operation for OfTurn {
+    type Out = Vec<Message>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
+        let Self { turn, reads } = self;
+        let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        own.retain(|message| message.seq <= reads);
+        Ok(own)
+    }
+}
+
 /// What was said in the turns that ran before, in running order, then in this one as far as the step reads.
 struct Transcript {
-    run: Run,
+    turn: Turn,
     reads: i64,
     limit: i64,
 }
@@ -90,7 +113,7 @@ impl Operation for Transcript {
     type Out = Vec<Message>;
 
     async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
-        let turn = &self.run.turn;
+        let turn = &self.turn;
         let mut begun = store::messages::of_begun_turns(tx, turn.thread, self.limit).await?;
         let oldest = begun.first().map_or(0, |(message, _)| message.seq);
         begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
