@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use http::{Method, StatusCode};
-use tracing::{Span, error, info, warn};
+use tracing::{Level, Span};
 
 use crate::{Fault, RequestId};
 
@@ -11,32 +11,46 @@ use crate::{Fault, RequestId};
 ///
 /// It says the path and never the query or a header: keys and cursors stand there.
 pub(crate) struct LogLine {
-    span: Span,
+    id: String,
+    method: Method,
+    path: String,
+    dialect: &'static str,
     started: Instant,
     written: bool,
 }
 
+/// The line of one request at a level. It stands outside of the request's span, whose fields would be formatted with each span
+/// and read again for each line of it: what the line says of the request it says itself.
+macro_rules! line {
+    ($line:ident, $level:expr, $text:literal $(, $($field:tt)+)?) => {
+        tracing::event!(
+            parent: None, $level, id = $line.id, method = %$line.method, path = $line.path, dialect = $line.dialect,
+            ms = $line.ms() $(, $($field)+)?, $text
+        )
+    };
+}
+
 impl LogLine {
     pub fn begin(id: &RequestId, method: &Method, path: &str, dialect: &'static str) -> Self {
-        let span = tracing::info_span!("request", id = id.as_str(), %method, path, dialect);
-        Self { span, started: Instant::now(), written: false }
+        let (id, path) = (id.as_str().to_owned(), path.to_owned());
+        Self { id, method: method.clone(), path, dialect, started: Instant::now(), written: false }
     }
 
+    /// The span of what is logged on the way: by the id, the line is found that says what was asked.
     pub fn span(&self) -> Span {
-        self.span.clone()
+        tracing::info_span!("request", id = self.id)
     }
 
     pub fn end(mut self, status: StatusCode, fault: Option<&Fault>) {
         self.written = true;
         let source = fault.and_then(|fault| fault.error.source.as_ref()).map(tracing::field::display);
         let code = fault.map(|fault| fault.error.code);
-        let (status, ms) = (status.as_u16(), self.ms());
-        let _entered = self.span.enter();
+        let status = status.as_u16();
         match status {
-            503 => warn!(status, ms, code, source, "unavailable"),
-            500.. => error!(status, ms, code, source, "failed"),
-            400.. => info!(status, ms, code, source, "refused"),
-            _ => info!(status, ms, "answered"),
+            503 => line!(self, Level::WARN, "unavailable", status, code, source),
+            500.. => line!(self, Level::ERROR, "failed", status, code, source),
+            400.. => line!(self, Level::INFO, "refused", status, code, source),
+            _ => line!(self, Level::INFO, "answered", status),
         }
     }
 
@@ -48,8 +62,7 @@ impl LogLine {
 impl Drop for LogLine {
     fn drop(&mut self) {
         if !self.written {
-            let _entered = self.span.enter();
-            info!(ms = self.ms(), "the client went away before its answer");
+            line!(self, Level::INFO, "the client went away before its answer");
         }
     }
 }

@@ -59,7 +59,7 @@ async fn a_request_leaves_one_line_with_its_id_and_no_secret() {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(entry["level"], level, "{line}");
         assert_eq!(entry["fields"]["status"], status, "{line}");
-        assert_eq!(entry["span"]["dialect"], "alpha", "{line}");
+        assert_eq!(entry["fields"]["dialect"], "alpha", "{line}");
         assert!(!line.contains(KEY) && !line.contains("in-the-query"), "{line}");
     }
     assert!(lines_of("log-panic")[0].contains("a handler panicked: the secret of the panic"));
