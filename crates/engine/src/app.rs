@@ -153,6 +153,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn ready(&self) -> Result<()> {
         self.0.store.read(Ping).await
     }

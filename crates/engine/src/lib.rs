@@ -15,6 +15,11 @@ pub mod testing;
 pub mod turns;
 mod validate;
 
+/// Boxes the future of an async method. The body of a plain `async fn` is compiled by each crate that awaits it, all the way
+/// down to the statements; behind a box it is compiled here, once. Its author named the attribute for another use of the
+/// same box.
+pub(crate) use async_recursion::async_recursion as boxed;
+
 pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;

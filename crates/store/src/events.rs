@@ -11,7 +11,7 @@ use crate::{FromRow, Json, Row, Tx, word};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.role, e.author, e.body FROM events e ",
+            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.message_turn_id, e.role, e.author, e.body FROM events e ",
             $rest
         )
     };
@@ -25,11 +25,11 @@ impl FromRow for Entry {
                 id,
                 thread,
                 seq,
-                turn,
-                role: word(row, 6, Role::parse)?,
-                author: row.get::<Json<_>>(7)?.0,
+                turn: row.get(6)?,
+                role: word(row, 7, Role::parse)?,
+                author: row.get::<Json<_>>(8)?.0,
                 at,
-                body: row.get::<Json<_>>(8)?.0,
+                body: row.get::<Json<_>>(9)?.0,
             }),
             None => None,
         };

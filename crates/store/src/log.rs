@@ -31,10 +31,10 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<()>
             ));
             continue;
         };
-        row.extend([&message.id as &dyn Param, role, listed, author, body]);
+        row.extend([&message.id as &dyn Param, &message.turn, role, listed, author, body]);
         params.push((
-            "INSERT INTO events (thread_id, seq, turn_id, kind, data, at, message_id, role, listed, author, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO events (thread_id, seq, turn_id, kind, data, at, message_id, message_turn_id, role, listed, author, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             row,
         ));
     }

@@ -250,7 +250,8 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
 /// Gives what people have said to a turn to another turn of the thread, which is locked. `first_seq` is the turn's.
 pub async fn hand_over(tx: &mut Tx, thread: ThreadId, from: TurnId, first_seq: i64, to: TurnId) -> Result<u64> {
     tx.execute(
-        "UPDATE messages SET turn_id = ?4 WHERE thread_id = ?1 AND seq >= ?3 AND turn_id = ?2 AND role = 'user'",
+        "UPDATE events SET message_turn_id = ?4
+         WHERE thread_id = ?1 AND seq >= ?3 AND message_turn_id = ?2 AND role = 'user'",
         &[&thread, &from, &first_seq, &to],
     )
     .await

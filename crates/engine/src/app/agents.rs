@@ -62,6 +62,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `admin`; `invalid` for the name or a setting; `conflict` when the name or the id is taken, or the
     /// origin key was used for something else.
+    #[crate::boxed]
     pub async fn create_agent(&self, caller: &Caller, new: NewAgent, origin: Option<Origin>) -> Result<Agent> {
         caller.require(Scope::Admin)?;
         validate::slug("name", &new.name, &self.limits)?;
@@ -99,6 +100,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`; `conflict` for the agent `default`.
+    #[crate::boxed]
     pub async fn archive_agent(&self, caller: &Caller, id: AgentId) -> Result<Agent> {
         caller.require(Scope::Admin)?;
         self.store.write(Archive { inner: self.inner().clone(), caller: caller.clone(), id }).await
@@ -106,6 +108,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn agent(&self, caller: &Caller, id: AgentId) -> Result<Agent> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -117,6 +120,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn agent_of(&self, thread: &Thread) -> Result<Agent> {
         let (project, id) = (thread.project, thread.agent);
         let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, id).await }));
@@ -125,6 +129,7 @@ impl App {
 
     /// # Errors
     /// `not_found` when the project has no agent of that name.
+    #[crate::boxed]
     pub async fn agent_by_name(&self, caller: &Caller, name: &str) -> Result<Agent> {
         caller.require(Scope::Read)?;
         let (project, name) = (caller.project, String::from(name));
@@ -136,6 +141,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_agents(
         &self,
         caller: &Caller,

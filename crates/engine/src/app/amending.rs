@@ -40,6 +40,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign message; `conflict` (`message_sent`) for other words on what is no letter of the
     /// project's, or has left; `invalid` for a field beyond its limit, or when nothing would be left to read.
+    #[crate::boxed]
     pub async fn update_message(
         &self,
         caller: &Caller,

@@ -45,6 +45,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::upload`].
+    #[crate::boxed]
     pub async fn prepare_attachment(&self, caller: &Caller, name: &str, bytes: Vec<u8>) -> Result<Attachment> {
         caller.require_of_agent(Scope::Write)?;
         self.store_bytes(caller, name, stream::iter([Ok(bytes)])).await
@@ -52,6 +53,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn attachment(&self, caller: &Caller, id: AttachmentId) -> Result<Attachment> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -63,6 +65,7 @@ impl App {
     ///
     /// # Errors
     /// `internal` when the data folder has lost them.
+    #[crate::boxed]
     pub async fn attachment_bytes(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<Take<File>> {
         let lost = || Error::internal(format!("the bytes of attachment {} are not in the data folder", attachment.id));
         let mut file = self.blobs.open_file(&attachment.hash).await?.ok_or_else(lost)?;

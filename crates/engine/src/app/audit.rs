@@ -12,6 +12,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`.
+    #[crate::boxed]
     pub async fn list_audit(&self, caller: &Caller, before: Option<Uuid>, limit: i64) -> Result<Vec<Record>> {
         caller.require(Scope::Admin)?;
         let project = caller.project;

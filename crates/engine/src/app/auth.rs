@@ -44,6 +44,7 @@ impl App {
     ///
     /// # Errors
     /// `unauthenticated`, in the same words whether it is malformed, unknown, revoked or expired.
+    #[crate::boxed]
     pub async fn authenticate(&self, secret: &str) -> Result<Caller> {
         match self.bearer(secret).await {
             Some(holder) => holder,

@@ -34,6 +34,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::create_thread`], [`App::send`] and [`App::set_thread_tags`].
+    #[crate::boxed]
     pub async fn begin_thread(&self, caller: &Caller, beginning: Beginning) -> Result<(Thread, Sent)> {
         caller.require(Scope::Write)?;
         if beginning.first.impersonate.is_some() {

@@ -22,6 +22,7 @@ pub struct Conversation {
 impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn conversation(&self, caller: &Caller, thread: ThreadId) -> Result<Conversation> {
         caller.require_of_agent(Scope::Read)?;
         let caller = caller.clone();
@@ -39,6 +40,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`, and for whoever is not bound to an agent.
+    #[crate::boxed]
     pub async fn conversations(
         &self,
         caller: &Caller,

@@ -37,6 +37,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn correspondence(
         &self,
         caller: &Caller,
@@ -53,6 +54,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn letter(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Correspondence> {
         caller.require(Scope::Read)?;
         let project = caller.project;

@@ -50,6 +50,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` for a field beyond its limit or an address that is none; `conflict` for an
     /// external id (`customer_exists`) or an address (`contact_taken`) that another customer has, and for a reused origin key.
+    #[crate::boxed]
     pub async fn create_customer(&self, caller: &Caller, new: NewCustomer) -> Result<Customer> {
         caller.require(Scope::Write)?;
         names(new.external_id.as_deref(), new.name.as_deref(), &self.limits)?;
@@ -64,6 +65,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn customer(&self, caller: &Caller, id: CustomerId) -> Result<Customer> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -75,6 +77,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_customers(
         &self,
         caller: &Caller,
@@ -90,6 +93,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn thread_customers(&self, caller: &Caller, thread: ThreadId) -> Result<Vec<Customer>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -104,6 +108,7 @@ impl App {
 
     /// # Errors
     /// As [`App::create_customer`]; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn update_customer(&self, caller: &Caller, id: CustomerId, patch: CustomerPatch) -> Result<Customer> {
         caller.require(Scope::Write)?;
         let (external_id, name) = (patch.external_id.clone().flatten(), patch.name.clone().flatten());
@@ -117,6 +122,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`; `not_found`.
+    #[crate::boxed]
     pub async fn delete_customer(&self, caller: &Caller, id: CustomerId) -> Result<()> {
         caller.require(Scope::Write)?;
         let project = caller.project;

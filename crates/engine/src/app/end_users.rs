@@ -31,6 +31,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` without a name and an address, and for a field beyond its limit; `conflict`
     /// (`contact_taken`) when the name and the addresses are of different customers.
+    #[crate::boxed]
     pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
         caller.require(Scope::Write)?;
         let limits = &self.limits;

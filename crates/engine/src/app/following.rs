@@ -50,6 +50,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the newest entry or delta.
+    #[crate::boxed]
     pub async fn follow(&self, caller: &Caller, thread: ThreadId, start: Start) -> Result<Reader> {
         caller.require_bound(Scope::Read)?;
         // Registered before looking: what is committed in between wakes it.
@@ -81,6 +82,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn unfinished(&self, caller: &Caller, thread: ThreadId) -> Result<Vec<Delta>> {
         caller.require_of_agent(Scope::Read)?;
         let caller = caller.clone();
@@ -98,6 +100,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn newest_question(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Question>> {
         caller.require_of_agent(Scope::Read)?;
         let caller = caller.clone();
@@ -120,6 +123,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn entry(&self, caller: &Caller, thread: ThreadId, seq: i64) -> Result<Option<domain::event::Entry>> {
         let mut entries = self.list_events(caller, thread, seq - 1, 1).await?;
         Ok(entries.pop().filter(|entry| entry.seq == seq))
@@ -138,6 +142,7 @@ impl Reader {
     ///
     /// # Errors
     /// Whatever the store says; the reader can go on after it.
+    #[crate::boxed]
     pub async fn next(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
         let Some(tail) = self.tail.clone() else { return Ok(None) };
         loop {

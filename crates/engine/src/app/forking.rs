@@ -47,6 +47,7 @@ impl App {
     /// # Errors
     /// `not_found`; `conflict` while a turn is open; `too_large` for a thread with too many messages; `invalid` for an unknown
     /// agent or a field beyond its limit.
+    #[crate::boxed]
     pub async fn fork_thread(&self, caller: &Caller, from: ThreadId, new: NewFork) -> Result<Thread> {
         caller.require(Scope::Write)?;
         if let Some(title) = &new.title {

@@ -25,6 +25,7 @@ impl App {
     /// # Errors
     /// `not_found` for an agent that is not there, is archived, or lets nobody in: one cannot be told from the other;
     /// `forbidden` for a page from elsewhere than the agent's guests may come from.
+    #[crate::boxed]
     pub async fn begin_as_guest(&self, agent: AgentId, origin: Option<&str>) -> Result<(Thread, Token)> {
         let begin = Begin { inner: self.inner().clone(), agent, origin: origin.map(str::to_owned) };
         let thread = self.store.write(begin).await?;
@@ -36,6 +37,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for a thread that the caller cannot see; `forbidden` if the page may not.
+    #[crate::boxed]
     pub async fn admit_page(&self, caller: &Caller, thread: ThreadId, origin: &str) -> Result<()> {
         caller.require_bound(Scope::Read)?;
         let (caller, origin) = (caller.clone(), origin.to_owned());

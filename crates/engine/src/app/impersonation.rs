@@ -12,6 +12,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
+    #[crate::boxed]
     pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
         let close = self.closing(caller, id, None)?;
         self.act_for(caller, id, email, close).await
@@ -21,6 +22,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
+    #[crate::boxed]
     pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
         let reopen = self.reopening(caller, id)?;
         self.act_for(caller, id, email, reopen).await

@@ -32,7 +32,8 @@ impl App {
 impl Keyed<'_> {
     /// # Errors
     /// As [`App::close_thread`]; `conflict` for a reused origin key.
-    pub async fn close_thread(self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Thread> {
+    #[crate::boxed]
+    pub async fn close_thread(&self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Thread> {
         let close = self.app.closing(caller, id, reason)?;
         match self.once(caller, id, close, move |_| id.0).await? {
             Outcome::Done(thread) => Ok(thread),
@@ -42,7 +43,8 @@ impl Keyed<'_> {
 
     /// # Errors
     /// As [`App::reopen_thread`]; `conflict` for a reused origin key.
-    pub async fn reopen_thread(self, caller: &Caller, id: ThreadId) -> Result<Thread> {
+    #[crate::boxed]
+    pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let reopen = self.app.reopening(caller, id)?;
         match self.once(caller, id, reopen, move |_| id.0).await? {
             Outcome::Done(thread) => Ok(thread),
@@ -54,7 +56,8 @@ impl Keyed<'_> {
     ///
     /// # Errors
     /// As [`App::stop_thread`]; `conflict` for a reused origin key.
-    pub async fn stop_thread(self, caller: &Caller, id: ThreadId) -> Result<Thread> {
+    #[crate::boxed]
+    pub async fn stop_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let cancel = self.app.cancelling(caller, id, None)?;
         self.once(caller, id, cancel, move |_| id.0).await?;
         self.thread(caller, id).await
@@ -62,7 +65,8 @@ impl Keyed<'_> {
 
     /// # Errors
     /// As [`App::cancel_turn`]; `conflict` for a reused origin key.
-    pub async fn cancel_turn(self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+    #[crate::boxed]
+    pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let cancel = self.app.cancelling(caller, thread, Some(id))?;
         self.once(caller, thread, cancel, move |_| id.0).await?;
         self.app.turn_for_writer(caller, thread, id).await
@@ -70,7 +74,8 @@ impl Keyed<'_> {
 
     /// # Errors
     /// As [`App::retry_turn`]; `conflict` for a reused origin key.
-    pub async fn retry_turn(self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+    #[crate::boxed]
+    pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let retry = self.app.retrying(caller, thread, id)?;
         match self.once(caller, thread, retry, |turn| turn.id.0).await? {
             Outcome::Done(turn) => Ok(turn),
@@ -82,7 +87,8 @@ impl Keyed<'_> {
     ///
     /// # Errors
     /// As [`App::tool_results`]; `conflict` for a reused origin key.
-    pub async fn tool_results(self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
+    #[crate::boxed]
+    pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
         let accepted = results.len();
         let submit = self.app.submitting(caller, thread, results)?;
         match self.once(caller, thread, submit, |accepted| accepted.turn.0).await? {

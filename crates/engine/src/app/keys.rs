@@ -45,6 +45,7 @@ impl App {
     /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field, an unknown agent, or `admin` for
     /// a key of one agent; `not_found` for another
     /// project, unless the caller administers the installation; `conflict` for a reused origin key, a replay included.
+    #[crate::boxed]
     pub async fn create_key(&self, caller: &Caller, new: NewKey, origin: Option<Origin>) -> Result<(Key, String)> {
         caller.require(Scope::Admin)?;
         let prefix = new.prefix.unwrap_or_else(|| DEFAULT_PREFIX.into());
@@ -84,6 +85,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`.
+    #[crate::boxed]
     pub async fn list_keys(&self, caller: &Caller, after: Option<KeyId>, limit: i64) -> Result<Vec<Key>> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
@@ -93,6 +95,7 @@ impl App {
 
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn key(&self, caller: &Caller, id: KeyId) -> Result<Key> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
@@ -104,6 +107,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<Key> {
         caller.require(Scope::Admin)?;
         self.store.write(Revoke { inner: self.inner().clone(), caller: caller.clone(), id }).await

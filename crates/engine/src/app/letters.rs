@@ -84,6 +84,7 @@ impl App {
     /// customers (`contact_not_in_thread`), with a file or a reminder that cannot be, or that replies to another thread than it
     /// names; `conflict` for a reused origin key. From a customer who was let in: `forbidden` for whatever is the project's to say,
     /// and `not_found` for a thread that they take no part in.
+    #[crate::boxed]
     pub async fn file_letter(&self, caller: &Caller, mut letter: Letter) -> Result<Filed> {
         caller.require_bound(Scope::Write)?;
         check::bound(caller, &letter)?;
@@ -105,6 +106,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn deliveries(&self, caller: &Caller, message: MessageId) -> Result<Vec<Delivery>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -119,6 +121,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn reminder(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Reminder>> {
         self.thread(caller, thread).await?;
         let project = caller.project;

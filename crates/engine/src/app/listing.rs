@@ -44,6 +44,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn poll_messages(&self, caller: &Caller, thread: ThreadId, poll: Poll) -> Result<(i64, Vec<Message>)> {
         caller.require(Scope::Read)?;
         let (project, Poll { before, limit, known }) = (caller.project, poll);
@@ -58,6 +59,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn list_messages(&self, caller: &Caller, thread: ThreadId, page: Page) -> Result<(Thread, Vec<Message>)> {
         caller.require_bound(Scope::Read)?;
         let caller = caller.clone();
@@ -75,6 +77,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread or message.
+    #[crate::boxed]
     pub async fn messages_around(
         &self,
         caller: &Caller,
@@ -102,6 +105,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn count_listed(&self, caller: &Caller, thread: ThreadId) -> Result<i64> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -119,6 +123,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
+    #[crate::boxed]
     pub async fn list_events(&self, caller: &Caller, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
         caller.require_of_agent(Scope::Read)?;
         self.store.read(Events { caller: caller.clone(), thread, after, limit }).await
@@ -128,6 +133,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn events_between(&self, caller: &Caller, thread: ThreadId, from: i64, to: i64) -> Result<Vec<Entry>> {
         caller.require_bound(Scope::Read)?;
         let caller = caller.clone();

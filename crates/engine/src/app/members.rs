@@ -21,6 +21,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `admin`; `invalid` for the address or the name; `conflict` when the project has a member of that
     /// address, or the origin key was used for something else.
+    #[crate::boxed]
     pub async fn create_member(&self, caller: &Caller, new: NewMember, origin: Option<Origin>) -> Result<Member> {
         caller.require(Scope::Admin)?;
         let email = validate::plain_address("email", &new.email, &self.limits)?;
@@ -36,6 +37,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_members(&self, caller: &Caller, after: Option<MemberId>, limit: i64) -> Result<Vec<Member>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -45,6 +47,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn member(&self, caller: &Caller, id: MemberId) -> Result<Member> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -56,6 +59,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn member_of_address(&self, caller: &Caller, email: &str) -> Result<Option<Member>> {
         caller.require(Scope::Read)?;
         let (project, email) = (caller.project, email.to_lowercase());
@@ -67,6 +71,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`.
+    #[crate::boxed]
     pub async fn delete_member(&self, caller: &Caller, id: MemberId) -> Result<()> {
         caller.require(Scope::Admin)?;
         let project = caller.project;

@@ -105,6 +105,7 @@ impl App {
     /// `not_found` for an unknown or foreign thread; `forbidden` without `write`, or without `impersonate` when it speaks for a
     /// member; `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
     /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
+    #[crate::boxed]
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
         caller.require_bound(Scope::Write)?;
         bounds::only_own(caller, &send)?;
@@ -119,6 +120,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign thread or message.
+    #[crate::boxed]
     pub async fn message(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Message> {
         caller.require_bound(Scope::Read)?;
         let caller = caller.clone();

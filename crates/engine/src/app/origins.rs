@@ -12,6 +12,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_origins(&self, caller: &Caller) -> Result<Vec<String>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -23,6 +24,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn is_origin_of(&self, caller: &Caller, origin: &str) -> Result<bool> {
         let project = caller.project;
         let list = op(move |tx| Box::pin(async move { store::origins::list(tx, project, project.0).await }));
@@ -33,6 +35,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `invalid` for what is no origin, or too many.
+    #[crate::boxed]
     pub async fn set_origins(&self, caller: &Caller, origins: Vec<String>) -> Result<Vec<String>> {
         caller.require(Scope::Admin)?;
         check("origins", &origins, &self.limits)?;
@@ -44,6 +47,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn knows_origin(&self, origin: &str) -> Result<bool> {
         let origin = origin.to_owned();
         self.store.read(op(move |tx| Box::pin(async move { store::origins::any(tx, &origin).await }))).await

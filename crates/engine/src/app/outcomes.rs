@@ -27,6 +27,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for an entry beyond the head.
+    #[crate::boxed]
     pub async fn outcome(
         &self,
         caller: &Caller,

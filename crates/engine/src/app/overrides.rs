@@ -17,6 +17,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn thread_overrides(&self, caller: &Caller, id: ThreadId) -> Result<Own> {
         caller.require(Scope::Read)?;
         let project = caller.project;

@@ -63,6 +63,7 @@ pub struct Found {
 impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn overview(&self, caller: &Caller, thread: ThreadId) -> Result<Overview> {
         caller.require(Scope::Read)?;
         // Counting messages and finding their files is to pass by them all.
@@ -71,6 +72,7 @@ impl App {
 
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn search_tickets(&self, caller: &Caller, search: Search, offset: i64, limit: i64) -> Result<Found> {
         caller.require(Scope::Read)?;
         self.store.read_long(Several { project: caller.project, search, offset, limit }).await

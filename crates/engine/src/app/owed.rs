@@ -35,6 +35,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn beside_threads(&self, threads: &[Thread]) -> Result<Vec<BesideThread>> {
         let ids = threads.iter().map(|thread| (thread.project, thread.id)).collect();
         self.store.read(Threads(ids)).await
@@ -44,6 +45,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn beside_messages(&self, caller: &Caller, messages: &[Message]) -> Result<BesideMessages> {
         match Said::of(caller.project, messages) {
             Some(said) => self.store.read(said).await,

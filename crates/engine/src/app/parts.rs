@@ -10,6 +10,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`; `invalid` (`attachment_not_found`), naming `path`, for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn file_part(&self, caller: &Caller, id: AttachmentId, path: &str) -> Result<Part> {
         caller.require(Scope::Write)?;
         let project = caller.project;

@@ -38,6 +38,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook.
+    #[crate::boxed]
     pub async fn list_postings(
         &self,
         caller: &Caller,
@@ -63,6 +64,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or posting, and for one whose thread is gone;
     /// `conflict` for a webhook that is disabled, or a reused origin key whose first use has not been answered.
+    #[crate::boxed]
     pub async fn replay_posting(
         &self,
         caller: &Caller,
@@ -109,6 +111,7 @@ impl App {
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or thread; `invalid` for a position beyond the
     /// thread's head, or a time since which more threads were written to than [`REPLAY_THREADS_MAX`]; `conflict` for a webhook
     /// that is disabled, or a reused origin key.
+    #[crate::boxed]
     pub async fn replay_webhook(
         &self,
         caller: &Caller,

@@ -36,6 +36,7 @@ impl App {
     ///
     /// # Errors
     /// `invalid` when `key` is not 20 to 256 visible ASCII characters.
+    #[crate::boxed]
     pub async fn bootstrap(&self, key: Option<&str>) -> Result<Bootstrap> {
         let well_formed = |key: &str| (20..=256).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if key.is_some_and(|key| !well_formed(key)) {
@@ -52,6 +53,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` unless the caller administers the installation; `invalid` for the name; `conflict` when it is taken.
+    #[crate::boxed]
     pub async fn create_project(&self, caller: &Caller, name: &str, origin: Option<Origin>) -> Result<Project> {
         caller.require(Scope::Admin)?;
         validate::slug("name", name, &self.limits)?;
@@ -64,6 +66,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_projects(&self, caller: &Caller, after: Option<ProjectId>, limit: i64) -> Result<Vec<Project>> {
         caller.require(Scope::Read)?;
         let caller = caller.clone();
@@ -83,6 +86,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn project(&self, caller: &Caller) -> Result<Project> {
         caller.require(Scope::Read)?;
         let id = caller.project;

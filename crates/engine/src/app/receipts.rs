@@ -28,6 +28,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn list_receipted(
         &self,
         caller: &Caller,
@@ -44,6 +45,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn note_delivered(&self, caller: &Caller, thread: ThreadId, messages: Vec<MessageId>) -> Result<()> {
         caller.require_bound(Scope::Read)?;
         let (caller, clock) = (caller.clone(), self.clock.clone());
@@ -55,6 +57,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message; `invalid` for a message that a person
     /// said, or one that has nothing to read.
+    #[crate::boxed]
     pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
         caller.require_bound(Scope::Write)?;
         let (caller, clock) = (caller.clone(), self.clock.clone());

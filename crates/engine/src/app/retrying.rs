@@ -33,6 +33,7 @@ impl App {
     /// `not_found` for an unknown or foreign thread or turn; `conflict` for a turn that is open (`turn_open`) or completed
     /// (`turn_completed`), or whose messages another turn has already (`turn_retried`), for a closed thread, and while the agent
     /// is paused (`agent_paused`); `rate_limited` when too many turns wait.
+    #[crate::boxed]
     pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         self.store.write(self.retrying(caller, thread, id)?).await
     }

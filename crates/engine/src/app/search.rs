@@ -23,6 +23,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`; `invalid` for the text.
+    #[crate::boxed]
     pub async fn search_messages(
         &self,
         caller: &Caller,
@@ -39,6 +40,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`; `invalid` for the text; `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn search_thread(
         &self,
         caller: &Caller,

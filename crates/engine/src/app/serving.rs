@@ -36,6 +36,7 @@ impl App {
     /// `forbidden` without `read`, for a caller that is bound to a thread or a customer, with `end_user` without `impersonate`;
     /// `not_found` (`agent_not_found`) for an unknown or foreign agent, and for another than the caller is bound to; `invalid`
     /// for an `end_user` that is no name.
+    #[crate::boxed]
     pub async fn narrow(&self, caller: &Caller, to: AgentRef, end_user: Option<&str>) -> Result<Narrowed> {
         caller.require_of_agent(Scope::Read)?;
         if let Some(name) = end_user {
@@ -49,6 +50,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::create_thread`]; `forbidden` without `impersonate`; `invalid` for an `end_user` that is no name.
+    #[crate::boxed]
     pub async fn create_thread_for(&self, caller: &Caller, end_user: &str, new: NewThread) -> Result<Thread> {
         self.check_speaks_for(caller, end_user)?;
         self.make_thread(caller, new, Some(end_user.into())).await
@@ -59,6 +61,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `impersonate`, and for a caller that is not bound to an agent; `invalid` for an `end_user` that is
     /// no name.
+    #[crate::boxed]
     pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
         self.check_speaks_for(caller, end_user)?;
         let (inner, caller, name) = (self.inner().clone(), caller.clone(), String::from(end_user));

@@ -44,6 +44,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` for the name, or a state of another shape (no error tells any of its values),
     /// or when the project has as many as it may; `conflict` for a reused origin key.
+    #[crate::boxed]
     pub async fn create_snapshot(&self, caller: &Caller, new: NewSnapshot, origin: Option<Origin>) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
         validate::label("name", &new.name, NAME_CHARS_MAX)?;
@@ -68,6 +69,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_snapshots(
         &self,
         caller: &Caller,
@@ -84,6 +86,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id, and for a private one of another key.
+    #[crate::boxed]
     pub async fn snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<Snapshot> {
         caller.require(Scope::Read)?;
         let caller = caller.clone();
@@ -94,6 +97,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id, and for a private one of another key.
+    #[crate::boxed]
     pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Value>)> {
         caller.require(Scope::Read)?;
         let caller = caller.clone();
@@ -116,6 +120,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`, or when another key than its maker's would change whether it is private; `not_found` for an
     /// unknown or foreign id, and for a private one of another key; `invalid` for the name.
+    #[crate::boxed]
     pub async fn update_snapshot(&self, caller: &Caller, id: SnapshotId, patch: SnapshotPatch) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
         if let Some(name) = &patch.name {
@@ -129,6 +134,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`; `not_found` for an unknown or foreign id, and for a private one of another key.
+    #[crate::boxed]
     pub async fn delete_snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<()> {
         caller.require(Scope::Write)?;
         let caller = caller.clone();

@@ -23,6 +23,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` for a name that is not plain ([`tag::is_plain`]), or when the project knows as
     /// many as it may.
+    #[crate::boxed]
     pub async fn define_tag(&self, caller: &Caller, tag: Tag) -> Result<Tag> {
         caller.require(Scope::Write)?;
         if !tag::is_plain(&tag.name) {
@@ -50,6 +51,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_tags(&self, caller: &Caller) -> Result<Vec<Tag>> {
         caller.require(Scope::Read)?;
         let (project, most) = (caller.project, self.limits.project_tags as i64);
@@ -62,6 +64,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `forbidden` without `write`; `invalid`, at `tags` or `tags.<n>`, for too
     /// many, for a name that is no line of text, and with `known` for one that the project does not know (`tag_not_found`).
+    #[crate::boxed]
     pub async fn set_thread_tags(
         &self,
         caller: &Caller,

@@ -42,6 +42,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn page_threads(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, i64)> {
         caller.require(Scope::Read)?;
         self.store.read_long(Page { project: caller.project, search }).await
@@ -49,6 +50,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn describe_thread(&self, caller: &Caller, id: ThreadId) -> Result<Described> {
         caller.require(Scope::Read)?;
         let project = caller.project;

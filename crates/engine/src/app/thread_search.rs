@@ -28,6 +28,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn threads_that_say(
         &self,
         caller: &Caller,

@@ -75,6 +75,7 @@ pub(crate) const DEFAULT_AGENT: &str = "default";
 impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` for an unknown agent or a field beyond its limit; `conflict` for a reused origin key.
+    #[crate::boxed]
     pub async fn create_thread(&self, caller: &Caller, new: NewThread) -> Result<Thread> {
         self.make_thread(caller, new, None).await
     }
@@ -93,6 +94,7 @@ impl App {
 
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         caller.require_bound(Scope::Read)?;
         self.store.read(bounds::Visible { caller: caller.clone(), thread: id }).await
@@ -102,6 +104,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_threads(
         &self,
         caller: &Caller,
@@ -128,6 +131,7 @@ impl App {
 
     /// # Errors
     /// `not_found`; `invalid` for an unknown agent or a field beyond its limit.
+    #[crate::boxed]
     pub async fn update_thread(&self, caller: &Caller, id: ThreadId, patch: ThreadPatch) -> Result<Thread> {
         caller.require(Scope::Write)?;
         if let Some(Some(title)) = &patch.title {
@@ -146,6 +150,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found`.
+    #[crate::boxed]
     pub async fn close_thread(&self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Thread> {
         self.store.write(self.closing(caller, id, reason)?).await
     }
@@ -159,6 +164,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found`.
+    #[crate::boxed]
     pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         self.store.write(self.reopening(caller, id)?).await
     }

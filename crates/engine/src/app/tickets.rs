@@ -71,6 +71,7 @@ impl App {
     ///
     /// # Errors
     /// As [`App::create_thread`] and [`App::update_ticket`].
+    #[crate::boxed]
     pub async fn create_ticket(&self, caller: &Caller, new: NewThread, ticket: TicketPatch) -> Result<Overview> {
         caller.require(Scope::Write)?;
         threads::check(&new, &self.limits)?;
@@ -84,6 +85,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a reminder that cannot be, for too many customers, for one
     /// that is none of the project's (`customer_not_found`, at `customers.<n>`), for a comment that is empty or too long.
+    #[crate::boxed]
     pub async fn update_ticket(&self, caller: &Caller, id: ThreadId, patch: TicketPatch) -> Result<Thread> {
         caller.require(Scope::Write)?;
         check(&patch, &self.limits)?;

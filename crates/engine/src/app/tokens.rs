@@ -59,6 +59,7 @@ impl App {
     ///
     /// # Errors
     /// `unauthenticated` for whatever is no good key: a token cannot prolong itself.
+    #[crate::boxed]
     pub async fn exchange_key(&self, secret: &str) -> Result<Token> {
         let caller = self.authenticate_key(secret).await?;
         Ok(self.token(Purpose::Bearer, &caller, caller.scopes, caller.subject, self.limits.bearer_s))
@@ -69,6 +70,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`, or for a subject that is neither a thread nor a customer; `not_found` for an unknown or foreign thread or customer.
+    #[crate::boxed]
     pub async fn let_in(&self, caller: &Caller, subject: Subject) -> Result<Token> {
         caller.require(Scope::Write)?;
         self.store.read(Exists { caller: caller.clone(), subject }).await?;
@@ -81,6 +83,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`; `not_found` for a thread that the caller cannot see.
+    #[crate::boxed]
     pub async fn ticket(&self, caller: &Caller, thread: ThreadId) -> Result<Token> {
         caller.require_bound(Scope::Read)?;
         let caller = caller.clone();
@@ -94,6 +97,7 @@ impl App {
     ///
     /// # Errors
     /// `unauthenticated`, in the same words for a forged, an expired, another thread's or a dead key's ticket.
+    #[crate::boxed]
     pub async fn redeem_ticket(&self, text: &str, thread: ThreadId) -> Result<Caller> {
         let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Ticket);
         let claim = claim.filter(|claim| claim.subject == Subject::Thread(thread));

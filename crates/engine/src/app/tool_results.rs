@@ -32,6 +32,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `conflict` (`not_waiting`) when no turn waits for results;
     /// `invalid` for a result of a call that is not open, or two of one call.
+    #[crate::boxed]
     pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
         self.store.write(self.submitting(caller, thread, results)?).await
     }

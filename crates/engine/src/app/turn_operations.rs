@@ -19,6 +19,7 @@ use crate::{
 impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread or turn.
+    #[crate::boxed]
     pub async fn turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         caller.require_of_agent(Scope::Read)?;
         let caller = caller.clone();
@@ -38,6 +39,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn list_turns(
         &self,
         caller: &Caller,
@@ -61,6 +63,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread or turn.
+    #[crate::boxed]
     pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         self.store.write(self.cancelling(caller, thread, Some(id))?).await?;
         self.turn_for_writer(caller, thread, id).await
@@ -70,6 +73,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn stop_thread(&self, caller: &Caller, thread: ThreadId) -> Result<usize> {
         self.store.write(self.cancelling(caller, thread, None)?).await
     }

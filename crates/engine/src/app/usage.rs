@@ -61,6 +61,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn usage(&self, caller: &Caller, question: Question) -> Result<Usage> {
         caller.require(Scope::Read)?;
         self.store.read_long(Ask { caller: caller.clone(), question }).await

@@ -14,6 +14,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn variables_of(&self, threads: &[Thread]) -> Result<Vec<Variables>> {
         let ids = threads.iter().map(|thread| (thread.project, thread.id)).collect();
         self.store.read(Of(ids)).await

@@ -57,6 +57,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `admin`; `invalid` for a field; `conflict` when the project has as many as it may, or for a reused
     /// origin key, a replay included.
+    #[crate::boxed]
     pub async fn create_webhook(
         &self,
         caller: &Caller,
@@ -95,6 +96,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`.
+    #[crate::boxed]
     pub async fn list_webhooks(&self, caller: &Caller, after: Option<WebhookId>, limit: i64) -> Result<Vec<Webhook>> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
@@ -106,6 +108,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn webhook(&self, caller: &Caller, id: WebhookId) -> Result<(Webhook, i64)> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
@@ -137,6 +140,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`.
+    #[crate::boxed]
     pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<()> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
@@ -155,6 +159,7 @@ impl App {
     /// # Errors
     /// `forbidden` without `admin`; `not_found`; `invalid` for the overlap; `conflict` for a webhook that does not sign, or a
     /// reused origin key, a replay included.
+    #[crate::boxed]
     pub async fn rotate_webhook_secret(
         &self,
         caller: &Caller,

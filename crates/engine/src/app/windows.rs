@@ -24,6 +24,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store says.
+    #[crate::boxed]
     pub async fn lapse_windows(&self) -> Result<usize> {
         lapse_due(self.inner()).await
     }

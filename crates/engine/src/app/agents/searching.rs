@@ -34,6 +34,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn search_agents(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, usize)> {
         caller.require(Scope::Read)?;
         self.store.read_long(Page { project: caller.project, search }).await
@@ -43,6 +44,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn describe_agent(&self, caller: &Caller, id: AgentId) -> Result<Described> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -61,6 +63,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
     pub async fn agent_extras(&self, caller: &Caller, id: AgentId) -> Result<Map> {
         caller.require(Scope::Read)?;
         let project = caller.project;

@@ -40,6 +40,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `read`.
+    #[crate::boxed]
     pub async fn list_images(&self, caller: &Caller, offset: i64, limit: i64) -> Result<Vec<Attachment>> {
         caller.require(Scope::Read)?;
         let project = caller.project;
@@ -51,6 +52,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id, and for an attachment that is no picture.
+    #[crate::boxed]
     pub async fn delete_image(&self, caller: &Caller, id: AttachmentId) -> Result<()> {
         caller.require(Scope::Write)?;
         let project = caller.project;

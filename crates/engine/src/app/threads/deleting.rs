@@ -12,6 +12,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found`.
+    #[crate::boxed]
     pub async fn delete_thread(&self, caller: &Caller, id: ThreadId) -> Result<()> {
         caller.require(Scope::Write)?;
         self.store.write(Delete { inner: self.inner().clone(), caller: caller.clone(), id }).await

@@ -71,6 +71,7 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE kept RENAME TO messages",
         "DROP INDEX events_message",
         "ALTER TABLE events DROP COLUMN message_id",
+        "ALTER TABLE events DROP COLUMN message_turn_id",
         "ALTER TABLE events DROP COLUMN role",
         "ALTER TABLE events DROP COLUMN listed",
         "ALTER TABLE events DROP COLUMN author",
