@@ -13,8 +13,8 @@ use crate::{
 
 const MEMORY_TARGET_MB: f64 = 30.0;
 const START_TARGET_MS: f64 = 300.0;
-/// From ready to the look at its memory: what a start leaves to be done after it is done by then.
-const SETTLE: Duration = Duration::from_secs(1);
+/// From ready to the look at its memory. A server is idle when the threads that a start needs have ended, ten seconds after it.
+const SETTLE: Duration = Duration::from_secs(12);
 
 #[derive(Default)]
 struct Runs {

@@ -6,7 +6,7 @@ use dialect_kit::{Doors, Proxies, Shutdown};
 use engine::{App, Clock, Options, app::projects::Bootstrap};
 use providers::Models;
 use store::{OpenError, Store};
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::timeout};
 use tracing::{info, warn};
 
 use crate::{
@@ -92,7 +92,10 @@ impl Server {
         let (trigger, shutdown) = Shutdown::new();
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
-        let doors = Doors::new(app.clone(), doors::all(), plain, shutdown).map_err(failed)?;
+        // On a thread that ends when it has been idle: what making the documents takes of memory is given back with it.
+        let own = app.clone();
+        let doors = spawn_blocking(move || Doors::new(own, doors::all(), plain, shutdown)).await;
+        let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
         let mut services = tokio::spawn(async move { app.run(draining).await });
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, proxies, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");

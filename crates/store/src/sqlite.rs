@@ -1,5 +1,6 @@
 //! SQLite: one writer on a thread of its own, readers beside it.
 
+mod checkpoints;
 mod connection;
 mod failure;
 mod migrate;

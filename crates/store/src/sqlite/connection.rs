@@ -26,6 +26,14 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
+/// One that only moves what the writer has committed.
+pub(crate) fn open_for_checkpoints(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.execute_batch("PRAGMA synchronous = FULL;")?;
+    Ok(db)
+}
+
 /// A connection that cannot write.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

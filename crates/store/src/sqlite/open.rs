@@ -11,7 +11,8 @@ use rusqlite::{Connection, Error as Sqlite, ErrorCode};
 use tokio::sync::mpsc;
 
 use super::{
-    connection::{open_reader, open_writer},
+    checkpoints::Checkpoints,
+    connection::{open_for_checkpoints, open_reader, open_writer},
     migrate::{migrate, version},
     readers::Readers,
     writer::Writer,
@@ -57,7 +58,8 @@ pub(crate) fn open(
         let mut db = open_writer(&path)?;
         let secret = migrate(&mut db)?;
         let readers = Readers::open(&path, options.readers)?;
-        let writer = Writer::start(db, queue, lock).map_err(Opening::File)?;
+        let checkpoints = Checkpoints::start(&mut db, open_for_checkpoints(&path)?)?;
+        let writer = Writer::start(db, checkpoints, queue, lock).map_err(Opening::File)?;
         Ok((readers, writer, secret))
     };
     open().map_err(|error| explain(&path, error))

@@ -9,7 +9,7 @@ use std::{
 use domain::{Error, Kind, Result};
 use tokio::{runtime::Handle, sync::mpsc};
 
-use super::statement::execute;
+use super::{checkpoints::Checkpoints, statement::execute};
 use crate::{
     Tx,
     folder::Lock,
@@ -28,12 +28,17 @@ pub(crate) struct Writer(Mutex<Option<JoinHandle<()>>>);
 
 impl Writer {
     /// Starts the thread. It ends when the queue is closed and empty, and only then lets go of the folder.
-    pub(crate) fn start(db: rusqlite::Connection, queue: mpsc::Receiver<Item>, lock: Lock) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        db: rusqlite::Connection,
+        checkpoints: Checkpoints,
+        queue: mpsc::Receiver<Item>,
+        lock: Lock,
+    ) -> std::io::Result<Self> {
         let runtime = Handle::current();
         let thread = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
             // Commit hooks may start tasks, as they may on PostgreSQL.
             let _context = runtime.enter();
-            work(Tx::new(Connection::Sqlite(db)), queue);
+            work(Tx::new(Connection::Sqlite(db)), checkpoints, queue);
             drop(lock);
         })?;
         Ok(Self(Mutex::new(Some(thread))))
@@ -50,7 +55,7 @@ impl Writer {
     }
 }
 
-fn work(mut tx: Tx, mut queue: mpsc::Receiver<Item>) {
+fn work(mut tx: Tx, checkpoints: Checkpoints, mut queue: mpsc::Receiver<Item>) {
     let (mut taken, mut jobs) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
     while queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         for item in taken.drain(..) {
@@ -61,6 +66,7 @@ fn work(mut tx: Tx, mut queue: mpsc::Receiver<Item>) {
         }
         commit_together(&mut tx, &mut jobs);
     }
+    checkpoints.end();
     if let Err(error) = database(&tx).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
         tracing::warn!("the last checkpoint failed, the next start makes up for it: {error}");
     }

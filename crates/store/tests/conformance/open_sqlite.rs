@@ -1,11 +1,11 @@
 //! Data folders that cannot be opened: each says why and what to do, and is left as it is.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use rusqlite::Connection;
-use store::{OpenError, Options, Store, testing::Scratch};
+use store::{OpenError, Options, Store, op, testing::Scratch};
 
-use crate::samples::{Insert, Names};
+use crate::samples::{Insert, Names, id};
 
 /// Opens `path`, which must fail with an error that names it.
 async fn refused(path: &Path) -> OpenError {
@@ -53,6 +53,29 @@ async fn the_write_ahead_log_is_empty_after_closing() {
     let (_folder, database) = closed().await;
     let log = database.with_extension("db-wal");
     assert!(!log.exists() || fs::metadata(&log).unwrap().len() == 0);
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_is_moved_to_the_database_and_stays_bounded_while_the_store_is_open() {
+    let db = Scratch::sqlite().await;
+    let file = |name: &str| fs::metadata(db.options.data.join(name)).unwrap().len();
+    let before = file("threadline.db");
+    for _ in 0..320 {
+        let add = op(|tx| {
+            Box::pin(async move {
+                let sql = "INSERT INTO projects (id, name, created_at) VALUES (?1, ?2, 0)";
+                let id = id();
+                tx.execute(sql, &[&id, &id.to_string().repeat(3_000)]).await
+            })
+        });
+        db.store.write(add).await.unwrap();
+    }
+    // More than twice as much was written as the log may hold: 8,192 pages, and what one commit adds.
+    let log = file("threadline.db-wal");
+    assert!(log < 9_000 * 4_200, "{log}");
+    while file("threadline.db") < before + (20 << 20) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
