@@ -49,6 +49,9 @@ limits! {
     page: 1_000, "Rows of a native page; 100 without `limit`";
     origin_key_chars: 255, "Characters of an origin key";
     recipients: 50, "Addresses of a letter";
+    subject_chars: 998, "Characters of a letter's subject";
+    reminder_delay_s: 3_153_600_000, "Delay of a reminder";
+    reminder_number: 1_000, "Times that a reminder fires";
     contacts: 50, "Addresses of a customer";
     comment_chars: 10_000, "Characters of a comment on a thread";
     thread_customers: 50, "Customers of a thread";
@@ -69,6 +72,10 @@ limits! {
     variables: 100, "Variables of a thread";
     origins: 50, "Origins of a project, or of an agent's guests";
     script_replies: 1_000, "Replies in an agent's script";
+    script_chunks: 10_000, "Pieces of a scripted reply";
+    script_delay_ms: 600_000, "Pause of a scripted reply or tool";
+    agent_steps: 10_000, "Model calls in one turn that an agent or a thread may allow";
+    agent_window_s: 31_536_000, "Inactivity window that an agent may ask for";
     tools: 128, "Tools of an agent";
     extras_bytes: 1_048_576, "What a client may set of an agent or a thread and nothing here acts on, as JSON";
     fork_messages: 10_000, "Messages of a thread that can be forked";
@@ -98,6 +105,10 @@ limits! {
     window_s: 7_200, "Inactivity window of a Feather thread";
     drain_s: 15, "Time that open turns get to end when the server stops";
     webhooks: 20, "Webhooks of a project";
+    webhook_url_chars: 2_048, "Characters of a webhook's URL";
+    webhook_authorization_chars: 4_096, "Characters of a webhook's fixed Authorization";
+    webhook_overlap_s: 604_800, "Time in which a secret that is replaced may still sign";
+    webhook_replay_threads: 5_000, "Threads that one replay since a time reaches";
     webhook_s: 15, "Time in which a webhook must have answered";
     webhook_posts: 64, "Requests to webhooks at once on one node; to one webhook an eighth of it";
     webhook_retry_h: 72, "Hours for which an entry is sent to a webhook again, until it is given up";

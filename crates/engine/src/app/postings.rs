@@ -20,9 +20,6 @@ use crate::{
     outbox,
 };
 
-/// Threads that one replay may reach.
-pub const REPLAY_THREADS_MAX: i64 = 5_000;
-
 /// What a webhook is to be sent again, in order, with all that follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
@@ -109,7 +106,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or thread; `invalid` for a position beyond the
-    /// thread's head, or a time since which more threads were written to than [`REPLAY_THREADS_MAX`]; `conflict` for a webhook
+    /// thread's head, or a time since which more threads were written to than `webhook_replay_threads`; `conflict` for a webhook
     /// that is disabled, or a reused origin key.
     #[crate::boxed]
     pub async fn replay_webhook(
@@ -120,11 +117,11 @@ impl App {
         origin: Option<Origin>,
     ) -> Result<usize> {
         caller.require(Scope::Admin)?;
-        let project = caller.project;
+        let (project, most) = (caller.project, i64::try_from(self.limits.webhook_replay_threads).unwrap_or(i64::MAX));
         let look = op(move |tx| {
             Box::pin(async move {
                 find(tx, project, webhook).await?;
-                reached(tx, project, replay).await
+                reached(tx, project, replay, most).await
             })
         });
         // To find the threads is to pass by all of the project's: not in the writer.
@@ -138,7 +135,8 @@ impl App {
 }
 
 /// The threads of a replay, and from which entry on.
-async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay) -> Result<Vec<(ThreadId, i64)>> {
+/// At most `most` of them for a replay since a time.
+async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> Result<Vec<(ThreadId, i64)>> {
     match replay {
         Replay::Thread(thread, after) => {
             let found = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
@@ -148,9 +146,9 @@ async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay) -> Result<Vec<
             Ok((after < found.last_seq).then_some((thread, after + 1)).into_iter().collect())
         }
         Replay::Since(since) => {
-            let threads = store::threads::active_since(tx, project, since, REPLAY_THREADS_MAX + 1).await?;
-            if threads.len() as i64 > REPLAY_THREADS_MAX {
-                let message = format!("lies before entries of more than {REPLAY_THREADS_MAX} threads");
+            let threads = store::threads::active_since(tx, project, since, most.saturating_add(1)).await?;
+            if threads.len() as i64 > most {
+                let message = format!("lies before entries of more than {most} threads");
                 return Err(Error::field("since", message));
             }
             let mut reached = Vec::with_capacity(threads.len());

@@ -100,7 +100,7 @@ fn check(patch: &TicketPatch, limits: &Limits) -> Result<()> {
     patch.title.as_deref().map_or(Ok(()), |title| validate::title(title, limits))?;
     patch.tags.as_deref().map_or(Ok(()), |names| validate::tag_names(names, limits))?;
     if let Some(Some(reminder)) = patch.reminder {
-        check::reminder("reminder", reminder)?;
+        check::reminder("reminder", reminder, limits)?;
     }
     patch.comment.as_deref().map_or(Ok(()), |text| validate::text("comment", text, limits.comment_chars))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, Result, WebhookId,
+    Caller, Error, Limits, Result, WebhookId,
     caller::Scope,
     event::Event,
     webhook::{Disabled, Proof, Webhook},
@@ -17,13 +17,6 @@ use crate::{
     origin::{self, Taken},
     outbox, validate,
 };
-
-/// Characters of a webhook's URL.
-pub const URL_CHARS_MAX: u64 = 2_048;
-/// Characters of a fixed value of the header `Authorization`.
-pub const AUTHORIZATION_CHARS_MAX: u64 = 4_096;
-/// For how long at most an old secret signs beside the new one: 7 days.
-pub const OVERLAP_S_MAX: i64 = 7 * 86_400;
 
 /// A webhook to be made.
 #[derive(Clone, Debug)]
@@ -168,8 +161,9 @@ impl App {
         origin: Option<Origin>,
     ) -> Result<(Webhook, Option<String>)> {
         caller.require(Scope::Admin)?;
-        if !(0..=OVERLAP_S_MAX).contains(&overlap_s) {
-            return Err(Error::field("overlap_s", format!("must be between 0 and {OVERLAP_S_MAX}")));
+        let longest = self.limits.webhook_overlap_s;
+        if u64::try_from(overlap_s).map_or(true, |s| s > longest) {
+            return Err(Error::field("overlap_s", format!("must be between 0 and {longest}")));
         }
         let rotate = Rotate { inner: self.inner().clone(), caller: caller.clone(), id, overlap_s, origin };
         let webhook = self.store.write(rotate).await?;
@@ -199,10 +193,10 @@ pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId)
 }
 
 fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
-    validate::chars("url", &webhook.url, URL_CHARS_MAX)?;
+    validate::chars("url", &webhook.url, inner.limits.webhook_url_chars)?;
     validate::target("url", &webhook.url, inner.outbox.targets())?;
     if let Proof::Authorization(value) = &webhook.proof {
-        authorization(value)?;
+        authorization(value, &inner.limits)?;
     }
     if let Some(events) = &webhook.events {
         if events.is_empty() {
@@ -222,12 +216,12 @@ fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
 }
 
 /// What stands in a header as it is.
-fn authorization(value: &str) -> Result<()> {
+fn authorization(value: &str, limits: &Limits) -> Result<()> {
     let visible = value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
     if value.is_empty() || value.trim() != value || !visible {
         return Err(Error::field("authorization", "must be visible ASCII characters, with spaces only between them"));
     }
-    validate::chars("authorization", value, AUTHORIZATION_CHARS_MAX)
+    validate::chars("authorization", value, limits.webhook_authorization_chars)
 }
 
 /// A credential is told once.

@@ -4,9 +4,6 @@ use domain::{Limits, Result, envelope::Envelope};
 
 use super::{address, at_most, chars, header_line};
 
-/// The longest line of a message, without its end (RFC 5322, 2.1.1).
-const SUBJECT_CHARS_MAX: u64 = 998;
-
 /// Addresses, subject and names of a letter: nothing in them ends a header or smuggles in another.
 pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
     if let Some(from) = &envelope.from {
@@ -19,7 +16,7 @@ pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
         }
     }
     for (field, text, max) in [
-        ("subject", &envelope.subject, SUBJECT_CHARS_MAX),
+        ("subject", &envelope.subject, limits.subject_chars),
         ("mailbox_id", &envelope.mailbox, limits.name_chars),
         ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
         ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),

@@ -12,13 +12,7 @@ use domain::{
 
 use super::{at_most, chars, json_bytes, label};
 
-/// Pieces that a scripted reply is cut into.
-const CHUNKS_MAX: u32 = 10_000;
-/// Pause of a scripted reply or tool: ten minutes.
-const DELAY_MS_MAX: u64 = 600_000;
-/// The longest inactivity window: a year.
-const WINDOW_S_MAX: i64 = 31_536_000;
-const STEPS_MAX: u32 = 10_000;
+/// Of every model's interface.
 const TOOL_NAME_MAX: usize = 64;
 
 /// An agent's settings, each field by its name in [`Settings`].
@@ -34,12 +28,8 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     script(&settings.script, limits)?;
     tools(&settings.tools, limits)?;
     super::controls(&settings.controls, limits)?;
-    if settings.window_s.is_some_and(|s| !(1..=WINDOW_S_MAX).contains(&s)) {
-        return Err(Error::field("window_s", format!("must be between 1 and {WINDOW_S_MAX}")));
-    }
-    if settings.max_steps.is_some_and(|steps| !(1..=STEPS_MAX).contains(&steps)) {
-        return Err(Error::field("max_steps", format!("must be between 1 and {STEPS_MAX}")));
-    }
+    one_to("window_s", settings.window_s, limits.agent_window_s)?;
+    one_to("max_steps", settings.max_steps.map(i64::from), limits.agent_steps)?;
     if let Some(guests) = &settings.guests {
         crate::app::origins::check("guests.origins", &guests.origins, limits)?;
     }
@@ -77,9 +67,7 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
         let bytes = text.as_ref().map_or(0, String::len);
         at_most(&format!("{path}.{field}"), "bytes", bytes, limits.reply_bytes)?;
     }
-    if reply.chunks.is_some_and(|chunks| !(1..=CHUNKS_MAX).contains(&chunks)) {
-        return Err(Error::field(format!("{path}.chunks"), format!("must be between 1 and {CHUNKS_MAX}")));
-    }
+    one_to(&format!("{path}.chunks"), reply.chunks.map(i64::from), limits.script_chunks)?;
     if reply.recite && (reply.text.is_some() || reply.echo) {
         return Err(Error::field(format!("{path}.recite"), "excludes `text` and `echo`"));
     }
@@ -89,7 +77,7 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
     if reply.hang && reply.error.is_some() {
         return Err(Error::field(format!("{path}.hang"), "and `error` exclude each other"));
     }
-    delay(path, reply.delay_ms)?;
+    delay(path, reply.delay_ms, limits)?;
     at_most(&format!("{path}.tool_calls"), "calls", reply.tool_calls.len(), limits.tools)?;
     let mut ids = HashSet::new();
     reply.tool_calls.iter().enumerate().try_for_each(|(i, call)| {
@@ -115,12 +103,12 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
         }
         json_bytes(&format!("{path}.parameters"), &tool.parameters, limits.metadata_bytes)?;
         json_bytes(&format!("{path}.extras"), &tool.extras, limits.metadata_bytes)?;
-        outcome(&path, tool)
+        outcome(&path, tool, limits)
     })
 }
 
 /// What a scripted tool does is in the agent; what a client's tool does is the client's.
-fn outcome(path: &str, tool: &Tool) -> Result<()> {
+fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
     if tool.result.is_some() && tool.error.is_some() {
         return Err(Error::field(format!("{path}.error"), "and `result` exclude each other"));
     }
@@ -128,12 +116,20 @@ fn outcome(path: &str, tool: &Tool) -> Result<()> {
     if tool.kind == ToolKind::Client && scripted {
         return Err(Error::field(path, "takes `result`, `error` and `delay_ms` for kind `scripted` alone"));
     }
-    delay(path, tool.delay_ms)
+    delay(path, tool.delay_ms, limits)
 }
 
-fn delay(path: &str, delay_ms: Option<u64>) -> Result<()> {
-    match delay_ms.is_some_and(|ms| ms > DELAY_MS_MAX) {
-        true => Err(Error::field(format!("{path}.delay_ms"), format!("must be at most {DELAY_MS_MAX}"))),
+fn delay(path: &str, delay_ms: Option<u64>, limits: &Limits) -> Result<()> {
+    let most = limits.script_delay_ms;
+    match delay_ms.is_some_and(|ms| ms > most) {
+        true => Err(Error::field(format!("{path}.delay_ms"), format!("must be at most {most}"))),
+        false => Ok(()),
+    }
+}
+
+fn one_to(path: &str, given: Option<i64>, most: u64) -> Result<()> {
+    match given.is_some_and(|n| n < 1 || n.unsigned_abs() > most) {
+        true => Err(Error::field(path, format!("must be between 1 and {most}"))),
         false => Ok(()),
     }
 }
@@ -175,6 +171,8 @@ mod tests {
         check(json!({"window_s": 0}), "window_s");
         check(json!({"window_s": 31_536_001}), "window_s");
         check(json!({"max_steps": 0}), "max_steps");
+        check(json!({"max_steps": 10_000}), "");
+        check(json!({"max_steps": 10_001}), "max_steps");
         check(json!({"guests": {"origins": ["https://a.example"]}}), "");
         check(json!({"guests": {"origins": ["https://a.example", "https://a.example/"]}}), "guests.origins.1");
         check(json!({"metadata": {"a": "123456789"}}), "metadata");

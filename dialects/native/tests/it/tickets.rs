@@ -90,6 +90,8 @@ async fn a_ticket_that_cannot_be_is_refused_and_nothing_changes() {
         (json!({"reminder": {"delay_s": -1, "number_left": 1}}), "reminder.delay_s"),
         (json!({"reminder": {"delay_s": 1, "number_left": 0}}), "reminder.number_left"),
         (json!({"reminder": {"delay_s": 1}}), "reminder.number_left"),
+        (json!({"reminder": {"delay_s": 3_153_600_001_i64, "number_left": 1}}), "reminder.delay_s"),
+        (json!({"reminder": {"delay_s": 1, "number_left": 1_001}}), "reminder.number_left"),
         (json!({"comment": " "}), "comment"),
         (json!({"comment": "x".repeat(10_001)}), "comment"),
         (json!({"status": 1}), "status"),
@@ -111,6 +113,7 @@ async fn a_ticket_that_cannot_be_is_refused_and_nothing_changes() {
         json!({"comment": "x".repeat(10_000), "tags": (0..50).map(|n| n.to_string()).collect::<Vec<_>>()}),
     )
     .await;
+    set(&api, &thread, json!({"reminder": {"delay_s": 3_153_600_000_i64, "number_left": 1_000}})).await;
     let unknown = format!("/threads/{nobody}/ticket");
     assert_eq!(api.patch(&unknown, json!({"ticket": "open"})).await.refused(404), "thread_not_found");
     assert_eq!(api.get(&format!("/threads/{nobody}/customers")).await.refused(404), "thread_not_found");

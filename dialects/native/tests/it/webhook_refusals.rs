@@ -99,6 +99,10 @@ async fn what_a_webhook_cannot_be_is_refused_and_nothing_is_stored() {
         let path = format!("/webhooks/{}/{path}", text(&made["id"]));
         assert_eq!(api.post(&path, body.clone()).await.at_fault(), fault, "{body}");
     }
+    api.patch(&path, json!({"url": format!("https://example.com/{}", "x".repeat(2_028))})).await.is(200);
+    let long = json!({"url": url, "kind": "authorization", "authorization": "x".repeat(4_096)});
+    api.post("/webhooks", long).await.is(201);
+    api.post(&format!("{path}/rotate"), json!({"overlap_s": 604_800})).await.is(200);
     let fixed = json!({"url": url, "kind": "authorization", "authorization": "Basic x"});
     let fixed = text(&api.post("/webhooks", fixed).await.is(201)["id"]);
     let refused = api.post(&format!("/webhooks/{fixed}/rotate"), json!({})).await.refused(409);
@@ -111,6 +115,20 @@ async fn a_project_has_only_so_many_webhooks() {
     api.post("/webhooks", json!({"url": "https://example.com/"})).await.is(201);
     let refused = api.post("/webhooks", json!({"url": "https://example.com/"})).await.refused(409);
     assert_eq!(refused, "too_many_webhooks");
+}
+
+#[tokio::test]
+async fn a_replay_reaches_only_so_many_threads() {
+    let api = Api::limited(|limits| limits.webhook_replay_threads = 2).await;
+    let webhook = text(&api.post("/webhooks", json!({"url": "https://example.com/"})).await.is(201)["id"]);
+    let replay =
+        async || api.post(&format!("/webhooks/{webhook}/replay"), json!({"since": "2026-01-01T00:00:00Z"})).await;
+    for _ in 0..2 {
+        api.thread().await;
+    }
+    assert_eq!(replay().await.is(200)["threads"], 2);
+    api.thread().await;
+    assert_eq!(replay().await.at_fault(), "since");
 }
 
 #[tokio::test]

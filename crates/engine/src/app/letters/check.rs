@@ -45,7 +45,7 @@ pub(super) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
         return Err(Error::field("content", "a message needs content or attachments"));
     }
     if let Some(Some(new)) = letter.reminder {
-        reminder("set_reminder", new)?;
+        reminder("set_reminder", new, limits)?;
     }
     parties(envelope, limits)
 }
@@ -80,17 +80,14 @@ fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
     }
 }
 
-/// A hundred years: more is a mistake, and would not fit a time.
-const REMINDER_DELAY_S_MAX: i64 = 3_153_600_000;
-const REMINDER_NUMBER_MAX: i64 = 1_000;
-
 /// `path`: where the reminder stands.
-pub(in crate::app) fn reminder(path: &str, reminder: NewReminder) -> Result<()> {
-    if !(0..=REMINDER_DELAY_S_MAX).contains(&reminder.delay_s) {
-        return Err(Error::field(format!("{path}.delay"), format!("must be from 0 to {REMINDER_DELAY_S_MAX} seconds")));
+pub(in crate::app) fn reminder(path: &str, reminder: NewReminder, limits: &Limits) -> Result<()> {
+    let (longest, most) = (limits.reminder_delay_s, limits.reminder_number);
+    if u64::try_from(reminder.delay_s).map_or(true, |s| s > longest) {
+        return Err(Error::field(format!("{path}.delay"), format!("must be from 0 to {longest} seconds")));
     }
-    if !(1..=REMINDER_NUMBER_MAX).contains(&reminder.number_left) {
-        return Err(Error::field(format!("{path}.number_left"), format!("must be from 1 to {REMINDER_NUMBER_MAX}")));
+    if u64::try_from(reminder.number_left).map_or(true, |n| n == 0 || n > most) {
+        return Err(Error::field(format!("{path}.number_left"), format!("must be from 1 to {most}")));
     }
     Ok(())
 }
