@@ -80,7 +80,7 @@ impl Dialect for Native {
             .routes(routes!(attachments::get))
             .routes(routes!(attachments::download))
             .routes(routes!(snapshots::create, snapshots::list))
-            .routes(routes!(snapshots::get, snapshots::delete))
+            .routes(routes!(snapshots::get, snapshots::update, snapshots::delete))
             .routes(routes!(tags::list))
             .routes(routes!(tags::define))
             .routes(routes!(agents::create, agents::list))

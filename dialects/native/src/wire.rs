@@ -45,7 +45,7 @@ pub use problem::{Problem, ProblemField};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
 pub use send::{MessagePatch, NewMessage, Outcome, Sent, Speaker};
-pub use snapshot::{NewSnapshot, Snapshot};
+pub use snapshot::{NewSnapshot, Snapshot, SnapshotPatch};
 pub use tag::{Tag, TagStyle};
 pub use thread::{Close, Closed, NewThread, Participant, Run, Thread, ThreadPatch, ThreadState, Window};
 pub use ticket::TicketPatch;

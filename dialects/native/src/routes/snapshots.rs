@@ -3,7 +3,10 @@
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, Json, Params, Query};
 use domain::SnapshotId;
-use engine::{App, app::snapshots::NewSnapshot};
+use engine::{
+    App,
+    app::snapshots::{NewSnapshot, SnapshotPatch},
+};
 use http::StatusCode;
 use uuid::Uuid;
 
@@ -59,6 +62,23 @@ pub async fn list(
 )]
 pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Snapshot> {
     found(app.snapshot(&caller, snapshot_id(&params)?).await?.into())
+}
+
+/// Change what is said of a snapshot.
+#[utoipa::path(
+    patch, path = "/threadline/v1/browser-snapshots/{snapshot}", operation_id = "update_snapshot",
+    tag = "browser snapshots", params(("snapshot" = wire::Id, Path)), request_body = wire::SnapshotPatch,
+    responses((status = 200, description = "The snapshot as it stands now", body = wire::Snapshot))
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::SnapshotPatch>,
+) -> Found<wire::Snapshot> {
+    let wire::SnapshotPatch { name, is_default, is_private } = body.value;
+    let patch = SnapshotPatch { name, is_default, is_private };
+    found(app.update_snapshot(&caller, snapshot_id(&params)?, patch).await?.into())
 }
 
 /// Remove a snapshot with its state.

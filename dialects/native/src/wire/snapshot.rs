@@ -38,6 +38,22 @@ pub struct NewSnapshot {
     pub is_private: bool,
 }
 
+/// What to change of a snapshot; what is absent stays, and so does its state.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotPatch {
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = String)]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = bool)]
+    pub is_default: Option<bool>,
+    /// Changed by the key that made it alone.
+    #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
+    #[schema(value_type = bool)]
+    pub is_private: Option<bool>,
+}
+
 impl From<domain::snapshot::Snapshot> for Snapshot {
     fn from(snapshot: domain::snapshot::Snapshot) -> Self {
         Self {

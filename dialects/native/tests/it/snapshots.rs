@@ -58,6 +58,38 @@ async fn a_private_one_is_used_by_its_maker_alone() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_snapshot_is_changed_and_its_state_stays() {
+    let api = Api::start().await;
+    let made = api.post("/browser-snapshots", json!({"name": "shop", "storage_state": state()})).await.is(201);
+    let path = format!("/browser-snapshots/{}", text(&made["id"]));
+    let changed = api.patch(&path, json!({"name": "store", "is_default": true})).await.is(200);
+    assert_eq!((&changed["name"], &changed["is_default"]), (&json!("store"), &json!(true)));
+    assert_eq!((&changed["is_private"], &changed["domains"]), (&json!(false), &made["domains"]));
+    assert_eq!(api.patch(&path, json!({})).await.is(200), changed);
+    let key = api.test().new_key(Scopes::of(&[Scope::Read, Scope::Write])).await;
+    let theirs = |path: &str| api.bare(Method::PATCH, &format!("/threadline/v1{path}")).bearer_auth(&key);
+    let refused = reply(theirs(&path).json(&json!({"is_private": true}))).await;
+    assert_eq!(refused.refused(403), "forbidden");
+    for (body, at) in [
+        (json!({"name": ""}), "name"),
+        (json!({"name": "x".repeat(256)}), "name"),
+        (json!({"name": null}), "name"),
+        (json!({"is_default": "yes"}), "is_default"),
+        (json!({"storage_state": state()}), "storage_state"),
+    ] {
+        assert_eq!(api.patch(&path, body).await.at_fault(), at);
+    }
+    assert_eq!(api.get(&path).await.is(200), changed);
+    assert_eq!(
+        api.patch(&path, json!({"is_private": true, "name": "x".repeat(255)})).await.is(200)["is_private"],
+        true
+    );
+    assert_eq!(reply(theirs(&path).json(&json!({}))).await.refused(404), "snapshot_not_found");
+    let nobody = format!("/browser-snapshots/{}", uuid_of_nobody());
+    assert_eq!(api.patch(&nobody, json!({})).await.refused(404), "snapshot_not_found");
+}
+
+#[tokio::test]
 async fn a_state_of_another_shape_is_refused_without_a_word_of_it() {
     let api = Api::start().await;
     let mut broken = state();
