@@ -10,6 +10,7 @@ mod dev;
 mod dispatch;
 mod documents;
 mod draining;
+mod kept;
 mod keys;
 mod probe;
 mod process;

@@ -185,6 +185,7 @@ impl Api<'_> {
         let state = json!({"cookies": [], "origins": []});
         let snapshot = self.post("browser-snapshots", json!({"name": "a", "storage_state": state})).await;
         let member = self.post("members", json!({"email": "ann@example.com"})).await;
+        let customer = self.post("customers", json!({"contacts": ["cleo@example.com"]})).await;
         let (key, _) = self.key(json!({"name": "one", "scopes": ["read"]})).await;
         let projects = self.get("projects").await;
         let project = projects["data"][0]["id"].as_str().unwrap_or(UNKNOWN).to_owned();
@@ -204,6 +205,7 @@ impl Api<'_> {
             ("images", picture),
             ("browser-snapshots", text(&snapshot["id"])),
             ("members", text(&member["id"])),
+            ("customers", text(&customer["id"])),
             ("keys", key),
             ("projects", project),
         ]))
