@@ -25,6 +25,7 @@ async fn what_a_post_has_made_is_made_once() {
         ("/agents", "/agents", json!({"name": "a"}), json!({"name": "b"})),
         ("/members", "/members", json!({"email": "a@b.c"}), json!({"email": "b@b.c"})),
         ("/projects", "/projects", json!({"name": "a"}), json!({"name": "b"})),
+        ("/customers", "/customers", json!({"contacts": ["a@b.c"]}), json!({"contacts": ["b@b.c"]})),
         (
             "/browser-snapshots",
             "/browser-snapshots",

@@ -241,6 +241,30 @@ async fn a_replay_since_a_time_reaches_every_thread_from_there_on() {
 }
 
 #[tokio::test]
+async fn a_replay_under_a_key_is_sent_once() {
+    let (api, receiver) = (start().await, Receiver::start().await);
+    let webhook = told(&api, &receiver, json!(["message.created"])).await;
+    let thread = api.thread().await;
+    api.ask(&thread, "x").await;
+    receiver.next().await;
+    settled(&api, &webhook).await;
+    let replay = |after: i64| {
+        let request = api.request(reqwest::Method::POST, &format!("{}/replay", path(&webhook)));
+        crate::server::reply(
+            request.header("Idempotency-Key", "k").json(&json!({"thread": id_of(&thread), "after": after})),
+        )
+    };
+    let first = replay(0).await.is(200);
+    assert_eq!(receiver.next().await.json()["data"]["seq"], 2);
+    settled(&api, &webhook).await;
+    assert_eq!(replay(0).await.is(200), first);
+    settled(&api, &webhook).await;
+    assert_eq!(replay(1).await.refused(409), "origin_key_reused");
+    let postings = api.list(&format!("{}/postings", path(&webhook))).await;
+    assert_eq!(postings.len(), 2, "the message, and its one replay");
+}
+
+#[tokio::test]
 async fn one_posting_is_sent_once_more_and_its_key_sends_it_once() {
     let (api, receiver) = (start().await, Receiver::start().await);
     let webhook = told(&api, &receiver, Value::Null).await;

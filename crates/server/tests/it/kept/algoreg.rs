@@ -84,7 +84,7 @@ async fn every_field_of_algoregs_threads_and_people_is_seen_natively() {
             "reminder": {"delay_s": 60, "number_left": 1},
         }),
     );
-    assert_eq!(world.rows(&format!("/threads/{thread}/customers")).await, [ann.clone()]);
+    assert_eq!(world.rows(&format!("/threads/{thread}/customers")).await, [ann]);
     let update = json!({
         "subject": "Order 2", "status": 3, "customer_ids": [], "tag_codes": [], "reminder": null, "comment": "Solved",
     });
