@@ -56,7 +56,9 @@ fn told(entry: &Entry) -> Option<Told> {
             | Event::ThreadUpdated { .. }
             | Event::ThreadClosed { .. }
             | Event::ThreadReopened {}
-            | Event::ThreadReminder { .. },
+            | Event::ThreadReminder { .. }
+            // Its ticket is open again, by no message that would say so.
+            | Event::TurnRetried { .. },
             _,
         ) => Some(Told::Thread),
         // Its ticket waits for the customer from then on.

@@ -1,6 +1,7 @@
 //! Webhooks in Algoreg's words: to one callback URL, with its Authorization value.
 
 use dialect_kit::testing::{Receiver, status};
+use domain::script::{Fault, Reply as Scripted};
 use engine::{app::webhooks::NewWebhook, outbox::Targets, testing::Choices};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -70,6 +71,19 @@ async fn a_conversation_is_told_in_order_as_threads_and_messages() {
     let all = told(&receiver, 2).await;
     assert_eq!(codes(&all), [("thread_updated", "api"), ("thread_message_updated", "api")]);
     assert_eq!((&all[0]["data"]["status"], &all[1]["data"]["read_by_agents"]), (&json!(3), &json!([1])));
+}
+
+#[tokio::test]
+async fn a_thread_whose_turn_is_tried_again_is_told_open() {
+    let (door, receiver) = start().await;
+    door.test().script(vec![Scripted { error: Some(Fault::Refused), ..Scripted::default() }]).await;
+    let thread = door.begin(json!({"content": "Where is it?", "from": "ann@example.com"})).await.id;
+    assert_eq!(told(&receiver, 4).await[3]["data"]["status"], 1);
+    door.test().script(vec![Scripted { hang: true, ..Scripted::default() }]).await;
+    let turn = door.messages(thread).await[0].turn.expect("a turn");
+    door.test().app.retry_turn(&door.test().caller, thread, turn).await.expect("another try");
+    let all = told(&receiver, 1).await;
+    assert_eq!((codes(&all), &all[0]["data"]["status"]), (vec![("thread_updated", "api")], &json!(0)));
 }
 
 #[tokio::test]
