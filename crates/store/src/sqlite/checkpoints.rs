@@ -10,8 +10,8 @@ use rusqlite::{Connection, hooks::Wal};
 
 use super::open::Opening;
 
-/// Pages that the log grows by from one checkpoint to the next.
-const EVERY_PAGES: i32 = 1_000;
+/// Pages that the log grows by from one checkpoint to the next. A page that many commits have changed is moved once.
+const EVERY_PAGES: i32 = 4_000;
 
 /// Pages in the log at which the writer moves what is left itself: it then begins the log anew, which nobody else can do while
 /// there is something new each time.
