@@ -126,6 +126,26 @@ fn files_and_functions_fit_a_reader() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
+/// Those are compiled by whoever calls them in any case: they take closures or streams.
+const GENERIC_OPERATIONS: [&str; 6] =
+    ["upload", "upload_image", "put_agent", "update_agent", "search_threads", "update_webhook"];
+
+#[test]
+fn operations_of_the_engine_are_compiled_once() {
+    let mut boxed = 0;
+    for file in files().iter().filter(|file| file.path.starts_with("crates/engine/src/app")) {
+        let lines: Vec<&str> = file.text.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let Some(name) = line.strip_prefix("    pub async fn ") else { continue };
+            let name = name.split(['(', '<']).next().unwrap_or_default();
+            let is_boxed = lines[i - 1].trim() == "#[crate::boxed]";
+            assert!(is_boxed || GENERIC_OPERATIONS.contains(&name), "{}: {name} is not #[crate::boxed]", file.path);
+            boxed += usize::from(is_boxed);
+        }
+    }
+    assert!(boxed > 100, "{boxed} operations, so they are not where they are looked for");
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     // Spelled in two pieces, so that this file does not find itself.
