@@ -101,11 +101,21 @@ pub(crate) async fn keep_shown(tx: &mut Tx, journal: &mut Journal, turn: &Turn) 
     }
     let body = Body {
         thinking: (!thinking.is_empty()).then_some(Thinking { text: thinking, signature: None }),
+        model: model_of(tx, turn, id).await?,
         interrupted: true,
         ..Body::text(text)
     };
     let said = journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, agent_author(turn)), body);
     Ok(Some(said.id))
+}
+
+/// The model that was asked for the message.
+async fn model_of(tx: &mut Tx, turn: &Turn, id: MessageId) -> Result<Option<String>> {
+    let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+    Ok(entries.into_iter().rev().find_map(|entry| match entry.event {
+        Event::StepStarted { message, model, .. } if message == id => model,
+        _ => None,
+    }))
 }
 
 /// Gives every call of the turn that has no result the same error.

@@ -91,7 +91,7 @@ async fn an_interrupting_message_cancels_and_what_was_shown_stays() {
     test.settle(thread).await;
     let messages = test.messages(thread).await;
     let cut = messages.iter().find(|m| m.body.interrupted).expect("what was shown");
-    assert_eq!(cut.body.plain_text(), "first ");
+    assert_eq!((cut.body.plain_text().as_str(), cut.body.model.as_deref()), ("first ", Some("scripted")));
     let answered: Vec<_> = messages.iter().filter(|m| m.role == Role::Agent).map(|m| m.turn).collect();
     let (urgent, waiting) = (urgent.turn.map(|t| t.0), waiting.turn.map(|t| t.0));
     assert_eq!(answered[1..], [urgent, waiting], "the interrupting turn runs before those that waited");

@@ -43,7 +43,7 @@ fn of_turn(event: &Event, turn: TurnId, around: &Around) -> Option<(&'static str
             ("turn.started", Data::TurnStarted(wire::TurnStartedData { turn_id, input_message_id }))
         }
         Event::StepStarted { model, .. } => {
-            let metadata = model.clone().map(|model| wire::ModelMetadata { model: Some(model), interrupted: None });
+            let metadata = model.clone().map(|model| wire::ModelMetadata { model, interrupted: None });
             let data = wire::ReasonStartedData { harness_id: ids::HARNESS.into(), metadata };
             ("reason.started", Data::ReasonStarted(data))
         }
@@ -72,8 +72,8 @@ fn input(message: &Message) -> Data {
 
 fn output(message: &Message) -> Data {
     let body = &message.body;
-    let metadata = (body.model.is_some() || body.interrupted)
-        .then(|| wire::ModelMetadata { model: body.model.clone(), interrupted: body.interrupted.then_some(true) });
+    let metadata =
+        body.model.clone().map(|model| wire::ModelMetadata { model, interrupted: body.interrupted.then_some(true) });
     Data::OutputMessageCompleted(Box::new(wire::OutputMessageCompletedData {
         message: convert::message(message, Place::Stream),
         metadata,
@@ -106,7 +106,7 @@ fn completed(result: &ToolResult, name: &str, success: bool, duration_ms: Option
 }
 
 /// A text as it is, anything else as JSON.
-fn as_text(value: &Value) -> String {
+pub fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -156,13 +156,16 @@ fn a_message_that_thinks_and_calls_says_both() {
 
 #[test]
 fn a_message_that_was_cut_off_or_explains_a_failure_is_no_success() {
-    let cut = Body { interrupted: true, ..Body::text("ha") };
-    let shown = with(message("agent", text("ha")), json!({"phase": "final_answer", "metadata": {"interrupted": true}}));
+    let cut = Body { interrupted: true, model: Some("echo".into()), ..Body::text("ha") };
+    let shown = with(
+        message("agent", text("ha")),
+        json!({"phase": "final_answer", "metadata": {"model": "echo", "interrupted": true}}),
+    );
     let failed = |error: &str, preview: &str| {
         let reasoned = json!({"success": false, "has_tool_calls": false, "tool_call_count": 0});
         ("reason.completed", with(reasoned, json!({"text_preview": preview, "error": error})))
     };
-    let completed = json!({"message": shown, "metadata": {"interrupted": true}});
+    let completed = json!({"message": shown, "metadata": {"model": "echo", "interrupted": true}});
     check(
         &saying(Event::MessageCompleted {}, Role::Agent, cut),
         &[("output.message.completed", completed), failed("interrupted", "ha")],

@@ -155,10 +155,9 @@ pub struct ReasonStartedData {
     pub metadata: Option<ModelMetadata>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ModelMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
+    pub model: String,
     /// The turn ended before the model had finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<bool>,

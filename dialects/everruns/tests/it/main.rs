@@ -22,5 +22,6 @@ mod resume;
 mod sdk;
 mod senders;
 mod sessions;
+mod shapes;
 mod starts;
 mod waiting;
