@@ -8,7 +8,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use domain::{
-    AttachmentId, Caller, Error, Kind, Result, ThreadId,
+    AttachmentId, Caller, Error, Result, ThreadId,
     attachment::Attachment,
     message::{Message, Role},
 };
@@ -147,13 +147,8 @@ impl Source {
         match piece {
             Piece::Json(json) => stream::iter([Ok(json.into())]).boxed(),
             Piece::Base64(id) => {
-                let (app, caller) = (self.app.clone(), self.caller.clone());
-                let found = async move {
-                    match app.attachment(&caller, id).await {
-                        Err(error) if error.kind == Kind::NotFound => Ok(None),
-                        found => found.map(Some),
-                    }
-                };
+                let Self { app, caller, thread, .. } = self.clone();
+                let found = async move { app.attachment_said(&caller, thread, id).await };
                 base64(self.app.clone(), found).boxed()
             }
         }

@@ -30,8 +30,8 @@ pub struct History {
 /// Entries from one to another, both included; none when `from` is beyond `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    from: i64,
-    to: i64,
+    pub from: i64,
+    pub to: i64,
 }
 
 impl History {
@@ -125,7 +125,7 @@ impl History {
 }
 
 /// The part in pages, from its beginning or from its end.
-fn pages(part: Part, backwards: bool) -> impl Iterator<Item = Part> + Send {
+pub fn pages(part: Part, backwards: bool) -> impl Iterator<Item = Part> + Send {
     let count = ((part.to - part.from.saturating_sub(1)).max(0) + PAGE - 1) / PAGE;
     (0..count).map(move |i| match backwards {
         false => {

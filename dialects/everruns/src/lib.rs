@@ -15,6 +15,7 @@ mod ids;
 mod intake;
 mod routes;
 mod stream;
+mod trajectory;
 mod wire;
 
 use std::time::Duration;
@@ -149,7 +150,7 @@ fn v1() -> OpenApiRouter<App> {
         .routes(routes!(routes::sessions::get, routes::sessions::update, routes::sessions::delete))
         .routes(routes!(routes::sessions::cancel))
         .routes(routes!(routes::sessions::fork))
-        .routes(routes!(routes::sessions::export))
+        .routes(routes!(routes::exports::export))
         .routes(routes!(routes::sessions::tool_results))
         .routes(routes!(routes::messages::create, routes::messages::list))
         .routes(routes!(routes::events::list))

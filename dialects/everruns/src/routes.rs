@@ -4,6 +4,7 @@ pub mod agents;
 pub mod catalogue;
 pub mod channels;
 pub mod events;
+pub mod exports;
 pub mod images;
 pub mod messages;
 mod page;

@@ -14,6 +14,7 @@ mod page;
 mod part;
 mod session;
 mod tool;
+mod trajectory;
 
 pub use agent::*;
 pub use catalogue::*;
@@ -26,3 +27,4 @@ pub use page::*;
 pub use part::*;
 pub use session::*;
 pub use tool::*;
+pub use trajectory::*;

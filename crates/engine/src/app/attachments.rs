@@ -6,7 +6,7 @@ mod media_type;
 
 use std::{ops::Range, pin::pin};
 
-use domain::{AttachmentId, Caller, Error, Result, attachment::Attachment, caller::Scope};
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope};
 use futures_util::{Stream, StreamExt, stream};
 use store::{Operation, Tx, op};
 use tokio::{
@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use self::{file_name::file_name, media_type::Sniffer};
+use super::bounds;
 use crate::{
     App, Origin,
     origin::{self, Taken},
@@ -49,6 +50,28 @@ impl App {
     pub async fn prepare_attachment(&self, caller: &Caller, name: &str, bytes: Vec<u8>) -> Result<Attachment> {
         caller.require_of_agent(Scope::Write)?;
         self.store_bytes(caller, name, stream::iter([Ok(bytes)])).await
+    }
+
+    /// What a message of the thread names, for whoever may read the thread: `id` has been read from one of its messages, and is
+    /// nothing that the caller has sent. `None` when it was deleted since.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    pub async fn attachment_said(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        id: AttachmentId,
+    ) -> Result<Option<Attachment>> {
+        caller.require_bound(Scope::Read)?;
+        let caller = caller.clone();
+        let find = op(move |tx| {
+            Box::pin(async move {
+                bounds::check(tx, &caller, thread).await?;
+                store::attachments::find(tx, caller.project, id).await
+            })
+        });
+        self.store.read(find).await
     }
 
     /// # Errors

@@ -3,7 +3,6 @@
 use axum::{
     extract::{OriginalUri, State},
     http::HeaderMap,
-    response::Response,
 };
 use dialect_kit::{Answer, Authed, Json, Params, Query};
 use domain::{AgentId, Caller, Error, Result, message::ToolResult};
@@ -12,7 +11,6 @@ use http::StatusCode;
 
 use super::{page::Page, session_of};
 use crate::{
-    answer,
     convert::{
         agents, request_origin,
         sessions::{self, named_as_sent},
@@ -187,29 +185,4 @@ pub async fn tool_results(
     };
     let accepted = u32::try_from(done.accepted).map_err(Error::internal)?;
     Ok(axum::Json(wire::SubmitToolResultsResponse { accepted, status: status.as_str().into() }))
-}
-
-/// The messages of users and agents, one JSON object a line, oldest first.
-#[utoipa::path(
-    get, path = "/v1/sessions/{session_id}/export", operation_id = "export_session_jsonl", tag = "sessions",
-    params(
-        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        wire::ExportQuery,
-    ),
-    responses((status = 200, description = "JSONL file", body = String, content_type = "application/x-ndjson")),
-)]
-pub async fn export(
-    State(app): State<App>,
-    Authed(caller): Authed,
-    params: Params,
-    Query(query): Query<wire::ExportQuery>,
-) -> Answer<Response> {
-    let id = session_of(&params)?;
-    if query.format.is_some_and(|format| format != "jsonl") {
-        return Err(Error::field("format", "must be `jsonl`").into());
-    }
-    if query.segmented == Some(true) || query.cursor.is_some() {
-        return Err(Error::field("segmented", "is not to be had: the whole session comes as one file").into());
-    }
-    Ok(answer::export(&app, &caller, id).await?)
 }

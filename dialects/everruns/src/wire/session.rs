@@ -192,10 +192,10 @@ pub enum CancelStatus {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
-    /// `jsonl`, the only one.
+    /// `jsonl`, which it is when absent, or `atif`.
     pub format: Option<String>,
-    /// Only `false`.
+    /// Of `atif`: in segments that fit a limit, linked by `continued_trajectory_ref`, instead of one document.
     pub segmented: Option<bool>,
-    /// Of segments, which there are none of: refused.
+    /// `X-Atif-Next-Cursor` of the segment before.
     pub cursor: Option<String>,
 }

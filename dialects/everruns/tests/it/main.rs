@@ -24,4 +24,5 @@ mod senders;
 mod sessions;
 mod shapes;
 mod starts;
+mod trajectories;
 mod waiting;

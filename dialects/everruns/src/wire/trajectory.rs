@@ -1,0 +1,148 @@
+//! A session as a trajectory: ATIF 1.7 (Agent Trajectory Interchange Format, Harbor's RFC 0001), as the vendor exports it.
+
+use domain::{Map, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// `GET /v1/sessions/{session_id}/export?format=atif`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Trajectory {
+    /// `ATIF-v1.7`.
+    pub schema_version: &'static str,
+    pub session_id: String,
+    /// Of a segment: the session's id and the segment's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trajectory_id: Option<String>,
+    pub agent: TrajectoryAgent,
+    pub steps: Vec<TrajectoryStep>,
+    pub final_metrics: TrajectoryMetrics,
+    /// Path of the next segment; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continued_trajectory_ref: Option<String>,
+    pub extra: TrajectoryExtra,
+}
+
+/// What made the steps.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TrajectoryAgent {
+    pub name: &'static str,
+    pub version: &'static str,
+}
+
+/// Something said: by a user, or by the agent with the tools that it called.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TrajectoryStep {
+    /// 1, 2, 3 … in the whole session, whatever segment it is in.
+    pub step_id: u64,
+    #[schema(value_type = String, format = DateTime)]
+    pub timestamp: Timestamp,
+    pub source: StepSource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_name: Option<String>,
+    pub message: StepContent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<StepToolCall>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observation: Option<Observation>,
+    /// Of an agent's: 0 when no model said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub llm_call_count: Option<u32>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object)]
+    pub extra: Map,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StepSource {
+    User,
+    Agent,
+}
+
+/// Text, or pieces where there are pictures among it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum StepContent {
+    Text(String),
+    Parts(Vec<StepPart>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StepPart {
+    Text { text: String },
+    Image { source: StepImage },
+}
+
+/// Where a picture is.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct StepImage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
+    /// The URL that it was sent by, or its path in this API.
+    pub path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct StepToolCall {
+    pub tool_call_id: String,
+    pub function_name: String,
+    /// What is no object stands under `value`.
+    #[schema(value_type = Object)]
+    pub arguments: Map,
+}
+
+/// What the step's calls gave back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct Observation {
+    pub results: Vec<ObservationResult>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ObservationResult {
+    pub source_call_id: String,
+    pub content: String,
+    /// `success`: false, of a call that failed.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = Object)]
+    pub extra: Map,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct TrajectoryMetrics {
+    /// Of the document.
+    pub total_steps: u64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TrajectoryExtra {
+    /// Those that ended between the document's first step and the next document's.
+    pub turns: Vec<TrajectoryTurn>,
+    /// Pictures that were deleted; `[image]` stands for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images_omitted: Option<u64>,
+    /// 0 for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment_index: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TrajectoryTurn {
+    pub turn_id: String,
+    pub status: TrajectoryTurnStatus,
+    pub iterations: u32,
+    pub duration_ms: i64,
+    /// Why it failed or was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TrajectoryTurnStatus {
+    Completed,
+    Failed,
+    Cancelled,
+}
