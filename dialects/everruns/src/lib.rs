@@ -21,7 +21,7 @@ mod wire;
 use std::time::Duration;
 
 use axum::{Extension, response::Response};
-use dialect_kit::{Credential, Dialect, Fault, Head, claim, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Sharing, claim, credential, openapi::Contract};
 use domain::{Error, Result, ThreadId, caller::Subject};
 use engine::App;
 use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
@@ -104,7 +104,12 @@ impl Dialect for Everruns {
 
     /// Whoever is bound to one agent has its channel, and nothing else.
     fn admits(&self, subject: &Subject, template: &str) -> bool {
-        subject.agent().is_some() && claim(template, &[CHANNELS, CHANNELS_BELOW_API]).is_some()
+        subject.agent().is_some() && is_of_channels(template)
+    }
+
+    /// People come to channels from pages that the project lists, with a token; the rest is for programs.
+    fn shares(&self, template: &str) -> Option<Sharing> {
+        is_of_channels(template).then_some(Sharing::ByProject)
     }
 
     fn render(&self, fault: &Fault) -> Response {
@@ -141,6 +146,10 @@ impl Dialect for Everruns {
     }
 }
 
+fn is_of_channels(template: &str) -> bool {
+    claim(template, &[CHANNELS, CHANNELS_BELOW_API]).is_some()
+}
+
 /// The route table.
 fn v1() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -148,6 +157,7 @@ fn v1() -> OpenApiRouter<App> {
         .routes(routes!(routes::agents::get, routes::agents::upsert, routes::agents::update, routes::agents::archive))
         .routes(routes!(routes::sessions::create, routes::sessions::list))
         .routes(routes!(routes::sessions::get, routes::sessions::update, routes::sessions::delete))
+        .routes(routes!(routes::sessions::pin, routes::sessions::unpin))
         .routes(routes!(routes::sessions::cancel))
         .routes(routes!(routes::sessions::fork))
         .routes(routes!(routes::exports::export))
@@ -178,7 +188,7 @@ fn channels() -> OpenApiRouter<App> {
         .routes(routes!(routes::channels::sessions::tool_results))
         .routes(routes!(routes::channels::sessions::answer_questions))
         .routes(routes!(routes::channels::sessions::approve_tools))
-        .routes(routes!(routes::channels::messages::create))
+        .routes(routes!(routes::channels::messages::create, routes::channels::messages::list))
         .routes(routes!(routes::channels::events::list))
         .routes(routes!(routes::channels::events::stream))
 }

@@ -20,6 +20,7 @@ pub fn card(agent: Agent, path: &str) -> wire::AgentCard {
         streaming: true,
         input: wire::AgentCardInput { text: true, images: true, files: false },
         auth: vec![wire::AgentCardAuth::AgentKey, wire::AgentCardAuth::RuntimeToken],
+        conversation_starters: [],
         links: wire::AgentCardLinks { sessions: format!("{}/sessions", path.trim_end_matches('/')) },
     }
 }

@@ -25,6 +25,7 @@ const NETWORK_ACCESS: &str = "network_access";
 /// Definitions of tools that the server would run, and cannot.
 pub const BUILTIN_TOOLS: &str = "builtin_tools";
 pub const AGENT_IDENTITY: &str = "agent_identity_id";
+pub const PINNED: &str = "is_pinned";
 pub const WORKSPACE: &str = "workspace_id";
 
 impl Extras {
@@ -44,7 +45,11 @@ impl Extras {
         put(extras, INITIAL_FILES, self.initial_files.as_ref());
         put(extras, PARALLEL_TOOL_CALLS, self.parallel_tool_calls.as_ref());
         put(extras, MCP_SERVERS, self.mcp_servers.as_ref());
-        put(extras, NETWORK_ACCESS, self.network_access.as_ref());
+        match &self.network_access {
+            // No host is named: nothing is restricted.
+            Some(list) if *list == wire::NetworkAccessList::default() => drop(extras.remove(NETWORK_ACCESS)),
+            list => put(extras, NETWORK_ACCESS, list.as_ref()),
+        }
     }
 }
 

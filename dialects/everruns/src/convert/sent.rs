@@ -50,25 +50,26 @@ pub fn origin(
     limits: &Limits,
 ) -> Result<Option<Origin>> {
     const OPERATION: &str = "everruns.create_message";
-    let Some(key) = client_id else { return request_origin(headers, OPERATION, source, limits) };
+    let fingerprint = |operation: &str| source.fingerprint(operation);
+    let Some(key) = client_id else { return request_origin(headers, OPERATION, fingerprint, limits) };
     check_key("client_message_id", key, limits)?;
-    let fingerprint = source.fingerprint(OPERATION);
+    let fingerprint = fingerprint(OPERATION);
     Ok(Some(Origin { kind: OriginKind::Client, operation: "", key: key.into(), fingerprint }))
 }
 
-/// The request's own name: the header `Idempotency-Key`.
+/// The request's own name: the header `Idempotency-Key`. `fingerprint` is given the operation.
 ///
 /// # Errors
 /// `invalid` for one that is empty, too long or not text.
 pub fn request_origin(
     headers: &HeaderMap,
     operation: &'static str,
-    source: &Source,
+    fingerprint: impl FnOnce(&str) -> [u8; 32],
     limits: &Limits,
 ) -> Result<Option<Origin>> {
     let Some(key) = header_once(headers, "idempotency-key")? else { return Ok(None) };
     check_key("Idempotency-Key", key, limits)?;
-    let fingerprint = source.fingerprint(operation);
+    let fingerprint = fingerprint(operation);
     Ok(Some(Origin { kind: OriginKind::Request, operation, key: key.into(), fingerprint }))
 }
 

@@ -15,7 +15,7 @@ use engine::app::{
 use super::{
     agents::{agent_named, check_harness},
     controls::model_named,
-    extras::{AGENT_IDENTITY, Extras, WORKSPACE, get, put},
+    extras::{AGENT_IDENTITY, Extras, PINNED, WORKSPACE, get, put},
     tools::{defined, keep_unknown, shown},
 };
 use crate::{ids, wire};
@@ -64,6 +64,12 @@ pub fn patch(request: wire::UpdateSessionRequest) -> ThreadPatch {
         extras,
         ..ThreadPatch::default()
     }
+}
+
+pub fn pinned(pinned: bool) -> ThreadPatch {
+    let mut extras = Map::new();
+    put(&mut extras, PINNED, Some(&pinned));
+    ThreadPatch { extras, ..ThreadPatch::default() }
 }
 
 /// # Errors
@@ -115,6 +121,7 @@ pub fn session(described: Described) -> wire::Session {
         network_access: kept.network_access,
         preview,
         output_preview: last_answer,
+        is_pinned: get(&extras, PINNED).unwrap_or_default(),
         forked_from_session_id: overrides.forked_from.map(|fork| ids::session(fork.thread)),
         forked_from_sequence: overrides.forked_from.map(|fork| fork.seq),
         self_url: url.clone(),

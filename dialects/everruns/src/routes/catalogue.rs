@@ -1,5 +1,6 @@
 //! Models and what surrounds them: all of it the same on every installation.
 
+use axum::extract::OriginalUri;
 use dialect_kit::{Answer, Authed, Params, Query};
 use domain::{Error, model};
 
@@ -90,7 +91,7 @@ pub async fn provider(Authed(_): Authed, params: Params) -> Answer<axum::Json<wi
 pub async fn capabilities(
     Authed(_): Authed,
     Query(query): Query<wire::PageQuery>,
-    uri: http::Uri,
+    OriginalUri(uri): OriginalUri,
 ) -> Answer<axum::Json<wire::Paginated<String>>> {
     let page = Page::read(query.offset, query.limit)?;
     Ok(axum::Json(page.of(Vec::new(), 0, &uri)))

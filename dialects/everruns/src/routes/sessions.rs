@@ -37,7 +37,8 @@ pub async fn create(
     body: Json<wire::CreateSessionRequest>,
 ) -> Answer<(StatusCode, axum::Json<wire::Session>)> {
     let Json { value: request, source } = body;
-    let origin = request_origin(&headers, "everruns.create_session", &source, app.limits())?;
+    let fingerprint = |operation: &str| source.fingerprint(operation);
+    let origin = request_origin(&headers, "everruns.create_session", fingerprint, app.limits())?;
     let agent = named_agent(&app, &caller, &request).await?;
     let mut new = sessions::new_thread(request, agent).map_err(named_as_sent)?;
     new.origin = origin;
@@ -115,6 +116,28 @@ pub async fn update(
 )]
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_thread(&caller, session_of(&params)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pins a session: it says so from then on.
+#[utoipa::path(
+    put, path = "/v1/sessions/{session_id}/pin", operation_id = "pin_session", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    responses((status = 204, description = "Session pinned")),
+)]
+pub async fn pin(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
+    app.update_thread(&caller, session_of(&params)?, sessions::pinned(true)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Unpins a session.
+#[utoipa::path(
+    delete, path = "/v1/sessions/{session_id}/pin", operation_id = "unpin_session", tag = "sessions",
+    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    responses((status = 204, description = "Session not pinned any more")),
+)]
+pub async fn unpin(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
+    app.update_thread(&caller, session_of(&params)?, sessions::pinned(false)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

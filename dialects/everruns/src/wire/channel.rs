@@ -15,6 +15,9 @@ pub struct AgentCard {
     pub input: AgentCardInput,
     /// What `Authorization: Bearer …` may carry.
     pub auth: Vec<AgentCardAuth>,
+    /// Always empty: no agent has any.
+    #[schema(value_type = Vec<String>)]
+    pub conversation_starters: [String; 0],
     pub links: AgentCardLinks,
 }
 

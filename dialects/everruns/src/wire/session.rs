@@ -121,6 +121,7 @@ pub struct Session {
     /// The first 200 characters of the agent's last message, when it is among the newest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_preview: Option<String>,
+    pub is_pinned: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from_session_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

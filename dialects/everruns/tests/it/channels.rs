@@ -14,14 +14,14 @@ use crate::client::{Answer, Door, Events, kinds, said, slow, text};
 const HEX: &str = "01933b5a000070008000000000000001";
 
 /// A door with an agent `support`, and a key of it that speaks for people.
-struct Channel {
-    door: Door,
+pub struct Channel {
+    pub door: Door,
     agent: Agent,
-    key: String,
+    pub key: String,
 }
 
 impl Channel {
-    async fn open(script: Vec<Reply>) -> Self {
+    pub async fn open(script: Vec<Reply>) -> Self {
         let door = Door::open().await;
         let model = (!script.is_empty()).then(|| "scripted".into());
         let settings = Settings {
@@ -46,15 +46,15 @@ impl Channel {
         test.app.create_key(&test.caller, new, None).await.unwrap().1
     }
 
-    fn as_key(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
+    pub fn as_key(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
         self.door.request(method, &format!("/v1/channels/support{path}")).bearer_auth(key)
     }
 
-    fn get(&self, path: &str) -> RequestBuilder {
+    pub fn get(&self, path: &str) -> RequestBuilder {
         self.as_key(&self.key, Method::GET, path)
     }
 
-    fn post(&self, path: &str) -> RequestBuilder {
+    pub fn post(&self, path: &str) -> RequestBuilder {
         self.as_key(&self.key, Method::POST, path)
     }
 
@@ -67,21 +67,21 @@ impl Channel {
         is(self.post(&format!("/sessions/{session}/messages")).json(&said(words)), 201).await
     }
 
-    async fn settle(&self, session: &str) {
+    pub async fn settle(&self, session: &str) {
         let thread = domain::ThreadId::parse_prefixed("session_", session).unwrap();
         self.door.server.test.settle(thread).await;
     }
 }
 
 /// The answer's body; it must have this status.
-async fn is(request: RequestBuilder, status: u16) -> Value {
+pub async fn is(request: RequestBuilder, status: u16) -> Value {
     let answer = Answer::of(request.send().await.unwrap()).await;
     assert_eq!(answer.status.as_u16(), status, "{answer:?}");
     answer.json()
 }
 
 /// The refusal's status and code; it has the whole schema.
-async fn refused(request: RequestBuilder) -> (u16, String) {
+pub async fn refused(request: RequestBuilder) -> (u16, String) {
     let answer = Answer::of(request.send().await.unwrap()).await;
     assert_eq!(answer.content_type, "application/problem+json", "{answer:?}");
     let error = answer.json();
@@ -89,7 +89,7 @@ async fn refused(request: RequestBuilder) -> (u16, String) {
     (answer.status.as_u16(), error["code"].as_str().unwrap().to_owned())
 }
 
-fn id(thing: &Value) -> String {
+pub fn id(thing: &Value) -> String {
     thing["id"].as_str().unwrap().to_owned()
 }
 
@@ -115,6 +115,7 @@ async fn the_card_says_what_the_agent_takes_under_each_of_its_names() {
                     "streaming": true,
                     "input": {"text": true, "images": true, "files": false},
                     "auth": [{"type": "agent_key"}, {"type": "runtime_token"}],
+                    "conversation_starters": [],
                     "links": {"sessions": format!("{path}/sessions")},
                 })
             );
@@ -255,6 +256,7 @@ async fn what_is_another_agents_is_unknown_to_every_operation() {
             (Method::GET, ""),
             (Method::GET, "/events"),
             (Method::GET, "/sse"),
+            (Method::GET, "/messages"),
             (Method::POST, "/messages"),
             (Method::POST, "/cancel"),
             (Method::POST, "/tool-results"),
@@ -387,6 +389,11 @@ async fn a_session_and_a_message_are_made_once_for_their_key() {
     let (one, two) = tokio::join!(is(begin(json!({})), 201), is(begin(json!({})), 201));
     assert_eq!(id(&one), id(&two));
     assert_eq!(refused(begin(json!({"title": "x"}))).await, (409, "origin_key_reused".into()));
+    let bare = || channel.post("/sessions").header("idempotency-key", "bare");
+    let (first, second) = (is(bare(), 201).await, is(bare(), 201).await);
+    assert_eq!(id(&first), id(&second), "a request without a body has its key, too");
+    assert_eq!(refused(bare().json(&json!({"title": "x"}))).await.0, 409);
+    channel.door.did(Method::DELETE, &format!("/v1/sessions/{}", id(&first)), Value::Null, 204).await;
     let anns = is(begin(json!({})).header("end-user", "ann"), 201).await;
     assert_ne!(id(&one), id(&anns));
     assert_eq!(is(channel.get("/sessions"), 200).await["data"].as_array().unwrap().len(), 2);

@@ -4,6 +4,7 @@
 
 mod agents;
 mod catalogue;
+mod channel_pages;
 mod channels;
 mod claims;
 mod client;

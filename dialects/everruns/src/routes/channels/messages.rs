@@ -38,3 +38,17 @@ pub async fn create(
 ) -> Answer {
     messages::create(state, Authed(caller), params, query, headers, patience, request).await
 }
+
+/// All messages of a session, oldest first: pictures that came within one with their bytes.
+#[utoipa::path(
+    get, path = "/v1/channels/{channel_id}/sessions/{session_id}/messages", operation_id = "list_agent_messages", tag = "channels",
+    params(
+        ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+    ),
+    responses((status = 200, description = "List of messages", body = wire::MessageList)),
+)]
+pub async fn list(state: State<App>, Channel(caller): Channel, params: Params) -> Answer {
+    messages::list(state, Authed(caller), params).await
+}

@@ -1,10 +1,10 @@
 //! Sessions of a channel.
 
 use axum::{extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Authed, Cursors, Json, Params, Query};
+use dialect_kit::{Answer, Authed, Cursors, Json, Params, Query, fingerprint};
 use domain::{Caller, Error, Map, Result, ThreadId, Timestamp};
 use engine::App;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use uuid::Uuid;
 
 use super::{Channel, Program};
@@ -37,14 +37,16 @@ pub async fn create(
     State(app): State<App>,
     program: Program,
     headers: HeaderMap,
+    uri: Uri,
     body: Option<Json<wire::CreateAgentSessionRequest>>,
 ) -> Answer<(StatusCode, axum::Json<wire::AgentSession>)> {
     let Program { caller, end_user, .. } = program;
     let (request, source) = body.map(|Json { value, source }| (value, source)).unzip();
-    let origin = match source {
-        Some(source) => request_origin(&headers, "everruns.create_agent_session", &source, app.limits())?,
-        None => None,
+    let of_request = |operation: &str| match &source {
+        Some(source) => source.fingerprint(operation),
+        None => fingerprint(operation, uri.path(), None),
     };
+    let origin = request_origin(&headers, "everruns.create_agent_session", of_request, app.limits())?;
     let mut new = channels::new_thread(request.unwrap_or_default());
     new.origin = origin;
     let made = match end_user {
