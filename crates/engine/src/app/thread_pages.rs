@@ -26,7 +26,7 @@ pub struct Described {
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     pub agent: Option<AgentId>,
-    /// Part of the title, whatever the case.
+    /// Part of the title, whatever the case; empty: any title or none.
     pub title: Option<String>,
     pub offset: i64,
     pub limit: i64,
@@ -75,7 +75,7 @@ impl Operation for Page {
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, search: Search { agent, title, offset, limit } } = self;
-        let title = title.map(|title| title.to_lowercase());
+        let title = title.filter(|title| !title.is_empty()).map(|title| title.to_lowercase());
         let total = store::threads::count(tx, project, agent, title.as_deref()).await?;
         let threads = store::threads::page(tx, project, agent, title.as_deref(), (offset, limit)).await?;
         let mut page = Vec::with_capacity(threads.len());

@@ -95,6 +95,9 @@ async fn a_patch_leaves_what_it_does_not_name() {
         };
         assert_eq!(patched[name], expected, "{name}");
     }
+    assert!(made["network_access"].is_object(), "{made}");
+    let open = door.did(Method::PATCH, "/v1/agents/kind", json!({"network_access": {}}), 200).await;
+    assert!(open.get("network_access").is_none(), "an empty list of hosts restricts nothing: {open}");
     let put = door.did(Method::PUT, "/v1/agents/kind", json!({"name": "kind", "system_prompt": "x"}), 200).await;
     for gone in ["description", "default_model_id", "max_iterations", "parallel_tool_calls", "mcpServers"] {
         assert!(put.get(gone).is_none(), "a put replaces all: {put}");

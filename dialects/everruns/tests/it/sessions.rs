@@ -41,6 +41,24 @@ async fn every_field_is_kept_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_session_says_whether_it_is_pinned() {
+    let door = Door::open().await;
+    let (session, thread) = door.session().await;
+    let path = format!("/v1/sessions/{session}");
+    let pinned = async || door.did(Method::GET, &path, Value::Null, 200).await["is_pinned"].clone();
+    assert_eq!(pinned().await, false);
+    for (method, expected) in
+        [(Method::PUT, true), (Method::PUT, true), (Method::DELETE, false), (Method::DELETE, false)]
+    {
+        door.did(method, &format!("{path}/pin"), Value::Null, 204).await;
+        assert_eq!(pinned().await, expected);
+    }
+    let test = &door.server.test;
+    let extras = test.app.thread_overrides(&test.caller, thread).await.unwrap().extras;
+    assert_eq!(extras["is_pinned"], false, "read natively, too");
+}
+
+#[tokio::test]
 async fn a_session_of_its_own_settings_runs_by_them() {
     let door = Door::open().await;
     door.agent(vec![calls(&["ask"]), calls(&["look"]), text("done")], vec![tool("look", ToolKind::Scripted)]).await;
@@ -116,6 +134,9 @@ async fn sessions_are_listed_newest_first_by_agent_and_title() {
     let (titles, total, _) = list("search=oRDER%203".into()).await;
     assert_eq!((titles.as_str(), total), ("Order 3", 1));
     assert_eq!(list("agent_id=agent_01933b5a0000700080000000000000ff".into()).await.1, 0);
+    door.did(Method::POST, "/v1/sessions", json!({}), 201).await;
+    let all = door.did(Method::GET, "/v1/sessions?search=", Value::Null, 200).await;
+    assert_eq!(all["total"], 6, "an empty search leaves out nothing, a session without a title neither");
     for bad in ["limit=0", "limit=101", "limit=x", "offset=-1", "agent_id=x"] {
         assert_eq!(
             door.did(Method::GET, &format!("/v1/sessions?{bad}"), Value::Null, 400).await["code"],
@@ -156,6 +177,8 @@ async fn a_removed_session_is_as_one_that_never_was() {
         (Method::GET, "", Value::Null),
         (Method::PATCH, "", json!({"title": "x"})),
         (Method::DELETE, "", Value::Null),
+        (Method::PUT, "/pin", Value::Null),
+        (Method::DELETE, "/pin", Value::Null),
         (Method::POST, "/cancel", json!({})),
         (Method::POST, "/fork", json!({})),
         (Method::GET, "/export", Value::Null),
