@@ -9,7 +9,7 @@ use axum::{
     routing::get,
 };
 use bytes::Bytes;
-use domain::{Caller, Error, Limits, Result, caller::Subject};
+use domain::{Caller, Error, Kind, Limits, Result, caller::Subject};
 use engine::App;
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -161,7 +161,12 @@ impl Inner {
             }
         }
         request.extensions_mut().insert(params);
-        Ok(into_answer(door.router.clone().oneshot(request).await))
+        let answer = into_answer(door.router.clone().oneshot(request).await);
+        // A ticket is looked at by the operation that it opens.
+        if sharing.is_some() && is_unauthenticated(&answer) {
+            self.share_refusal(&origin).await?;
+        }
+        Ok(answer)
     }
 
     /// Who asks, where the operation is not open to everybody. Nothing of the request is changed: it is only that its body
@@ -204,8 +209,8 @@ impl Inner {
         Ok(())
     }
 
-    /// Lets a page read why a request was refused before anybody knew for whom it was: a token that has expired, a rate that is
-    /// used up. As for a preflight, its origin must be known to somebody.
+    /// Lets a page read why a request was refused before anybody knew for whom it was: a token or a ticket that has expired, a
+    /// rate that is used up. As for a preflight, its origin must be known to somebody.
     async fn share_refusal(&self, origin: &Origin) -> Result<()> {
         if let Some(page) = origin.text()
             && self.app.knows_origin(page).await?
@@ -278,6 +283,10 @@ fn foreign_fault(response: &Response) -> Option<Fault> {
 fn allow(methods: &[Method]) -> HeaderValue {
     let list: Vec<&str> = methods.iter().map(Method::as_str).collect();
     HeaderValue::from_str(&list.join(", ")).expect("the names of methods are visible ASCII")
+}
+
+fn is_unauthenticated(answer: &Response) -> bool {
+    answer.extensions().get::<Fault>().is_some_and(|fault| fault.error.kind == Kind::Unauthenticated)
 }
 
 fn into_answer(response: std::result::Result<Response, std::convert::Infallible>) -> Response {

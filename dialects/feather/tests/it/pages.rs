@@ -57,6 +57,10 @@ async fn a_listed_page_may_read_that_its_token_is_no_good_or_its_rate_is_used_up
             reply.refused(403, "FORBIDDEN");
             assert_eq!(allowed(&reply), readable, "{origin}");
         }
+        let stream = door.request(Method::GET, &format!("{}/stream?ticket=tlt_old", guest.path));
+        let reply = Reply::of(stream.header("Origin", origin)).await;
+        reply.refused(403, "FORBIDDEN");
+        assert_eq!(allowed(&reply), readable, "a ticket of {origin}");
     }
     let begun = door.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": door.found().await.agent}));
     for request in [from(SHOP).bearer_auth(&guest.token), begun.header("Origin", SHOP)] {
