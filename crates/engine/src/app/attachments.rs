@@ -57,6 +57,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
     pub async fn attachment_said(
         &self,
         caller: &Caller,
