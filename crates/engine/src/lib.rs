@@ -8,6 +8,7 @@ mod hub;
 mod journal;
 pub mod origin;
 pub mod outbox;
+mod persist;
 pub mod secret;
 mod services;
 #[cfg(feature = "testing")]

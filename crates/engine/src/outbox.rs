@@ -231,10 +231,11 @@ async fn round(
     }
     let owed = inner.store.read(store::op(|tx| Box::pin(store::webhooks::owed(tx)))).await?;
     let now = inner.clock.now();
+    let mut failed = None;
     for (webhook, project, due) in owed {
         if due > now {
             // They come in this order.
-            return Ok(Some(due));
+            return failed.map_or(Ok(Some(due)), Err);
         }
         let busy = each.get(&webhook).copied().unwrap_or(0);
         let room = inner.outbox.posts_each().saturating_sub(busy);
@@ -247,7 +248,16 @@ async fn round(
             continue;
         }
         let claim = claim::Claim { inner: inner.clone(), project, webhook, most: permits.len() as i64 };
-        for (held, permit) in inner.store.write(claim).await?.into_iter().zip(permits) {
+        let claimed = match inner.store.write(claim).await {
+            Ok(claimed) => claimed,
+            // What is wrong with one webhook's must not stand in the way of the others'.
+            Err(error) => {
+                tracing::error!(?error, %webhook, "what is owed to a webhook could not be claimed");
+                failed = Some(error);
+                continue;
+            }
+        };
+        for (held, permit) in claimed.into_iter().zip(permits) {
             *each.entry(webhook).or_insert(0) += 1;
             let sending = Sending::new(inner.clone(), held);
             senders.spawn(async move {
@@ -257,5 +267,5 @@ async fn round(
             });
         }
     }
-    Ok(None)
+    failed.map_or(Ok(None), Err)
 }

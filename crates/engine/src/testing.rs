@@ -93,6 +93,11 @@ impl TestApp {
         (Clock::Manual(us.clone()), us)
     }
 
+    /// What the engine writes to.
+    pub fn store(&self) -> &Store {
+        &self.app.store
+    }
+
     /// Gives the agent `default` other settings.
     pub async fn default_agent(&self, settings: Settings) -> Agent {
         let agent = self.app.agent_by_name(&self.caller, "default").await.expect("the default agent");

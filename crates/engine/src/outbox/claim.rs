@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::app::Inner;
 
 /// A backlog that nobody else sends from for as long as the claim holds.
+#[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) backlog: Backlog,
     pub(crate) claim: Uuid,

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use domain::{
-    Error, PostingId, Result, ThreadId,
+    Error, Kind, PostingId, Result, ThreadId,
     event::Entry,
     thread::Thread,
     webhook::{Posting, Proof, Webhook},
@@ -19,7 +19,7 @@ use super::{
     settle::{Settle, Then},
     sign::{self, Signed},
 };
-use crate::{App, app::Inner};
+use crate::{App, app::Inner, persist::persist};
 
 /// Entries read at once.
 const BATCH: i64 = 32;
@@ -27,6 +27,8 @@ const BATCH: i64 = 32;
 const STRETCH: usize = 64;
 /// When to look again at what could not be worded.
 const NOT_WORDED_S: i64 = 60;
+/// When to look again after the store has not answered.
+const STORE_FAILED_S: i64 = 1;
 
 /// A sender: a claimed backlog, and the entries that were read of it.
 pub(crate) struct Sending {
@@ -48,8 +50,7 @@ impl Sending {
         Self { inner, held: Some(held), entries: VecDeque::new() }
     }
 
-    /// Sends until nothing more is owed, a try fails, or others want their turn. A failure of the store leaves the claim to
-    /// run out.
+    /// Sends until nothing more is owed, a try fails, or others want their turn.
     pub(super) async fn run(mut self) {
         let mut posts = 0;
         while self.held.is_some() {
@@ -59,13 +60,20 @@ impl Sending {
                 false => self.step().await,
             };
             if let Err(error) = done {
-                tracing::error!(
-                    ?error,
-                    "an entry could not be sent to a webhook, trying again when the claim has run out"
-                );
-                return;
+                return self.let_go(error).await;
             }
             posts += 1;
+        }
+    }
+
+    /// Lets go of what cannot be sent for a reason of our own, for others to come to it. Should that fail too, the claim runs
+    /// out.
+    async fn let_go(&mut self, error: Error) {
+        let wait_s = if error.kind == Kind::Unavailable { STORE_FAILED_S } else { NOT_WORDED_S };
+        tracing::error!(?error, "an entry could not be sent to a webhook, trying again in {wait_s} s");
+        let then = Then::LetGo(self.inner.clock.now().plus_s(wait_s));
+        if let Err(error) = self.settle(None, then).await {
+            tracing::error!(?error, "a webhook's claim could not be let go of, it runs out");
         }
     }
 
@@ -155,8 +163,9 @@ impl Sending {
     }
 
     async fn settle(&mut self, posting: Option<Posting>, then: Then) -> Result<()> {
-        let Some(held) = self.held.take() else { return Ok(()) };
-        self.held = self.inner.store.write(Settle { inner: self.inner.clone(), held, posting, then }).await?;
+        let Some(held) = self.held.clone() else { return Ok(()) };
+        // What was posted is posted again unless this is written: it is worth some patience.
+        self.held = persist(&self.inner, Settle { inner: self.inner.clone(), held, posting, then }).await?;
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ pub(super) enum Then {
     Gone,
 }
 
+#[derive(Clone)]
 pub(super) struct Settle {
     pub(super) inner: Arc<Inner>,
     /// As it stands now.

@@ -13,9 +13,9 @@ use store::{Operation, Tx};
 use super::{
     claim,
     end::{self, Ending},
-    run::{Run, persist},
+    run::Run,
 };
-use crate::{app::Inner, journal::Journal};
+use crate::{app::Inner, journal::Journal, persist::persist};
 
 /// Ends the turn as failed, with an agent message that explains it.
 pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {

@@ -1,9 +1,8 @@
 //! A held turn from its claim to its end, one step after the other.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use domain::{Kind, Result, agent::Agent, turn::Turn};
-use store::Operation;
+use domain::{agent::Agent, turn::Turn};
 
 use super::{
     Permit,
@@ -46,10 +45,6 @@ impl From<domain::Error> for Halt {
     }
 }
 
-/// Pause between two tries of a write that the store could not take, and how many there are.
-const WRITE_PAUSE: Duration = Duration::from_millis(500);
-const WRITE_TRIES: u32 = 120;
-
 impl Run {
     /// Runs the turn until it ends, waits or is taken away.
     pub(crate) async fn finish(self, inner: &Arc<Inner>) {
@@ -75,18 +70,4 @@ impl Run {
             }
         }
     }
-}
-
-/// Writes, trying again while the store says that it cannot at the moment: what a model has said is dear.
-pub(crate) async fn persist<O: Operation + Clone>(inner: &Arc<Inner>, operation: O) -> Result<O::Out> {
-    for _ in 1..WRITE_TRIES {
-        match inner.store.write(operation.clone()).await {
-            Err(error) if error.kind == Kind::Unavailable => {
-                tracing::warn!(?error, "a turn's write has to wait");
-                tokio::time::sleep(WRITE_PAUSE).await;
-            }
-            done => return done,
-        }
-    }
-    inner.store.write(operation).await
 }

@@ -14,10 +14,10 @@ use store::{Operation, Tx};
 use super::{
     claim::{self, Do, Step},
     end::{self, Ending},
-    run::{After, Halt, Run, persist},
+    run::{After, Halt, Run},
     saying::Answer,
 };
-use crate::{app::Inner, journal::Journal};
+use crate::{app::Inner, journal::Journal, persist::persist};
 
 /// Writes the answer, and gives back what the turn does next.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, inner: &Arc<Inner>) -> Result<After, Halt> {

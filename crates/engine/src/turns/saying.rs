@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use super::{
     claim::Step,
     delta::WriteDelta,
-    run::{Halt, Run, persist},
+    run::{Halt, Run},
 };
-use crate::app::Inner;
+use crate::{app::Inner, persist::persist};
 
 /// What a model has said, whole.
 #[derive(Clone, Default)]

@@ -9,11 +9,11 @@ use store::{Operation, Tx};
 use super::{
     claim::{self, Step},
     end,
-    run::{After, Halt, Run, persist},
+    run::{After, Halt, Run},
     said,
     saying::{Broken, Saying},
 };
-use crate::{app::Inner, journal::Journal};
+use crate::{app::Inner, journal::Journal, persist::persist};
 
 /// Asks the model and writes what it said.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {

@@ -13,10 +13,10 @@ use tokio::{task::JoinSet, time::Instant};
 
 use super::{
     end,
-    run::{After, Halt, Run, persist},
+    run::{After, Halt, Run},
     said,
 };
-use crate::{app::Inner, journal::Journal};
+use crate::{app::Inner, journal::Journal, persist::persist};
 
 /// Whether the client runs the tool of that name.
 pub(crate) fn is_client(agent: &Agent, name: &str) -> bool {

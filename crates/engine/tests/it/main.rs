@@ -14,6 +14,7 @@ mod following;
 mod guests;
 mod letters;
 mod life;
+mod outbox;
 mod outcome;
 mod policies;
 mod postgres;

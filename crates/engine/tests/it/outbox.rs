@@ -1,0 +1,85 @@
+//! The outbox, when the store does not take what came of a post.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Result, turn::Policy};
+use engine::{
+    App,
+    app::webhooks::NewWebhook,
+    outbox::{Owed, Payload, Targets, Wording},
+    testing::{Choices, TestApp},
+};
+use futures_util::future::{BoxFuture, FutureExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    sync::Semaphore,
+};
+
+/// The entry's type, and nothing else.
+struct Kind;
+
+impl Wording for Kind {
+    fn word<'a>(&'a self, _: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+        let body = format!("[{}]", owed.entry.event.kind()).into_bytes();
+        Box::pin(async move { Ok(Some(Payload { content_type: "text/plain", body })) })
+    }
+}
+
+/// Takes one request up to the bracket that ends its body, does `meanwhile`, and answers.
+async fn take(endpoint: &TcpListener, meanwhile: impl Future<Output = ()>) -> String {
+    let (mut connection, _) = endpoint.accept().await.unwrap();
+    let (mut read, mut piece) = (String::new(), [0; 4_096]);
+    while !read.ends_with(']') {
+        let count = connection.read(&mut piece).await.unwrap();
+        assert_ne!(count, 0, "the request broke off: {read}");
+        read.push_str(std::str::from_utf8(&piece[..count]).unwrap());
+    }
+    meanwhile.await;
+    connection.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await.unwrap();
+    let body = read.rfind('[').expect("a body");
+    read.split_off(body)
+}
+
+/// Keeps the writer busy for a moment and its queue full: what is written meanwhile is refused.
+async fn block(test: &TestApp) {
+    let begun = Arc::new(Semaphore::new(0));
+    let tell = begun.clone();
+    let busy = store::op(move |_| {
+        Box::pin(async move {
+            tell.add_permits(1);
+            std::thread::sleep(Duration::from_millis(1_500));
+            Ok(())
+        })
+    });
+    let store = test.store().clone();
+    tokio::spawn(async move { store.write(busy).await });
+    begun.acquire().await.unwrap().forget();
+    let nothing = || store::op(|_| Box::pin(async { Ok(()) }));
+    let refused = (0..100_000).any(|_| test.store().write(nothing()).now_or_never().is_some_and(|done| done.is_err()));
+    assert!(refused, "the queue is full");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_write_that_fails_leaves_no_claim_to_run_out() {
+    // On a clock that stands still no claim ever runs out.
+    let (clock, _) = TestApp::manual_clock();
+    let choices = Choices { clock, turns: 0, webhook_targets: Targets::Any, ..Choices::default() };
+    let test = TestApp::with(choices).await;
+    test.app.word_deliveries([("test", Arc::new(Kind) as Arc<dyn Wording>)].into());
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let new = NewWebhook {
+        url: format!("http://{}/", endpoint.local_addr().unwrap()),
+        authorization: None,
+        dialect: "test".into(),
+        events: None,
+        description: None,
+        enabled: true,
+    };
+    test.app.create_webhook(&test.caller, new, None).await.unwrap();
+    let thread = test.thread().await.id;
+    test.say(thread, "Hello", Policy::Queue).await;
+    assert_eq!(take(&endpoint, block(&test)).await, "[thread.created]");
+    let next = tokio::time::timeout(Duration::from_secs(20), take(&endpoint, async {})).await;
+    assert_eq!(next.expect("the rest is sent, too"), "[message.created]");
+}
