@@ -30,6 +30,7 @@ mod said;
 mod saying;
 mod step;
 mod tools;
+mod transcript;
 
 pub(crate) use run::Run;
 pub(crate) use tools::is_client as is_client_tool;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, event::Event, message::Message, turn::Turn, variables};
+use domain::{Result, event::Event, variables};
 use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
@@ -12,6 +12,7 @@ use super::{
     run::{After, Halt, Run},
     said,
     saying::{Broken, Saying},
+    transcript::{OfTurn, Transcript},
 };
 use crate::{app::Inner, journal::Journal, persist::persist};
 
@@ -83,49 +84,6 @@ async fn instructions(run: &Run, inner: &Arc<Inner>) -> Result<String> {
     let find = store::op(move |tx| Box::pin(async move { store::variables::of_thread(tx, project, thread).await }));
     let bytes_max = usize::try_from(inner.limits.filled_bytes).unwrap_or(usize::MAX);
     Ok(variables::fill(own, &inner.store.read(find).await?, bytes_max))
-}
-
-/// What was said in the turn, as far as the step reads.
-struct OfTurn {
-    turn: Turn,
-    reads: i64,
-}
-
-impl Operation for OfTurn {
-    type Out = Vec<Message>;
-
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
-        let Self { turn, reads } = self;
-        let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-        own.retain(|message| message.seq <= reads);
-        Ok(own)
-    }
-}
-
-/// What was said in the turns that ran before, in running order, then in this one as far as the step reads.
-struct Transcript {
-    turn: Turn,
-    reads: i64,
-    limit: i64,
-}
-
-impl Operation for Transcript {
-    type Out = Vec<Message>;
-
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
-        let turn = &self.turn;
-        let mut begun = store::messages::of_begun_turns(tx, turn.thread, self.limit).await?;
-        let oldest = begun.first().map_or(0, |(message, _)| message.seq);
-        begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
-        let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
-        if turn.first_seq < oldest {
-            // It has waited for long, and what was said since fills the transcript: its own messages are never left out.
-            transcript.retain(|message| message.turn != Some(turn.id));
-            transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
-        }
-        transcript.retain(|message| message.seq <= self.reads);
-        Ok(transcript)
-    }
 }
 
 /// After a failure that readers have seen text of: a new attempt, so that they drop it.

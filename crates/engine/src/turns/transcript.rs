@@ -1,0 +1,133 @@
+//! What a model is given to read.
+
+use std::collections::HashSet;
+
+use domain::{
+    Result,
+    message::{Message, Part, Role},
+    turn::Turn,
+};
+use store::{Operation, Tx};
+
+/// What was said in the turn, as far as the step reads.
+pub(super) struct OfTurn {
+    pub(super) turn: Turn,
+    pub(super) reads: i64,
+}
+
+impl Operation for OfTurn {
+    type Out = Vec<Message>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
+        let Self { turn, reads } = self;
+        let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        own.retain(|message| message.seq <= reads);
+        Ok(own)
+    }
+}
+
+/// What was said in the turns that ran before, in running order, then in this one as far as the step reads.
+pub(super) struct Transcript {
+    pub(super) turn: Turn,
+    pub(super) reads: i64,
+    /// The newest messages of the thread, so many; those of the turn itself are never left out.
+    pub(super) limit: i64,
+}
+
+impl Operation for Transcript {
+    type Out = Vec<Message>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
+        let turn = &self.turn;
+        let mut begun = store::messages::of_begun_turns(tx, turn.thread, self.limit).await?;
+        let oldest = begun.first().map_or(0, |(message, _)| message.seq);
+        begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
+        let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
+        if turn.first_seq < oldest {
+            // It has waited for long, and what was said since fills the transcript.
+            transcript.retain(|message| message.turn != Some(turn.id));
+            transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
+        }
+        transcript.retain(|message| message.seq <= self.reads);
+        Ok(with_whole_calls(transcript))
+    }
+}
+
+/// Without the results of calls that are not in it: the cut may fall between a call and its result, and a model that is given a
+/// result of nothing refuses it.
+fn with_whole_calls(mut transcript: Vec<Message>) -> Vec<Message> {
+    let mut called = HashSet::new();
+    transcript.retain_mut(|message| {
+        let turn = message.turn;
+        message.body.content.retain(|part| match part {
+            Part::ToolCall(call) => {
+                called.insert((turn, call.id.clone()));
+                true
+            }
+            Part::ToolResult(result) => called.contains(&(turn, result.tool_call_id.clone())),
+            _ => true,
+        });
+        message.role != Role::Tool || !message.body.content.is_empty()
+    });
+    transcript
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        AgentId, MessageId, ThreadId, Timestamp, TurnId,
+        author::Author,
+        message::{Body, ToolCall, ToolResult},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn said(seq: i64, role: Role, content: Vec<Part>) -> Message {
+        let id = Uuid::from_u128(seq as u128);
+        Message {
+            id: MessageId(id),
+            thread: ThreadId(Uuid::nil()),
+            seq,
+            turn: Some(TurnId(Uuid::nil())),
+            role,
+            author: Author::Agent { agent: AgentId(Uuid::nil()) },
+            at: Timestamp(seq),
+            body: Body { content, ..Body::default() },
+        }
+    }
+
+    fn call(id: &str) -> Part {
+        Part::ToolCall(ToolCall { id: id.into(), name: "look".into(), arguments: serde_json::json!({}) })
+    }
+
+    fn result(id: &str) -> Part {
+        Part::ToolResult(ToolResult { tool_call_id: id.into(), result: Some(1.into()), error: None })
+    }
+
+    #[test]
+    fn a_result_goes_with_its_call_wherever_the_cut_falls() {
+        let text = || vec![Part::Text { text: "x".into() }];
+        let whole = [
+            said(1, Role::User, text()),
+            said(2, Role::Agent, vec![call("a"), call("b")]),
+            said(3, Role::Tool, vec![result("a")]),
+            said(4, Role::Tool, vec![result("b")]),
+            said(5, Role::User, text()),
+            // A provider may use an id again.
+            said(6, Role::Agent, vec![call("a")]),
+            said(7, Role::Tool, vec![result("a")]),
+            said(8, Role::Agent, text()),
+        ];
+        for (from, expected) in [
+            (0, &[1, 2, 3, 4, 5, 6, 7, 8][..]),
+            (1, &[2, 3, 4, 5, 6, 7, 8]),
+            (2, &[5, 6, 7, 8]),
+            (3, &[5, 6, 7, 8]),
+            (6, &[8]),
+        ] {
+            let kept: Vec<i64> = with_whole_calls(whole[from..].to_vec()).iter().map(|message| message.seq).collect();
+            assert_eq!(kept, expected, "cut after {from}");
+        }
+    }
+}
