@@ -17,6 +17,9 @@ const REMINDERS_BACKSTOP: Duration = Duration::from_secs(30);
 const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
 /// Turns claimed, and reminders fired, in one round.
 const ROUND: i64 = 64;
+/// When to look again at what fails for a reason of its own, and at what fails for one that passes.
+pub(crate) const PUT_OFF_S: i64 = 30;
+const PUT_OFF_BRIEFLY_S: i64 = 1;
 
 impl App {
     /// Runs the services until `shutdown` turns true; then begins no more turns, gives the running ones
@@ -124,12 +127,33 @@ async fn claim_round(inner: &Arc<Inner>) -> Result<()> {
         for (turn, thread, project) in due {
             let Some(permit) = inner.workers.wait_free().await else { return Ok(()) };
             let (inner, store) = (inner.clone(), inner.store.clone());
-            claims.spawn(async move { store.write(ClaimDue { inner, turn, thread, project, permit }).await });
+            let claim = ClaimDue { inner, turn, thread, project, permit };
+            claims.spawn(async move { (turn, store.write(claim).await) });
         }
         while let Some(claimed) = claims.join_next().await {
-            claimed.map_err(domain::Error::internal)??;
+            if let (turn, Err(error)) = claimed.map_err(domain::Error::internal)? {
+                let later = later(now, &error);
+                let off =
+                    store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }));
+                put_off(inner, &format!("turn {turn}"), error, off).await?;
+            }
         }
     }
+}
+
+/// When what has failed is looked at again. Two writes in each other's way, for one, are a reason that passes.
+pub(crate) fn later(now: Timestamp, error: &domain::Error) -> Timestamp {
+    now.plus_s(if error.kind == domain::Kind::Unavailable { PUT_OFF_BRIEFLY_S } else { PUT_OFF_S })
+}
+
+/// Puts off what has failed, so that the rest comes to its turn: the longest due are looked at first, and of a full round of those
+/// that always fail nothing else would ever be looked at. Where the store takes no writes at all, the error is the round's.
+pub(crate) async fn put_off<O: Operation>(inner: &Inner, what: &str, error: domain::Error, off: O) -> Result<()> {
+    if inner.store.write(off).await.is_err() {
+        return Err(error);
+    }
+    tracing::error!(?error, what, "what is due has failed, the rest goes on and this is tried again later");
+    Ok(())
 }
 
 /// Keeps the leases of this process alive.
@@ -195,7 +219,17 @@ async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
         .await?;
     let mut fired = 0;
     for reminder in due {
-        fired += usize::from(inner.store.write(Fire { inner: inner.clone(), reminder }).await?);
+        let thread = reminder.thread;
+        match inner.store.write(Fire { inner: inner.clone(), reminder }).await {
+            Ok(has_fired) => fired += usize::from(has_fired),
+            Err(error) => {
+                let later = later(now, &error);
+                let off = store::op(move |tx| {
+                    Box::pin(async move { store::reminders::put_off(tx, thread, now, later).await })
+                });
+                put_off(inner, &format!("the reminder of thread {thread}"), error, off).await?;
+            }
+        }
     }
     Ok(fired)
 }
@@ -214,6 +248,7 @@ impl Operation for Fire {
         let Self { inner, reminder } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, reminder.project, reminder.thread, now).await? else {
+            store::reminders::clear(tx, reminder.thread).await?;
             return Ok(false);
         };
         let found = store::reminders::find(tx, reminder.project, reminder.thread).await?;

@@ -48,6 +48,12 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Reminder
     .await
 }
 
+/// Puts off a timer that is due.
+pub async fn put_off(tx: &mut Tx, thread: ThreadId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE reminders SET due_at = ?3 WHERE thread_id = ?1 AND due_at <= ?2", &[&thread, &now, &due_at])
+        .await
+}
+
 /// When the next reminder comes due.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     let next: Option<Option<Timestamp>> = tx.query_opt("SELECT MIN(due_at) FROM reminders", &[]).await?;

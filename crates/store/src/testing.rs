@@ -1,11 +1,13 @@
 //! For tests: throw-away databases of both kinds, and a count of what a store runs. Nothing here is built into the server.
 
 mod cluster;
+mod damage;
 mod fingerprint;
 mod scratch;
 mod tally;
 
 pub use cluster::Cluster;
+pub use damage::damage_thread;
 pub use fingerprint::{Fingerprint, Observer};
 pub use scratch::Scratch;
 pub use tally::Ran;

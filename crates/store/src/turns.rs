@@ -226,6 +226,11 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(TurnId,
     .await
 }
 
+/// Puts off a turn that is due, whatever else stands in its row: nothing of it is read.
+pub async fn put_off(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
+}
+
 /// Keeps the leases on `held` alive that are still this worker's, whatever their attempt.
 pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timestamp) -> Result<()> {
     let params: Vec<[&dyn Param; 3]> = held.iter().map(|id| [id as &dyn Param, &worker, &until]).collect();

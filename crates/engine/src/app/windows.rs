@@ -12,7 +12,12 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use crate::{App, app::Inner, journal::Journal};
+use crate::{
+    App,
+    app::Inner,
+    journal::Journal,
+    services::{later, put_off},
+};
 
 /// How often windows are looked for without being told.
 const BACKSTOP: Duration = Duration::from_secs(30);
@@ -76,7 +81,16 @@ async fn lapse_due(inner: &Arc<Inner>) -> Result<usize> {
         .await?;
     let mut lapsed = 0;
     for (thread, project) in due {
-        lapsed += usize::from(inner.store.write(Lapse { inner: inner.clone(), project, thread }).await?);
+        match inner.store.write(Lapse { inner: inner.clone(), project, thread }).await {
+            Ok(has_lapsed) => lapsed += usize::from(has_lapsed),
+            Err(error) => {
+                let later = later(now, &error);
+                let off = store::op(move |tx| {
+                    Box::pin(async move { store::windows::put_off(tx, project, thread, later).await })
+                });
+                put_off(inner, &format!("the window of thread {thread}"), error, off).await?;
+            }
+        }
     }
     Ok(lapsed)
 }
@@ -94,7 +108,10 @@ impl Operation for Lapse {
     async fn run(self, tx: &mut Tx) -> Result<bool> {
         let Self { inner, project, thread } = self;
         let now = inner.clock.now();
-        let Some(mut journal) = Journal::open(tx, project, thread, now).await? else { return Ok(false) };
+        let Some(mut journal) = Journal::open(tx, project, thread, now).await? else {
+            store::windows::clear(tx, project, thread).await?;
+            return Ok(false);
+        };
         let head = &journal.thread;
         let (Some(window_s), Some(ends_at), None) = (head.window_s, head.window_ends_at, &head.closed) else {
             // A person has closed it: reopening it sets the row anew.

@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{Permit, Run, end};
-use crate::{app::Inner, journal::Journal};
+use crate::{app::Inner, journal::Journal, services::PUT_OFF_S};
 
 /// What a held turn does next.
 #[derive(Clone, Debug)]
@@ -157,14 +157,19 @@ pub(crate) async fn advance(
     inner: &Arc<Inner>,
 ) -> Result<()> {
     let Some(mut turn) = journal.next_turn().cloned() else { return Ok(()) };
-    match permit.filter(|_| !inner.workers.is_closed()) {
-        Some(permit) => {
+    let permit = permit.filter(|_| !inner.workers.is_closed());
+    let agent = match permit {
+        Some(_) => store::agents::of_thread(tx, turn.project, turn.agent, turn.thread).await?,
+        None => None,
+    };
+    match permit.zip(agent) {
+        Some((permit, agent)) => {
             let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-            let agent = agent_of(tx, &turn).await?;
             let run = take(tx, journal, &mut turn, &own, agent, permit, inner).await?;
             store::turns::save(tx, &turn).await?;
             start_on_commit(tx, inner, run);
         }
+        // Of no agent: whoever comes to it says so, and what has come before it ends all the same.
         None => {
             turn.due_at = Some(journal.now);
             journal.note(&turn);
@@ -206,7 +211,10 @@ impl Operation for ClaimDue {
     async fn run(self, tx: &mut Tx) -> Result<()> {
         let Self { inner, turn, thread, project, permit } = self;
         let now = inner.clock.now();
-        let Some(mut journal) = Journal::open(tx, project, thread, now).await? else { return Ok(()) };
+        let Some(mut journal) = Journal::open(tx, project, thread, now).await? else {
+            // The thread was deleted, and its turns with it; should one have stayed, it is in nobody's way.
+            return store::turns::put_off(tx, turn, now, now.plus_s(PUT_OFF_S)).await.map(drop);
+        };
         let Some(mut turn) = store::turns::find_in_thread(tx, thread, turn).await? else { return Ok(()) };
         let due = turn.due_at.is_some_and(|at| at <= now);
         let mine = match turn.state {
@@ -214,13 +222,13 @@ impl Operation for ClaimDue {
             State::Running => true,
             _ => false,
         };
-        if due && turn.state == State::Queued && !mine {
+        if !due {
+            return Ok(());
+        }
+        if !mine {
             // Another turn has come before it; whatever ends that one makes this one due again.
             turn.due_at = None;
             return store::turns::save(tx, &turn).await;
-        }
-        if !due || !mine {
-            return Ok(());
         }
         if turn.worker.is_some() {
             tracing::warn!(turn = %turn.id, thread = %thread, attempt = turn.attempt, "the turn's worker is gone, taking over");

@@ -10,6 +10,7 @@ mod attachments;
 mod backlog;
 mod client_tools;
 mod correspondents;
+mod damaged;
 mod following;
 mod guests;
 mod letters;
