@@ -6,6 +6,7 @@ pub mod app;
 pub mod clock;
 mod hub;
 mod journal;
+mod leftovers;
 pub mod origin;
 pub mod outbox;
 mod persist;

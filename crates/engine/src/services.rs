@@ -6,7 +6,7 @@ use domain::{Result, Timestamp, event::Event, reminder::Reminder, ticket::Cause}
 use store::{Operation, Tx};
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{App, app::Inner, journal::Journal, outbox, turns::claim::ClaimDue};
+use crate::{App, app::Inner, journal::Journal, leftovers, outbox, turns::claim::ClaimDue};
 
 /// How often turns that are due are looked for without being told. Nothing waits for it unless a wake-up was lost.
 const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
@@ -32,6 +32,7 @@ impl App {
         services.spawn(remind(inner.clone()));
         services.spawn(crate::app::windows::watch(inner.clone()));
         services.spawn(sweep(inner.clone()));
+        services.spawn(leftovers::watch(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
         services.spawn(outbox::deliver(inner.clone()));
         let _ = shutdown.wait_for(|stop| *stop).await;

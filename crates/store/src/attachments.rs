@@ -55,6 +55,12 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AttachmentId) -> Result<O
     .await
 }
 
+/// Whether an attachment of any project has these bytes. It takes no project: it is how one knows that nobody has them.
+pub async fn any_of(tx: &mut Tx, hash: &[u8; 32]) -> Result<bool> {
+    let any = tx.query_opt("SELECT EXISTS (SELECT 1 FROM attachments WHERE hash = ?1)", &[&hash.as_slice()]).await?;
+    Ok(any.unwrap_or(false))
+}
+
 /// The pictures of a project, newest first, from the `offset`-th on.
 pub async fn images(tx: &mut Tx, project: ProjectId, offset: i64, limit: i64) -> Result<Vec<Attachment>> {
     let [png, jpeg, gif, webp] = IMAGE_TYPES;

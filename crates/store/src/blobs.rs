@@ -6,12 +6,13 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
+    time::{Duration, UNIX_EPOCH},
 };
 
-use domain::{Error, Result};
+use domain::{Error, Result, Timestamp};
 use sha2::{Digest, Sha256};
 use tokio::{
     fs::File,
@@ -21,12 +22,24 @@ use tokio::{
 
 use crate::{OpenError, folder::sync};
 
+/// The file in the data folder that says to which database the bytes belong.
+const OWNER: &str = "attachments.owner";
+
 /// What is read at once of a body that is stored.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// The files under `<data>/attachments`: `ab/<sha256 in hex>`, `ab` its first two digits. A clone is the same store.
 #[derive(Clone, Debug)]
-pub struct Blobs(Arc<PathBuf>);
+pub struct Blobs(Arc<Place>);
+
+/// Where they are.
+#[derive(Debug)]
+struct Place {
+    root: PathBuf,
+    /// Held while a file gets its name, or loses it: neither may come between the other's look and its deed.
+    names: Mutex<()>,
+    is_of_this_database: OnceLock<bool>,
+}
 
 /// Stored bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +51,7 @@ pub struct Blob {
 
 /// Bytes on their way in. Dropped without [`Upload::finish`] they are gone.
 pub struct Upload {
-    root: Arc<PathBuf>,
+    place: Arc<Place>,
     temporary: Temporary,
     file: File,
     hash: Sha256,
@@ -59,7 +72,27 @@ impl Blobs {
             _ => DirBuilder::new().recursive(true).mode(0o700).create(&temporary).and_then(|()| sync(data)),
         };
         emptied.map_err(|source| OpenError::NotWritable { path: root.clone(), source })?;
-        Ok(Self(Arc::new(root)))
+        Ok(Self(Arc::new(Place { root, names: Mutex::new(()), is_of_this_database: OnceLock::new() })))
+    }
+
+    /// Says to which database the bytes belong, unless that is said: to the one with this installation secret.
+    pub(crate) fn belong_to(&self, data: &Path, secret: &[u8; 32]) {
+        let (path, name) = (data.join(OWNER), hex::encode(Sha256::digest([b"attachments of ", &secret[..]].concat())));
+        let owner = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::write(&path, &name).map(|()| name.clone()),
+            owner => owner,
+        };
+        let is_ours = owner.as_ref().is_ok_and(|owner| *owner == name);
+        if !is_ours {
+            let path = path.display();
+            tracing::warn!(%path, "the attachments of this data folder are another database's: none is ever removed");
+        }
+        let _ = self.0.is_of_this_database.set(is_ours);
+    }
+
+    /// Whether what no row of the database names is nobody's. A folder can be opened with another database by mistake.
+    pub fn are_of_this_database(&self) -> bool {
+        self.0.is_of_this_database.get().copied().unwrap_or(false)
     }
 
     /// Stores all that `reader` gives. The bytes are on disk when this returns; the same bytes are stored once.
@@ -82,18 +115,60 @@ impl Blobs {
         // The folder was empty at the start, and no other process is in it.
         static UPLOADS: AtomicU64 = AtomicU64::new(0);
         let name = UPLOADS.fetch_add(1, Relaxed).to_string();
-        let temporary = Temporary(temporary_folder(&self.0).join(name));
+        let temporary = Temporary(temporary_folder(&self.0.root).join(name));
         let file = File::create_new(&temporary.0).await.map_err(|e| disk(&e))?;
-        Ok(Upload { root: self.0.clone(), temporary, file, hash: Sha256::new(), size: 0, limit })
+        Ok(Upload { place: self.0.clone(), temporary, file, hash: Sha256::new(), size: 0, limit })
     }
 
     /// The file with these bytes, at its beginning; `None` when they were never stored.
     pub async fn open_file(&self, hash: &[u8; 32]) -> Result<Option<File>> {
-        match File::open(path(&self.0, hash)).await {
+        match File::open(path(&self.0.root, hash)).await {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(disk(&error)),
         }
+    }
+
+    /// The hashes that begin with this byte, of files that nobody has stored since `before`: anew or once more.
+    pub async fn stored_before(&self, first: u8, before: Timestamp) -> Result<Vec<[u8; 32]>> {
+        let folder = self.0.root.join(hex::encode([first]));
+        in_background(move || {
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+                entries => entries?,
+            };
+            let mut found = Vec::new();
+            for entry in entries {
+                let entry = entry?;
+                let mut hash = [0; 32];
+                let is_ours = hex::decode_to_slice(entry.file_name().as_encoded_bytes(), &mut hash).is_ok();
+                if is_ours && is_older(&entry.path(), before)? {
+                    found.push(hash);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Removes bytes unless somebody has stored them since `before`. `false` when they stay.
+    pub async fn remove(&self, hash: [u8; 32], before: Timestamp) -> Result<bool> {
+        let place = self.0.clone();
+        in_background(move || {
+            let path = path(&place.root, &hash);
+            let _names = place.names();
+            if !is_older(&path, before)? {
+                return Ok(false);
+            }
+            fs::remove_file(&path).map(|()| true)
+        })
+        .await
+    }
+}
+
+impl Place {
+    fn names(&self) -> MutexGuard<'_, ()> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -116,27 +191,40 @@ impl Upload {
     pub async fn finish(mut self) -> Result<Blob> {
         self.file.flush().await.map_err(|e| disk(&e))?;
         let blob = Blob { hash: self.hash.finalize().into(), size: self.size };
-        let (file, temporary, target) = (self.file.into_std().await, self.temporary, path(&self.root, &blob.hash));
-        spawn_blocking(move || place(&file, temporary, &target))
-            .await
-            .map_err(Error::internal)?
-            .map_err(|e| disk(&e))?;
+        let (file, temporary, place) = (self.file.into_std().await, self.temporary, self.place);
+        in_background(move || name(&file, &temporary, &place, &blob.hash)).await?;
         Ok(blob)
     }
 }
 
-/// Durable bytes under a durable name. Whoever finds the name taken still waits for it to be durable.
-fn place(file: &fs::File, temporary: Temporary, target: &Path) -> io::Result<()> {
+/// Gives durable bytes a durable name. Bytes that are there already are put in place of themselves: a file's time says when
+/// somebody last stored it, by which [`Blobs::remove`] leaves alone what a request under way is about to name.
+fn name(file: &fs::File, temporary: &Temporary, place: &Place, hash: &[u8; 32]) -> io::Result<()> {
+    let target = path(&place.root, hash);
     let folder = target.parent().expect("a blob lies in a folder of its own");
     if !folder.exists() {
         fs::create_dir_all(folder)?;
-        sync(folder.parent().expect("which lies in the root"))?;
+        sync(&place.root)?;
     }
-    if !target.exists() {
-        file.sync_all()?;
-        fs::rename(&temporary.0, target)?;
-    }
+    file.sync_all()?;
+    let named = place.names();
+    fs::rename(&temporary.0, &target)?;
+    drop(named);
     sync(folder)
+}
+
+/// Whether the file is there and was last written before `before`.
+fn is_older(path: &Path, before: Timestamp) -> io::Result<bool> {
+    let before = UNIX_EPOCH + Duration::from_micros(before.0.max(0).unsigned_abs());
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.modified()? < before),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T> {
+    spawn_blocking(work).await.map_err(Error::internal)?.map_err(|e| disk(&e))
 }
 
 fn temporary_folder(root: &Path) -> PathBuf {

@@ -43,7 +43,8 @@ impl Store {
     /// Locks the data folder, opens the database and brings its schema up to date.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let lock = folder::lock(&options.data)?;
-        let blobs = Blobs::open(&options.data)?;
+        let data = options.data.clone();
+        let blobs = Blobs::open(&data)?;
         let (queue, jobs) = mpsc::channel(options.write_queue.max(1));
         let (database, secret) = match options.database.clone() {
             None => {
@@ -56,6 +57,7 @@ impl Store {
                 (Database::Postgres { readers, writers, _lock: lock }, secret)
             }
         };
+        blobs.belong_to(&data, &secret);
         Ok(Self(Arc::new(Inner {
             queue,
             database,

@@ -13,6 +13,7 @@ mod correspondents;
 mod damaged;
 mod following;
 mod guests;
+mod leftovers;
 mod letters;
 mod life;
 mod outbox;

@@ -122,5 +122,8 @@ async fn a_thread_has_one_reminder(tx: &mut Tx) -> Result<()> {
     assert_eq!(reminders::find(tx, ProjectId(id()), early.thread).await?, None);
     assert_eq!(reminders::clear(tx, early.thread).await?, 1);
     assert_eq!(reminders::next_due(tx).await?, Some(late.due_at));
+    assert_eq!(reminders::put_off(tx, late.thread, AT, AT.plus_s(90)).await?, 0, "it is not due");
+    assert_eq!(reminders::put_off(tx, late.thread, AT.plus_s(60), AT.plus_s(90)).await?, 1);
+    assert_eq!(reminders::next_due(tx).await?, Some(AT.plus_s(90)));
     Ok(())
 }

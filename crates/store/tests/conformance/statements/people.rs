@@ -11,6 +11,7 @@ use domain::{
     snapshot::Snapshot,
 };
 use store::{Tx, agents, attachments, audit, keys, members, projects, snapshots};
+use uuid::Uuid;
 
 use crate::samples::id;
 
@@ -110,6 +111,10 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     assert_eq!(agents::find(tx, project, one.id).await?.as_ref(), Some(&one));
     assert_eq!(agents::find(tx, foreign, one.id).await?, None);
     assert_eq!(agents::find_anywhere(tx, one.id).await?.as_ref(), Some(&one));
+    for (project, created_at) in [(ProjectId(Uuid::nil()), AT.plus_s(1)), (ProjectId(Uuid::max()), AT.plus_s(2))] {
+        assert!(agents::insert(tx, &Agent { project, created_at, ..one.clone() }).await?);
+        assert_eq!(agents::find_anywhere(tx, one.id).await?.as_ref(), Some(&one), "who had the id first");
+    }
     assert_eq!(agents::find_by_name(tx, project, "two").await?.as_ref(), Some(&two));
     two.name = "one".into();
     assert!(!agents::save(tx, &two).await?, "another agent has that name");
@@ -135,6 +140,7 @@ async fn an_attachment_is_seen_in_its_project_only(tx: &mut Tx) -> Result<()> {
     attachments::insert(tx, &attachment).await?;
     assert_eq!(attachments::find(tx, attachment.project, attachment.id).await?.as_ref(), Some(&attachment));
     assert_eq!(attachments::find(tx, project(), attachment.id).await?, None);
+    assert!(attachments::any_of(tx, &[9; 32]).await? && !attachments::any_of(tx, &[8; 32]).await?);
     Ok(())
 }
 

@@ -76,6 +76,8 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE events DROP COLUMN listed",
         "ALTER TABLE events DROP COLUMN author",
         "ALTER TABLE events DROP COLUMN body",
+        "DROP INDEX attachments_hash",
+        "DROP INDEX agents_anywhere",
         "DELETE FROM schema_migrations WHERE version >= 9",
     ] {
         tx.execute(sql, &[]).await?;

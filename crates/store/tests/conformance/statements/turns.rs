@@ -148,6 +148,9 @@ async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
     let found = turns::due(tx, AT.plus_s(2), 10).await?;
     assert_eq!(found, [&early, &late].map(|turn| (turn.id, turn.thread, project)));
     assert_eq!(turns::due(tx, AT.plus_s(2), 1).await?.len(), 1);
+    assert_eq!(turns::put_off(tx, later.id, AT.plus_s(2), AT.plus_s(30)).await?, 0, "it is not due");
+    assert_eq!(turns::put_off(tx, early.id, AT.plus_s(2), AT.plus_s(30)).await?, 1);
+    assert_eq!(turns::due(tx, AT.plus_s(2), 10).await?, [(late.id, late.thread, project)]);
     Ok(())
 }
 

@@ -1,0 +1,80 @@
+//! Bytes that no attachment names: of a request that was refused after they were stored, or of an attachment that was deleted.
+//!
+//! Bytes are on disk before the transaction that names them. What was stored lately, anew or once more, is therefore left alone,
+//! and whether it was is looked at again in the moment of removing it: see [`store::Blobs::remove`].
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Result, Timestamp};
+use store::{Operation, Tx};
+
+use crate::{App, app::Inner};
+
+/// Bytes stored so recently stay. Longer than any request takes, and than a clock is likely to be put forward.
+const KEPT_S: i64 = 86_400;
+/// How often they are looked for.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// Hashes that are looked up at once.
+const ROUND: usize = 256;
+
+impl App {
+    /// Removes bytes that nothing names, as the service does; how many files. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Whatever the store or the disk says.
+    pub async fn remove_leftovers(&self) -> Result<usize> {
+        remove(self.inner()).await
+    }
+}
+
+/// Looks for leftovers at the start, and then now and again.
+pub(crate) async fn watch(inner: Arc<Inner>) {
+    loop {
+        match remove(&inner).await {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "removed bytes that no attachment names"),
+            Err(error) => tracing::warn!(?error, "bytes that no attachment names could not be removed"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+async fn remove(inner: &Inner) -> Result<usize> {
+    // Another database's attachments would all seem to be nobody's.
+    if !inner.blobs.are_of_this_database() {
+        return Ok(0);
+    }
+    let before = inner.clock.now().plus_s(-KEPT_S);
+    let mut removed = 0;
+    for first in 0..=u8::MAX {
+        for hashes in inner.blobs.stored_before(first, before).await?.chunks(ROUND) {
+            removed += remove_of(inner, hashes.to_vec(), before).await?;
+        }
+    }
+    Ok(removed)
+}
+
+async fn remove_of(inner: &Inner, hashes: Vec<[u8; 32]>, before: Timestamp) -> Result<usize> {
+    let mut removed = 0;
+    for hash in inner.store.read_long(Unnamed(hashes)).await? {
+        removed += usize::from(inner.blobs.remove(hash, before).await?);
+    }
+    Ok(removed)
+}
+
+/// Those of the hashes that no attachment has.
+struct Unnamed(Vec<[u8; 32]>);
+
+impl Operation for Unnamed {
+    type Out = Vec<[u8; 32]>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let mut unnamed = Vec::new();
+        for hash in self.0 {
+            if !store::attachments::any_of(tx, &hash).await? {
+                unnamed.push(hash);
+            }
+        }
+        Ok(unnamed)
+    }
+}
