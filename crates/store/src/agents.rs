@@ -85,9 +85,15 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AgentId) -> Result<Option
         .await
 }
 
-/// The agent of any project. Takes none: it is how somebody without a key finds the project that lets them in.
+/// The agent of any project. Takes none: it is how somebody without a key finds the project that lets them in. Of several
+/// projects with an agent of this id it is the one that had it first, even if that agent is archived by now: whoever takes a
+/// known id for an agent of their own must not get the other's guests.
 pub async fn find_anywhere(tx: &mut Tx, id: AgentId) -> Result<Option<Agent>> {
-    tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE id = ?1"), &[&id]).await
+    tx.query_opt(
+        concat!("SELECT ", columns!(), " FROM agents WHERE id = ?1 ORDER BY created_at, project_id LIMIT 1"),
+        &[&id],
+    )
+    .await
 }
 
 /// The agent as a thread of the project has it: with what the thread has of its own over and beside its settings.

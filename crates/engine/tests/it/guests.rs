@@ -54,6 +54,19 @@ async fn only_an_agent_that_lets_guests_in_can_be_told_from_none() {
 }
 
 #[tokio::test]
+async fn nobody_gets_the_guests_of_another_project_by_taking_its_agents_id() {
+    let test = TestApp::start().await;
+    let (theirs, _) = test.other_project().await;
+    let new = |name: &str, id| NewAgent { id, name: name.into(), settings: open_to(&[SHOP]) };
+    let agent = test.app.create_agent(&theirs, new("support", None), None).await.unwrap().id;
+    test.app.create_agent(&test.caller, new("thief", Some(agent)), None).await.unwrap();
+    let (thread, _) = test.app.begin_as_guest(agent, Some(SHOP)).await.unwrap();
+    assert_eq!(thread.project, theirs.project);
+    test.app.archive_agent(&theirs, agent).await.unwrap();
+    assert_eq!(code(test.app.begin_as_guest(agent, Some(SHOP)).await), NO_AGENT, "nor when they close it");
+}
+
+#[tokio::test]
 async fn pages_from_elsewhere_are_refused_and_so_are_all_when_the_agent_closes_again() {
     let test = TestApp::start().await;
     let agent = test.default_agent(open_to(&[SHOP])).await.id;
