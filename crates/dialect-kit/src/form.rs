@@ -44,6 +44,9 @@ where
     S: FnOnce(Head, stream::BoxStream<'static, Result<Bytes>>) -> F,
     F: Future<Output = Result<T>>,
 {
+    if request.headers().get_all(header::CONTENT_TYPE).iter().count() > 1 {
+        return Err(Error::unsupported("There must be one content type").into());
+    }
     let mut form = Multipart::from_request(request, &()).await?;
     let (mut pieces, mut file) = mpsc::channel(1);
     let read = async move {

@@ -26,4 +26,4 @@ pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;
 pub use origin::{Kind as OriginKind, Origin};
-pub use validate::parse_address;
+pub use validate::{breaks_line, parse_address};

@@ -30,15 +30,18 @@ pub(crate) fn slug(path: &str, name: &str, limits: &Limits) -> Result<()> {
 /// What people call a thing: one line with something to see on it.
 pub(crate) fn label(path: &str, text: &str, chars_max: u64) -> Result<()> {
     not_blank(path, text)?;
-    if text.chars().any(char::is_control) {
-        return Err(Error::field(path, "must not contain control characters"));
-    }
+    header_line(path, text)?;
     chars(path, text, chars_max)
+}
+
+/// Whether a text is no single line, or holds what nobody sees: control characters, and Unicode's own ends of lines.
+pub fn breaks_line(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 /// What becomes one line of a letter's header: nothing in it may end the line.
 pub(crate) fn header_line(path: &str, text: &str) -> Result<()> {
-    match text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+    match breaks_line(text) {
         true => Err(Error::field(path, "must not contain line breaks or control characters")),
         false => Ok(()),
     }
@@ -196,7 +199,7 @@ mod tests {
     #[test]
     fn a_label_is_one_visible_line() {
         assert_eq!(at_fault(label("name", "Anna – on-call 🚒", 64)), "");
-        for bad in ["", "  ", "a\nb", "a\u{0}", "a\u{85}b", "abcdefghi"] {
+        for bad in ["", "  ", "a\nb", "a\u{0}", "a\u{85}b", "a\u{2028}b", "abcdefghi"] {
             assert_eq!(at_fault(label("name", bad, 8)), "name", "{bad:?}");
         }
     }

@@ -97,7 +97,11 @@ fn check(patch: &TicketPatch, limits: &Limits) -> Result<()> {
     if let Some(customers) = &patch.customers {
         validate::at_most("customers", "customers", customers.len(), limits.thread_customers)?;
     }
-    patch.title.as_deref().map_or(Ok(()), |title| validate::title(title, limits))?;
+    if let Some(title) = &patch.title {
+        validate::title(title, limits)?;
+        // It is the subject of what is written to the customers.
+        validate::header_line("title", title)?;
+    }
     patch.tags.as_deref().map_or(Ok(()), |names| validate::tag_names(names, limits))?;
     if let Some(Some(reminder)) = patch.reminder {
         check::reminder("reminder", reminder, limits)?;

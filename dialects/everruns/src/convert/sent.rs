@@ -2,7 +2,7 @@
 
 use dialect_kit::Source;
 use domain::{Error, Limits, Result, author::ExternalActor, message::Body};
-use engine::{Origin, OriginKind};
+use engine::{Origin, OriginKind, breaks_line};
 use http::HeaderMap;
 
 use super::controls;
@@ -75,7 +75,7 @@ pub fn request_origin(
 
 fn check_key(name: &str, key: &str, limits: &Limits) -> Result<()> {
     let most = limits.origin_key_chars;
-    match key.trim().is_empty() || key.chars().count() as u64 > most || key.chars().any(char::is_control) {
+    match key.trim().is_empty() || key.chars().count() as u64 > most || breaks_line(key) {
         true => Err(Error::field(name, format!("must be 1 to {most} characters, without control characters"))),
         false => Ok(()),
     }

@@ -125,7 +125,7 @@ pub struct NewThread {
     #[serde(default)]
     pub agent: Option<String>,
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map>,
     /// Words that it is found by; the project need not know them.
     #[serde(default)]

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::{
-    operation::{self, Operation},
-    world::{BODY_BYTES_MAX, World},
+    bodies, fields,
+    operation::{self, Access, Operation},
+    positions,
+    world::World,
 };
 use crate::process::KEY;
 
@@ -25,12 +27,39 @@ pub struct Case {
     pub may_be_shared: bool,
 }
 
+impl Case {
+    /// Without any header of this name.
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(own, _)| *own != name);
+        self
+    }
+
+    /// With this header alone of its name.
+    pub fn with(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.without(name).and(name, value)
+    }
+
+    /// With this header, beside whatever else there is of its name.
+    pub fn and(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn alike(self, family: &'static str) -> Self {
+        Self { alike: Some(family), ..self }
+    }
+
+    pub fn shared(self) -> Self {
+        Self { may_be_shared: true, ..self }
+    }
+}
+
 /// What there is to know of a dialect's refusals.
 pub struct Door {
-    invalid: u16,
+    pub invalid: u16,
     unauthenticated: u16,
     /// Of an id of a wrong form.
-    malformed_id: u16,
+    pub malformed_id: u16,
 }
 
 pub fn door(dialect: &str) -> Door {
@@ -44,56 +73,66 @@ pub fn door(dialect: &str) -> Door {
     }
 }
 
-/// Every bad request that there is for an operation.
-pub fn cases(world: &World, operation: &Operation) -> Vec<Case> {
-    let ids = world.own(operation).unwrap_or_else(|| world.unknown(operation));
-    let good = Good { operation, path: operation.path(&ids), body: body(world, operation) };
+/// Every bad request that there is for an operation. `is_twin`: the same operation was asked under another base.
+pub async fn cases(world: &World, operation: &Operation, is_twin: bool) -> Vec<Case> {
+    let good = Good::of(world, operation).await;
     let mut cases = Vec::new();
-    if !operation.is_public() {
-        keys(world, &good, &mut cases);
+    keys(world, &good, &mut cases);
+    paths(world, &good, &mut cases);
+    queries(&good, &mut cases);
+    positions::add(world, &good, &mut cases).await;
+    bodies::add(&good, &mut cases);
+    if !is_twin {
+        fields::add(world, &good, &mut cases);
     }
-    if !operation.is_public() && !operation.is_for_guests() {
-        paths(world, &good, &mut cases);
-        queries(&good, &mut cases);
-        if operation.takes("application/json") {
-            bodies(&good, &mut cases);
-        }
-        if operation.takes_body() {
-            content_types(&good, &mut cases);
-        }
-    }
-    cases.push(Case {
-        method: operation::wrong_method(&world.operations, &operation.template),
-        may_be_shared: true,
-        ..good.case("another method", &[405])
-    });
+    origin_keys(&good, &mut cases);
+    let method = operation::wrong_method(&world.operations, &operation.template);
+    cases.push(Case { method, ..good.case("another method", &[405]) }.shared());
     cases
 }
 
-fn body(world: &World, operation: &Operation) -> Vec<u8> {
-    match operation.takes_body() {
-        true => world.body(operation).unwrap_or_else(|| Value::Object(serde_json::Map::new())).to_string().into_bytes(),
-        false => Vec::new(),
-    }
-}
-
 /// A request that has nothing wrong with it, as far as can be known: each case changes one thing.
-struct Good<'o> {
-    operation: &'o Operation,
-    path: String,
-    body: Vec<u8>,
+pub struct Good<'o> {
+    pub operation: &'o Operation,
+    pub path: String,
+    /// What must stand in the query.
+    query: Option<(&'static str, String)>,
+    credential: Option<(&'static str, String)>,
+    /// Of the JSON, where it takes some.
+    pub value: Option<Value>,
+    pub content_type: Option<&'static str>,
+    pub body: Vec<u8>,
 }
 
-impl Good<'_> {
-    fn case(&self, class: impl Into<String>, refused: &[u16]) -> Case {
-        let mut headers = vec![credential(self.operation.dialect, KEY)];
-        if self.operation.takes_body() {
-            headers.push(("content-type", "application/json".into()));
-        }
+impl<'o> Good<'o> {
+    async fn of(world: &World, operation: &'o Operation) -> Self {
+        let ids = world.own(operation).unwrap_or_else(|| world.unknown(operation));
+        let credential = match operation.access() {
+            Access::Key => Some(credential(operation.dialect, KEY)),
+            Access::Guest => Some(("authorization", format!("Bearer {}", world.guests().0))),
+            Access::Open => None,
+        };
+        let query = match operation.query_is_required() {
+            true if operation.access() == Access::Open => Some(("ticket", world.ticket().await)),
+            true => Some(("q", "Hello".into())),
+            false => None,
+        };
+        let value = operation.takes_body().then(|| world.body(operation).unwrap_or_else(|| serde_json::json!({})));
+        let (content_type, body) = match &value {
+            Some(_) if operation.takes("multipart/form-data") => (Some(bodies::MULTIPART), bodies::one_file()),
+            Some(value) => (Some("application/json"), value.to_string().into_bytes()),
+            None => (None, Vec::new()),
+        };
+        Self { operation, path: operation.path(&ids), query, credential, value, content_type, body }
+    }
+
+    pub fn case(&self, class: impl Into<String>, refused: &[u16]) -> Case {
+        let mut headers: Vec<(&'static str, String)> = self.credential.clone().into_iter().collect();
+        headers.extend(self.content_type.map(|kind| ("content-type", kind.to_owned())));
         Case {
             class: class.into(),
             method: self.operation.method,
-            path: self.path.clone(),
+            path: self.at(&self.path),
             headers,
             body: self.body.clone(),
             refused: refused.to_vec(),
@@ -102,18 +141,35 @@ impl Good<'_> {
         }
     }
 
-    fn door(&self) -> Door {
+    pub fn door(&self) -> Door {
         door(self.operation.dialect)
     }
 
+    /// The path with whatever must stand in the query.
+    pub fn at(&self, path: &str) -> String {
+        match &self.query {
+            Some((name, value)) => format!("{path}?{name}={value}"),
+            None => path.to_owned(),
+        }
+    }
+
+    /// The path with one more parameter.
+    pub fn asking(&self, name: &str, value: &str) -> String {
+        let path = self.at(&self.path);
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{mark}{name}={value}")
+    }
+
     fn with_key(&self, class: &str, key: &str, refused: &[u16]) -> Case {
-        let mut case = self.case(class, refused);
-        case.headers[0] = credential(self.operation.dialect, key);
-        case
+        let (name, value) = match self.operation.access() {
+            Access::Guest => ("authorization", format!("Bearer {key}")),
+            _ => credential(self.operation.dialect, key),
+        };
+        self.case(class, refused).with(name, value)
     }
 }
 
-fn credential(dialect: &str, key: &str) -> (&'static str, String) {
+pub fn credential(dialect: &str, key: &str) -> (&'static str, String) {
     match dialect {
         "feather" => ("x-api-key", key.into()),
         // As its SDKs send it: on a path that it shares, a Bearer is another's.
@@ -123,34 +179,34 @@ fn credential(dialect: &str, key: &str) -> (&'static str, String) {
 }
 
 fn keys(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
+    let Some((name, value)) = good.credential.clone() else { return };
     let refused = &[good.door().unauthenticated];
-    let mut missing = good.case("no key", refused);
-    missing.headers.remove(0);
-    missing.may_be_shared = true;
-    cases.push(missing);
-    let mut twice = good.case("a key twice", refused);
-    twice.headers.insert(0, twice.headers[0].clone());
     // Which dialect is meant may depend on the key.
-    twice.may_be_shared = true;
-    cases.push(twice);
-    let mut in_query = good.case("a key in the query", refused);
-    in_query.headers.remove(0);
-    in_query.path = format!("{}?key={KEY}&api_key={KEY}&access_token={KEY}", in_query.path);
-    in_query.may_be_shared = true;
-    cases.push(in_query);
+    cases.push(good.case("no key", refused).without(name).shared());
+    cases.push(good.case("a key twice", refused).and(name, value).shared());
+    let in_query =
+        Case { path: good.asking("key", &format!("{KEY}&api_key={KEY}&access_token={KEY}")), ..good.case("", &[]) };
+    cases.push(
+        Case { class: "a key in the query".into(), refused: refused.to_vec(), ..in_query }.without(name).shared(),
+    );
     for (class, key) in [
         ("a malformed key", "not-a-key"),
         ("a key nobody has", "tl_0199a0b000007000_secretsecretsecretsecret"),
         ("a revoked key", &world.keys.revoked),
         ("an expired key", &world.keys.expired),
+        ("a forged token", &forged(world.guests().0)),
     ] {
-        cases.push(Case { alike: Some("bad keys"), ..good.with_key(class, key, refused) });
+        cases.push(good.with_key(class, key, refused).alike("bad keys"));
     }
-    if good.operation.is_for_guests() {
+    if good.operation.access() == Access::Guest {
+        cases.push(good.with_key("another guest's token", world.guests().1, &[404]));
         return;
     }
+    if !good.operation.is_of_guests() {
+        cases.push(good.with_key("a guest's token", world.guests().0, refused));
+    }
     // What a query must say is checked before the scope.
-    if good.operation.query_is_required() {
+    if good.query.is_some() {
         return;
     }
     if world.own(good.operation).is_some() && (!good.operation.takes_body() || world.body(good.operation).is_some()) {
@@ -158,23 +214,28 @@ fn keys(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
     }
 }
 
+/// The same token with another last letter but one: the very last may hold bits that say nothing.
+fn forged(token: &str) -> String {
+    let at = token.len() - 2;
+    let other = if &token[at..=at] == "A" { "B" } else { "A" };
+    format!("{}{other}{}", &token[..at], &token[at + 1..])
+}
+
 fn paths(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
     let operation = good.operation;
-    let parameters = operation.parameters().len();
-    if parameters == 0 {
-        return;
-    }
+    // A ticket is asked for before the thread that it is for.
+    let (is_ticketed, unauthenticated) = (operation.access() == Access::Open, good.door().unauthenticated);
     // Without a good body the body may be what is refused, of both alike.
     let sure = !operation.takes_body() || world.body(operation).is_some();
     let or_body: &[u16] = if sure { &[] } else { &[good.door().invalid, 415] };
-    let not_found = [&[404], or_body].concat();
+    let not_found = if is_ticketed { vec![unauthenticated] } else { [&[404], or_body].concat() };
     let own = world.own(operation);
     let base = own.clone().unwrap_or_else(|| world.unknown(operation));
-    for last in 0..parameters {
+    for last in 0..operation.parameters().len() {
         let with = |id: &str| {
             let mut ids = base.clone();
             ids[last] = id.into();
-            operation.path(&ids)
+            good.at(&operation.path(&ids))
         };
         let malformed = [&[good.door().malformed_id, 404], or_body].concat();
         for id in
@@ -188,15 +249,14 @@ fn paths(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
         let family = ["first id", "second id", "third id"][last];
         let unknown = world.unknown(operation)[last].clone();
         let case = good.case(format!("id {last} is unknown"), &not_found);
-        cases.push(Case { path: with(&unknown), alike: Some(family), ..case });
+        cases.push(Case { path: with(&unknown), ..case }.alike(family));
         if let Some(foreign) = world.foreign(operation) {
             let case = good.case(format!("id {last} is another project's"), &not_found);
-            cases.push(Case { path: with(&foreign[last]), alike: Some(family), ..case });
+            cases.push(Case { path: with(&foreign[last]), ..case }.alike(family));
         }
     }
-    if own.is_some() {
-        let case = good.with_key("all ids are another project's", &world.keys.foreign, &not_found);
-        cases.push(Case { alike: Some("first id"), ..case });
+    if own.is_some() && operation.access() == Access::Key && !operation.parameters().is_empty() {
+        cases.push(good.with_key("all ids are another project's", &world.keys.foreign, &not_found).alike("first id"));
     }
 }
 
@@ -209,7 +269,10 @@ fn queries(good: &Good<'_>, cases: &mut Vec<Case>) {
         };
         let mut values: Vec<String> = Vec::new();
         if kinds.contains(&"integer") {
-            values.extend(["x", "1.5", "-1", "99999999999999999999", "%00"].map(Into::into));
+            values.extend(["x", "1.5", "-1", "99999999999999999999", "%00", "", "%D9%A3"].map(Into::into));
+            for (bound, step) in [("minimum", -1), ("maximum", 1)] {
+                values.extend(schema[bound].as_i64().map(|edge| (edge + step).to_string()));
+            }
         }
         if kinds.contains(&"boolean") {
             values.extend(["2", "maybe"].map(Into::into));
@@ -217,60 +280,35 @@ fn queries(good: &Good<'_>, cases: &mut Vec<Case>) {
         if schema["enum"].is_array() {
             values.extend(["neighbour", ""].map(Into::into));
         }
+        if kinds.contains(&"string") {
+            values.extend(["%00", "a%00b", "%ff", "%ED%A0%80"].map(Into::into));
+        }
+        if name == "limit" {
+            values.extend(["0", "1000001"].map(Into::into));
+        }
         if name == "cursor" {
             values.extend(["AAAA".into(), "%F0%9F%98%80".into(), "x".repeat(10_000)]);
         }
         for value in values {
             let class = format!("{name}={value:.20}");
-            cases.push(Case { path: format!("{}?{name}={value}", good.path), ..good.case(class, refused) });
+            cases.push(Case { path: good.asking(name, &value), ..good.case(class, refused) });
         }
+        if kinds.contains(&"array") {
+            continue;
+        }
+        let twice = good.asking(name, &format!("1&{name}=1"));
+        cases.push(Case { path: twice, ..good.case(format!("{name} twice"), refused) });
     }
 }
 
-fn bodies(good: &Good<'_>, cases: &mut Vec<Case>) {
-    let refused = &[good.door().invalid];
-    let deep = format!("{{\"x\":{}{}}}", "[".repeat(100), "]".repeat(100));
-    let bytes: [(&str, &[u8]); 11] = [
-        ("a truncated body", b"{\"a\":"),
-        ("a body that is not UTF-8", b"{\"a\":\"\xff\"}"),
-        ("a byte order mark", b"\xef\xbb\xbf{}"),
-        ("more behind the body", b"{} {}"),
-        ("a key twice in the body", b"{\"a\":1,\"a\":2}"),
-        ("NUL in the body", b"{\"a\":\"\\u0000\"}"),
-        ("half a surrogate", b"{\"a\":\"\\ud800\"}"),
-        ("a number out of range", b"{\"a\":1e999}"),
-        ("an array for an object", b"[]"),
-        ("a text for an object", b"\"x\""),
-        ("a body too deep", deep.as_bytes()),
-    ];
-    for (class, body) in bytes {
-        cases.push(Case { body: body.to_vec(), ..good.case(class, refused) });
-    }
-    if good.operation.needs_body() {
-        cases.push(Case { body: Vec::new(), ..good.case("no body", refused) });
-    }
-    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(BODY_BYTES_MAX));
-    cases.push(Case { body: large.into_bytes(), ..good.case("a body too large", &[413]) });
-}
-
-fn content_types(good: &Good<'_>, cases: &mut Vec<Case>) {
-    let taken = |kind: &str| good.operation.takes(kind);
-    let mut wrong = vec!["text/plain", "application/xml", "x", ""];
-    if taken("application/json") {
-        wrong.extend(["application/json; charset=utf-16", "application/jsonp"]);
-    }
-    // Bytes of any type are an upload there.
-    if taken("application/octet-stream") {
+/// Of the header `Idempotency-Key`: that it counts once is another test's.
+fn origin_keys(good: &Good<'_>, cases: &mut Vec<Case>) {
+    const NAME: &str = "idempotency-key";
+    if !good.operation.takes_header("Idempotency-Key") {
         return;
     }
-    for kind in wrong {
-        let mut case = good.case(format!("content type {kind:?}"), &[415]);
-        case.headers[1].1 = kind.into();
-        cases.push(case);
-    }
-    if !good.body.is_empty() {
-        let mut case = good.case("no content type", &[415]);
-        case.headers.truncate(1);
-        cases.push(case);
-    }
+    let refused = &[good.door().invalid];
+    cases.push(good.case("an origin key of 256 characters", refused).with(NAME, "k".repeat(256)));
+    cases.push(good.case("an empty origin key", refused).with(NAME, ""));
+    cases.push(good.case("two origin keys", refused).and(NAME, "a").and(NAME, "b"));
 }

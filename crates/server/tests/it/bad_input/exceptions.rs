@@ -27,6 +27,24 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ),
     ("everruns", "PUT /agents/{}", "all ids are another project's", "as another project's id"),
     ("capy", "GET /models", "a key without the scope", "every key may know the models"),
+    ("algoreg", "POST /token", "content type", "JSON or a form whatever it says: the vendor's own sample says neither"),
+    ("algoreg", "POST /token", "no content type", "as of any content type"),
+    ("algoreg", "POST /token", "two content types", "as of any content type"),
+    ("algoreg", "POST /token", "client_id is a text with a", "any will do, and it is kept nowhere"),
+    ("algoreg", "POST /thread/search", "email is a text with a", "what is searched for need not be an address"),
+    ("algoreg", "POST /thread/search", "email is a group", "as of any text"),
+    ("algoreg", "POST /thread/search", "email is a thousand", "as of any text"),
+    ("algoreg", "POST /thread/search", "email is an address of", "as of any text"),
+    ("algoreg", "POST /thread/search", "subject is a text with a", "as of any text"),
+    (
+        "algoreg",
+        "POST /message/{}",
+        "subject is a text with a",
+        "the message is no letter that waits, which is said first",
+    ),
+    ("native", "PATCH /threads/{}/messages/{}", "subject is a text with a", "as in Algoreg's words"),
+    ("native", "GET /threads/{}/messages", "before beyond", "every message lies before it"),
+    ("everruns", "*", "Last-Event-ID that is empty", "an empty one is none, as browsers have it"),
 ];
 
 /// The reason why a class is not asked for.

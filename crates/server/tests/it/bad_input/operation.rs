@@ -15,6 +15,28 @@ pub struct Operation {
     pub said: Value,
 }
 
+/// What a request must show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Key,
+    /// The token of a guest.
+    Guest,
+    /// Nothing.
+    Open,
+}
+
+/// Where a sender's own name for a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnName {
+    /// `Idempotency-Key`.
+    Header,
+    Field(&'static str),
+}
+
+/// Dialect, operation and field.
+const NAMED: [(&str, &str, &str); 2] =
+    [("capy", "POST /threads/{}/message", "messageId"), ("algoreg", "POST /message", "ext_msg_id")];
+
 const METHODS: [&str; 5] = ["PUT", "PATCH", "DELETE", "POST", "GET"];
 /// Below one of these begin the paths of a document; the same thing has the same place below each.
 const BASES: [&str; 3] = ["/threadline/v1", "/api/v1", "/v1"];
@@ -61,13 +83,18 @@ impl Operation {
         self.template.split('/').map(part).collect::<Vec<_>>().join("/")
     }
 
-    pub fn is_public(&self) -> bool {
-        self.said["security"].as_array().is_some_and(Vec::is_empty)
+    /// What it asks for.
+    pub fn access(&self) -> Access {
+        match self.said["security"].as_array().map(Vec::as_slice) {
+            Some([]) => Access::Open,
+            Some([way, ..]) if way["Token"].is_array() => Access::Guest,
+            _ => Access::Key,
+        }
     }
 
-    /// Whether it takes the token of a guest and no key. What else can be wrong there is tried by the dialect's own tests.
-    pub fn is_for_guests(&self) -> bool {
-        self.template.starts_with("/api/v1/chat/")
+    /// Whether it is about a guest's thread.
+    pub fn is_of_guests(&self) -> bool {
+        self.template.starts_with("/api/v1/chat/threads/")
     }
 
     /// Whether the credential says which dialect is meant.
@@ -81,6 +108,27 @@ impl Operation {
 
     pub fn takes_body(&self) -> bool {
         self.said["requestBody"].is_object()
+    }
+
+    /// The schema of its JSON.
+    pub fn schema(&self) -> &Value {
+        &self.said["requestBody"]["content"]["application/json"]["schema"]
+    }
+
+    /// How a sender names a request of its own, so that it counts once.
+    pub fn own_name(&self) -> Option<OwnName> {
+        if self.takes_header("Idempotency-Key") {
+            return Some(OwnName::Header);
+        }
+        let place = self.place();
+        let field = NAMED.iter().find(|(dialect, of, _)| (*dialect, *of) == (self.dialect, &place));
+        field.map(|(.., field)| OwnName::Field(field))
+    }
+
+    /// Whether the document tells of this header.
+    pub fn takes_header(&self, name: &str) -> bool {
+        let mut parameters = self.said["parameters"].as_array().into_iter().flatten();
+        parameters.any(|parameter| parameter["in"] == "header" && parameter["name"] == name)
     }
 
     pub fn needs_body(&self) -> bool {

@@ -9,6 +9,8 @@ use store::testing::Observer;
 use super::operation::{self, Operation};
 use crate::process::{KEY, Server, Start, client};
 
+/// Where guests may come from.
+const SHOP: &str = "https://shop.example";
 pub const DIALECTS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
 /// Bodies of more are refused, of every kind.
 pub const BODY_BYTES_MAX: usize = 65_536;
@@ -41,7 +43,20 @@ pub struct Keys {
 }
 
 /// One of each, by the word that stands before its id in a path.
-struct Things(BTreeMap<&'static str, String>);
+struct Things {
+    ids: BTreeMap<&'static str, String>,
+    guest: Guest,
+    /// Another thread, with a message.
+    sibling: String,
+    sibling_message: String,
+}
+
+/// Someone without a key, in a thread of their own in which an agent has answered.
+struct Guest {
+    thread: String,
+    message: String,
+    token: String,
+}
 
 impl World {
     pub async fn make() -> Self {
@@ -52,6 +67,7 @@ impl World {
             .env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0")
             .env("THREADLINE_LIMITS_BODY_BYTES", &bytes)
             .env("THREADLINE_LIMITS_FILES_BODY_BYTES", &bytes)
+            .env("THREADLINE_LIMITS_UPLOAD_BYTES", &bytes)
             .start();
         let own = Api { server: &server, key: KEY };
         let project = own.post("projects", json!({"name": "other"})).await["id"].clone();
@@ -72,7 +88,9 @@ impl World {
         let operations = operations.collect();
         let observer = Observer::new(&server.data());
         let keys = Keys { revoked, expired, powerless, foreign };
-        let bodies = serde_json::from_str(&BODIES.replace("{agent}", &things.0["agents"])).expect("JSON");
+        let mut bodies: Value = serde_json::from_str(&BODIES.replace("{agent}", &things.ids["agents"])).expect("JSON");
+        bodies["algoreg"]["POST /token"] =
+            json!([{"grant_type": "client_credentials", "client_id": "x", "client_secret": KEY}]);
         let http = client();
         let world = Self { server, observer, http, documents, operations, keys, own: things, foreign: others, bodies };
         world.until_expired().await;
@@ -97,6 +115,51 @@ impl World {
         self.foreign.of(operation)
     }
 
+    /// The same as [`World::own`] with another thread's id first.
+    pub fn sibling(&self, operation: &Operation) -> Option<Vec<String>> {
+        let mut ids = self.own(operation)?;
+        let (noun, _) = *operation.parameters().first()?;
+        if !["threads", "thread", "sessions"].contains(&noun) || operation.is_of_guests() {
+            return None;
+        }
+        ids[0] = spelled(operation.dialect, noun, &self.own.sibling);
+        Some(ids)
+    }
+
+    /// The token of the guest of the own project, and of the other one's.
+    pub fn guests(&self) -> (&str, &str) {
+        (&self.own.guest.token, &self.foreign.guest.token)
+    }
+
+    /// A message of the operation's thread, of another thread of its project, and of another project.
+    pub fn messages(&self, operation: &Operation) -> [&str; 3] {
+        let (own, foreign) = (&self.own, &self.foreign);
+        match operation.is_of_guests() {
+            true => [&own.guest.message, &own.sibling_message, &foreign.guest.message],
+            false => [&own.ids["messages"], &own.sibling_message, &foreign.ids["messages"]],
+        }
+    }
+
+    /// The own thread, another of its project, and another project's, as Everruns writes them.
+    pub fn sessions(&self) -> [String; 3] {
+        [&self.own.ids["sessions"], &self.own.sibling, &self.foreign.ids["sessions"]]
+            .map(|id| spelled("everruns", "sessions", id))
+    }
+
+    /// What a GET with the key answers.
+    pub async fn get(&self, path: &str, credential: (&'static str, String)) -> Value {
+        let url = format!("{}{path}", self.server.url);
+        let answer = self.http.get(url).header(credential.0, credential.1).send().await.expect("an answer");
+        answer.json().await.unwrap_or_default()
+    }
+
+    /// A ticket for the own guest's stream.
+    pub async fn ticket(&self) -> String {
+        let url = format!("{}/api/v1/chat/threads/{}/stream-ticket", self.server.url, self.own.guest.thread);
+        let answer = self.http.post(url).bearer_auth(&self.own.guest.token).send().await.expect("an answer");
+        text(&answer.json::<Value>().await.expect("JSON")["ticket"])
+    }
+
     pub fn unknown(&self, operation: &Operation) -> Vec<String> {
         operation.parameters().iter().map(|(noun, _)| spelled(operation.dialect, noun, UNKNOWN)).collect()
     }
@@ -109,8 +172,13 @@ impl World {
 
 impl Things {
     fn of(&self, operation: &Operation) -> Option<Vec<String>> {
-        let id = |(noun, _): (&str, &str)| Some(spelled(operation.dialect, noun, self.0.get(noun)?));
-        operation.parameters().into_iter().map(id).collect()
+        let id = |noun: &str| match (operation.is_of_guests(), noun) {
+            (true, "threads") => Some(&self.guest.thread),
+            (true, "messages") => Some(&self.guest.message),
+            _ => self.ids.get(noun),
+        };
+        let spelled = |(noun, _): (&str, &str)| Some(spelled(operation.dialect, noun, id(noun)?));
+        operation.parameters().into_iter().map(spelled).collect()
     }
 }
 
@@ -171,44 +239,83 @@ impl Api<'_> {
         text(&answer.json::<Value>().await.unwrap()["id"])
     }
 
-    /// One of each in the key's project, all at rest.
+    async fn patch(&self, path: &str, body: Value) {
+        let answer = client().patch(self.url(path)).bearer_auth(self.key).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+    }
+
+    /// Says something in a thread and waits for the end of the turn: the message, the agent's answer, and the turn.
+    async fn say(&self, thread: &str) -> [String; 3] {
+        let sent = self.post(&format!("threads/{thread}/messages"), json!({"text": "Hello"})).await;
+        let (message, turn) = (text(&sent["message"]["id"]), text(&sent["turn"]["id"]));
+        let path = format!("threads/{thread}/events?after={}&wait=30", sent["message"]["seq"]);
+        loop {
+            let entries = self.get(&path).await["data"].clone();
+            let of_turn = |kind| {
+                let entries = entries.as_array().expect("entries").iter();
+                entries.filter(|entry| entry["type"] == kind && entry["turn"] == turn.as_str()).next_back().cloned()
+            };
+            if let (Some(said), Some(_)) = (of_turn("message.completed"), of_turn("turn.completed")) {
+                return [message, text(&said["data"]["message"]["id"]), turn];
+            }
+        }
+    }
+
+    async fn guest(&self, agent: &str) -> Guest {
+        self.patch(&format!("agents/{agent}"), json!({"guests": {"origins": [SHOP]}})).await;
+        let url = format!("{}/api/v1/chat/threads", self.server.url);
+        let begun = client().post(url).json(&json!({"agentId": agent})).send().await.unwrap();
+        let begun: Value = begun.json().await.unwrap();
+        let (thread, token) = (text(&begun["threadId"]), text(&begun["token"]));
+        let [_, message, _] = self.say(&thread).await;
+        Guest { thread, message, token }
+    }
+
+    /// One of each in the key's project, and another of what is listed, all at rest.
     async fn things(&self) -> Things {
         let agent = match self.get("agents").await["data"].as_array().and_then(|agents| agents.first()) {
             Some(agent) => text(&agent["id"]),
             None => text(&self.post("agents", json!({"name": "default"})).await["id"]),
         };
+        self.post("agents", json!({"name": "another"})).await;
         let thread = text(&self.post("threads", json!({"agent": agent})).await["id"]);
-        let sent = self.post(&format!("threads/{thread}/messages"), json!({"text": "Hello"})).await;
-        let path = format!("threads/{thread}/events?types=turn.completed&wait=30");
-        let ended = self.get(&path).await["data"].as_array().is_some_and(|entries| entries.len() == 1);
-        assert!(ended, "the turn of a new thread ends");
-        let state = json!({"cookies": [], "origins": []});
-        let snapshot = self.post("browser-snapshots", json!({"name": "a", "storage_state": state})).await;
-        let member = self.post("members", json!({"email": "ann@example.com"})).await;
-        let customer = self.post("customers", json!({"contacts": ["cleo@example.com"]})).await;
-        let (key, _) = self.key(json!({"name": "one", "scopes": ["read"]})).await;
+        let sibling = text(&self.post("threads", json!({"agent": agent})).await["id"]);
+        self.say(&thread).await;
+        let [message, _, turn] = self.say(&thread).await;
+        let [_, sibling_message, _] = self.say(&sibling).await;
+        let mut made = BTreeMap::new();
+        for n in 0..2 {
+            let state = json!({"cookies": [], "origins": []});
+            let hook = json!({"url": "https://example.com/hook", "enabled": false});
+            for (noun, body) in [
+                ("browser-snapshots", json!({"name": format!("s{n}"), "storage_state": state})),
+                ("members", json!({"email": format!("ann{n}@example.com")})),
+                ("keys", json!({"name": format!("k{n}"), "scopes": ["read"]})),
+                ("customers", json!({"contacts": [format!("cus{n}@example.com")]})),
+                ("webhooks", hook),
+            ] {
+                made.insert(noun, text(&self.post(noun, body).await["id"]));
+            }
+        }
         let projects = self.get("projects").await;
         let project = projects["data"][0]["id"].as_str().unwrap_or(UNKNOWN).to_owned();
         let picture = self.upload().await;
-        let message = text(&sent["message"]["id"]);
-        Things(BTreeMap::from([
+        let guest = self.guest(&agent).await;
+        made.extend([
             ("threads", thread.clone()),
             ("thread", thread.clone()),
             ("sessions", thread),
             ("messages", message.clone()),
             ("message", message),
-            ("turns", text(&sent["turn"]["id"])),
+            ("turns", turn),
             ("channels", agent.clone()),
             ("agents", agent),
             ("attachments", picture.clone()),
             ("attachment", picture.clone()),
             ("images", picture),
-            ("browser-snapshots", text(&snapshot["id"])),
-            ("members", text(&member["id"])),
-            ("customers", text(&customer["id"])),
-            ("keys", key),
             ("projects", project),
-        ]))
+        ]);
+        Things { ids: made, guest, sibling, sibling_message }
     }
 }
 
