@@ -19,6 +19,11 @@ Examples:
 
 Every setting is a flag or a variable THREADLINE_*: `threadline config` lists them.";
 
+/// The end of the help of a group of commands.
+fn examples(lines: &str) -> String {
+    format!("Examples:\n{lines}\n\n{}", Exit::TABLE)
+}
+
 /// A conversation server for AI agents: durable threads, five APIs, one binary.
 #[derive(Debug, Parser)]
 #[command(name = "threadline", version, max_term_width = 120, after_help = format!("{EXAMPLES}\n\n{}", Exit::TABLE))]
@@ -51,18 +56,34 @@ It ends on SIGTERM and SIGINT: turns that run may end, streams are flushed. Anot
     Config(Config),
 
     /// Make, list and revoke keys
+    #[command(after_help = examples("\
+  threadline key create --name ci --scopes read,write --expires 30d
+  threadline key list"))]
     Key(Remote<key::Command>),
 
     /// Make, list, read, write to and follow threads
+    #[command(after_help = examples("\
+  threadline thread create --title 'Parcel 7'
+  threadline thread send THREAD 'Where is it?' --follow
+  threadline thread tail THREAD"))]
     Thread(Remote<thread::Command>),
 
-    /// Make and list projects
+    /// Make, list and show projects
+    #[command(after_help = examples("\
+  threadline project create shop
+  threadline project list"))]
     Project(Remote<project::Command>),
 
     /// Add, list and remove the people of a project
+    #[command(after_help = examples("\
+  threadline member add ada@example.com --name 'Ada Lovelace'
+  threadline member list"))]
     Member(Remote<member::Command>),
 
-    /// Make, list, change and archive agents
+    /// Make, list, show, change and archive agents
+    #[command(after_help = examples("\
+  threadline agent create support --instructions 'Answer briefly.'
+  threadline agent list"))]
     Agent(Remote<agent::Command>),
 
     /// Print the OpenAPI document of a dialect, or of all in one JSON object
@@ -91,7 +112,7 @@ pub struct Config {
 
 /// A command that talks to a running server.
 #[derive(Debug, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true, after_help = Exit::TABLE)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Remote<C: Subcommand> {
     #[command(flatten)]
     pub flags: RemoteFlags,

@@ -3,7 +3,7 @@
 //! - what is asked: `cli`, `settings`; what it ends with: `failure`
 //! - the server: `serve`, `dev`, `doors`, `health`, `signals`, `logs`
 //! - commands that talk to a running server: `commands`, over `client`
-//! - what is printed: `output`, `columns`, `openapi`
+//! - what is printed: `output`, `columns`, `openapi`; the page of all commands: `manual`
 
 mod cli;
 mod client;
@@ -14,6 +14,7 @@ mod doors;
 mod failure;
 mod health;
 mod logs;
+mod manual;
 mod openapi;
 mod output;
 mod serve;

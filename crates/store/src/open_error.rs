@@ -31,7 +31,9 @@ pub enum OpenError {
     #[error("the database {path} is damaged: {detail}. Put a good copy of the data folder in its place.")]
     Corrupt { path: PathBuf, detail: String },
 
-    #[error("cannot open the database {path}: {detail}.")]
+    #[error(
+        "cannot open the database {path}: {detail}. See that this user may read and write it, and that its disk has space and works."
+    )]
     File { path: PathBuf, detail: String },
 
     #[error(

@@ -33,6 +33,7 @@ demo.toml, an agent that answers from a script:
     },
 
     /// List agents
+    #[command(after_help = "Examples:\n  threadline agent list --archived")]
     List {
         /// Archived ones, too
         #[arg(long)]
@@ -40,6 +41,7 @@ demo.toml, an agent that answers from a script:
     },
 
     /// Show one agent
+    #[command(after_help = "Examples:\n  threadline agent show default --json | jq .script")]
     Show {
         /// Name or id
         agent: String,
@@ -57,6 +59,7 @@ demo.toml, an agent that answers from a script:
     },
 
     /// Take an agent out of use for new threads
+    #[command(after_help = "Examples:\n  threadline agent archive support")]
     Archive {
         /// Name or id
         agent: String,

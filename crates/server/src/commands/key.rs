@@ -41,9 +41,15 @@ pub enum Command {
     },
 
     /// List the keys of the project, without their secrets
+    #[command(after_help = "Examples:
+  threadline key list
+  threadline key list --json | jq -r '.[] | select(.revoked_at == null) | .name'")]
     List,
 
     /// Revoke a key: it is refused from now on
+    #[command(
+        after_help = "Examples:\n  threadline key revoke KEY                         KEY is its id, as `key list` shows it"
+    )]
     Revoke {
         /// Its id
         key: String,

@@ -23,9 +23,11 @@ pub enum Command {
     },
 
     /// List the people of the project
+    #[command(after_help = "Examples:\n  threadline member list --json | jq -r '.[].email'")]
     List,
 
     /// Remove a person; what was said in their name stays
+    #[command(after_help = "Examples:\n  threadline member remove ada@example.com")]
     Remove {
         /// E-mail address or id
         member: String,

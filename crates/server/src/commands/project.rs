@@ -22,9 +22,13 @@ pub enum Command {
     },
 
     /// List the projects that the key may see
+    #[command(after_help = "Examples:\n  threadline project list")]
     List,
 
     /// Show one project
+    #[command(
+        after_help = "Examples:\n  threadline project show shop\n  threadline project show shop --json | jq -r .id"
+    )]
     Show {
         /// Name or id
         project: String,

@@ -18,6 +18,10 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a thread
+    #[command(after_help = "Examples:
+  threadline thread create --title 'Parcel 7'
+  threadline thread create --agent support
+  THREAD=$(threadline thread create --json | jq -r .id)")]
     Create {
         #[arg(long)]
         title: Option<String>,
@@ -44,6 +48,9 @@ pub enum Command {
     },
 
     /// Show a thread and its newest messages
+    #[command(after_help = "Examples:
+  threadline thread show THREAD --messages 5
+  threadline thread show jam_018f4e7c1c9b7d2ea3c55b3c2a1f0e9d      as Capy spells it; any dialect's spelling will do")]
     Show {
         /// Its id, in any dialect's spelling
         #[arg(value_parser = spelled)]

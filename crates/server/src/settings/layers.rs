@@ -143,12 +143,16 @@ impl Layers {
     }
 }
 
+/// The one section of the file.
+const LIMITS: &str = "limits";
+
 /// `[limits] page = 1` as `limits.page = 1`.
 fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
     let mut entries = Vec::new();
     for (key, value) in table {
         match value {
-            toml::Value::Table(inner) => {
+            // A section that holds nothing is known or not all the same.
+            toml::Value::Table(inner) if !inner.is_empty() || key == LIMITS => {
                 entries.extend(inner.into_iter().map(|(below, value)| (format!("{key}.{below}"), value)));
             }
             value => entries.push((key, value)),
@@ -234,6 +238,8 @@ mod tests {
             (&[], "[limits]\nstep = 1", "did you mean limits.steps?"),
             (&[], "config = \"x\"", "unknown key config in t.toml"),
             (&[], "key = \"x\"", "unknown key key in t.toml"),
+            (&[], "[limit]", "unknown key limit in t.toml"),
+            (&[], "[server]\n", "unknown key server in t.toml"),
             (
                 &[("THREADLINE_XYZZYXYZZY", "x")],
                 "",

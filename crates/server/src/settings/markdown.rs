@@ -3,14 +3,19 @@
 use std::{fs, path::Path};
 
 use super::table::{self, Audience, Setting};
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    manual,
+};
 
 /// Writes the pages into a folder.
 ///
 /// # Errors
 /// Failed, when a file cannot be written.
 pub fn write_pages(folder: &Path) -> Result<()> {
-    for (name, page) in [("configuration.md", configuration()), ("limits.md", limits())] {
+    for (name, page) in
+        [("configuration.md", configuration()), ("limits.md", limits()), ("commands.md", manual::page())]
+    {
         let path = folder.join(name);
         fs::write(&path, page).map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))?;
     }

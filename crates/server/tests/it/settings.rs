@@ -89,7 +89,7 @@ fn the_documentation_is_what_the_table_says() {
     let folder = tempfile::tempdir().unwrap();
     let ran = Ran::of(binary().args(["config", "--markdown"]).arg(folder.path()));
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for page in ["configuration.md", "limits.md"] {
+    for page in ["configuration.md", "limits.md", "commands.md"] {
         let kept = fs::read_to_string(format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let made = fs::read_to_string(folder.path().join(page)).unwrap();
         assert!(kept == made, "docs/{page} is out of date: run `cargo run -- config --markdown docs`");
@@ -100,12 +100,18 @@ fn the_documentation_is_what_the_table_says() {
 fn the_help_teaches_by_example_and_tells_the_exit_codes() {
     let help = Ran::of(binary().arg("--help"));
     assert!(help.out.contains("threadline dev") && help.out.contains("Exit codes:"), "{}", help.out);
-    for verb in
-        [&["key", "create"][..], &["thread", "send"], &["agent", "create"], &["member", "add"], &["project", "create"]]
-    {
-        let help = Ran::of(binary().args(verb).arg("--help"));
-        assert!(help.code == 0 && help.out.contains("Examples:"), "{verb:?}: {}", help.out);
+    let mut found = 0;
+    let mut verbs = vec![Vec::new()];
+    while let Some(verb) = verbs.pop() {
+        let help = Ran::of(binary().args(&verb).arg("--help"));
+        assert!(help.code == 0 && help.out.contains("Examples:\n"), "{verb:?}: {}", help.out);
+        let below =
+            help.out.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        let names = below.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+        verbs.extend(names.map(|name| [&verb[..], &[name.to_owned()]].concat()));
+        found += 1;
     }
+    assert!(found > 20, "{found} commands");
     let version = Ran::of(binary().arg("--version"));
     assert_eq!(version.out.trim(), concat!("threadline ", env!("CARGO_PKG_VERSION")));
 }

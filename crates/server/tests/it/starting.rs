@@ -109,4 +109,10 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
     let ran = Ran::of(binary().args(["serve", "--listen", &address, "--data"]).arg(folder.path()));
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains(&address) && ran.err.contains("--listen"), "{}", ran.err);
+    // Off a terminal the log is for programs, whatever goes wrong after it has begun.
+    let log: Vec<&str> = ran.err.lines().take_while(|line| !line.starts_with("error: ")).collect();
+    assert!(
+        !log.is_empty() && log.iter().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()),
+        "{log:?}"
+    );
 }

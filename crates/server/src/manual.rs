@@ -1,0 +1,38 @@
+//! The page of the documentation that is made of the command line: every command, its examples, the exit codes.
+
+use clap::{Command, CommandFactory};
+
+use crate::{cli::Cli, failure::Exit};
+
+const INTRODUCTION: &str = "\
+# Commands
+
+Made by `threadline config --markdown docs` from the command line in the code; a test fails when the two differ.
+
+`threadline COMMAND --help` tells the same with every flag. `serve` and `dev` are the server; `config` and `openapi` look at nothing
+but their settings; all others talk to a running server (`--url`, `--key`) and print JSON with `--json`. What is asked for goes to
+standard output, and nothing else does; errors and the log go to standard error.
+";
+
+/// `commands.md`.
+pub fn page() -> String {
+    let mut root = Cli::command();
+    root.build();
+    let mut page = format!("{INTRODUCTION}\n```\n{}\n```\n", Exit::TABLE);
+    write(&root, &mut page);
+    page
+}
+
+/// What stands below a command, in the order of its help.
+fn write(above: &Command, page: &mut String) {
+    for command in above.get_subcommands().filter(|command| command.get_name() != "help") {
+        let usage = command.clone().render_usage().to_string();
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        *page += &format!("\n## `{}`\n\n{about}.\n", usage.trim_start_matches("Usage: "));
+        let is_group = command.has_subcommands();
+        if let Some(examples) = command.get_after_help().filter(|_| !is_group) {
+            *page += &format!("\n```\n{examples}\n```\n");
+        }
+        write(command, page);
+    }
+}
