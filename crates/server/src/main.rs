@@ -56,11 +56,11 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(flags) => {
             let settings = logged(&flags)?;
-            server()?.block_on(serve::serve(settings))
+            on_server(serve::serve(settings))
         }
         Command::Dev(flags) => {
             let settings = logged(&flags)?;
-            server()?.block_on(dev::dev(settings))
+            on_server(dev::dev(settings))
         }
         Command::Config(Config { markdown: Some(folder), .. }) => settings::write_pages(&folder),
         Command::Config(Config { flags, json, .. }) => {
@@ -94,9 +94,13 @@ fn ask<C: clap::Subcommand>(
     runtime(Builder::new_current_thread())?.block_on(run(remote.command, &client, output))
 }
 
-/// A worker for each core.
-fn server() -> Result<Runtime> {
-    runtime(Builder::new_multi_thread())
+/// Runs a server, with a worker for each core. At its end nothing is waited for any more: a disk that hangs would keep the
+/// process for ever.
+fn on_server(server: impl Future<Output = Result<()>>) -> Result<()> {
+    let runtime = runtime(Builder::new_multi_thread())?;
+    let done = runtime.block_on(server);
+    runtime.shutdown_background();
+    done
 }
 
 fn runtime(mut builder: Builder) -> Result<Runtime> {

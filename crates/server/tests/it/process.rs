@@ -169,6 +169,18 @@ impl Server {
         (self.child.wait().expect("a child of ours"), rest)
     }
 
+    /// Its exit code, unless it lives on for longer than this.
+    pub fn ended_within(&mut self, longest: Duration) -> Option<i32> {
+        let since = std::time::Instant::now();
+        while since.elapsed() < longest {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                return status.code();
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
     /// A command against this server with the key [`KEY`].
     pub fn ask(&self, arguments: &[&str]) -> Ran {
         self.ask_as(KEY, arguments)
