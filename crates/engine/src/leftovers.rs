@@ -22,6 +22,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the store or the disk says.
+    #[crate::boxed]
     pub async fn remove_leftovers(&self) -> Result<usize> {
         remove(self.inner()).await
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, FileTimes},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -21,7 +21,7 @@ fn path(test: &TestApp, attachment: &Attachment) -> PathBuf {
 }
 
 /// Makes a file as old as one that was stored so long ago.
-fn age(test: &TestApp, path: &PathBuf, hours: i64) {
+fn age(test: &TestApp, path: &Path, hours: i64) {
     let at = test.app.clock().now().plus_s(-hours * 3_600).0;
     let times = FileTimes::new().set_modified(UNIX_EPOCH + Duration::from_micros(at.unsigned_abs()));
     File::options().write(true).open(path).unwrap().set_times(times).unwrap();

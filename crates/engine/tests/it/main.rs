@@ -18,6 +18,7 @@ mod letters;
 mod life;
 mod outbox;
 mod outcome;
+mod patience;
 mod policies;
 mod postgres;
 mod receipts;

@@ -69,6 +69,21 @@ fn a_damaged_folder_is_refused_with_what_to_do_and_left_alone() {
 }
 
 #[test]
+fn a_database_that_cannot_be_opened_is_named_with_what_to_look_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("data/threadline.db");
+    fs::create_dir_all(&database).unwrap();
+    let ran = Ran::of(binary().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")));
+    assert_eq!(ran.code, 7, "{}", ran.err);
+    let says = |text: &str| ran.err.contains(text);
+    assert!(
+        says(database.to_str().unwrap()) && says("this user may read and write it") && says("space"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn a_database_that_is_not_there_is_an_error_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
     let ran = Ran::of(
