@@ -302,6 +302,7 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
     }
     let expected = [
         "admit_page",
+        "attachment_said",
         "correspondence",
         "events_between",
         "file_letter",
