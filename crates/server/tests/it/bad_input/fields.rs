@@ -72,7 +72,7 @@ fn set(at: &mut Value, path: &[String], value: Option<Value>) {
         return;
     };
     if first == "[]" {
-        if !at.as_array().is_some_and(|list| !list.is_empty()) {
+        if at.as_array().is_none_or(Vec::is_empty) {
             *at = json!([null]);
         }
         return set(&mut at[0], rest, value);

@@ -252,8 +252,8 @@ impl Api<'_> {
         loop {
             let entries = self.get(&path).await["data"].clone();
             let of_turn = |kind| {
-                let entries = entries.as_array().expect("entries").iter();
-                entries.filter(|entry| entry["type"] == kind && entry["turn"] == turn.as_str()).next_back().cloned()
+                let mut entries = entries.as_array().expect("entries").iter();
+                entries.rfind(|entry| entry["type"] == kind && entry["turn"] == turn.as_str()).cloned()
             };
             if let (Some(said), Some(_)) = (of_turn("message.completed"), of_turn("turn.completed")) {
                 return [message, text(&said["data"]["message"]["id"]), turn];
