@@ -51,7 +51,7 @@ pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
     .map(drop)
 }
 
-/// The key with this hash, whether or not it is still good. The only read that takes no project: it is how one is found.
+/// The key with this hash, whether or not it is still good. It takes no project: it is how one is found.
 pub async fn find_by_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Key>> {
     tx.query_opt(concat!("SELECT ", columns!(), " FROM keys WHERE hash = ?1"), &[&hash]).await
 }
