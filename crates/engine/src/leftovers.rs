@@ -28,15 +28,16 @@ impl App {
     }
 }
 
-/// Looks for leftovers at the start, and then now and again.
+/// Looks for leftovers now and again. Not at the start: whoever has opened the folder with an older state of its database finds out
+/// before bytes are gone that a newer one names.
 pub(crate) async fn watch(inner: Arc<Inner>) {
     loop {
+        tokio::time::sleep(EVERY).await;
         match remove(&inner).await {
             Ok(0) => {}
             Ok(files) => tracing::info!(files, "removed bytes that no attachment names"),
             Err(error) => tracing::warn!(?error, "bytes that no attachment names could not be removed"),
         }
-        tokio::time::sleep(EVERY).await;
     }
 }
 

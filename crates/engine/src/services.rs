@@ -12,6 +12,8 @@ use crate::{App, app::Inner, journal::Journal, leftovers, outbox, turns::claim::
 const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
 /// How often readers look without being told.
 const READERS_BACKSTOP: Duration = Duration::from_secs(15);
+/// Pause after a round in which the store took nothing, not even that it is put off.
+pub(crate) const ROUND_FAILED: Duration = Duration::from_secs(1);
 /// How often reminders are looked for without being told.
 const REMINDERS_BACKSTOP: Duration = Duration::from_secs(30);
 const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
@@ -133,7 +135,8 @@ async fn claim_round(inner: &Arc<Inner>) -> Result<()> {
         }
         while let Some(claimed) = claims.join_next().await {
             if let (turn, Err(error)) = claimed.map_err(domain::Error::internal)? {
-                let later = later(now, &error);
+                // Waiting for free workers may have taken longer than what is put off.
+                let later = later(inner.clock.now(), &error);
                 let off =
                     store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }));
                 put_off(inner, &format!("turn {turn}"), error, off).await?;
@@ -200,6 +203,7 @@ async fn remind(inner: Arc<Inner>) {
         let set = inner.reminders.notified();
         if let Err(error) = fire_due(&inner).await {
             tracing::error!(?error, "reminders could not be fired, trying again");
+            tokio::time::sleep(ROUND_FAILED).await;
         }
         let next = inner.store.read(store::op(|tx| Box::pin(store::reminders::next_due(tx)))).await;
         let wait = next.ok().flatten().map_or(REMINDERS_BACKSTOP, |due| until(due, inner.clock.now()));

@@ -38,7 +38,7 @@ pub async fn insert(tx: &mut Tx, posting: &Posting) -> Result<()> {
         concat!(
             "INSERT INTO webhook_postings (",
             columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"
         ),
         &[
             &posting.id,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{Caller, Error, KeyId, ProjectId, Result, Timestamp, caller::Key};
@@ -12,7 +12,14 @@ use crate::{App, secret::sha256};
 
 /// Keys that were looked up a moment ago. A revocation on this node empties it.
 #[derive(Default)]
-pub(crate) struct KnownKeys(Mutex<HashMap<[u8; 32], (Key, Timestamp)>>);
+pub(crate) struct KnownKeys(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    keys: HashMap<[u8; 32], (Key, Timestamp)>,
+    /// How often it was emptied.
+    emptied: u64,
+}
 
 /// How long a lookup is trusted: so long a revocation on another node may go unnoticed.
 const TRUSTED_US: i64 = 5_000_000;
@@ -21,21 +28,35 @@ const KNOWN_MAX: usize = 10_000;
 const KEY_CHARS_MAX: usize = 256;
 
 impl KnownKeys {
-    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Option<Key> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(hash).filter(|(_, read_at)| now.since_us(*read_at) < TRUSTED_US).map(|(key, _)| key.clone())
+    /// The key, if it was looked up a moment ago; else what [`KnownKeys::put`] wants to know once it is.
+    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Result<Key, u64> {
+        let known = self.lock();
+        match known.keys.get(hash) {
+            Some((key, read_at)) if (0..TRUSTED_US).contains(&now.since_us(*read_at)) => Ok(key.clone()),
+            _ => Err(known.emptied),
+        }
     }
 
-    fn put(&self, hash: [u8; 32], key: Key, now: Timestamp) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN_MAX {
-            known.clear();
+    /// Keeps what was looked up, unless it may have been read before a revocation that has emptied this since.
+    fn put(&self, hash: [u8; 32], key: Key, now: Timestamp, emptied: u64) {
+        let mut known = self.lock();
+        if known.emptied != emptied {
+            return;
         }
-        known.insert(hash, (key, now));
+        if known.keys.len() >= KNOWN_MAX {
+            known.keys.clear();
+        }
+        known.keys.insert(hash, (key, now));
     }
 
     pub(crate) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut known = self.lock();
+        known.keys.clear();
+        known.emptied += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,10 +98,10 @@ impl App {
     async fn good_key(&self, known_as: [u8; 32], lookup: Lookup) -> Result<Key> {
         let now = self.clock.now();
         let key = match self.known_keys.get(&known_as, now) {
-            Some(key) => key,
-            None => {
+            Ok(key) => key,
+            Err(emptied) => {
                 let key = self.store.read(lookup).await?.ok_or_else(Error::unauthenticated)?;
-                self.known_keys.put(known_as, key.clone(), now);
+                self.known_keys.put(known_as, key.clone(), now, emptied);
                 key
             }
         };
@@ -102,5 +123,37 @@ impl store::Operation for Lookup {
             Self::ByHash(hash) => store::keys::find_by_hash(tx, &hash).await,
             Self::ById(project, id) => store::keys::find(tx, project, id).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::caller::Scopes;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_was_read_before_a_revocation_is_not_known_after_it() {
+        let (known, at) = (KnownKeys::default(), Timestamp(10 * TRUSTED_US));
+        let key = Key {
+            id: KeyId(Uuid::nil()),
+            project: ProjectId(Uuid::nil()),
+            name: "key".into(),
+            scopes: Scopes::default(),
+            prefix: "tl".into(),
+            created_at: at,
+            expires_at: None,
+            revoked_at: None,
+            agent: None,
+        };
+        let before = known.get(&[1; 32], at).unwrap_err();
+        known.forget();
+        known.put([1; 32], key.clone(), at, before);
+        let now = known.get(&[1; 32], at).unwrap_err();
+        known.put([1; 32], key, at, now);
+        assert!(known.get(&[1; 32], at.plus_us(TRUSTED_US - 1)).is_ok());
+        assert!(known.get(&[1; 32], at.plus_us(TRUSTED_US)).is_err());
+        assert!(known.get(&[1; 32], at.plus_us(-1)).is_err(), "a clock that was set back makes no key younger");
     }
 }

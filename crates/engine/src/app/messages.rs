@@ -221,7 +221,9 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
     let message = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
     let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(thread_not_found)?;
-    let turn = match message.turn {
+    // The entry's: a retry may have given the message to another turn since.
+    let entry = store::events::between(tx, message.thread, message.seq, message.seq).await?.pop();
+    let turn = match entry.and_then(|entry| entry.turn) {
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
         None => None,
     };

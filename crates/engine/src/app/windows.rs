@@ -16,7 +16,7 @@ use crate::{
     App,
     app::Inner,
     journal::Journal,
-    services::{later, put_off},
+    services::{ROUND_FAILED, later, put_off},
 };
 
 /// How often windows are looked for without being told.
@@ -61,6 +61,7 @@ pub(crate) async fn watch(inner: Arc<Inner>) {
         let set = inner.windows.notified();
         if let Err(error) = lapse_due(&inner).await {
             tracing::error!(?error, "threads whose windows have ended could not be closed, trying again");
+            tokio::time::sleep(ROUND_FAILED).await;
         }
         let next = inner.store.read(store::op(|tx| Box::pin(store::windows::next_due(tx)))).await;
         let wait = next.ok().flatten().map_or(BACKSTOP, |due| until(due, inner.clock.now()));

@@ -15,9 +15,10 @@ pub(crate) struct Held {
     pub(crate) claim: Uuid,
 }
 
-/// How long a claim holds without being renewed: longer than anything takes that is done without renewing it.
+/// How long a claim holds without being renewed: longer than a post and the patience with which what came of it is written
+/// ([`crate::persist`]).
 pub(super) fn lease(inner: &Inner, now: Timestamp) -> Timestamp {
-    now.plus_s(2 * inner.limits.webhook_s as i64 + 30)
+    now.plus_s(2 * inner.limits.webhook_s as i64 + 90)
 }
 
 /// Claims up to `most` of a webhook's backlogs that are due.

@@ -41,6 +41,24 @@ async fn failed(test: &TestApp) -> (ThreadId, TurnId) {
     (thread, turn)
 }
 
+#[tokio::test]
+async fn a_message_that_is_sent_again_is_told_the_turn_that_it_was_told_first() {
+    let test = TestApp::start().await;
+    test.script(fails()).await;
+    let thread = test.thread().await.id;
+    let send = || {
+        let origin = Origin { kind: OriginKind::Client, operation: "", key: "one".into(), fingerprint: [1; 32] };
+        Send { origin: Some(origin), ..Send::new(thread, Body::text("once"), Policy::Queue) }
+    };
+    let (first, _) = test.app.send(&test.caller, send()).await.unwrap().turn.unwrap();
+    test.settle(thread).await;
+    let second = test.app.retry_turn(&test.caller, thread, first).await.unwrap().id;
+    test.settle(thread).await;
+    let again = test.app.send(&test.caller, send()).await.unwrap();
+    assert!(again.replayed && second != first);
+    assert_eq!(again.turn, Some((first, State::Failed)));
+}
+
 async fn code(test: &TestApp, thread: ThreadId, turn: TurnId) -> (Kind, &'static str) {
     let before = test.log(thread).await;
     let refused = test.app.retry_turn(&test.caller, thread, turn).await.unwrap_err();

@@ -32,14 +32,19 @@ impl Checkpoints {
     /// Starts the thread, and has `writer` call it as its commits add to the log.
     pub(super) fn start(writer: &mut Connection, own: Connection) -> Result<Self, Opening> {
         let (calls, called) = sync_channel(1);
-        let mut at = 0;
+        let (mut at, mut warned) = (0, MOST_PAGES);
         let call = calls.clone();
         writer.wal_hook(Some(move |log: &mut Wal, pages| {
             if pages >= MOST_PAGES {
                 // The commit stands whatever becomes of it: the log is still there for the next try.
-                let _ = log.checkpoint();
+                let done = log.checkpoint();
+                if pages >= warned + MOST_PAGES {
+                    warned = pages;
+                    tracing::warn!(pages, ?done, "the write-ahead log grows: a long read or a failing disk holds it");
+                }
                 return Ok(());
             }
+            warned = MOST_PAGES;
             at = if pages < at { 0 } else { at };
             if pages >= at + EVERY_PAGES {
                 at = pages;
