@@ -1,7 +1,7 @@
 //! A session as a trajectory (`wire::Trajectory`), whole or in segments that fit a limit.
 //!
 //! It is read twice: first to see how long it is and what is missing, which the answer's headers say, then to write it, step by
-//! step. Neither holds more of it than a page.
+//! step. Both hold a page of it, and all that waits for a call's result.
 
 mod fold;
 
