@@ -1,7 +1,8 @@
 //! A session as a trajectory (`wire::Trajectory`), whole or in segments that fit a limit.
 //!
 //! It is read twice: first to see how long it is and what is missing, which the answer's headers say, then to write it, step by
-//! step. Both hold a page of it, and all that waits for a call's result.
+//! step. Both hold a page of it, the document's turns, one step that waits for results, and what was said behind that: no more
+//! than a document may be long, else it is refused.
 
 mod fold;
 
@@ -54,13 +55,13 @@ struct Extent {
 /// 200 with the whole session in one document.
 ///
 /// # Errors
-/// `not_found` for an unknown or foreign session; `too_large` for one that is longer than a document may be.
+/// `not_found` for an unknown or foreign session; `too_large` for one that is longer than a document may be, or in which more
+/// than that was said behind a call without its result.
 pub async fn whole(session: Session) -> Result<Response> {
     let start = first(&session).await?;
     let extent = extent(&session, start).await?;
     if extent.next.is_some() || extent.bytes > session.app.limits().trajectory_bytes {
-        let message = "The session is too long for one document: ask for it with `segmented=true`";
-        return Err(Error::new(Kind::TooLarge, "atif_export_too_large", message));
+        return Err(too_large("The session is too long for one document: ask for it with `segmented=true`"));
     }
     let name = format!("{}.atif.json", ids::session(session.thread));
     let trajectory = frame(&session, &extent);
@@ -70,7 +71,8 @@ pub async fn whole(session: Session) -> Result<Response> {
 /// 200 with the segment at `cursor`, the first one without it. `path` is the operation's, for the next one's address.
 ///
 /// # Errors
-/// `not_found` for an unknown or foreign session; `invalid` for a cursor that is none of this session's.
+/// `not_found` for an unknown or foreign session; `invalid` for a cursor that is none of this session's; `too_large` when more
+/// was said behind a call without its result than a document may have.
 pub async fn segment(session: Session, cursor: Option<&str>, path: &str) -> Result<Response> {
     let cursors = Segments::of(&session);
     // Asked first: whether there is the session says nothing of the cursor.
@@ -91,6 +93,10 @@ pub async fn segment(session: Session, cursor: Option<&str>, path: &str) -> Resu
     }
     let name = format!("{id}.segment-{}.atif.json", start.segment);
     Ok(document(session, start, extent, trajectory, &name, headers))
+}
+
+fn too_large(message: &'static str) -> Error {
+    Error::new(Kind::TooLarge, "atif_export_too_large", message)
 }
 
 async fn first(session: &Session) -> Result<Start> {
@@ -127,23 +133,30 @@ async fn extent(session: &Session, start: Start) -> Result<Extent> {
 }
 
 /// The steps and turns from there on, in the log's order.
+///
+/// # Errors
+/// `too_large` when more waits behind a call without its result than a document may have.
 fn folded(session: Session, start: Start) -> impl Stream<Item = Result<Folded>> + Send {
+    let most = session.app.limits().trajectory_bytes;
     let pages = pages(Part { from: start.seq, to: start.last_seq }, false).map(Some).chain([None]);
     let state = (session, Fold::from(start.step), pages);
-    let batches = stream::try_unfold(state, |(session, mut fold, mut pages)| async move {
+    let batches = stream::try_unfold(state, move |(session, mut fold, mut pages)| async move {
         let Some(page) = pages.next() else { return Ok(None) };
-        let batch = match page {
+        let mut batch: Vec<Result<Folded>> = match page {
             Some(page) => {
                 let Session { app, caller, thread } = &session;
                 for entry in app.events_between(caller, *thread, page.from, page.to).await? {
                     let pictures = pictures(&session, entry.message.as_ref()).await?;
                     fold.take(&entry, &pictures);
                 }
-                fold.settled()
+                fold.settled().into_iter().map(Ok).collect()
             }
-            None => fold.rest(),
+            None => fold.rest().into_iter().map(Ok).collect(),
         };
-        Ok::<_, Error>(Some((stream::iter(batch.into_iter().map(Ok)), (session, fold, pages))))
+        if fold.waiting() > most {
+            batch.push(Err(too_large("More was said while a tool's result was missing than a document may have")));
+        }
+        Ok::<_, Error>(Some((stream::iter(batch), (session, fold, pages))))
     });
     batches.try_flatten()
 }

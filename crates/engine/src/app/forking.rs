@@ -39,6 +39,8 @@ pub struct NewFork {
     pub instructions: Option<String>,
     /// The project need not know them.
     pub tags: Option<Vec<String>>,
+    /// Names of extras that the fork does not have.
+    pub without: &'static [&'static str],
 }
 
 impl App {
@@ -80,7 +82,8 @@ impl Operation for Branch {
         if trunk.thread.run.is_open() {
             return Err(Error::conflict("thread_busy", "A turn is open: a thread is forked between its turns"));
         }
-        let Own { mut overrides, extras } = overrides::of(tx, &trunk.thread).await?;
+        let Own { mut overrides, mut extras } = overrides::of(tx, &trunk.thread).await?;
+        extras.retain(|name, _| !new.without.contains(&name.as_str()));
         let agent = agent_for(tx, caller.project, Some(new.agent.unwrap_or(trunk.thread.agent))).await?;
         overrides.controls.model = new.model.or(overrides.controls.model);
         overrides.controls.locale = new.locale.or(overrides.controls.locale);

@@ -82,6 +82,8 @@ pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
         locale: request.locale,
         instructions: request.system_prompt,
         tags: request.tags,
+        // Who pinned the session has not pinned its fork.
+        without: &[PINNED],
     })
 }
 

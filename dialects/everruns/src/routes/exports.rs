@@ -28,7 +28,10 @@ use crate::{answer, error::ErrorResponse, follow::Session, trajectory, wire};
                 ("X-Atif-Next-Cursor" = String, description = "Of a segment that is not the last"),
             ),
         ),
-        (status = 413, description = "The trajectory is too long for one document", body = ErrorResponse, content_type = "application/problem+json"),
+        (
+            status = 413, description = "The trajectory is too long for one document, or too much of it waits for a result",
+            body = ErrorResponse, content_type = "application/problem+json",
+        ),
     ),
 )]
 pub async fn export(

@@ -10,8 +10,10 @@ use domain::{
     event::{Ended, Entry, Event},
     message::{Body, Message, Part, Role, ToolCall, ToolResult},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json as as_json;
 use crate::{
     ids,
     stream::as_text,
@@ -41,18 +43,22 @@ pub struct Fold {
     next_step: u64,
     /// A step waits for the results of its calls, and what comes after it waits for the step.
     open: VecDeque<Open>,
+    /// The bytes of all of them.
+    bytes: u64,
 }
 
 struct Open {
     turn: Option<TurnId>,
     calls: BTreeSet<String>,
+    /// Of what is folded, as JSON.
+    bytes: u64,
     folded: Folded,
 }
 
 impl Fold {
     /// `next_step`: the number of the first step.
     pub fn from(next_step: u64) -> Self {
-        Self { next_step, open: VecDeque::new() }
+        Self { next_step, open: VecDeque::new(), bytes: 0 }
     }
 
     pub fn take(&mut self, entry: &Entry, pictures: &Pictures) {
@@ -71,11 +77,19 @@ impl Fold {
 
     /// What waits for nothing.
     pub fn settled(&mut self) -> Vec<Folded> {
-        iter::from_fn(|| self.open.pop_front_if(|open| open.calls.is_empty())).map(|open| open.folded).collect()
+        let settled: Vec<Open> = iter::from_fn(|| self.open.pop_front_if(|open| open.calls.is_empty())).collect();
+        self.bytes -= settled.iter().map(|open| open.bytes).sum::<u64>();
+        settled.into_iter().map(|open| open.folded).collect()
+    }
+
+    /// Bytes, as JSON, of what waits behind the first step.
+    pub fn waiting(&self) -> u64 {
+        self.bytes - self.open.front().map_or(0, |first| first.bytes)
     }
 
     /// All that is left at the log's end: calls that are open stay without a result.
     pub fn rest(&mut self) -> Vec<Folded> {
+        self.bytes = 0;
         self.open.drain(..).map(|open| open.folded).collect()
     }
 
@@ -83,8 +97,8 @@ impl Fold {
         let (step, omitted) = step(self.next_step, message, pictures);
         self.next_step += 1;
         let calls = step.tool_calls.iter().map(|call| call.tool_call_id.clone()).collect();
-        let folded = Folded::Step { seq: message.seq, step: Box::new(step), omitted };
-        self.open.push_back(Open { turn: message.turn, calls, folded });
+        let bytes = length(&step);
+        self.push(message.turn, calls, bytes, Folded::Step { seq: message.seq, step: Box::new(step), omitted });
     }
 
     fn result(&mut self, turn: Option<TurnId>, result: &ToolResult) {
@@ -93,7 +107,11 @@ impl Fold {
         let Some(open) = self.open.iter_mut().rev().find(made) else { return };
         open.calls.remove(&result.tool_call_id);
         if let Folded::Step { step, .. } = &mut open.folded {
-            step.observation.get_or_insert_default().results.push(observed(result));
+            let result = observed(result);
+            let bytes = length(&result);
+            open.bytes += bytes;
+            self.bytes += bytes;
+            step.observation.get_or_insert_default().results.push(result);
         }
     }
 
@@ -106,15 +124,24 @@ impl Fold {
             Event::TurnCancelled(_) => TrajectoryTurnStatus::Cancelled,
             _ => TrajectoryTurnStatus::Completed,
         };
-        let folded = Folded::Turn(TrajectoryTurn {
+        let turn = TrajectoryTurn {
             turn_id: ids::turn(turn),
             status,
             iterations: ended.steps,
             duration_ms: ended.duration_ms,
             error: ended.reason.clone(),
-        });
-        self.open.push_back(Open { turn: None, calls: BTreeSet::new(), folded });
+        };
+        self.push(None, BTreeSet::new(), length(&turn), Folded::Turn(turn));
     }
+
+    fn push(&mut self, turn: Option<TurnId>, calls: BTreeSet<String>, bytes: u64, folded: Folded) {
+        self.open.push_back(Open { turn, calls, bytes, folded });
+        self.bytes += bytes;
+    }
+}
+
+fn length(value: &impl Serialize) -> u64 {
+    as_json(value).len() as u64
 }
 
 fn step(step_id: u64, message: &Message, pictures: &Pictures) -> (TrajectoryStep, u64) {

@@ -36,6 +36,21 @@ async fn a_fork_begins_with_copies_and_goes_its_own_way() {
 }
 
 #[tokio::test]
+async fn a_fork_of_a_pinned_session_is_not_pinned() {
+    let door = Door::open().await;
+    let trunk = door.did(Method::POST, "/v1/sessions", json!({"workspace_id": "wsp_x"}), 201).await;
+    let session = format!("/v1/sessions/{}", trunk["id"].as_str().unwrap());
+    door.did(Method::PUT, &format!("{session}/pin"), Value::Null, 204).await;
+    let fork = door.did(Method::POST, &format!("{session}/fork"), json!({}), 201).await;
+    assert_eq!(
+        (&fork["is_pinned"], &fork["workspace_id"]),
+        (&json!(false), &json!("wsp_x")),
+        "all else is carried over"
+    );
+    assert_eq!(door.did(Method::GET, &session, Value::Null, 200).await["is_pinned"], true);
+}
+
+#[tokio::test]
 async fn a_session_is_forked_between_its_turns_only() {
     let door = Door::open().await;
     door.agent(vec![Reply { hang: true, ..Reply::default() }], vec![]).await;

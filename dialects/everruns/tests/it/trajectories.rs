@@ -130,6 +130,26 @@ async fn results_belong_to_their_call_whatever_is_said_between() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_result_is_no_longer_than_a_document() {
+    let door = Door::limited(Limits { trajectory_bytes: 900, requests_per_s: 0, ..Limits::default() }).await;
+    door.agent(vec![calls(&["ask"]), text("thanks")], vec![tool("ask", ToolKind::Client)]).await;
+    let (session, thread) = door.session().await;
+    door.say(&session, "go").await;
+    door.server
+        .test
+        .until(thread, |item| matches!(item, domain::event::Item::Entry(e) if e.event.kind() == "tool.called"))
+        .await;
+    let path = format!("/v1/sessions/{session}/export?format=atif");
+    door.say(&session, &"x".repeat(500)).await;
+    export(&door, &session, "&segmented=true").await;
+    door.say(&session, &"x".repeat(500)).await;
+    for query in ["", "&segmented=true"] {
+        let refused = door.did(Method::GET, &format!("{path}{query}"), Value::Null, 413).await;
+        assert_eq!(refused["code"], "atif_export_too_large", "{query}");
+    }
+}
+
+#[tokio::test]
 async fn pictures_are_named_by_where_they_are_and_counted_when_they_are_gone() {
     let door = Door::open().await;
     let (session, thread) = door.session().await;
