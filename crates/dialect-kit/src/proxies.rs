@@ -3,7 +3,7 @@
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
 use http::HeaderMap;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::Peer;
 
@@ -48,15 +48,24 @@ fn address(word: &str) -> Option<IpAddr> {
     bare().or_else(with_port).or_else(bracketed).map(|address: IpAddr| address.to_canonical())
 }
 
+/// As [`IpAddr::to_canonical`] has a single address. `block` begins with its first address, so that one which begins with a mapped
+/// address has mapped ones alone: at least 96 bits are the same in all of it.
+fn canonical(block: IpNet) -> IpNet {
+    let IpNet::V6(six) = block else { return block };
+    let four = six.addr().to_ipv4_mapped().zip(six.prefix_len().checked_sub(96));
+    four.and_then(|(first, bits)| Ipv4Net::new(first, bits).ok()).map_or(block, IpNet::V4)
+}
+
 impl FromStr for Proxies {
     /// The word that is neither an address nor a block of addresses.
     type Err = String;
 
-    /// Addresses and blocks, as `192.0.2.7` and `10.0.0.0/8`, separated by commas. A block is written by its first address.
+    /// Addresses and blocks, as `192.0.2.7` and `10.0.0.0/8`, separated by commas. A block is written by its first address;
+    /// one of IPv4 addresses within IPv6 (`::ffff:10.0.0.0/104`) is the block of IPv4.
     fn from_str(text: &str) -> Result<Self, String> {
         let block = |word: &str| {
             let block = word.parse().map(|address: IpAddr| address.to_canonical().into());
-            block.or_else(|_| word.parse()).ok().filter(|block: &IpNet| block.trunc() == *block)
+            block.or_else(|_| word.parse()).ok().filter(|block: &IpNet| block.trunc() == *block).map(canonical)
         };
         let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
         words.map(|word| block(word).ok_or_else(|| word.to_owned())).collect::<Result<_, _>>().map(Self)
@@ -82,6 +91,19 @@ mod tests {
             assert_eq!(sender(proxies, "192.0.2.1", &["203.0.113.9"]), "192.0.2.1", "{proxies}");
         }
         assert_eq!(sender("192.0.2.1", "192.0.2.1", &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_block_of_mapped_addresses_is_one_of_ipv4() {
+        for (block, proxy, client) in [
+            ("::ffff:10.0.0.0/104", "10.1.2.3", "203.0.113.9"),
+            ("::ffff:10.0.0.0/104", "::ffff:10.1.2.3", "203.0.113.9"),
+            ("::ffff:10.0.0.0/104", "11.0.0.0", "11.0.0.0"),
+            ("::ffff:0.0.0.0/96", "192.0.2.1", "203.0.113.9"),
+            ("::ffff:192.0.2.1/128", "192.0.2.1", "203.0.113.9"),
+        ] {
+            assert_eq!(sender(block, proxy, &["203.0.113.9"]), client, "{block}");
+        }
     }
 
     #[test]
@@ -143,6 +165,8 @@ mod tests {
             ("10.0.0.1/8", "10.0.0.1/8"),
             ("10.0.0.0/33", "10.0.0.0/33"),
             ("10.0.0.0/", "10.0.0.0/"),
+            ("::ffff:0.0.0.0/95", "::ffff:0.0.0.0/95"),
+            ("::ffff:10.0.0.0/8", "::ffff:10.0.0.0/8"),
             ("::1, 10.0.0", "10.0.0"),
             ("192.0.2.7:80", "192.0.2.7:80"),
             ("*", "*"),
