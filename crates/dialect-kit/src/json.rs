@@ -1,8 +1,11 @@
 //! JSON bodies: strict as bytes, then typed, with the field named that is at fault.
 
-use std::{ops::Deref, sync::Arc};
+use std::ops::Deref;
 
-use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use axum::{
+    body::Body,
+    extract::{FromRequest, OptionalFromRequest, Request},
+};
 use bytes::Bytes;
 use domain::{Error, Limits};
 use http::{HeaderMap, header, request::Parts};
@@ -22,7 +25,8 @@ use crate::{
 /// Above this many bytes a body is decoded on a thread of its own, so that one large body does not hold up the others.
 const INLINE_BYTES: usize = 262_144;
 
-/// A JSON body of at most `body_bytes`. An extractor; as `Option<Json<T>>` it is `None` for a request without a body.
+/// A JSON body of at most `body_bytes`. An extractor; as `Option<Json<T>>` it is `None` for a request without a
+/// body, or with one of no bytes, whatever its content type.
 ///
 /// Refusals: 415 for another content type or charset, 413, 408, `invalid_json`, `invalid_parameter`.
 #[derive(Clone, Debug)]
@@ -80,11 +84,15 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequest<S> for FilesJson
 impl<T: DeserializeOwned + Send + 'static, S: Sync> OptionalFromRequest<S> for Json<T> {
     type Rejection = Fault;
 
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Fault> {
-        match axum::body::HttpBody::is_end_stream(request.body()) {
-            true => Ok(None),
-            false => <Self as FromRequest<S>>::from_request(request, state).await.map(Some),
+    async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Fault> {
+        let (parts, body) = request.into_parts();
+        // Only at its end is it known that a body of chunks has no bytes.
+        let source = read(&parts, body, |limits| limits.body_bytes).await?;
+        if source.bytes.is_empty() {
+            return Ok(None);
         }
+        require_json(&parts.headers)?;
+        Ok(Some(Self { value: decode_source(&source).await?, source }))
     }
 }
 
@@ -101,19 +109,23 @@ async fn decode_request<T: DeserializeOwned + Send + 'static>(
     max: fn(&Limits) -> u64,
 ) -> Result<(T, Source), Fault> {
     let (parts, body) = request.into_parts();
-    let edge = Arc::clone(Edge::of(&parts.extensions));
     require_json(&parts.headers)?;
-    let bytes = body::read(body, &parts.headers, max(&edge.limits)).await?;
-    let source = Source { bytes, path_and_query: path_and_query(&parts), depth: edge.limits.json_depth };
-    let value = match source.bytes.len() > INLINE_BYTES {
-        false => decode_bytes(&source)?,
-        true => {
-            let source = source.clone();
-            let decoded = tokio::task::spawn_blocking(move || decode_bytes(&source)).await;
-            decoded.map_err(Error::internal)??
-        }
-    };
-    Ok((value, source))
+    let source = read(&parts, body, max).await?;
+    Ok((decode_source(&source).await?, source))
+}
+
+async fn read(parts: &Parts, body: Body, max: fn(&Limits) -> u64) -> Result<Source, Fault> {
+    let limits = &Edge::of(&parts.extensions).limits;
+    let bytes = body::read(body, &parts.headers, max(limits)).await?;
+    Ok(Source { bytes, path_and_query: path_and_query(parts), depth: limits.json_depth })
+}
+
+async fn decode_source<T: DeserializeOwned + Send + 'static>(source: &Source) -> Result<T, Error> {
+    if source.bytes.len() <= INLINE_BYTES {
+        return decode_bytes(source);
+    }
+    let source = source.clone();
+    tokio::task::spawn_blocking(move || decode_bytes(&source)).await.map_err(Error::internal)?
 }
 
 fn decode_bytes<T: DeserializeOwned>(source: &Source) -> Result<T, Error> {

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::server::{Server, limits};
+use crate::{
+    raw::Raw,
+    server::{KEY, Server, limits},
+};
 
 async fn refusal(server: &Server, path: &str, content_type: Option<&str>, body: impl Into<Vec<u8>>) -> (u16, Value) {
     let mut request = server.post(path).body(body.into());
@@ -111,6 +114,22 @@ async fn a_body_may_be_left_out_where_it_is_optional() {
     assert_eq!(reply(server.post("/alpha/cancel").json(&json!({"name": "x"}))).await, json!(true));
     let (status, _) = refusal(&server, "/alpha/cancel", JSON, "{").await;
     assert_eq!(status, 400);
+    let (status, _) = refusal(&server, "/alpha/cancel", Some("text/plain"), "x").await;
+    assert_eq!(status, 415);
+}
+
+#[tokio::test]
+async fn a_body_of_no_bytes_is_none_however_it_is_framed_or_called() {
+    let server = Server::start().await;
+    let mut raw = Raw::connect(server.address).await;
+    for framing in ["Content-Length: 0\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"] {
+        for kind in ["", "Content-Type: text/plain\r\n", "Content-Type: application/json\r\n"] {
+            let head = format!("POST /alpha/cancel HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n");
+            raw.send(format!("{head}{kind}{framing}")).await.unwrap();
+            let reply = raw.reply().await;
+            assert_eq!((reply.status, reply.json()), (200, json!({"sent": null})), "{kind}{framing}");
+        }
+    }
 }
 
 #[tokio::test]

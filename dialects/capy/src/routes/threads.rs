@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
-use domain::{Caller, Error, Result, ThreadId, thread::Thread};
+use domain::{Caller, Error, Kind, Result, ThreadId, thread::Thread};
 use engine::{App, app::threads::Filter};
 
 use super::{is_own_project, thread_id};
@@ -121,9 +121,15 @@ pub async fn stop_thread(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
-    // The contract has no body here, so one that says something is refused, as its bodies refuse what they do not know.
-    _nothing: Option<dialect_kit::Json<wire::Nothing>>,
+    body: Answer<Option<dialect_kit::Json<wire::Nothing>>>,
 ) -> Answer<Json<wire::StopThreadResponse>> {
+    // The contract has no body here. One in JSON that says something is refused, as its bodies refuse what they do not know;
+    // one of another type is of nothing that a client could mean.
+    if let Err(fault) = body
+        && fault.error.kind != Kind::Unsupported
+    {
+        return Err(fault);
+    }
     let thread = app.keyed(None).stop_thread(&caller, thread_id(&params)?).await?;
     Ok(Json(wire::StopThreadResponse { id: thread.id.prefixed(THREAD_PREFIX), status: convert::status(&thread) }))
 }

@@ -164,6 +164,30 @@ async fn a_stop_takes_no_field_and_stops_nothing_with_one() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_not_json_does_not_keep_a_stop_from_stopping() {
+    let door = Door::open().await;
+    let path = format!("{THREADS}/{}/stop", door.thread.prefixed("jam_"));
+    for (content_type, body) in [
+        (None, "x"),
+        (None, ""),
+        (Some("text/plain"), "stop"),
+        (Some("application/x-www-form-urlencoded"), "reason=x"),
+        (Some("application/json"), ""),
+    ] {
+        hang(&door).await;
+        door.send(&json!({"message": "one"})).await;
+        let mut request = door.post(&path).body(body);
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
+        let reply = Reply::of(request).await;
+        fits(&reply, "post", "/v1/threads/{threadId}/stop");
+        assert_eq!(reply.json()["status"], "idle", "{content_type:?} {body:?}: {reply:?}");
+        assert_eq!(found(&door, door.thread).await["runState"], "ready", "{content_type:?} {body:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_thread_whose_client_runs_a_tool_waits_for_a_worker() {
     let door = Door::open().await;
     let test = &door.server.test;
