@@ -21,7 +21,7 @@ use reqwest::{Method, Response};
 
 use self::{
     classes::{Case, cases},
-    exceptions::exception,
+    exceptions::{is_excepted, unused},
     operation::{Operation, sharing},
     world::{DIALECTS, World},
 };
@@ -56,16 +56,18 @@ async fn whatever_is_wrong_with_a_request_it_is_refused_in_its_dialects_words_an
             let is_twin = !places.insert(operation.place());
             let cases = cases(&world, operation, is_twin).await;
             operations += 1;
-            classes.extend(cases.iter().map(|case| case.class.clone()));
+            classes.extend(cases.iter().map(|case| (operation, case.class.clone())));
             wrong.extend(check(&world, operation, cases).await);
         }
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(classes.len() >= operations * CASES_MIN, "{} cases for {operations} operations", classes.len());
     for (class, least) in OF_A_CLASS_MIN {
-        let found = classes.iter().filter(|found| found.starts_with(class)).count();
+        let found = classes.iter().filter(|(_, found)| found.starts_with(class)).count();
         assert!(found >= least, "only {found} cases of {class:?}");
     }
+    let unused = unused(&classes);
+    assert!(unused.is_empty(), "no case is meant by the exceptions {unused:?}");
     let (status, _) = world.server.get("/threadline/v1/limits").await;
     assert_eq!(status, 200, "the next request works");
 }
@@ -75,7 +77,7 @@ async fn check(world: &World, operation: &Operation, cases: Vec<Case>) -> Vec<St
     let (mut wrong, mut families) = (Vec::new(), BTreeMap::new());
     let mut before = world.observer.fingerprint();
     for case in cases {
-        if exception(operation, &case.class).is_some() {
+        if is_excepted(operation, &case.class) {
             continue;
         }
         let answer = ask(world, &case).await;

@@ -66,16 +66,19 @@ async fn a_disk_that_hangs_keeps_no_server_from_its_end() {
     let mut server = start.start();
     let url = format!("{}/threadline/v1/attachments", server.url);
     let post = client().post(&url).bearer_auth(KEY).header("content-type", "application/octet-stream").body("x");
-    let made: serde_json::Value = post.send().await.unwrap().json().await.unwrap();
+    let answer = post.send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    let made: serde_json::Value = answer.json().await.unwrap();
     // The file of the only attachment becomes a pipe that nobody writes to: to open it takes for ever.
     let name = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
     let path = server.data().join("attachments").join(&name[..2]).join(name);
     std::fs::remove_file(&path).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let get = client().get(format!("{url}/{}/content", made["id"].as_str().unwrap())).bearer_auth(KEY);
-    tokio::spawn(get.send());
+    let get = tokio::spawn(get.send());
     // Nothing tells from outside that the file is being opened: to look would open the pipe.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert!(!get.is_finished(), "{:?}", get.await);
     server.signal("TERM");
     assert_eq!(server.ended_within(std::time::Duration::from_secs(20)), Some(0));
 }

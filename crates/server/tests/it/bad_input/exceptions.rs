@@ -3,7 +3,9 @@
 use super::operation::Operation;
 
 /// Dialect or `*`, operation below its base or `*`, beginning of the class, reason.
-const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
+type Exception = (&'static str, &'static str, &'static str, &'static str);
+
+const EXCEPTIONS: &[Exception] = &[
     ("native", "GET /limits", "a key without the scope", "every key may know the limits"),
     ("native", "GET /models", "a key without the scope", "every key may know the models"),
     ("everruns", "GET /models", "a key without the scope", "every key may know the models"),
@@ -47,11 +49,20 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("everruns", "*", "Last-Event-ID that is empty", "an empty one is none, as browsers have it"),
 ];
 
-/// The reason why a class is not asked for.
-pub fn exception(operation: &Operation, class: &str) -> Option<&'static str> {
+/// Whether a class is not asked for.
+pub fn is_excepted(operation: &Operation, class: &str) -> bool {
     let place = operation.place();
-    let meant = |(dialect, of, begin, _): &&(&str, &str, &str, &'static str)| {
-        [operation.dialect, "*"].contains(dialect) && [place.as_str(), "*"].contains(of) && class.starts_with(begin)
-    };
-    EXCEPTIONS.iter().find(meant).map(|(.., reason)| *reason)
+    EXCEPTIONS.iter().any(|exception| is_meant(exception, operation.dialect, &place, class))
+}
+
+/// The exceptions that are meant for none of these cases, each an operation and a class.
+pub fn unused(cases: &[(&Operation, String)]) -> Vec<&'static Exception> {
+    let cases: Vec<_> = cases.iter().map(|(operation, class)| (operation.dialect, operation.place(), class)).collect();
+    let is_used =
+        |exception: &&Exception| cases.iter().any(|(dialect, place, class)| is_meant(exception, dialect, place, class));
+    EXCEPTIONS.iter().filter(|exception| !is_used(exception)).collect()
+}
+
+fn is_meant((dialect, of, begin, _): &Exception, own: &str, place: &str, class: &str) -> bool {
+    [own, "*"].contains(dialect) && [place, "*"].contains(of) && class.starts_with(begin)
 }

@@ -1,6 +1,9 @@
 //! One request sent many times at once by one name of the sender's: it counts once, and the name is good for nothing else.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use reqwest::Method;
@@ -15,11 +18,10 @@ use super::{
 use crate::process::KEY;
 
 const AT_ONCE: usize = 20;
-/// Tables in which one request writes one row at most.
-const ONE_EACH: [&str; 12] = [
+/// Tables in which one request writes one row at most. Of `events` those count that came in by a door: see [`said`].
+const ONE_EACH: [&str; 11] = [
     "agents",
     "attachments",
-    "browser_snapshots",
     "customers",
     "keys",
     "members",
@@ -30,20 +32,51 @@ const ONE_EACH: [&str; 12] = [
     "turns",
     "webhooks",
 ];
+/// Operations that make a credential, which only the first is told: all others are told that there is one.
+const OF_CREDENTIALS: [(&str, &str); 3] =
+    [("native", "POST /keys"), ("native", "POST /webhooks"), ("native", "POST /webhooks/{}/rotate")];
+/// Operations that are refused as the world is: no turn waits for results, no webhook is enabled.
+const REFUSED: [(&str, &str); 2] =
+    [("native", "POST /threads/{}/tool-results"), ("native", "POST /webhooks/{}/replay")];
 /// Fewer operations than this: the test is not at work.
-const OPERATIONS_MIN: usize = 15;
+const OPERATIONS_MIN: usize = 20;
 
 #[tokio::test]
 async fn a_request_sent_many_times_at_once_by_one_name_counts_once() {
     let world = World::make().await;
-    let mut asked = 0;
-    for operation in DIALECTS.iter().flat_map(|dialect| &world.operations[dialect]) {
-        let Some(name) = operation.own_name() else { continue };
-        let (Some(ids), Some(good)) = (world.own(operation), world.body(operation)) else { continue };
-        let request = Request { world: &world, operation, name, path: operation.path(&ids) };
-        asked += usize::from(check(&request, &fresh(good, asked)).await);
+    let operations = || DIALECTS.iter().flat_map(|dialect| &world.operations[dialect]);
+    let (mut asked, mut counted) = (0, BTreeSet::new());
+    // Those without a body come last: what is closed takes no message.
+    for is_last in [false, true] {
+        for operation in operations() {
+            let body = world.body(operation);
+            let Some(name) = operation.own_name().filter(|_| body.is_none() == is_last) else { continue };
+            let (Some(ids), true) = (ids(&world, operation).await, body.is_some() || is_without_body(operation)) else {
+                continue;
+            };
+            let request = Request { world: &world, operation, name };
+            check(&request, &operation.path(&ids), body.map(|body| fresh(body, asked)).as_ref()).await;
+            asked += 1;
+            counted.insert(operation.place());
+        }
     }
-    assert!(asked >= OPERATIONS_MIN, "only {asked} operations count once");
+    assert!(asked >= OPERATIONS_MIN, "only {asked} operations are asked");
+    for place in ["cancel", "close", "reopen", "turns/{}/cancel", "turns/{}/retry"] {
+        assert!(counted.contains(&format!("POST /threads/{{}}/{place}")), "{place} is not asked: {counted:?}");
+    }
+}
+
+/// Whether the operation can do without a body.
+fn is_without_body(operation: &Operation) -> bool {
+    !operation.takes_body() || (operation.takes("application/json") && !operation.needs_body())
+}
+
+/// The ids of the operation's path: of the world, unless none of its things will do.
+async fn ids(world: &World, operation: &Operation) -> Option<Vec<String>> {
+    match operation.place().as_str() {
+        "POST /threads/{}/turns/{}/retry" => Some(world.cancelled_turn().await.into()),
+        _ => world.own(operation),
+    }
 }
 
 /// What must be new for each: the same operation stands under two bases.
@@ -60,31 +93,46 @@ fn fresh(mut body: Value, number: usize) -> Value {
     body
 }
 
-/// `false` for what cannot succeed as the world is.
-async fn check(request: &Request<'_>, body: &Value) -> bool {
+async fn check(request: &Request<'_>, path: &str, body: Option<&Value>) {
     let Request { world, operation, .. } = request;
     let (name, key) = (operation.name(), format!("twice-{}", operation.name().replace([' ', '/', '{', '}'], "-")));
-    let before = quiet(world).await;
-    let answers = join_all((0..AT_ONCE).map(|_| request.send(KEY, &key, body))).await;
-    let after = quiet(world).await;
-    let good: Vec<&(u16, Value)> = answers.iter().filter(|(status, _)| *status < 300).collect();
-    let Some((_, first)) = good.first() else {
+    let (before, said_before) = (quiet(world).await, said(world).await);
+    let answers = join_all((0..AT_ONCE).map(|_| request.send(path, &key, body))).await;
+    let (after, said_after) = (quiet(world).await, said(world).await);
+    if is_of(&REFUSED, operation) {
+        assert!(answers.iter().all(|(status, _)| (400..500).contains(status)), "{name}: {answers:?}");
         assert_eq!(after, before, "{name} is refused, with an effect: {:?}", answers[0]);
-        return false;
-    };
-    // Of what holds a secret only the first is told it, and all others that there is one.
-    assert!(answers.iter().all(|(status, _)| *status < 300 || *status == 409), "{name}: {answers:?}");
-    assert!(good.len() == AT_ONCE || good.len() == 1, "{name}: {} of {AT_ONCE} have succeeded", good.len());
-    assert!(good.iter().all(|(_, answer)| id(answer) == id(first)), "{name}: {good:?}");
+        return;
+    }
+    same_answers(operation, &answers);
     for (table, rows) in grown(&before, &after) {
         assert!(rows <= 1 || !ONE_EACH.contains(&table.as_str()), "{name} has made {rows} rows of {table}");
     }
-    let other = fresh(with_another(body), 1_000);
-    let (status, refusal) = request.send(KEY, &key, &other).await;
-    assert_eq!(status, 409, "{name}: the name is good for another body: {refusal}");
+    let is_message = ["/message", "/messages"].iter().any(|end| operation.place().ends_with(end));
+    assert_eq!(said_after - said_before, usize::from(is_message), "{name}: messages that came of it");
+    let (status, refusal) = match (body, world.sibling(operation)) {
+        (Some(body), _) => request.send(path, &key, Some(&fresh(with_another(body), 1_000))).await,
+        (None, Some(others)) => request.send(&operation.path(&others), &key, None).await,
+        (None, None) => panic!("{name}: nothing else to ask for"),
+    };
+    assert_eq!(status, 409, "{name}: the name is good for another request: {refusal}");
     let changed = changed(&after, &quiet(world).await).into_iter().cloned().collect::<Vec<_>>();
     assert!(changed.is_empty(), "{name}: what is refused has changed {changed:?}");
-    true
+}
+
+/// All succeed with the same answer; of a credential one, and all others are told that there is one.
+fn same_answers(operation: &Operation, answers: &[(u16, Value)]) {
+    let name = operation.name();
+    let (good, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|(status, _)| *status < 300);
+    let expected = if is_of(&OF_CREDENTIALS, operation) { 1 } else { AT_ONCE };
+    assert_eq!(good.len(), expected, "{name}: so many of {AT_ONCE} have succeeded, others not: {:?}", refused.first());
+    assert!(refused.iter().all(|(status, _)| *status == 409), "{name}: {refused:?}");
+    let (status, first) = good[0];
+    assert!(good.iter().all(|(other, answer)| other == status && id(answer) == id(first)), "{name}: {good:?}");
+}
+
+fn is_of(list: &[(&str, &str)], operation: &Operation) -> bool {
+    list.contains(&(operation.dialect, operation.place().as_str()))
 }
 
 /// The same with something else in it.
@@ -111,12 +159,31 @@ fn with_another(body: &Value) -> Value {
     other
 }
 
+/// What an answer and its replay have in common: the id of what was made, since the rest may change with time. An answer
+/// without one is meant as a whole.
 fn id(answer: &Value) -> &Value {
-    ["id", "messageId"].iter().map(|name| &answer[*name]).find(|id| id.is_string()).unwrap_or(&answer["message"]["id"])
+    let mut ids = [&answer["id"], &answer["messageId"], &answer["message"]["id"]].into_iter();
+    ids.find(|id| id.is_string()).unwrap_or(answer)
+}
+
+/// How many messages have come in by a door, in all threads.
+async fn said(world: &World) -> usize {
+    let list = async |path: &str| {
+        let page = world.get(&format!("/threadline/v1/{path}?limit=1000"), credential("native", KEY)).await;
+        page["data"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
+    };
+    let mut count = 0;
+    for thread in list("threads").await {
+        let messages = list(&format!("threads/{}/messages", thread["id"].as_str().expect("an id"))).await;
+        count += messages.iter().filter(|message| message["door"].is_string()).count();
+    }
+    count
 }
 
 /// How many rows each table has gained.
 fn grown(before: &Fingerprint, after: &Fingerprint) -> BTreeMap<String, u64> {
+    let unknown: Vec<&&str> = ONE_EACH.iter().filter(|table| !after.contains_key(**table)).collect();
+    assert!(unknown.is_empty(), "no tables: {unknown:?}");
     let rows = |of: &Fingerprint, table: &String| of.get(table).map_or(0, |(rows, _)| *rows);
     after
         .keys()
@@ -148,20 +215,24 @@ struct Request<'w> {
     world: &'w World,
     operation: &'w Operation,
     name: OwnName,
-    path: String,
 }
 
 impl Request<'_> {
-    async fn send(&self, key: &str, name: &str, body: &Value) -> (u16, Value) {
+    /// `name` is the sender's own.
+    async fn send(&self, path: &str, name: &str, body: Option<&Value>) -> (u16, Value) {
         let method: Method = self.operation.method.parse().expect("a method");
-        let mut request = self.world.http.request(method, format!("{}{}", self.world.server.url, self.path));
-        let (header, value) = credential(self.operation.dialect, key);
-        let mut body = body.clone();
-        match self.name {
-            OwnName::Header => request = request.header("idempotency-key", name),
-            OwnName::Field(field) => body[field] = name.into(),
+        let mut request = self.world.http.request(method, format!("{}{path}", self.world.server.url));
+        let (header, value) = credential(self.operation.dialect, KEY);
+        let mut body = body.cloned();
+        match (self.name, &mut body) {
+            (OwnName::Header, _) => request = request.header("idempotency-key", name),
+            (OwnName::Field(field), Some(body)) => body[field] = name.into(),
+            (OwnName::Field(field), None) => panic!("{field} has no body to stand in"),
         }
-        let answer = request.header(header, value).json(&body).send().await.expect("an answer");
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let answer = request.header(header, value).send().await.expect("an answer");
         let status = answer.status().as_u16();
         (status, answer.json().await.unwrap_or_default())
     }

@@ -160,6 +160,17 @@ impl World {
         text(&answer.json::<Value>().await.expect("JSON")["ticket"])
     }
 
+    /// A thread and a turn of it that was cancelled before its end, of an agent whose turns take their time.
+    pub async fn cancelled_turn(&self) -> [String; 2] {
+        let api = Api { server: &self.server, key: KEY };
+        let script = json!([{"text": "one two three four", "chunks": 4, "delay_ms": 500}]);
+        let agent = api.post("agents", json!({"name": "slow", "model": "scripted", "script": script})).await;
+        let thread = text(&api.post("threads", json!({"agent": agent["id"]})).await["id"]);
+        let sent = api.post(&format!("threads/{thread}/messages"), json!({"text": "Hello"})).await;
+        api.post(&format!("threads/{thread}/cancel"), json!({})).await;
+        [thread, text(&sent["turn"]["id"])]
+    }
+
     pub fn unknown(&self, operation: &Operation) -> Vec<String> {
         operation.parameters().iter().map(|(noun, _)| spelled(operation.dialect, noun, UNKNOWN)).collect()
     }
