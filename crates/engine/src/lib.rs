@@ -10,6 +10,7 @@ mod leftovers;
 pub mod origin;
 pub mod outbox;
 mod persist;
+mod rounds;
 pub mod secret;
 mod services;
 #[cfg(feature = "testing")]

@@ -18,7 +18,6 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use domain::{
@@ -35,7 +34,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::{App, app::Inner};
+use crate::{App, app::Inner, rounds::pause};
 
 pub(crate) use post::Answer;
 pub(crate) use schedule::error_of;
@@ -92,11 +91,6 @@ pub(crate) struct Outbox {
     wordings: OnceLock<Wordings>,
     client: post::Client,
 }
-
-/// How often webhooks that are owed something are looked for without being told.
-const BACKSTOP: Duration = Duration::from_secs(30);
-/// How long to wait when the store fails.
-const STORE_FAILED: Duration = Duration::from_secs(1);
 
 impl Outbox {
     pub(crate) fn new(posts: u64, targets: Targets) -> Self {
@@ -181,13 +175,8 @@ pub(crate) fn reader(project: ProjectId) -> Caller {
 pub(crate) async fn deliver(inner: Arc<Inner>) {
     let (mut senders, mut each) = (JoinSet::new(), HashMap::new());
     while !inner.outbox.is_closed() {
-        let wait = match round(&inner, &mut senders, &mut each).await {
-            Ok(next) => next.map_or(BACKSTOP, |due| until(due, inner.clock.now())),
-            Err(error) => {
-                tracing::error!(?error, "what is owed to webhooks could not be read, trying again");
-                STORE_FAILED
-            }
-        };
+        let next = round(&inner, &mut senders, &mut each).await;
+        let wait = pause(next, inner.clock.now(), "what is owed to webhooks could not be read");
         tokio::select! {
             () = inner.outbox.rung.notified() => {}
             Some(ended) = senders.join_next() => ended_one(&mut each, ended),
@@ -195,11 +184,6 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
         }
     }
     while senders.join_next().await.is_some() {}
-}
-
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    let us = u64::try_from(due.since_us(now)).unwrap_or(0);
-    Duration::from_micros(us).clamp(Duration::from_millis(10), BACKSTOP)
 }
 
 fn ended_one(each: &mut HashMap<WebhookId, usize>, ended: Result<WebhookId, tokio::task::JoinError>) {

@@ -2,26 +2,26 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, Timestamp, event::Event, reminder::Reminder, ticket::Cause};
+use domain::{Result, event::Event, reminder::Reminder, ticket::Cause};
 use store::{Operation, Tx};
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{App, app::Inner, journal::Journal, leftovers, outbox, turns::claim::ClaimDue};
+use crate::{
+    App,
+    app::Inner,
+    journal::Journal,
+    leftovers, outbox,
+    rounds::{pause, put_off},
+    turns::claim::ClaimDue,
+};
 
 /// How often turns that are due are looked for without being told. Nothing waits for it unless a wake-up was lost.
 const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
 /// How often readers look without being told.
 const READERS_BACKSTOP: Duration = Duration::from_secs(15);
-/// Pause after a round in which the store took nothing, not even that it is put off.
-pub(crate) const ROUND_FAILED: Duration = Duration::from_secs(1);
-/// How often reminders are looked for without being told.
-const REMINDERS_BACKSTOP: Duration = Duration::from_secs(30);
 const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
 /// Turns claimed, and reminders fired, in one round.
 const ROUND: i64 = 64;
-/// When to look again at what fails for a reason of its own, and at what fails for one that passes.
-pub(crate) const PUT_OFF_S: i64 = 30;
-const PUT_OFF_BRIEFLY_S: i64 = 1;
 
 impl App {
     /// Runs the services until `shutdown` turns true; then begins no more turns, gives the running ones
@@ -135,29 +135,13 @@ async fn claim_round(inner: &Arc<Inner>) -> Result<()> {
         }
         while let Some(claimed) = claims.join_next().await {
             if let (turn, Err(error)) = claimed.map_err(domain::Error::internal)? {
-                // Waiting for free workers may have taken longer than what is put off.
-                let later = later(inner.clock.now(), &error);
-                let off =
-                    store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }));
+                let off = |now, later| {
+                    store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }))
+                };
                 put_off(inner, &format!("turn {turn}"), error, off).await?;
             }
         }
     }
-}
-
-/// When what has failed is looked at again. Two writes in each other's way, for one, are a reason that passes.
-pub(crate) fn later(now: Timestamp, error: &domain::Error) -> Timestamp {
-    now.plus_s(if error.kind == domain::Kind::Unavailable { PUT_OFF_BRIEFLY_S } else { PUT_OFF_S })
-}
-
-/// Puts off what has failed, so that the rest comes to its turn: the longest due are looked at first, and of a full round of those
-/// that always fail nothing else would ever be looked at. Where the store takes no writes at all, the error is the round's.
-pub(crate) async fn put_off<O: Operation>(inner: &Inner, what: &str, error: domain::Error, off: O) -> Result<()> {
-    if inner.store.write(off).await.is_err() {
-        return Err(error);
-    }
-    tracing::error!(?error, what, "what is due has failed, the rest goes on and this is tried again later");
-    Ok(())
 }
 
 /// Keeps the leases of this process alive.
@@ -201,19 +185,13 @@ async fn sweep(inner: Arc<Inner>) {
 async fn remind(inner: Arc<Inner>) {
     loop {
         let set = inner.reminders.notified();
-        if let Err(error) = fire_due(&inner).await {
-            tracing::error!(?error, "reminders could not be fired, trying again");
-            tokio::time::sleep(ROUND_FAILED).await;
-        }
-        let next = inner.store.read(store::op(|tx| Box::pin(store::reminders::next_due(tx)))).await;
-        let wait = next.ok().flatten().map_or(REMINDERS_BACKSTOP, |due| until(due, inner.clock.now()));
+        let next = match fire_due(&inner).await {
+            Ok(_) => inner.store.read(store::op(|tx| Box::pin(store::reminders::next_due(tx)))).await,
+            Err(error) => Err(error),
+        };
+        let wait = pause(next, inner.clock.now(), "reminders could not be fired");
         let _ = tokio::time::timeout(wait, set).await;
     }
-}
-
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    let us = u64::try_from(due.since_us(now)).unwrap_or(0);
-    Duration::from_micros(us).clamp(Duration::from_millis(10), REMINDERS_BACKSTOP)
 }
 
 async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
@@ -228,10 +206,11 @@ async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
         match inner.store.write(Fire { inner: inner.clone(), reminder }).await {
             Ok(has_fired) => fired += usize::from(has_fired),
             Err(error) => {
-                let later = later(now, &error);
-                let off = store::op(move |tx| {
-                    Box::pin(async move { store::reminders::put_off(tx, thread, now, later).await })
-                });
+                let off = |now, later| {
+                    store::op(move |tx| {
+                        Box::pin(async move { store::reminders::put_off(tx, thread, now, later).await })
+                    })
+                };
                 put_off(inner, &format!("the reminder of thread {thread}"), error, off).await?;
             }
         }

@@ -3,10 +3,10 @@
 //! Whether a thread has lapsed, its head says by itself ([`domain::thread::Thread::closed_at`]). What is here writes it into the
 //! log, once, when it comes to pass. Messages leave the row that says when to look as it is; whoever looks too early puts it off.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{
-    ProjectId, Result, ThreadId, Timestamp,
+    ProjectId, Result, ThreadId,
     event::Event,
     thread::{Closed, ClosedBy},
 };
@@ -16,11 +16,9 @@ use crate::{
     App,
     app::Inner,
     journal::Journal,
-    services::{ROUND_FAILED, later, put_off},
+    rounds::{pause, put_off},
 };
 
-/// How often windows are looked for without being told.
-const BACKSTOP: Duration = Duration::from_secs(30);
 /// Threads looked at in one round.
 const ROUND: i64 = 64;
 
@@ -59,19 +57,13 @@ pub(crate) async fn reopen(tx: &mut Tx, journal: &mut Journal) -> Result<()> {
 pub(crate) async fn watch(inner: Arc<Inner>) {
     loop {
         let set = inner.windows.notified();
-        if let Err(error) = lapse_due(&inner).await {
-            tracing::error!(?error, "threads whose windows have ended could not be closed, trying again");
-            tokio::time::sleep(ROUND_FAILED).await;
-        }
-        let next = inner.store.read(store::op(|tx| Box::pin(store::windows::next_due(tx)))).await;
-        let wait = next.ok().flatten().map_or(BACKSTOP, |due| until(due, inner.clock.now()));
+        let next = match lapse_due(&inner).await {
+            Ok(_) => inner.store.read(store::op(|tx| Box::pin(store::windows::next_due(tx)))).await,
+            Err(error) => Err(error),
+        };
+        let wait = pause(next, inner.clock.now(), "threads whose windows have ended could not be closed");
         let _ = tokio::time::timeout(wait, set).await;
     }
-}
-
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    let us = u64::try_from(due.since_us(now)).unwrap_or(0);
-    Duration::from_micros(us).clamp(Duration::from_millis(10), BACKSTOP)
 }
 
 async fn lapse_due(inner: &Arc<Inner>) -> Result<usize> {
@@ -85,10 +77,11 @@ async fn lapse_due(inner: &Arc<Inner>) -> Result<usize> {
         match inner.store.write(Lapse { inner: inner.clone(), project, thread }).await {
             Ok(has_lapsed) => lapsed += usize::from(has_lapsed),
             Err(error) => {
-                let later = later(now, &error);
-                let off = store::op(move |tx| {
-                    Box::pin(async move { store::windows::put_off(tx, project, thread, later).await })
-                });
+                let off = |_, later| {
+                    store::op(move |tx| {
+                        Box::pin(async move { store::windows::put_off(tx, project, thread, later).await })
+                    })
+                };
                 put_off(inner, &format!("the window of thread {thread}"), error, off).await?;
             }
         }

@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{Permit, Run, end};
-use crate::{app::Inner, journal::Journal, services::PUT_OFF_S};
+use crate::{app::Inner, journal::Journal, rounds::PUT_OFF_S};
 
 /// What a held turn does next.
 #[derive(Clone, Debug)]
