@@ -111,6 +111,7 @@ impl App {
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Workers::new(&clock, turns);
+        let hub = Hub::new(limits.tail_items as usize);
         let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
         Self(Arc::new(Inner {
             store,
@@ -119,7 +120,7 @@ impl App {
             clock,
             limits,
             secret,
-            hub: Hub::default(),
+            hub,
             workers,
             known_keys: auth::KnownKeys::default(),
             reminders: tokio::sync::Notify::new(),

@@ -15,14 +15,16 @@ use domain::{Position, ThreadId, event::Item};
 use tokio::sync::Notify;
 
 /// Which threads are followed.
-#[derive(Default)]
 pub(crate) struct Hub {
     tails: Mutex<HashMap<ThreadId, Weak<Tail>>>,
+    /// Items that a tail keeps.
+    keep: usize,
 }
 
 /// The newest items of a followed thread.
 pub(crate) struct Tail {
     thread: ThreadId,
+    keep: usize,
     pub(crate) woken: Notify,
     /// Counts wake-ups: a reader that has read the store since the last one need not look again.
     pub(crate) generation: AtomicU64,
@@ -47,17 +49,26 @@ impl Tail {
 
     /// As [`Tail::wake`], and takes `items` over if the tail has everything before them. A reader that is just looking holds
     /// the lock, and finds them itself.
-    fn tell(&self, items: Vec<Item>, keep: usize) {
+    fn tell(&self, items: Vec<Item>) {
         let before = self.generation.fetch_add(1, Ordering::SeqCst);
         if let Ok(mut recent) = self.recent.try_lock()
             && recent.read_at == Some(before)
             && items.first().is_some_and(|first| follows(first.position(), recent.head()))
         {
-            let items: Vec<Arc<Item>> = items.into_iter().map(Arc::new).collect();
-            recent.push(&items, keep);
+            self.push(&mut recent, items.into_iter().map(Arc::new));
             recent.read_at = Some(before + 1);
         }
         self.woken.notify_waiters();
+    }
+
+    /// Adds what comes next to what is kept.
+    pub(crate) fn push(&self, recent: &mut Recent, items: impl Iterator<Item = Arc<Item>>) {
+        recent.items.extend(items);
+        while recent.items.len() > self.keep {
+            if let Some(dropped) = recent.items.pop_front() {
+                recent.from = dropped.position();
+            }
+        }
     }
 }
 
@@ -88,18 +99,13 @@ impl Recent {
         self.items.clear();
         self.from = position;
     }
-
-    pub(crate) fn push(&mut self, items: &[Arc<Item>], keep: usize) {
-        self.items.extend(items.iter().cloned());
-        while self.items.len() > keep {
-            if let Some(dropped) = self.items.pop_front() {
-                self.from = dropped.position();
-            }
-        }
-    }
 }
 
 impl Hub {
+    pub(crate) fn new(keep: usize) -> Self {
+        Self { tails: Mutex::default(), keep }
+    }
+
     /// The thread's tail, made when it is the first reader's.
     pub(crate) fn follow(&self, thread: ThreadId) -> Arc<Tail> {
         let mut tails = self.lock();
@@ -108,6 +114,7 @@ impl Hub {
         }
         let tail = Arc::new(Tail {
             thread,
+            keep: self.keep,
             woken: Notify::new(),
             generation: AtomicU64::new(0),
             recent: tokio::sync::Mutex::default(),
@@ -126,10 +133,10 @@ impl Hub {
 
     /// These were committed to the thread, one after the other, and no delta that is still there lies before an entry among them
     /// but such as were told before. `items` are made only if somebody reads.
-    pub(crate) fn tell(&self, thread: ThreadId, items: impl FnOnce() -> Vec<Item>, keep: usize) {
+    pub(crate) fn tell(&self, thread: ThreadId, items: impl FnOnce() -> Vec<Item>) {
         let tail = self.lock().get(&thread).and_then(Weak::upgrade);
         if let Some(tail) = tail {
-            tail.tell(items(), keep);
+            tail.tell(items());
         }
     }
 
@@ -170,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_tail_that_no_reader_has_left_in_so_many_words_is_forgotten() {
-        let (hub, thread) = (Hub::default(), ThreadId(uuid::Uuid::from_u128(1)));
+        let (hub, thread) = (Hub::new(8), ThreadId(uuid::Uuid::from_u128(1)));
         let (one, other) = (hub.follow(thread), hub.follow(thread));
         hub.leave(one);
         drop(other);
@@ -185,25 +192,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_tail_takes_over_only_what_follows_on_all_that_it_has() {
-        let (hub, thread) = (Hub::default(), ThreadId(uuid::Uuid::from_u128(1)));
-        hub.tell(thread, || unreachable!("nobody reads"), 8);
+        let (hub, thread) = (Hub::new(8), ThreadId(uuid::Uuid::from_u128(1)));
+        hub.tell(thread, || unreachable!("nobody reads"));
         let tail = hub.follow(thread);
         let head = async || tail.recent.lock().await.head();
-        hub.tell(thread, || vec![entry(thread, 1)], 8);
+        hub.tell(thread, || vec![entry(thread, 1)]);
         assert_eq!(head().await, Position::START, "nobody has read what was there before");
 
         tail.recent.lock().await.read_at = Some(tail.generation.load(Ordering::SeqCst));
-        hub.tell(thread, || vec![entry(thread, 1), entry(thread, 2)], 8);
+        hub.tell(thread, || vec![entry(thread, 1), entry(thread, 2)]);
         assert_eq!(head().await, Position::entry(2));
 
-        hub.tell(thread, || vec![entry(thread, 4)], 8);
+        hub.tell(thread, || vec![entry(thread, 4)]);
         assert_eq!(head().await, Position::entry(2), "3 is missing");
-        hub.tell(thread, || vec![entry(thread, 3)], 8);
+        hub.tell(thread, || vec![entry(thread, 3)]);
         assert_eq!(head().await, Position::entry(2), "4 has been missed, and only the store has it");
 
         tail.recent.lock().await.read_at = Some(tail.generation.load(Ordering::SeqCst));
         let looking = tail.recent.lock().await;
-        hub.tell(thread, || vec![entry(thread, 3)], 8);
+        hub.tell(thread, || vec![entry(thread, 3)]);
         assert_eq!(looking.head(), Position::entry(2), "who is looking finds it in the store");
     }
 }

@@ -183,9 +183,8 @@ impl Journal {
             if self.has_deltas {
                 tx.on_commit(move || inner.hub.wake(thread));
             } else {
-                let keep = inner.limits.tail_items as usize;
                 let items = || entries.into_iter().map(Item::Entry).collect();
-                tx.on_commit(move || inner.hub.tell(thread, items, keep));
+                tx.on_commit(move || inner.hub.tell(thread, items));
             }
         }
         Ok(self.thread)

@@ -181,7 +181,7 @@ impl Reader {
             recent.begin_at(self.at);
         }
         recent.read_at = ((items.len() as i64) < BATCH).then_some(generation);
-        recent.push(&items, self.inner.limits.tail_items as usize);
+        tail.push(&mut recent, items.iter().cloned());
         Ok(Some(items))
     }
 

@@ -52,8 +52,8 @@ impl Operation for WriteDelta {
             at: self.inner.clock.now(),
         };
         store::deltas::insert(tx, &delta).await?;
-        let (inner, keep) = (self.inner.clone(), self.inner.limits.tail_items as usize);
-        tx.on_commit(move || inner.hub.tell(delta.thread, || vec![Item::Delta(delta)], keep));
+        let inner = self.inner;
+        tx.on_commit(move || inner.hub.tell(delta.thread, || vec![Item::Delta(delta)]));
         Ok(Some(Position::delta(seq, n)))
     }
 
