@@ -11,7 +11,7 @@ use crate::{Fault, RequestId};
 ///
 /// It says the path and never the query or a header: keys and cursors stand there.
 pub(crate) struct LogLine {
-    id: String,
+    id: RequestId,
     method: Method,
     path: String,
     dialect: &'static str,
@@ -24,7 +24,7 @@ pub(crate) struct LogLine {
 macro_rules! line {
     ($line:ident, $level:expr, $text:literal $(, $($field:tt)+)?) => {
         tracing::event!(
-            parent: None, $level, id = $line.id, method = %$line.method, path = $line.path, dialect = $line.dialect,
+            parent: None, $level, id = $line.id.as_str(), method = %$line.method, path = $line.path, dialect = $line.dialect,
             ms = $line.ms() $(, $($field)+)?, $text
         )
     };
@@ -32,13 +32,13 @@ macro_rules! line {
 
 impl LogLine {
     pub fn begin(id: &RequestId, method: &Method, path: &str, dialect: &'static str) -> Self {
-        let (id, path) = (id.as_str().to_owned(), path.to_owned());
-        Self { id, method: method.clone(), path, dialect, started: Instant::now(), written: false }
+        let path = path.to_owned();
+        Self { id: id.clone(), method: method.clone(), path, dialect, started: Instant::now(), written: false }
     }
 
     /// The span of what is logged on the way: by the id, the line is found that says what was asked.
     pub fn span(&self) -> Span {
-        tracing::info_span!("request", id = self.id)
+        tracing::info_span!("request", id = self.id.as_str())
     }
 
     pub fn end(mut self, status: StatusCode, fault: Option<&Fault>) {
