@@ -4,11 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{extract::FromRequestParts, response::Response};
 use domain::{Result, ThreadId, caller::Subject};
-use engine::{App, outbox::Wording};
+use engine::outbox::Wording;
 use http::{HeaderMap, Method, request::Parts};
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Credential, Fault, Sharing, edge::Edge, openapi::Contract};
+use crate::{Credential, Fault, Routes, Sharing, edge::Edge, openapi::Contract};
 
 /// A vendor's wire contract: which requests are its own, whose key it takes, what its errors look like, and its routes.
 ///
@@ -48,8 +47,8 @@ pub trait Dialect: Send + Sync + 'static {
     /// nothing of the error's source. `x-request-id`, `retry-after`, `allow` and `content-range` are added by the door.
     fn render(&self, fault: &Fault) -> Response;
 
-    /// The route table with its documentation. What is not documented is not routed.
-    fn routes(&self) -> OpenApiRouter<App>;
+    /// The route table with its documentation.
+    fn routes(&self) -> Routes;
 
     /// What the OpenAPI document says beside the routes.
     fn contract(&self) -> Contract;

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use bytes::Bytes;
 use domain::{Caller, Error, Kind, Limits, Result, caller::Subject};
 use engine::App;
 use futures_util::FutureExt;
@@ -21,7 +20,7 @@ use crate::{
     edge::Edge,
     head,
     log_line::LogLine,
-    openapi,
+    openapi::Document,
     origin::is_preflight,
     rate::Rates,
     request_id,
@@ -54,7 +53,7 @@ impl Doors {
     /// dialect that claims the path.
     ///
     /// # Errors
-    /// `internal` when there is no dialect, or one's routes or document cannot be built.
+    /// `internal` when there is no dialect, or one's routes cannot stand beside each other.
     pub fn new(app: App, dialects: Vec<Arc<dyn Dialect>>, plain: Router, shutdown: Shutdown) -> Result<Self> {
         if dialects.is_empty() {
             return Err(Error::internal("there is no dialect to answer with"));
@@ -62,11 +61,10 @@ impl Doors {
         let limits = app.limits().clone();
         let (mut doors, mut plain) = (Vec::new(), plain);
         for dialect in &dialects {
-            let (door, document) = Door::build(Arc::clone(dialect), &app)?;
-            let document = Bytes::from(document);
-            let serve = async move || ([(header::CONTENT_TYPE, "application/json")], document);
+            doors.push(Door::build(Arc::clone(dialect), &app)?);
+            let document = Arc::new(Document::of(Arc::clone(dialect)));
+            let serve = async move || document.serve().await;
             plain = plain.route(&format!("/openapi/{}.json", dialect.name()), get(serve));
-            doors.push(door);
         }
         let wordings = dialects.iter().filter_map(|dialect| Some((dialect.name(), dialect.wording()?)));
         app.word_deliveries(wordings.collect());
@@ -235,13 +233,12 @@ impl Inner {
 }
 
 impl Door {
-    fn build(dialect: Arc<dyn Dialect>, app: &App) -> Result<(Self, Vec<u8>)> {
-        let (router, document) = dialect.routes().split_for_parts();
-        let document = openapi::complete(&*dialect, document);
-        let table = Table::of(&document.paths)?;
+    fn build(dialect: Arc<dyn Dialect>, app: &App) -> Result<Self> {
+        let (router, places) = dialect.routes().into_parts();
+        let table = Table::of(places)?;
         let upload_bytes = usize::try_from(app.limits().upload_bytes).unwrap_or(usize::MAX);
         let router = router.layer(DefaultBodyLimit::max(upload_bytes)).with_state(app.clone());
-        Ok((Self { dialect, table, router }, openapi::json(&document)?))
+        Ok(Self { dialect, table, router })
     }
 
     /// The answer as it leaves, and the fault behind it if it is a refusal.

@@ -30,6 +30,7 @@ mod proxies;
 pub mod query;
 mod rate;
 mod request_id;
+mod routes;
 mod shutdown;
 pub mod sse;
 mod strict;
@@ -57,5 +58,8 @@ pub use peer::Peer;
 pub use proxies::Proxies;
 pub use query::Query;
 pub use request_id::RequestId;
+pub use routes::{Operations, Routes};
 pub use shutdown::{Shutdown, Trigger};
 pub use sse::{Frame, Streams};
+#[doc(hidden)]
+pub use utoipa_axum;

@@ -1,14 +1,19 @@
 //! A dialect's OpenAPI 3.1 document, true also about what the doors answer in its place.
 
+use std::sync::Arc;
+
+use axum::response::IntoResponse;
+use bytes::Bytes;
 use domain::{Error, Result};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
+use tokio::sync::OnceCell;
 use utoipa::openapi::{
     Components, Content, Info, OpenApi, Ref, RefOr, Response, Schema,
     path::{Operation, PathItem},
     security::{SecurityRequirement, SecurityScheme},
 };
 
-use crate::Dialect;
+use crate::{Answer, Dialect};
 
 /// What a dialect's document says beside its routes.
 pub struct Contract {
@@ -27,7 +32,7 @@ pub struct Contract {
 
 /// The document of a dialect, complete.
 pub fn document(dialect: &dyn Dialect) -> OpenApi {
-    complete(dialect, dialect.routes().into_openapi())
+    complete(dialect, dialect.routes().document())
 }
 
 /// The document as JSON, as it is served at `/openapi/{name}.json`.
@@ -38,8 +43,32 @@ pub fn json(document: &OpenApi) -> Result<Vec<u8>> {
     serde_json::to_vec_pretty(document).map_err(Error::internal)
 }
 
+/// The document as it is served: made when somebody asks for it first, and kept.
+pub(crate) struct Document {
+    dialect: Arc<dyn Dialect>,
+    json: OnceCell<Bytes>,
+}
+
+impl Document {
+    pub fn of(dialect: Arc<dyn Dialect>) -> Self {
+        Self { dialect, json: OnceCell::new() }
+    }
+
+    /// # Errors
+    /// `internal` when it cannot be made.
+    pub async fn serve(&self) -> Answer {
+        let make = async || {
+            let dialect = Arc::clone(&self.dialect);
+            let made = tokio::task::spawn_blocking(move || json(&document(&*dialect))).await;
+            made.map_err(Error::internal)?.map(Bytes::from)
+        };
+        let json = self.json.get_or_try_init(make).await?.clone();
+        Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+    }
+}
+
 /// Adds to the routes what the contract says of all of them.
-pub(crate) fn complete(dialect: &dyn Dialect, mut document: OpenApi) -> OpenApi {
+fn complete(dialect: &dyn Dialect, mut document: OpenApi) -> OpenApi {
     let contract = dialect.contract();
     for (template, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {

@@ -1,12 +1,12 @@
-//! Which paths a dialect knows, with which methods: read from its documentation, so that the two cannot part.
+//! Which paths a dialect knows, with which methods.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{Error, Result};
 use http::Method;
-use utoipa::openapi::{PathItem, path::Paths};
+use utoipa::openapi::HttpMethod;
 
-use crate::Params;
+use crate::{Params, routes::Place};
 
 /// The documented paths of one dialect.
 pub(crate) struct Table {
@@ -24,11 +24,15 @@ pub(crate) struct Route {
 impl Table {
     /// # Errors
     /// `internal` when two paths of one dialect cannot stand beside each other.
-    pub fn of(paths: &Paths) -> Result<Self> {
+    pub fn of(places: Vec<Place>) -> Result<Self> {
+        let mut taken: BTreeMap<String, Vec<HttpMethod>> = BTreeMap::new();
+        for place in places {
+            taken.entry(place.path).or_default().extend(place.methods);
+        }
         let mut routes = matchit::Router::new();
-        for (path, item) in &paths.paths {
-            let route = Route { template: path.as_str().into(), methods: methods(item) };
-            routes.insert(path, route).map_err(|why| Error::internal(format!("the route {path}: {why}")))?;
+        for (path, taken) in taken {
+            let route = Route { template: path.as_str().into(), methods: methods(&taken) };
+            routes.insert(&path, route).map_err(|why| Error::internal(format!("the route {path}: {why}")))?;
         }
         Ok(Self { routes })
     }
@@ -46,23 +50,15 @@ impl Route {
     }
 }
 
-fn methods(item: &PathItem) -> Vec<Method> {
-    let documented = [
-        (&item.get, Method::GET),
-        (&item.get, Method::HEAD),
-        (&item.head, Method::HEAD),
-        (&item.post, Method::POST),
-        (&item.put, Method::PUT),
-        (&item.patch, Method::PATCH),
-        (&item.delete, Method::DELETE),
-        (&item.options, Method::OPTIONS),
-        (&item.trace, Method::TRACE),
+/// In the order of the standard; HEAD goes with GET.
+fn methods(taken: &[HttpMethod]) -> Vec<Method> {
+    let known = [
+        (HttpMethod::Get, Method::GET),
+        (HttpMethod::Get, Method::HEAD),
+        (HttpMethod::Post, Method::POST),
+        (HttpMethod::Put, Method::PUT),
+        (HttpMethod::Patch, Method::PATCH),
+        (HttpMethod::Delete, Method::DELETE),
     ];
-    let mut methods: Vec<Method> = Vec::new();
-    for (operation, method) in documented {
-        if operation.is_some() && !methods.contains(&method) {
-            methods.push(method);
-        }
-    }
-    methods
+    known.into_iter().filter(|(documented, _)| taken.contains(documented)).map(|(_, method)| method).collect()
 }

@@ -13,9 +13,9 @@ use axum::{
     http::{Method, StatusCode},
     response::Response,
 };
-use dialect_kit::{Credential, Dialect, Fault, Head, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Routes, credential, openapi::Contract, routes};
 use domain::{Result, ThreadId, caller::Subject};
-use engine::{App, outbox::Wording};
+use engine::outbox::Wording;
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -23,7 +23,6 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{attachments, customers, messages, threads, tokens};
 
@@ -62,8 +61,8 @@ impl Dialect for Algoreg {
         error::render(fault)
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new()
+    fn routes(&self) -> Routes {
+        Routes::new()
             .routes(routes!(messages::create_message))
             .routes(routes!(messages::update_message))
             .routes(routes!(threads::create))

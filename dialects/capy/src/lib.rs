@@ -11,9 +11,8 @@ mod routes;
 mod wire;
 
 use axum::{http::StatusCode, response::Response};
-use dialect_kit::{Credential, Dialect, Fault, Head, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Routes, credential, openapi::Contract, routes};
 use domain::{Result, ThreadId};
-use engine::App;
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -21,7 +20,6 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{messages, models, projects, snapshots, tags, tasks, threads, usage};
 
@@ -32,8 +30,8 @@ pub struct Capy;
 const THREAD_PREFIX: &str = "jam_";
 
 /// What stands under both bases.
-fn table() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn table() -> Routes {
+    Routes::new()
         .routes(routes!(threads::list_threads, threads::create_and_start_thread))
         .routes(routes!(threads::get_thread))
         .routes(routes!(threads::stop_thread))
@@ -56,20 +54,20 @@ fn table() -> OpenApiRouter<App> {
 }
 
 /// What another dialect has under the bare base.
-fn own_table() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(models::list_models))
+fn own_table() -> Routes {
+    Routes::new().routes(routes!(models::list_models))
 }
 
 /// The table once more, without the names of its operations: a document may have each name once.
-fn bare_table() -> OpenApiRouter<App> {
-    let mut table = table();
-    for item in table.get_openapi_mut().paths.paths.values_mut() {
-        let PathItem { get, put, post, patch, delete, .. } = item;
-        for operation in [get, put, post, patch, delete].into_iter().flatten() {
-            operation.operation_id = None;
+fn bare_table() -> Routes {
+    table().edit(|document| {
+        for item in document.paths.paths.values_mut() {
+            let PathItem { get, put, post, patch, delete, .. } = item;
+            for operation in [get, put, post, patch, delete].into_iter().flatten() {
+                operation.operation_id = None;
+            }
         }
-    }
-    table
+    })
 }
 
 impl Dialect for Capy {
@@ -89,8 +87,8 @@ impl Dialect for Capy {
         error::render(fault)
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new().nest("/api/v1", table().merge(own_table())).nest("/v1", bare_table())
+    fn routes(&self) -> Routes {
+        Routes::new().nest("/api/v1", table().merge(own_table())).nest("/v1", bare_table())
     }
 
     fn contract(&self) -> Contract {

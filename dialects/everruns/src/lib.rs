@@ -21,19 +21,17 @@ mod wire;
 use std::time::Duration;
 
 use axum::{Extension, response::Response};
-use dialect_kit::{Credential, Dialect, Fault, Head, Sharing, claim, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Routes, Sharing, claim, credential, openapi::Contract, routes};
 use domain::{Error, Result, ThreadId, caller::Subject};
-use engine::App;
 use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use utoipa::{
     PartialSchema,
     openapi::{
-        Info, RefOr, Schema,
+        Info, OpenApi, RefOr, Schema,
         schema::AnyOf,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 const NAME: &str = "everruns";
@@ -116,12 +114,9 @@ impl Dialect for Everruns {
         error::render(fault)
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        let mut below_api = v1();
-        rename_operations(&mut below_api, "_api");
-        let mut routes = v1().nest("/api", below_api);
-        let_data_overlap(&mut routes);
-        routes.layer(Extension(Cycle(self.cycle)))
+    fn routes(&self) -> Routes {
+        let below_api = v1().edit(rename_operations);
+        v1().nest("/api", below_api).edit(let_data_overlap).layer(Extension(Cycle(self.cycle)))
     }
 
     fn contract(&self) -> Contract {
@@ -151,8 +146,8 @@ fn is_of_channels(template: &str) -> bool {
 }
 
 /// The route table.
-fn v1() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn v1() -> Routes {
+    Routes::new()
         .routes(routes!(routes::agents::create, routes::agents::list))
         .routes(routes!(routes::agents::get, routes::agents::upsert, routes::agents::update, routes::agents::archive))
         .routes(routes!(routes::sessions::create, routes::sessions::list))
@@ -178,8 +173,8 @@ fn v1() -> OpenApiRouter<App> {
 }
 
 /// The same for one agent: what a program has that was given one.
-fn channels() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn channels() -> Routes {
+    Routes::new()
         .routes(routes!(routes::channels::card))
         .routes(routes!(routes::channels::runtime_auth))
         .routes(routes!(routes::channels::sessions::create, routes::channels::sessions::list))
@@ -194,18 +189,18 @@ fn channels() -> OpenApiRouter<App> {
 }
 
 /// Operation ids are unique in a document.
-fn rename_operations(router: &mut OpenApiRouter<App>, suffix: &str) {
-    for item in router.get_openapi_mut().paths.paths.values_mut() {
+fn rename_operations(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            operation.operation_id = operation.operation_id.take().map(|id| format!("{id}{suffix}"));
+            operation.operation_id = operation.operation_id.take().map(|id| format!("{id}_api"));
         }
     }
 }
 
 /// What an event says may have the fields of several types: it is any of them, and `oneOf` means one alone.
-fn let_data_overlap(router: &mut OpenApiRouter<App>) {
-    let schemas = router.get_openapi_mut().components.as_mut().map(|components| &mut components.schemas);
+fn let_data_overlap(document: &mut OpenApi) {
+    let schemas = document.components.as_mut().map(|components| &mut components.schemas);
     if let Some(data) = schemas.and_then(|schemas| schemas.get_mut("Data"))
         && let RefOr::T(Schema::OneOf(one)) = data
     {

@@ -12,9 +12,8 @@ use axum::{
     http::{Method, StatusCode, header::AUTHORIZATION},
     response::Response,
 };
-use dialect_kit::{Credential, Dialect, Fault, Head, Sharing, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Routes, Sharing, credential, openapi::Contract, routes};
 use domain::{Error, Result, ThreadId, caller::Subject};
-use engine::App;
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -22,7 +21,6 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{chat, follow, messages, threads};
 
@@ -71,8 +69,8 @@ impl Dialect for Feather {
         error::render(fault)
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new()
+    fn routes(&self) -> Routes {
+        Routes::new()
             .routes(routes!(threads::create_sms_thread, threads::list_threads))
             .routes(routes!(threads::create_web_thread))
             .routes(routes!(threads::get_thread, threads::update_thread))

@@ -13,9 +13,9 @@ mod wording;
 use std::sync::Arc;
 
 use axum::response::Response;
-use dialect_kit::{Credential, Dialect, Fault, Head, Sharing, claim, credential, openapi::Contract};
+use dialect_kit::{Credential, Dialect, Fault, Head, Routes, Sharing, claim, credential, openapi::Contract, routes};
 use domain::{Result, ThreadId};
-use engine::{App, outbox::Wording};
+use engine::outbox::Wording;
 use http::StatusCode;
 use utoipa::{
     PartialSchema,
@@ -24,7 +24,6 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use routes::{
     agents, attachments, audit, customers, events, keys, limits, members, messages, models, origins, overrides,
@@ -57,8 +56,8 @@ impl Dialect for Native {
         error::render(fault)
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new()
+    fn routes(&self) -> Routes {
+        Routes::new()
             .routes(routes!(threads::create, threads::list))
             .routes(routes!(threads::get, threads::update, threads::delete))
             .routes(routes!(threads::close))

@@ -8,10 +8,9 @@ use axum::{
 };
 use dialect_kit::{
     Answer, Authed, Credential, Dialect, Fault, FilesJson, Frame, Head, Json, Params, Patience, Query, RequestId,
-    Spellings, Streams, claim, credential, openapi::Contract, sse::Keep, usual_status,
+    Routes, Spellings, Streams, claim, credential, openapi::Contract, routes, sse::Keep, usual_status,
 };
 use domain::{Error, Kind, Result, ThreadId};
-use engine::App;
 use futures_util::{StreamExt, stream};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -24,7 +23,6 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Bearer, `{"alpha": code, …}`, everything as usual.
 pub struct Alpha(pub Arc<Signals>);
@@ -92,8 +90,8 @@ impl Dialect for Alpha {
         response
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new()
+    fn routes(&self) -> Routes {
+        Routes::new()
             .routes(routes!(create))
             .routes(routes!(upload))
             .routes(routes!(cancel))
@@ -157,8 +155,8 @@ impl Dialect for Beta {
         response
     }
 
-    fn routes(&self) -> OpenApiRouter<App> {
-        OpenApiRouter::new().routes(routes!(post_shared)).routes(routes!(post_beta)).routes(routes!(get_below))
+    fn routes(&self) -> Routes {
+        Routes::new().routes(routes!(post_shared)).routes(routes!(post_beta)).routes(routes!(get_below))
     }
 
     fn contract(&self) -> Contract {

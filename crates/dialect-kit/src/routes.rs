@@ -1,0 +1,154 @@
+//! A dialect's route table: what is answered, and what its document says of that, from one declaration.
+
+use std::convert::Infallible;
+
+use axum::{
+    Router,
+    extract::Request,
+    handler::Handler,
+    response::IntoResponse,
+    routing::{MethodRouter, Route},
+};
+use engine::App;
+use tower::{Layer, Service};
+use utoipa::openapi::{HttpMethod, OpenApi};
+use utoipa_axum::{
+    PathItemExt,
+    router::{OpenApiRouter, UtoipaMethodRouter},
+};
+
+/// The operations of a dialect, with their documentation. What is not documented is not routed.
+///
+/// The documentation is made when it is asked for: made at the start, it is a third of an idle server's memory and half of the time
+/// until it is ready.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<App>,
+    places: Vec<Place>,
+    parts: Vec<Part>,
+}
+
+/// Where an operation stands.
+pub(crate) struct Place {
+    /// As documented: `/v1/sessions/{id}`.
+    pub path: String,
+    pub methods: Vec<HttpMethod>,
+}
+
+/// A step of making the document.
+enum Part {
+    Operations(fn() -> UtoipaMethodRouter<App>),
+    Beside(Vec<Part>),
+    Below(&'static str, Vec<Part>),
+    Edited(fn(&mut OpenApi)),
+}
+
+/// Operations as [`routes!`](crate::routes!) collects them.
+pub struct Operations {
+    places: Vec<(Place, MethodRouter<App>)>,
+    document: fn() -> UtoipaMethodRouter<App>,
+}
+
+/// Collects handlers that carry `#[utoipa::path]`, for [`Routes::routes`].
+#[macro_export]
+macro_rules! routes {
+    ($($module:ident $(:: $name:ident)*),+ $(,)?) => {
+        $crate::Operations::documented(|| $crate::utoipa_axum::routes!($($module $(:: $name)*),+))$(.with(
+            $crate::utoipa_axum::routes!(@path [path()] of $module $(:: $name)*),
+            $crate::utoipa_axum::routes!(@path [methods()] of $module $(:: $name)*),
+            $module $(:: $name)*,
+        ))+
+    };
+}
+
+impl Operations {
+    #[doc(hidden)]
+    pub fn documented(document: fn() -> UtoipaMethodRouter<App>) -> Self {
+        Self { places: Vec::new(), document }
+    }
+
+    #[doc(hidden)]
+    pub fn with<H, T>(mut self, path: String, methods: Vec<HttpMethod>, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let on = |router: MethodRouter<App>, method: &HttpMethod| router.on(method.to_method_filter(), handler.clone());
+        let router = methods.iter().fold(MethodRouter::new(), on);
+        self.places.push((Place { path, methods }, router));
+        self
+    }
+}
+
+impl Routes {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds operations.
+    pub fn routes(mut self, operations: Operations) -> Self {
+        for (place, router) in operations.places {
+            self.router = self.router.route(&place.path, router);
+            self.places.push(place);
+        }
+        self.parts.push(Part::Operations(operations.document));
+        self
+    }
+
+    /// Adds those of another table beside these.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.places.extend(other.places);
+        self.parts.push(Part::Beside(other.parts));
+        self
+    }
+
+    /// Adds those of another table below `prefix`, which begins with a slash and does not end in one.
+    pub fn nest(mut self, prefix: &'static str, other: Self) -> Self {
+        self.router = self.router.nest(prefix, other.router);
+        let below = |place: Place| Place { path: format!("{prefix}{}", place.path), ..place };
+        self.places.extend(other.places.into_iter().map(below));
+        self.parts.push(Part::Below(prefix, other.parts));
+        self
+    }
+
+    /// Changes what the document says of the operations so far.
+    pub fn edit(mut self, edit: fn(&mut OpenApi)) -> Self {
+        self.parts.push(Part::Edited(edit));
+        self
+    }
+
+    /// Wraps the operations so far.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
+        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
+        <L::Service as Service<Request>>::Future: Send + 'static,
+    {
+        self.router = self.router.layer(layer);
+        self
+    }
+
+    /// Makes the document.
+    pub(crate) fn document(self) -> OpenApi {
+        assemble(self.parts).into_openapi()
+    }
+
+    pub(crate) fn into_parts(self) -> (Router<App>, Vec<Place>) {
+        (self.router, self.places)
+    }
+}
+
+fn assemble(parts: Vec<Part>) -> OpenApiRouter<App> {
+    parts.into_iter().fold(OpenApiRouter::new(), |mut routes, part| match part {
+        Part::Operations(make) => routes.routes(make()),
+        Part::Beside(parts) => routes.merge(assemble(parts)),
+        Part::Below(prefix, parts) => routes.nest(prefix, assemble(parts)),
+        Part::Edited(edit) => {
+            edit(routes.get_openapi_mut());
+            routes
+        }
+    })
+}
