@@ -231,13 +231,13 @@ pub async fn put_off(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp)
     tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
 }
 
-/// Keeps the leases on `held` alive that are still this worker's, whatever their attempt.
+/// Keeps the leases on `held` alive that are still this worker's, whatever their attempt. A row that somebody has locked is left
+/// to the next time: the others' leases would run out while it is waited for.
 pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timestamp) -> Result<()> {
+    let sql = "UPDATE turns SET due_at = ?3 WHERE id = ?1 AND worker_id = ?2 AND state = 'running'
+               /*pg AND id IN (SELECT id FROM turns WHERE id = ?1 FOR UPDATE SKIP LOCKED) */";
     let params: Vec<[&dyn Param; 3]> = held.iter().map(|id| [id as &dyn Param, &worker, &until]).collect();
-    let statements: Vec<(&'static str, &[&dyn Param])> = params
-        .iter()
-        .map(|p| ("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND worker_id = ?2 AND state = 'running'", p.as_slice()))
-        .collect();
+    let statements: Vec<(&'static str, &[&dyn Param])> = params.iter().map(|p| (sql, p.as_slice())).collect();
     tx.execute_all(&statements).await.map(drop)
 }
 

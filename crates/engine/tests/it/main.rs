@@ -25,6 +25,7 @@ mod receipts;
 mod reminders;
 mod retries;
 mod shutdown;
+mod silent_node;
 mod snapshots;
 mod tags;
 mod tokens;

@@ -15,9 +15,16 @@ use crate::OpenError;
 /// How long the way to the server may take, the login included.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// The server ends a session that has said nothing in an open transaction for this long: its host is dead or frozen, and the
+/// threads that it has locked are in everybody's way. None of ours waits for anything between its statements.
+const SILENCE: &str = "SET idle_in_transaction_session_timeout = '10s'";
+
 /// A parsed `postgres://…`. What it prints holds no password.
+#[derive(Clone)]
 pub(super) struct Address {
     config: Config,
+    /// What a session is told first.
+    setup: String,
     /// `host:port`.
     pub(super) server: String,
     user: String,
@@ -43,23 +50,32 @@ impl Address {
             config.application_name("threadline");
         }
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
-        Ok(Self { server: server(&config), user, name, config })
+        Ok(Self { server: server(&config), user, name, config, setup: SILENCE.to_owned() })
+    }
+
+    /// The same server, for sessions that say `sql` as well before all else.
+    pub(super) fn with_setup(&self, sql: &str) -> Self {
+        Self { setup: format!("{}; {sql}", self.setup), ..self.clone() }
     }
 
     /// A new session. Its driver runs until the client is dropped or the server is gone.
     pub(super) async fn connect(&self) -> Result<Client, OpenError> {
-        match timeout(CONNECT, self.config.connect(NoTls)).await {
+        match timeout(CONNECT, self.session()).await {
             Err(_) => Err(self.unreachable(format!("no answer within {} s", CONNECT.as_secs()))),
-            Ok(Err(error)) => Err(self.explain(&error)),
-            Ok(Ok((client, driver))) => {
-                tokio::spawn(async move {
-                    if let Err(error) = driver.await {
-                        tracing::warn!("a connection to PostgreSQL was lost: {}", words(&error));
-                    }
-                });
-                Ok(client)
-            }
+            Ok(done) => done.map_err(|error| self.explain(&error)),
         }
+    }
+
+    async fn session(&self) -> Result<Client, tokio_postgres::Error> {
+        let (client, driver) = self.config.connect(NoTls).await?;
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::warn!("a connection to PostgreSQL was lost: {}", words(&error));
+            }
+        });
+        // Not by the options of the login: poolers refuse those that they do not know.
+        client.batch_execute(&self.setup).await?;
+        Ok(client)
     }
 
     fn unreachable(&self, detail: String) -> OpenError {

@@ -20,6 +20,8 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
         "53100" => "The server cannot store anything: the database's disk is full",
         // Resources, an operator's intervention, the system, a connection.
         other if ["53", "57", "58", "08"].iter().any(|class| other.starts_with(class)) => {
+        // The server has ended a transaction that was silent for too long.
+        "25P03" => "The database is not available, try again",
             "The database is not available, try again"
         }
         _ if is_stale_plan(error) => "The database has just changed, try again",

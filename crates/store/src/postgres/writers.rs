@@ -19,6 +19,10 @@ use crate::{job::Job, store::Item};
 /// Said in full: a server's own defaults may be others.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+/// A write waits this long for what others have locked. Else as many writes to one thread as there are writers would keep all
+/// others from being written for as long as whoever has locked it says nothing. Only writes: a migration waits for the others.
+const PATIENCE: &str = "SET lock_timeout = '5s'";
+
 type Queue = Arc<Mutex<mpsc::Receiver<Item>>>;
 
 pub(crate) struct Writers(StdMutex<Vec<JoinHandle<()>>>);
@@ -27,6 +31,7 @@ impl Writers {
     /// Starts `n` writers. They end when the queue is closed and empty.
     pub(super) fn start(address: &Arc<Address>, n: usize, queue: mpsc::Receiver<Item>) -> Self {
         let queue = Arc::new(Mutex::new(queue));
+        let address = Arc::new(address.with_setup(PATIENCE));
         let tasks = (0..n.max(1)).map(|_| tokio::spawn(work(Slot::empty(address.clone()), queue.clone())));
         Self(StdMutex::new(tasks.collect()))
     }

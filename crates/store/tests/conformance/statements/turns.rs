@@ -1,5 +1,7 @@
 //! Turns.
 
+use std::sync::mpsc;
+
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     controls::{Controls, Reasoning},
@@ -8,10 +10,11 @@ use domain::{
     thread::{Run, Thread},
     turn::{Policy, State, Turn},
 };
-use store::{Tx, events, log, messages, threads, turns};
+use store::{Tx, events, log, messages, op, testing::Scratch, threads, turns};
+use tokio::sync::oneshot;
 
 use super::log::{entry, thread};
-use crate::samples::id;
+use crate::samples::{id, stop_until};
 
 super::in_a_transaction! {
     a_turn_is_found_in_its_project_and_its_thread
@@ -179,6 +182,45 @@ async fn a_thread_shows_what_its_turns_make_of_it(tx: &mut Tx) -> Result<()> {
     let busy = threads::Filter { open_turn: Some(true), ..threads::Filter::default() };
     assert_eq!(threads::list(tx, thread.project, &busy, None, 10).await?, [found]);
     Ok(())
+}
+
+/// Another node holds the row of one of them, and may have died over it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lease_whose_turn_is_locked_keeps_no_other_from_being_renewed() {
+    let db = Scratch::postgres().await;
+    let (project, worker) = (ProjectId(id()), Some(WorkerId(id())));
+    let [held, free] = [(); 2].map(|()| Turn { worker, ..turn(&thread(project), 1, State::Running) });
+    let (held_id, free_id) = (held.id, free.id);
+    let both = op(move |tx| {
+        Box::pin(async move {
+            turns::insert(tx, &held).await?;
+            turns::insert(tx, &free).await
+        })
+    });
+    db.store.write(both).await.unwrap();
+    let (locked, is_locked) = oneshot::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let store = db.store.clone();
+    let holds = tokio::spawn(async move {
+        let lock = op(move |tx| {
+            Box::pin(async move {
+                turns::put_off(tx, held_id, AT.plus_s(20), AT.plus_s(20)).await?;
+                locked.send(()).unwrap();
+                stop_until(|| released.recv().unwrap());
+                Ok(())
+            })
+        });
+        store.write(lock).await
+    });
+    is_locked.await.unwrap();
+    let until = AT.plus_s(99);
+    let renew =
+        op(move |tx| Box::pin(async move { turns::renew(tx, &[held_id, free_id], worker.unwrap(), until).await }));
+    db.store.write(renew).await.unwrap();
+    let renewed = op(move |tx| Box::pin(turns::find(tx, project, free_id)));
+    assert_eq!(db.store.read(renewed).await.unwrap().unwrap().due_at, Some(until));
+    release.send(()).unwrap();
+    holds.await.unwrap().unwrap();
 }
 
 async fn messages_of_queued_turns_are_not_read(tx: &mut Tx) -> Result<()> {
