@@ -3,7 +3,10 @@
 use std::{error::Error as _, io};
 
 use domain::Error;
-use tokio_postgres::{Error as Postgres, error::SqlState};
+use tokio_postgres::{
+    Error as Postgres,
+    error::{Severity, SqlState},
+};
 
 /// The error of a statement: its text goes to the log. The server's `detail` does not: it quotes rows.
 pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
@@ -32,7 +35,7 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
 
 /// The error of a COMMIT. One that the server did not refuse in so many words may have committed.
 pub(super) fn commit_failed(error: &Postgres) -> Error {
-    let refused = error.as_db_error().is_some_and(|db| db.severity() == "ERROR");
+    let refused = error.as_db_error().is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
     if refused {
         return failed("COMMIT", error);
     }
@@ -48,9 +51,10 @@ pub(super) fn is_lost(error: &Postgres) -> bool {
     error.is_closed() || disconnected() || is_stale_plan(error)
 }
 
-/// Another process has changed a table under our prepared statements.
+/// Another process has changed a table under our prepared statements. By the code alone, which nothing else of ours has:
+/// the words are in the server's language.
 fn is_stale_plan(error: &Postgres) -> bool {
-    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) && words(error).contains("cached plan")
+    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
 }
 
 /// The server's message and code, or the library's.

@@ -105,6 +105,20 @@ async fn a_table_that_changes_under_prepared_statements_is_survived() {
     db.store.read(all()).await.unwrap();
 }
 
+/// The server says it in its own language.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_plan_is_known_by_its_code() {
+    let db = Scratch::postgres().await.another(|options| options.connections = 1).await;
+    let session = || op(|tx| Box::pin(async move { tx.query::<i64>("SELECT pg_backend_pid()", &[]).await }));
+    let before = db.store.write(session()).await.unwrap();
+    let fails = op(|tx| {
+        let sql = "DO 'BEGIN RAISE EXCEPTION ''der Plan passt nicht mehr'' USING ERRCODE = ''0A000''; END'";
+        Box::pin(async move { tx.execute(sql, &[]).await })
+    });
+    assert_eq!(db.store.write(fails).await.unwrap_err().kind, Kind::Unavailable);
+    assert_ne!(db.store.write(session()).await.unwrap(), before, "its statements went with it");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_that_deadlock_one_commits_and_one_is_told_to_try_again() {
     let db = Scratch::postgres().await;
