@@ -5,6 +5,7 @@ mod connection;
 mod failure;
 mod migrate;
 mod open;
+mod outcome;
 mod readers;
 mod slot;
 mod statement;

@@ -116,8 +116,9 @@ impl Store {
     /// Runs `operation` in a transaction and answers after COMMIT. When the caller is gone before it begins it is not run;
     /// once begun it goes on.
     ///
-    /// Unavailable when the queue is full, the disk is full or the database is gone: nothing was stored then, but for a
-    /// connection lost during COMMIT, whose message says that the outcome is unknown.
+    /// Unavailable when the queue is full, the disk is full, the database is gone or others have locked what it needs for
+    /// seconds: nothing was stored then, but where a connection was lost during COMMIT and the server could not be asked after
+    /// it. The message then says that the outcome is unknown.
     pub fn write<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
             #[cfg(feature = "testing")]

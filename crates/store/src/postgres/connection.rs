@@ -11,10 +11,10 @@ use futures_util::{
     TryStreamExt,
     future::{join, join_all},
 };
-use tokio_postgres::{Client, Error as Postgres, Statement};
+use tokio_postgres::{Client, Error as Postgres, SimpleQueryMessage, Statement};
 
 use super::{
-    failure::{commit_failed, failed, is_lost},
+    failure::{failed, is_lost, is_refusal, unanswered},
     statement::translated,
 };
 use crate::{FromRow, Params, Row, Value, row::Source};
@@ -25,12 +25,21 @@ pub(crate) struct Connection {
     statements: HashMap<&'static str, Statement>,
     /// The BEGIN that goes out in the flight of the next statement.
     ahead: Option<&'static str>,
+    /// The number of the open transaction, if its BEGIN asks for it.
+    number: Option<i64>,
     lost: bool,
+}
+
+/// Why a COMMIT did not say that it is done.
+pub(super) enum Uncommitted {
+    Refused(Error),
+    /// The connection was lost, and whether it is done is known to the server, by the transaction's number.
+    Unanswered(Option<i64>, Error),
 }
 
 impl Connection {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, statements: HashMap::new(), ahead: None, lost: false }
+        Self { client, statements: HashMap::new(), ahead: None, number: None, lost: false }
     }
 
     pub(super) fn is_lost(&self) -> bool {
@@ -39,14 +48,14 @@ impl Connection {
 
     /// Opens a transaction with the next statement; without one there is none.
     pub(super) fn begin_with_next(&mut self, begin: &'static str) {
-        self.ahead = Some(begin);
+        (self.ahead, self.number) = (Some(begin), None);
     }
 
     pub(crate) async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64> {
         let statement = self.statement(sql, params).await?;
         let begin = self.ahead.take();
         let run = self.client.execute_raw(&statement, values(params));
-        let done = behind(&self.client, begin, run).await;
+        let done = behind(&self.client, begin, &mut self.number, run).await;
         self.note(sql, done)
     }
 
@@ -70,7 +79,7 @@ impl Connection {
             }
             Ok(out)
         };
-        let done = behind(client, begin, run).await;
+        let done = behind(client, begin, &mut self.number, run).await;
         self.note(sql, done)?.into_iter().collect()
     }
 
@@ -86,19 +95,22 @@ impl Connection {
         let runs =
             all.iter().zip(&statements).map(|((_, params), statement)| client.execute_raw(statement, values(params)));
         let run = async { join_all(runs).await.into_iter().collect::<Result<Vec<u64>, Postgres>>() };
-        let done = behind(client, begin, run).await;
+        let done = behind(client, begin, &mut self.number, run).await;
         self.note(first, done)
     }
 
     /// Only after an operation without a failed statement: the COMMIT of a failed transaction answers that all is well.
-    pub(super) async fn commit(&mut self) -> Result<()> {
+    pub(super) async fn commit(&mut self) -> Result<(), Uncommitted> {
         if self.ahead.take().is_some() {
             return Ok(());
         }
         let done = self.client.batch_execute("COMMIT").await;
         done.map_err(|error| {
-            self.lost |= is_lost(&error);
-            commit_failed(&error)
+            if is_refusal(&error) {
+                return Uncommitted::Refused(failed("COMMIT", &error));
+            }
+            self.lost = true;
+            Uncommitted::Unanswered(self.number, unanswered(&error))
         })
     }
 
@@ -146,17 +158,18 @@ fn values<'p>(params: Params<'p>) -> impl ExactSizeIterator<Item = Value<'p>> {
     params.iter().map(|param| param.value())
 }
 
-/// Runs `run` behind BEGIN in one flight: each is sent when it is first polled.
+/// Runs `run` behind BEGIN in one flight: each is sent when it is first polled. BEGIN may answer with the transaction's number.
 async fn behind<T>(
     client: &Client,
     begin: Option<&'static str>,
+    number: &mut Option<i64>,
     run: impl Future<Output = Result<T, Postgres>>,
 ) -> Result<T, Postgres> {
-    match begin {
-        None => run.await,
-        Some(begin) => {
-            let (begun, done) = join(client.batch_execute(begin), run).await;
-            begun.and(done)
-        }
-    }
+    let Some(begin) = begin else { return run.await };
+    let (begun, done) = join(client.simple_query(begin), run).await;
+    *number = begun?.iter().find_map(|said| match said {
+        SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+        _ => None,
+    });
+    done
 }

@@ -20,11 +20,11 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
     let said = match code.code() {
         "40001" | "40P01" | "55P03" => "Two writes were in each other's way, try again",
         "25006" => "The database is read-only",
+        // The server has ended a transaction that was silent for too long.
+        "25P03" => "The database is not available, try again",
         "53100" => "The server cannot store anything: the database's disk is full",
         // Resources, an operator's intervention, the system, a connection.
         other if ["53", "57", "58", "08"].iter().any(|class| other.starts_with(class)) => {
-        // The server has ended a transaction that was silent for too long.
-        "25P03" => "The database is not available, try again",
             "The database is not available, try again"
         }
         _ if is_stale_plan(error) => "The database has just changed, try again",
@@ -33,12 +33,13 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
     Error::unavailable(said).with_source(source)
 }
 
-/// The error of a COMMIT. One that the server did not refuse in so many words may have committed.
-pub(super) fn commit_failed(error: &Postgres) -> Error {
-    let refused = error.as_db_error().is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
-    if refused {
-        return failed("COMMIT", error);
-    }
+/// Whether the server itself says that a COMMIT has failed.
+pub(super) fn is_refusal(error: &Postgres) -> bool {
+    error.as_db_error().is_some_and(|db| db.parsed_severity() == Some(Severity::Error))
+}
+
+/// The error of a COMMIT of which nobody can say whether it is done.
+pub(super) fn unanswered(error: &Postgres) -> Error {
     Error::unavailable(
         "The database was lost while it committed: the outcome is unknown, send again with the same origin key",
     )

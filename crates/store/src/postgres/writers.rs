@@ -12,12 +12,14 @@ use tokio::{
 
 use super::{
     address::Address,
+    connection::Uncommitted,
+    outcome::outcome,
     slot::{Slot, connection},
 };
 use crate::{job::Job, store::Item};
 
-/// Said in full: a server's own defaults may be others.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// Said in full: a server's own defaults may be others. The transaction's number is for when the answer of its COMMIT is lost.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()";
 
 /// A write waits this long for what others have locked. Else as many writes to one thread as there are writers would keep all
 /// others from being written for as long as whoever has locked it says nothing. Only writes: a migration waits for the others.
@@ -74,12 +76,14 @@ async fn run(slot: &mut Slot, mut job: Box<dyn Job>) {
         Err(error) => return job.answer(Err(error)),
     };
     connection(tx).begin_with_next(BEGIN);
-    let committed = match job.run(tx).await {
-        Ok(()) => connection(tx).commit().await,
-        Err(_) => {
-            connection(tx).rollback().await;
-            Ok(())
-        }
+    if job.run(tx).await.is_err() {
+        connection(tx).rollback().await;
+        return job.answer(Ok(()));
+    }
+    let committed = match connection(tx).commit().await {
+        Ok(()) => Ok(()),
+        Err(Uncommitted::Unanswered(Some(transaction), error)) => outcome(slot, transaction, error).await,
+        Err(Uncommitted::Refused(error) | Uncommitted::Unanswered(None, error)) => Err(error),
     };
     job.answer(committed);
 }

@@ -1,13 +1,18 @@
 //! PostgreSQL goes away and comes back.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::SeqCst},
+};
+
 use domain::{Error, Kind, Result};
 use store::{
-    Options, Store, op,
+    Operation, Options, Store, Tx, op,
     testing::{Cluster, Scratch},
 };
 
 use crate::{
-    proxy::Proxy,
+    proxy::{Cut, Proxy},
     samples::{Insert, Names, insert, stop_until},
 };
 
@@ -46,14 +51,56 @@ async fn a_lost_server_is_unavailable_and_found_again() {
     assert_eq!(eventually(|| store.read(Names)).await, ["a", "c"]);
 }
 
+/// Inserts its name, and counts how often that was committed.
+#[derive(Clone)]
+struct Counted(&'static str, Arc<AtomicU32>);
+
+impl Operation for Counted {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self(name, commits) = self;
+        tx.on_commit(move || _ = commits.fetch_add(1, SeqCst));
+        insert(tx, name).await
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_lost_during_commit_says_that_the_outcome_is_unknown() {
+async fn a_commit_whose_answer_is_lost_is_found_to_be_done() {
+    let (proxy, store, _folder) = behind_a_proxy().await;
+    let commits = Arc::new(AtomicU32::new(0));
+    store.write(Counted("a", commits.clone())).await.unwrap();
+    proxy.cut_at_commit(Cut::Behind);
+    store.write(Counted("b", commits.clone())).await.unwrap();
+    assert_eq!(commits.load(SeqCst), 2, "the hooks have run, once");
+    assert_eq!(eventually(|| store.read(Names)).await, ["a", "b"]);
+    store.write(Insert("c")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_the_server_never_heard_of_may_be_tried_again() {
+    let (proxy, store, _folder) = behind_a_proxy().await;
+    let commits = Arc::new(AtomicU32::new(0));
+    store.write(Insert("a")).await.unwrap();
+    proxy.cut_at_commit(Cut::Before);
+    let error = store.write(Counted("b", commits.clone())).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Unavailable);
+    assert!(!error.message.contains("unknown"), "{error:?}");
+    assert_eq!(Arc::strong_count(&commits), 1, "what its hook holds is free");
+    eventually(|| store.write(Counted("b", commits.clone()))).await;
+    assert_eq!(commits.load(SeqCst), 1);
+    assert_eq!(eventually(|| store.read(Names)).await, ["a", "b"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_a_server_that_stays_away_says_that_the_outcome_is_unknown() {
     let (proxy, store, _folder) = behind_a_proxy().await;
     store.write(Insert("a")).await.unwrap();
-    proxy.cut_at_commit();
+    proxy.cut_at_commit(Cut::BehindForGood);
     let error = store.write(Insert("b")).await.unwrap_err();
     assert_eq!(error.kind, Kind::Unavailable);
     assert!(error.message.contains("outcome is unknown"), "{error:?}");
+    proxy.up();
     assert_eq!(eventually(|| store.read(Names)).await, ["a", "b"], "here it had committed");
     eventually(|| store.write(Insert("c"))).await;
 }

@@ -3,7 +3,7 @@
 use std::{
     net::Ipv4Addr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
 };
@@ -16,6 +16,17 @@ use tokio::{
     sync::watch,
 };
 
+/// Where the wire is cut.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Cut {
+    /// The server never hears of it.
+    Before,
+    /// The server has done it, and the store does not hear so.
+    Behind,
+    /// As `Behind`, and the server is not found again before [`Proxy::up`].
+    BehindForGood,
+}
+
 pub struct Proxy {
     port: u16,
     switches: Arc<Switches>,
@@ -24,8 +35,8 @@ pub struct Proxy {
 struct Switches {
     /// While set, every connection is closed as soon as it is made.
     down: AtomicBool,
-    /// Cut the connection that sends COMMIT, once the server has it and before the store hears of it.
-    cut_at_commit: AtomicBool,
+    /// Where to cut the connection that sends COMMIT.
+    cut_at_commit: Mutex<Option<Cut>>,
     /// Changes when all connections are to be cut.
     cut: watch::Sender<u32>,
 }
@@ -35,7 +46,7 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (cut, _) = watch::channel(0);
-        let switches = Arc::new(Switches { down: AtomicBool::new(false), cut_at_commit: AtomicBool::new(false), cut });
+        let switches = Arc::new(Switches { down: AtomicBool::new(false), cut_at_commit: Mutex::default(), cut });
         let shared = switches.clone();
         tokio::spawn(async move {
             while let Ok((store, _)) = listener.accept().await {
@@ -63,9 +74,9 @@ impl Proxy {
         self.switches.down.store(false, SeqCst);
     }
 
-    /// Loses the answer of the next COMMIT.
-    pub fn cut_at_commit(&self) {
-        self.switches.cut_at_commit.store(true, SeqCst);
+    /// Cuts the wire at the next COMMIT.
+    pub fn cut_at_commit(&self, cut: Cut) {
+        *self.switches.cut_at_commit.lock().unwrap() = Some(cut);
     }
 }
 
@@ -78,22 +89,24 @@ async fn wire(store: TcpStream, switches: Arc<Switches>) {
         let mut bytes = vec![0; 64 << 10];
         loop {
             let n = from_store.read(&mut bytes).await.unwrap_or(0);
-            if n == 0 || to_server.write_all(&bytes[..n]).await.is_err() {
-                return false;
-            }
             let commits = bytes[..n].windows(7).any(|word| word == b"COMMIT\0");
-            if commits && switches.cut_at_commit.swap(false, SeqCst) {
-                return true;
+            let cut = if commits { switches.cut_at_commit.lock().unwrap().take() } else { None };
+            if n == 0 || cut == Some(Cut::Before) || to_server.write_all(&bytes[..n]).await.is_err() {
+                return None;
+            }
+            if cut.is_some() {
+                return cut;
             }
         }
     };
-    let lose_answer = select! {
-        committed = requests => committed,
-        _ = copy(&mut from_server, &mut to_store) => false,
-        _ = cut.changed() => false,
+    let lost = select! {
+        cut = requests => cut,
+        _ = copy(&mut from_server, &mut to_store) => None,
+        _ = cut.changed() => None,
     };
-    if lose_answer {
+    if let Some(lost) = lost {
         // The server has answered the COMMIT when this returns; the store never sees it.
         let _ = from_server.read(&mut [0; 1024]).await;
+        switches.down.store(lost == Cut::BehindForGood, SeqCst);
     }
 }
