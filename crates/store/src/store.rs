@@ -144,7 +144,8 @@ impl Store {
         }
     }
 
-    /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own.
+    /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own. It ends
+    /// when its caller is gone.
     pub fn read_long<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
             #[cfg(feature = "testing")]

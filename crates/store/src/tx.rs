@@ -26,6 +26,8 @@ pub struct Tx {
     hooks: Vec<Hook>,
     /// Whether a statement is under way. An operation that waits while none is waits for something foreign.
     flying: Arc<AtomicBool>,
+    /// Set once nobody waits for the operation any more.
+    abandoned: Arc<AtomicBool>,
     #[cfg(feature = "testing")]
     pub(crate) ran: crate::testing::Ran,
 }
@@ -42,6 +44,7 @@ impl Tx {
             failed: None,
             hooks: Vec::new(),
             flying: Arc::default(),
+            abandoned: Arc::default(),
             #[cfg(feature = "testing")]
             ran: Default::default(),
         }
@@ -49,7 +52,7 @@ impl Tx {
 
     /// Runs a statement and says how many rows it changed.
     pub async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64> {
-        self.refuse_after_failure()?;
+        self.may_run()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => sqlite::execute(db, sql, params),
             Connection::Postgres(db) => fly(&self.flying, db.execute(sql, params)).await,
@@ -60,7 +63,7 @@ impl Tx {
 
     /// Every row of the answer, in its order.
     pub async fn query<T: FromRow + Send>(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<T>> {
-        self.refuse_after_failure()?;
+        self.may_run()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => sqlite::query(db, sql, params, usize::MAX),
             Connection::Postgres(db) => fly(&self.flying, db.query(sql, params, usize::MAX)).await,
@@ -71,7 +74,7 @@ impl Tx {
 
     /// The first row of the answer, if it has one.
     pub async fn query_opt<T: FromRow + Send>(&mut self, sql: &'static str, params: Params<'_>) -> Result<Option<T>> {
-        self.refuse_after_failure()?;
+        self.may_run()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => sqlite::query(db, sql, params, 1),
             Connection::Postgres(db) => fly(&self.flying, db.query(sql, params, 1)).await,
@@ -83,7 +86,7 @@ impl Tx {
     /// Statements that do not need one another's results, in order: one round trip on PostgreSQL.
     /// How many rows each changed.
     pub async fn execute_all(&mut self, all: &[(&'static str, Params<'_>)]) -> Result<Vec<u64>> {
-        self.refuse_after_failure()?;
+        self.may_run()?;
         let done = match &mut self.connection {
             Connection::Sqlite(db) => all.iter().map(|(sql, params)| sqlite::execute(db, sql, params)).collect(),
             Connection::Postgres(db) => fly(&self.flying, db.execute_all(all)).await,
@@ -93,7 +96,7 @@ impl Tx {
     }
 
     /// Runs `hook` after COMMIT and before the caller is answered, on the thread that committed: it must be short, and may
-    /// start tasks.    /// Dropped without running when the operation rolls back, and in a read.
+    /// start tasks. Dropped without running when the operation rolls back, and in a read.
     ///
     /// On SQLite hooks run in the order of commits. On PostgreSQL two operations that commit at once may run theirs in
     /// either order.
@@ -102,8 +105,11 @@ impl Tx {
     }
 
     /// Nothing more runs behind a failed statement. PostgreSQL would refuse it; SQLite may have rolled back everything, and
-    /// would run it outside of any transaction.
-    fn refuse_after_failure(&self) -> Result<()> {
+    /// would run it outside of any transaction. Nor does anything for nobody.
+    fn may_run(&self) -> Result<()> {
+        if self.abandoned.load(Relaxed) {
+            return Err(Error::unavailable("Nobody waits for the answer any more"));
+        }
         self.failed.clone().map_or(Ok(()), Err)
     }
 
@@ -141,6 +147,11 @@ impl Tx {
 
     pub(crate) fn take_hooks(&mut self) -> Vec<Hook> {
         mem::take(&mut self.hooks)
+    }
+
+    /// Runs nothing more once `abandoned` is set.
+    pub(crate) fn abandon_with(&mut self, abandoned: Arc<AtomicBool>) {
+        self.abandoned = abandoned;
     }
 
     pub(crate) fn flying(&self) -> Arc<AtomicBool> {

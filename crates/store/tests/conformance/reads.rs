@@ -1,11 +1,11 @@
 //! Reads: one snapshot, no writing.
 
-use std::sync::mpsc;
+use std::{sync::mpsc, time::Duration};
 
 use domain::Result;
 use futures_util::{FutureExt, future::join_all};
 use store::{Operation, Store, Tx, op, testing::Scratch};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::samples::{Insert, Names, names, stop_until};
 
@@ -16,6 +16,7 @@ crate::on_both! {
     a_read_that_fails_or_panics_leaves_nothing_behind
     a_read_dropped_midway_leaves_nothing_behind
     more_reads_than_connections_take_turns
+    long_reads_whose_callers_are_gone_hold_nobody_up
 }
 
 /// Reads the names twice; between the two it tells that it has begun and waits until it may go on.
@@ -112,4 +113,52 @@ async fn more_reads_than_connections_take_turns(db: Scratch) {
     for read in join_all(reads).await {
         assert_eq!(read.unwrap().unwrap(), ["a"]);
     }
+}
+
+/// Waits until `reads` have begun, then hangs up on them. More would wait for the connections that they have.
+async fn hang_up_on<O: Operation>(store: &Store, read: impl Fn(oneshot::Sender<()>) -> O) {
+    for _ in 0..2 {
+        let (begun, has_begun) = oneshot::channel();
+        let (store, read) = (store.clone(), read(begun));
+        let caller = tokio::spawn(async move { store.read_long(read).await.map(drop) });
+        has_begun.await.unwrap();
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+    }
+}
+
+async fn long_reads_whose_callers_are_gone_hold_nobody_up(db: Scratch) {
+    db.store.write(Insert("a")).await.unwrap();
+    hang_up_on(&db.store, |begun| {
+        op(|tx| {
+            Box::pin(async move {
+                begun.send(()).unwrap();
+                loop {
+                    names(tx).await?;
+                }
+                #[expect(unreachable_code, reason = "it says what the read would be of")]
+                Ok(())
+            })
+        })
+    })
+    .await;
+    let next = timeout(Duration::from_secs(30), db.store.read_long(Names)).await;
+    assert_eq!(next.expect("a connection is free").unwrap(), ["a"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_long_statement_of_sqlite_ends_with_its_caller() {
+    let db = Scratch::sqlite().await;
+    hang_up_on(&db.store, |begun| {
+        op(|tx| {
+            Box::pin(async move {
+                begun.send(()).unwrap();
+                let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n";
+                tx.query::<i64>(endless, &[]).await
+            })
+        })
+    })
+    .await;
+    let next = timeout(Duration::from_secs(30), db.store.read_long(Names)).await;
+    assert!(next.expect("a connection is free").unwrap().is_empty());
 }
