@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, event::Event, reminder::Reminder, ticket::Cause};
+use domain::{Result, Timestamp, event::Event, reminder::Reminder, ticket::Cause};
 use store::{Operation, Tx};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -20,6 +20,8 @@ const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
 /// How often readers look without being told.
 const READERS_BACKSTOP: Duration = Duration::from_secs(15);
 const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
+/// How far a clock is set back before anything is done about it: longer than a queued turn is put off.
+const SET_BACK_S: i64 = 60;
 /// Turns claimed, and reminders fired, in one round.
 const ROUND: i64 = 64;
 
@@ -104,8 +106,11 @@ impl App {
 
 /// Claims turns that were left: by an accept without a free worker, by a client's tool results, by a worker that died.
 async fn claim_due(inner: Arc<Inner>) {
+    // As if the clock had been set back while the server was down.
+    let mut seen = Timestamp(i64::MAX);
     loop {
         let rung = inner.workers.backlog.notified();
+        seen = after_clock_set_back(&inner, seen).await;
         if let Err(error) = claim_round(&inner).await {
             tracing::error!(?error, "turns that are due could not be claimed, trying again");
         }
@@ -113,6 +118,28 @@ async fn claim_due(inner: Arc<Inner>) {
             return;
         }
         let _ = tokio::time::timeout(TURNS_BACKSTOP, rung).await;
+    }
+}
+
+/// What is due by a clock that has been set back since is due now. Only what is queued: a lease of another node may be written by
+/// a clock that is ahead, and is no reason to take its turn. Returns the time up to which the clock has been seen.
+async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
+    let now = inner.clock.now();
+    let beyond = now.plus_s(SET_BACK_S);
+    if seen <= beyond {
+        return now;
+    }
+    let forward = store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond).await }));
+    match inner.store.write(forward).await {
+        Ok(turns) if turns > 0 => {
+            tracing::warn!(turns, "turns were due later than they can be: the clock was set back");
+            now
+        }
+        Ok(_) => now,
+        Err(error) => {
+            tracing::error!(?error, "turns could not be looked for that a clock set back has left, trying again");
+            seen
+        }
     }
 }
 

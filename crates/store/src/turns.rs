@@ -231,6 +231,11 @@ pub async fn put_off(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp)
     tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
 }
 
+/// Makes queued turns due now that are due later than `beyond`, which no clock that goes right has written.
+pub async fn bring_forward(tx: &mut Tx, now: Timestamp, beyond: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE turns SET due_at = ?1 WHERE due_at > ?2 AND state = 'queued'", &[&now, &beyond]).await
+}
+
 /// Keeps the leases on `held` alive that are still this worker's, whatever their attempt. A row that somebody has locked is left
 /// to the next time: the others' leases would run out while it is waited for.
 pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timestamp) -> Result<()> {

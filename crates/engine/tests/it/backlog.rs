@@ -1,5 +1,7 @@
 //! Turns that wait behind one another, and what must not become of them.
 
+use std::{sync::atomic::Ordering, time::Duration};
+
 use domain::{
     Limits,
     agent::{Settings, Tool, ToolKind},
@@ -7,6 +9,7 @@ use domain::{
     turn::{Policy, State},
 };
 use engine::testing::{Choices, TestApp};
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn a_turn_reads_its_own_message_however_much_was_said_since() {
@@ -67,4 +70,32 @@ async fn pages_of_turns_hold_a_turn_that_was_interrupted() {
     assert!(places.windows(2).all(|w| w[0].0 < w[1].0), "each turn has a place of its own: {places:?}");
     let states: Vec<State> = places.iter().map(|(_, state)| *state).collect();
     assert_eq!(states, [State::Cancelled, State::Running, State::Queued]);
+}
+
+const HOUR_US: i64 = 3_600_000_000;
+
+#[tokio::test]
+async fn a_turn_waits_for_no_clock_that_was_set_back_while_the_server_was_down() {
+    let (clock, us) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { turns: 0, clock: clock.clone(), ..Choices::default() }).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "hello", Policy::Queue).await;
+    let folder = test.stop().await;
+    us.fetch_sub(HOUR_US, Ordering::SeqCst);
+    let again = TestApp::with(Choices { clock, folder: Some(folder), ..Choices::default() }).await;
+    timeout(Duration::from_secs(30), again.settle(thread)).await.expect("it is answered");
+}
+
+#[tokio::test]
+async fn a_turn_waits_for_no_clock_that_is_set_back() {
+    let (clock, us) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { turns: 1, clock, ..Choices::default() }).await;
+    test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
+    let (busy, thread) = (test.thread().await.id, test.thread().await.id);
+    test.say(busy, "keep the only worker", Policy::Queue).await;
+    test.default_agent(Settings::default()).await;
+    test.say(thread, "hello", Policy::Queue).await;
+    us.fetch_sub(HOUR_US, Ordering::SeqCst);
+    test.app.stop_thread(&test.caller, busy).await.unwrap();
+    timeout(Duration::from_secs(30), test.settle(thread)).await.expect("it is answered");
 }

@@ -23,6 +23,7 @@ super::in_a_transaction! {
     a_turn_hands_its_messages_over_and_is_still_listed
     queued_turns_make_room_for_one_before_them
     what_is_due_comes_longest_due_first
+    only_queued_turns_are_brought_forward
     a_lease_is_renewed_by_its_worker_only
     a_thread_shows_what_its_turns_make_of_it
     messages_of_queued_turns_are_not_read
@@ -157,6 +158,18 @@ async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+async fn only_queued_turns_are_brought_forward(tx: &mut Tx) -> Result<()> {
+    let project = ProjectId(id());
+    let due = |seconds, state| Turn { due_at: Some(AT.plus_s(seconds)), ..turn(&thread(project), 1, state) };
+    let (soon, late, held) = (due(60, State::Queued), due(61, State::Queued), due(61, State::Running));
+    for turn in [&soon, &late, &held] {
+        turns::insert(tx, turn).await?;
+    }
+    assert_eq!(turns::bring_forward(tx, AT, AT.plus_s(60)).await?, 1);
+    assert_eq!(turns::due(tx, AT, 10).await?, [(late.id, late.thread, project)]);
+    Ok(())
+}
+
 async fn a_lease_is_renewed_by_its_worker_only(tx: &mut Tx) -> Result<()> {
     let project = ProjectId(id());
     let (mine, theirs) = (turn(&thread(project), 1, State::Running), turn(&thread(project), 1, State::Running));
@@ -168,19 +181,6 @@ async fn a_lease_is_renewed_by_its_worker_only(tx: &mut Tx) -> Result<()> {
     assert_eq!(turns::find(tx, project, theirs.id).await?.unwrap().due_at, theirs.due_at);
     assert_eq!(turns::end_leases(tx, AT).await?, 2);
     assert_eq!(turns::due(tx, AT, 10).await?.len(), 2);
-    Ok(())
-}
-
-async fn a_thread_shows_what_its_turns_make_of_it(tx: &mut Tx) -> Result<()> {
-    let thread = thread(ProjectId(id()));
-    threads::insert(tx, &thread).await?;
-    for (place, state) in [(1, State::Waiting), (2, State::Queued), (3, State::Queued), (4, State::Completed)] {
-        turns::insert(tx, &turn(&thread, place, state)).await?;
-    }
-    let found = threads::find(tx, thread.project, thread.id).await?.unwrap();
-    assert_eq!(found.run, Run { running: false, waiting: true, queued: 2 });
-    let busy = threads::Filter { open_turn: Some(true), ..threads::Filter::default() };
-    assert_eq!(threads::list(tx, thread.project, &busy, None, 10).await?, [found]);
     Ok(())
 }
 
@@ -221,6 +221,19 @@ async fn a_lease_whose_turn_is_locked_keeps_no_other_from_being_renewed() {
     assert_eq!(db.store.read(renewed).await.unwrap().unwrap().due_at, Some(until));
     release.send(()).unwrap();
     holds.await.unwrap().unwrap();
+}
+
+async fn a_thread_shows_what_its_turns_make_of_it(tx: &mut Tx) -> Result<()> {
+    let thread = thread(ProjectId(id()));
+    threads::insert(tx, &thread).await?;
+    for (place, state) in [(1, State::Waiting), (2, State::Queued), (3, State::Queued), (4, State::Completed)] {
+        turns::insert(tx, &turn(&thread, place, state)).await?;
+    }
+    let found = threads::find(tx, thread.project, thread.id).await?.unwrap();
+    assert_eq!(found.run, Run { running: false, waiting: true, queued: 2 });
+    let busy = threads::Filter { open_turn: Some(true), ..threads::Filter::default() };
+    assert_eq!(threads::list(tx, thread.project, &busy, None, 10).await?, [found]);
+    Ok(())
 }
 
 async fn messages_of_queued_turns_are_not_read(tx: &mut Tx) -> Result<()> {
