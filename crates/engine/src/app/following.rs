@@ -167,10 +167,12 @@ impl Reader {
         let mut recent = tail.recent.lock().await;
         let head = recent.head();
         if self.at < head {
-            return match recent.beyond(self.at) {
-                Some(items) => Ok(Some(items)),
-                None => self.read().await,
-            };
+            if let Some(items) = recent.beyond(self.at) {
+                return Ok(Some(items));
+            }
+            // Far behind: what it reads is for itself, and those who are not need not wait for it.
+            drop(recent);
+            return self.read().await;
         }
         let generation = tail.generation.load(Ordering::SeqCst);
         if self.at == head && recent.read_at == Some(generation) {

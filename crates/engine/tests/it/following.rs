@@ -1,7 +1,18 @@
 //! Readers: everything beyond a position, exactly once, in order.
 
-use domain::{Kind, Position, event::Item, script::Reply, turn::Policy};
-use engine::{app::following::Start, testing::TestApp};
+use std::{
+    sync::{Arc, Barrier},
+    time::Duration,
+};
+
+use domain::{Kind, Limits, Position, event::Item, script::Reply, turn::Policy};
+use engine::{
+    app::following::Start,
+    testing::{Choices, TestApp},
+};
+use futures_util::FutureExt;
+use store::op;
+use tokio::{task::block_in_place, time::timeout};
 
 /// Reads to the first terminal entry; the positions in the order of arrival.
 async fn read_on(test: &TestApp, thread: domain::ThreadId, start: Start) -> Vec<Position> {
@@ -71,4 +82,46 @@ async fn a_stream_ends_when_its_thread_is_deleted() {
     assert_eq!(end.unwrap(), None);
     let gone = test.app.thread(&test.caller, thread).await.unwrap_err();
     assert_eq!(gone.kind, Kind::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_reader_far_behind_does_not_hold_up_those_who_are_not() {
+    let limits = Limits { tail_items: 4, requests_per_s: 0, ..Limits::default() };
+    let test = TestApp::with(Choices { turns: 0, limits, ..Choices::default() }).await;
+    let thread = test.thread().await.id;
+    for text in ["a", "b", "c", "d", "e", "f"] {
+        test.say(thread, text, Policy::Queue).await;
+    }
+    let mut late = test.app.follow(&test.caller, thread, Start::Beyond(Position::START)).await.unwrap();
+    let mut live = test.app.follow(&test.caller, thread, Start::Head).await.unwrap();
+    assert!(live.next().now_or_never().is_none(), "it has read all that there is");
+
+    // As many as there are connections for reading.
+    let (all_read, go_on) = (Arc::new(Barrier::new(5)), Arc::new(Barrier::new(5)));
+    let reads: Vec<_> = (0..4)
+        .map(|_| {
+            let (store, all_read, go_on) = (test.store().clone(), all_read.clone(), go_on.clone());
+            let waits = op(move |_| {
+                Box::pin(async move {
+                    block_in_place(|| {
+                        all_read.wait();
+                        go_on.wait();
+                    });
+                    Ok(())
+                })
+            });
+            tokio::spawn(async move { store.read(waits).await })
+        })
+        .collect();
+    block_in_place(|| all_read.wait());
+    let mut reading = Box::pin(late.next());
+    assert!((&mut reading).now_or_never().is_none(), "it waits for the store");
+    test.say(thread, "g", Policy::Queue).await;
+    let told = timeout(Duration::from_secs(20), live.next()).await;
+    block_in_place(|| go_on.wait());
+    assert_eq!(told.expect("what is committed is told").unwrap().unwrap().len(), 1);
+    assert_eq!(reading.await.unwrap().unwrap()[0].position(), Position::entry(1));
+    for read in reads {
+        read.await.unwrap().unwrap();
+    }
 }
