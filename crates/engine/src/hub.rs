@@ -14,6 +14,11 @@ use std::{
 use domain::{Position, ThreadId, event::Item};
 use tokio::sync::Notify;
 
+use crate::weight;
+
+/// Bytes that a tail keeps, whatever the number of its items.
+const TAIL_BYTES: usize = 4 << 20;
+
 /// Which threads are followed.
 pub(crate) struct Hub {
     tails: Mutex<HashMap<ThreadId, Weak<Tail>>>,
@@ -35,8 +40,11 @@ pub(crate) struct Tail {
 /// Items without gaps from `from` (exclusive) to the newest one read.
 #[derive(Default)]
 pub(crate) struct Recent {
-    pub(crate) from: Position,
-    pub(crate) items: VecDeque<Arc<Item>>,
+    from: Position,
+    /// Each with its bytes.
+    items: VecDeque<(usize, Arc<Item>)>,
+    /// Of all items.
+    bytes: usize,
     /// The generation at which the store was last read to its end.
     pub(crate) read_at: Option<u64>,
 }
@@ -63,11 +71,15 @@ impl Tail {
 
     /// Adds what comes next to what is kept.
     pub(crate) fn push(&self, recent: &mut Recent, items: impl Iterator<Item = Arc<Item>>) {
-        recent.items.extend(items);
-        while recent.items.len() > self.keep {
-            if let Some(dropped) = recent.items.pop_front() {
-                recent.from = dropped.position();
-            }
+        for item in items {
+            let bytes = weight::bytes(&item);
+            recent.bytes += bytes;
+            recent.items.push_back((bytes, item));
+        }
+        while recent.items.len() > self.keep || recent.bytes > TAIL_BYTES {
+            let Some((bytes, dropped)) = recent.items.pop_front() else { break };
+            recent.bytes -= bytes;
+            recent.from = dropped.position();
         }
     }
 }
@@ -82,7 +94,7 @@ fn follows(position: Position, head: Position) -> bool {
 
 impl Recent {
     pub(crate) fn head(&self) -> Position {
-        self.items.back().map_or(self.from, |item| item.position())
+        self.items.back().map_or(self.from, |(_, item)| item.position())
     }
 
     /// Everything beyond `position`, or nothing if that begins before what is kept.
@@ -90,14 +102,14 @@ impl Recent {
         if position < self.from {
             return None;
         }
-        let first = self.items.partition_point(|item| item.position() <= position);
-        Some(self.items.range(first..).cloned().collect())
+        let first = self.items.partition_point(|(_, item)| item.position() <= position);
+        Some(self.items.range(first..).map(|(_, item)| item.clone()).collect())
     }
 
     /// Forgets what is kept and goes on at `position`.
     pub(crate) fn begin_at(&mut self, position: Position) {
         self.items.clear();
-        self.from = position;
+        (self.from, self.bytes) = (position, 0);
     }
 }
 
@@ -212,5 +224,26 @@ mod tests {
         let looking = tail.recent.lock().await;
         hub.tell(thread, || vec![entry(thread, 3)]);
         assert_eq!(looking.head(), Position::entry(2), "who is looking finds it in the store");
+    }
+    #[tokio::test]
+    async fn a_tail_keeps_no_more_bytes_than_it_may() {
+        let (hub, thread) = (Hub::new(256), ThreadId(uuid::Uuid::from_u128(1)));
+        let tail = hub.follow(thread);
+        let mut recent = tail.recent.lock().await;
+        let text = "x".repeat(1_000_000);
+        let large = |seq| {
+            let changed = [("text".to_owned(), text.clone().into())].into_iter().collect();
+            let Item::Entry(entry) = entry(thread, seq) else { unreachable!("it is one") };
+            Arc::new(Item::Entry(domain::event::Entry {
+                event: domain::event::Event::ThreadUpdated { changed },
+                ..entry
+            }))
+        };
+        tail.push(&mut recent, (1..=60).map(large));
+        assert_eq!((recent.items.len(), recent.from), (4, Position::entry(56)));
+        assert_eq!(recent.beyond(Position::entry(55)), None, "whoever has not seen 56 reads the store");
+        assert_eq!(recent.beyond(Position::entry(58)).map(|items| items.len()), Some(2));
+        tail.push(&mut recent, std::iter::once(Arc::new(entry(thread, 61))));
+        assert_eq!((recent.items.len(), recent.head()), (5, Position::entry(61)));
     }
 }

@@ -10,12 +10,20 @@ use crate::{FromRow, Json, Row, Tx, word};
 
 macro_rules! select {
     ($rest:literal) => {
+        select!("", $rest)
+    };
+    ($more:literal, $rest:literal) => {
         concat!(
-            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.message_turn_id, e.role, e.author, e.body FROM events e ",
+            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.message_turn_id, e.role, e.author, e.body",
+            $more,
+            " FROM events e ",
             $rest
         )
     };
 }
+
+/// How many columns an entry has: what follows them in a row begins there.
+const COLUMNS: usize = 10;
 
 impl FromRow for Entry {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -40,6 +48,38 @@ impl FromRow for Entry {
 /// Entries above `after`, in order.
 pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
     tx.query(select!("WHERE e.thread_id = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"), &[&thread, &after, &limit]).await
+}
+
+/// Entries above `after`, in order, no more than `rows` of them, and of those as many as have `bytes` in all, but one at least.
+/// With them whether they are the thread's last.
+pub async fn within(tx: &mut Tx, thread: ThreadId, after: i64, rows: i64, bytes: i64) -> Result<(Vec<Entry>, bool)> {
+    let found: Vec<OfThread> = tx
+        .query(
+            select!(
+                ", (SELECT t.last_seq FROM threads t WHERE t.id = ?1)",
+                "WHERE e.thread_id = ?1 AND e.seq > ?2 AND e.seq <= (
+                    SELECT MAX(s.seq) FROM (
+                        SELECT l.seq, SUM(l.bytes) OVER (ORDER BY l.seq) AS total FROM (
+                            SELECT seq, octet_length(data) + COALESCE(octet_length(body), 0) AS bytes
+                            FROM events WHERE thread_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
+                        ) AS l
+                    ) AS s WHERE s.total <= ?4 OR s.seq = ?2 + 1
+                 ) ORDER BY e.seq"
+            ),
+            &[&thread, &after, &rows, &bytes],
+        )
+        .await?;
+    let at_end = found.last().is_none_or(|last| last.0.seq == last.1);
+    Ok((found.into_iter().map(|OfThread(entry, _)| entry).collect(), at_end))
+}
+
+/// An entry, and the number of its thread's newest one.
+struct OfThread(Entry, i64);
+
+impl FromRow for OfThread {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(Entry::from_row(row)?, row.get(COLUMNS)?))
+    }
 }
 
 /// Entries from `from` to `to`, both included.

@@ -42,8 +42,9 @@ pub enum Start {
     Head,
 }
 
-/// Items read from the store at once.
+/// Items read from the store at once, and the bytes of the entries among them: one entry may be as large as a reply.
 const BATCH: i64 = 256;
+const BATCH_BYTES: i64 = 1 << 20;
 
 impl App {
     /// Opens a reader.
@@ -172,24 +173,23 @@ impl Reader {
             }
             // Far behind: what it reads is for itself, and those who are not need not wait for it.
             drop(recent);
-            return self.read().await;
+            return Ok(self.read().await?.map(|batch| batch.items));
         }
         let generation = tail.generation.load(Ordering::SeqCst);
         if self.at == head && recent.read_at == Some(generation) {
             return Ok(Some(Vec::new()));
         }
-        let Some(items) = self.read().await? else { return Ok(None) };
+        let Some(Batch { items, at_end }) = self.read().await? else { return Ok(None) };
         if self.at != head {
             recent.begin_at(self.at);
         }
-        recent.read_at = ((items.len() as i64) < BATCH).then_some(generation);
+        recent.read_at = at_end.then_some(generation);
         tail.push(&mut recent, items.iter().cloned());
         Ok(Some(items))
     }
 
-    async fn read(&self) -> Result<Option<Vec<Arc<Item>>>> {
-        let items = self.inner.store.read(Beyond { thread: self.thread, position: self.at }).await?;
-        Ok(items.map(|items| items.into_iter().map(Arc::new).collect()))
+    async fn read(&self) -> Result<Option<Batch>> {
+        self.inner.store.read(Beyond { thread: self.thread, position: self.at }).await
     }
 }
 
@@ -223,12 +223,18 @@ struct Beyond {
     position: Position,
 }
 
+struct Batch {
+    items: Vec<Arc<Item>>,
+    /// Whether there was nothing beyond them.
+    at_end: bool,
+}
+
 impl Operation for Beyond {
-    type Out = Option<Vec<Item>>;
+    type Out = Option<Batch>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { thread, position } = self;
-        let entries = store::events::after(tx, thread, position.seq, BATCH).await?;
+        let (entries, at_end) = store::events::within(tx, thread, position.seq, BATCH, BATCH_BYTES).await?;
         let last = entries.last().map_or(position.seq, |entry| entry.seq);
         let mut items: Vec<Item> = entries.into_iter().map(Item::Entry).collect();
         let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
@@ -240,6 +246,7 @@ impl Operation for Beyond {
         if items.is_empty() && !store::threads::exists(tx, thread).await? {
             return Ok(None);
         }
-        Ok(Some(items))
+        let items = items.into_iter().map(Arc::new).collect();
+        Ok(Some(Batch { items, at_end: at_end && more_from.is_none() }))
     }
 }

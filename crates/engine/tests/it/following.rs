@@ -84,6 +84,32 @@ async fn a_stream_ends_when_its_thread_is_deleted() {
     assert_eq!(gone.kind, Kind::NotFound);
 }
 
+#[tokio::test]
+async fn a_reader_is_given_large_messages_a_few_at_a_time() {
+    const MESSAGES: usize = 60;
+    let test = TestApp::with(Choices { turns: 0, ..Choices::default() }).await;
+    let thread = test.thread().await.id;
+    let mut live = test.app.follow(&test.caller, thread, Start::Beyond(Position::START)).await.unwrap();
+    let text = "x".repeat(300_000);
+    for _ in 0..MESSAGES {
+        test.say(thread, &text, Policy::Queue).await;
+    }
+    let mut late = test.app.follow(&test.caller, thread, Start::Beyond(Position::START)).await.unwrap();
+    for reader in [&mut live, &mut late] {
+        let (mut seqs, mut messages) = (Vec::new(), 0);
+        while messages < MESSAGES {
+            let items = reader.next().await.unwrap().unwrap();
+            let entries: Vec<_> =
+                items.iter().filter_map(|i| if let Item::Entry(entry) = &**i { Some(entry) } else { None }).collect();
+            let large = entries.iter().filter(|entry| entry.message.is_some()).count();
+            assert!(large * text.len() <= 4 << 20, "{large} at once");
+            messages += large;
+            seqs.extend(entries.iter().map(|entry| entry.seq));
+        }
+        assert_eq!(seqs, (1..=seqs.len() as i64).collect::<Vec<_>>(), "each once, in order");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn a_reader_far_behind_does_not_hold_up_those_who_are_not() {
     let limits = Limits { tail_items: 4, requests_per_s: 0, ..Limits::default() };

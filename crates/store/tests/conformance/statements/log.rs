@@ -66,6 +66,12 @@ pub fn entry(head: &mut Thread, text: Option<&str>, turn: Option<TurnId>) -> Ent
     Entry { thread, seq, at, turn, event, message }
 }
 
+/// What stands of it in documents.
+fn stored_bytes(entry: &Entry) -> i64 {
+    let body = entry.message.as_ref().map_or(0, |message| store::json(&message.body).unwrap().len());
+    i64::try_from(store::json(&entry.event).unwrap().len() + body).unwrap()
+}
+
 async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<()> {
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
@@ -85,6 +91,20 @@ async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<(
     assert!(threads::exists(tx, head.id).await? && !threads::exists(tx, ThreadId(id())).await?);
     assert_eq!(events::after(tx, head.id, 0, 10).await?, entries);
     assert_eq!(events::after(tx, head.id, 1, 1).await?, entries[1..2]);
+    let within = async |tx: &mut Tx, after, rows, bytes| -> Result<(usize, bool)> {
+        let (found, at_end) = events::within(tx, head.id, after, rows, bytes).await?;
+        let from = usize::try_from(after).unwrap();
+        assert_eq!(found, entries[from..from + found.len()]);
+        Ok((found.len(), at_end))
+    };
+    assert_eq!(within(tx, 0, 10, i64::MAX).await?, (3, true));
+    assert_eq!(within(tx, 1, 1, i64::MAX).await?, (1, false));
+    assert_eq!(within(tx, 2, 1, i64::MAX).await?, (1, true));
+    assert_eq!(within(tx, 3, 10, i64::MAX).await?, (0, true));
+    assert_eq!(within(tx, 0, 10, 1).await?, (1, false), "one at least");
+    let two = entries[1..].iter().map(stored_bytes).sum::<i64>();
+    assert_eq!(within(tx, 1, 10, two).await?, (2, true));
+    assert_eq!(within(tx, 1, 10, two - 1).await?, (1, false));
     assert_eq!(events::between(tx, head.id, 2, 3).await?, entries[1..]);
 
     let said: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
