@@ -63,6 +63,7 @@ pub struct Turn {
     pub first_seq: i64,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
+    /// Set as soon as it is open no more, and only then: by this the store finds the open ones.
     pub ended_at: Option<Timestamp>,
     /// Why it failed, or was cancelled.
     pub reason: Option<String>,

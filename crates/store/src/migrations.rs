@@ -30,6 +30,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(8, "agents_of_projects", "0008_agents_of_projects.sql"),
     migration!(9, "entries_with_messages", "0009_entries_with_messages.sql"),
     migration!(10, "found_anywhere", "0010_found_anywhere.sql"),
+    migration!(11, "open_turns", "0011_open_turns.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

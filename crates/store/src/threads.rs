@@ -25,7 +25,7 @@ macro_rules! select {
             columns!(),
             ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('running', 'waiting') AND o.state = 'running')",
             ", EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('running', 'waiting') AND o.state = 'waiting')",
-            ", (SELECT COUNT(*) FROM turns o WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting') AND o.state = 'queued')",
+            ", (SELECT COUNT(*) FROM turns o WHERE o.thread_id = threads.id AND o.ended_at IS NULL AND o.state = 'queued')",
             ", (SELECT string_agg(COALESCE(p.color, 'default') || ' ' || g.name, '\n') FROM thread_tags g
                 LEFT JOIN project_tags p ON p.project_id = g.project_id AND p.name = g.name WHERE g.thread_id = threads.id)",
             " FROM threads ",
@@ -207,12 +207,12 @@ pub async fn list(
             "WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) AND (agent_id = ?3 OR ?3 IS NULL)
              AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN closed IS NULL THEN 0 ELSE 1 END)
              AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
-                  WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting')) THEN 1 ELSE 0 END)
+                  WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1 ELSE 0 END)
              AND (LOWER(title) LIKE ?6 ESCAPE '!' OR ?6 IS NULL)
              AND (CAST(?8 AS BIGINT) IS NULL OR CAST(?8 AS BIGINT) = CASE
                   WHEN closed IS NOT NULL THEN 1
                   WHEN window_ends_at <= ?9 AND NOT EXISTS (SELECT 1 FROM turns o
-                       WHERE o.thread_id = threads.id AND o.state IN ('queued', 'running', 'waiting')) THEN 1
+                       WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1
                   ELSE 0 END)
              AND (CAST(?10 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM thread_tags g
                   WHERE g.thread_id = threads.id AND g.name = CAST(?10 AS TEXT)))

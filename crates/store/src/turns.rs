@@ -108,6 +108,7 @@ pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
 
 /// Writes everything of a turn that can change.
 pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
+    debug_assert_eq!(turn.ended_at.is_none(), turn.state.is_open(), "{}", turn.id);
     let controls = json(&turn.controls)?;
     tx.execute(
         "UPDATE turns SET state = ?2, attempt = ?3, worker_id = ?4, due_at = ?5, controls = ?6, started_at = ?7,
@@ -132,11 +133,7 @@ pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
 /// The thread is locked.
 pub async fn open(tx: &mut Tx, thread: ThreadId, limit: i64) -> Result<Vec<Turn>> {
     tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting') ORDER BY place LIMIT ?2"
-        ),
+        concat!("SELECT ", columns!(), " FROM turns WHERE thread_id = ?1 AND ended_at IS NULL ORDER BY place LIMIT ?2"),
         &[&thread, &limit],
     )
     .await
@@ -148,7 +145,7 @@ pub async fn last_queued(tx: &mut Tx, thread: ThreadId) -> Result<Option<Turn>> 
         concat!(
             "SELECT ",
             columns!(),
-            " FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting') AND state = 'queued'
+            " FROM turns WHERE thread_id = ?1 AND ended_at IS NULL AND state = 'queued'
               ORDER BY place DESC LIMIT 1"
         ),
         &[&thread],
@@ -160,8 +157,7 @@ pub async fn last_queued(tx: &mut Tx, thread: ThreadId) -> Result<Option<Turn>> 
 pub async fn count_queued(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
     let count = tx
         .query_opt(
-            "SELECT COUNT(*) FROM turns WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting')
-             AND state = 'queued'",
+            "SELECT COUNT(*) FROM turns WHERE thread_id = ?1 AND ended_at IS NULL AND state = 'queued'",
             &[&thread],
         )
         .await?;
@@ -171,8 +167,7 @@ pub async fn count_queued(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
 /// Moves every queued turn of the thread one place back. The thread is locked.
 pub async fn make_room(tx: &mut Tx, thread: ThreadId) -> Result<u64> {
     tx.execute(
-        "UPDATE turns SET place = place + 1 WHERE thread_id = ?1 AND state IN ('queued', 'running', 'waiting')
-         AND state = 'queued'",
+        "UPDATE turns SET place = place + 1 WHERE thread_id = ?1 AND ended_at IS NULL AND state = 'queued'",
         &[&thread],
     )
     .await

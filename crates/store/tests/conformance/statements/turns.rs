@@ -48,7 +48,7 @@ fn turn(thread: &Thread, place: i64, state: State) -> Turn {
         first_seq: 1,
         created_at: AT,
         started_at: held.then_some(AT),
-        ended_at: None,
+        ended_at: (!state.is_open()).then_some(AT),
         reason: None,
     }
 }
