@@ -95,6 +95,14 @@ impl App {
         }
     }
 
+    /// Claims the turns that are due now, as the service does. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn claim_turns(&self) -> Result<()> {
+        claim_round(self.inner()).await
+    }
+
     /// Fires what is due now, as the service does. For tests that hold the clock.
     ///
     /// # Errors

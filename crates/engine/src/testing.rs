@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use domain::{
-    Caller, Limits, Position, ThreadId,
+    Caller, Limits, Position, ThreadId, TurnId,
     agent::{Agent, Settings},
     caller::Scopes,
     event::{Entry, Item},
@@ -158,6 +158,12 @@ impl TestApp {
                 return item;
             }
         }
+    }
+
+    /// The process no longer knows that it runs the turn, whose task goes on all the same: what another node is that has lost
+    /// its lease.
+    pub fn forget(&self, turn: TurnId) {
+        self.app.workers.forget(turn);
     }
 
     /// What the store has run so far; the engine's services in the background add to it.

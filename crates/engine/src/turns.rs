@@ -115,6 +115,17 @@ impl Workers {
             task.abort();
         }
     }
+    /// Takes the turn off the list and lets its task go on, as if it were another process that has lost its lease.
+    #[cfg(feature = "testing")]
+    pub(crate) fn forget(&self, turn: TurnId) {
+        self.held().remove(&turn);
+    }
+
+    /// Whether a task of this process runs the turn.
+    pub(crate) fn holds(&self, turn: TurnId) -> bool {
+        self.held().contains_key(&turn)
+    }
+
 
     pub(crate) fn held_turns(&self) -> Vec<TurnId> {
         self.held().keys().copied().collect()

@@ -245,3 +245,9 @@ impl Operation for ClaimDue {
         Some(self.clone())
     }
 }
+        if turn.worker == Some(inner.workers.id) && inner.workers.holds(turn.id) {
+            // The lease ran out because nothing could be written for so long, or the machine slept. The task lives and knows
+            // what it has done: to take over from it would throw that away.
+            turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
+            return store::turns::save(tx, &turn).await;
+        }

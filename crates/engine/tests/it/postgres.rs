@@ -101,9 +101,10 @@ async fn a_takeover_lets_no_delta_of_the_dead_attempt_commit_behind_it() {
     let talk = Reply { text: Some("x ".repeat(200)), chunks: Some(200), delay_ms: Some(12), ..Reply::default() };
     test.script(vec![talk]).await;
     let thread = test.thread().await.id;
-    test.say(thread, "talk", Policy::Queue).await;
+    let turn = test.say(thread, "talk", Policy::Queue).await.turn.unwrap().0;
     for attempt in 2..5 {
         test.until(thread, |i| matches!(i, Item::Delta(_))).await;
+        test.forget(turn);
         us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
         let taken = |i: &Item| matches!(i, Item::Entry(e) if matches!(e.event, Event::TurnAttempt { attempt: a, .. } if a == attempt));
         test.until(thread, taken).await;

@@ -200,6 +200,7 @@ async fn a_retry_whose_worker_has_died_is_taken_over() {
     test.script(hangs()).await;
     let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
     test.script(echoes()).await;
+    test.forget(new.id);
     us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
     test.settle(thread).await;
     let turn = test.app.turn(&test.caller, thread, new.id).await.unwrap();

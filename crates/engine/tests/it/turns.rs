@@ -273,16 +273,38 @@ async fn a_lease_that_runs_out_is_taken_over_and_the_first_worker_writes_nothing
     let test = TestApp::with(Choices { limits, clock, ..Choices::default() }).await;
     test.script(vec![Reply { chunks: Some(2), hang: true, ..text("said by the first attempt") }]).await;
     let thread = test.thread().await.id;
-    test.say(thread, "go", Policy::Queue).await;
+    let turn = test.say(thread, "go", Policy::Queue).await.turn.unwrap().0;
     test.until(thread, |i| matches!(i, Item::Delta(_))).await;
     test.script(vec![text("said by the second")]).await;
+    test.forget(turn);
     // The lease is over long before its next renewal.
     us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
+    test.app.claim_turns().await.unwrap();
     test.settle(thread).await;
     assert_eq!(count(&test, thread, "turn.attempt").await, 1);
     assert_eq!(count(&test, thread, "turn.completed").await, 1);
     let texts: Vec<String> = test.messages(thread).await.iter().map(|m| m.body.plain_text()).collect();
     assert_eq!(texts, ["go", "said by the second"]);
+}
+
+#[tokio::test]
+async fn a_process_that_was_late_to_renew_a_lease_keeps_what_its_tool_has_done() {
+    let limits = Limits { lease_s: 60, requests_per_s: 0, ..Limits::default() };
+    let (clock, us) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { limits, clock, ..Choices::default() }).await;
+    let slow = Tool { delay_ms: Some(500), result: Some(json!("sent")), ..tool("slow", ToolKind::Scripted) };
+    test.default_agent(scripted(vec![calls(&["slow"]), text("done")], vec![slow])).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
+    us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
+    test.app.claim_turns().await.unwrap();
+    test.settle(thread).await;
+    let results: Vec<ToolResult> =
+        test.messages(thread).await.iter().flat_map(|m| m.body.tool_results().cloned().collect::<Vec<_>>()).collect();
+    assert_eq!(results.iter().map(|r| r.result.clone()).collect::<Vec<_>>(), [Some(json!("sent"))]);
+    assert_eq!(count(&test, thread, "turn.attempt").await, 0, "nobody died");
+    assert_eq!(count(&test, thread, "turn.completed").await, 1);
 }
 
 #[tokio::test]
