@@ -91,6 +91,8 @@ impl Operation for Submit {
                 }
                 None => {
                     turn.state = State::Running;
+            // A result is of every open call with its id, as in `turn::next`.
+            open.retain(|c| c.id != call.id);
                     turn.due_at = Some(journal.now);
                     journal.note(&turn);
                     claim::ring_on_commit(tx, &inner);

@@ -125,7 +125,7 @@ impl<'r> Saying<'r> {
                 self.add(DeltaKind::Thinking, &text).await?;
             }
             Chunk::Signature(signature) => self.answer.signature = Some(signature),
-            Chunk::Call(call) => self.answer.calls.push(call),
+            Chunk::Call(call) => self.add_call(call),
             Chunk::End(_) => return Ok(true),
         }
         let said = self.answer.text.len() + self.answer.thinking.len();
@@ -134,6 +134,16 @@ impl<'r> Saying<'r> {
             return Err(Failure::new(Fault::Refused, message).into());
         }
         Ok(false)
+    }
+
+    /// Takes a call in. Results name calls by their ids: one whose id another call of the message has gets a number behind it.
+    fn add_call(&mut self, mut call: ToolCall) {
+        let (given, mut count) = (call.id.clone(), 1);
+        while self.answer.calls.iter().any(|earlier| earlier.id == call.id) {
+            count += 1;
+            call.id = format!("{given}_{count}");
+        }
+        self.answer.calls.push(call);
     }
 
     async fn add(&mut self, kind: DeltaKind, text: &str) -> Result<(), Broken> {

@@ -13,9 +13,12 @@ use domain::{
 };
 use engine::testing::{Choices, TestApp};
 
+fn call(name: &str, id: Option<&str>) -> ScriptedCall {
+    ScriptedCall { id: id.map(Into::into), name: name.into(), arguments: serde_json::Value::Null }
+}
+
 fn calls(name: &str, id: Option<&str>) -> Reply {
-    let call = ScriptedCall { id: id.map(Into::into), name: name.into(), arguments: serde_json::Value::Null };
-    Reply { tool_calls: vec![call], ..Reply::default() }
+    Reply { tool_calls: vec![call(name, id)], ..Reply::default() }
 }
 
 fn echo() -> Reply {
@@ -33,12 +36,24 @@ fn result(id: &str) -> Vec<ToolResult> {
 
 /// Waits until the thread's `n`-th call of a tool.
 async fn called(test: &TestApp, thread: ThreadId, n: usize) {
-    let is_call = |e: &&domain::event::Entry| matches!(e.event, Event::ToolCalled { .. });
+    logged(test, thread, "tool.called", n).await;
+}
+
+/// Waits until the thread's `n`-th entry of this kind.
+async fn logged(test: &TestApp, thread: ThreadId, kind: &str, n: usize) {
     let mut reader =
         test.app.follow(&test.caller, thread, engine::app::following::Start::Head).await.expect("a thread");
-    while test.log(thread).await.iter().filter(is_call).count() < n {
+    while test.kinds(thread).await.iter().filter(|k| **k == kind).count() < n {
         reader.next().await.expect("items").expect("a thread");
     }
+}
+
+/// The results in the thread, by the ids of their calls.
+async fn results(test: &TestApp, thread: ThreadId) -> Vec<ToolResult> {
+    let messages = test.messages(thread).await;
+    let mut results: Vec<_> = messages.iter().flat_map(|m| m.body.tool_results()).cloned().collect();
+    results.sort_by_key(|result| result.tool_call_id.clone());
+    results
 }
 
 #[tokio::test]
@@ -88,6 +103,34 @@ async fn a_call_whose_id_was_used_before_is_a_call_of_its_own() {
     let kinds = test.kinds(thread).await;
     let count = |kind: &str| kinds.iter().filter(|k| **k == kind).count();
     assert_eq!((count("tool.called"), count("tool.completed")), (4, 4), "every call has one result: {kinds:?}");
+}
+
+#[tokio::test]
+async fn two_calls_of_one_message_with_the_same_id_are_told_apart_and_each_has_its_result() {
+    let test = TestApp::start().await;
+    // The second is given the id that the first has by its script.
+    let twice = Reply { tool_calls: vec![call("ask", Some("call_1_2")), call("ask", None)], ..Reply::default() };
+    test.default_agent(with_tool(vec![twice, echo()], "ask", ToolKind::Client)).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    called(&test, thread, 2).await;
+    let log = test.log(thread).await;
+    let announced: Vec<String> = log
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::ToolCalled { call, .. } => Some(call.id.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(announced, ["call_1_2", "call_1_2_2"]);
+    let said = log.iter().filter_map(|entry| entry.message.as_ref()).find(|m| m.role == Role::Agent).unwrap();
+    assert_eq!(said.body.tool_calls().map(|call| call.id.clone()).collect::<Vec<_>>(), announced);
+    for id in &announced {
+        test.app.tool_results(&test.caller, thread, result(id)).await.expect("a call that waits");
+    }
+    test.settle(thread).await;
+    assert_eq!(test.kinds(thread).await.last(), Some(&"turn.completed"));
+    assert_eq!(results(&test, thread).await.len(), 2);
 }
 
 #[tokio::test]
