@@ -33,7 +33,6 @@ mod tools;
 mod transcript;
 
 pub(crate) use run::Run;
-pub(crate) use tools::is_client as is_client_tool;
 
 /// A free worker, held until the last clone is dropped. It travels in the operation that may need it.
 pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
@@ -115,6 +114,7 @@ impl Workers {
             task.abort();
         }
     }
+
     /// Takes the turn off the list and lets its task go on, as if it were another process that has lost its lease.
     #[cfg(feature = "testing")]
     pub(crate) fn forget(&self, turn: TurnId) {
@@ -125,7 +125,6 @@ impl Workers {
     pub(crate) fn holds(&self, turn: TurnId) -> bool {
         self.held().contains_key(&turn)
     }
-
 
     pub(crate) fn held_turns(&self) -> Vec<TurnId> {
         self.held().keys().copied().collect()

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use domain::{
     Caller, Error, Result, ThreadId, TurnId,
     caller::Scope,
-    message::ToolResult,
+    message::{ToolCall, ToolResult},
     turn::{self, Next, State},
 };
 use store::{Operation, Tx};
@@ -14,7 +14,11 @@ use crate::{
     App,
     app::{Inner, bounds},
     journal::Journal,
-    turns::{Permit, claim, end, is_client_tool},
+    turns::{
+        Permit,
+        claim::{self, Progress},
+        end,
+    },
 };
 
 /// What became of a client's tool results.
@@ -68,19 +72,27 @@ impl Operation for Submit {
         let agent = store::agents::of_thread(tx, turn.project, turn.agent, thread).await?.ok_or_else(not_waiting)?;
         let mut own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         let Next::Tools(mut open) = turn::next(&own, None) else { return Err(not_waiting()) };
-        // A turn that waits does so for the client alone, whatever has become of the agent's tools since.
-        let waits = turn.state == State::Waiting;
-        let is_clients = |name: &str| waits || is_client_tool(&agent, name);
-        if !open.iter().any(|call| is_clients(&call.name)) {
+        // A turn that waits does so for the client alone. Of one that runs, the log says which calls were announced as the client's.
+        let running = match turn.state {
+            State::Waiting => None,
+            _ => {
+                let entries = store::events::of_turn(tx, thread, turn.id, turn.first_seq).await?;
+                Some(Progress::of(&entries, journal.now))
+            }
+        };
+        let is_clients = |call: &ToolCall| running.as_ref().is_none_or(|progress| progress.is_clients(call));
+        if !open.iter().any(is_clients) {
             return Err(not_waiting());
         }
         let (accepted, mut seen) = (results.len(), HashSet::new());
         for (i, result) in results.into_iter().enumerate() {
-            let at = open.iter().position(|c| c.id == result.tool_call_id && is_clients(&c.name));
+            let at = open.iter().position(|c| c.id == result.tool_call_id && is_clients(c));
             let at = at.filter(|_| seen.insert(result.tool_call_id.clone())).ok_or_else(|| {
                 Error::field(format!("tool_results.{i}.tool_call_id"), "names no call that waits for a result")
             })?;
             let call = open.remove(at);
+            // A result is of every open call with its id, as in `turn::next`.
+            open.retain(|c| c.id != call.id);
             own.push(end::tool_result(&mut journal, &turn, &call.name, result, None, open.is_empty(), &inner));
         }
         if open.is_empty() && turn.state == State::Waiting {
@@ -91,8 +103,6 @@ impl Operation for Submit {
                 }
                 None => {
                     turn.state = State::Running;
-            // A result is of every open call with its id, as in `turn::next`.
-            open.retain(|c| c.id != call.id);
                     turn.due_at = Some(journal.now);
                     journal.note(&turn);
                     claim::ring_on_commit(tx, &inner);

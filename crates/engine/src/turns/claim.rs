@@ -1,10 +1,10 @@
 //! Taking hold of a turn. The thread is locked: whoever claims has seen that no other turn of it runs.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{
     Error, MessageId, Result, Timestamp, TurnId,
-    agent::Agent,
+    agent::{Agent, ToolKind},
     event::{Entry, Event},
     message::{Message, ToolCall},
     turn::{self, Next, State, Turn},
@@ -48,6 +48,9 @@ pub(crate) struct Progress {
     /// Steps that have finished.
     pub(crate) steps: u32,
     pub(crate) tool_calls: u32,
+    /// Ids of calls that were announced as the client's. Whatever has become of the agent's tools since, it is the client that
+    /// was told to run them, and nobody was told of the others.
+    pub(crate) client_calls: HashSet<String>,
     /// How far the last finished step has read.
     pub(crate) reads: Option<i64>,
     pub(crate) started_at: Timestamp,
@@ -57,13 +60,13 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// What the turn's entries say.
-    pub(super) fn of(entries: &[Entry], started_at: Timestamp) -> Self {
+    pub(crate) fn of(entries: &[Entry], started_at: Timestamp) -> Self {
         let mut progress = Self { started_at, ..Self::default() };
         let mut reading = None;
         for entry in entries {
             match &entry.event {
                 Event::StepStarted { reads, .. } => reading = Some(*reads),
-                Event::ToolCalled { .. } => progress.tool_calls += 1,
+                Event::ToolCalled { call, kind } => progress.announce(call, *kind),
                 Event::MessageCompleted {} => {
                     progress.steps += 1;
                     progress.reads = reading;
@@ -73,6 +76,20 @@ impl Progress {
             }
         }
         progress
+    }
+
+    /// Takes note of a call as its entry tells it. Of calls with one id, the newest is meant.
+    pub(super) fn announce(&mut self, call: &ToolCall, kind: ToolKind) {
+        self.tool_calls += 1;
+        match kind {
+            ToolKind::Client => self.client_calls.insert(call.id.clone()),
+            ToolKind::Scripted => self.client_calls.remove(&call.id),
+        };
+    }
+
+    /// Whether the client runs the call.
+    pub(crate) fn is_clients(&self, call: &ToolCall) -> bool {
+        self.client_calls.contains(&call.id)
     }
 }
 
@@ -230,6 +247,12 @@ impl Operation for ClaimDue {
             turn.due_at = None;
             return store::turns::save(tx, &turn).await;
         }
+        if turn.worker == Some(inner.workers.id) && inner.workers.holds(turn.id) {
+            // The lease ran out because nothing could be written for so long, or the machine slept. The task lives and knows
+            // what it has done: to take over from it would throw that away.
+            turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
+            return store::turns::save(tx, &turn).await;
+        }
         if turn.worker.is_some() {
             tracing::warn!(turn = %turn.id, thread = %thread, attempt = turn.attempt, "the turn's worker is gone, taking over");
         }
@@ -245,9 +268,3 @@ impl Operation for ClaimDue {
         Some(self.clone())
     }
 }
-        if turn.worker == Some(inner.workers.id) && inner.workers.holds(turn.id) {
-            // The lease ran out because nothing could be written for so long, or the machine slept. The task lives and knows
-            // what it has done: to take over from it would throw that away.
-            turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
-            return store::turns::save(tx, &turn).await;
-        }

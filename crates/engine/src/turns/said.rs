@@ -102,9 +102,9 @@ async fn call_tools(tx: &mut Tx, journal: &mut Journal, mut run: Run, calls: Vec
     for call in &calls {
         let kind = run.agent.settings.tool(&call.name).map_or(ToolKind::Scripted, |tool| tool.kind);
         journal.append(Some(run.turn.id), Event::ToolCalled { call: call.clone(), kind });
-        run.progress.tool_calls += 1;
+        run.progress.announce(call, kind);
     }
-    if calls.iter().all(|call| super::tools::is_client(&run.agent, &call.name)) {
+    if calls.iter().all(|call| run.progress.is_clients(call)) {
         wait(tx, journal, run).await?;
         return Ok(After::Done);
     }

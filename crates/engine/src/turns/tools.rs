@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Result,
-    agent::{Agent, Tool, ToolKind},
+    agent::{Tool, ToolKind},
     message::{ToolCall, ToolResult},
     turn::{self, Next},
 };
@@ -18,18 +18,11 @@ use super::{
 };
 use crate::{app::Inner, journal::Journal, persist::persist};
 
-/// Whether the client runs the tool of that name.
-pub(crate) fn is_client(agent: &Agent, name: &str) -> bool {
-    agent.settings.tool(name).is_some_and(|tool| tool.kind == ToolKind::Client)
-}
-
 /// Runs the calls that are the server's, side by side, and writes each result as it comes. What follows from the last one,
 /// the next step or the wait for a client, is written with it.
 pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
     let mut running = JoinSet::new();
-    // All the client's: of a turn that runs, only when the agent was changed since. Nobody was told to run them.
-    let orphaned = calls.iter().all(|call| is_client(&run.agent, &call.name));
-    for call in calls.into_iter().filter(|call| orphaned || !is_client(&run.agent, &call.name)) {
+    for call in calls.into_iter().filter(|call| !run.progress.is_clients(call)) {
         let tool = run.agent.settings.tool(&call.name).cloned();
         let longest = Duration::from_secs(inner.limits.tool_s);
         running.spawn(async move { invoke(tool, call, repeated, longest).await });
@@ -106,7 +99,7 @@ impl Operation for ToolDone {
         }
         let after = if left.is_empty() {
             Some(said::next_step(&mut journal, run, &inner))
-        } else if left.iter().all(|c| is_client(&run.agent, &c.name)) {
+        } else if left.iter().all(|c| run.progress.is_clients(c)) {
             said::wait(tx, &mut journal, run).await?;
             Some(After::Done)
         } else {

@@ -184,23 +184,34 @@ async fn a_message_names_the_model_that_was_asked() {
 }
 
 #[tokio::test]
-async fn a_takeover_ends_calls_that_were_the_servers_when_their_tool_has_become_the_clients() {
+async fn a_takeover_ends_calls_that_were_the_servers_and_waits_for_the_clients_whatever_the_agent_says_by_now() {
     let limits = Limits { drain_s: 0, requests_per_s: 0, ..Limits::default() };
     let choices = Choices { limits, ..Choices::default() };
     let test = TestApp::with(choices.clone()).await;
-    let mut slow = with_tool(vec![calls("t", None), echo()], "t", ToolKind::Scripted);
-    slow.tools[0].delay_ms = Some(600_000);
-    test.default_agent(slow).await;
+    let three = Reply { tool_calls: ["a", "b", "there"].map(|name| call(name, None)).into(), ..Reply::default() };
+    let agent = |servers: ToolKind, clients: ToolKind| {
+        let delay_ms = (servers == ToolKind::Scripted).then_some(600_000);
+        let slow = |name| Tool { delay_ms, repeat_safe: true, ..Tool::new(name, servers) };
+        let tools = vec![slow("a"), slow("b"), Tool { repeat_safe: true, ..Tool::new("there", clients) }];
+        Settings { model: Some("scripted".into()), script: vec![three.clone(), echo()], tools, ..Settings::default() }
+    };
+    test.default_agent(agent(ToolKind::Scripted, ToolKind::Client)).await;
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
-    called(&test, thread, 1).await;
-    test.default_agent(with_tool(vec![calls("t", None), echo()], "t", ToolKind::Client)).await;
+    called(&test, thread, 3).await;
+    test.default_agent(agent(ToolKind::Client, ToolKind::Scripted)).await;
     let folder = test.stop().await;
     let test = TestApp::with(Choices { folder: Some(folder), ..choices }).await;
+    logged(&test, thread, "tool.completed", 2).await;
+    assert!(
+        test.app.thread(&test.caller, thread).await.unwrap().run.waiting,
+        "for the call that the client was told of"
+    );
+    test.app.tool_results(&test.caller, thread, result("call_1_3")).await.expect("a call that waits");
     test.settle(thread).await;
-    let results: Vec<_> =
-        test.messages(thread).await.iter().flat_map(|m| m.body.tool_results().cloned().collect::<Vec<_>>()).collect();
-    assert!(results[0].error.as_deref().is_some_and(|e| e.starts_with("Outcome unknown")), "{results:?}");
+    let results = results(&test, thread).await;
+    let unknown = |r: &ToolResult| r.error.as_deref().is_some_and(|error| error.starts_with("Outcome unknown"));
+    assert_eq!(results.iter().map(unknown).collect::<Vec<_>>(), [true, true, false], "{results:?}");
     let kinds = test.kinds(thread).await;
     assert_eq!(kinds.iter().filter(|k| **k == "turn.attempt").count(), 1, "taken over once: {kinds:?}");
 }
