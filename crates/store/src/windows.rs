@@ -15,6 +15,15 @@ pub async fn insert(tx: &mut Tx, project: ProjectId, thread: ThreadId, due_at: T
     Ok(rows == 1)
 }
 
+/// Looks earlier, if that is earlier.
+pub async fn bring_forward(tx: &mut Tx, project: ProjectId, thread: ThreadId, due_at: Timestamp) -> Result<u64> {
+    tx.execute(
+        "UPDATE windows SET due_at = ?3 WHERE thread_id = ?1 AND project_id = ?2 AND due_at > ?3",
+        &[&thread, &project, &due_at],
+    )
+    .await
+}
+
 /// Puts the look off.
 pub async fn put_off(tx: &mut Tx, project: ProjectId, thread: ThreadId, due_at: Timestamp) -> Result<u64> {
     tx.execute("UPDATE windows SET due_at = ?3 WHERE thread_id = ?1 AND project_id = ?2", &[&thread, &project, &due_at])

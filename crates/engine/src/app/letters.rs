@@ -256,7 +256,7 @@ async fn receive(
     permit: Option<Permit>,
     inner: &Arc<Inner>,
 ) -> Result<()> {
-    messages::open_for(tx, journal, WhenClosed::Reopen).await?;
+    messages::open_for(tx, journal, WhenClosed::Reopen, inner).await?;
     journal.touch_window();
     store::reminders::clear(tx, journal.thread.id).await?;
     let agent = journal.agent(tx).await?;

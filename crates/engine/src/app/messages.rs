@@ -159,16 +159,12 @@ impl Operation for Accept {
         }
         let mut journal = Journal::named(tx, caller.project, send.thread, now).await?;
         let agent = journal.agent(tx).await?;
-        open_for(tx, &mut journal, send.when_closed).await?;
+        open_for(tx, &mut journal, send.when_closed, &inner).await?;
         store::reminders::clear(tx, journal.thread.id).await?;
-        let begins = send.window && journal.thread.window_s.is_none();
         if send.window {
-            journal.thread.window_s = Some(threads::window_s(&agent, &inner));
+            windows::give(tx, &mut journal, threads::window_s(&agent, &inner), &inner).await?;
         }
         journal.touch_window();
-        if begins {
-            windows::begin(tx, &mut journal, &inner).await?;
-        }
         let said = Opening { id, send, permit };
         let (message, turn) = said.say(tx, &mut journal, agent, &caller, &inner).await?;
         let thread = journal.write(tx, &inner).await?;
@@ -231,7 +227,12 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
 }
 
 /// Applies what the door does with a closed thread.
-pub(crate) async fn open_for(tx: &mut Tx, journal: &mut Journal, when_closed: WhenClosed) -> Result<()> {
+pub(crate) async fn open_for(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    when_closed: WhenClosed,
+    inner: &Arc<Inner>,
+) -> Result<()> {
     let Some(Closed { by, .. }) = journal.thread.closed_at(journal.now) else { return Ok(()) };
     match when_closed {
         WhenClosed::Refuse => Err(Error::conflict("thread_closed", "Thread is closed")),
@@ -240,6 +241,7 @@ pub(crate) async fn open_for(tx: &mut Tx, journal: &mut Journal, when_closed: Wh
             journal.thread.closed = None;
             match by {
                 ClosedBy::Person => {
+                    windows::begin(tx, journal, inner).await?;
                     journal.append(None, Event::ThreadReopened {});
                     Ok(())
                 }

@@ -61,7 +61,7 @@ impl Operation for Retry {
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
         let messages = unanswered(tx, &old).await?;
-        open_for(tx, &mut journal, WhenClosed::Refuse).await?;
+        open_for(tx, &mut journal, WhenClosed::Refuse, &inner).await?;
         let agent = journal.agent(tx).await?;
         if agent.settings.paused {
             return Err(Error::conflict("agent_paused", "The thread's agent is paused: nobody would answer"));

@@ -7,6 +7,7 @@ use std::sync::{
 
 use domain::{
     ThreadId,
+    agent::Settings,
     event::{Event, Item},
     message::Body,
     script::Reply,
@@ -114,6 +115,44 @@ async fn a_thread_that_a_person_closed_does_not_lapse_and_one_that_they_reopen_d
     test.app.lapse_windows().await.unwrap();
     test.until(thread, |item| item.position().seq == 4).await;
     assert_eq!(test.kinds(thread).await, ["thread.created", "thread.closed", "thread.reopened", "thread.closed"]);
+}
+
+#[tokio::test]
+async fn a_message_that_reopens_what_a_person_closed_puts_the_look_back() {
+    let (test, us) = with_clock().await;
+    let thread = windowed(&test).await;
+    test.app.close_thread(&test.caller, thread, None).await.unwrap();
+    pass(&us, 7_200);
+    // Takes the look away: a person has closed it.
+    test.app.lapse_windows().await.unwrap();
+    for _ in 0..2 {
+        let send = Send::new(thread, Body::text("back"), Policy::Queue);
+        let send = Send { when_closed: WhenClosed::Reopen, respond: false, ..send };
+        test.app.send(&test.caller, send).await.unwrap();
+        pass(&us, 7_200);
+        test.app.lapse_windows().await.unwrap();
+    }
+    let again = ["thread.reopened", "message.created", "thread.closed"];
+    let expected = [&["thread.created", "thread.closed"][..], &again, &again].concat();
+    assert_eq!(test.kinds(thread).await, expected);
+}
+
+#[tokio::test]
+async fn a_message_that_makes_the_window_shorter_brings_the_look_forward() {
+    let (test, us) = with_clock().await;
+    let thread = windowed(&test).await;
+    for (window_s, due_s) in [(600, 600), (60, 60), (3_600, 3_600)] {
+        test.default_agent(Settings { window_s: Some(window_s), ..Settings::default() }).await;
+        let send = Send { window: true, respond: false, ..Send::new(thread, Body::text("x"), Policy::Queue) };
+        let send = Send { when_closed: WhenClosed::Reopen, ..send };
+        test.app.send(&test.caller, send).await.unwrap();
+        pass(&us, due_s - 1);
+        test.app.lapse_windows().await.unwrap();
+        assert_eq!(test.kinds(thread).await.last(), Some(&"message.created"), "{window_s} s are not over");
+        pass(&us, 1);
+        test.app.lapse_windows().await.unwrap();
+        assert_eq!(test.kinds(thread).await.last(), Some(&"thread.closed"), "{window_s} s are over");
+    }
 }
 
 #[tokio::test]

@@ -107,6 +107,10 @@ async fn a_window_is_looked_at_when_it_is_due(tx: &mut Tx) -> Result<()> {
     assert_eq!(windows::put_off(tx, ProjectId(id()), early, AT.plus_s(90)).await?, 0);
     assert_eq!(windows::put_off(tx, project, early, AT.plus_s(90)).await?, 1);
     assert_eq!(windows::due(tx, AT.plus_s(60), 10).await?, [(late, project)]);
+    assert_eq!(windows::bring_forward(tx, ProjectId(id()), late, AT).await?, 0);
+    assert_eq!(windows::bring_forward(tx, project, late, AT.plus_s(60)).await?, 0);
+    assert_eq!(windows::bring_forward(tx, project, late, AT.plus_s(59)).await?, 1);
+    assert_eq!(windows::due(tx, AT.plus_s(59), 10).await?, [(late, project)]);
     assert_eq!(windows::clear(tx, ProjectId(id()), late).await?, 0);
     assert_eq!(windows::clear(tx, project, late).await?, 1);
     assert_eq!(windows::next_due(tx).await?, Some(AT.plus_s(90)));
