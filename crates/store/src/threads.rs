@@ -346,7 +346,7 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()>
         ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM origin_keys WHERE thread_id = ?1", &[&id]),
         ("DELETE FROM thread_overrides WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM extras WHERE owner_id = ?1", &[&id]),
+        ("DELETE FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&id, &project]),
         ("DELETE FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
     ])
     .await

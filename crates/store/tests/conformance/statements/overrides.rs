@@ -13,6 +13,7 @@ use crate::samples::id;
 super::in_a_transaction! {
     an_agent_is_read_with_what_its_thread_has_of_its_own
     extras_are_replaced_whole_and_seen_in_their_project_only
+    extras_go_with_their_thread_and_another_projects_agent_of_the_same_id_keeps_its_own
     threads_are_paged_and_counted_by_agent_and_title
 }
 
@@ -54,6 +55,21 @@ async fn extras_are_replaced_whole_and_seen_in_their_project_only(tx: &mut Tx) -
         assert_eq!(extras::find(tx, project, owner).await?.as_ref(), Some(each));
     }
     assert_eq!(extras::find(tx, foreign, owner).await?, None);
+    Ok(())
+}
+
+async fn extras_go_with_their_thread_and_another_projects_agent_of_the_same_id_keeps_its_own(
+    tx: &mut Tx,
+) -> Result<()> {
+    let (head, foreign) = (thread(ProjectId(id())), ProjectId(id()));
+    threads::insert(tx, &head).await?;
+    let set: Map = serde_json::from_str(r#"{"a":1}"#).unwrap();
+    for project in [head.project, foreign] {
+        extras::save(tx, project, head.id.0, &set).await?;
+    }
+    threads::delete(tx, head.project, head.id).await?;
+    assert_eq!(extras::find(tx, head.project, head.id.0).await?, None);
+    assert_eq!(extras::find(tx, foreign, head.id.0).await?, Some(set));
     Ok(())
 }
 
