@@ -1,4 +1,4 @@
-//! Writes that are too dear to be lost to a moment in which the store takes none.
+//! What is too dear to be lost to a moment in which the store cannot.
 
 use std::time::Duration;
 
@@ -7,23 +7,35 @@ use store::Operation;
 
 use crate::app::Inner;
 
-/// Pause between two tries of a write that the store could not take, and how many there are.
-const WRITE_PAUSE: Duration = Duration::from_millis(500);
-const WRITE_TRIES: u32 = 120;
+/// Pause between two tries of what the store could not do, and how many there are.
+const PAUSE: Duration = Duration::from_millis(500);
+const TRIES: u32 = 120;
 
 /// Writes, trying again while the store says that it cannot at the moment.
 ///
 /// # Errors
 /// Whatever else the store says, or that it could not for a minute.
 pub(crate) async fn persist<O: Operation + Clone>(inner: &Inner, operation: O) -> Result<O::Out> {
-    for _ in 1..WRITE_TRIES {
-        match inner.store.write(operation.clone()).await {
+    patiently("a write", move || inner.store.write(operation.clone())).await
+}
+
+/// Reads, as patiently.
+///
+/// # Errors
+/// As of [`persist`].
+pub(crate) async fn look_up<O: Operation + Clone>(inner: &Inner, operation: O) -> Result<O::Out> {
+    patiently("a read", move || inner.store.read(operation.clone())).await
+}
+
+async fn patiently<T, F: Future<Output = Result<T>>>(what: &str, attempt: impl Fn() -> F) -> Result<T> {
+    for _ in 1..TRIES {
+        match attempt().await {
             Err(error) if error.kind == Kind::Unavailable => {
-                tracing::warn!(?error, "a write has to wait");
-                tokio::time::sleep(WRITE_PAUSE).await;
+                tracing::warn!(?error, what, "the store cannot at the moment, this has to wait");
+                tokio::time::sleep(PAUSE).await;
             }
             done => return done,
         }
     }
-    inner.store.write(operation).await
+    attempt().await
 }

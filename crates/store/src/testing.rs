@@ -7,7 +7,7 @@ mod scratch;
 mod tally;
 
 pub use cluster::Cluster;
-pub use damage::damage_thread;
+pub use damage::{damage_message, damage_thread, damage_variables};
 pub use fingerprint::{Fingerprint, Observer};
 pub use scratch::Scratch;
 pub use tally::Ran;

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use domain::{
-    MessageId, Result, ThreadId,
+    Kind, MessageId, Result, ThreadId, TurnId,
     author::Author,
     event::{DeltaKind, Ended, Event},
     message::{Body, Message, Part, Role, Thinking, ToolResult},
     ticket::Cause,
     turn::{self, Next, State, Turn},
 };
-use store::Tx;
+use store::{Operation, Tx};
 
 use super::claim::Progress;
-use crate::{app::Inner, journal::Journal};
+use crate::{app::Inner, journal::Journal, persist::persist};
 
 /// How a turn ends.
 pub(crate) enum Ending {
@@ -63,6 +63,26 @@ pub(crate) async fn end(
     };
     journal.append(Some(turn.id), event);
     Ok(())
+}
+
+/// Writes what may end a turn and begin the thread's next one. Should that fail for a reason of its own, the next one may be what
+/// cannot be read: once more, with the next one left to whoever becomes free. Or this turn would be run again and again, for
+/// what has become of another.
+///
+/// # Errors
+/// As of [`persist`].
+pub(super) async fn persist_end<O: Operation + Clone>(
+    inner: &Inner,
+    turn: TurnId,
+    operation: impl Fn(bool) -> O,
+) -> Result<O::Out> {
+    match persist(inner, operation(true)).await {
+        Err(error) if error.kind != Kind::Unavailable => {
+            tracing::error!(%turn, ?error, "the turn's end could not be written, trying without the thread's next turn");
+            persist(inner, operation(false)).await
+        }
+        done => done,
+    }
 }
 
 /// Cancels an open turn: what it has shown stays, as an interrupted message; calls without a result get one; then the terminal

@@ -11,17 +11,20 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{
-    claim,
+    Permit, claim,
     end::{self, Ending},
     run::Run,
 };
-use crate::{app::Inner, journal::Journal, persist::persist};
+use crate::{app::Inner, journal::Journal};
 
 /// Ends the turn as failed, with an agent message that explains it.
 pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {
     tracing::warn!(turn = %run.turn.id, thread = %run.turn.thread, code, reason, "the turn failed");
-    let operation = Fail { inner: inner.clone(), run: run.clone(), code, reason };
-    if let Err(error) = persist(inner, operation).await {
+    let fail = |goes_on: bool| {
+        let next = goes_on.then(|| run.permit.clone());
+        Fail { inner: inner.clone(), run: run.clone(), code: code.clone(), reason: reason.clone(), next }
+    };
+    if let Err(error) = end::persist_end(inner, run.turn.id, fail).await {
         tracing::error!(turn = %run.turn.id, ?error, "the turn's failure could not be written, its lease runs out");
     }
 }
@@ -32,13 +35,15 @@ struct Fail {
     run: Run,
     code: String,
     reason: String,
+    /// The worker for the thread's next turn, if it is to begin with the end of this one.
+    next: Option<Permit>,
 }
 
 impl Operation for Fail {
     type Out = ();
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
-        let Self { inner, run, code, reason } = self;
+        let Self { inner, run, code, reason, next } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(()) };
         let Some(turn) = journal.held(&run.turn) else { return Ok(()) };
@@ -53,7 +58,7 @@ impl Operation for Fail {
         let mut progress = run.progress;
         progress.last_message = Some(id);
         end::end(tx, &mut journal, turn, Ending::Failed { code, reason }, &progress).await?;
-        claim::advance(tx, &mut journal, Some(run.permit), &inner).await?;
+        claim::advance(tx, &mut journal, next, &inner).await?;
         journal.write(tx, &inner).await.map(drop)
     }
 }

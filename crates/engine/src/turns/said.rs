@@ -12,17 +12,21 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{
+    Permit,
     claim::{self, Do, Step},
     end::{self, Ending},
     run::{After, Halt, Run},
     saying::Answer,
 };
-use crate::{app::Inner, journal::Journal, persist::persist};
+use crate::{app::Inner, journal::Journal};
 
 /// Writes the answer, and gives back what the turn does next.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, inner: &Arc<Inner>) -> Result<After, Halt> {
-    let said = persist(inner, Say { inner: inner.clone(), run: run.clone(), step, answer }).await?;
-    said.ok_or(Halt::Fenced)
+    let say = |goes_on: bool| {
+        let next = goes_on.then(|| run.permit.clone());
+        Say { inner: inner.clone(), run: run.clone(), step: step.clone(), answer: answer.clone(), next }
+    };
+    end::persist_end(inner, run.turn.id, say).await?.ok_or(Halt::Fenced)
 }
 
 /// Writes a finished step and what follows from it: tool calls, another step, or the end of the turn and the start of the next.
@@ -32,6 +36,8 @@ struct Say {
     run: Run,
     step: Step,
     answer: Answer,
+    /// The worker for the thread's next turn, if it is to begin with the end of this one.
+    next: Option<Permit>,
 }
 
 impl Operation for Say {
@@ -39,7 +45,7 @@ impl Operation for Say {
     type Out = Option<After>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, mut run, step, answer } = self;
+        let Self { inner, mut run, step, answer, next } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else {
             return Ok(None);
@@ -54,7 +60,7 @@ impl Operation for Say {
         run.progress.last_message = Some(step.message);
         run.turn = turn;
         let after = if calls.is_empty() {
-            go_on(tx, &mut journal, run, &inner).await?
+            go_on(tx, &mut journal, run, next, &inner).await?
         } else {
             call_tools(tx, &mut journal, run, calls).await?
         };
@@ -81,13 +87,19 @@ fn body(run: &Run, answer: Answer) -> Body {
 }
 
 /// After a message without calls: another step if something was said meanwhile, else the end.
-async fn go_on(tx: &mut Tx, journal: &mut Journal, run: Run, inner: &Arc<Inner>) -> Result<After> {
+async fn go_on(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    run: Run,
+    next: Option<Permit>,
+    inner: &Arc<Inner>,
+) -> Result<After> {
     let reads = run.progress.reads.unwrap_or(0);
     if store::messages::any_unread(tx, run.turn.thread, run.turn.id, reads).await? {
         return Ok(next_step(journal, run, inner));
     }
     end::end(tx, journal, run.turn.clone(), Ending::Completed, &run.progress).await?;
-    claim::advance(tx, journal, Some(run.permit), inner).await?;
+    claim::advance(tx, journal, next, inner).await?;
     Ok(After::Done)
 }
 

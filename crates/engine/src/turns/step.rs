@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, event::Event, variables};
+use domain::{Error, Kind, Result, event::Event, variables};
 use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
@@ -14,13 +14,17 @@ use super::{
     saying::{Broken, Saying},
     transcript::{OfTurn, Transcript},
 };
-use crate::{app::Inner, journal::Journal, persist::persist};
+use crate::{
+    app::Inner,
+    journal::Journal,
+    persist::{look_up, persist},
+};
 
 /// Asks the model and writes what it said.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
     let (mut step, mut tries) = (step, 0);
     loop {
-        let request = request(run, &step, tries, inner).await?;
+        let request = request(run, &step, tries, inner).await.map_err(unread)?;
         let mut saying = Saying::new(run, &step, inner);
         match saying.listen(inner.models.call(request)).await {
             Ok(answer) => {
@@ -50,16 +54,25 @@ fn pause(tries: u32, failure: &Failure) -> Duration {
     asked.unwrap_or(Duration::from_millis(100 << tries.min(8))).min(Duration::from_secs(30))
 }
 
+/// Why the model cannot be asked. What is damaged will be so for the next worker too, and the turn would never end.
+fn unread(error: Error) -> Halt {
+    if error.kind == Kind::Unavailable {
+        return Halt::Leave(error);
+    }
+    tracing::error!(?error, "what the model is to read cannot be read");
+    Halt::Fail { code: "internal".into(), reason: "what was said before cannot be read".into() }
+}
+
 async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request> {
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
     let model = settings.model_for(&controls);
     let transcript = match (inner.models.reads(&model), &step.input) {
         (Reads::Turn, Some(input)) => input.to_vec(),
-        (Reads::Turn, None) => inner.store.read(OfTurn { turn: run.turn.clone(), reads: step.reads }).await?,
+        (Reads::Turn, None) => look_up(inner, OfTurn { turn: run.turn.clone(), reads: step.reads }).await?,
         (Reads::Thread, _) => {
             let limit = inner.limits.transcript as i64;
-            inner.store.read(Transcript { turn: run.turn.clone(), reads: step.reads, limit }).await?
+            look_up(inner, Transcript { turn: run.turn.clone(), reads: step.reads, limit }).await?
         }
     };
     Ok(Request {
@@ -83,7 +96,7 @@ async fn instructions(run: &Run, inner: &Arc<Inner>) -> Result<String> {
     let (project, thread) = (run.turn.project, run.turn.thread);
     let find = store::op(move |tx| Box::pin(async move { store::variables::of_thread(tx, project, thread).await }));
     let bytes_max = usize::try_from(inner.limits.filled_bytes).unwrap_or(usize::MAX);
-    Ok(variables::fill(own, &inner.store.read(find).await?, bytes_max))
+    Ok(variables::fill(own, &look_up(inner, find).await?, bytes_max))
 }
 
 /// After a failure that readers have seen text of: a new attempt, so that they drop it.

@@ -10,6 +10,7 @@ use domain::{
 use store::{Operation, Tx};
 
 /// What was said in the turn, as far as the step reads.
+#[derive(Clone)]
 pub(super) struct OfTurn {
     pub(super) turn: Turn,
     pub(super) reads: i64,
@@ -27,6 +28,7 @@ impl Operation for OfTurn {
 }
 
 /// What was said in the turns that ran before, in running order, then in this one as far as the step reads.
+#[derive(Clone)]
 pub(super) struct Transcript {
     pub(super) turn: Turn,
     pub(super) reads: i64,

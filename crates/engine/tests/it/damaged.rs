@@ -1,8 +1,16 @@
-//! Threads whose rows are damaged: more of them than are looked at in one round, and all longer due than the good one.
+//! What damaged rows must not do to the rest: more threads of them than are looked at in one round, all longer due than the good
+//! one; and a turn that stands before a damaged one, or reads what is damaged.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use domain::{ThreadId, event::Event, thread::ClosedBy, turn::Policy};
+use domain::{
+    ThreadId,
+    agent::Settings,
+    event::Event,
+    script::{Fault, Reply},
+    thread::ClosedBy,
+    turn::{Policy, State},
+};
 use engine::{
     app::{
         letters::{Letter, NewReminder},
@@ -11,7 +19,7 @@ use engine::{
     testing::{Choices, TestApp},
 };
 use serde_json::json;
-use store::testing::damage_thread;
+use store::testing::{damage_message, damage_thread, damage_variables};
 
 use crate::letters::{file, letter};
 
@@ -86,4 +94,53 @@ async fn windows_that_cannot_close_keep_no_other_waiting() {
     }
     let closed = |event: &Event| matches!(event, Event::ThreadClosed { closed } if closed.by == ClosedBy::Lapsed);
     assert!(test.log(good).await.iter().any(|entry| closed(&entry.event)));
+}
+
+#[tokio::test]
+async fn a_turn_ends_once_although_the_next_ones_message_cannot_be_read() {
+    for (error, state, last) in
+        [(None, State::Completed, "turn.completed"), (Some(Fault::Refused), State::Failed, "turn.failed")]
+    {
+        let test = TestApp::start().await;
+        test.script(vec![Reply { delay_ms: Some(300), error, echo: error.is_none(), ..Reply::default() }]).await;
+        let thread = test.thread().await.id;
+        let first = test.say(thread, "one", Policy::Queue).await.turn.unwrap().0;
+        let next = test.say(thread, "two", Policy::Queue).await;
+        damage_message(test.store(), thread, next.message.id).await.unwrap();
+        let ended = async {
+            loop {
+                let turn = test.app.turn(&test.caller, thread, first).await.unwrap();
+                if !turn.state.is_open() {
+                    break turn;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the turn ends");
+        assert_eq!((ended.state, ended.attempt), (state, 1));
+        // Behind the message that cannot be read.
+        let log = test.app.list_events(&test.caller, thread, next.message.seq, i64::MAX).await.unwrap();
+        let kinds: Vec<&str> = log.iter().map(|entry| entry.event.kind()).collect();
+        assert_eq!(kinds, ["message.completed", last]);
+        let next = test.app.cancel_turn(&test.caller, thread, next.turn.unwrap().0).await.unwrap();
+        assert_eq!(next.state, State::Cancelled);
+    }
+}
+
+#[tokio::test]
+async fn a_turn_fails_whose_variables_cannot_be_read() {
+    let test = TestApp::start().await;
+    let settings = Settings { instructions: "Sell {{item}}.".into(), ..Settings::default() };
+    test.default_agent(settings).await;
+    let variables = [("item".to_owned(), "shoes".to_owned())].into_iter().collect();
+    let new = NewThread { variables, ..NewThread::default() };
+    let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
+    damage_variables(test.store(), thread).await.unwrap();
+    test.say(thread, "x", Policy::Queue).await;
+    let settled = tokio::time::timeout(Duration::from_secs(20), test.settle(thread)).await.expect("the turn ends");
+    assert!(!settled.run.is_open());
+    let log = test.log(thread).await;
+    let ended = log.iter().find_map(|entry| entry.event.ended()).unwrap();
+    assert_eq!(ended.code.as_deref(), Some("internal"));
+    assert_eq!(test.kinds(thread).await.iter().filter(|kind| **kind == "step.started").count(), 1, "asked once");
 }
