@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn limits_hold_at_the_limit_and_refuse_one_past_it() {
-        let limits = Limits { title_chars: 3, tags: 2, tag_chars: 2, metadata_bytes: 8, ..Limits::default() };
+        let limits =
+            Limits { title_chars: 3, tags: 2, tag_chars: 2, metadata_bytes: 8, extras_bytes: 9, ..Limits::default() };
         let map = |value: serde_json::Value| value.as_object().cloned().expect("an object");
         let words = |words: &[&str]| words.iter().map(|w| String::from(*w)).collect::<Vec<_>>();
         assert_eq!(at_fault(title("äöü", &limits)), "");
@@ -172,6 +173,8 @@ mod tests {
         assert_eq!(at_fault(tags(&words(&["a", "b", "c"]), &limits)), "tags");
         assert_eq!(at_fault(metadata(&map(json!({"a": 12})), &limits)), "");
         assert_eq!(at_fault(metadata(&map(json!({"a": 123})), &limits)), "metadata");
+        assert_eq!(at_fault(extras(&map(json!({"a": 123})), &limits)), "");
+        assert_eq!(at_fault(extras(&map(json!({"a": 1234})), &limits)), "extras");
     }
 
     #[test]

@@ -151,8 +151,14 @@ mod tests {
 
     fn check(value: Value, expect: &str) {
         let parsed: Settings = serde_json::from_value(value.clone()).expect("settings");
-        let limits =
-            Limits { tools: 2, script_replies: 2, instructions_bytes: 8, metadata_bytes: 16, ..Limits::default() };
+        let limits = Limits {
+            tools: 2,
+            script_replies: 2,
+            reply_bytes: 4,
+            instructions_bytes: 8,
+            metadata_bytes: 16,
+            ..Limits::default()
+        };
         let at_fault = settings(&parsed, &limits).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
         assert_eq!(at_fault, expect, "{value}");
     }
@@ -186,6 +192,9 @@ mod tests {
         check(json!({"script": [{"echo": true}]}), "script");
         check(json!({"model": "echo", "script": [{"echo": true}]}), "script");
         check(script(json!([{}, {}, {}])), "script");
+        check(script(json!([{"text": "1234", "thinking": "äö"}])), "");
+        check(script(json!([{"text": "12345"}])), "script.0.text");
+        check(script(json!([{"thinking": "äöü"}])), "script.0.thinking");
         check(script(json!([{}, {"chunks": 0}])), "script.1.chunks");
         check(script(json!([{"chunks": 10_001}])), "script.0.chunks");
         check(script(json!([{"delay_ms": 600_001}])), "script.0.delay_ms");

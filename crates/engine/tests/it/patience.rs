@@ -1,4 +1,4 @@
-//! How long a turn waits for its model and its tools, and how often it asks: at the limits, and one short of them.
+//! How long a turn waits for its model and its tools, how often it asks, and how much it hears: at the limits, and one short of them.
 
 use domain::{
     Limits,
@@ -58,5 +58,15 @@ async fn a_tool_that_takes_longer_than_it_may_has_failed() {
         assert_eq!(ended.code, None);
         let results: Vec<_> = messages.iter().flat_map(|message| message.body.tool_results()).collect();
         assert_eq!(results.iter().map(|result| result.error.as_deref()).collect::<Vec<_>>(), [error]);
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_says_more_than_it_may_has_failed() {
+    for (text, code) in [("two", None), ("more", Some("refused"))] {
+        let reply = Reply { text: Some(text.into()), thinking: Some("one".into()), ..Reply::default() };
+        let limits = Limits { reply_bytes: 6, ..Limits::default() };
+        let (ended, _) = turn(limits, Settings { script: vec![reply], ..Settings::default() }).await;
+        assert_eq!(ended.code.as_deref(), code, "thinking and text together: {text}");
     }
 }
