@@ -18,7 +18,7 @@ use store::{Operation, Tx};
 
 use super::{
     overrides::{self, Own},
-    threads::agent_for,
+    threads::{agent_for, written},
     variables,
 };
 use crate::{
@@ -104,7 +104,7 @@ impl Operation for Branch {
         let mut journal = Journal::create(tx, thread, now).await?;
         copy(tx, from, &mut journal, &inner).await?;
         journal.move_ticket(Cause::TurnEnded);
-        journal.write(tx, &inner).await
+        written(tx, journal, &inner).await
     }
 }
 

@@ -16,9 +16,11 @@ use crate::{App, journal::thread_not_found};
 pub struct Described {
     pub thread: Thread,
     pub own: Own,
-    /// What was said first in it, and when.
-    pub first: Option<(String, Timestamp)>,
-    /// What the agent said last, if that is among the newest messages.
+    /// When something was first said in it.
+    pub begun_at: Option<Timestamp>,
+    /// What was said first in it; absent for whoever may not read.
+    pub first: Option<String>,
+    /// What the agent said last, if that is among the newest messages; absent for whoever may not read.
     pub last_answer: Option<String>,
 }
 
@@ -63,6 +65,20 @@ impl App {
             }))
             .await
     }
+
+    /// A thread that the caller was given, with what belongs to it. Whoever may not read is told what they have written, and
+    /// not what was said.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    #[crate::boxed]
+    pub async fn describe_given(&self, caller: &Caller, thread: Thread) -> Result<Described> {
+        let described = self.store.read(op(move |tx| Box::pin(async move { describe(tx, thread).await }))).await?;
+        Ok(match caller.scopes.has(Scope::Read) {
+            true => described,
+            false => Described { first: None, last_answer: None, ..described },
+        })
+    }
 }
 
 struct Page {
@@ -92,7 +108,8 @@ async fn describe(tx: &mut Tx, thread: Thread) -> Result<Described> {
     let newest = store::messages::before(tx, thread.id, i64::MAX, NEWEST).await?;
     let answer = newest.iter().find(|message| message.role == Role::Agent && message.body.is_listed());
     Ok(Described {
-        first: first.as_ref().map(|message| (preview(message), message.at)),
+        begun_at: first.as_ref().map(|message| message.at),
+        first: first.as_ref().map(preview),
         last_answer: answer.map(preview),
         thread,
         own,

@@ -88,22 +88,21 @@ pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
 }
 
 pub fn session(described: Described) -> wire::Session {
-    let Described { thread, own, first, last_answer } = described;
+    let Described { thread, own, begun_at, first, last_answer } = described;
     let (overrides, extras) = (own.overrides, own.extras);
     let kept = Extras::read(&extras);
     let id = ids::session(thread.id);
     let url = format!("/v1/sessions/{id}");
-    let (preview, started_at) = first.unzip();
     wire::Session {
         id,
         organization_id: ids::organization(thread.project),
         workspace_id: get(&extras, WORKSPACE).unwrap_or_else(|| ids::workspace(thread.id)),
         harness_id: ids::HARNESS.into(),
         owner_principal_id: ids::principal(thread.project),
-        status: status(thread.run, started_at.is_some()),
+        status: status(thread.run, begun_at.is_some()),
         created_at: thread.created_at,
         updated_at: thread.last_at,
-        started_at,
+        started_at: begun_at,
         finished_at: thread.closed.filter(|closed| closed.by == ClosedBy::Person).map(|closed| closed.at),
         agent_id: ids::agent(thread.agent),
         agent_identity_id: get(&extras, AGENT_IDENTITY),
@@ -121,7 +120,7 @@ pub fn session(described: Described) -> wire::Session {
         hints: Some(overrides.controls.hints).filter(|hints| !hints.is_empty()),
         mcp_servers: kept.mcp_servers.unwrap_or_default(),
         network_access: kept.network_access,
-        preview,
+        preview: first,
         output_preview: last_answer,
         is_pinned: get(&extras, PINNED).unwrap_or_default(),
         forked_from_session_id: overrides.forked_from.map(|fork| ids::session(fork.thread)),

@@ -82,7 +82,7 @@ async fn put(
     let name = request.name.clone();
     let change = agents::replace(request)?;
     let (agent, made) = app.put_agent(caller, named, name, change).await.map_err(named_as_sent)?;
-    let extras = app.agent_extras(caller, agent.id).await?;
+    let extras = app.extras_of(&agent).await?;
     Ok((agents::agent(&agent, &extras), made))
 }
 
@@ -143,7 +143,7 @@ pub async fn update(
     let change = agents::patch(body.value)?;
     let id = agent_of(&app, &caller, &params).await?;
     let agent = app.update_agent(&caller, id, change).await.map_err(named_as_sent)?;
-    let extras = app.agent_extras(&caller, id).await?;
+    let extras = app.extras_of(&agent).await?;
     Ok(axum::Json(agents::agent(&agent, &extras)))
 }
 

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query};
-use domain::{Caller, Result, event::Event, turn::Policy};
+use domain::{Caller, Result, caller::Scope, event::Event, turn::Policy};
 use engine::{
     App,
     app::{
@@ -60,6 +60,11 @@ pub async fn create(
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
     let thread = session_of(&params)?;
+    let wait = query.wait == Some(true);
+    if wait {
+        // Refused before anything is stored.
+        caller.require_bound(Scope::Read)?;
+    }
     let FilesJson { value, source } = request;
     let origin = convert::origin(&headers, value.client_message_id.as_deref(), &source, app.limits())?;
     let (mut body, parts) = convert::said(value)?;
@@ -72,7 +77,7 @@ pub async fn create(
         ..Send::new(thread, body, Policy::Steer)
     };
     let sent = app.send(&caller, send).await.map_err(convert::named_as_sent)?;
-    if query.wait != Some(true) {
+    if !wait {
         return Ok(answer::created(&app, &sent.message, attachments));
     }
     let longest = Duration::from_millis(query.timeout_ms.unwrap_or(WAIT_MS).clamp(1, WAIT_MS_MAX));

@@ -43,7 +43,7 @@ pub async fn create(
     let mut new = sessions::new_thread(request, agent).map_err(named_as_sent)?;
     new.origin = origin;
     let thread = app.create_thread(&caller, new).await.map_err(named_as_sent)?;
-    Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_thread(&caller, thread.id).await?))))
+    Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
 }
 
 /// The agent that a new session names, by its id or its name.
@@ -104,8 +104,8 @@ pub async fn update(
     body: Json<wire::UpdateSessionRequest>,
 ) -> Answer<axum::Json<wire::Session>> {
     let id = session_of(&params)?;
-    app.update_thread(&caller, id, sessions::patch(body.value)).await.map_err(agents::named_as_sent)?;
-    Ok(axum::Json(sessions::session(app.describe_thread(&caller, id).await?)))
+    let thread = app.update_thread(&caller, id, sessions::patch(body.value)).await.map_err(agents::named_as_sent)?;
+    Ok(axum::Json(sessions::session(app.describe_given(&caller, thread).await?)))
 }
 
 /// Removes a session with all that was said in it. Its streams end.
@@ -180,7 +180,7 @@ pub async fn fork(
     let request = body.map(|body| body.value).unwrap_or_default();
     let new = sessions::fork(request).map_err(named_as_sent)?;
     let thread = app.fork_thread(&caller, id, new).await.map_err(named_as_sent)?;
-    Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_thread(&caller, thread.id).await?))))
+    Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
 }
 
 /// Sends the results of tools that the client runs. With the last one the turn goes on.

@@ -20,6 +20,7 @@ mod list;
 mod positions;
 mod refusals;
 mod resume;
+mod scopes;
 mod sdk;
 mod senders;
 mod sessions;

@@ -76,6 +76,17 @@ impl App {
             }))
             .await
     }
+
+    /// What clients have set of an agent that the caller was given, and that nothing here acts on.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    #[crate::boxed]
+    pub async fn extras_of(&self, agent: &Agent) -> Result<Map> {
+        let (project, id) = (agent.project, agent.id.0);
+        let find = op(move |tx| Box::pin(async move { store::extras::find(tx, project, id).await }));
+        Ok(self.store.read(find).await?.unwrap_or_default())
+    }
 }
 
 async fn described(tx: &mut Tx, agent: Agent, threads: i64) -> Result<Described> {
