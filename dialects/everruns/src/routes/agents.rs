@@ -67,7 +67,10 @@ pub async fn upsert(
         && *name != request.name
     {
         // An agent of the path's name is renamed; one that is made has the name that it was asked for by.
-        app.agent_by_name(&caller, name).await.map_err(|_| Error::field("name", "must be the path's"))?;
+        app.agent_by_name(&caller, name).await.map_err(|error| match error.code {
+            "agent_not_found" => Error::field("name", "must be the path's"),
+            _ => error,
+        })?;
     }
     let (agent, made) = put(&app, &caller, named, request).await?;
     Ok((if made { StatusCode::CREATED } else { StatusCode::OK }, axum::Json(agent)))

@@ -59,6 +59,18 @@ async fn whoever_may_only_administer_is_told_what_they_have_made_of_an_agent() {
 }
 
 #[tokio::test]
+async fn a_refusal_says_why_and_not_that_a_name_is_wrong() {
+    let door = Door::open().await;
+    door.did(Method::POST, "/v1/agents", json!({"name": "kind", "system_prompt": "Be kind."}), 201).await;
+    let body = json!({"name": "stern", "system_prompt": "Be stern."});
+    let refused = call(&door, Scope::Admin, Method::PUT, "/v1/agents/kind", body.clone()).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (403, &json!("forbidden")));
+    assert_eq!(door.did(Method::GET, "/v1/agents/kind", Value::Null, 200).await["system_prompt"], "Be kind.");
+    let unknown = door.did(Method::PUT, "/v1/agents/nobody", body, 400).await;
+    assert!(unknown["detail"].as_str().is_some_and(|detail| detail.contains("name")), "{unknown}");
+}
+
+#[tokio::test]
 async fn who_may_not_read_has_sent_nothing_that_waits() {
     let door = Door::open().await;
     let (session, _) = door.session().await;
