@@ -7,7 +7,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query};
+use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown};
 use domain::{Caller, Result, caller::Scope, event::Event, turn::Policy};
 use engine::{
     App,
@@ -56,7 +56,7 @@ pub async fn create(
     params: Params,
     Query(query): Query<wire::WaitQuery>,
     headers: HeaderMap,
-    patience: Patience,
+    (patience, shutdown): (Patience, Shutdown),
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
     let thread = session_of(&params)?;
@@ -82,14 +82,18 @@ pub async fn create(
     }
     let longest = Duration::from_millis(query.timeout_ms.unwrap_or(WAIT_MS).clamp(1, WAIT_MS_MAX));
     patience.extend(longest);
-    Ok(outcome(&app, &caller, sent, longest).await?)
+    Ok(outcome(&app, &caller, sent, longest, &shutdown).await?)
 }
 
-/// What has become of the message's turn, as far as it has within `longest`. A message that starts none is done at once.
-async fn outcome(app: &App, caller: &Caller, sent: Sent, longest: Duration) -> Result<Response> {
+/// What has become of the message's turn, as far as it has within `longest` and before the server goes down. A message that
+/// starts none is done at once.
+async fn outcome(app: &App, caller: &Caller, sent: Sent, longest: Duration, shutdown: &Shutdown) -> Result<Response> {
     let message = sent.message;
     let ended = match sent.turn {
-        Some((turn, _)) => app.outcome(caller, message.thread, turn, message.seq, longest).await?,
+        Some((turn, _)) => tokio::select! {
+            ended = app.outcome(caller, message.thread, turn, message.seq, longest) => ended?,
+            () = shutdown.wait() => None,
+        },
         None => None,
     };
     let (status, error) = match &ended {

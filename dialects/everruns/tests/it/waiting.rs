@@ -1,6 +1,9 @@
 //! Messages whose answer waits for the turn's end.
 
-use domain::script::{Fault, Reply};
+use domain::{
+    event::Item,
+    script::{Fault, Reply},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,4 +61,18 @@ async fn a_turn_that_goes_on_is_accepted() {
     let now = door.call(Method::POST, &format!("/v1/sessions/{session}/messages?wait=false"), Some(&said("x"))).await;
     assert_eq!(now.status, 201);
     assert_eq!(door.list(&session).await.len(), 2, "what was refused is not there");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_answers_whoever_waits() {
+    let door = Door::open().await;
+    door.agent(vec![Reply { hang: true, ..Reply::default() }], vec![]).await;
+    let (session, thread) = door.session().await;
+    let request = door.post(&format!("/v1/sessions/{session}/messages?wait=true")).json(&said("go"));
+    let waiting = tokio::spawn(request.send());
+    door.server.test.until(thread, |item| matches!(item, Item::Entry(entry) if entry.turn.is_some())).await;
+    let (answer, _) = tokio::join!(waiting, door.server.stop());
+    let answer = Answer::of(answer.unwrap().expect("an answer")).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (202, &json!("timeout")));
+    assert_eq!(answer.json()["message"]["content"], said("go")["message"]["content"]);
 }

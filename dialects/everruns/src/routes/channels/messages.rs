@@ -1,7 +1,7 @@
 //! Messages of a channel's session: the same as any session's.
 
 use axum::{extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query};
+use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown};
 use engine::App;
 
 use super::Channel;
@@ -33,10 +33,10 @@ pub async fn create(
     params: Params,
     query: Query<wire::WaitQuery>,
     headers: HeaderMap,
-    patience: Patience,
+    waiting: (Patience, Shutdown),
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
-    messages::create(state, Authed(caller), params, query, headers, patience, request).await
+    messages::create(state, Authed(caller), params, query, headers, waiting, request).await
 }
 
 /// All messages of a session, oldest first: pictures that came within one with their bytes.
