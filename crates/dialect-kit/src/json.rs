@@ -57,6 +57,12 @@ impl Source {
         fingerprint(operation, &self.path_and_query, self.body().as_ref())
     }
 
+    /// The fingerprint for a name that the client has given to what it sends, and not to the request: the same whatever path
+    /// and query carry the body.
+    pub fn fingerprint_of_body(&self, operation: &str) -> [u8; 32] {
+        fingerprint(operation, "", self.body().as_ref())
+    }
+
     /// The body as it was sent; `None` where it was empty.
     pub fn body(&self) -> Option<Value> {
         strict::parse(&self.bytes, self.depth).ok()

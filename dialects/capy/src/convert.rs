@@ -50,7 +50,7 @@ pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source
         kind: OriginKind::Client,
         operation: "",
         key,
-        fingerprint: source.fingerprint("capy.sendThreadMessage"),
+        fingerprint: source.fingerprint_of_body("capy.sendThreadMessage"),
     });
     let default_snapshots = body.browser_snapshot_ids.is_none();
     let body_said = Body {

@@ -46,6 +46,18 @@ async fn the_name_with_another_body_is_409_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_same_send_through_another_spelling_of_its_path_is_answered_as_the_first() {
+    let door = Door::open().await;
+    let first = door.send(&body("one", "x")).await;
+    let (prefixed, plain) = (door.thread.prefixed("jam_"), door.thread.to_string());
+    for path in [format!("/api/v1/threads/{plain}/message"), format!("/v1/threads/{prefixed}/message")] {
+        let again = Reply::of(door.post(&path).json(&body("one", "x"))).await;
+        assert_eq!((again.status, &again.body), (200, &first.body), "{path}");
+        Reply::of(door.post(&path).json(&body("one", "y"))).await.refused(409, "conflict");
+    }
+}
+
+#[tokio::test]
 async fn a_name_belongs_to_its_thread() {
     let door = Door::open().await;
     let test = &door.server.test;

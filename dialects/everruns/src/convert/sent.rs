@@ -50,10 +50,11 @@ pub fn origin(
     limits: &Limits,
 ) -> Result<Option<Origin>> {
     const OPERATION: &str = "everruns.create_message";
-    let fingerprint = |operation: &str| source.fingerprint(operation);
-    let Some(key) = client_id else { return request_origin(headers, OPERATION, fingerprint, limits) };
+    let Some(key) = client_id else {
+        return request_origin(headers, OPERATION, |operation| source.fingerprint(operation), limits);
+    };
     check_key("client_message_id", key, limits)?;
-    let fingerprint = fingerprint(OPERATION);
+    let fingerprint = source.fingerprint_of_body(OPERATION);
     Ok(Some(Origin { kind: OriginKind::Client, operation: "", key: key.into(), fingerprint }))
 }
 

@@ -9,6 +9,7 @@ use domain::{
     model,
 };
 use futures_util::{future::join_all, stream};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::client::{Answer, Door, calls, said, text, tool};
@@ -220,6 +221,28 @@ async fn a_message_with_a_name_of_its_own_is_sent_once() {
     assert_eq!(door.server.test.messages(thread).await.len(), 2);
     let (elsewhere, _) = door.session().await;
     assert_eq!(door.send(&elsewhere, &body("another")).await.status, 201, "names are of their session");
+}
+
+#[tokio::test]
+async fn a_client_message_id_names_the_same_message_whatever_request_carries_it() {
+    let door = Door::open().await;
+    let (session, thread) = door.session().await;
+    let body = json!({"message": said("x")["message"], "client_message_id": "c-1"});
+    let first = door.did(Method::POST, &format!("/v1/sessions/{session}/messages"), body.clone(), 201).await;
+    let agent = door.server.test.app.thread(&door.server.test.caller, thread).await.unwrap().agent.prefixed("agent_");
+    for path in [
+        format!("/api/v1/sessions/{session}/messages"),
+        format!("/v1/sessions/{}/messages", thread.prefixed("sess_")),
+        format!("/v1/sessions/{thread}/messages"),
+        format!("/v1/channels/{agent}/sessions/{session}/messages"),
+    ] {
+        assert_eq!(door.did(Method::POST, &path, body.clone(), 201).await, first, "{path}");
+    }
+    let waited = door.did(Method::POST, &format!("/v1/sessions/{session}/messages?wait=true"), body, 200).await;
+    assert_eq!((&waited["status"], &waited["message"]["id"]), (&json!("completed"), &first["id"]));
+    let other = json!({"message": said("y")["message"], "client_message_id": "c-1"});
+    door.did(Method::POST, &format!("/v1/sessions/{thread}/messages"), other, 409).await;
+    assert_eq!(users(&door, thread).await.len(), 1);
 }
 
 #[tokio::test]

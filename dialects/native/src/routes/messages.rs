@@ -102,7 +102,8 @@ fn origin(app: &App, header: IdempotencyKey, client_id: Option<&str>, source: &S
         return Err(Error::field("client_id", format!("and {} exclude each other", idempotency::HEADER)));
     }
     let key = idempotency::origin_key(app, "client_id", client_id)?;
-    Ok(Some(Origin { kind: OriginKind::Client, operation: "", key, fingerprint: source.fingerprint(OPERATION) }))
+    let fingerprint = source.fingerprint_of_body(OPERATION);
+    Ok(Some(Origin { kind: OriginKind::Client, operation: "", key, fingerprint }))
 }
 
 /// Which messages a list shows, and in which order.

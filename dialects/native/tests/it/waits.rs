@@ -78,6 +78,19 @@ async fn a_replay_waits_for_the_turn_of_the_first() {
 }
 
 #[tokio::test]
+async fn a_message_that_its_client_has_named_may_be_waited_for_with_its_second_send() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let path = format!("{thread}/messages");
+    let body = json!({"text": "Hello", "client_id": "c-1"});
+    let sent = api.post(&path, body.clone()).await.is(201);
+    let again = api.post(&format!("{path}?wait=60"), body).await.is(201);
+    assert_eq!((&again["message"], &again["outcome"]["state"]), (&sent["message"], &json!("completed")));
+    let other = api.post(&path, json!({"text": "Goodbye", "client_id": "c-1"})).await;
+    assert_eq!(other.refused(409), "origin_key_reused");
+}
+
+#[tokio::test]
 async fn who_may_not_read_or_asks_for_too_long_has_sent_nothing() {
     let api = Api::start().await;
     let thread = api.thread().await;
