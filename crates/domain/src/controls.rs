@@ -76,8 +76,9 @@ pub struct Controls {
     pub error_disclosure: Option<Disclosure>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub hints: Map,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub browser_snapshots: Vec<SnapshotId>,
+    /// An empty list is none, whatever the agent has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub browser_snapshots: Option<Vec<SnapshotId>>,
 }
 
 words! {
@@ -108,11 +109,32 @@ impl Controls {
             verbosity: self.verbosity.or(base.verbosity),
             error_disclosure: self.error_disclosure.or(base.error_disclosure),
             hints,
-            browser_snapshots: if self.browser_snapshots.is_empty() {
-                base.browser_snapshots.clone()
-            } else {
-                self.browser_snapshots
-            },
+            browser_snapshots: self.browser_snapshots.or_else(|| base.browser_snapshots.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_snapshots_are_another_choice_than_none_made() {
+        let snapshots = |ids: &[u128]| {
+            let ids = ids.iter().map(|id| SnapshotId(Uuid::from_u128(*id))).collect();
+            Controls { browser_snapshots: Some(ids), ..Controls::default() }
+        };
+        let agent = snapshots(&[1]);
+        assert_eq!(Controls::default().over(&agent), agent);
+        assert_eq!(snapshots(&[]).over(&agent), snapshots(&[]));
+        assert_eq!(snapshots(&[2]).over(&agent), snapshots(&[2]));
+        for (controls, stored) in [(Controls::default(), json!({})), (snapshots(&[]), json!({"browser_snapshots": []}))]
+        {
+            assert_eq!(serde_json::to_value(&controls).unwrap(), stored);
+            assert_eq!(serde_json::from_value::<Controls>(stored).unwrap(), controls);
         }
     }
 }

@@ -106,7 +106,7 @@ pub(crate) fn controls(controls: &Controls, limits: &Limits) -> Result<()> {
         chars("controls.locale", locale, limits.name_chars)?;
     }
     json_bytes("controls.hints", &controls.hints, limits.metadata_bytes)?;
-    let snapshots = controls.browser_snapshots.len();
+    let snapshots = controls.browser_snapshots.as_ref().map_or(0, Vec::len);
     at_most("controls.browser_snapshots", "browser snapshots", snapshots, limits.snapshot_ids)
 }
 

@@ -52,7 +52,6 @@ pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source
         key,
         fingerprint: source.fingerprint_of_body("capy.sendThreadMessage"),
     });
-    let default_snapshots = body.browser_snapshot_ids.is_none();
     let body_said = Body {
         controls: chosen.controls(body.browser_snapshot_ids)?,
         client_id,
@@ -63,7 +62,7 @@ pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source
         impersonate: body.impersonate_user_email.map(|email| member(email, limits)).transpose()?,
         origin,
         when_closed: WhenClosed::Reopen,
-        default_snapshots,
+        default_snapshots: true,
         ..Send::new(thread, body_said, Policy::Queue)
     })
 }
@@ -107,7 +106,7 @@ impl Chosen {
             build_model: self.build_model.map(|model| model.0),
             build_speed: self.build_speed.map(speed),
             build_reasoning: self.build_reasoning.map(reasoning),
-            browser_snapshots: snapshot_ids(snapshots.unwrap_or_default())?,
+            browser_snapshots: snapshots.map(snapshot_ids).transpose()?,
             ..Controls::default()
         })
     }

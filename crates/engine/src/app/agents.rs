@@ -232,7 +232,7 @@ async fn write(
 
 /// Defaults of an agent hold for whoever writes to it, so they name what its maker may use.
 async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Result<()> {
-    match check_snapshots(tx, caller, &settings.controls.browser_snapshots).await? {
+    match check_snapshots(tx, caller, &settings.controls).await? {
         Some(unknown) => {
             let message = format!("{unknown} is no browser snapshot of this project");
             Err(Error::field("controls.browser_snapshots", message))

@@ -62,7 +62,7 @@ pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     let controls = &send.body.controls;
     let allowed = match caller.subject {
         Subject::Project => true,
-        Subject::Agent(_) => own && controls.browser_snapshots.is_empty(),
+        Subject::Agent(_) => own && controls.browser_snapshots.as_ref().is_none_or(Vec::is_empty),
         Subject::Thread(_) | Subject::Customer(_) | Subject::EndUser { .. } => {
             own && controls.is_empty() && send.respond
         }

@@ -46,7 +46,7 @@ pub struct Send {
     pub window: bool,
     /// Bytes that came within the message: stored, their rows not yet written.
     pub attachments: Vec<Attachment>,
-    /// Whether a message that names no browser snapshots gets those that are the project's default.
+    /// Whether a message that says nothing of browser snapshots gets those that are the project's default.
     pub default_snapshots: bool,
     pub origin: Option<Origin>,
 }
@@ -197,9 +197,10 @@ impl Opening {
         let author = author(tx, journal, inner, caller, send.impersonate.as_deref(), id).await?;
         keep_attachments(tx, caller, &send).await?;
         let named = &mut send.body.controls.browser_snapshots;
-        if send.default_snapshots && named.is_empty() {
-            *named =
-                store::snapshots::defaults(tx, caller.project, caller.key, inner.limits.snapshot_ids as i64).await?;
+        if send.default_snapshots && named.is_none() {
+            let most = inner.limits.snapshot_ids as i64;
+            let defaults = store::snapshots::defaults(tx, caller.project, caller.key, most).await?;
+            *named = Some(defaults).filter(|ids| !ids.is_empty());
         }
         let policy = send.body.when_busy.unwrap_or(send.default_policy);
         let respond = send.respond && !agent.settings.paused;
@@ -295,7 +296,7 @@ async fn keep_attachments(tx: &mut Tx, caller: &Caller, send: &Send) -> Result<(
             return Err(Error { code, ..Error::field(format!("content.{i}"), "names no such attachment") });
         }
     }
-    if let Some(unknown) = super::snapshots::check_snapshots(tx, caller, &send.body.controls.browser_snapshots).await? {
+    if let Some(unknown) = super::snapshots::check_snapshots(tx, caller, &send.body.controls).await? {
         let error = Error::field("browser_snapshots", format!("{unknown} is no browser snapshot of this project"));
         return Err(Error { code: "snapshot_not_found", ..error });
     }

@@ -4,7 +4,7 @@
 
 mod storage_state;
 
-use domain::{Caller, Error, Result, SnapshotId, Timestamp, caller::Scope, snapshot::Snapshot};
+use domain::{Caller, Error, Result, SnapshotId, Timestamp, caller::Scope, controls::Controls, snapshot::Snapshot};
 use serde_json::Value;
 use store::{Operation, Tx, op};
 
@@ -149,8 +149,8 @@ impl App {
 }
 
 /// The first of `ids` that the caller cannot use: unknown, foreign, or another key's private one.
-pub(crate) async fn check_snapshots(tx: &mut Tx, caller: &Caller, ids: &[SnapshotId]) -> Result<Option<SnapshotId>> {
-    for id in ids {
+pub(crate) async fn check_snapshots(tx: &mut Tx, caller: &Caller, controls: &Controls) -> Result<Option<SnapshotId>> {
+    for id in controls.browser_snapshots.iter().flatten() {
         let found = store::snapshots::find(tx, caller.project, *id).await?;
         if !found.is_some_and(|snapshot| is_usable(&snapshot, caller)) {
             return Ok(Some(*id));

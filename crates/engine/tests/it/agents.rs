@@ -96,7 +96,7 @@ async fn concurrent_updates_are_all_kept() {
 #[tokio::test]
 async fn an_agents_defaults_name_what_exists() {
     let test = TestApp::start().await;
-    let controls = Controls { browser_snapshots: vec![SnapshotId(Uuid::nil())], ..Controls::default() };
+    let controls = Controls { browser_snapshots: Some(vec![SnapshotId(Uuid::nil())]), ..Controls::default() };
     let settings = Settings { controls, ..Settings::default() };
     let new = NewAgent { settings, ..named("support") };
     assert_eq!(at_fault(test.app.create_agent(&test.caller, new, None).await), "controls.browser_snapshots");

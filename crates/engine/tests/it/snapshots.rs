@@ -68,7 +68,7 @@ async fn a_private_one_is_for_its_maker_alone() {
 
     let thread = test.thread().await.id;
     let mut body = Body::text("Look there");
-    body.controls.browser_snapshots = vec![private.id];
+    body.controls.browser_snapshots = Some(vec![private.id]);
     let refusal = refused(test.app.send(&other, Send::new(thread, body.clone(), Policy::Queue)).await);
     assert_eq!((refusal.kind, refusal.code), (Kind::Invalid, "snapshot_not_found"));
     assert_eq!(test.kinds(thread).await, ["thread.created"]);

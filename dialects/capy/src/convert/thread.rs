@@ -40,7 +40,6 @@ pub fn beginning(body: wire::CreateThreadBody, limits: &Limits) -> Result<Beginn
         build_speed: body.build_speed,
         build_reasoning: body.build_reasoning,
     };
-    let default_snapshots = body.browser_snapshot_ids.is_none();
     let controls = chosen.controls(body.browser_snapshot_ids)?;
     let first = Body { controls, ..said(body.prompt, body.attachment_urls) };
     Ok(Beginning {
@@ -48,7 +47,7 @@ pub fn beginning(body: wire::CreateThreadBody, limits: &Limits) -> Result<Beginn
         tags: body.tags.unwrap_or_default().0,
         first: Send {
             impersonate: body.impersonate_user_email.map(|email| member(email, limits)).transpose()?,
-            default_snapshots,
+            default_snapshots: true,
             ..Send::first(first, Policy::Queue)
         },
     })

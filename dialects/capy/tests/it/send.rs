@@ -124,7 +124,7 @@ async fn every_field_is_kept_and_has_its_effect() {
         build_model: Some("gpt-5.5".into()),
         build_speed: Some(Speed::Standard),
         build_reasoning: Some(Reasoning::None),
-        browser_snapshots: vec![snapshot],
+        browser_snapshots: Some(vec![snapshot]),
         ..Controls::default()
     };
     let expected = Body {

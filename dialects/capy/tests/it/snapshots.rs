@@ -4,6 +4,7 @@ use domain::{
     SnapshotId,
     agent::Settings,
     caller::{Scope, Scopes},
+    controls::Controls,
     snapshot::Snapshot,
 };
 use engine::app::snapshots::NewSnapshot;
@@ -254,8 +255,28 @@ async fn a_send_that_names_none_gets_the_default_ones() {
     ] {
         assert_eq!(door.send(&body).await.status, 200);
         let last = test.messages(door.thread).await.pop().expect("a message");
-        let used: Vec<String> = last.body.controls.browser_snapshots.iter().map(SnapshotId::to_string).collect();
+        let used: Vec<String> =
+            last.body.controls.browser_snapshots.iter().flatten().map(SnapshotId::to_string).collect();
         assert_eq!(used, expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_names_none_gets_none_though_the_agent_has_some_of_its_own() {
+    let door = Door::open().await;
+    let test = &door.server.test;
+    let made = create(&door, &json!({"name": "own", "storageState": state()})).await.json();
+    let own = SnapshotId::parse(made["id"].as_str().expect("an id")).expect("an id");
+    let controls = Controls { browser_snapshots: Some(vec![own]), ..Controls::default() };
+    let agent = test.default_agent(Settings { controls: controls.clone(), ..Settings::default() }).await;
+    for (body, expected) in
+        [(json!({"message": "x", "browserSnapshotIds": []}), Some(vec![])), (json!({"message": "x"}), Some(vec![own]))]
+    {
+        assert_eq!(door.send(&body).await.status, 200);
+        test.settle(door.thread).await;
+        let (_, turn) = test.app.list_turns(&test.caller, door.thread, None, 1).await.expect("turns").remove(0);
+        let asked_with = turn.controls.over(&agent.settings.controls);
+        assert_eq!(asked_with.browser_snapshots, expected, "{body}");
     }
 }
 

@@ -45,8 +45,9 @@ pub struct Controls {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object)]
     pub hints: Map,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub browser_snapshots: Vec<Id>,
+    /// An empty list is none, whatever the agent has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser_snapshots: Option<Vec<Id>>,
 }
 
 impl From<Controls> for domain::controls::Controls {
@@ -62,7 +63,7 @@ impl From<Controls> for domain::controls::Controls {
             verbosity: wire.verbosity,
             error_disclosure: wire.error_disclosure,
             hints: wire.hints,
-            browser_snapshots: wire.browser_snapshots.into_iter().map(|id| SnapshotId(id.0)).collect(),
+            browser_snapshots: wire.browser_snapshots.map(|ids| ids.into_iter().map(|id| SnapshotId(id.0)).collect()),
         }
     }
 }
@@ -80,7 +81,7 @@ impl From<domain::controls::Controls> for Controls {
             verbosity: controls.verbosity,
             error_disclosure: controls.error_disclosure,
             hints: controls.hints,
-            browser_snapshots: controls.browser_snapshots.into_iter().map(|id| Id(id.0)).collect(),
+            browser_snapshots: controls.browser_snapshots.map(|ids| ids.into_iter().map(|id| Id(id.0)).collect()),
         }
     }
 }

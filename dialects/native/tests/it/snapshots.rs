@@ -58,6 +58,19 @@ async fn a_private_one_is_used_by_its_maker_alone() {
 }
 
 #[tokio::test]
+async fn a_message_that_names_none_is_shown_so() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    for controls in [json!({"browser_snapshots": []}), json!({})] {
+        let sent = api.post(&format!("{thread}/messages"), json!({"text": "x", "controls": controls})).await.is(201);
+        assert_eq!(sent["message"].get("controls").unwrap_or(&json!({})), &controls);
+        let turn = api.get(&format!("{thread}/turns/{}", text(&sent["turn"]["id"]))).await.is(200);
+        assert_eq!(turn.get("controls").unwrap_or(&json!({})), &controls);
+        api.settle(&thread).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_said_of_a_snapshot_is_changed_and_its_state_stays() {
     let api = Api::start().await;
     let made = api.post("/browser-snapshots", json!({"name": "shop", "storage_state": state()})).await.is(201);
