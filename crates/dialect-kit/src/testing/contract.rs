@@ -129,8 +129,26 @@ impl<'a> Comparison<'a> {
         if let (Some(items), Some(mine)) = (expected.items, own.items) {
             self.schemas(items, mine, by, &format!("{place}[]"));
         }
-        if expected.choices.len() != own.choices.len() {
-            self.say(format!("{place} has {} choices and not {}", own.choices.len(), expected.choices.len()));
+        self.choices(&expected, &own, by, place);
+    }
+
+    /// Choices that say of which `type` they are, one by one; of others the number.
+    fn choices(&mut self, expected: &Shape<'a>, own: &Shape<'a>, by: By, place: &str) {
+        let (vendors, ours) = (kinds(self.vendor, expected), kinds(self.ours, own));
+        let (Some(vendors), Some(ours)) = (vendors, ours) else {
+            if expected.choices.len() != own.choices.len() {
+                self.say(format!("{place} has {} choices and not {}", own.choices.len(), expected.choices.len()));
+            }
+            return;
+        };
+        for (kind, choice) in &vendors {
+            match ours.get(kind) {
+                Some(mine) => self.schemas(choice, mine, by, &format!("{place}({kind})")),
+                None => self.say(format!("lacks {place}({kind})")),
+            }
+        }
+        for kind in ours.keys().filter(|kind| !vendors.contains_key(*kind)) {
+            self.say(format!("adds {place}({kind})"));
         }
     }
 
@@ -148,6 +166,9 @@ impl<'a> Comparison<'a> {
     fn properties(&mut self, expected: &Shape<'a>, own: &Shape<'a>, by: By, place: &str) {
         if expected.closed && !own.closed {
             self.say(format!("{place} is open to other fields"));
+        }
+        if own.properties.is_empty() && !expected.properties.is_empty() {
+            return self.say(format!("{place} names none of its fields"));
         }
         for (name, property) in &expected.properties {
             let place = format!("{place}.{name}");
@@ -167,6 +188,16 @@ impl<'a> Comparison<'a> {
             self.say(format!("adds {place}.{name}"));
         }
     }
+}
+
+/// The choices by the one value that their `type` has; `None` where one of them has no such, or two have the same.
+fn kinds<'d>(document: &'d Value, shape: &Shape<'d>) -> Option<BTreeMap<String, &'d Value>> {
+    let kind = |choice: &'d Value| {
+        let values = Shape::of(document, Shape::of(document, choice).properties.get("type")?).values?;
+        values.first().filter(|_| values.len() == 1).map(|kind| kind.trim_matches('"').to_owned())
+    };
+    let kinds: Option<BTreeMap<_, _>> = shape.choices.iter().map(|choice| Some((kind(choice)?, *choice))).collect();
+    kinds.filter(|kinds| kinds.len() == shape.choices.len())
 }
 
 /// A bound, unless it says nothing.
@@ -223,13 +254,23 @@ mod tests {
             "components": {"schemas": {
                 "New": {
                     "type": "object", "required": ["name"], "additionalProperties": false,
-                    "properties": {"name": {"type": "string", "minLength": 1}, "kind": {"type": "string", "enum": ["a", "b"]}},
+                    "properties": {
+                        "name": {"type": "string", "minLength": 1}, "kind": {"type": "string", "enum": ["a", "b"]},
+                        "parts": {"type": "array", "items": {"oneOf": [part("text"), part("link")]}},
+                    },
                 },
                 "Thing": {
                     "type": "object", "required": ["id", "next"], "additionalProperties": false,
                     "properties": {"id": {"type": "string"}, "next": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
                 },
             }},
+        })
+    }
+
+    fn part(kind: &str) -> Value {
+        json!({
+            "type": "object", "required": ["type", "value"],
+            "properties": {"type": {"const": kind}, "value": {"type": "string", "maxLength": 9}},
         })
     }
 
@@ -247,6 +288,10 @@ mod tests {
             schemas["Thing"]["properties"]["next"] = json!({"type": ["string", "null"]});
             schemas["New"]["properties"]["kind"] = json!({"$ref": "#/components/schemas/Kind"});
             schemas["Kind"] = json!({"type": "string", "enum": ["b", "a"], "description": "Either"});
+            schemas["Text"] = part("text");
+            schemas["Text"]["properties"]["type"] = json!({"type": "string", "enum": ["text"]});
+            schemas["New"]["properties"]["parts"]["items"] =
+                json!({"anyOf": [part("link"), {"$ref": "#/components/schemas/Text"}]});
         });
         assert_eq!(same, Vec::<String>::new());
     }
@@ -265,6 +310,12 @@ mod tests {
                 json!({"type": "integer"}),
                 r#"body.kind is {"integer"} and not {"string"}"#,
             ),
+            (
+                format!("{at}/New/properties/parts/items/oneOf/1/properties/value/maxLength"),
+                json!(8),
+                "body.parts[](link).value has the maxLength 8.0 and not 9.0",
+            ),
+            (format!("{at}/Thing/properties"), json!({}), "200 names none of its fields"),
             (format!("{at}/Thing/required"), json!(["id"]), "200.next is not required"),
             (
                 format!("{at}/Thing/properties/id/type"),
@@ -291,6 +342,13 @@ mod tests {
             ours["paths"]["/things/{id}"]["put"]["parameters"][1]["name"] = json!("most");
         });
         assert_eq!(more, ["adds 200.more", "adds query most", "adds the status 404", "lacks query limit"]);
+        let choices = |choices: Value| {
+            found(|ours| ours["components"]["schemas"]["New"]["properties"]["parts"]["items"]["oneOf"] = choices)
+        };
+        let other = choices(json!([part("text"), part("image")]));
+        assert_eq!(other, ["adds body.parts[](image)", "lacks body.parts[](link)"]);
+        let unnamed = choices(json!([part("text"), part("link"), {"type": "object"}]));
+        assert_eq!(unnamed, ["body.parts[] has 3 choices and not 2"]);
         assert_eq!(found(|ours| ours["paths"] = json!({})), ["is missing"]);
     }
 }
