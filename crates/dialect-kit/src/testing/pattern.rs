@@ -58,11 +58,29 @@ pub(super) fn differences(expected: &Value, actual: &Value, at: &str, names: &mu
                 .flat_map(|(i, (expected, actual))| differences(expected, actual, &format!("{at}.{i}"), names))
                 .collect()
         }
-        (Value::String(pattern), Value::String(actual)) if matches(pattern, actual, names) => Vec::new(),
-        (Value::String(pattern), Value::Number(actual)) if matches(pattern, &actual.to_string(), names) => Vec::new(),
+        (Value::String(pattern), Value::String(actual))
+            if !is_new_number(pattern) && matches(pattern, actual, names) =>
+        {
+            Vec::new()
+        }
+        (Value::String(pattern), Value::Number(actual))
+            if (is_new_number(pattern) || is_known(pattern, names)) && matches(pattern, &actual.to_string(), names) =>
+        {
+            Vec::new()
+        }
         (expected, actual) if expected == actual => Vec::new(),
         (expected, actual) => vec![format!("{at} is {actual}, not {expected}")],
     }
+}
+
+/// Whether the pattern is one place for a number: it stands for a number, and not for a text of digits.
+fn is_new_number(pattern: &str) -> bool {
+    matches!(pieces(pattern).as_slice(), [Piece::Place { form: Form::Number, .. }])
+}
+
+/// Whether the pattern is one place that was filled before, maybe with a number.
+fn is_known(pattern: &str, names: &Names) -> bool {
+    matches!(pieces(pattern).as_slice(), [Piece::Place { name, .. }] if names.contains_key(*name))
 }
 
 /// Whether the text is what the pattern says. Binds the names of its places.
@@ -194,6 +212,10 @@ mod tests {
             json!("2026-11-22T05:22:00Z"),
             &["body is \"2026-11-22T05:22:00Z\", not \"{{:time}}\""],
         );
+        check(json!(["{{n:number}}", "{{n}}"]), json!([7, 7]), &[]);
+        check(json!("{{:number}}"), json!("1"), &["body is \"1\", not \"{{:number}}\""]);
+        check(json!("{{:text}}"), json!(1), &["body is 1, not \"{{:text}}\""]);
+        check(json!("1"), json!(1), &["body is 1, not \"1\""]);
         check(json!([1]), json!([1, 2]), &["body is [1,2], not [1]"]);
         check(json!(1), json!(1.5), &["body is 1.5, not 1"]);
     }
