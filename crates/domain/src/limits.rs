@@ -56,7 +56,7 @@ limits! {
     comment_chars: 10_000, "Characters of a comment on a thread";
     thread_customers: 50, "Customers of a thread";
     customer_id_chars: 255, "Characters of a project's own id of a customer";
-    address_chars: 320, "Characters of an address";
+    address_chars: 320, "Characters of an address, or of a mailbox's id";
     attachments: 20, "Attachments of a message";
     attachment_name_chars: 255, "Characters of an attachment's name";
     parts: 100, "Content parts of a message";

@@ -45,7 +45,8 @@ impl App {
         if let Some(to) = &user.writes.to {
             validate::address("from", to, limits)?;
         }
-        user.writes.mailbox.as_deref().map_or(Ok(()), |name| validate::label("mailbox_id", name, limits.name_chars))?;
+        let mailbox = user.writes.mailbox.as_deref();
+        mailbox.map_or(Ok(()), |id| validate::label("mailbox_id", id, limits.address_chars))?;
         validate::tag_names(&user.writes.tags, limits)?;
         let find = Find { inner: self.inner().clone(), caller: caller.clone(), user, addresses };
         let customer = self.store.write(find).await?;

@@ -17,7 +17,7 @@ pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
     }
     for (field, text, max) in [
         ("subject", &envelope.subject, limits.subject_chars),
-        ("mailbox_id", &envelope.mailbox, limits.name_chars),
+        ("mailbox_id", &envelope.mailbox, limits.address_chars),
         ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
         ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),
     ] {
@@ -53,6 +53,8 @@ mod tests {
         check(json!({"subject": "Hi\nBcc: c@d"}), "subject");
         check(json!({"subject": "x".repeat(999)}), "subject");
         check(json!({"mailbox": "m\0"}), "mailbox_id");
+        check(json!({"mailbox": "m".repeat(320)}), "");
+        check(json!({"mailbox": "m".repeat(321)}), "mailbox_id");
         check(json!({"external_id": "x".repeat(256)}), "ext_msg_id");
         check(json!({"reply_to_external_id": "a\rb"}), "reply_to_ext_msg_id");
     }

@@ -238,6 +238,7 @@ async fn a_refused_letter_leaves_nothing_behind() {
         ("ext_msg_id", within(json!({"external_id": "x".repeat(256)}))),
         ("reply_to_ext_msg_id", within(json!({"reply_to_external_id": " "}))),
         ("mailbox_id", within(json!({"mailbox": ""}))),
+        ("mailbox_id", within(json!({"mailbox": "x".repeat(321)}))),
         ("from_customer_id", within(json!({"from_customer_id": ""}))),
         ("from_customer_id", within(json!({"from_customer_id": "a\nb"}))),
         ("from_customer_id", within(json!({"from_customer_id": "x".repeat(256)}))),
@@ -271,6 +272,7 @@ async fn limits_of_a_letter_are_met_exactly() {
     let to: Vec<_> = (0..48).map(|i| format!("a{i}@b")).collect();
     let full = letter(json!({
         "to": to, "cc": ["c@d"], "bcc": ["e@f"], "external_id": "x".repeat(255), "subject": "s".repeat(998),
+        "mailbox": "m".repeat(320),
     }));
     let files = (0..20).map(|i| NewFile { name: format!("{i}{}", "n".repeat(230)), bytes: vec![i; 3] }).collect();
     let reminder = Some(Some(NewReminder { delay_s: 3_153_600_000, number_left: 1_000 }));

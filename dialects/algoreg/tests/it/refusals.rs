@@ -53,6 +53,7 @@ async fn the_field_at_fault_is_named() {
         ("mailbox_id", json!("")),
         ("mailbox_id", json!(1)),
         ("mailbox_id", json!("a\nb")),
+        ("mailbox_id", json!(long(321))),
         ("from_customer_id", json!("")),
         ("from_customer_id", json!(1)),
         ("from_customer_id", json!(long(256))),

@@ -104,9 +104,10 @@ async fn an_end_user_writes_and_reads_in_their_own_threads_alone() {
     let theirs =
         door.begin(json!({"content": "Dear Ann", "to": "ann@example.com", "bcc": "boss@company.com"})).await.id;
     let other = door.begin(json!({"content": "Dear Bob", "to": "bob@example.com"})).await.id;
+    let mailbox = "m".repeat(320);
     let token = let_in(
         &door,
-        json!({"emails": ["Ann@example.com"], "from": "desk@company.com", "mailbox_id": "desk", "tags": ["chat"]}),
+        json!({"emails": ["Ann@example.com"], "from": "desk@company.com", "mailbox_id": mailbox, "tags": ["chat"]}),
     )
     .await;
     let say = async |body: Value| Reply::of(with(&door, Method::POST, "/api/v1/message", &token).json(&body)).await;
@@ -115,7 +116,7 @@ async fn an_end_user_writes_and_reads_in_their_own_threads_alone() {
     let begun = door.threads().await[0].id;
     let messages = door.messages(begun).await;
     let envelope = messages[0].body.envelope.clone().unwrap();
-    assert_eq!((envelope.mailbox.as_deref(), envelope.to), (Some("desk"), vec!["desk@company.com".into()]));
+    assert_eq!((envelope.mailbox, envelope.to), (Some(mailbox), vec!["desk@company.com".into()]));
     assert!(matches!(&messages[0].author, Author::Customer { address: Some(own), .. } if own == "ann@example.com"));
     assert_eq!(messages[1].role, Role::Agent, "it is answered");
     let tags = door.test().app.thread(&door.test().caller, begun).await.unwrap().tags;
@@ -176,6 +177,7 @@ async fn an_end_user_is_one_customer() {
         (json!({"external_id": ""}), 400, "invalid_parameter"),
         (json!({"external_id": "c-1", "from": "nobody"}), 400, "invalid_parameter"),
         (json!({"external_id": "c-1", "mailbox_id": "a\nb"}), 400, "invalid_parameter"),
+        (json!({"external_id": "c-1", "mailbox_id": "x".repeat(321)}), 400, "invalid_parameter"),
         (json!({"external_id": "c-1", "tags": [""]}), 400, "invalid_parameter"),
         (json!({"external_id": "c-2", "emails": ["ann@example.com"]}), 409, "contact_taken"),
         (json!({"emails": ["ann@example.com", "bob@example.com"]}), 409, "contact_taken"),

@@ -55,7 +55,7 @@ fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
     for (field, name, chars_max) in [
         ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
         ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),
-        ("mailbox_id", &envelope.mailbox, limits.name_chars),
+        ("mailbox_id", &envelope.mailbox, limits.address_chars),
         ("from_customer_id", &envelope.from_customer_id, limits.customer_id_chars),
     ] {
         name.as_deref().map_or(Ok(()), |name| validate::label(field, name, chars_max))?;
