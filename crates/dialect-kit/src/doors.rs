@@ -153,7 +153,7 @@ impl Inner {
             Ok(None) => {}
             Err(refused) => {
                 if sharing.is_some() {
-                    self.share_refusal(&origin).await?;
+                    self.share_refusal(&origin).await;
                 }
                 return Err(refused.into());
             }
@@ -162,7 +162,7 @@ impl Inner {
         let answer = into_answer(door.router.clone().oneshot(request).await);
         // A ticket is looked at by the operation that it opens.
         if sharing.is_some() && is_unauthenticated(&answer) {
-            self.share_refusal(&origin).await?;
+            self.share_refusal(&origin).await;
         }
         Ok(answer)
     }
@@ -208,14 +208,15 @@ impl Inner {
     }
 
     /// Lets a page read why a request was refused before anybody knew for whom it was: a token or a ticket that has expired, a
-    /// rate that is used up. As for a preflight, its origin must be known to somebody.
-    async fn share_refusal(&self, origin: &Origin) -> Result<()> {
-        if let Some(page) = origin.text()
-            && self.app.knows_origin(page).await?
-        {
-            origin.allow();
+    /// rate that is used up. As for a preflight, its origin must be known to somebody; where nobody can say whether it is, the
+    /// refusal stays what it was.
+    async fn share_refusal(&self, origin: &Origin) {
+        let Some(page) = origin.text() else { return };
+        match self.app.knows_origin(page).await {
+            Ok(true) => origin.allow(),
+            Ok(false) => {}
+            Err(error) => tracing::error!(?error, "whether an origin is known could not be read"),
         }
-        Ok(())
     }
 
     /// The methods that a path takes in any dialect.

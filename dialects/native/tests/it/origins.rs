@@ -53,6 +53,19 @@ async fn another_projects_origins_are_not_this_ones() {
 }
 
 #[tokio::test]
+async fn a_refusal_stays_one_when_nobody_can_say_whether_the_page_is_known() {
+    let api = Api::start().await;
+    set(&api, json!({"origins": [SHOP]})).await.is(200);
+    let keyless = async || {
+        let answer = reply(api.bare(Method::GET, "/threadline/v1/threads").header("Origin", SHOP)).await;
+        (answer.status.as_u16(), header(&answer, "access-control-allow-origin"))
+    };
+    assert_eq!(keyless().await, (401, Some(SHOP.into())));
+    api.test().store().clone().close().await;
+    assert_eq!(keyless().await, (401, None));
+}
+
+#[tokio::test]
 async fn what_is_no_origin_is_refused_and_nothing_changes() {
     let api = Api::start().await;
     set(&api, json!({"origins": [SHOP]})).await.is(200);
