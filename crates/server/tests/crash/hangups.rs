@@ -1,4 +1,8 @@
 //! Clients that hang up as soon as their request is written.
+//!
+//! On an idle machine their turns have ended within a second, which is printed and not asserted: a busy machine needs longer, and
+//! would prove nothing by it. What is asserted holds on any: every turn ends, and by the worker that had it first. One that a
+//! hang-up has lost would be taken over when its lease has run out.
 
 use std::time::{Duration, Instant};
 
@@ -54,6 +58,8 @@ async fn every_turn_ends_although_a_thousand_clients_hang_up_at_once() {
     }
     let violations = checker::check(&history);
     assert_eq!(violations, []);
+    let taken_over = history.threads.iter().flat_map(|thread| &thread.log).find(|entry| entry.kind == "turn.attempt");
+    assert_eq!(taken_over.map(|entry| &entry.whole), None, "a turn was lost by its worker");
     let turns: usize = history.threads.iter().map(|thread| thread.turns.len()).sum();
     let after = format!("their turns had ended {ended_within:.0?} after the last one hung up");
     load::report(&format!("{turns} messages were accepted of clients that hung up, and {after}"));
