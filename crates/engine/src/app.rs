@@ -54,7 +54,7 @@ pub mod serving;
 pub mod snapshots;
 pub mod tags;
 pub mod thread_pages;
-mod thread_search;
+pub mod thread_search;
 pub mod threads;
 pub mod tickets;
 pub mod tokens;

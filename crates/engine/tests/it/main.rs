@@ -28,6 +28,7 @@ mod shutdown;
 mod silent_node;
 mod snapshots;
 mod tags;
+mod thread_search;
 mod tokens;
 mod turns;
 mod unfinished;

@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
 use domain::{Caller, Error, Kind, Result, ThreadId, thread::Thread};
-use engine::{App, app::threads::Filter};
+use engine::{
+    App,
+    app::{thread_search::Found, threads::Filter},
+};
 
 use super::{is_own_project, thread_id};
 use crate::{
@@ -33,20 +36,17 @@ pub async fn list_threads(
     let cursors = ListCursors::new(&app, &caller, "threads", query.shown().as_bytes());
     let before = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?;
     let before = before.map(ThreadId::from_bytes);
-    let mut threads = match filter(&app, &caller, &query).await? {
+    let Found { threads, next } = match filter(&app, &caller, &query).await? {
         Some(filter) => match query.q.as_deref().filter(|text| !text.is_empty()) {
-            Some(text) => app.threads_that_say(&caller, filter, text, before, limit + 1).await?,
-            None => app.list_threads(&caller, filter, before, limit + 1).await?,
+            Some(text) => app.threads_that_say(&caller, filter, text, before, limit).await?,
+            None => Found::first(app.list_threads(&caller, filter, before, limit + 1).await?, limit),
         },
-        None => Vec::new(),
+        None => Found::first(Vec::new(), limit),
     };
-    let has_more = threads.len() as i64 > limit;
-    threads.truncate(limit as usize);
-    let last = threads.last().filter(|_| has_more);
     Ok(Json(wire::ListThreadsResponse {
-        next_cursor: last.map(|thread| cursors.seal(thread.id.0.as_bytes())),
+        next_cursor: next.map(|thread| cursors.seal(thread.0.as_bytes())),
         items: threads.into_iter().map(convert::thread).collect(),
-        has_more,
+        has_more: next.is_some(),
     }))
 }
 

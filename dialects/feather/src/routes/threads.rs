@@ -7,7 +7,10 @@ use dialect_kit::{Answer, Authed, Params, Query};
 use domain::{AgentId, Error, Kind, Result, agent::Agent, caller::Scope, thread::Thread};
 use engine::{
     App,
-    app::threads::{Filter, NewThread, ThreadPatch},
+    app::{
+        thread_search::Found,
+        threads::{Filter, NewThread, ThreadPatch},
+    },
 };
 
 use super::thread_id;
@@ -75,19 +78,17 @@ pub async fn list_threads(
     let filter = Filter { agent, closed_at: closed.map(|closed| (closed, now)), ..Filter::default() };
     let limit = query.limit.0;
     let nothing = query.to_phone_number.is_some() || query.closed_reason.is_some() && closed == Some(false);
-    let rows = if nothing { 0 } else { limit + 1 };
-    let mut threads = match query.closed_reason {
-        None => app.list_threads(&caller, filter, before, rows).await?,
+    let Found { threads, next } = match query.closed_reason {
+        _ if nothing => Found::first(Vec::new(), limit),
+        None => Found::first(app.list_threads(&caller, filter, before, limit + 1).await?, limit),
         Some(reason) => {
             let is = move |thread: &Thread| {
                 thread.closed_at(now).is_some_and(|closed| convert::thread::closed_reason(&closed) == reason)
             };
-            app.search_threads(&caller, filter, is, before, rows).await?
+            app.search_threads(&caller, filter, is, before, limit).await?
         }
     };
-    let has_more = threads.len() as i64 > limit;
-    threads.truncate(limit as usize);
-    let next_cursor = threads.last().filter(|_| has_more).map(|thread| cursors.seal(thread.id));
+    let next_cursor = next.map(|thread| cursors.seal(thread));
     let threads = all_shown(&app, threads).await?;
     Ok(Json(wire::ListThreadsResponse { threads, pagination: wire::Pagination { limit, next_cursor } }))
 }

@@ -1,0 +1,60 @@
+//! Threads by what is said in them, or what is true of them.
+
+use domain::{Caller, Limits, Result, ThreadId, thread::Thread, turn::Policy};
+use engine::{
+    App,
+    app::{
+        thread_search::Found,
+        threads::{Filter, NewThread},
+    },
+    testing::{Choices, TestApp},
+};
+
+/// All pages of two that `search` finds, and how many of them there are.
+async fn pages(search: impl AsyncFn(Option<ThreadId>) -> Result<Found>) -> (Vec<ThreadId>, usize) {
+    let (mut found, mut before, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = search(before).await.unwrap();
+        assert!(page.threads.len() <= 2);
+        found.extend(page.threads.iter().map(|thread| thread.id));
+        pages += 1;
+        before = page.next;
+        if before.is_none() {
+            return (found, pages);
+        }
+    }
+}
+
+async fn said(app: &App, caller: &Caller) -> (Vec<ThreadId>, usize) {
+    pages(async |before| app.threads_that_say(caller, Filter::default(), "Needle", before, 2).await).await
+}
+
+async fn titled(app: &App, caller: &Caller) -> (Vec<ThreadId>, usize) {
+    let is = |thread: &Thread| thread.title.is_some();
+    pages(async |before| app.search_threads(caller, Filter::default(), is, before, 2).await).await
+}
+
+#[tokio::test]
+async fn a_page_that_has_looked_at_enough_says_where_to_go_on() {
+    let mut limits = Limits { requests_per_s: 0, ..Limits::default() };
+    let test = TestApp::with(Choices { turns: 0, limits: limits.clone(), ..Choices::default() }).await;
+    let mut wanted = Vec::new();
+    for i in 0..10 {
+        let title = (i % 4 == 0).then(|| "A NEEDLE".to_owned());
+        let new = NewThread { title: title.clone(), ..NewThread::default() };
+        let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
+        test.say(thread, if i % 4 == 1 { "a needle" } else { "hay" }, Policy::Queue).await;
+        wanted.push((thread, title.is_some(), i % 4 < 2));
+    }
+    wanted.reverse();
+    let with_title: Vec<_> = wanted.iter().filter(|(_, titled, _)| *titled).map(|(id, ..)| *id).collect();
+    let with_needle: Vec<_> = wanted.iter().filter(|(.., said)| *said).map(|(id, ..)| *id).collect();
+    assert_eq!(said(&test.app, &test.caller).await, (with_needle.clone(), 3));
+    assert_eq!(titled(&test.app, &test.caller).await, (with_title.clone(), 2));
+
+    limits.search_scan = 1;
+    let folder = test.stop().await;
+    let test = TestApp::with(Choices { turns: 0, limits, folder: Some(folder), ..Choices::default() }).await;
+    assert_eq!(said(&test.app, &test.caller).await, (with_needle, 10), "a page for each thread");
+    assert_eq!(titled(&test.app, &test.caller).await, (with_title, 11), "and one that finds no more");
+}
