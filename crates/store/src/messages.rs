@@ -69,6 +69,47 @@ pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Res
     .await
 }
 
+/// How many rows there are on one side of a position, `?3` at most, and how many of the first ones have `?4` bytes in all.
+macro_rules! fitting {
+    ($side:literal, $order:literal) => {
+        concat!(
+            "SELECT COUNT(*), SUM(CASE WHEN s.total <= ?4 THEN 1 ELSE 0 END) FROM (
+                SELECT SUM(l.bytes) OVER (ORDER BY l.",
+            $order,
+            ") AS total FROM (
+                    SELECT m.seq, octet_length(m.body) AS bytes FROM messages m WHERE m.thread_id = ?1 AND m.seq ",
+            $side,
+            " ?2 ORDER BY m.",
+            $order,
+            " LIMIT ?3
+                ) AS l
+             ) AS s"
+        )
+    };
+}
+
+/// How many messages [`before`] would read, and how many of them have `bytes` in all.
+pub async fn fitting_before(
+    tx: &mut Tx,
+    thread: ThreadId,
+    before: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<Option<(i64, Option<i64>)>> {
+    tx.query_opt(fitting!("<", "seq DESC"), &[&thread, &before, &limit, &bytes]).await
+}
+
+/// How many messages [`after`] would read, and how many of them have `bytes` in all.
+pub async fn fitting_after(
+    tx: &mut Tx,
+    thread: ThreadId,
+    after: i64,
+    limit: i64,
+    bytes: i64,
+) -> Result<Option<(i64, Option<i64>)>> {
+    tx.query_opt(fitting!(">", "seq"), &[&thread, &after, &limit, &bytes]).await
+}
+
 /// Messages that have something to read, below `before`, newest first.
 pub async fn listed_before(tx: &mut Tx, thread: ThreadId, before: i64, limit: i64) -> Result<Vec<Message>> {
     tx.query(

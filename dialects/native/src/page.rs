@@ -16,7 +16,8 @@ const ROWS: i64 = 100;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T: ToSchema> {
     pub data: Vec<T>,
-    /// The `cursor` of the next page, for the same query otherwise; null at the end.
+    /// The `cursor` of the next page, for the same query otherwise; null at the end. A page that is shorter than its limit may have
+    /// one.
     #[schema(required)]
     pub next: Option<String>,
 }

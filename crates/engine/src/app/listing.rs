@@ -39,6 +39,10 @@ pub struct Poll {
     pub known: Option<i64>,
 }
 
+/// Bytes of a page whose client is told where the next one begins, however many rows it has asked for: one message may be as
+/// large as a request or a reply.
+const PAGE_BYTES: i64 = 4 << 20;
+
 impl App {
     /// The number of the thread's newest entry, and the messages: one statement.
     ///
@@ -68,6 +72,32 @@ impl App {
                 Box::pin(async move {
                     let found = bounds::find(tx, &caller, thread).await?;
                     Ok((found, messages(tx, thread, page).await?))
+                })
+            }))
+            .await
+    }
+
+    /// As [`App::list_messages`], but no more than have [`PAGE_BYTES`] in all, and one at least; and whether there are others that
+    /// were left out for that.
+    ///
+    /// # Errors
+    /// As [`App::list_messages`].
+    #[crate::boxed]
+    pub async fn page_messages(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        page: Page,
+    ) -> Result<(Thread, Vec<Message>, bool)> {
+        caller.require_bound(Scope::Read)?;
+        let caller = caller.clone();
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    let found = bounds::find(tx, &caller, thread).await?;
+                    let fit = fitting(tx, thread, page).await?;
+                    let limit = fit.unwrap_or(page.limit);
+                    Ok((found, messages(tx, thread, Page { limit, ..page }).await?, fit.is_some()))
                 })
             }))
             .await
@@ -126,7 +156,25 @@ impl App {
     #[crate::boxed]
     pub async fn list_events(&self, caller: &Caller, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
         caller.require_of_agent(Scope::Read)?;
-        self.store.read(Events { caller: caller.clone(), thread, after, limit }).await
+        let (caller, bytes) = (caller.clone(), i64::MAX);
+        self.store.read(Events { caller, thread, after, limit, bytes }).await.map(|(entries, _)| entries)
+    }
+
+    /// As [`App::list_events`], no more than have [`PAGE_BYTES`] in all, but one at least; and whether there are none beyond them.
+    ///
+    /// # Errors
+    /// As [`App::list_events`].
+    #[crate::boxed]
+    pub async fn page_events(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        after: i64,
+        limit: i64,
+    ) -> Result<(Vec<Entry>, bool)> {
+        caller.require_of_agent(Scope::Read)?;
+        let (caller, bytes) = (caller.clone(), PAGE_BYTES);
+        self.store.read(Events { caller, thread, after, limit, bytes }).await
     }
 
     /// The entries from `from` to `to`, both included, in order; those beyond the head are not there.
@@ -161,22 +209,37 @@ async fn messages(tx: &mut Tx, thread: ThreadId, page: Page) -> Result<Vec<Messa
     }
 }
 
+/// How many messages of the page may be read, if not all.
+async fn fitting(tx: &mut Tx, thread: ThreadId, page: Page) -> Result<Option<i64>> {
+    let Page { from, limit, .. } = page;
+    let counted = match from {
+        From::Before(before) => {
+            store::messages::fitting_before(tx, thread, before.unwrap_or(i64::MAX), limit, PAGE_BYTES).await?
+        }
+        From::After(after) => store::messages::fitting_after(tx, thread, after, limit, PAGE_BYTES).await?,
+        From::Offset(_) => None,
+    };
+    let fit = counted.map(|(rows, fit)| (rows, fit.unwrap_or_default().max(1)));
+    Ok(fit.filter(|(rows, fit)| fit < rows).map(|(_, fit)| fit))
+}
+
 struct Events {
     caller: Caller,
     thread: ThreadId,
     after: i64,
     limit: i64,
+    bytes: i64,
 }
 
 impl Operation for Events {
-    type Out = Vec<Entry>;
+    type Out = (Vec<Entry>, bool);
 
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Entry>> {
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let found = bounds::find(tx, &self.caller, self.thread).await?;
         if self.after > found.last_seq {
             return Err(beyond_head());
         }
-        store::events::after(tx, self.thread, self.after, self.limit).await
+        store::events::within(tx, self.thread, self.after, self.limit, self.bytes).await
     }
 }
 

@@ -328,6 +328,7 @@ fn only_these_operations_are_open_to_whoever_has_one_agent() {
         "let_end_user_in",
         "list_events",
         "list_turns",
+        "page_events",
         "make_thread",
         "narrow",
         "newest_question",

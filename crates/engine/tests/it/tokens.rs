@@ -312,6 +312,7 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
         "message",
         "note_delivered",
         "note_read",
+        "page_messages",
         "send",
         "thread",
         "ticket",

@@ -170,17 +170,21 @@ impl Log {
         Ok(self.read(&asked, after).await?)
     }
 
-    /// Entries above `after` that are wanted, as many as the page takes, if they are found within [`READS`] reads.
+    /// Entries above `after` that are wanted, as many as the page takes, if they are found within [`READS`] reads, of which only
+    /// the last is large.
     async fn read(&self, asked: &Asked<i64>, after: i64) -> Result<Page<wire::Event>> {
         let rows = if self.types.is_all() { asked.rows() } else { asked.rows().max(READ_ROWS) };
         let (mut wanted, mut at): (Vec<Entry>, i64) = (Vec::new(), after);
         for _ in 0..READS {
-            let entries = self.app.list_events(&self.caller, self.thread, at, rows).await?;
-            let at_end = (entries.len() as i64) < rows;
+            let (entries, at_end) = self.app.page_events(&self.caller, self.thread, at, rows).await?;
+            let is_large = !at_end && (entries.len() as i64) < rows;
             at = entries.last().map_or(at, |entry| entry.seq);
             wanted.extend(entries.into_iter().filter(|entry| self.types.want(entry.event.kind())));
             if at_end || wanted.len() as i64 > asked.limit {
                 return Ok(asked.page(wanted, |entry| entry.seq, convert::event::entry));
+            }
+            if is_large {
+                break;
             }
         }
         let data = wanted.into_iter().map(convert::event::entry).collect();

@@ -170,11 +170,16 @@ async fn page(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery
         Order::Desc => From::Before(asked.from.or(before)),
     };
     let page = listing::Page { from, limit: asked.rows(), listed: false };
-    let (found, mut messages) = app.list_messages(caller, thread, page).await?;
+    let (found, mut messages, cut) = app.page_messages(caller, thread, page).await?;
     if after.is_some_and(|after| after > found.last_seq) {
         return Err(Error::invalid("invalid_position", "This position lies beyond the end of the thread's log"));
     }
+    let read = messages.len();
     messages.retain(|message| after.is_none_or(|seq| message.seq > seq) && before.is_none_or(|seq| message.seq < seq));
+    if cut && messages.len() == read {
+        let next = messages.last().map(|last| asked.cursor(&last.seq));
+        return Ok((messages, next));
+    }
     Ok(asked.cut(messages, |message| message.seq))
 }
 

@@ -153,3 +153,25 @@ async fn a_letter_shows_what_has_become_of_it() {
     assert_eq!(event["data"]["message"].get("delivery"), None, "an event never changes");
     assert_eq!(id_of(&thread), filed.thread);
 }
+
+#[tokio::test]
+async fn a_page_of_large_messages_ends_before_its_limit_and_says_where_to_go_on() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let large = "x".repeat(900_000);
+    for _ in 0..10 {
+        api.post(&format!("{thread}/messages"), json!({"text": large, "respond": false})).await.is(201);
+    }
+    for (list, rows) in [
+        ("messages?limit=1000", 10),
+        ("messages?limit=1000&order=desc", 10),
+        ("events?limit=1000", 11),
+        ("messages?limit=4", 10),
+    ] {
+        let path = format!("{thread}/{list}");
+        let first = api.get(&path).await.is(200);
+        assert!(first["data"].as_array().unwrap().len() <= 5, "{list}");
+        let (pages, count) = api.pages(&path).await;
+        assert_eq!((pages.len(), count), (rows, 3), "{list}");
+    }
+}

@@ -109,6 +109,15 @@ async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<(
 
     let said: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
     assert_eq!(messages::after(tx, head.id, 0, 1).await?, said[..1]);
+    let bytes: Vec<i64> = said.iter().map(|message| store::json(&message.body).unwrap().len() as i64).collect();
+    for (limit, most, expect) in
+        [(10, bytes[0] + bytes[1], (2, 2)), (10, bytes[0], (2, 1)), (1, bytes[0], (1, 1)), (10, 0, (2, 0))]
+    {
+        let expect = Some((expect.0, Some(expect.1)));
+        assert_eq!(messages::fitting_after(tx, head.id, 0, limit, most).await?, expect);
+        assert_eq!(messages::fitting_before(tx, head.id, i64::MAX, limit, most).await?, expect, "both are as long");
+    }
+    assert_eq!(messages::fitting_after(tx, head.id, 3, 10, 1).await?, Some((0, None)));
     assert_eq!(messages::before(tx, head.id, i64::MAX, 1).await?, said[1..]);
     assert_eq!(messages::find(tx, head.id, said[0].id).await?.as_ref(), Some(&said[0]));
     assert_eq!(messages::find(tx, ThreadId(id()), said[0].id).await?, None);
