@@ -1,13 +1,15 @@
-//! For tests: throw-away databases of both kinds, and a count of what a store runs. Nothing here is built into the server.
+//! For tests: throw-away databases of both kinds, a disk that fills up, and a count of what a store runs. Nothing here is built into the server.
 
 mod cluster;
 mod damage;
+mod disk;
 mod fingerprint;
 mod scratch;
 mod tally;
 
 pub use cluster::Cluster;
 pub use damage::{damage_message, damage_thread, damage_variables};
+pub use disk::small_disk;
 pub use fingerprint::{Fingerprint, Observer};
 pub use scratch::Scratch;
 pub use tally::Ran;

@@ -11,7 +11,7 @@ mod fields;
 mod operation;
 mod plain;
 mod positions;
-mod schema;
+pub mod schema;
 mod twice;
 mod world;
 

@@ -10,6 +10,7 @@ mod dev;
 mod dispatch;
 mod documents;
 mod draining;
+mod full_disk;
 mod kept;
 mod keys;
 mod probe;

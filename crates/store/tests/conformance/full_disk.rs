@@ -1,38 +1,11 @@
 //! A disk that fills up: a small tmpfs in a mount namespace of its own.
 
-use std::{
-    env, fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, process::Command};
 
 use domain::Kind;
-use store::{OpenError, Operation, Options, Store, Tx, op};
+use store::{OpenError, Operation, Options, Store, Tx, op, testing::small_disk};
 
 use crate::samples::{Insert, Names, id};
-
-/// Set in the child process: the folder with the small disk.
-const DISK: &str = "STORE_TEST_DISK";
-
-/// Runs the test of this name again, as the only one in its process, with a disk of `size` below [`DISK`].
-fn with_disk(test: &str, size: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    // Root of a user namespace may mount, too, where the system lets users have one.
-    let script = format!("mount -t tmpfs -o size={size} tmpfs \"${DISK}\" && exec \"$0\" --exact {test} --nocapture");
-    let mut command = Command::new("unshare");
-    if !fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0) {
-        command.arg("--map-root-user");
-    }
-    let Output { status, stdout, stderr } = command
-        .args(["--mount", "sh", "-c", &script])
-        .arg(env::current_exe().unwrap())
-        .env(DISK, folder.path())
-        .output()
-        .expect("unshare of util-linux can be run");
-    let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert!(!said.contains("unshare failed") && !said.contains("mount:"), "this test must be allowed to mount: {said}");
-    assert!(status.success() && said.contains("1 passed"), "{said}");
-}
 
 /// Stores a snapshot of 64 KiB.
 struct Large;
@@ -49,13 +22,11 @@ impl Operation for Large {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_writes_and_nothing_else() {
-    let Ok(disk) = env::var(DISK) else {
-        return with_disk("full_disk::a_full_disk_refuses_writes_and_nothing_else", "24m");
-    };
-    let data = Path::new(&disk).join("data");
+    let Some(disk) = small_disk("full_disk::a_full_disk_refuses_writes_and_nothing_else", "24m") else { return };
+    let data = disk.join("data");
     let store = Store::open(Options::new(&data)).await.unwrap();
     store.write(Insert("a")).await.unwrap();
-    let ballast = Path::new(&disk).join("ballast");
+    let ballast = disk.join("ballast");
     fs::write(&ballast, vec![0; 8 << 20]).unwrap();
 
     let mut stored = 0;
@@ -88,15 +59,16 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_cannot_be_written_is_refused() {
-    let Ok(disk) = env::var(DISK) else {
-        return with_disk("full_disk::a_folder_that_cannot_be_written_is_refused", "4m");
-    };
-    let data = Path::new(&disk).join("data");
+    let Some(disk) = small_disk("full_disk::a_folder_that_cannot_be_written_is_refused", "4m") else { return };
+    let data = disk.join("data");
     Store::open(Options::new(&data)).await.unwrap().close().await;
-    let remounted = Command::new("mount").args(["-o", "remount,ro", &disk]).status().unwrap();
+    let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(&disk).status().unwrap();
     assert!(remounted.success());
     let Err(error) = Store::open(Options::new(&data)).await else { panic!("it opened") };
-    assert!(matches!(error, OpenError::NotWritable { .. }) && error.to_string().contains(&disk), "{error}");
-    let Err(error) = Store::open(Options::new(Path::new(&disk).join("new"))).await else { panic!("it opened") };
+    assert!(
+        matches!(error, OpenError::NotWritable { .. }) && error.to_string().contains(&*disk.to_string_lossy()),
+        "{error}"
+    );
+    let Err(error) = Store::open(Options::new(disk.join("new"))).await else { panic!("it opened") };
     assert!(matches!(error, OpenError::CannotCreate { .. }), "{error}");
 }
