@@ -77,7 +77,10 @@ pub struct Options {
     pub limits: Limits,
     /// Turns that run at once on this node; 0: none, messages are only accepted.
     pub turns: usize,
+    /// Where webhooks may lead.
     pub webhook_targets: Targets,
+    /// Where the links and pictures of messages may lead.
+    pub link_targets: Targets,
 }
 
 /// The parts of the engine. Public only so that the modules of this crate can share it.
@@ -94,6 +97,7 @@ pub struct Inner {
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
     pub(crate) outbox: Outbox,
+    pub(crate) link_targets: Targets,
 }
 
 impl Deref for App {
@@ -107,7 +111,7 @@ impl Deref for App {
 impl App {
     /// Must be called within a tokio runtime: turns are spawned onto it.
     pub fn new(options: Options) -> Self {
-        let Options { store, models, clock, limits, turns, webhook_targets } = options;
+        let Options { store, models, clock, limits, turns, webhook_targets, link_targets } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Workers::new(&clock, turns);
@@ -126,6 +130,7 @@ impl App {
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
             outbox,
+            link_targets,
         }))
     }
 

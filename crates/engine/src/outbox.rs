@@ -41,7 +41,7 @@ pub(crate) use schedule::error_of;
 pub(crate) use send::{Sending, send_once};
 pub(crate) use sign::secret;
 
-/// Where webhooks may lead.
+/// Where URLs that clients name may lead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Targets {
     /// Only where everybody can reach: no private, local or reserved address, and the usual ports.

@@ -56,12 +56,21 @@ pub struct Choices {
     /// An existing data folder, for a start after a death.
     pub folder: Option<Arc<TempDir>>,
     pub webhook_targets: Targets,
+    pub link_targets: Targets,
 }
 
 impl Default for Choices {
     fn default() -> Self {
         let limits = Limits { requests_per_s: 0, guest_requests_per_s: 0, ..Limits::default() };
-        Self { limits, turns: 64, clock: Clock::System, database: None, folder: None, webhook_targets: Targets::Public }
+        Self {
+            limits,
+            turns: 64,
+            clock: Clock::System,
+            database: None,
+            folder: None,
+            webhook_targets: Targets::Public,
+            link_targets: Targets::Public,
+        }
     }
 }
 
@@ -73,11 +82,12 @@ impl TestApp {
     }
 
     pub async fn with(choices: Choices) -> Self {
-        let Choices { limits, turns, clock, database, folder, webhook_targets } = choices;
+        let Choices { limits, turns, clock, database, folder, webhook_targets, link_targets } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
-        let app = App::new(Options { store, models: Models::new(), clock, limits, turns, webhook_targets });
+        let app =
+            App::new(Options { store, models: Models::new(), clock, limits, turns, webhook_targets, link_targets });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
         app.take_over_folder().await.expect("leases of the folder end");
         let caller = app.authenticate(KEY).await.expect("the first key is good");

@@ -15,7 +15,7 @@ pub use address::parse_address;
 pub(crate) use address::{address, plain_address};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
-pub(crate) use link::{is_public, link, target};
+pub(crate) use link::{is_public, target};
 pub(crate) use settings::{overrides, settings};
 
 /// The name of a project or an agent: `[a-z0-9]+(-[a-z0-9]+)*`.

@@ -49,9 +49,8 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
 impl Server {
     /// Opens the store, makes what an empty one needs, takes over what a dead process has left, and binds the port.
     pub async fn open(settings: settings::Server) -> Result<Self> {
-        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, webhook_targets, .. } =
-            settings;
-        let limits = settings.limits;
+        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, limits, .. } = settings;
+        let (webhook_targets, link_targets) = (settings.webhook_targets, settings.link_targets);
         let write_queue = usize::try_from(limits.write_queue).unwrap_or(usize::MAX);
         let shown = match &database {
             Some(url) => without_password(url),
@@ -61,7 +60,8 @@ impl Server {
         let store = Store::open(options).await.map_err(not_opened)?;
         let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
         let (models, clock) = (Models::new(), Clock::System);
-        let app = App::new(Options { store: store.clone(), models, clock, limits, turns, webhook_targets });
+        let app =
+            App::new(Options { store: store.clone(), models, clock, limits, turns, webhook_targets, link_targets });
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
         if !store.is_postgres() {

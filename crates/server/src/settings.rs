@@ -41,6 +41,8 @@ pub struct Server {
     pub database: Option<String>,
     pub turns: usize,
     pub webhook_targets: Targets,
+    /// Of the links and pictures in messages.
+    pub link_targets: Targets,
     /// Who may say whom a request comes from.
     pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
@@ -75,10 +77,8 @@ impl Server {
             data: layers.text("data").into(),
             database: layers.optional("database"),
             turns: usize::try_from(layers.count("turns")).expect("the table bounds it"),
-            webhook_targets: match layers.text("webhook_targets").as_str() {
-                "any" => Targets::Any,
-                _ => Targets::Public,
-            },
+            webhook_targets: targets(&layers.text("webhook_targets")),
+            link_targets: targets(&layers.text("link_targets")),
             trusted_proxies: layers
                 .optional("trusted_proxies")
                 .map(|proxies| proxies.parse().expect("values were checked when they were read"))
@@ -92,6 +92,13 @@ impl Server {
             },
             limits,
         }
+    }
+}
+
+fn targets(word: &str) -> Targets {
+    match word {
+        "any" => Targets::Any,
+        _ => Targets::Public,
     }
 }
 

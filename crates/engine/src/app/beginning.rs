@@ -42,7 +42,7 @@ impl App {
         }
         threads::check(&beginning.thread, &self.limits)?;
         validate::tag_names(&beginning.tags, &self.limits)?;
-        validate::body(&beginning.first.body, &self.limits)?;
+        validate::body(&beginning.first.body, &self.limits, self.link_targets)?;
         let permit = self.workers.free();
         let (id, inner) = (MessageId(self.clock.id()), self.inner().clone());
         self.store.write(Begin { inner, caller: caller.clone(), id, beginning, permit }).await

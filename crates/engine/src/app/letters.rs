@@ -95,7 +95,7 @@ impl App {
             letter.body.content.push(part(&attachment));
             attachments.push(attachment);
         }
-        validate::body(&letter.body, &self.limits)?;
+        validate::body(&letter.body, &self.limits, self.link_targets)?;
         let permit = self.workers.free();
         let id = MessageId(self.clock.id());
         let inner = self.inner().clone();

@@ -112,7 +112,7 @@ impl App {
         if send.impersonate.is_some() {
             caller.require(Scope::Impersonate)?;
         }
-        validate::body(&send.body, &self.limits)?;
+        validate::body(&send.body, &self.limits, self.link_targets)?;
         let permit = self.workers.free();
         let id = MessageId(self.clock.id());
         self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send, permit }).await

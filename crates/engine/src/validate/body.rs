@@ -5,19 +5,21 @@ use domain::{
     message::{Body, Part},
 };
 
-use super::{at_most, controls, envelope::envelope, json_bytes, link, metadata, tags};
+use super::{at_most, controls, envelope::envelope, json_bytes, metadata, tags, target};
+use crate::outbox::Targets;
 
 /// A user's message, whatever door it came in by. Whether its attachments and snapshots exist, only a transaction can tell.
 ///
-/// Tool calls, their results and thinking are what agents and tools say; from a client they would be a forged history.
-pub(crate) fn body(body: &Body, limits: &Limits) -> Result<()> {
+/// `links`: where links and pictures may lead. Tool calls, their results and thinking are what agents and tools say; from a
+/// client they would be a forged history.
+pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     if !body.content.iter().any(says_something) {
         return Err(Error::field("content", "must not be empty"));
     }
     at_most("content", "parts", body.content.len(), limits.parts)?;
     let attachments = body.content.iter().filter(|part| !matches!(part, Part::Text { .. })).count();
     at_most("content", "attachments", attachments, limits.attachments)?;
-    body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p))?;
+    body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p, links))?;
     if body.thinking.is_some() {
         return Err(Error::field("thinking", "is said by agents alone"));
     }
@@ -32,9 +34,9 @@ fn says_something(part: &Part) -> bool {
     !matches!(part, Part::Text { text } if text.is_empty())
 }
 
-fn part(path: &str, part: &Part) -> Result<()> {
+fn part(path: &str, part: &Part, links: Targets) -> Result<()> {
     match part {
-        Part::Image { url: Some(url), .. } | Part::Link { url } => link(&format!("{path}.url"), url),
+        Part::Image { url: Some(url), .. } | Part::Link { url } => target(&format!("{path}.url"), url, links),
         Part::Image { attachment: None, .. } => Err(Error::field(path, "must have a URL or bytes")),
         Part::ToolCall(_) | Part::ToolResult(_) => {
             Err(Error::field(format!("{path}.type"), "tool calls and results are said by agents and tools alone"))
@@ -52,7 +54,8 @@ mod tests {
     fn check(value: Value, expect: &str) {
         let parsed: Body = serde_json::from_value(value.clone()).expect("a body");
         let limits = Limits { parts: 3, attachments: 2, tags: 1, metadata_bytes: 64, ..Limits::default() };
-        let at_fault = body(&parsed, &limits).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
+        let at_fault =
+            body(&parsed, &limits, Targets::Public).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
         assert_eq!(at_fault, expect, "{value}");
     }
 
@@ -82,6 +85,14 @@ mod tests {
         check(json!({"content": [{"type": "image", "url": "file:///etc/passwd"}]}), "content.0.url");
         check(json!({"content": [{"type": "image", "url": "https://example.com/a.png"}]}), "");
         check(json!({"content": [{"type": "image"}]}), "content.0");
+    }
+
+    #[test]
+    fn links_lead_inside_where_that_is_allowed() {
+        let inside = json!({"content": [{"type": "link", "url": "http://10.0.0.1:9200/a"}]});
+        let parsed: Body = serde_json::from_value(inside).expect("a body");
+        assert!(body(&parsed, &Limits::default(), Targets::Public).is_err());
+        assert!(body(&parsed, &Limits::default(), Targets::Any).is_ok());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! URLs that a client sends along. Nobody here fetches them, but a model's provider or a tool may: one that leads back into
-//! the installation's own network is refused where that stands in the URL.
+//! URLs that a client sends along. Webhooks are posted to; links in messages nobody here fetches, but a model's provider or a
+//! tool may: one that leads back into the installation's own network is refused where that stands in the URL.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,16 +13,11 @@ const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 const INNER_NAMES: [&str; 7] =
     ["localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback", "local", "internal"];
 
-/// A public web address: http or https, without credentials, at one of the usual ports.
+/// Where a webhook or a link in a message may lead: a public web address (http or https, without credentials, at one of the
+/// usual ports), or, where the installation allows any target, every http and https URL without credentials.
 ///
 /// Addresses are judged as the URL standard reads them: decimal, octal, hexadecimal, short, full-width and mapped spellings
 /// are what they stand for. Where a name leads, only whoever fetches it can tell.
-pub(crate) fn link(path: &str, text: &str) -> Result<()> {
-    check(text).map_err(|wrong| Error::field(path, wrong))
-}
-
-/// Where a webhook may lead: what [`link`] takes, or, where the installation allows any target, every http and https URL
-/// without credentials.
 pub(crate) fn target(path: &str, text: &str, targets: Targets) -> Result<()> {
     let checked = match targets {
         Targets::Public => check(text),

@@ -23,7 +23,8 @@ use crate::outcome::{at_fault, code, origin, refused};
 async fn bare(folder: &TempDir) -> App {
     let store = Store::open(store::Options::new(folder.path())).await.expect("the store opens");
     let (models, clock, limits) = (Models::new(), Clock::System, Limits::default());
-    App::new(Options { store, models, clock, limits, turns: 0, webhook_targets: Targets::Public })
+    let (webhook_targets, link_targets) = (Targets::Public, Targets::Public);
+    App::new(Options { store, models, clock, limits, turns: 0, webhook_targets, link_targets })
 }
 
 fn key_named(name: &str, scopes: &[Scope]) -> NewKey {

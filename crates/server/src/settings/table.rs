@@ -73,6 +73,12 @@ const SERVER: &[Row] = &[
         "Where webhooks may lead: only to public addresses, or to any, those of this machine and its network among them",
     ),
     (
+        "link_targets",
+        Kind::Word(&["public", "any"]),
+        Some("public"),
+        "Where the links and pictures of messages may lead: only to public addresses at port 80, 443, 8080 or 8443, or to any, those of this machine and its network among them",
+    ),
+    (
         "trusted_proxies",
         Kind::Proxies,
         None,

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::process::{Ran, binary, write};
+use crate::process::{KEY, Ran, Start, binary, client, write};
 
 /// `config --json` with these variables and arguments, and the entry of one setting.
 fn setting(variables: &[(&str, &str)], arguments: &[&str], name: &str) -> Value {
@@ -31,6 +31,18 @@ fn a_flag_goes_over_the_environment_over_the_file_over_the_default() {
     let limit = setting(&[("THREADLINE_LIMITS_STEPS", "9")], &["--config", &file], "limits.steps");
     assert_eq!((&limit["value"], &limit["origin"]), (&"9".into(), &"environment THREADLINE_LIMITS_STEPS".into()));
     assert_eq!(setting(&[], &["--config", &file], "limits.page")["value"], "8");
+}
+
+#[tokio::test]
+async fn links_may_lead_inside_when_the_setting_says_so() {
+    for (targets, status) in [("public", 400), ("any", 201)] {
+        let server =
+            Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY).env("THREADLINE_LINK_TARGETS", targets).start();
+        let content = json!([{"type": "link", "url": "http://127.0.0.1:9200/a.pdf"}]);
+        let url = format!("{}/threadline/v1/threads/{}/messages", server.url, server.thread());
+        let sent = client().post(url).bearer_auth(KEY).json(&json!({"content": content})).send().await.unwrap();
+        assert_eq!(sent.status(), status, "{targets}");
+    }
 }
 
 #[test]

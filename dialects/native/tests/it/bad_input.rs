@@ -1,6 +1,7 @@
 //! What a message cannot be: each refusal names the field, and nothing is stored.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use engine::{outbox::Targets, testing::Choices};
 use serde_json::{Value, json};
 
 use crate::{
@@ -228,6 +229,22 @@ async fn links_lead_outside() {
         }
     }
     assert_eq!(api.last_seq(&thread).await, 1);
+}
+
+#[tokio::test]
+async fn links_lead_inside_where_the_configuration_allows_any_and_are_still_web_addresses() {
+    let api = Api::with(Choices { link_targets: Targets::Any, ..Choices::default() }).await;
+    let thread = api.thread().await;
+    for kind in ["link", "image"] {
+        for url in ["http://127.0.0.1:9200/a.png", "http://intranet.local/", "http://[fd00::1]:22/"] {
+            let sent = api.post(&format!("{thread}/messages"), part(json!({"type": kind, "url": url}))).await.is(201);
+            assert_eq!(sent["message"]["content"][1]["url"], url);
+        }
+        for url in ["ftp://127.0.0.1/", "https://user:pass@example.com/", "http://", "127.0.0.1"] {
+            let refused = api.post(&format!("{thread}/messages"), part(json!({"type": kind, "url": url}))).await;
+            assert_eq!(refused.at_fault(), "content.1.url", "{kind} {url}");
+        }
+    }
 }
 
 #[tokio::test]
