@@ -48,6 +48,6 @@ pub use send::{MessagePatch, NewMessage, Outcome, Sent, Speaker};
 pub use snapshot::{NewSnapshot, Snapshot, SnapshotPatch};
 pub use tag::{Tag, TagStyle};
 pub use thread::{Close, Closed, NewThread, Participant, Run, Thread, ThreadPatch, ThreadState, Window};
-pub use ticket::TicketPatch;
+pub use ticket::{NewReminder, TicketPatch};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
 pub use webhook::{NewReplay, NewWebhook, Posting, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

@@ -58,7 +58,7 @@ impl Operation for Visible {
 pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     let new = |id| send.attachments.iter().any(|attachment| attachment.id == id);
     let mut named = send.body.content.iter().filter_map(Part::attachment);
-    let own = send.impersonate.is_none() && named.all(new);
+    let own = send.impersonate.is_none() && send.reminder.is_none() && named.all(new);
     let controls = &send.body.controls;
     let allowed = match caller.subject {
         Subject::Project => true,

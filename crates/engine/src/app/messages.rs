@@ -20,7 +20,9 @@ use crate::{
     app::{
         Inner,
         accepting::{Said, accept},
-        bounds, impersonation, threads, windows,
+        bounds, impersonation,
+        letters::{self, NewReminder, check},
+        threads, windows,
     },
     journal::{Journal, thread_not_found},
     origin::{self, Taken},
@@ -48,6 +50,8 @@ pub struct Send {
     pub attachments: Vec<Attachment>,
     /// Whether a message that says nothing of browser snapshots gets those that are the project's default.
     pub default_snapshots: bool,
+    /// Sets the thread's reminder anew; without it the message calls off the one that there was.
+    pub reminder: Option<NewReminder>,
     pub origin: Option<Origin>,
 }
 
@@ -86,6 +90,7 @@ impl Send {
             window: false,
             attachments: Vec::new(),
             default_snapshots: false,
+            reminder: None,
             origin: None,
         }
     }
@@ -113,6 +118,7 @@ impl App {
             caller.require(Scope::Impersonate)?;
         }
         validate::body(&send.body, &self.limits, self.link_targets)?;
+        send.reminder.map_or(Ok(()), |reminder| check::reminder("reminder", reminder, &self.limits))?;
         let permit = self.workers.free();
         let id = MessageId(self.clock.id());
         self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send, permit }).await
@@ -194,6 +200,9 @@ impl Opening {
         inner: &Arc<Inner>,
     ) -> Result<(Message, Option<(TurnId, State)>)> {
         let Self { id, mut send, permit } = self;
+        if send.reminder.is_some() {
+            letters::set_reminder(tx, inner, journal, send.reminder).await?;
+        }
         let author = author(tx, journal, inner, caller, send.impersonate.as_deref(), id).await?;
         keep_attachments(tx, caller, &send).await?;
         let named = &mut send.body.controls.browser_snapshots;

@@ -18,6 +18,7 @@ use engine::{
         agents::NewAgent,
         following::Start,
         keys::NewKey,
+        letters::NewReminder,
         listing::{From, Page},
         messages::Send,
         serving::AgentRef,
@@ -172,10 +173,11 @@ async fn a_program_chooses_how_it_is_answered_and_names_nothing_of_the_projects(
     let stored = Part::ImageFile { attachment: domain::AttachmentId(Uuid::from_u128(1)), filename: None };
     let names = Send { body: Body { content: vec![stored], ..Body::default() }, ..plain() };
     let speaks = Send { impersonate: Some("ann@example.com".into()), ..plain() };
+    let reminds = Send { reminder: Some(NewReminder { delay_s: 60, number_left: 1 }), ..plain() };
     let controls = Controls { model: Some("echo".into()), ..Controls::default() };
     let chooses = Send { body: Body { controls, ..Body::text("x") }, ..plain() };
     for caller in [&program, &ann] {
-        for send in [&names, &speaks] {
+        for send in [&names, &speaks, &reminds] {
             assert_eq!(code(test.app.send(caller, send.clone()).await), FORBIDDEN);
         }
     }

@@ -14,7 +14,7 @@ use engine::{
     app::{
         following::Start,
         keys::NewKey,
-        letters::Letter,
+        letters::{Letter, NewReminder},
         listing::{From, Page},
         members::NewMember,
         messages::Send,
@@ -182,6 +182,7 @@ async fn a_guest_sends_words_and_chooses_nothing() {
         Send { body: Body { content: vec![stored], ..Body::default() }, ..plain() },
         Send { impersonate: Some("ann@example.com".into()), ..plain() },
         Send { respond: false, ..plain() },
+        Send { reminder: Some(NewReminder { delay_s: 60, number_left: 1 }), ..plain() },
     ] {
         assert_eq!(code(test.app.send(&caller, send).await), (Kind::Forbidden, "forbidden"));
     }

@@ -52,6 +52,7 @@ fn external_actor(wire: wire::ExternalActor) -> ExternalActor {
 /// The engine's names of fields that are called otherwise here.
 const FIELDS: &[(&str, &str)] = &[
     ("author", "author.member"),
+    ("reminder.delay", "reminder.delay_s"),
     ("browser_snapshots", "controls.browser_snapshots"),
     ("from", "envelope.from"),
     ("from_customer_id", "envelope.from_customer_id"),

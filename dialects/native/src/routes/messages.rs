@@ -59,6 +59,7 @@ pub async fn send(
     let send = Send {
         impersonate: new.author.take().map(|author| author.member),
         respond: new.respond,
+        reminder: new.reminder.take().map(Into::into),
         attachments: content.attachments,
         origin,
         ..Send::new(thread, convert::send::body(new, content.parts), Policy::Queue)

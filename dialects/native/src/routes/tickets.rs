@@ -5,10 +5,7 @@ use dialect_kit::{Authed, Given, Json, Params, Spellings};
 use domain::CustomerId;
 use engine::{
     App,
-    app::{
-        letters::NewReminder,
-        tickets::{CustomerRef, TicketPatch},
-    },
+    app::tickets::{CustomerRef, TicketPatch},
 };
 
 use super::{Found, found, thread_id, threads::shown};
@@ -37,7 +34,7 @@ pub async fn update(
     let reminder = match reminder {
         Given::Absent => None,
         Given::Null => Some(None),
-        Given::Value(new) => Some(Some(NewReminder { delay_s: new.delay_s, number_left: new.number_left })),
+        Given::Value(new) => Some(Some(new.into())),
     };
     let patch = TicketPatch { ticket, title: None, customers: customers.map(by_id), tags, reminder, comment };
     let updated = app.update_ticket(&caller, thread_id(&params)?, patch).await;

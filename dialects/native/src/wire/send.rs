@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Controls, Envelope, ExternalActor, Message, NewPart, PartFields, TurnRef, schema};
+use super::{Controls, Envelope, ExternalActor, Message, NewPart, NewReminder, PartFields, TurnRef, schema};
 
 /// What to change of a message; what is absent stays. Text, subject and delivery only of a letter of the project's that waits to
 /// be sent.
@@ -62,6 +62,9 @@ pub struct NewMessage {
     pub addressed_to: Option<String>,
     #[serde(default)]
     pub envelope: Option<Envelope>,
+    /// Sets the thread's timer anew. Absent: the message calls off the one that there was.
+    #[serde(default)]
+    pub reminder: Option<NewReminder>,
     /// An origin key within the thread: the same again is the same message. 1 to 255 visible ASCII characters; in place of
     /// the header `Idempotency-Key`.
     #[serde(default)]

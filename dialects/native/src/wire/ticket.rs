@@ -2,6 +2,7 @@
 
 use dialect_kit::Given;
 use domain::thread::Ticket;
+use engine::app::letters;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -38,4 +39,10 @@ pub struct TicketPatch {
 pub struct NewReminder {
     pub delay_s: i64,
     pub number_left: i64,
+}
+
+impl From<NewReminder> for letters::NewReminder {
+    fn from(wire: NewReminder) -> Self {
+        Self { delay_s: wire.delay_s, number_left: wire.number_left }
+    }
 }

@@ -219,6 +219,44 @@ async fn a_reminder_shows_on_its_thread() {
 }
 
 #[tokio::test]
+async fn a_message_sets_its_threads_reminder_once_and_one_without_calls_it_off() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let messages = format!("{thread}/messages");
+    for (key, reminder) in
+        [("a", json!({"delay_s": 3_600, "number_left": 2})), ("b", json!({"delay_s": 60, "number_left": 1}))]
+    {
+        let body = json!({"text": "Hello", "client_id": key, "reminder": reminder});
+        let sent = api.post(&messages, body.clone()).await.is(201)["message"]["id"].clone();
+        let shown = api.get(&thread).await.is(200)["reminder"].clone();
+        assert_eq!((&shown["delay_s"], &shown["number_left"]), (&reminder["delay_s"], &reminder["number_left"]));
+        assert_eq!(api.post(&messages, body).await.is(201)["message"]["id"], sent);
+        assert_eq!(api.get(&thread).await.is(200)["reminder"], shown, "a replay sets nothing anew");
+    }
+    for without in [json!({"text": "Again"}), json!({"text": "Again", "reminder": null})] {
+        api.post(&messages, json!({"text": "Hello", "reminder": {"delay_s": 3_153_600_000_i64, "number_left": 1_000}}))
+            .await
+            .is(201);
+        api.post(&messages, without).await.is(201);
+        assert_eq!(api.get(&thread).await.is(200).get("reminder"), None);
+    }
+    api.settle(&thread).await;
+    let before = api.last_seq(&thread).await;
+    for (reminder, at_fault) in [
+        (json!({"delay_s": -1, "number_left": 1}), "reminder.delay_s"),
+        (json!({"delay_s": 3_153_600_001_i64, "number_left": 1}), "reminder.delay_s"),
+        (json!({"delay_s": 1, "number_left": 0}), "reminder.number_left"),
+        (json!({"delay_s": 1, "number_left": 1_001}), "reminder.number_left"),
+        (json!({"delay_s": 1}), "reminder.number_left"),
+        (json!({"delay": 1, "number_left": 1}), "reminder.delay"),
+    ] {
+        let refused = api.post(&messages, json!({"text": "Hello", "reminder": reminder})).await;
+        assert_eq!(refused.at_fault(), at_fault, "{reminder}");
+    }
+    assert_eq!((api.last_seq(&thread).await, api.get(&thread).await.is(200).get("reminder")), (before, None));
+}
+
+#[tokio::test]
 async fn what_a_thread_cannot_be_is_refused_and_nothing_is_made() {
     let api = Api::limited(|limits: &mut Limits| limits.metadata_bytes = 10).await;
     let existing = api.thread().await;
