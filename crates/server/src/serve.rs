@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use dialect_kit::{Doors, Proxies, Shutdown};
+use domain::Kind;
 use engine::{App, Clock, Options, app::projects::Bootstrap};
 use providers::Models;
 use store::{OpenError, Store};
@@ -21,6 +22,9 @@ use crate::{
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// Time for all that follows the turns' end: the last answers, and closing the store.
 const AFTER_TURNS_S: u64 = 5;
+/// Whoever gives a bootstrap key means to ask with it, and should hear why that fails.
+const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and does not become one, because the store has \
+     keys: requests with it are refused. Use a key that was made here, or give this server a data folder of its own with --data";
 
 /// A server that has opened its store and its port and answers nobody yet.
 pub struct Server {
@@ -31,6 +35,8 @@ pub struct Server {
     /// Time from the signal to the exit, at most.
     stop_within: Duration,
     turns: usize,
+    /// A bootstrap key was given that is no key of the store, which takes one only while it has none.
+    bootstrap_key_refused: bool,
     proxies: Proxies,
     database: String,
 }
@@ -64,13 +70,18 @@ impl Server {
             App::new(Options { store: store.clone(), models, clock, limits, turns, webhook_targets, link_targets });
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
+        let bootstrap_key_refused = match &bootstrap_key {
+            Some(key) => app.authenticate(key).await.is_err_and(|refused| refused.kind == Kind::Unauthenticated),
+            None => false,
+        };
         if !store.is_postgres() {
             app.take_over_folder().await.map_err(failed)?;
         }
         let listener = bind(&listen).await?;
         let address =
             listener.local_addr().map_err(|why| Failure::failed(format!("the listener has no address: {why}")))?;
-        Ok(Self { app, store, listener, address, stop_within, turns, proxies: trusted_proxies, database: shown })
+        let (proxies, database) = (trusted_proxies, shown);
+        Ok(Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database })
     }
 
     pub fn app(&self) -> &App {
@@ -88,7 +99,7 @@ impl Server {
     /// Answers until the first signal, then drains: begins no more turns, lets those that run end or leaves them to the
     /// next start, flushes and closes the streams, and closes the store. The second signal ends it at once.
     pub async fn run(self, mut signals: Signals) -> Result<()> {
-        let Self { app, store, listener, address, stop_within, turns, proxies, database } = self;
+        let Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database } = self;
         let (trigger, shutdown) = Shutdown::new();
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
@@ -100,6 +111,9 @@ impl Server {
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, proxies, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
         info!("no model provider is configured: the model `echo` answers for every agent without a script");
+        if bootstrap_key_refused {
+            warn!("{USELESS_KEY}");
+        }
         let signal = tokio::select! {
             signal = signals.next() => signal,
             _ = &mut front => return Err(Failure::failed("the listener has ended by itself")),
