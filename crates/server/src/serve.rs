@@ -110,7 +110,7 @@ impl Server {
         let mut services = tokio::spawn(async move { app.run(draining).await });
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, proxies, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
-        info!("no model provider is configured: the model `echo` answers for every agent without a script");
+        info!("this version has no model provider: the model `echo` answers for every agent without a script");
         if bootstrap_key_refused {
             warn!("{USELESS_KEY}");
         }
