@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::{Kind, controls::words};
 
 /// One reply of a scripted model. An agent's script is a list of them, one for each call of the model within a turn;
-/// the last repeats. Without `text` (and without `tool_calls`, `error` or `hang`) it echoes the user's text.
+/// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`) it echoes the user's text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reply {
-    /// Answer with the text of the newest user message that the turn has read.
+    /// Answer with what the user said: all messages since the agent last spoke, joined by blank lines.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub echo: bool,
     /// Answer with the instructions that the model was given.

@@ -199,6 +199,9 @@ mod tests {
         check(script(json!([{"chunks": 10_001}])), "script.0.chunks");
         check(script(json!([{"delay_ms": 600_001}])), "script.0.delay_ms");
         check(script(json!([{"echo": true, "text": "x"}])), "script.0.echo");
+        check(script(json!([{"recite": true, "text": "x"}])), "script.0.recite");
+        check(script(json!([{}, {"recite": true, "echo": true}])), "script.1.recite");
+        check(script(json!([{"recite": true, "chunks": 3}])), "");
         check(script(json!([{"hang": true, "error": "upstream"}])), "script.0.hang");
         check(script(json!([{"tool_calls": [{"name": "a b"}]}])), "script.0.tool_calls.0.name");
         check(

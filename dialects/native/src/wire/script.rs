@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 use super::schema;
 
 /// One reply of the model `scripted`: the first answers the first call within a turn, and so on; the last repeats. Without
-/// `text`, `tool_calls`, `error` and `hang` it echoes the user's text.
+/// `text`, `recite`, `tool_calls`, `error` and `hang` it echoes the user's text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
-    /// Answer with the text of the newest user message that the turn has read.
+    /// Answer with what the user said: all messages since the agent last spoke, joined by blank lines.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub echo: bool,
     /// Answer with the instructions that the model was given.
