@@ -2,7 +2,8 @@
 
 macro_rules! limits {
     ($($name:ident: $default:literal, $doc:literal;)*) => {
-        /// Every limit by name. The unit is the name's last word: bytes, s, ms; without one it is a count.
+        /// Every limit by name. The unit is the name's last word: bytes, chars, ms, s, h, days; `_per_s` is a rate; without one it
+        /// is a count.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Limits { $(#[doc = $doc] pub $name: u64,)* }
 

@@ -30,7 +30,7 @@ Made by `threadline config --markdown docs` from the table of settings in the co
 A setting comes from its flag, else from its environment variable, else from the configuration file, else from its default.
 `threadline config` prints every setting with its value, its default and where the value came from; passwords and keys are not
 shown. An unknown key in the file, an unknown variable that begins with `THREADLINE_` and a bad value stop the program before
-it does anything, with the name, the source and the nearest known name.
+it does anything, with the name, the source and the nearest known name; but for `threadline openapi`, which reads no settings.
 
 The file is TOML, with the names below as keys:
 
@@ -51,10 +51,10 @@ const LIMITS: &str = "\
 
 Made by `threadline config --markdown docs` from the table of limits in the code; a test fails when the two differ.
 
-The unit is the last word of the name: `bytes`, `chars` (Unicode scalar values), `s` and `ms` (seconds and milliseconds), `days`;
-without one it is a count. Each can be set under `[limits]` in the configuration file and by the variable beside it; a running
-server tells its own at `GET /threadline/v1/limits`. A request beyond a limit is refused with an answer that names it, and has no
-effect.
+The unit is the last word of the name: `bytes`, `chars` (Unicode scalar values), `ms`, `s` and `h` (milliseconds, seconds and
+hours), `days`; `…_per_s` is a rate, so many each second; without a unit it is a count. Each can be set under `[limits]` in the
+configuration file and by the variable beside it; a running server tells its own at `GET /threadline/v1/limits`. A request beyond
+a limit is refused with an answer that names it, and has no effect.
 
 | limit | default | least | what it bounds | variable |
 |---|---|---|---|---|
