@@ -5,7 +5,10 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::process::{KEY, Server, client};
+use crate::{
+    doors,
+    process::{KEY, Server, client},
+};
 
 /// The last is Feather's for people without a key, who hold a token of the thread.
 const DOORS: [&str; 6] = ["native", "capy", "feather", "algoreg", "everruns", "chat"];
@@ -108,27 +111,12 @@ impl Api {
     }
 
     async fn say(&self, door: &str, thread: Uuid, text: &str) {
-        let hex = thread.simple();
-        let (path, body) = match door {
-            "native" => (format!("/threadline/v1/threads/{thread}/messages"), json!({"text": text})),
-            "capy" => (format!("/api/v1/threads/jam_{hex}/message"), json!({"message": text})),
-            "feather" => (format!("/api/v1/threads/{thread}/messages"), json!({"message": text})),
-            "chat" => (format!("/api/v1/chat/threads/{thread}/messages"), json!({"message": text})),
-            "algoreg" => (
-                "/api/v1/message".into(),
-                json!({"thread_id": thread, "from_customer_id": "7", "from": "ann@example.com", "content": text}),
-            ),
-            "everruns" => (
-                format!("/v1/sessions/session_{hex}/messages"),
-                json!({"message": {"content": [{"type": "text", "text": text}]}}),
-            ),
-            other => panic!("there is no door {other}"),
-        };
-        let request = self.http.post(format!("{}{path}", self.url)).json(&body);
         let request = match door {
-            "feather" => request.header("x-api-key", KEY),
-            "chat" => request.bearer_auth(&self.token),
-            _ => request.bearer_auth(KEY),
+            "chat" => {
+                let url = format!("{}/api/v1/chat/threads/{thread}/messages", self.url);
+                self.http.post(url).bearer_auth(&self.token).json(&json!({"message": text}))
+            }
+            _ => doors::send(&self.http, &self.url, door, thread, text),
         };
         let answer = request.send().await.expect("an answer");
         assert!(answer.status().is_success(), "{door}: {}", answer.text().await.expect("a body"));

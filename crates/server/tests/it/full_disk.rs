@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::{
     bad_input::schema,
+    doors::{self, DOORS, with_key},
     process::{KEY, Start, client},
 };
 
-const DOORS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
 /// More small messages than the rest of a disk takes that has refused a large one.
 const SENDS_MAX: usize = 1_000;
 
@@ -114,22 +114,8 @@ impl Api<'_> {
     }
 
     fn send(&self, door: &str, text: &str) -> RequestBuilder {
-        let (thread, hex) = (self.thread, self.thread.replace('-', ""));
-        let (path, body) = match door {
-            "native" => (format!("/threadline/v1/threads/{thread}/messages"), json!({"text": text})),
-            "capy" => (format!("/api/v1/threads/jam_{hex}/message"), json!({"message": text})),
-            "feather" => (format!("/api/v1/threads/{thread}/messages"), json!({"message": text})),
-            "algoreg" => (
-                "/api/v1/message".into(),
-                json!({"thread_id": thread, "from_customer_id": "7", "from": "ann@example.com", "content": text}),
-            ),
-            "everruns" => (
-                format!("/v1/sessions/session_{hex}/messages"),
-                json!({"message": {"content": [{"type": "text", "text": text}]}}),
-            ),
-            other => panic!("there is no door {other}"),
-        };
-        with_key(door, self.http.post(format!("{}{path}", self.url)).json(&body))
+        let thread = self.thread.parse().expect("a thread's id");
+        doors::send(&self.http, self.url, door, thread, text)
     }
 
     fn read(&self, door: &str) -> RequestBuilder {
@@ -143,12 +129,5 @@ impl Api<'_> {
             other => panic!("there is no door {other}"),
         };
         with_key(door, self.http.get(format!("{}{path}", self.url)))
-    }
-}
-
-fn with_key(door: &str, request: RequestBuilder) -> RequestBuilder {
-    match door {
-        "feather" => request.header("x-api-key", KEY),
-        _ => request.bearer_auth(KEY),
     }
 }

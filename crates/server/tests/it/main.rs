@@ -9,6 +9,7 @@ mod cross_door;
 mod dev;
 mod dispatch;
 mod documents;
+mod doors;
 mod draining;
 mod full_disk;
 mod kept;
