@@ -22,6 +22,7 @@ pub mod project;
 pub mod receipt;
 pub mod reminder;
 pub mod script;
+pub mod shares;
 pub mod snapshot;
 pub mod tag;
 pub mod thread;

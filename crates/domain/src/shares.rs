@@ -1,0 +1,352 @@
+//! Bounded pools, and what each project may hold of one while others want it: no neighbour starves another.
+//!
+//! A [`Pool`] has places: workers, senders, streams, connections, bytes. Every place is lent to a [`Holder`]: a party (a project,
+//! or an address that has shown no key), and within it a key, guest, agent or address. The rules, of a pool of `size` places:
+//!
+//! - A party's share is `size` ÷ the parties that hold or want places, at least 1. One newcomer is always counted beside a party
+//!   that is alone, so that no party fills the pool.
+//! - A party below its share gets any free place.
+//! - Beyond its share a party borrows free places, as long as the pool is at most three quarters full. The last quarter is kept for
+//!   parties below their share.
+//! - Slow places are those whose work has shown no progress for a while. A party borrows nothing while slow places fill its share
+//!   and half of what it may borrow.
+//! - The same rules hold within a party, over three quarters of the pool, for holders that name what is within.
+//!
+//! Parties that wait are served in turn, one place each. Nothing here reads a clock or knows a runtime: giving a place back wakes
+//! the next that waits.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::{Poll, Waker},
+};
+
+use crate::ProjectId;
+
+mod ledger;
+
+use ledger::Ledger;
+
+/// Among whom a pool is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Party {
+    Project(ProjectId),
+    /// An address that has shown no key, as one number. An IPv6 subscriber's addresses are one.
+    Address(u128),
+}
+
+/// To whom a place is lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Holder {
+    pub party: Party,
+    /// The key, guest, address or agent with guests within the party; absent: the party itself, which no inner rule binds.
+    pub within: Option<u128>,
+}
+
+impl Holder {
+    pub fn project(project: ProjectId) -> Self {
+        Self { party: Party::Project(project), within: None }
+    }
+
+    pub fn address(address: u128) -> Self {
+        Self { party: Party::Address(address), within: None }
+    }
+
+    #[must_use]
+    pub fn within(self, id: u128) -> Self {
+        Self { within: Some(id), ..self }
+    }
+}
+
+/// A bounded number of places, lent by shares. A clone is the same pool.
+#[derive(Clone)]
+pub struct Pool(Arc<Mutex<State>>);
+
+struct State {
+    ledger: Ledger,
+    /// Those that wait, by party, each in the order of arrival.
+    waiting: HashMap<Party, VecDeque<Waiter>>,
+    /// Parties with somebody waiting, the next to be served first.
+    turn: VecDeque<Party>,
+    /// Wakes those that wait for the pool to be empty.
+    drained: Vec<Waker>,
+    closed: bool,
+    tickets: u64,
+}
+
+struct Waiter {
+    ticket: u64,
+    holder: Holder,
+    places: u64,
+    waker: Waker,
+    granted: bool,
+}
+
+/// Places of a pool, given back when dropped.
+pub struct Place {
+    pool: Pool,
+    holder: Holder,
+    places: u64,
+    slow: AtomicBool,
+}
+
+impl Pool {
+    pub fn new(size: usize) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            ledger: Ledger::new(size as u64),
+            waiting: HashMap::new(),
+            turn: VecDeque::new(),
+            drained: Vec::new(),
+            closed: false,
+            tickets: 0,
+        })))
+    }
+
+    /// This many places, if the holder may have them now; `None` otherwise, and once the pool is closed.
+    pub fn try_take(&self, holder: Holder, places: u64) -> Option<Place> {
+        let mut state = self.lock();
+        if state.closed || !state.ledger.may_take(holder, places) {
+            return None;
+        }
+        state.ledger.take(holder, places);
+        Some(self.place(holder, places))
+    }
+
+    /// This many places, as soon as it is the holder's turn; `None` once the pool is closed. Dropping the future loses nothing.
+    ///
+    /// More places than a holder can ever have are waited for without end: ask [`Pool::fits`] first.
+    pub async fn take(&self, holder: Holder, places: u64) -> Option<Place> {
+        let mut waiting = Waiting { pool: self, ticket: None, holder, places };
+        poll_fn(|cx| waiting.poll(cx.waker())).await
+    }
+
+    /// Whether a holder that is alone could have this many places at once.
+    pub fn fits(&self, holder: Holder, places: u64) -> bool {
+        Ledger::new(self.lock().ledger.size()).may_take(holder, places)
+    }
+
+    /// Nothing more is lent; those that wait get `None`.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.waiting.values().flatten().for_each(|waiter| waiter.waker.wake_by_ref());
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Waits until all places are given back.
+    pub async fn drained(&self) {
+        poll_fn(|cx| {
+            let mut state = self.lock();
+            if state.ledger.used() == 0 {
+                return Poll::Ready(());
+            }
+            state.drained.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    pub fn size(&self) -> u64 {
+        self.lock().ledger.size()
+    }
+
+    /// Places that are lent.
+    pub fn used(&self) -> u64 {
+        self.lock().ledger.used()
+    }
+
+    /// Places that are lent to the party.
+    pub fn held_by(&self, party: Party) -> u64 {
+        self.lock().ledger.held_by(party)
+    }
+
+    fn place(&self, holder: Holder, places: u64) -> Place {
+        Place { pool: self.clone(), holder, places, slow: AtomicBool::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn join(&mut self, holder: Holder, places: u64, waker: Waker) -> u64 {
+        self.tickets += 1;
+        let waiter = Waiter { ticket: self.tickets, holder, places, waker, granted: false };
+        let queue = self.waiting.entry(holder.party).or_default();
+        if queue.is_empty() {
+            self.turn.push_back(holder.party);
+        }
+        queue.push_back(waiter);
+        self.ledger.want(holder);
+        self.tickets
+    }
+
+    /// Takes a waiter out of its queue.
+    fn leave(&mut self, holder: Holder, ticket: u64) -> Option<Waiter> {
+        let queue = self.waiting.get_mut(&holder.party)?;
+        let at = queue.iter().position(|waiter| waiter.ticket == ticket)?;
+        let waiter = queue.remove(at)?;
+        if queue.is_empty() {
+            self.waiting.remove(&holder.party);
+            self.turn.retain(|party| *party != holder.party);
+        }
+        Some(waiter)
+    }
+
+    /// Grants free places to those that wait, one for each party in turn, until nobody may have more.
+    fn serve(&mut self) {
+        let mut refused = 0;
+        while refused < self.turn.len() && self.ledger.used() < self.ledger.size() {
+            let Some(party) = self.turn.pop_front() else { return };
+            self.turn.push_back(party);
+            let waiting = self.waiting.get_mut(&party).into_iter().flatten();
+            let next = waiting
+                .filter(|waiter| !waiter.granted)
+                .find(|waiter| self.ledger.may_take(waiter.holder, waiter.places));
+            let Some(waiter) = next else {
+                refused += 1;
+                continue;
+            };
+            refused = 0;
+            waiter.granted = true;
+            self.ledger.unwant(waiter.holder);
+            self.ledger.take(waiter.holder, waiter.places);
+            waiter.waker.wake_by_ref();
+        }
+    }
+
+    fn give_back(&mut self, holder: Holder, places: u64, slow: bool) {
+        self.ledger.give_back(holder, places, slow);
+        self.serve();
+        if self.ledger.used() == 0 {
+            self.drained.drain(..).for_each(Waker::wake);
+        }
+    }
+}
+
+impl Place {
+    /// Says whether the work that holds the place makes no progress.
+    pub fn set_slow(&self, slow: bool) {
+        let mut state = self.pool.lock();
+        if self.slow.swap(slow, Relaxed) != slow {
+            state.ledger.set_slow(self.holder, self.places, slow);
+            state.serve();
+        }
+    }
+
+    /// Gives back all places but this many.
+    pub fn shrink_to(&mut self, places: u64) {
+        let back = self.places.saturating_sub(places);
+        if back > 0 {
+            self.places = places;
+            self.pool.lock().give_back(self.holder, back, self.slow.load(Relaxed));
+        }
+    }
+
+    /// Takes this many more places, if the holder may have them now.
+    pub fn try_grow(&mut self, more: u64) -> bool {
+        let mut state = self.pool.lock();
+        if !state.ledger.may_take(self.holder, more) {
+            return false;
+        }
+        state.ledger.take(self.holder, more);
+        if self.slow.load(Relaxed) {
+            state.ledger.set_slow(self.holder, more, true);
+        }
+        self.places += more;
+        true
+    }
+
+    pub fn holder(&self) -> Holder {
+        self.holder
+    }
+
+    pub fn places(&self) -> u64 {
+        self.places
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.pool.lock().give_back(self.holder, self.places, self.slow.load(Relaxed));
+    }
+}
+
+/// A wait for places. Dropped, it gives back what was granted and not yet taken.
+struct Waiting<'a> {
+    pool: &'a Pool,
+    ticket: Option<u64>,
+    holder: Holder,
+    places: u64,
+}
+
+impl Waiting<'_> {
+    fn poll(&mut self, waker: &Waker) -> Poll<Option<Place>> {
+        let mut state = self.pool.lock();
+        let Some(ticket) = self.ticket else {
+            if state.closed {
+                return Poll::Ready(None);
+            }
+            // Who comes later does not pass those of its own party that wait.
+            let alone = !state.waiting.contains_key(&self.holder.party);
+            if alone && state.ledger.may_take(self.holder, self.places) {
+                state.ledger.take(self.holder, self.places);
+                return Poll::Ready(Some(self.pool.place(self.holder, self.places)));
+            }
+            self.ticket = Some(state.join(self.holder, self.places, waker.clone()));
+            // One that wants makes the others' shares smaller, never larger; but it may itself be one that others passed.
+            state.serve();
+            return self.granted(&mut state);
+        };
+        if state.closed {
+            return Poll::Ready(None);
+        }
+        if let Some(waiter) = state.waiter(self.holder.party, ticket) {
+            waiter.waker.clone_from(waker);
+        }
+        self.granted(&mut state)
+    }
+
+    fn granted(&mut self, state: &mut State) -> Poll<Option<Place>> {
+        let Some(ticket) = self.ticket else { return Poll::Pending };
+        if state.waiter(self.holder.party, ticket).is_none_or(|waiter| !waiter.granted) {
+            return Poll::Pending;
+        }
+        state.leave(self.holder, ticket);
+        self.ticket = None;
+        Poll::Ready(Some(self.pool.place(self.holder, self.places)))
+    }
+}
+
+impl State {
+    fn waiter(&mut self, party: Party, ticket: u64) -> Option<&mut Waiter> {
+        self.waiting.get_mut(&party)?.iter_mut().find(|waiter| waiter.ticket == ticket)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        let mut state = self.pool.lock();
+        match state.leave(self.holder, ticket) {
+            Some(waiter) if waiter.granted => state.give_back(waiter.holder, waiter.places, false),
+            Some(waiter) => {
+                state.ledger.unwant(waiter.holder);
+                // Its leaving may have made the others' shares larger.
+                state.serve();
+            }
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
