@@ -8,6 +8,19 @@ pub(crate) struct Migration {
     pub(crate) postgres: &'static str,
 }
 
+impl Migration {
+    /// Tells of a step that changes a database which has data. A new one, of version 0, has none.
+    pub(crate) fn announce(&self, found: i64) {
+        if found > 0 {
+            tracing::info!(
+                version = self.version,
+                name = self.name,
+                "bringing the database up to date, which takes minutes for a large one"
+            );
+        }
+    }
+}
+
 macro_rules! migration {
     ($version:literal, $name:literal, $file:literal) => {
         Migration {
@@ -31,6 +44,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(9, "entries_with_messages", "0009_entries_with_messages.sql"),
     migration!(10, "found_anywhere", "0010_found_anywhere.sql"),
     migration!(11, "open_turns", "0011_open_turns.sql"),
+    migration!(12, "entries_by_arrival", "0012_entries_by_arrival.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

@@ -20,6 +20,7 @@ pub(super) async fn migrate(client: &mut Client) -> Result<[u8; 32], Opening> {
         if version(&tx).await? >= migration.version {
             continue;
         }
+        migration.announce(found);
         tx.batch_execute(TABLE).await?;
         tx.batch_execute(migration.postgres).await.map_err(|e| Opening::Migration(migration, e))?;
         if migration.version == SECRET {

@@ -16,7 +16,9 @@ pub(super) fn version(db: &Connection) -> Result<i64> {
 
 /// Runs what has not run yet, each step in a transaction, and returns the installation secret.
 pub(super) fn migrate(db: &mut Connection) -> Result<[u8; 32], Opening> {
-    for migration in migrations::beyond(version(db)?) {
+    let found = version(db)?;
+    for migration in migrations::beyond(found) {
+        migration.announce(found);
         let tx = db.transaction_with_behavior(Immediate)?;
         tx.execute_batch(TABLE)?;
         tx.execute_batch(migration.sqlite).map_err(|e| Opening::Migration(migration, e))?;

@@ -1,0 +1,2 @@
+-- PostgreSQL keeps rows in the order of arrival.
+SELECT 1;
