@@ -81,8 +81,13 @@ impl Journal {
 
     /// Removes the deltas of the message under way: it is completed here, or dropped.
     pub(crate) async fn prune_deltas(&mut self, tx: &mut Tx) -> Result<()> {
-        self.has_deltas = false;
+        self.has_no_deltas();
         store::deltas::prune(tx, self.thread.id).await.map(drop)
+    }
+
+    /// Takes note that no delta stands before what is appended here.
+    pub(crate) fn has_no_deltas(&mut self) {
+        self.has_deltas = false;
     }
 
     /// Appends an entry; its number.

@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{app::Inner, journal::Journal};
 
-/// Writes the answer, and gives back what the turn does next.
-pub(super) async fn say(run: &Run, step: Step, answer: Answer, inner: &Arc<Inner>) -> Result<After, Halt> {
+/// Writes the answer, and gives back what the turn does next. `shown`: whether deltas of the answer were written.
+pub(super) async fn say(run: &Run, step: Step, answer: Answer, shown: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
     let say = |goes_on: bool| {
         let next = goes_on.then(|| run.permit.clone());
-        Say { inner: inner.clone(), run: run.clone(), step: step.clone(), answer: answer.clone(), next }
+        Say { inner: inner.clone(), run: run.clone(), step: step.clone(), answer: answer.clone(), shown, next }
     };
     end::persist_end(inner, run.turn.id, say).await?.ok_or(Halt::Fenced)
 }
@@ -36,6 +36,7 @@ struct Say {
     run: Run,
     step: Step,
     answer: Answer,
+    shown: bool,
     /// The worker for the thread's next turn, if it is to begin with the end of this one.
     next: Option<Permit>,
 }
@@ -45,13 +46,19 @@ impl Operation for Say {
     type Out = Option<After>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, mut run, step, answer, next } = self;
+        let Self { inner, mut run, step, answer, shown, next } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else {
             return Ok(None);
         };
         let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
-        journal.prune_deltas(tx).await?;
+        // A takeover has removed those of dead attempts: there are none but this answer's.
+        match shown {
+            true => journal.prune_deltas(tx).await?,
+            false => journal.has_no_deltas(),
+        }
+        // The step's own announcement is the only entry beyond what the step has read.
+        let unread = journal.thread.last_seq > step.reads + 1;
         let (calls, body) = (answer.calls.clone(), body(&run, answer));
         let author = (Role::Agent, end::agent_author(&turn));
         journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
@@ -60,7 +67,7 @@ impl Operation for Say {
         run.progress.last_message = Some(step.message);
         run.turn = turn;
         let after = if calls.is_empty() {
-            go_on(tx, &mut journal, run, next, &inner).await?
+            go_on(tx, &mut journal, run, unread, next, &inner).await?
         } else {
             call_tools(tx, &mut journal, run, calls).await?
         };
@@ -86,16 +93,18 @@ fn body(run: &Run, answer: Answer) -> Body {
     Body { content, thinking, model: Some(model), ..Body::default() }
 }
 
-/// After a message without calls: another step if something was said meanwhile, else the end.
+/// After a message without calls: another step if something was said to the turn meanwhile, else the end. `unread`: whether the
+/// log has more than the step has read, of this turn or of another.
 async fn go_on(
     tx: &mut Tx,
     journal: &mut Journal,
     run: Run,
+    unread: bool,
     next: Option<Permit>,
     inner: &Arc<Inner>,
 ) -> Result<After> {
     let reads = run.progress.reads.unwrap_or(0);
-    if store::messages::any_unread(tx, run.turn.thread, run.turn.id, reads).await? {
+    if unread && store::messages::any_unread(tx, run.turn.thread, run.turn.id, reads).await? {
         return Ok(next_step(journal, run, inner));
     }
     end::end(tx, journal, run.turn.clone(), Ending::Completed, &run.progress).await?;

@@ -28,8 +28,9 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
         let mut saying = Saying::new(run, &step, inner);
         match saying.listen(inner.models.call(request)).await {
             Ok(answer) => {
-                run.progress.first_text_at = run.progress.first_text_at.or(saying.first_text_at);
-                return said::say(run, step, answer, inner).await;
+                let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
+                run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
+                return said::say(run, step, answer, shown, inner).await;
             }
             Err(Broken::Halt(halt)) => return Err(halt),
             Err(Broken::Failed(failure)) => {
