@@ -1,9 +1,8 @@
-//! From a parsed value to a type, naming the field that is at fault.
+//! From a checked text to a type, naming the field that is at fault.
 //!
-//! serde_json's own way reads an array for an object and forgets where it was; this one does neither, and moves every
-//! string instead of copying it.
+//! serde_json's own way reads an array for an object and forgets where it was; this one does neither.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use domain::Error;
 use serde::{
@@ -11,12 +10,14 @@ use serde::{
     de::{self, DeserializeOwned, DeserializeSeed, Expected, Unexpected, Visitor, value::StrDeserializer},
     forward_to_deserialize_any,
 };
-use serde_json::{Map, Value, map};
+use serde_json::Number;
+
+use crate::{strict::Checked, walk::Walk};
 
 /// # Errors
 /// `invalid_parameter`, with the field that is at fault.
-pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    T::deserialize(Node(value)).map_err(Wrong::into_error)
+pub(crate) fn typed<T: DeserializeOwned>(text: Checked<'_>) -> Result<T, Error> {
+    T::deserialize(Node(&mut Walk::new(text))).map_err(Wrong::into_error)
 }
 
 /// A field for which absent and null are two things. Needs `#[serde(default)]`.
@@ -161,60 +162,90 @@ fn kind(got: Unexpected<'_>) -> &str {
 /// How serde's visitor for `#[serde(tag = …)]` names itself.
 const INTERNALLY_TAGGED: &str = "internally tagged enum";
 
-/// One value of the body.
-struct Node(Value);
+/// The value of the body that comes next.
+struct Node<'w, 'de>(&'w mut Walk<'de>);
 
-impl Node {
-    fn unexpected(&self) -> Unexpected<'_> {
-        match &self.0 {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(value) => Unexpected::Bool(*value),
-            Value::Number(number) if number.is_f64() => Unexpected::Float(0.0),
-            Value::Number(_) => Unexpected::Unsigned(0),
-            Value::String(text) => Unexpected::Str(text),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) => Unexpected::Map,
+impl<'de> Node<'_, 'de> {
+    /// A refusal says what kind of value it found, and nothing of what it is.
+    fn refuse<T>(self, expected: &dyn Expected) -> Result<T, Wrong> {
+        let found = match self.0.peek() {
+            b'n' => Unexpected::Unit,
+            b't' | b'f' => Unexpected::Bool(true),
+            b'"' => Unexpected::Str(""),
+            b'[' => Unexpected::Seq,
+            b'{' => Unexpected::Map,
+            _ if self.number()?.is_f64() => Unexpected::Float(0.0),
+            _ => Unexpected::Unsigned(0),
+        };
+        Err(de::Error::invalid_type(found, expected))
+    }
+
+    fn number(self) -> Result<Number, Wrong> {
+        serde_json::from_str(self.0.scalar()).map_err(de::Error::custom)
+    }
+
+    fn visit_array<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        let Self(walk) = self;
+        walk.enter();
+        let mut elements = Elements { walk, taken: 0, left: false };
+        let value = visitor.visit_seq(&mut elements)?;
+        let taken = elements.taken;
+        match elements.rest() {
+            0 => Ok(value),
+            more => Err(de::Error::invalid_length(taken + more, &format!("{taken} elements").as_str())),
         }
     }
 
-    fn refuse<T>(&self, expected: &dyn Expected) -> Result<T, Wrong> {
-        Err(de::Error::invalid_type(self.unexpected(), expected))
+    fn visit_object<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        let Self(walk) = self;
+        walk.enter();
+        visitor.visit_map(Entries { walk, name: Cow::Borrowed("") })
     }
 }
 
-impl<'de> Deserializer<'de> for Node {
+impl<'de> Deserializer<'de> for Node<'_, 'de> {
     type Error = Wrong;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-                (Some(value), _, _) => visitor.visit_u64(value),
-                (_, Some(value), _) => visitor.visit_i64(value),
-                (_, _, value) => visitor.visit_f64(value.unwrap_or(f64::NAN)),
-            },
-            Value::String(text) => visitor.visit_string(text),
-            // A tagged enum would read `["text", …]` as its tag and content; in JSON it is an object.
-            Value::Array(_) if (&visitor as &dyn Expected).to_string().starts_with(INTERNALLY_TAGGED) => {
-                self.refuse(&visitor)
+        match self.0.peek() {
+            b'n' => {
+                self.0.skip();
+                visitor.visit_unit()
             }
-            Value::Array(elements) => visit_array(elements, visitor),
-            Value::Object(object) => visit_object(object, visitor),
+            b't' | b'f' => visitor.visit_bool(self.0.scalar() == "true"),
+            b'"' => match self.0.string() {
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
+            },
+            // A tagged enum would read `["text", …]` as its tag and content; in JSON it is an object.
+            b'[' if (&visitor as &dyn Expected).to_string().starts_with(INTERNALLY_TAGGED) => self.refuse(&visitor),
+            b'[' => self.visit_array(visitor),
+            b'{' => self.visit_object(visitor),
+            _ => {
+                let number = self.number()?;
+                match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                    (Some(value), _, _) => visitor.visit_u64(value),
+                    (_, Some(value), _) => visitor.visit_i64(value),
+                    (_, _, value) => visitor.visit_f64(value.unwrap_or(f64::NAN)),
+                }
+            }
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::Null => visitor.visit_none(),
+        match self.0.peek() {
+            b'n' => {
+                self.0.skip();
+                visitor.visit_none()
+            }
             _ => visitor.visit_some(self),
         }
     }
 
     /// serde_json's own map would take null for an empty one.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::Null => self.refuse(&visitor),
+        match self.0.peek() {
+            b'n' => self.refuse(&visitor),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -229,8 +260,8 @@ impl<'de> Deserializer<'de> for Node {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::Object(object) => visit_object(object, visitor),
+        match self.0.peek() {
+            b'{' => self.visit_object(visitor),
             _ => self.refuse(&visitor),
         }
     }
@@ -241,13 +272,14 @@ impl<'de> Deserializer<'de> for Node {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        match self.0 {
-            Value::String(word) => visitor.visit_enum(StrDeserializer::<Wrong>::new(&word)),
+        match self.0.peek() {
+            b'"' => visitor.visit_enum(StrDeserializer::<Wrong>::new(&self.0.string())),
             _ => self.refuse(&"a string"),
         }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        self.0.skip();
         visitor.visit_unit()
     }
 
@@ -257,55 +289,61 @@ impl<'de> Deserializer<'de> for Node {
     }
 }
 
-fn visit_array<'de, V: Visitor<'de>>(elements: Vec<Value>, visitor: V) -> Result<V::Value, Wrong> {
-    let count = elements.len();
-    let mut access = Elements { at: 0, rest: elements.into_iter() };
-    let value = visitor.visit_seq(&mut access)?;
-    match access.rest.len() {
-        0 => Ok(value),
-        left => Err(de::Error::invalid_length(count, &format!("{} elements", count - left).as_str())),
+struct Elements<'w, 'de> {
+    walk: &'w mut Walk<'de>,
+    taken: usize,
+    /// Whether the array's end has been passed.
+    left: bool,
+}
+
+impl Elements<'_, '_> {
+    /// Passes by what nobody has asked for, and says how many elements that were.
+    fn rest(mut self) -> usize {
+        let mut count = 0;
+        while self.has_more() {
+            self.walk.skip();
+            count += 1;
+        }
+        count
+    }
+
+    fn has_more(&mut self) -> bool {
+        self.left = self.left || !self.walk.has_more();
+        !self.left
     }
 }
 
-fn visit_object<'de, V: Visitor<'de>>(object: Map<String, Value>, visitor: V) -> Result<V::Value, Wrong> {
-    visitor.visit_map(Entries { rest: object.into_iter(), entry: None })
-}
-
-struct Elements {
-    at: usize,
-    rest: std::vec::IntoIter<Value>,
-}
-
-impl<'de> de::SeqAccess<'de> for &mut Elements {
+impl<'de> de::SeqAccess<'de> for &mut Elements<'_, 'de> {
     type Error = Wrong;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Wrong> {
-        let Some(element) = self.rest.next() else { return Ok(None) };
-        let at = self.at;
-        self.at += 1;
-        seed.deserialize(Node(element)).map(Some).map_err(|wrong| wrong.under(&at.to_string()))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
+        if !self.has_more() {
+            return Ok(None);
+        }
+        let at = self.taken;
+        self.taken += 1;
+        seed.deserialize(Node(self.walk)).map(Some).map_err(|wrong| wrong.under(&at.to_string()))
     }
 }
 
-struct Entries {
-    rest: map::IntoIter,
-    entry: Option<(String, Value)>,
+/// The members of an object. Every visitor asks for all of them.
+struct Entries<'w, 'de> {
+    walk: &'w mut Walk<'de>,
+    name: Cow<'de, str>,
 }
 
-impl<'de> de::MapAccess<'de> for Entries {
+impl<'de> de::MapAccess<'de> for Entries<'_, 'de> {
     type Error = Wrong;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Wrong> {
-        self.entry = self.rest.next();
-        self.entry.as_ref().map(|(key, _)| seed.deserialize(StrDeserializer::new(key))).transpose()
+        if !self.walk.has_more() {
+            return Ok(None);
+        }
+        self.name = self.walk.name();
+        seed.deserialize(StrDeserializer::new(&self.name)).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Wrong> {
-        let (key, value) = self.entry.take().expect("serde asks for a value after its key");
-        seed.deserialize(Node(value)).map_err(|wrong| wrong.under(&key))
+        seed.deserialize(Node(self.walk)).map_err(|wrong| wrong.under(&self.name))
     }
 }

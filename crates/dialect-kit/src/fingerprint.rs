@@ -1,53 +1,126 @@
 //! What two sends with one origin key must have in common to be the same send.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
-use serde_json::Value;
+use engine::Fingerprint;
+use serde_json::Number;
 use sha2::{Digest, Sha256};
 
-/// The fingerprint of a send: its operation, its path and query, and its body whatever the order of the keys.
-pub fn fingerprint(operation: &str, path_and_query: &str, body: Option<&Value>) -> [u8; 32] {
-    let mut hash = Sha256::new();
+use crate::{strict::Checked, walk::Walk};
+
+/// The fingerprint of a request without a body: its operation, its path and query.
+pub fn fingerprint(operation: &str, path_and_query: &str) -> Fingerprint {
+    with_body(operation, path_and_query, None)
+}
+
+/// The fingerprint of a send: its operation, its path and query, and its body whatever the order of the keys. Numbers count
+/// by their digits, as sent.
+pub(crate) fn with_body(operation: &str, path_and_query: &str, body: Option<Checked<'_>>) -> Fingerprint {
+    let mut head = Sha256::new();
     for part in [operation, path_and_query] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+        head.update((part.len() as u64).to_be_bytes());
+        head.update(part);
     }
-    if let Some(body) = body {
-        write(body, &mut Hashing(&mut hash)).expect("a hash takes every byte");
+    let Some(body) = body.map(|body| Tree::read(&mut Walk::new(body))) else {
+        return Fingerprint { now: head.finalize().into(), before: None };
+    };
+    let hash = |numbers: Numbers| {
+        let mut hash = head.clone();
+        body.write(numbers, &mut Hashing(&mut hash)).expect("a hash takes every byte");
+        hash
+    };
+    if !body.has_fractions() {
+        return Fingerprint { now: hash(Numbers::AsSent).finalize().into(), before: None };
     }
-    hash.finalize().into()
+    // No body could have had this fingerprint before numbers counted by their digits.
+    let now = hash(Numbers::AsSent).chain_update([BY_DIGITS]).finalize().into();
+    Fingerprint { now, before: Some(hash(Numbers::AsRead).finalize().into()) }
 }
 
-/// The value as JSON without spaces, the keys of each object in the order of their bytes.
-pub fn canonical(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write(value, &mut bytes).expect("a vector takes every byte");
-    bytes
+/// A byte that no text has.
+const BY_DIGITS: u8 = 0xff;
+
+/// A body whose keys are in the order of their bytes.
+enum Tree<'b> {
+    /// A number, true, false or null.
+    Scalar(&'b str),
+    String(Cow<'b, str>),
+    Array(Vec<Self>),
+    Object(Vec<(Cow<'b, str>, Self)>),
 }
 
-fn write(value: &Value, out: &mut impl Write) -> io::Result<()> {
-    match value {
-        Value::Array(elements) => {
-            out.write_all(b"[")?;
-            for (at, element) in elements.iter().enumerate() {
-                separate(at, out)?;
-                write(element, out)?;
+/// How numbers are written: by their digits, or as 64 bits hold them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    AsSent,
+    AsRead,
+}
+
+impl<'b> Tree<'b> {
+    fn read(walk: &mut Walk<'b>) -> Self {
+        match walk.peek() {
+            b'"' => Self::String(walk.string()),
+            b'[' => {
+                walk.enter();
+                let mut elements = Vec::new();
+                while walk.has_more() {
+                    elements.push(Self::read(walk));
+                }
+                Self::Array(elements)
             }
-            out.write_all(b"]")
-        }
-        Value::Object(object) => {
-            let mut entries: Vec<(&String, &Value)> = object.iter().collect();
-            entries.sort_unstable_by_key(|(key, _)| *key);
-            out.write_all(b"{")?;
-            for (at, (key, value)) in entries.into_iter().enumerate() {
-                separate(at, out)?;
-                serde_json::to_writer(&mut *out, key)?;
-                out.write_all(b":")?;
-                write(value, out)?;
+            b'{' => {
+                walk.enter();
+                let mut entries = Vec::new();
+                while walk.has_more() {
+                    entries.push((walk.name(), Self::read(walk)));
+                }
+                entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+                Self::Object(entries)
             }
-            out.write_all(b"}")
+            _ => Self::Scalar(walk.scalar()),
         }
-        scalar => Ok(serde_json::to_writer(out, scalar)?),
+    }
+
+    /// Whether a number in it is no integer of 64 bits, and may have been read as another than was sent.
+    fn has_fractions(&self) -> bool {
+        match self {
+            Self::Scalar(text) => serde_json::from_str(text).is_ok_and(|number: Number| number.is_f64()),
+            Self::String(_) => false,
+            Self::Array(elements) => elements.iter().any(Self::has_fractions),
+            Self::Object(entries) => entries.iter().any(|(_, value)| value.has_fractions()),
+        }
+    }
+
+    /// As JSON without spaces.
+    fn write(&self, numbers: Numbers, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Scalar(text) => match serde_json::from_str::<Number>(text) {
+                Ok(number) if numbers == Numbers::AsRead => write!(out, "{number}"),
+                _ => out.write_all(text.as_bytes()),
+            },
+            Self::String(text) => Ok(serde_json::to_writer(out, text)?),
+            Self::Array(elements) => {
+                out.write_all(b"[")?;
+                for (at, element) in elements.iter().enumerate() {
+                    separate(at, out)?;
+                    element.write(numbers, out)?;
+                }
+                out.write_all(b"]")
+            }
+            Self::Object(entries) => {
+                out.write_all(b"{")?;
+                for (at, (key, value)) in entries.iter().enumerate() {
+                    separate(at, out)?;
+                    serde_json::to_writer(&mut *out, key)?;
+                    out.write_all(b":")?;
+                    value.write(numbers, out)?;
+                }
+                out.write_all(b"}")
+            }
+        }
     }
 }
 
@@ -70,25 +143,60 @@ impl Write for Hashing<'_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::strict::check;
+
+    fn of(operation: &str, path: &str, body: &str) -> Fingerprint {
+        with_body(operation, path, Some(check(body.as_bytes(), 9).unwrap()))
+    }
+
+    /// As version 0.1.0 wrote it.
+    fn stored(operation: &str, path: &str, canonical: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for part in [operation, path] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.update(canonical);
+        hash.finalize().into()
+    }
 
     #[test]
     fn the_order_of_keys_does_not_matter_and_all_else_does() {
-        let one: Value = serde_json::from_str(r#"{"b":[1,{"y":"\"","x":null}],"a":1.5}"#).unwrap();
-        let two: Value = serde_json::from_str(r#"{"a":1.5,"b":[1,{"x":null,"y":"\""}]}"#).unwrap();
-        assert_eq!(String::from_utf8(canonical(&one)).unwrap(), r#"{"a":1.5,"b":[1,{"x":null,"y":"\""}]}"#);
-        let same = fingerprint("send", "/t/1?a=b", Some(&one));
-        assert_eq!(same, fingerprint("send", "/t/1?a=b", Some(&two)));
+        let (one, two) =
+            (r#"{"b":[1,{"y":"\"","x":null}],"a":1.5}"#, r#" {"\u0061":1.5, "b": [1,{"x":null,"y":"\u0022"}]}"#);
+        let same = of("send", "/t/1?a=b", one);
+        assert_eq!(same, of("send", "/t/1?a=b", two));
         for other in [
-            fingerprint("close", "/t/1?a=b", Some(&one)),
-            fingerprint("send", "/t/2?a=b", Some(&one)),
-            fingerprint("send/", "t/1?a=b", Some(&one)),
-            fingerprint("send", "/t/1?a=b", Some(&json!({"a": 1.5}))),
-            fingerprint("send", "/t/1?a=b", None),
+            of("close", "/t/1?a=b", one),
+            of("send", "/t/2?a=b", one),
+            of("send/", "t/1?a=b", one),
+            of("send", "/t/1?a=b", r#"{"a":1.5}"#),
+            fingerprint("send", "/t/1?a=b"),
         ] {
-            assert_ne!(same, other);
+            assert!(!other.is(&same.now), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_count_by_their_digits() {
+        let digits = "123456789012345678901234567890";
+        for (one, two) in [(digits, "123456789012345678901234567891"), ("0", "-0"), ("1", "1.0"), ("1.50", "1.5")] {
+            let (one, two) = (of("send", "", one), of("send", "", two));
+            assert!(one.is(&one.now) && !one.is(&two.now) && !two.is(&one.now));
+        }
+        // What the digits were once read as is another number, however it is written.
+        let (one, two) = (of("send", "", digits), of("send", "", "1.2345678901234568e+29"));
+        assert!(!one.is(&two.now) && !two.is(&one.now));
+    }
+
+    #[test]
+    fn what_was_stored_before_digits_counted_is_still_known() {
+        for (sent, canonical) in [
+            (r#"{"b":1,"a":["x",null]}"#, r#"{"a":["x",null],"b":1}"#),
+            ("[123456789012345678901234567890,-0,1.50,1e2]", "[1.2345678901234568e+29,-0.0,1.5,100.0]"),
+        ] {
+            assert!(of("send", "/t", sent).is(&stored("send", "/t", canonical)), "{sent}");
         }
     }
 }

@@ -8,9 +8,9 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::{Error, Limits};
+use engine::Fingerprint;
 use http::{HeaderMap, header, request::Parts};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 pub use crate::decode::not_null;
 use crate::{
@@ -18,8 +18,7 @@ use crate::{
     body::{self},
     decode,
     edge::Edge,
-    fingerprint::fingerprint,
-    strict,
+    fingerprint, strict,
 };
 
 /// Above this many bytes a body is decoded on a thread of its own, so that one large body does not hold up the others.
@@ -52,20 +51,20 @@ pub struct Source {
 
 impl Source {
     /// The fingerprint for an origin key: the operation, the path and query, and the body whatever the order of its
-    /// keys. The body is parsed once more for it, since few sends carry a key and none should pay for the others.
-    pub fn fingerprint(&self, operation: &str) -> [u8; 32] {
-        fingerprint(operation, &self.path_and_query, self.body().as_ref())
+    /// keys. The body is read once more for it, since few sends carry a key and none should pay for the others.
+    pub fn fingerprint(&self, operation: &str) -> Fingerprint {
+        fingerprint::with_body(operation, &self.path_and_query, self.body())
     }
 
     /// The fingerprint for a name that the client has given to what it sends, and not to the request: the same whatever path
     /// and query carry the body.
-    pub fn fingerprint_of_body(&self, operation: &str) -> [u8; 32] {
-        fingerprint(operation, "", self.body().as_ref())
+    pub fn fingerprint_of_body(&self, operation: &str) -> Fingerprint {
+        fingerprint::with_body(operation, "", self.body())
     }
 
-    /// The body as it was sent; `None` where it was empty.
-    pub fn body(&self) -> Option<Value> {
-        strict::parse(&self.bytes, self.depth).ok()
+    /// `None` where it was empty.
+    fn body(&self) -> Option<strict::Checked<'_>> {
+        strict::check(&self.bytes, self.depth).ok()
     }
 }
 
@@ -135,19 +134,11 @@ async fn decode_source<T: DeserializeOwned + Send + 'static>(source: &Source) ->
 }
 
 fn decode_bytes<T: DeserializeOwned>(source: &Source) -> Result<T, Error> {
-    decode::typed(strict::parse(&source.bytes, source.depth)?)
+    decode::typed(strict::check(&source.bytes, source.depth)?)
 }
 
 fn path_and_query(parts: &Parts) -> Box<str> {
     parts.uri.path_and_query().map_or(parts.uri.path(), |both| both.as_str()).into()
-}
-
-/// Reads a type out of a value that is already parsed.
-///
-/// # Errors
-/// `invalid_parameter`, with the path of the field that is at fault.
-pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    decode::typed(value)
 }
 
 /// Reads strict JSON out of bytes, for bodies whose content type a contract leaves open.
@@ -155,7 +146,7 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
 /// # Errors
 /// `invalid_json` or `invalid_parameter`.
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, Error> {
-    decode::typed(strict::parse(bytes, limits.json_depth)?)
+    decode::typed(strict::check(bytes, limits.json_depth)?)
 }
 
 /// # Errors
@@ -191,7 +182,7 @@ fn is_harmless(parameter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::Given;
@@ -233,6 +224,10 @@ mod tests {
     enum Mode {
         Queue,
         Interrupt,
+    }
+
+    fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+        from_bytes(value.to_string().as_bytes(), &Limits::default())
     }
 
     fn with(field: &str, value: Value) -> Value {

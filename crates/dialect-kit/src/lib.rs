@@ -37,6 +37,7 @@ mod strict;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod walk;
 mod wire;
 
 pub use body::{pieces as body_pieces, read as read_body};
@@ -49,7 +50,7 @@ pub use doors::Doors;
 pub use download::download;
 pub use edge::Patience;
 pub use fault::{Answer, Fault, usual_status};
-pub use fingerprint::{canonical, fingerprint};
+pub use fingerprint::fingerprint;
 pub use json::{FilesJson, Json, Source};
 pub use listener::serve;
 pub use origin::{Origin, Sharing};

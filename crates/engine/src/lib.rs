@@ -27,5 +27,5 @@ pub(crate) use async_recursion::async_recursion as boxed;
 pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;
-pub use origin::{Kind as OriginKind, Origin};
+pub use origin::{Fingerprint, Kind as OriginKind, Origin};
 pub use validate::{breaks_line, parse_address};

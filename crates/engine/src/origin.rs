@@ -7,6 +7,8 @@ use store::{
 };
 use uuid::Uuid;
 
+use crate::secret::sha256;
+
 pub use store::origin_keys::Kind;
 
 /// A key that came with a request, and what the request was.
@@ -16,8 +18,34 @@ pub struct Origin {
     /// The operation of an `Idempotency-Key`; empty otherwise: the thread or the project follow from the kind.
     pub operation: &'static str,
     pub key: String,
-    /// Hash of operation, path, query and parsed body.
-    pub fingerprint: [u8; 32],
+    pub fingerprint: Fingerprint,
+}
+
+/// What a request was: a hash of operation, path, query and body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    pub now: [u8; 32],
+    /// As it was stored before version 0.2.0, where that differs.
+    pub before: Option<[u8; 32]>,
+}
+
+impl Fingerprint {
+    /// Whether a request that was stored was this one.
+    pub fn is(&self, stored: &[u8]) -> bool {
+        self.now == stored || self.before.is_some_and(|before| before == stored)
+    }
+
+    /// The fingerprint of this request with something that it carried beside its body.
+    pub(crate) fn with(self, beside: &[&[u8]]) -> Self {
+        let add = |hash: [u8; 32]| sha256(&[&[hash.as_slice()], beside].concat().concat());
+        Self { now: add(self.now), before: self.before.map(add) }
+    }
+}
+
+impl From<[u8; 32]> for Fingerprint {
+    fn from(now: [u8; 32]) -> Self {
+        Self { now, before: None }
+    }
 }
 
 impl Origin {
@@ -40,7 +68,7 @@ impl Origin {
             kind: self.kind,
             scope: self.scope(caller, thread),
             key: self.key.clone(),
-            fingerprint: self.fingerprint,
+            fingerprint: self.fingerprint.now,
             thread,
             answer: answer.to_string(),
             created_at: now,
@@ -76,7 +104,7 @@ pub(crate) async fn take(
     }
     let used = origin_keys::find(tx, caller.project, origin.kind, &row.scope, &origin.key).await?;
     let used = used.ok_or_else(|| Error::internal("origin_keys: a key that was there is gone"))?;
-    if used.fingerprint != origin.fingerprint {
+    if !origin.fingerprint.is(&used.fingerprint) {
         return Err(Error::conflict("origin_key_reused", "This key was used for a different request"));
     }
     Uuid::try_parse(&used.answer).map(Taken::Replay).map_err(Error::internal)

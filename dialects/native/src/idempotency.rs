@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use dialect_kit::{Fault, Source, fingerprint};
 use domain::{Error, Result};
-use engine::{App, Origin, OriginKind};
+use engine::{App, Fingerprint, Origin, OriginKind};
 use http::request::Parts;
 use utoipa::IntoParams;
 
@@ -35,14 +35,14 @@ impl IdempotencyKey {
 
     /// For a request whose body is empty, or is no JSON.
     pub fn without_body(self, operation: &'static str) -> Option<Origin> {
-        self.origin(operation, |path_and_query| fingerprint(operation, path_and_query, None))
+        self.origin(operation, |path_and_query| fingerprint(operation, path_and_query))
     }
 
     pub fn is_given(&self) -> bool {
         self.key.is_some()
     }
 
-    fn origin(self, operation: &'static str, fingerprint: impl FnOnce(&str) -> [u8; 32]) -> Option<Origin> {
+    fn origin(self, operation: &'static str, fingerprint: impl FnOnce(&str) -> Fingerprint) -> Option<Origin> {
         let fingerprint = self.key.as_ref().map(|_| fingerprint(&self.path_and_query))?;
         Some(Origin { kind: OriginKind::Request, operation, key: self.key?, fingerprint })
     }

@@ -181,7 +181,7 @@ impl Dialect for Beta {
 
 #[utoipa::path(post, path = "/alpha/things", request_body = Thing, responses((status = 201)))]
 async fn create(Authed(caller): Authed, id: RequestId, spellings: Spellings, thing: Json<Thing>) -> Answer {
-    let fingerprint = thing.source.fingerprint("create");
+    let fingerprint = thing.source.fingerprint("create").now;
     let made = json!({
         "thing": thing.value, "key": caller.key, "request": id.as_str(), "fingerprint": fingerprint,
         "spellings": spellings.of(ThreadId(caller.key.0)),

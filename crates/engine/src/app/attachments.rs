@@ -19,7 +19,6 @@ use super::bounds;
 use crate::{
     App, Origin,
     origin::{self, Taken},
-    secret::sha256,
 };
 
 impl App {
@@ -130,8 +129,8 @@ impl App {
 
 /// The same key with other bytes, or under another name, is another request.
 fn with_content(origin: Origin, attachment: &Attachment) -> Origin {
-    let all = [&origin.fingerprint, &attachment.hash, attachment.name.as_bytes()].concat();
-    Origin { fingerprint: sha256(&all), ..origin }
+    let fingerprint = origin.fingerprint.with(&[&attachment.hash, attachment.name.as_bytes()]);
+    Origin { fingerprint, ..origin }
 }
 
 fn attachment_not_found() -> Error {

@@ -266,7 +266,10 @@ async fn two_people_who_choose_the_same_key_begin_a_thread_each() {
     let (program, _) = program(&test, own, TALK).await;
     let new = || {
         let (kind, key) = (OriginKind::Request, String::from("k"));
-        NewThread { origin: Some(Origin { kind, operation: "begin", key, fingerprint: [1; 32] }), ..Default::default() }
+        NewThread {
+            origin: Some(Origin { kind, operation: "begin", key, fingerprint: [1; 32].into() }),
+            ..Default::default()
+        }
     };
     let begin = |name: &'static str| test.app.create_thread_for(&program, name, new());
     let (ann, bob) = tokio::join!(begin("ann"), begin("bob"));

@@ -47,7 +47,7 @@ async fn a_message_that_is_sent_again_is_told_the_turn_that_it_was_told_first() 
     test.script(fails()).await;
     let thread = test.thread().await.id;
     let send = || {
-        let origin = Origin { kind: OriginKind::Client, operation: "", key: "one".into(), fingerprint: [1; 32] };
+        let origin = Origin { kind: OriginKind::Client, operation: "", key: "one".into(), fingerprint: [1; 32].into() };
         Send { origin: Some(origin), ..Send::new(thread, Body::text("once"), Policy::Queue) }
     };
     let (first, _) = test.app.send(&test.caller, send()).await.unwrap().turn.unwrap();
@@ -243,7 +243,7 @@ async fn race(test: TestApp) {
                 kind: OriginKind::Request,
                 operation: "retry",
                 key: "k".into(),
-                fingerprint: [1; 32],
+                fingerprint: [1; 32].into(),
             });
             tokio::spawn(async move { test.app.keyed(key).retry_turn(&test.caller, thread, old).await })
         })

@@ -7,7 +7,7 @@ use domain::{
     message::{Body, Part},
 };
 use engine::{
-    Origin, OriginKind,
+    Fingerprint, Origin, OriginKind,
     app::{
         amending::MessagePatch,
         letters::{Letter, NewFile, NewReminder},
@@ -18,7 +18,7 @@ use super::thread_id;
 use crate::wire;
 
 /// The sender's name for a message, and what it was sent with.
-pub fn origin(ext_msg_id: String, fingerprint: [u8; 32]) -> Origin {
+pub fn origin(ext_msg_id: String, fingerprint: Fingerprint) -> Origin {
     Origin { kind: OriginKind::External, operation: "", key: ext_msg_id, fingerprint }
 }
 

@@ -2,7 +2,7 @@
 
 use dialect_kit::Source;
 use domain::{Error, Limits, Result, author::ExternalActor, message::Body};
-use engine::{Origin, OriginKind, breaks_line};
+use engine::{Fingerprint, Origin, OriginKind, breaks_line};
 use http::HeaderMap;
 
 use super::controls;
@@ -65,7 +65,7 @@ pub fn origin(
 pub fn request_origin(
     headers: &HeaderMap,
     operation: &'static str,
-    fingerprint: impl FnOnce(&str) -> [u8; 32],
+    fingerprint: impl FnOnce(&str) -> Fingerprint,
     limits: &Limits,
 ) -> Result<Option<Origin>> {
     let Some(key) = header_once(headers, "idempotency-key")? else { return Ok(None) };

@@ -44,7 +44,7 @@ pub async fn create(
     let (request, source) = body.map(|Json { value, source }| (value, source)).unzip();
     let of_request = |operation: &str| match &source {
         Some(source) => source.fingerprint(operation),
-        None => fingerprint(operation, uri.path(), None),
+        None => fingerprint(operation, uri.path()),
     };
     let origin = request_origin(&headers, "everruns.create_agent_session", of_request, app.limits())?;
     let mut new = channels::new_thread(request.unwrap_or_default());
