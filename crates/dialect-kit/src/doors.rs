@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::{
-    Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
+    Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings, behalf,
     edge::Edge,
     head,
     log_line::LogLine,
@@ -143,8 +143,11 @@ impl Inner {
         if !route.takes(request.method()) {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         }
+        let peer = Peer::of(request.extensions());
+        let mut holder = behalf::holder(None, peer);
         match self.admit(&*door.dialect, &mut request, &route.template).await {
             Ok(Some(caller)) => {
+                holder = behalf::holder(Some(&caller), peer);
                 if sharing == Some(Sharing::ByProject) {
                     self.share(&origin, &caller).await?;
                 }
@@ -159,7 +162,8 @@ impl Inner {
             }
         }
         request.extensions_mut().insert(params);
-        let answer = into_answer(door.router.clone().oneshot(request).await);
+        let answer = into_answer(engine::on_behalf_of(holder, door.router.clone().oneshot(request)).await);
+        let answer = behalf::answered(answer, holder);
         // A ticket is looked at by the operation that it opens.
         if sharing.is_some() && is_unauthenticated(&answer) {
             self.share_refusal(&origin).await;

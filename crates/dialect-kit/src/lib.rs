@@ -4,6 +4,7 @@
 //! checks the key and the rate, and calls the dialect's router; [`json`], [`query`] and [`path`] turn bytes into typed
 //! values; whatever is refused on the way is a [`Fault`], which the dialect renders in its own schema.
 
+mod behalf;
 mod body;
 mod conditional;
 pub mod credential;

@@ -90,7 +90,9 @@ limits! {
     bearer_s: 3_600, "Life of a token that stands for a key";
     guest_token_s: 86_400, "Life of a token that stands for a guest or a customer";
     ticket_s: 60, "Time in which a ticket opens a stream";
-    write_queue: 8_192, "Writes that wait for the database; beyond that 503";
+    write_queue: 8_192, "Writes that wait for the database, by shares; beyond its share a project's next is 503";
+    long_reads: 2, "Searches, exports and filtered lists that read at once on one node, by shares; the next waits";
+    long_read_s: 10, "Time for which such a read goes on while another project waits for its place; beyond that 503";
     queued_turns: 1_000, "Turns that wait in one thread; beyond that 429";
     wait_s: 60, "Longest long poll";
     stream_readers: 20_000, "Streams open at once on one node; beyond that 429";

@@ -25,7 +25,7 @@ use std::{
     task::{Poll, Waker},
 };
 
-use crate::ProjectId;
+use crate::{Caller, ProjectId, caller::Subject};
 
 mod ledger;
 
@@ -37,6 +37,8 @@ pub enum Party {
     Project(ProjectId),
     /// An address that has shown no key, as one number. An IPv6 subscriber's addresses are one.
     Address(u128),
+    /// The server's own work, for no project in particular.
+    Server,
 }
 
 /// To whom a place is lent.
@@ -54,6 +56,20 @@ impl Holder {
 
     pub fn address(address: u128) -> Self {
         Self { party: Party::Address(address), within: None }
+    }
+
+    /// Within the project: a guest by the thread, a person by the customer, else the key.
+    pub fn of(caller: &Caller) -> Self {
+        let within = match caller.subject {
+            Subject::Project | Subject::Agent(_) => caller.key.0,
+            Subject::Thread(thread) => thread.0,
+            Subject::Customer(customer) | Subject::EndUser { customer, .. } => customer.0,
+        };
+        Self::project(caller.project).within(within.as_u128())
+    }
+
+    pub fn server() -> Self {
+        Self { party: Party::Server, within: None }
     }
 
     #[must_use]
@@ -167,6 +183,13 @@ impl Pool {
         self.lock().ledger.held_by(party)
     }
 
+    /// Whether another party waits for a place.
+    pub fn is_wanted_beside(&self, party: Party) -> bool {
+        let state = self.lock();
+        let mut others = state.waiting.iter().filter(|(other, _)| **other != party);
+        others.any(|(_, waiting)| waiting.iter().any(|waiter| !waiter.granted))
+    }
+
     fn place(&self, holder: Holder, places: u64) -> Place {
         Place { pool: self.clone(), holder, places, slow: AtomicBool::new(false) }
     }
@@ -225,6 +248,11 @@ impl State {
 
     fn give_back(&mut self, holder: Holder, places: u64, slow: bool) {
         self.ledger.give_back(holder, places, slow);
+        // Its turn was the place that it gives back.
+        if let Some(at) = self.turn.iter().position(|party| *party == holder.party) {
+            let party = self.turn.remove(at);
+            self.turn.extend(party);
+        }
         self.serve();
         if self.ledger.used() == 0 {
             self.drained.drain(..).for_each(Waker::wake);

@@ -24,10 +24,11 @@ use domain::{
     Caller, KeyId, ProjectId, Result, Timestamp, WebhookId,
     caller::{Scope, Scopes, Subject},
     event::Entry,
+    shares::Holder,
     thread::Thread,
 };
 use futures_util::future::BoxFuture;
-use store::Tx;
+use store::{Tx, on_behalf_of};
 use tokio::{
     sync::{Notify, Semaphore},
     task::JoinSet,
@@ -232,7 +233,8 @@ async fn round(
             continue;
         }
         let claim = claim::Claim { inner: inner.clone(), project, webhook, most: permits.len() as i64 };
-        let claimed = match inner.store.write(claim).await {
+        let holder = Holder::project(project);
+        let claimed = match on_behalf_of(holder, inner.store.write(claim)).await {
             Ok(claimed) => claimed,
             // What is wrong with one webhook's must not stand in the way of the others'.
             Err(error) => {
@@ -244,11 +246,11 @@ async fn round(
         for (held, permit) in claimed.into_iter().zip(permits) {
             *each.entry(webhook).or_insert(0) += 1;
             let sending = Sending::new(inner.clone(), held);
-            senders.spawn(async move {
+            senders.spawn(on_behalf_of(holder, async move {
                 sending.run().await;
                 drop(permit);
                 webhook
-            });
+            }));
         }
     }
     failed.map_or(Ok(None), Err)

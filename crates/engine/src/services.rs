@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, Timestamp, event::Event, reminder::Reminder, ticket::Cause};
-use store::{Operation, Tx};
+use domain::{Result, Timestamp, event::Event, reminder::Reminder, shares::Holder, ticket::Cause};
+use store::{Operation, Tx, on_behalf_of};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
@@ -166,7 +166,8 @@ async fn claim_round(inner: &Arc<Inner>) -> Result<()> {
             let Some(permit) = inner.workers.wait_free().await else { return Ok(()) };
             let (inner, store) = (inner.clone(), inner.store.clone());
             let claim = ClaimDue { inner, turn, thread, project, permit };
-            claims.spawn(async move { (turn, store.write(claim).await) });
+            let claim = async move { (turn, store.write(claim).await) };
+            claims.spawn(on_behalf_of(Holder::project(project), claim));
         }
         while let Some(claimed) = claims.join_next().await {
             if let (turn, Err(error)) = claimed.map_err(domain::Error::internal)? {
@@ -238,7 +239,8 @@ async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
     let mut fired = 0;
     for reminder in due {
         let thread = reminder.thread;
-        match inner.store.write(Fire { inner: inner.clone(), reminder }).await {
+        let holder = Holder::project(reminder.project);
+        match on_behalf_of(holder, inner.store.write(Fire { inner: inner.clone(), reminder })).await {
             Ok(has_fired) => fired += usize::from(has_fired),
             Err(error) => {
                 let off = |now, later| {

@@ -11,9 +11,12 @@ use std::{
     },
 };
 
-use domain::{TurnId, WorkerId};
+use domain::{TurnId, WorkerId, shares::Holder};
 use futures_util::future::{AbortHandle, abortable};
-use store::planted::{Bug, is_planted};
+use store::{
+    on_behalf_of,
+    planted::{Bug, is_planted},
+};
 use tokio::{
     runtime::Handle,
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
@@ -86,11 +89,11 @@ impl Workers {
     /// Runs a turn that was claimed by a transaction which is now committed. Called from the writer's thread.
     pub(crate) fn start(&self, inner: &Arc<Inner>, run: Run) {
         let (id, number) = (run.turn.id, self.runs.fetch_add(1, Ordering::Relaxed));
-        let guard = Guard { inner: inner.clone(), turn: id, number };
-        let (task, handle) = abortable(async move {
+        let (guard, holder) = (Guard { inner: inner.clone(), turn: id, number }, Holder::project(run.turn.project));
+        let (task, handle) = abortable(on_behalf_of(holder, async move {
             run.finish(&guard.inner).await;
             drop(guard);
-        });
+        }));
         // On the list before it is spawned: a runtime that has ended drops it at once, and its guard takes it off again.
         let earlier = self.held().insert(id, (number, handle));
         if let Some((_, earlier)) = earlier {

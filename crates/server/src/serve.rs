@@ -57,12 +57,18 @@ impl Server {
     pub async fn open(settings: settings::Server) -> Result<Self> {
         let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, limits, .. } = settings;
         let (webhook_targets, link_targets) = (settings.webhook_targets, settings.link_targets);
-        let write_queue = usize::try_from(limits.write_queue).unwrap_or(usize::MAX);
         let shown = match &database {
             Some(url) => without_password(url),
             None => format!("SQLite in {}", data.display()),
         };
-        let options = store::Options { database, write_queue, ..store::Options::new(data) };
+        let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
+        let options = store::Options {
+            database,
+            write_queue: count(limits.write_queue),
+            long_reads: count(limits.long_reads),
+            long_read: Duration::from_secs(limits.long_read_s),
+            ..store::Options::new(data)
+        };
         let store = Store::open(options).await.map_err(not_opened)?;
         let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
         let (models, clock) = (Models::new(), Clock::System);

@@ -1,6 +1,6 @@
 //! The database: SQLite in a folder, or PostgreSQL, behind one text of SQL. No other crate holds a statement.
 //!
-//! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`
+//! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`; who takes turns: `behalf`, `queue`, `pool`
 //! - values and rows: `value`, `row`, `json`, `participants`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
 //! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments)
@@ -41,6 +41,7 @@ pub mod windows;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+mod behalf;
 mod blobs;
 mod folder;
 mod job;
@@ -52,12 +53,14 @@ mod options;
 mod participants;
 mod pool;
 mod postgres;
+mod queue;
 mod row;
 mod sqlite;
 mod store;
 mod tx;
 mod value;
 
+pub use behalf::{at_once_on_behalf_of, on_behalf_of};
 pub use blobs::{Blob, Blobs, Upload};
 pub use domain::{Error, Result};
 pub use json::{Json, json};

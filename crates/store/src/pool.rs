@@ -5,16 +5,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use domain::shares::{self, Holder, Place};
 
-/// A fixed set of `T`, lent one at a time to each.
+use crate::behalf;
+
+/// A fixed set of `T`, lent one at a time to each, by shares.
 pub(crate) struct Pool<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
     idle: Mutex<Vec<T>>,
-    size: usize,
-    /// A permit for each idle one.
-    free: Arc<Semaphore>,
+    /// A place for each.
+    places: shares::Pool,
 }
 
 /// A lent `T`, given back when dropped.
@@ -23,28 +24,45 @@ pub(crate) struct Lent<T> {
     thing: Option<T>,
     pool: Arc<Shared<T>>,
     /// Dropped after `thing` is back, as fields are after `drop`.
-    _permit: OwnedSemaphorePermit,
+    place: Place,
 }
+
+/// Tells whether others wait for what is lent.
+#[derive(Clone)]
+pub(crate) struct Wanted(shares::Pool, Holder);
 
 impl<T> Pool<T> {
     pub(crate) fn new(things: Vec<T>) -> Self {
-        let (size, free) = (things.len(), Arc::new(Semaphore::new(things.len())));
-        Self(Arc::new(Shared { idle: Mutex::new(things), size, free }))
+        let places = shares::Pool::new(things.len());
+        Self(Arc::new(Shared { idle: Mutex::new(things), places }))
     }
 
-    /// Waits until one is free; first come, first served. `None` once the pool is closed.
+    /// Waits until one is free for whom the task works for. `None` once the pool is closed.
     pub(crate) async fn take(&self) -> Option<Lent<T>> {
-        let permit = self.0.free.clone().acquire_owned().await.ok()?;
-        let thing = self.0.idle().pop().expect("a permit stands for an idle one");
-        Some(Lent { thing: Some(thing), pool: self.0.clone(), _permit: permit })
+        // Among parties alone: a connection is held for too short a time to share it among the keys of one.
+        let holder = Holder { within: None, ..behalf::holder() };
+        let place = self.0.places.take(holder, 1).await?;
+        let thing = self.0.idle().pop().expect("a place stands for an idle one");
+        Some(Lent { thing: Some(thing), pool: self.0.clone(), place })
     }
 
     /// Waits for all that are lent, and drops them. Who waits for one gets none.
     pub(crate) async fn close(&self) {
-        let all = u32::try_from(self.0.size).expect("a pool is small");
-        let Ok(_every_permit) = self.0.free.acquire_many(all).await else { return };
-        self.0.free.close();
+        self.0.places.close();
+        self.0.places.drained().await;
         self.0.idle().clear();
+    }
+}
+
+impl<T> Lent<T> {
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted(self.pool.places.clone(), self.place.holder())
+    }
+}
+
+impl Wanted {
+    pub(crate) fn by_others(&self) -> bool {
+        self.0.is_wanted_beside(self.1.party)
     }
 }
 

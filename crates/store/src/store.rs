@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use domain::{Error, Result};
-use tokio::{
-    sync::mpsc::{self, error::TrySendError},
-    task::spawn_blocking,
-};
+use tokio::task::spawn_blocking;
 
 use crate::{
     Blobs, OpenError, Operation, Options, folder,
-    job::{Job, queued},
-    postgres, sqlite,
+    job::queued,
+    postgres,
+    queue::{Entrance, queue},
+    sqlite,
 };
 
 /// The open database, with the bytes of attachments beside it. A clone is the same store.
@@ -19,7 +18,7 @@ use crate::{
 pub struct Store(Arc<Inner>);
 
 struct Inner {
-    queue: mpsc::Sender<Item>,
+    queue: Entrance,
     database: Database,
     blobs: Blobs,
     secret: [u8; 32],
@@ -32,20 +31,13 @@ enum Database {
     Postgres { readers: postgres::Readers, writers: postgres::Writers, _lock: folder::Lock },
 }
 
-/// What a writer takes from the queue.
-pub(crate) enum Item {
-    Run(Box<dyn Job>),
-    /// Nothing more is taken in; what waits is still run.
-    Close,
-}
-
 impl Store {
     /// Locks the data folder, opens the database and brings its schema up to date.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let lock = folder::lock(&options.data)?;
         let data = options.data.clone();
         let blobs = Blobs::open(&data)?;
-        let (queue, jobs) = mpsc::channel(options.write_queue.max(1));
+        let (queue, jobs) = queue(options.write_queue);
         let (database, secret) = match options.database.clone() {
             None => {
                 let opened = spawn_blocking(move || sqlite::open(&options, jobs, lock)).await;
@@ -70,8 +62,7 @@ impl Store {
 
     /// Refuses new work, runs what waits, and closes the database for every clone.
     pub async fn close(self) {
-        // An error means that it is closed already.
-        let _ = self.0.queue.send(Item::Close).await;
+        self.0.queue.close();
         match &self.0.database {
             Database::Sqlite { readers, .. } => {
                 readers.close().await;
@@ -116,7 +107,9 @@ impl Store {
     /// Runs `operation` in a transaction and answers after COMMIT. When the caller is gone before it begins it is not run;
     /// once begun it goes on.
     ///
-    /// Unavailable when the queue is full, the disk is full, the database is gone or others have locked what it needs for
+    /// Writes that wait are taken in turn among those for whom they are ([`crate::on_behalf_of`]), and so are reads.
+    ///
+    /// Unavailable when the holder's share of the queue is full, the disk is full, the database is gone or others have locked what it needs for
     /// seconds: nothing was stored then, but where a connection was lost during COMMIT and the server could not be asked after
     /// it. The message then says that the outcome is unknown.
     pub fn write<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
@@ -124,10 +117,7 @@ impl Store {
             #[cfg(feature = "testing")]
             let operation = self.0.tally.write(operation);
             let (job, answer) = queued(operation);
-            self.0.queue.try_send(Item::Run(job)).map_err(|refused| match refused {
-                TrySendError::Full(_) => Error::unavailable("Too many writes are waiting, try again"),
-                TrySendError::Closed(_) => closed(),
-            })?;
+            self.0.queue.push(job)?;
             answer.await.unwrap_or_else(|_| Err(closed()))
         }
     }
@@ -145,7 +135,7 @@ impl Store {
     }
 
     /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own. It ends
-    /// when its caller is gone.
+    /// when its caller is gone, and is refused as unavailable when others have waited for its place too long.
     pub fn read_long<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
             #[cfg(feature = "testing")]
@@ -168,4 +158,9 @@ impl Inner {
 
 pub(crate) fn closed() -> Error {
     Error::unavailable("The server is stopping")
+}
+
+/// A long read has kept its place for as long as it may while others want it.
+pub(crate) fn overstayed() -> Error {
+    Error::unavailable("This takes long and others wait; ask for less, or try again")
 }

@@ -147,3 +147,17 @@ fn a_closed_pool_lends_nothing_and_tells_when_it_is_empty() {
     drop(held);
     assert!(poll(drained.as_mut()).is_some());
 }
+
+#[test]
+fn who_gives_a_place_back_goes_behind_those_that_wait() {
+    let pool = Pool::new(1);
+    let held = pool.try_take(project(1), 1);
+    let mut again = pin!(pool.take(project(1), 1));
+    assert!(poll(again.as_mut()).is_none());
+    let mut newcomer = pin!(pool.take(project(2), 1));
+    assert!(poll(newcomer.as_mut()).is_none());
+    assert!(pool.is_wanted_beside(project(1).party) && !Pool::new(1).is_wanted_beside(project(1).party));
+    drop(held);
+    assert!(poll(again.as_mut()).is_none(), "it has just had the place");
+    assert!(poll(newcomer.as_mut()).flatten().is_some());
+}

@@ -11,7 +11,7 @@ use futures_util::{
     TryStreamExt,
     future::{join, join_all},
 };
-use tokio_postgres::{Client, Error as Postgres, SimpleQueryMessage, Statement};
+use tokio_postgres::{Client, Error as Postgres, NoTls, SimpleQueryMessage, Statement};
 
 use super::{
     failure::{failed, is_lost, is_refusal, unanswered},
@@ -127,6 +127,14 @@ impl Connection {
             // The first poll sends it.
             let _ = pin!(self.client.batch_execute("ROLLBACK")).poll(&mut Context::from_waker(Waker::noop()));
         }
+    }
+
+    /// Ends the statement that was left midway, and its transaction. Returns when the connection is as new, or lost.
+    pub(super) async fn cancel(&mut self) {
+        if self.ahead.is_none() && self.client.cancel_token().cancel_query(NoTls).await.is_err() {
+            self.lost = true;
+        }
+        self.rollback().await;
     }
 
     async fn statement(&mut self, sql: &'static str, params: Params<'_>) -> Result<Statement> {

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
 use tokio_postgres::{Client, Error};
 
 use super::{address::Address, failure::words, migrate::migrate, readers::Readers, writers::Writers};
 use crate::{
     OpenError, Options,
     migrations::{self, Migration},
-    store::Item,
+    queue::Queue,
 };
 
 /// What went wrong on the way; [`explain`] adds where.
@@ -31,12 +30,12 @@ impl From<Error> for Opening {
 pub(crate) async fn open(
     url: &str,
     options: &Options,
-    queue: mpsc::Receiver<Item>,
+    queue: Queue,
 ) -> Result<(Readers, Writers, [u8; 32]), OpenError> {
     let address = Arc::new(Address::parse(url)?);
     let mut client = address.connect().await?;
     let secret = prepare(&mut client).await.map_err(|error| explain(&address, error))?;
-    let readers = Readers::new(&address, options.readers);
+    let readers = Readers::new(&address, options);
     let writers = Writers::start(&address, options.connections, queue);
     Ok((readers, writers, secret))
 }

@@ -39,6 +39,11 @@ impl Slot {
         self.tx.as_mut().map(connection)
     }
 
+    /// Ends the session.
+    pub(super) fn hang_up(&mut self) {
+        self.tx = None;
+    }
+
     async fn connect(&mut self) -> Result<Tx> {
         let unreachable = || Error::unavailable("The database is not reachable, try again");
         if self.again_at.is_some_and(|at| Instant::now() < at) {

@@ -4,9 +4,10 @@
 
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
+use domain::shares::{Holder, Place, Pool};
 use futures_util::future::join_all;
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Notify},
     task::JoinHandle,
 };
 
@@ -16,7 +17,7 @@ use super::{
     outcome::outcome,
     slot::{Slot, connection},
 };
-use crate::{job::Job, store::Item};
+use crate::{job::Job, queue::Queue};
 
 /// Said in full: a server's own defaults may be others. The transaction's number is for when the answer of its COMMIT is lost.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()";
@@ -25,16 +26,24 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txi
 /// others from being written for as long as whoever has locked it says nothing. Only writes: a migration waits for the others.
 const PATIENCE: &str = "SET lock_timeout = '5s'";
 
-type Queue = Arc<Mutex<mpsc::Receiver<Item>>>;
-
 pub(crate) struct Writers(StdMutex<Vec<JoinHandle<()>>>);
+
+/// What the writers have in common.
+struct Shared {
+    queue: Mutex<Queue>,
+    /// A place for each writer, lent by shares: writes that wait for a lock of their own project hold up no other's.
+    connections: Pool,
+    /// Rung when a place was given back: a party may have one more now.
+    freed: Notify,
+}
 
 impl Writers {
     /// Starts `n` writers. They end when the queue is closed and empty.
-    pub(super) fn start(address: &Arc<Address>, n: usize, queue: mpsc::Receiver<Item>) -> Self {
-        let queue = Arc::new(Mutex::new(queue));
+    pub(super) fn start(address: &Arc<Address>, n: usize, queue: Queue) -> Self {
+        let (n, queue) = (n.max(1), Mutex::new(queue));
+        let shared = Arc::new(Shared { queue, connections: Pool::new(n), freed: Notify::new() });
         let address = Arc::new(address.with_setup(PATIENCE));
-        let tasks = (0..n.max(1)).map(|_| tokio::spawn(work(Slot::empty(address.clone()), queue.clone())));
+        let tasks = (0..n).map(|_| tokio::spawn(work(Slot::empty(address.clone()), shared.clone())));
         Self(StdMutex::new(tasks.collect()))
     }
 
@@ -49,22 +58,35 @@ impl Writers {
     }
 }
 
-async fn work(mut slot: Slot, queue: Queue) {
-    while let Some(item) = next(&queue).await {
-        if let Item::Run(job) = item {
-            run(&mut slot, job).await;
-        }
+async fn work(mut slot: Slot, shared: Arc<Shared>) {
+    while let Some((job, place)) = shared.next().await {
+        run(&mut slot, job).await;
+        drop(place);
+        shared.freed.notify_one();
     }
 }
 
-async fn next(queue: &Queue) -> Option<Item> {
-    let mut queue = queue.lock().await;
-    let item = queue.recv().await;
-    // Here, under the lock: another writer would hold it while it waits for more.
-    if let Some(Item::Close) = item {
-        queue.close();
+impl Shared {
+    /// The next job whose party may have a connection. One writer waits for it; the others wait for that one.
+    async fn next(&self) -> Option<(Box<dyn Job>, Place)> {
+        let mut queue = self.queue.lock().await;
+        let mut is_open = true;
+        loop {
+            queue.take_in();
+            let freed = self.freed.notified();
+            let may = |party| self.connections.try_take(Holder { party, within: None }, 1);
+            if let Some(next) = queue.next(may) {
+                return Some(next);
+            }
+            if !is_open && queue.is_empty() {
+                return None;
+            }
+            tokio::select! {
+                open = queue.wait(), if is_open => is_open = open,
+                () = freed => {}
+            }
+        }
     }
-    item
 }
 
 async fn run(slot: &mut Slot, mut job: Box<dyn Job>) {

@@ -8,7 +8,6 @@ use std::{
 };
 
 use rusqlite::{Connection, Error as Sqlite, ErrorCode};
-use tokio::sync::mpsc;
 
 use super::{
     checkpoints::Checkpoints,
@@ -21,7 +20,7 @@ use crate::{
     OpenError, Options,
     folder::Lock,
     migrations::{self, Migration},
-    store::Item,
+    queue::Queue,
 };
 
 const FILE: &str = "threadline.db";
@@ -46,18 +45,14 @@ impl From<Sqlite> for Opening {
 }
 
 /// Opens the database of a locked folder and starts its writer. Blocks. The installation secret comes with it.
-pub(crate) fn open(
-    options: &Options,
-    queue: mpsc::Receiver<Item>,
-    lock: Lock,
-) -> Result<(Readers, Writer, [u8; 32]), OpenError> {
+pub(crate) fn open(options: &Options, queue: Queue, lock: Lock) -> Result<(Readers, Writer, [u8; 32]), OpenError> {
     let path = options.data.join(FILE);
     let open = || {
         look(&path)?;
         create_private(&path).map_err(Opening::File)?;
         let mut db = open_writer(&path)?;
         let secret = migrate(&mut db)?;
-        let readers = Readers::open(&path, options.readers)?;
+        let readers = Readers::open(&path, options)?;
         let checkpoints = Checkpoints::start(&mut db, open_for_checkpoints(&path)?)?;
         let writer = Writer::start(db, checkpoints, queue, lock).map_err(Opening::File)?;
         Ok((readers, writer, secret))

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    time::{Duration, Instant},
 };
 
 use domain::{Error, Result};
@@ -13,15 +14,12 @@ use tokio::task::spawn_blocking;
 
 use super::{connection::open_reader, statement::execute};
 use crate::{
-    Operation, Tx,
+    Operation, Options, Tx,
     operation::{attempt, in_place},
-    pool::Pool,
-    store::closed,
+    pool::{Pool, Wanted},
+    store::{closed, overstayed},
     tx::Connection,
 };
-
-/// Long reads at the same time. Each holds a thread, and holds back the checkpoint while it runs.
-const LONG: usize = 2;
 
 /// Steps of a statement between two looks whether its caller is gone: some tens of microseconds.
 const STEPS: i32 = 1_000;
@@ -39,15 +37,17 @@ impl Drop for Caller {
 pub(crate) struct Readers {
     bounded: Pool<Tx>,
     long: Pool<Tx>,
+    /// How long a long read keeps its place while others wait for it.
+    stay: Duration,
 }
 
 impl Readers {
-    pub(crate) fn open(path: &Path, bounded: usize) -> rusqlite::Result<Self> {
+    pub(crate) fn open(path: &Path, options: &Options) -> rusqlite::Result<Self> {
         let open = |n: usize| -> rusqlite::Result<Pool<Tx>> {
-            let connections = (0..n).map(|_| Ok(Tx::new(Connection::Sqlite(open_reader(path)?))));
+            let connections = (0..n.max(1)).map(|_| Ok(Tx::new(Connection::Sqlite(open_reader(path)?))));
             Ok(Pool::new(connections.collect::<rusqlite::Result<_>>()?))
         };
-        Ok(Self { bounded: open(bounded.max(1))?, long: open(LONG)? })
+        Ok(Self { bounded: open(options.readers)?, long: open(options.long_reads)?, stay: options.long_read })
     }
 
     /// On the caller's thread: a page takes less time than the way to another thread and back.
@@ -56,17 +56,23 @@ impl Readers {
         in_snapshot(operation, &mut tx)
     }
 
-    /// On a thread of its own, which goes on no longer than somebody waits for it.
+    /// On a thread of its own, which goes on no longer than somebody waits for it, nor than `stay` while others wait for its place.
     pub(crate) async fn read_long<O: Operation>(&self, operation: O) -> Result<O::Out> {
         let mut tx = self.long.take().await.ok_or_else(closed)?;
         let caller = Caller::default();
-        let gone = caller.0.clone();
+        let stop = Stop {
+            gone: caller.0.clone(),
+            late: Arc::default(),
+            until: Instant::now() + self.stay,
+            wanted: tx.wanted(),
+        };
         let read = spawn_blocking(move || {
-            tx.abandon_with(gone.clone());
-            interrupt_when(&mut tx, Some(gone));
+            let (gone, late) = (stop.gone.clone(), stop.late.clone());
+            tx.abandon_with(gone);
+            interrupt_when(&mut tx, Some(stop));
             let out = in_snapshot(operation, &mut tx);
             tx.abandon_with(Arc::default());
-            out
+            if late.load(Relaxed) { out.map_err(|error| overstayed().with_source(error)) } else { out }
         });
         read.await.unwrap_or_else(|e| Err(Error::internal(e)))
     }
@@ -75,6 +81,31 @@ impl Readers {
     pub(crate) async fn close(&self) {
         self.bounded.close().await;
         self.long.close().await;
+    }
+}
+
+/// When a long read has to end.
+struct Stop {
+    /// Its caller is gone.
+    gone: Arc<AtomicBool>,
+    /// It was stopped for others.
+    late: Arc<AtomicBool>,
+    until: Instant,
+    wanted: Wanted,
+}
+
+impl Stop {
+    fn asked(&self) -> bool {
+        if self.gone.load(Relaxed) {
+            return true;
+        }
+        if Instant::now() < self.until || !self.wanted.by_others() {
+            return false;
+        }
+        self.late.store(true, Relaxed);
+        // Nothing behind this statement runs either.
+        self.gone.store(true, Relaxed);
+        true
     }
 }
 
@@ -88,9 +119,9 @@ fn in_snapshot<O: Operation>(operation: O, tx: &mut Tx) -> Result<O::Out> {
     out
 }
 
-/// Ends a statement midway once `gone` is set: one alone may look through a whole table.
-fn interrupt_when(tx: &mut Tx, gone: Option<Arc<AtomicBool>>) {
-    let asked = gone.map(|gone| move || gone.load(Relaxed));
+/// Ends a statement midway: one alone may look through a whole table.
+fn interrupt_when(tx: &mut Tx, stop: Option<Stop>) {
+    let asked = stop.map(|stop| move || stop.asked());
     if let Err(error) = database(tx).progress_handler(STEPS, asked) {
         tracing::warn!("a long read cannot be interrupted: {error}");
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{Error, Kind, Result};
-use tokio::{runtime::Handle, sync::mpsc};
+use tokio::runtime::Handle;
 
 use super::{checkpoints::Checkpoints, statement::execute};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     job::Job,
     operation::in_place,
     planted::{Bug, WINDOW, is_planted},
-    store::Item,
+    queue::Queue,
     tx::Connection,
 };
 
@@ -31,7 +31,7 @@ impl Writer {
     pub(crate) fn start(
         db: rusqlite::Connection,
         checkpoints: Checkpoints,
-        queue: mpsc::Receiver<Item>,
+        queue: Queue,
         lock: Lock,
     ) -> std::io::Result<Self> {
         let runtime = Handle::current();
@@ -55,15 +55,9 @@ impl Writer {
     }
 }
 
-fn work(mut tx: Tx, checkpoints: Checkpoints, mut queue: mpsc::Receiver<Item>) {
-    let (mut taken, mut jobs) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
-    while queue.blocking_recv_many(&mut taken, BATCH) > 0 {
-        for item in taken.drain(..) {
-            match item {
-                Item::Run(job) => jobs.push(job),
-                Item::Close => queue.close(),
-            }
-        }
+fn work(mut tx: Tx, checkpoints: Checkpoints, mut queue: Queue) {
+    let mut jobs = Vec::with_capacity(BATCH);
+    while queue.blocking_take(&mut jobs, BATCH) {
         commit_together(&mut tx, &mut jobs);
     }
     checkpoints.end();

@@ -45,7 +45,7 @@ async fn a_full_queue_refuses_and_loses_nothing(db: Scratch) {
     let db = db
         .another(|options| {
             options.connections = 1;
-            options.write_queue = 2;
+            options.write_queue = 3;
         })
         .await;
     let held = hold(&db.store, "held").await;

@@ -15,6 +15,7 @@ mod outage;
 mod proxy;
 mod reads;
 mod samples;
+mod shares;
 mod statements;
 mod values;
 

@@ -146,19 +146,44 @@ async fn long_reads_whose_callers_are_gone_hold_nobody_up(db: Scratch) {
     assert_eq!(next.expect("a connection is free").unwrap(), ["a"]);
 }
 
+/// Begins a statement that never ends by itself.
+pub fn endless(begun: oneshot::Sender<()>) -> impl Operation<Out = Vec<i64>> {
+    op(|tx| {
+        Box::pin(async move {
+            let _ = begun.send(());
+            let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT 1 - x FROM n) SELECT CAST(COUNT(*) AS BIGINT) FROM n";
+            tx.query::<i64>(endless, &[]).await
+        })
+    })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_long_statement_of_sqlite_ends_with_its_caller() {
     let db = Scratch::sqlite().await;
-    hang_up_on(&db.store, |begun| {
-        op(|tx| {
-            Box::pin(async move {
-                begun.send(()).unwrap();
-                let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(*) FROM n";
-                tx.query::<i64>(endless, &[]).await
-            })
-        })
-    })
-    .await;
+    hang_up_on(&db.store, endless).await;
     let next = timeout(Duration::from_secs(30), db.store.read_long(Names)).await;
     assert!(next.expect("a connection is free").unwrap().is_empty());
+}
+
+/// Waits until so many endless statements run on the server.
+async fn until_running(store: &Store, wanted: i64) {
+    let running = || {
+        let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM pg_stat_activity WHERE datname = current_database()
+                   AND state = 'active' AND query LIKE 'WITH RECURSIVE%'";
+        op(move |tx| Box::pin(async move { tx.query_opt::<i64>(sql, &[]).await }))
+    };
+    let reached = async { while store.read(running()).await.unwrap() != Some(wanted) {} };
+    timeout(Duration::from_secs(30), reached).await.expect("the statements begin, or end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_long_statement_of_postgres_is_cancelled_when_its_caller_is_gone() {
+    let db = Scratch::postgres().await.another(|options| options.long_reads = 1).await;
+    let (begun, _) = oneshot::channel();
+    let store = db.store.clone();
+    let caller = tokio::spawn(async move { store.read_long(endless(begun)).await.map(drop) });
+    until_running(&db.store, 1).await;
+    caller.abort();
+    until_running(&db.store, 0).await;
+    assert!(db.store.read_long(Names).await.unwrap().is_empty(), "and its connection goes on");
 }

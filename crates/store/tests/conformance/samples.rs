@@ -5,8 +5,8 @@ use std::sync::{
     mpsc,
 };
 
-use domain::{ProjectId, Result};
-use store::{Operation, Store, Tx, op};
+use domain::{ProjectId, Result, shares::Holder};
+use store::{Operation, Store, Tx, on_behalf_of, op};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
@@ -61,21 +61,23 @@ pub struct Held {
 
 /// Inserts `name` and stops there, until it is released.
 pub async fn hold(store: &Store, name: &'static str) -> Held {
+    hold_for(Holder::server(), store, name).await
+}
+
+/// As [`hold`], on behalf of `holder`.
+pub async fn hold_for(holder: Holder, store: &Store, name: &'static str) -> Held {
     let (begun, has_begun) = oneshot::channel();
     let (release, released) = mpsc::channel();
     let store = store.clone();
-    let write = tokio::spawn(async move {
-        store
-            .write(op(move |tx| {
-                Box::pin(async move {
-                    insert(tx, name).await?;
-                    begun.send(()).unwrap();
-                    stop_until(|| released.recv().unwrap());
-                    Ok(())
-                })
-            }))
-            .await
+    let stopping = op(move |tx| {
+        Box::pin(async move {
+            insert(tx, name).await?;
+            begun.send(()).unwrap();
+            stop_until(|| released.recv().unwrap());
+            Ok(())
+        })
     });
+    let write = tokio::spawn(on_behalf_of(holder, async move { store.write(stopping).await }));
     has_begun.await.unwrap();
     Held { release, write }
 }
