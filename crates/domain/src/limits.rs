@@ -80,6 +80,8 @@ limits! {
     tools: 128, "Tools of an agent";
     extras_bytes: 1_048_576, "What a client may set of an agent or a thread and nothing here acts on, as JSON";
     fork_messages: 10_000, "Messages of a thread that can be forked";
+    bulk_rows: 128, "Rows that one transaction of a fork copies, or of a deletion removes";
+    bulk_bytes: 1_048_576, "Bytes of messages in such a transaction; a message that is larger has one of its own";
     trajectory_bytes: 52_428_800, "A trajectory that is exported (Everruns), as JSON; what is longer comes in segments";
     snapshots: 1_000, "Browser snapshots of a project";
     snapshot_ids: 50, "Browser snapshots that a message names";

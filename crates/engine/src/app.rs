@@ -96,6 +96,8 @@ pub struct Inner {
     pub(crate) known_keys: auth::KnownKeys,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
+    /// Rung when a thread was deleted, or a fork given up.
+    pub(crate) unfinished: tokio::sync::Notify,
     pub(crate) outbox: Outbox,
     pub(crate) link_targets: Targets,
 }
@@ -129,6 +131,7 @@ impl App {
             known_keys: auth::KnownKeys::default(),
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
+            unfinished: tokio::sync::Notify::new(),
             outbox,
             link_targets,
         }))

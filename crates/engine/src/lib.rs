@@ -16,6 +16,7 @@ mod services;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod turns;
+mod unfinished;
 mod validate;
 mod weight;
 

@@ -13,6 +13,7 @@ use crate::{
     leftovers, outbox,
     rounds::{pause, put_off},
     turns::claim::ClaimDue,
+    unfinished,
 };
 
 /// How often turns that are due are looked for without being told. Nothing waits for it unless a wake-up was lost.
@@ -37,6 +38,7 @@ impl App {
         services.spawn(crate::app::windows::watch(inner.clone()));
         services.spawn(sweep(inner.clone()));
         services.spawn(leftovers::watch(inner.clone()));
+        services.spawn(unfinished::watch(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
         services.spawn(outbox::deliver(inner.clone()));
         let _ = shutdown.wait_for(|stop| *stop).await;
@@ -56,6 +58,7 @@ impl App {
             .write(store::op(move |tx| {
                 Box::pin(async move {
                     store::webhook_backlogs::end_claims(tx, now).await?;
+                    store::forks::bring_forward(tx, now).await?;
                     store::turns::end_leases(tx, now).await
                 })
             }))

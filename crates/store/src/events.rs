@@ -51,7 +51,7 @@ pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Res
 }
 
 /// Entries above `after`, in order, no more than `rows` of them, and of those as many as have `bytes` in all, but one at least.
-/// With them whether they are the thread's last.
+/// With them whether they are the thread's last. None of a deleted thread, however much of it is left.
 pub async fn within(tx: &mut Tx, thread: ThreadId, after: i64, rows: i64, bytes: i64) -> Result<(Vec<Entry>, bool)> {
     let found: Vec<OfThread> = tx
         .query(
@@ -69,12 +69,15 @@ pub async fn within(tx: &mut Tx, thread: ThreadId, after: i64, rows: i64, bytes:
             &[&thread, &after, &rows, &bytes],
         )
         .await?;
-    let at_end = found.last().is_none_or(|last| last.0.seq == last.1);
+    if found.last().is_some_and(|last| last.1.is_none()) {
+        return Ok((Vec::new(), true));
+    }
+    let at_end = found.last().is_none_or(|last| Some(last.0.seq) == last.1);
     Ok((found.into_iter().map(|OfThread(entry, _)| entry).collect(), at_end))
 }
 
-/// An entry, and the number of its thread's newest one.
-struct OfThread(Entry, i64);
+/// An entry, and the number of its thread's newest one; none where the thread is deleted.
+struct OfThread(Entry, Option<i64>);
 
 impl FromRow for OfThread {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -101,4 +104,30 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
 pub async fn first_since(tx: &mut Tx, thread: ThreadId, since: Timestamp) -> Result<Option<i64>> {
     tx.query_opt("SELECT seq FROM events WHERE thread_id = ?1 AND at >= ?2 ORDER BY seq LIMIT 1", &[&thread, &since])
         .await
+}
+
+/// Entries above `after` and up to `to` that are messages, in order, no more than `rows` of them, and of those as many as have
+/// `bytes` in all, but one at least.
+pub async fn messages_within(
+    tx: &mut Tx,
+    thread: ThreadId,
+    (after, to): (i64, i64),
+    rows: i64,
+    bytes: i64,
+) -> Result<Vec<Entry>> {
+    tx.query(
+        select!(
+            "WHERE e.thread_id = ?1 AND e.seq > ?2 AND e.message_id IS NOT NULL AND e.seq <= (
+                SELECT COALESCE(MAX(CASE WHEN s.total <= ?5 THEN s.seq END), MIN(s.seq)) FROM (
+                    SELECT l.seq, SUM(l.bytes) OVER (ORDER BY l.seq) AS total FROM (
+                        SELECT seq, octet_length(body) AS bytes FROM events
+                        WHERE thread_id = ?1 AND seq > ?2 AND seq <= ?3 AND message_id IS NOT NULL
+                        ORDER BY seq LIMIT ?4
+                    ) AS l
+                ) AS s
+             ) ORDER BY e.seq"
+        ),
+        &[&thread, &after, &to, &rows, &bytes],
+    )
+    .await
 }

@@ -69,6 +69,18 @@ pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Res
     .await
 }
 
+/// How many messages the thread has, no more than `most`.
+pub async fn count_up_to(tx: &mut Tx, thread: ThreadId, most: i64) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM (SELECT m.seq FROM messages m WHERE m.thread_id = ?1 LIMIT ?2) AS l";
+    Ok(tx.query_opt(sql, &[&thread, &most]).await?.unwrap_or(0))
+}
+
+/// Whether there is a message above `after` and up to `to`.
+pub async fn any_between(tx: &mut Tx, thread: ThreadId, after: i64, to: i64) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = ?1 AND m.seq > ?2 AND m.seq <= ?3)";
+    Ok(tx.query_opt(sql, &[&thread, &after, &to]).await?.unwrap_or(false))
+}
+
 /// How many rows there are on one side of a position, `?3` at most, and how many of the first ones have `?4` bytes in all.
 macro_rules! fitting {
     ($side:literal, $order:literal) => {

@@ -45,6 +45,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(10, "found_anywhere", "0010_found_anywhere.sql"),
     migration!(11, "open_turns", "0011_open_turns.sql"),
     migration!(12, "entries_by_arrival", "0012_entries_by_arrival.sql"),
+    migration!(13, "bounded_steps", "0013_bounded_steps.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

@@ -54,12 +54,16 @@ impl FromRow for Used {
     }
 }
 
-/// Takes the key; `false` if it has been used. Comes first in its transaction: it is the first lock.
+/// Takes the key; `false` if it has been used. The key of a deleted thread is free. Comes first in its transaction: it is the
+/// first lock.
 pub async fn claim(tx: &mut Tx, key: &OriginKey) -> Result<bool> {
     let rows = tx
         .execute(
             "INSERT INTO origin_keys (project_id, kind, scope, key, fingerprint, thread_id, answer, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (project_id, kind, scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+                 thread_id = excluded.thread_id, answer = excluded.answer, created_at = excluded.created_at
+             WHERE EXISTS (SELECT 1 FROM removals r WHERE r.thread_id = origin_keys.thread_id)",
             &[
                 &key.project,
                 &key.kind.as_str(),
@@ -85,10 +89,12 @@ pub async fn answer(tx: &mut Tx, key: &OriginKey) -> Result<()> {
     .map(drop)
 }
 
+/// The use of a key; none where its thread was deleted.
 pub async fn find(tx: &mut Tx, project: ProjectId, kind: Kind, scope: &str, key: &str) -> Result<Option<Used>> {
     tx.query_opt(
         "SELECT fingerprint, thread_id, answer FROM origin_keys
-         WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4",
+         WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4
+         AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.thread_id = origin_keys.thread_id)",
         &[&project, &kind.as_str(), &scope, &key],
     )
     .await

@@ -331,28 +331,6 @@ impl<'t> Save<'t> {
     }
 }
 
-/// Removes the thread and everything that lives in it; attachments stay, they are the project's.
-pub async fn delete(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<()> {
-    tx.execute_all(&[
-        ("DELETE FROM deltas WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM turns WHERE id IN (SELECT e.turn_id FROM events e WHERE e.thread_id = ?1)", &[&id]),
-        ("DELETE FROM events WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM reminders WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM deliveries WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM thread_customers WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM thread_tags WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM receipts WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM windows WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM origin_keys WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM thread_overrides WHERE thread_id = ?1", &[&id]),
-        ("DELETE FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&id, &project]),
-        ("DELETE FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
-    ])
-    .await
-    .map(drop)
-}
-
 pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, customer: CustomerId) -> Result<()> {
     tx.execute(
         "INSERT INTO thread_customers (thread_id, customer_id, project_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",

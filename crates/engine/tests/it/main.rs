@@ -8,6 +8,7 @@ mod agent_keys;
 mod agents;
 mod attachments;
 mod backlog;
+mod bounded;
 mod client_tools;
 mod correspondents;
 mod damaged;

@@ -1,5 +1,6 @@
 //! Every statement of the product, on both databases: what goes in comes out, within its own project and thread only.
 
+mod bounded;
 mod chat;
 mod coverage;
 mod customers;

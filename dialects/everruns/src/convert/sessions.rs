@@ -84,6 +84,7 @@ pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
         tags: request.tags,
         // Who pinned the session has not pinned its fork.
         without: &[PINNED],
+        origin: None,
     })
 }
 

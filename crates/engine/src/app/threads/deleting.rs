@@ -8,7 +8,7 @@ use store::{Operation, Tx};
 use crate::{App, app::Inner, journal::Journal};
 
 impl App {
-    /// Removes the thread with its log. Its readers' streams end.
+    /// Deletes the thread: from here on nobody finds it, and its readers' streams end. Its log is removed step by step, by a service.
     ///
     /// # Errors
     /// `not_found`.
@@ -30,13 +30,15 @@ impl Operation for Delete {
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
         let Self { inner, caller, id } = self;
-        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        let now = inner.clock.now();
+        let mut journal = Journal::named(tx, caller.project, id, now).await?;
         journal.load_turns(tx).await?;
-        store::threads::delete(tx, caller.project, id).await?;
+        store::removals::begin(tx, caller.project, id, now).await?;
         let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
         tx.on_commit(move || {
             turns.into_iter().for_each(|turn| inner.workers.stop(turn));
             inner.hub.wake(id);
+            inner.unfinished.notify_one();
         });
         Ok(())
     }

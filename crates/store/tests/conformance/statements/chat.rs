@@ -90,7 +90,7 @@ async fn receipts_keep_their_first_times(tx: &mut Tx) -> Result<()> {
     assert_eq!(receipt(tx, messages[1].id).await?, read(AT));
     assert_eq!(receipt(tx, messages[2].id).await?, read(AT.plus_s(2)));
     assert_eq!(receipts::find(tx, ThreadId(id()), messages[1].id).await?, None);
-    threads::delete(tx, project, thread).await?;
+    super::bounded::remove(tx, project, thread).await?;
     assert_eq!(receipts::find(tx, thread, messages[1].id).await?, None);
     Ok(())
 }
@@ -125,7 +125,7 @@ async fn variables_are_a_threads_own(tx: &mut Tx) -> Result<()> {
     variables::set(tx, project, thread, &of("Bob")).await?;
     assert_eq!(variables::of_thread(tx, project, thread).await?, of("Bob"));
     assert_eq!(variables::of_thread(tx, ProjectId(id()), thread).await?, Variables::new());
-    threads::delete(tx, project, thread).await?;
+    super::bounded::remove(tx, project, thread).await?;
     assert_eq!(variables::of_thread(tx, project, thread).await?, Variables::new());
     Ok(())
 }

@@ -261,7 +261,7 @@ async fn deleting_a_thread_leaves_nothing_of_it(tx: &mut Tx) -> Result<()> {
         threads::add_customer(tx, head.project, head.id, CustomerId(id())).await?;
     }
     let [gone, kept] = heads;
-    threads::delete(tx, gone.project, gone.id).await?;
+    super::bounded::remove(tx, gone.project, gone.id).await?;
     assert_eq!(threads::find(tx, gone.project, gone.id).await?, None);
     assert_eq!(events::after(tx, gone.id, 0, 10).await?, []);
     assert_eq!(messages::after(tx, gone.id, 0, 10).await?, []);

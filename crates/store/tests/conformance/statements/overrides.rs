@@ -67,7 +67,7 @@ async fn extras_go_with_their_thread_and_another_projects_agent_of_the_same_id_k
     for project in [head.project, foreign] {
         extras::save(tx, project, head.id.0, &set).await?;
     }
-    threads::delete(tx, head.project, head.id).await?;
+    super::bounded::remove(tx, head.project, head.id).await?;
     assert_eq!(extras::find(tx, head.project, head.id.0).await?, None);
     assert_eq!(extras::find(tx, foreign, head.id.0).await?, Some(set));
     Ok(())

@@ -25,7 +25,7 @@ super::in_a_transaction! {
 
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 
-fn origin_key(project: ProjectId, kind: Kind, scope: &str, thread: Option<ThreadId>) -> OriginKey {
+pub fn origin_key(project: ProjectId, kind: Kind, scope: &str, thread: Option<ThreadId>) -> OriginKey {
     OriginKey {
         project,
         kind,

@@ -78,6 +78,8 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE events DROP COLUMN body",
         "DROP INDEX attachments_hash",
         "DROP INDEX agents_anywhere",
+        "DROP TABLE removals",
+        "DROP TABLE forks",
         "DELETE FROM schema_migrations WHERE version >= 9",
     ] {
         tx.execute(sql, &[]).await?;

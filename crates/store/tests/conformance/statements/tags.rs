@@ -52,7 +52,7 @@ async fn a_thread_carries_tags_in_its_projects_colours(tx: &mut Tx) -> Result<()
     assert_eq!(threads::find(tx, project, head.id).await?.map(|t| t.tags), Some(carried.to_vec()));
     tags::set(tx, project, head.id, &["b".into()]).await?;
     assert_eq!(tags::of_thread(tx, project, head.id).await?, [tag("b", Color::Default)]);
-    threads::delete(tx, project, head.id).await?;
+    super::bounded::remove(tx, project, head.id).await?;
     assert_eq!(tags::of_thread(tx, project, head.id).await?, []);
     Ok(())
 }

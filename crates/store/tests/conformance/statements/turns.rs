@@ -120,7 +120,7 @@ async fn a_turn_hands_its_messages_over_and_is_still_listed(tx: &mut Tx) -> Resu
     assert_eq!(seqs(&messages::of_turn(tx, head.id, old.id, 1).await?), [2], "what the agent said stays");
     assert_eq!(turns::list(tx, head.id, None, 10).await?, [(4, new.clone()), (1, old.clone())]);
     assert_eq!(turns::list(tx, head.id, Some(4), 10).await?, [(1, old.clone())]);
-    threads::delete(tx, head.project, head.id).await?;
+    super::bounded::remove(tx, head.project, head.id).await?;
     for gone in [&old, &new] {
         assert_eq!(turns::find(tx, head.project, gone.id).await?, None);
     }

@@ -1,0 +1,93 @@
+//! What takes many transactions, each bounded: forks that are being made, and what is left of deleted threads. Whoever asks for a
+//! fork makes it; the service goes on where nobody does any more.
+
+use std::sync::Arc;
+
+use domain::{Result, ThreadId, Timestamp, shares::Holder};
+use store::{Operation, Tx, on_behalf_of, op};
+
+use crate::{
+    App,
+    app::{Inner, forking::CopyOn},
+    rounds::{pause, put_off},
+};
+
+/// Threads in one round, of which each has one step.
+const ROUND: i64 = 64;
+
+impl App {
+    /// Takes all steps that are due now, as the service does; how many. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    #[crate::boxed]
+    pub async fn finish_unfinished(&self) -> Result<usize> {
+        let mut steps = 0;
+        loop {
+            match round(self.inner()).await? {
+                0 => return Ok(steps),
+                more => steps += more,
+            }
+        }
+    }
+}
+
+pub(crate) async fn watch(inner: Arc<Inner>) {
+    loop {
+        let rung = inner.unfinished.notified();
+        let next = match round(&inner).await {
+            Ok(0) => inner.store.read(op(|tx| Box::pin(next_due(tx)))).await,
+            Ok(_) => continue,
+            Err(error) => Err(error),
+        };
+        let wait = pause(next, inner.clock.now(), "forks and deletions could not go on");
+        let _ = tokio::time::timeout(wait, rung).await;
+    }
+}
+
+async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let (forks, removals) = (store::forks::next_due(tx).await?, store::removals::next_due(tx).await?);
+    Ok(forks.into_iter().chain(removals).min())
+}
+
+/// One step of each thread that is due; how many.
+async fn round(inner: &Arc<Inner>) -> Result<usize> {
+    let now = inner.clock.now();
+    let due = op(move |tx| {
+        Box::pin(
+            async move { Ok((store::removals::due(tx, now, ROUND).await?, store::forks::due(tx, now, ROUND).await?)) },
+        )
+    });
+    let (removals, forks) = inner.store.read(due).await?;
+    let steps = removals.len() + forks.len();
+    for (thread, project) in removals {
+        let remove = Remove { inner: inner.clone(), thread };
+        if let Err(error) = on_behalf_of(Holder::project(project), inner.store.write(remove)).await {
+            let off =
+                |_, later| op(move |tx| Box::pin(async move { store::removals::put_off(tx, thread, later).await }));
+            put_off(inner, &format!("the deletion of thread {thread}"), error, off).await?;
+        }
+    }
+    for (thread, project) in forks {
+        let copy = CopyOn { inner: inner.clone(), thread };
+        if let Err(error) = on_behalf_of(Holder::project(project), inner.store.write(copy)).await {
+            let off = |_, later| op(move |tx| Box::pin(async move { store::forks::put_off(tx, thread, later).await }));
+            put_off(inner, &format!("the fork {thread}"), error, off).await?;
+        }
+    }
+    Ok(steps)
+}
+
+struct Remove {
+    inner: Arc<Inner>,
+    thread: ThreadId,
+}
+
+impl Operation for Remove {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let limits = &self.inner.limits;
+        store::removals::step(tx, self.thread, limits.bulk_rows as i64, limits.bulk_bytes as i64).await.map(drop)
+    }
+}

@@ -1,0 +1,141 @@
+//! Forks and deletions that take many transactions, with a death between any two.
+
+use domain::{Kind, Limits, ThreadId, turn::Policy};
+use engine::{
+    Origin, OriginKind,
+    app::{
+        forking::{Begun, NewFork},
+        threads::Filter,
+    },
+    testing::{Choices, TestApp},
+};
+use store::{events, op, removals, testing::Cluster};
+
+/// One row a step, and a clock that stands still: no service takes over what goes on.
+async fn small_steps_on(database: Option<String>) -> (TestApp, Choices) {
+    let limits = Limits { bulk_rows: 1, ..Choices::default().limits };
+    let choices = Choices { limits, clock: TestApp::manual_clock().0, turns: 0, database, ..Choices::default() };
+    (TestApp::with(choices.clone()).await, choices)
+}
+
+async fn small_steps() -> (TestApp, Choices) {
+    small_steps_on(None).await
+}
+
+async fn thread_of_three(test: &TestApp) -> ThreadId {
+    let thread = test.thread().await.id;
+    for text in ["a", "b", "c"] {
+        test.say(thread, text, Policy::Batch).await;
+        test.app.stop_thread(&test.caller, thread).await.unwrap();
+    }
+    thread
+}
+
+fn keyed() -> NewFork {
+    let origin = Origin { kind: OriginKind::Request, operation: "fork", key: "k".into(), fingerprint: [1; 32].into() };
+    NewFork { origin: Some(origin), ..NewFork::default() }
+}
+
+async fn begun(test: &TestApp, from: ThreadId) -> ThreadId {
+    match test.app.begin_fork(&test.caller, from, keyed()).await.unwrap() {
+        Begun::Part(thread) => thread,
+        Begun::Whole(_) => panic!("it takes more than one step"),
+    }
+}
+
+async fn listed(test: &TestApp) -> Vec<ThreadId> {
+    let all = test.app.list_threads(&test.caller, Filter::default(), None, 10).await.unwrap();
+    all.into_iter().map(|thread| thread.id).collect()
+}
+
+#[tokio::test]
+async fn a_fork_is_seen_by_nobody_before_its_last_step_and_finished_after_a_death() {
+    let (test, choices) = small_steps().await;
+    let from = thread_of_three(&test).await;
+    let fork = begun(&test, from).await;
+    assert_eq!(test.app.thread(&test.caller, fork).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(listed(&test).await, [from]);
+    assert_eq!(test.app.finish_unfinished().await.unwrap(), 0, "whoever began it may go on with it");
+    let folder = Some(test.stop().await);
+    let test = TestApp::with(Choices { folder, ..choices }).await;
+    test.app.finish_unfinished().await.unwrap();
+    while test.app.thread(&test.caller, fork).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    let texts = |messages: Vec<domain::message::Message>| messages.into_iter().map(|m| m.body).collect::<Vec<_>>();
+    assert_eq!(texts(test.messages(fork).await), texts(test.messages(from).await));
+    assert_eq!(listed(&test).await, [fork, from]);
+    test.app.delete_thread(&test.caller, from).await.unwrap();
+    let again = test.app.fork_thread(&test.caller, from, keyed()).await.unwrap();
+    assert_eq!(again.id, fork, "the same key, the same fork, after the death too");
+}
+
+#[tokio::test]
+async fn a_repeat_while_a_fork_is_made_is_answered_with_that_fork() {
+    for database in [None, Some(Cluster::of_this_process().fresh_database().await)] {
+        repeat_midway(small_steps_on(database).await.0).await;
+    }
+}
+
+async fn repeat_midway(test: TestApp) {
+    let from = thread_of_three(&test).await;
+    let fork = begun(&test, from).await;
+    let fork_again = || test.app.fork_thread(&test.caller, from, keyed());
+    let (one, two) = tokio::join!(fork_again(), fork_again());
+    assert_eq!((one.unwrap().id, two.unwrap().id), (fork, fork));
+    assert_eq!(test.messages(fork).await.len(), 3, "each message once");
+    assert_eq!(listed(&test).await, [fork, from]);
+}
+
+#[tokio::test]
+async fn a_fork_of_a_thread_that_is_deleted_midway_is_given_up() {
+    let (test, _) = small_steps().await;
+    let from = thread_of_three(&test).await;
+    let fork = begun(&test, from).await;
+    test.app.delete_thread(&test.caller, from).await.unwrap();
+    let gone = test.app.fork_thread(&test.caller, from, keyed()).await.unwrap_err();
+    assert_eq!(gone.kind, Kind::NotFound);
+    while left(&test, fork).await > 0 {
+        test.app.finish_unfinished().await.unwrap();
+    }
+    assert_eq!(listed(&test).await, []);
+}
+
+/// Entries that the store still has of a thread.
+async fn left(test: &TestApp, thread: ThreadId) -> usize {
+    let find = op(move |tx| Box::pin(async move { events::after(tx, thread, 0, 1_000).await }));
+    test.store().read(find).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_deleted_thread_is_removed_step_by_step_also_after_a_death() {
+    let (test, choices) = small_steps().await;
+    let thread = thread_of_three(&test).await;
+    let entries = left(&test, thread).await;
+    let (project, now) = (test.caller.project, test.app.clock().now());
+    // As the deletion does, without waking the service: the process dies then.
+    let begin = op(move |tx| {
+        Box::pin(async move {
+            removals::begin(tx, project, thread, now).await?;
+            removals::step(tx, thread, 1, 1 << 20).await
+        })
+    });
+    test.store().write(begin).await.unwrap();
+    assert_eq!(test.app.thread(&test.caller, thread).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!((listed(&test).await, left(&test, thread).await), (vec![], entries - 1));
+    let folder = Some(test.stop().await);
+    let test = TestApp::with(Choices { folder, ..choices }).await;
+    while left(&test, thread).await > 0 {
+        test.app.finish_unfinished().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reader_of_a_deleted_thread_gets_nothing_that_is_not_removed_yet() {
+    let (test, _) = small_steps().await;
+    let thread = thread_of_three(&test).await;
+    let from = engine::app::following::Start::Beyond(domain::Position::START);
+    let mut reader = test.app.follow(&test.caller, thread, from).await.unwrap();
+    test.app.delete_thread(&test.caller, thread).await.unwrap();
+    assert!(reader.next().await.unwrap().is_none(), "the stream ends");
+}

@@ -1,0 +1,96 @@
+//! Forks that are being made, step by step. The new thread's head belongs to no project until the last step: since every
+//! statement takes the project, nobody sees it.
+
+use domain::{ProjectId, Result, ThreadId, Timestamp};
+use uuid::Uuid;
+
+use crate::{FromRow, Row, Tx};
+
+/// Whose a thread is that is being made.
+pub const NOBODY: ProjectId = ProjectId(Uuid::nil());
+
+/// How far a fork has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The thread that is made.
+    pub thread: ThreadId,
+    /// Whose it will be.
+    pub project: ProjectId,
+    /// The thread that it branches off, and its newest entry when it did.
+    pub from: ThreadId,
+    pub last_seq: i64,
+    /// What stands behind this entry there is not copied yet.
+    pub copied_seq: i64,
+}
+
+impl FromRow for Fork {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            thread: row.get(0)?,
+            project: row.get(1)?,
+            from: row.get(2)?,
+            last_seq: row.get(3)?,
+            copied_seq: row.get(4)?,
+        })
+    }
+}
+
+/// Notes a fork that goes on. Another than who makes it goes on with it from `due_at`.
+pub async fn insert(tx: &mut Tx, fork: &Fork, due_at: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO forks (thread_id, project_id, from_id, last_seq, copied_seq, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &[&fork.thread, &fork.project, &fork.from, &fork.last_seq, &fork.copied_seq, &due_at],
+    )
+    .await
+    .map(drop)
+}
+
+/// Locks the fork. `None` when it is made, or given up.
+pub async fn lock(tx: &mut Tx, thread: ThreadId) -> Result<Option<Fork>> {
+    tx.query_opt(
+        "SELECT thread_id, project_id, from_id, last_seq, copied_seq FROM forks WHERE thread_id = ?1 /*pg FOR UPDATE */",
+        &[&thread],
+    )
+    .await
+}
+
+/// Writes how far the fork has come.
+pub async fn advance(tx: &mut Tx, thread: ThreadId, copied_seq: i64, due_at: Timestamp) -> Result<()> {
+    tx.execute("UPDATE forks SET copied_seq = ?2, due_at = ?3 WHERE thread_id = ?1", &[&thread, &copied_seq, &due_at])
+        .await
+        .map(drop)
+}
+
+/// The thread, which is locked, is whole: it is the project's from now on.
+pub async fn show(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<()> {
+    tx.execute_all(&[
+        ("UPDATE threads SET project_id = ?2 WHERE id = ?1", &[&thread, &project]),
+        ("DELETE FROM forks WHERE thread_id = ?1", &[&thread]),
+    ])
+    .await
+    .map(drop)
+}
+
+/// Forks with their projects that are due, longest due first.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(ThreadId, ProjectId)>> {
+    tx.query(
+        "SELECT thread_id, project_id FROM forks WHERE due_at <= ?1 ORDER BY due_at, thread_id LIMIT ?2",
+        &[&now, &limit],
+    )
+    .await
+}
+
+/// When the next one is due.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    Ok(tx.query_opt::<Option<Timestamp>>("SELECT MIN(due_at) FROM forks", &[]).await?.flatten())
+}
+
+/// Goes on with a fork that has failed later.
+pub async fn put_off(tx: &mut Tx, thread: ThreadId, due_at: Timestamp) -> Result<()> {
+    tx.execute("UPDATE forks SET due_at = ?2 WHERE thread_id = ?1", &[&thread, &due_at]).await.map(drop)
+}
+
+/// Nobody else makes forks on this folder: all are due now.
+pub async fn bring_forward(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE forks SET due_at = ?1 WHERE due_at > ?1", &[&now]).await
+}
