@@ -29,5 +29,5 @@ pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin};
-pub use store::{at_once_on_behalf_of, on_behalf_of};
+pub use store::{at_once_on_behalf_of, holder, on_behalf_of};
 pub use validate::{breaks_line, parse_address};

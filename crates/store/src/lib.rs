@@ -62,7 +62,7 @@ mod store;
 mod tx;
 mod value;
 
-pub use behalf::{at_once_on_behalf_of, on_behalf_of};
+pub use behalf::{at_once_on_behalf_of, holder, on_behalf_of};
 pub use blobs::{Blob, Blobs, Upload};
 pub use domain::{Error, Result};
 pub use json::{Json, json};

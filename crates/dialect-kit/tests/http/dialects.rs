@@ -81,7 +81,7 @@ impl Dialect for Alpha {
     }
 
     fn public(&self, method: &Method, template: &str) -> bool {
-        (method, template) == (&Method::GET, "/alpha/open")
+        method == Method::GET && ["/alpha/open", "/alpha/open/whose"].contains(&template)
     }
 
     fn render(&self, fault: &Fault) -> Response {
@@ -98,6 +98,8 @@ impl Dialect for Alpha {
             .routes(routes!(get_thing))
             .routes(routes!(list))
             .routes(routes!(open))
+            .routes(routes!(whose))
+            .routes(routes!(whose_without_a_key))
             .routes(routes!(panics, hangs))
             .routes(routes!(bare))
             .routes(routes!(patient))
@@ -219,6 +221,24 @@ async fn list(Query(page): Query<Page>) -> Answer {
 #[utoipa::path(get, path = "/alpha/open", responses((status = 200)))]
 async fn open() -> &'static str {
     "open"
+}
+
+#[utoipa::path(get, path = "/alpha/whose", responses((status = 200)))]
+async fn whose() -> Response {
+    holders()
+}
+
+#[utoipa::path(get, path = "/alpha/open/whose", responses((status = 200)))]
+async fn whose_without_a_key() -> Response {
+    holders()
+}
+
+/// For whom the handler works, and for whom what makes the body does.
+fn holders() -> Response {
+    let in_handler = format!("{:?} ", engine::holder());
+    let in_body = stream::once(async { format!("{:?}", engine::holder()) });
+    let pieces = stream::iter([in_handler]).chain(in_body).map(Ok::<_, std::convert::Infallible>);
+    axum::body::Body::from_stream(pieces).into_response()
 }
 
 #[utoipa::path(get, path = "/alpha/broken", responses((status = 200)))]

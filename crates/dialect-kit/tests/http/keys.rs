@@ -1,6 +1,6 @@
 //! Who speaks: each dialect's own header, before the body is read, and the same words for every bad key.
 
-use domain::caller::Scopes;
+use domain::{caller::Scopes, shares::Holder};
 use reqwest::Method;
 
 use crate::{
@@ -108,4 +108,15 @@ async fn a_sane_request_id_is_kept_and_another_is_replaced() {
         .await
         .unwrap();
     assert_eq!(made["request"], "mine");
+}
+
+#[tokio::test]
+async fn a_request_and_its_body_are_made_on_behalf_of_who_sent_it() {
+    let server = Server::start().await;
+    let caller = format!("{:?}", Holder::of(&server.test.caller));
+    let keyed = server.get("/alpha/whose").send().await.unwrap().text().await.unwrap();
+    assert_eq!(keyed, format!("{caller} {caller}"));
+    let address = format!("{:?}", Holder::address(std::net::Ipv4Addr::LOCALHOST.to_bits().into()));
+    let open = server.request(Method::GET, "/alpha/open/whose").send().await.unwrap().text().await.unwrap();
+    assert_eq!(open, format!("{address} {address}"));
 }
