@@ -26,6 +26,7 @@ use crate::{
     app::{
         following::Start,
         keys::NewKey,
+        listing::{From, Page},
         messages::{Send, Sent},
         threads::NewThread,
     },
@@ -198,9 +199,10 @@ impl TestApp {
         self.log(thread).await.iter().map(|entry| entry.event.kind()).collect()
     }
 
-    /// All messages, oldest first.
+    /// All messages as they stand, oldest first.
     pub async fn messages(&self, thread: ThreadId) -> Vec<Message> {
-        self.log(thread).await.into_iter().filter_map(|entry| entry.message).collect()
+        let page = Page { from: From::After(0), limit: i64::MAX, listed: false };
+        self.app.list_messages(&self.caller, thread, page).await.expect("the messages").1
     }
 
     /// Stops the services and lets go of the folder, as a clean stop does.

@@ -14,7 +14,8 @@ macro_rules! select {
     };
     ($more:literal, $rest:literal) => {
         concat!(
-            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.message_turn_id, e.role, e.author, e.body",
+            "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.role, e.author,
+             COALESCE(e.shown, e.body)",
             $more,
             " FROM events e ",
             $rest
@@ -23,8 +24,10 @@ macro_rules! select {
 }
 
 /// How many columns an entry has: what follows them in a row begins there.
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 9;
 
+/// An entry never changes once it is shown: its message is of the entry's own turn and reads as it was written. A retry and a
+/// rewording change the message as [`crate::messages`] has it.
 impl FromRow for Entry {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let (thread, seq, at, turn) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
@@ -33,11 +36,11 @@ impl FromRow for Entry {
                 id,
                 thread,
                 seq,
-                turn: row.get(6)?,
-                role: word(row, 7, Role::parse)?,
-                author: row.get::<Json<_>>(8)?.0,
+                turn,
+                role: word(row, 6, Role::parse)?,
+                author: row.get::<Json<_>>(7)?.0,
                 at,
-                body: row.get::<Json<_>>(9)?.0,
+                body: row.get::<Json<_>>(8)?.0,
             }),
             None => None,
         };
@@ -60,7 +63,7 @@ pub async fn within(tx: &mut Tx, thread: ThreadId, after: i64, rows: i64, bytes:
                 "WHERE e.thread_id = ?1 AND e.seq > ?2 AND e.seq <= (
                     SELECT MAX(s.seq) FROM (
                         SELECT l.seq, SUM(l.bytes) OVER (ORDER BY l.seq) AS total FROM (
-                            SELECT seq, octet_length(data) + COALESCE(octet_length(body), 0) AS bytes
+                            SELECT seq, octet_length(data) + COALESCE(octet_length(shown), octet_length(body), 0) AS bytes
                             FROM events WHERE thread_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
                         ) AS l
                     ) AS s WHERE s.total <= ?4 OR s.seq = ?2 + 1

@@ -1,4 +1,5 @@
-//! Messages: the entries of logs that are messages, as a view of `events` shows them. Written by [`crate::log::append`].
+//! Messages as they stand now: the entries of logs that are messages, as a view of `events` shows them, with the turn that answers
+//! each and its words as they were last changed. Written by [`crate::log::append`].
 
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
@@ -33,11 +34,12 @@ impl FromRow for Message {
     }
 }
 
-/// Writes the message's content and whatever came with it anew. The thread is locked, and the change is an entry of its log.
+/// Writes the message's content and whatever came with it anew, beside what its entry goes on to say. The thread is locked, and
+/// the change is an entry of its log.
 pub async fn save(tx: &mut Tx, message: &Message) -> Result<u64> {
     let body = crate::json(&message.body)?;
     tx.execute(
-        "UPDATE events SET body = ?3, listed = ?4 WHERE thread_id = ?1 AND seq = ?2",
+        "UPDATE events SET shown = COALESCE(shown, body), body = ?3, listed = ?4 WHERE thread_id = ?1 AND seq = ?2",
         &[&message.thread, &message.seq, &body, &message.body.is_listed()],
     )
     .await

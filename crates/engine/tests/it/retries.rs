@@ -14,7 +14,7 @@ use domain::{
 };
 use engine::{
     Origin, OriginKind,
-    app::messages::Send,
+    app::{amending::MessagePatch, messages::Send},
     testing::{Choices, TestApp},
 };
 use store::testing::Cluster;
@@ -93,6 +93,25 @@ async fn a_new_turn_answers_what_a_failed_one_did_not() {
     assert_eq!(listed, [(new.id, State::Completed), (old, State::Failed)]);
     let older = test.app.list_turns(&test.caller, thread, Some(turns[0].0), 10).await.unwrap();
     assert_eq!(older, turns[1..]);
+}
+
+/// A replayed webhook and a reader that comes late are told what was told before.
+#[tokio::test]
+async fn what_the_log_has_said_stays_whatever_becomes_of_its_messages() {
+    let test = TestApp::start().await;
+    let (thread, old) = failed(&test).await;
+    let said = test.log(thread).await;
+    assert_eq!(said[1].message.as_ref().and_then(|question| question.turn), Some(old));
+    test.script(echoes()).await;
+    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let question = said[1].message.as_ref().unwrap().id;
+    let read = MessagePatch { read: Some(true), ..MessagePatch::default() };
+    test.app.update_message(&test.caller, Some(thread), question, read).await.unwrap();
+    test.settle(thread).await;
+    assert_eq!(test.log(thread).await[..said.len()], said);
+    let question = &test.messages(thread).await[0];
+    assert_eq!(question.turn, Some(new.id), "the message is the new turn's");
+    assert_eq!(question.body.envelope.as_ref().and_then(|envelope| envelope.read), Some(true));
 }
 
 #[tokio::test]

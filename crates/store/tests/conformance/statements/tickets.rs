@@ -2,7 +2,7 @@
 
 use domain::{CustomerId, ProjectId, Result, ThreadId, Timestamp, message::Body, thread::Ticket};
 use store::{
-    Tx, log, messages,
+    Tx, events, log, messages,
     origin_keys::{self, Kind, OriginKey},
     tags, threads,
     tickets::{self, Filter},
@@ -68,10 +68,13 @@ async fn a_message_is_changed_where_it_stands(tx: &mut Tx) -> Result<()> {
     threads::insert(tx, &head).await?;
     let entries = ["a", "b"].map(|text| entry(&mut head, Some(text), None));
     log::append(tx, &head, &entries).await?;
-    let [mut first, second] = entries.map(|entry| entry.message.unwrap());
-    first.body = Body::text("");
-    assert_eq!(messages::save(tx, &first).await?, 1);
-    assert_eq!(messages::find(tx, head.id, first.id).await?, Some(first));
+    let [mut first, second] = entries.clone().map(|entry| entry.message.unwrap());
+    for text in ["c", ""] {
+        first.body = Body::text(text);
+        assert_eq!(messages::save(tx, &first).await?, 1);
+        assert_eq!(messages::find(tx, head.id, first.id).await?.as_ref(), Some(&first));
+        assert_eq!(events::after(tx, head.id, 0, 10).await?, entries, "the log says what it said");
+    }
     assert_eq!(messages::listed_after(tx, head.id, 0, 10).await?, [second], "it has nothing to read any more");
     Ok(())
 }

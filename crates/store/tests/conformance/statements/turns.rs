@@ -118,6 +118,7 @@ async fn a_turn_hands_its_messages_over_and_is_still_listed(tx: &mut Tx) -> Resu
     let seqs = |found: &[Message]| found.iter().map(|message| message.seq).collect::<Vec<_>>();
     assert_eq!(seqs(&messages::of_turn(tx, head.id, new.id, 1).await?), [1, 3]);
     assert_eq!(seqs(&messages::of_turn(tx, head.id, old.id, 1).await?), [2], "what the agent said stays");
+    assert_eq!(events::between(tx, head.id, 1, 3).await?, said, "the log says what it said");
     assert_eq!(turns::list(tx, head.id, None, 10).await?, [(4, new.clone()), (1, old.clone())]);
     assert_eq!(turns::list(tx, head.id, Some(4), 10).await?, [(1, old.clone())]);
     super::bounded::remove(tx, head.project, head.id).await?;
