@@ -81,8 +81,7 @@ impl App {
     /// `only`: one turn; absent: every open one of the thread.
     pub(super) fn cancelling(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<Cancel> {
         caller.require_of_agent(Scope::Write)?;
-        let permit = self.workers.free();
-        Ok(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only, permit })
+        Ok(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only })
     }
 
     pub(super) async fn turn_for_writer(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
@@ -104,14 +103,13 @@ pub(super) struct Cancel {
     caller: Caller,
     thread: ThreadId,
     only: Option<TurnId>,
-    permit: Option<crate::turns::Permit>,
 }
 
 impl Operation for Cancel {
     type Out = usize;
 
     async fn run(self, tx: &mut Tx) -> Result<usize> {
-        let Self { inner, caller, thread, only, permit } = self;
+        let Self { inner, caller, thread, only } = self;
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         if let Some(id) = only {
@@ -123,7 +121,8 @@ impl Operation for Cancel {
             end::cancel(tx, &mut journal, turn, Some("cancelled on request".into()), &inner).await?;
         }
         if chosen.iter().any(|t| t.state != State::Queued || t.due_at.is_some()) {
-            claim::advance(tx, &mut journal, permit, &inner).await?;
+            // The next turn is claimed by itself: what is wrong with it must not keep this one running.
+            claim::advance(tx, &mut journal, None, &inner).await?;
         }
         journal.write(tx, &inner).await?;
         Ok(chosen.len())

@@ -128,6 +128,17 @@ async fn a_turn_ends_once_although_the_next_ones_message_cannot_be_read() {
 }
 
 #[tokio::test]
+async fn a_turn_is_cancelled_although_the_next_ones_message_cannot_be_read() {
+    let test = TestApp::start().await;
+    test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
+    let thread = test.thread().await.id;
+    let first = test.say(thread, "one", Policy::Queue).await.turn.unwrap().0;
+    let next = test.say(thread, "two", Policy::Queue).await;
+    damage_message(test.store(), thread, next.message.id).await.unwrap();
+    assert_eq!(test.app.cancel_turn(&test.caller, thread, first).await.unwrap().state, State::Cancelled);
+}
+
+#[tokio::test]
 async fn a_turn_fails_whose_variables_cannot_be_read() {
     let test = TestApp::start().await;
     let settings = Settings { instructions: "Sell {{item}}.".into(), ..Settings::default() };
