@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Caller, CustomerId, Error, Result,
+    Caller, CustomerId, Error, Kind, Result,
     caller::{Scope, Subject},
     customer::{Customer, Writes},
 };
@@ -49,11 +49,29 @@ impl App {
         mailbox.map_or(Ok(()), |id| validate::label("mailbox_id", id, limits.address_chars))?;
         validate::tag_names(&user.writes.tags, limits)?;
         let find = Find { inner: self.inner().clone(), caller: caller.clone(), user, addresses };
-        let customer = self.store.write(find).await?;
+        let mut found = self.store.write(find.clone()).await;
+        for _ in 1..TRIES {
+            match found {
+                Err(error) if error.code == OVERTAKEN => found = self.store.write(find.clone()).await,
+                _ => break,
+            }
+        }
+        let customer = found?;
         self.let_in(caller, Subject::Customer(customer)).await
     }
 }
 
+/// How often the customer is looked for when somebody makes them between the look and the deed. The second look finds them,
+/// unless they are gone again.
+const TRIES: u32 = 5;
+const OVERTAKEN: &str = "customer_overtaken";
+
+/// Whoever else was faster has committed: what was made here is rolled back, and the next look finds theirs.
+fn overtaken() -> Error {
+    Error { code: OVERTAKEN, ..Error::unavailable("The customer is being made by another request, try again") }
+}
+
+#[derive(Clone)]
 struct Find {
     inner: Arc<Inner>,
     caller: Caller,
@@ -88,11 +106,15 @@ impl Operation for Find {
         match found {
             Some(id) => customer.id = id,
             None if !customers::insert(tx, &customer).await? => {
-                return Err(Error::unavailable("The customer is being made at this moment"));
+                return Err(overtaken());
             }
             None => {}
         }
-        add(tx, &inner, &customer, addresses).await?;
+        // They were nobody's a moment ago.
+        add(tx, &inner, &customer, addresses).await.map_err(|error| match error.kind {
+            Kind::Conflict => overtaken(),
+            _ => error,
+        })?;
         customers::set_writes(tx, project, customer.id, &user.writes).await?;
         Ok(customer.id)
     }

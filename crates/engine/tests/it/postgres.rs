@@ -11,9 +11,10 @@ use domain::{
 };
 use engine::{
     Origin, OriginKind,
-    app::messages::Send,
+    app::{customers::Filter, end_users::EndUser, messages::Send},
     testing::{Choices, TestApp},
 };
+use futures_util::future::join_all;
 use store::testing::Cluster;
 
 async fn start() -> TestApp {
@@ -61,6 +62,36 @@ async fn a_message_is_answered_and_a_key_counts_once() {
     test.settle(thread).await;
     assert_eq!(test.messages(thread).await.len(), 2);
     check_log(&test, thread).await;
+}
+
+/// A page that opens in several tabs asks for a token in each of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tokens_that_are_asked_for_at_once_are_one_customers() {
+    let test = Arc::new(start().await);
+    let user = |external_id: Option<&str>, emails: &[&str]| EndUser {
+        external_id: external_id.map(str::to_owned),
+        emails: emails.iter().map(|&email| email.to_owned()).collect(),
+        ..EndUser::default()
+    };
+    let named = |round, i: usize| match i % 3 {
+        0 => user(Some(&format!("c{round}")), &[&format!("a{round}@example.com"), &format!("b{round}@example.com")]),
+        1 => user(Some(&format!("c{round}")), &[&format!("a{round}-{i}@example.com")]),
+        _ => user(Some(&format!("c{round}")), &[]),
+    };
+    let unnamed = |round, _: usize| user(None, &[&format!("b{round}@example.org"), &format!("a{round}@example.org")]);
+    for round in 0..5 {
+        for asked in [&named as &dyn Fn(i32, usize) -> EndUser, &unnamed] {
+            let asking = (0..20).map(|i| {
+                let (test, user) = (test.clone(), asked(round, i));
+                tokio::spawn(async move { test.app.let_in_end_user(&test.caller, user).await })
+            });
+            for token in join_all(asking).await {
+                token.unwrap().expect("a token");
+            }
+        }
+        let customers = test.app.list_customers(&test.caller, Filter::default(), None, 100).await.unwrap();
+        assert_eq!(customers.len() as i32, 2 * (round + 1));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
