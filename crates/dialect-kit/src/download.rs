@@ -22,7 +22,7 @@ use crate::{Answer, Fault};
 /// and runs nothing of them in the page's own name.
 ///
 /// # Errors
-/// 416 for a range beyond the end; `internal` when the data folder has lost the bytes.
+/// 416 for a range beyond the end; `unavailable` when the bytes are not in the data folder.
 pub async fn download(app: &App, attachment: &Attachment, headers: &HeaderMap) -> Answer {
     let size = u64::try_from(attachment.size_bytes).unwrap_or_default();
     let hash: String = attachment.hash.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -10,9 +10,11 @@ use store::{Blobs, Store};
 
 use crate::{
     Clock,
+    ages::Ages,
     hub::Hub,
     outbox::{Outbox, Targets},
     secret::Secret,
+    takeover::Takeover,
     turns::Workers,
 };
 
@@ -93,6 +95,8 @@ pub struct Inner {
     pub(crate) secret: Secret,
     pub(crate) hub: Hub,
     pub(crate) workers: Workers,
+    pub(crate) takeover: Takeover,
+    pub(crate) ages: Ages,
     pub(crate) known_keys: auth::KnownKeys,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
@@ -119,6 +123,7 @@ impl App {
         let workers = Workers::new(&clock, turns);
         let hub = Hub::new(limits.tail_items as usize);
         let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
+        let ages = Ages::new(&clock);
         Self(Arc::new(Inner {
             store,
             blobs,
@@ -128,6 +133,8 @@ impl App {
             secret,
             hub,
             workers,
+            takeover: Takeover::default(),
+            ages,
             known_keys: auth::KnownKeys::default(),
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
@@ -158,22 +165,12 @@ impl App {
         self.0.secret.derive(label)
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, from its disk and not from memory.
     ///
     /// # Errors
     /// Whatever the store says.
     #[crate::boxed]
     pub async fn ready(&self) -> Result<()> {
-        self.0.store.read(Ping).await
-    }
-}
-
-struct Ping;
-
-impl store::Operation for Ping {
-    type Out = ();
-
-    async fn run(self, tx: &mut store::Tx) -> Result<()> {
-        tx.query_opt::<i64>("SELECT CAST(1 AS BIGINT)", &[]).await.map(drop)
+        self.0.store.ready().await
     }
 }

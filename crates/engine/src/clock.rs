@@ -1,20 +1,28 @@
 //! Time and randomness: the one place where they come in.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
 };
 
 use domain::Timestamp;
 use uuid::Uuid;
 
 /// The system's clock, or one that a test holds in its hand.
+///
+/// It tells the time of day, which somebody may set, and the time that has passed, which nobody can.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
     System,
     /// Microseconds since 1970; moved by whoever holds it.
     Manual(Arc<AtomicI64>),
+    /// Microseconds since 1970, and those that have passed since any instant: a test that sets the one and not the other sets the
+    /// clock.
+    Set { time: Arc<AtomicI64>, passed: Arc<AtomicI64> },
 }
 
 impl Clock {
@@ -25,7 +33,19 @@ impl Clock {
                 let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
                 Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
             }
-            Self::Manual(us) => Timestamp(us.load(Ordering::SeqCst)),
+            Self::Manual(us) | Self::Set { time: us, .. } => Timestamp(us.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Microseconds that have passed since some instant of this process. A machine that sleeps may leave its sleep out.
+    pub fn passed_us(&self) -> i64 {
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        match self {
+            Self::System => {
+                let since = BEGUN.get_or_init(Instant::now).elapsed();
+                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+            }
+            Self::Manual(us) | Self::Set { passed: us, .. } => us.load(Ordering::SeqCst),
         }
     }
 

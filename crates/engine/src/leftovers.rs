@@ -8,9 +8,9 @@ use std::{sync::Arc, time::Duration};
 use domain::{Result, Timestamp};
 use store::{Operation, Tx};
 
-use crate::{App, app::Inner};
+use crate::{App, ages, app::Inner};
 
-/// Bytes stored so recently stay. Longer than any request takes, and than a clock is likely to be put forward.
+/// Bytes stored so recently stay. Longer than any request takes.
 const KEPT_S: i64 = 86_400;
 /// How often they are looked for.
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -46,7 +46,7 @@ async fn remove(inner: &Inner) -> Result<usize> {
     if !inner.blobs.are_of_this_database() {
         return Ok(0);
     }
-    let before = inner.clock.now().plus_s(-KEPT_S);
+    let before = ages::steps(inner).await?.before(inner.clock.now(), KEPT_S * 1_000_000);
     let mut removed = 0;
     for first in 0..=u8::MAX {
         for hashes in inner.blobs.stored_before(first, before).await?.chunks(ROUND) {

@@ -2,6 +2,7 @@
 //!
 //! The engine knows no wire format, no status code and no dialect.
 
+mod ages;
 pub mod app;
 pub mod clock;
 mod hub;
@@ -13,6 +14,7 @@ mod persist;
 mod rounds;
 pub mod secret;
 mod services;
+mod takeover;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod turns;

@@ -174,6 +174,7 @@ pub(crate) fn reader(project: ProjectId) -> Caller {
 
 /// Sends what is due, until the outbox is closed and what was begun has ended.
 pub(crate) async fn deliver(inner: Arc<Inner>) {
+    inner.takeover.done().await;
     let (mut senders, mut each) = (JoinSet::new(), HashMap::new());
     while !inner.outbox.is_closed() {
         let next = round(&inner, &mut senders, &mut each).await;
@@ -214,8 +215,10 @@ async fn round(
     if inner.outbox.wordings.get().is_none() {
         return Ok(None);
     }
-    let owed = inner.store.read(store::op(|tx| Box::pin(store::webhooks::owed(tx)))).await?;
     let now = inner.clock.now();
+    let longest = claim::longest(inner, now);
+    let owed = store::op(move |tx| Box::pin(async move { store::webhooks::owed(tx, now, longest).await }));
+    let owed = inner.store.read(owed).await?;
     let mut failed = None;
     for (webhook, project, due) in owed {
         if due > now {

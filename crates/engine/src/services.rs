@@ -7,11 +7,12 @@ use store::{Operation, Tx, on_behalf_of};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    App,
+    App, ages,
     app::Inner,
     journal::Journal,
     leftovers, outbox,
     rounds::{pause, put_off},
+    takeover,
     turns::claim::ClaimDue,
     unfinished,
 };
@@ -23,6 +24,8 @@ const READERS_BACKSTOP: Duration = Duration::from_secs(15);
 const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
 /// How far a clock is set back before anything is done about it: longer than a queued turn is put off.
 const SET_BACK_S: i64 = 60;
+/// How far ahead of this one another node's clock may be.
+const LEASE_AHEAD_S: i64 = 600;
 /// Turns claimed, and reminders fired, in one round.
 const ROUND: i64 = 64;
 
@@ -32,6 +35,8 @@ impl App {
     pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
         let mut services = JoinSet::new();
         let inner = self.inner();
+        services.spawn(takeover::finish(inner.clone()));
+        services.spawn(ages::beat(inner.clone()));
         services.spawn(claim_due(inner.clone()));
         services.spawn(renew(inner.clone()));
         services.spawn(remind(inner.clone()));
@@ -45,29 +50,6 @@ impl App {
         self.workers.close();
         self.outbox.close();
         self.drain().await;
-    }
-
-    /// Ends every lease of the folder. On SQLite, at the start: the folder's lock proves that nobody else lives.
-    ///
-    /// # Errors
-    /// Whatever the store says.
-    pub async fn take_over_folder(&self) -> Result<u64> {
-        let now = self.clock.now();
-        let ended = self
-            .store
-            .write(store::op(move |tx| {
-                Box::pin(async move {
-                    store::webhook_backlogs::end_claims(tx, now).await?;
-                    store::forks::bring_forward(tx, now).await?;
-                    store::turns::end_leases(tx, now).await
-                })
-            }))
-            .await?;
-        if ended > 0 {
-            tracing::info!(turns = ended, "turns were running when the server last stopped, going on with them");
-        }
-        self.workers.backlog.notify_one();
-        Ok(ended)
     }
 
     /// Begins no more turns, waits for the running ones, and closes the store.
@@ -106,6 +88,14 @@ impl App {
         claim_round(self.inner()).await
     }
 
+    /// Forgets origin keys of no thread that have lived for their time, as the service does. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn expire_keys(&self) -> Result<u64> {
+        expire_keys(self.inner()).await
+    }
+
     /// Fires what is due now, as the service does. For tests that hold the clock.
     ///
     /// # Errors
@@ -117,6 +107,7 @@ impl App {
 
 /// Claims turns that were left: by an accept without a free worker, by a client's tool results, by a worker that died.
 async fn claim_due(inner: Arc<Inner>) {
+    inner.takeover.done().await;
     // As if the clock had been set back while the server was down.
     let mut seen = Timestamp(i64::MAX);
     loop {
@@ -132,15 +123,18 @@ async fn claim_due(inner: Arc<Inner>) {
     }
 }
 
-/// What is due by a clock that has been set back since is due now. Only what is queued: a lease of another node may be written by
-/// a clock that is ahead, and is no reason to take its turn. Returns the time up to which the clock has been seen.
+/// What is due by a clock that has been set back since is due now, and so is a lease that no clock which goes right has written.
+/// Returns the time up to which the clock has been seen.
 async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
     let now = inner.clock.now();
     let beyond = now.plus_s(SET_BACK_S);
     if seen <= beyond {
         return now;
     }
-    let forward = store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond).await }));
+    // A lease of another node may be written by a clock that is somewhat ahead, and is no reason to take its turn.
+    let leased = beyond.plus_s(inner.limits.lease_s as i64 + LEASE_AHEAD_S);
+    let forward =
+        store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond, leased).await }));
     match inner.store.write(forward).await {
         Ok(turns) if turns > 0 => {
             tracing::warn!(turns, "turns were due later than they can be: the clock was set back");
@@ -210,14 +204,17 @@ async fn wake_readers(inner: Arc<Inner>) {
 
 async fn sweep(inner: Arc<Inner>) {
     loop {
-        let days = inner.limits.origin_key_days as i64;
-        let before = inner.clock.now().plus_s(-days * 86_400);
-        let swept = store::op(move |tx| Box::pin(async move { store::origin_keys::expire(tx, before).await }));
-        if let Err(error) = inner.store.write(swept).await {
+        if let Err(error) = expire_keys(&inner).await {
             tracing::warn!(?error, "old origin keys could not be removed");
         }
         tokio::time::sleep(KEYS_SWEEP).await;
     }
+}
+
+async fn expire_keys(inner: &Inner) -> Result<u64> {
+    let life_us = inner.limits.origin_key_days as i64 * 86_400_000_000;
+    let before = ages::steps(inner).await?.before(inner.clock.now(), life_us);
+    inner.store.write(store::op(move |tx| Box::pin(async move { store::origin_keys::expire(tx, before).await }))).await
 }
 
 /// Fires reminders when they come due.

@@ -7,8 +7,8 @@ use engine::App;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-/// `/healthz` answers while the process lives. `/readyz` answers while the store does and the server is not draining;
-/// 503 otherwise.
+/// `/healthz` answers while the process lives. `/readyz` answers while the database does, the data folder's disk can be read and
+/// the server is not draining; 503 otherwise.
 pub fn routes(app: App, draining: watch::Receiver<bool>) -> Router {
     let ready = move || {
         let (app, draining) = (app.clone(), draining.clone());

@@ -26,6 +26,10 @@ const AFTER_TURNS_S: u64 = 5;
 const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and does not become one, because the store has \
      keys: requests with it are refused. Use a key that was made here, or give this server a data folder of its own with --data";
 
+/// Two servers lose nothing on one database; this is what they do not do for one another.
+const SHARED: &str = "another server has this database open: what is written there reaches readers here up to 15 s late, and the \
+     other way round; files that are stored there cannot be read here (503); rates and workers count for each alone";
+
 /// A server that has opened its store and its port and answers nobody yet.
 pub struct Server {
     app: App,
@@ -119,6 +123,9 @@ impl Server {
         info!("this version has no model provider: the model `echo` answers for every agent without a script");
         if bootstrap_key_refused {
             warn!("{USELESS_KEY}");
+        }
+        if store.is_shared() {
+            warn!("{SHARED}");
         }
         let signal = tokio::select! {
             signal = signals.next() => signal,

@@ -23,7 +23,7 @@ use tokio::{
 use crate::{OpenError, folder::sync};
 
 /// The file in the data folder that says to which database the bytes belong.
-const OWNER: &str = "attachments.owner";
+pub(crate) const OWNER: &str = "attachments.owner";
 
 /// What is read at once of a body that is stored.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -64,14 +64,17 @@ struct Temporary(PathBuf);
 
 impl Blobs {
     /// Creates the folder and forgets what an earlier process left half written. The data folder is locked.
+    ///
+    /// What is there already is found on a full disk too. What is not waits for the first upload.
     pub(crate) fn open(data: &Path) -> Result<Self, OpenError> {
         let root = data.join("attachments");
-        let temporary = temporary_folder(&root);
-        let emptied = match fs::remove_dir_all(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => DirBuilder::new().recursive(true).mode(0o700).create(&temporary).and_then(|()| sync(data)),
-        };
-        emptied.map_err(|source| OpenError::NotWritable { path: root.clone(), source })?;
+        let emptied = empty(&temporary_folder(&root)).and_then(|()| sync(data));
+        match emptied {
+            Err(error) if is_full(&error) => {
+                tracing::warn!(%error, "attachments cannot be stored before there is space")
+            }
+            emptied => emptied.map_err(|source| OpenError::NotWritable { path: root.clone(), source })?,
+        }
         Ok(Self(Arc::new(Place { root, names: Mutex::new(()), is_of_this_database: OnceLock::new() })))
     }
 
@@ -116,7 +119,14 @@ impl Blobs {
         static UPLOADS: AtomicU64 = AtomicU64::new(0);
         let name = UPLOADS.fetch_add(1, Relaxed).to_string();
         let temporary = Temporary(temporary_folder(&self.0.root).join(name));
-        let file = File::create_new(&temporary.0).await.map_err(|e| disk(&e))?;
+        let file = match File::create_new(&temporary.0).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create(&temporary_folder(&self.0.root)).map_err(|e| disk(&e))?;
+                File::create_new(&temporary.0).await
+            }
+            file => file,
+        };
+        let file = file.map_err(|e| disk(&e))?;
         Ok(Upload { place: self.0.clone(), temporary, file, hash: Sha256::new(), size: 0, limit })
     }
 
@@ -227,6 +237,26 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> +
     spawn_blocking(work).await.map_err(Error::internal)?.map_err(|e| disk(&e))
 }
 
+/// Makes the folder, or removes what is in it.
+fn empty(folder: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return create(folder),
+        entries => entries?,
+    };
+    for entry in entries {
+        fs::remove_file(entry?.path())?;
+    }
+    Ok(())
+}
+
+fn create(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 fn temporary_folder(root: &Path) -> PathBuf {
     root.join("incoming")
 }
@@ -236,11 +266,10 @@ fn path(root: &Path, hash: &[u8; 32]) -> PathBuf {
     root.join(&name[..2]).join(name)
 }
 
-fn disk(error: &io::Error) -> Error {
+/// What a failure of the disk means to a client.
+pub(crate) fn disk(error: &io::Error) -> Error {
     let said = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "The server cannot store anything: its disk is full"
-        }
+        _ if is_full(error) => "The server cannot store anything: its disk is full",
         io::ErrorKind::ReadOnlyFilesystem => "The server cannot store anything: its data folder is read-only",
         _ => "The server's disk has failed",
     };

@@ -3,13 +3,14 @@
 //! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`; who takes turns: `behalf`, `queue`, `pool`
 //! - values and rows: `value`, `row`, `json`, `participants`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
-//! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments)
+//! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments), `disk` (whether they can be read)
 //! - throw-away databases for tests: `testing`
 //! - statements, one module a noun: the public modules
 
 pub mod agents;
 pub mod attachments;
 pub mod audit;
+pub mod clock_steps;
 pub mod customers;
 pub mod deliveries;
 pub mod deltas;
@@ -45,6 +46,7 @@ pub mod testing;
 
 mod behalf;
 mod blobs;
+mod disk;
 mod folder;
 mod job;
 mod json;

@@ -47,6 +47,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(12, "entries_by_arrival", "0012_entries_by_arrival.sql"),
     migration!(13, "bounded_steps", "0013_bounded_steps.sql"),
     migration!(14, "entries_as_shown", "0014_entries_as_shown.sql"),
+    migration!(15, "clock_steps", "0015_clock_steps.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

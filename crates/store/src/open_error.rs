@@ -62,6 +62,12 @@ pub enum OpenError {
     #[error("PostgreSQL at {server} has no database {name}. Create it: createdb {name}")]
     DatabaseMissing { server: String, name: String },
 
+    #[error(
+        "{server} is a pooler that runs each transaction on another session. Let it pool by session (PgBouncer: \
+         pool_mode = session), or name the address of PostgreSQL itself."
+    )]
+    Pooler { server: String },
+
     #[error("PostgreSQL at {server} failed: {detail}.")]
     Postgres { server: String, detail: String },
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL: a transaction an operation, over a fixed number of connections.
 
+mod absence;
 mod address;
 mod connection;
 mod failure;
@@ -7,11 +8,12 @@ mod migrate;
 mod open;
 mod outcome;
 mod readers;
+mod sessions;
 mod slot;
 mod statement;
 mod writers;
 
 pub(crate) use connection::Connection;
-pub(crate) use open::open;
+pub(crate) use open::{Found, open};
 pub(crate) use readers::Readers;
 pub(crate) use writers::Writers;

@@ -6,7 +6,9 @@ use domain::{Error, Result};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    Blobs, OpenError, Operation, Options, folder,
+    Blobs, OpenError, Operation, Options, Tx,
+    disk::Disk,
+    folder,
     job::queued,
     postgres,
     queue::{Entrance, queue},
@@ -21,7 +23,9 @@ struct Inner {
     queue: Entrance,
     database: Database,
     blobs: Blobs,
+    disk: Disk,
     secret: [u8; 32],
+    is_shared: bool,
     #[cfg(feature = "testing")]
     tally: crate::testing::Tally,
 }
@@ -38,15 +42,16 @@ impl Store {
         let data = options.data.clone();
         let blobs = Blobs::open(&data)?;
         let (queue, jobs) = queue(options.write_queue);
-        let (database, secret) = match options.database.clone() {
+        let (database, secret, is_shared) = match options.database.clone() {
             None => {
                 let opened = spawn_blocking(move || sqlite::open(&options, jobs, lock)).await;
                 let (readers, writer, secret) = opened.expect("opening does not panic")?;
-                (Database::Sqlite { readers, writer }, secret)
+                (Database::Sqlite { readers, writer }, secret, false)
             }
             Some(url) => {
-                let (readers, writers, secret) = postgres::open(&url, &options, jobs).await?;
-                (Database::Postgres { readers, writers, _lock: lock }, secret)
+                let (readers, writers, postgres::Found { secret, has_others }) =
+                    postgres::open(&url, &options, jobs).await?;
+                (Database::Postgres { readers, writers, _lock: lock }, secret, has_others)
             }
         };
         blobs.belong_to(&data, &secret);
@@ -54,7 +59,9 @@ impl Store {
             queue,
             database,
             blobs,
+            disk: Disk::of(&data),
             secret,
+            is_shared,
             #[cfg(feature = "testing")]
             tally: Default::default(),
         })))
@@ -80,6 +87,20 @@ impl Store {
     /// The installation secret: 32 random bytes, the same for as long as the database lives.
     pub fn secret(&self) -> [u8; 32] {
         self.0.secret
+    }
+
+    /// Whether another process had the database open when this one began.
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared
+    }
+
+    /// Whether the database answers, and the data folder's disk can be read: not what memory keeps of it.
+    ///
+    /// # Errors
+    /// Unavailable when one of them does not, or fails.
+    pub async fn ready(&self) -> Result<()> {
+        self.read(Ping).await?;
+        self.0.disk.check().await
     }
 
     /// What has been run since the store was opened.
@@ -145,6 +166,16 @@ impl Store {
                 Database::Postgres { readers, .. } => readers.read_long(operation).await,
             }
         }
+    }
+}
+
+struct Ping;
+
+impl Operation for Ping {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        tx.query_opt::<i64>("SELECT COUNT(*) FROM installation", &[]).await.map(drop)
     }
 }
 

@@ -226,9 +226,15 @@ pub async fn put_off(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp)
     tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
 }
 
-/// Makes queued turns due now that are due later than `beyond`, which no clock that goes right has written.
-pub async fn bring_forward(tx: &mut Tx, now: Timestamp, beyond: Timestamp) -> Result<u64> {
-    tx.execute("UPDATE turns SET due_at = ?1 WHERE due_at > ?2 AND state = 'queued'", &[&now, &beyond]).await
+/// Makes turns due now that are due later than any clock that goes right has written: queued ones beyond `queued`, leases
+/// beyond `leased`.
+pub async fn bring_forward(tx: &mut Tx, now: Timestamp, queued: Timestamp, leased: Timestamp) -> Result<u64> {
+    tx.execute(
+        "UPDATE turns SET due_at = ?1
+         WHERE due_at > ?2 AND (state = 'queued' OR (state = 'running' AND due_at > ?3))",
+        &[&now, &queued, &leased],
+    )
+    .await
 }
 
 /// Keeps the leases on `held` alive that are still this worker's, whatever their attempt. A row that somebody has locked is left
@@ -241,7 +247,11 @@ pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timest
     tx.execute_all(&statements).await.map(drop)
 }
 
-/// Ends every lease: nobody else lives on this folder.
-pub async fn end_leases(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    tx.execute("UPDATE turns SET due_at = ?1 WHERE state = 'running'", &[&now]).await
+/// Ends every lease but those of `own`: nobody else lives on this folder.
+pub async fn end_leases(tx: &mut Tx, own: WorkerId, now: Timestamp) -> Result<u64> {
+    tx.execute(
+        "UPDATE turns SET due_at = ?1 WHERE state = 'running' AND (worker_id <> ?2 OR worker_id IS NULL)",
+        &[&now, &own],
+    )
+    .await
 }

@@ -1,4 +1,7 @@
 //! What webhooks are owed: a row for each thread that has entries which a webhook has not been sent.
+//!
+//! A row is due when its time has come; so is one whose time lies beyond `longest`, which no pause that is counted from now
+//! reaches: the clock that wrote it was ahead.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp, WebhookId, webhook::Backlog};
 use uuid::Uuid;
@@ -51,13 +54,21 @@ pub async fn due(
     tx: &mut Tx,
     project: ProjectId,
     webhook: WebhookId,
-    now: Timestamp,
+    (now, longest): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<ThreadId>> {
     tx.query(
-        "SELECT thread_id FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2 AND due_at <= ?3
-         ORDER BY due_at LIMIT ?4",
-        &[&webhook, &project, &now, &limit],
+        "SELECT thread_id FROM (
+             SELECT thread_id FROM (
+                 SELECT thread_id FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2 AND due_at > ?5 LIMIT ?4
+             ) AS ahead
+             UNION ALL
+             SELECT thread_id FROM (
+                 SELECT thread_id FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2 AND due_at <= ?3
+                 ORDER BY due_at LIMIT ?4
+             ) AS come
+         ) AS due LIMIT ?4",
+        &[&webhook, &project, &now, &limit, &longest],
     )
     .await
 }
@@ -67,14 +78,14 @@ pub async fn claim(
     tx: &mut Tx,
     (project, webhook, thread): (ProjectId, WebhookId, ThreadId),
     claim: Uuid,
-    now: Timestamp,
+    (now, longest): (Timestamp, Timestamp),
     until: Timestamp,
 ) -> Result<Option<Backlog>> {
     tx.query_opt(
         "UPDATE webhook_backlogs SET claim = ?4, due_at = ?6
-         WHERE webhook_id = ?1 AND thread_id = ?2 AND project_id = ?3 AND due_at <= ?5
+         WHERE webhook_id = ?1 AND thread_id = ?2 AND project_id = ?3 AND (due_at <= ?5 OR due_at > ?7)
          RETURNING webhook_id, thread_id, project_id, next_seq, tries, since",
-        &[&webhook, &thread, &project, &claim, &now, &until],
+        &[&webhook, &thread, &project, &claim, &now, &until, &longest],
     )
     .await
 }

@@ -144,15 +144,20 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: WebhookId) -> Result<()
     .map(drop)
 }
 
-/// Every webhook that is told and is owed something, of all projects, with when the first of it is due.
-pub async fn owed(tx: &mut Tx) -> Result<Vec<(WebhookId, ProjectId, Timestamp)>> {
+/// Every webhook that is told and is owed something, of all projects, with when the first of it is due: `now` where something is
+/// due later than `longest`, see [`crate::webhook_backlogs`].
+pub async fn owed(tx: &mut Tx, now: Timestamp, longest: Timestamp) -> Result<Vec<(WebhookId, ProjectId, Timestamp)>> {
     tx.query(
         "SELECT id, project_id, due FROM (
-             SELECT w.id, w.project_id,
-                 (SELECT MIN(b.due_at) FROM webhook_backlogs b WHERE b.webhook_id = w.id) AS due
+             SELECT w.id, w.project_id, CASE
+                 WHEN (SELECT MAX(b.due_at) FROM webhook_backlogs b WHERE b.webhook_id = w.id) > CAST(?2 AS BIGINT)
+                     AND (SELECT MIN(b.due_at) FROM webhook_backlogs b WHERE b.webhook_id = w.id) > CAST(?1 AS BIGINT)
+                 THEN CAST(?1 AS BIGINT)
+                 ELSE (SELECT MIN(b.due_at) FROM webhook_backlogs b WHERE b.webhook_id = w.id)
+                 END AS due
              FROM webhooks w WHERE w.disabled IS NULL) AS told
          WHERE due IS NOT NULL ORDER BY due",
-        &[],
+        &[&now, &longest],
     )
     .await
 }

@@ -87,11 +87,15 @@ impl App {
     /// The bytes of an attachment that the caller was given, or those of `range`, as far as there are any.
     ///
     /// # Errors
-    /// `internal` when the data folder has lost them.
+    /// `unavailable` when they are not in this data folder: another server of the database has them, or a backup.
     #[crate::boxed]
     pub async fn attachment_bytes(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<Take<File>> {
-        let lost = || Error::internal(format!("the bytes of attachment {} are not in the data folder", attachment.id));
-        let mut file = self.blobs.open_file(&attachment.hash).await?.ok_or_else(lost)?;
+        let elsewhere = || {
+            let said = "The bytes of this file are not in this server's data folder: they lie with another server of its database, \
+                        or in a backup of the folder";
+            Error::unavailable(said).with_source(format!("attachment {}", attachment.id))
+        };
+        let mut file = self.blobs.open_file(&attachment.hash).await?.ok_or_else(elsewhere)?;
         let range = range.unwrap_or(0..u64::MAX);
         if range.start > 0 {
             file.seek(std::io::SeekFrom::Start(range.start)).await.map_err(Error::internal)?;

@@ -46,6 +46,10 @@ impl App {
             ));
         }
         let hash = key.map(|key| sha256(key.as_bytes()));
+        // A later start reads alone: it also begins on a full disk.
+        if self.store.read(IsMade { with_key: hash.is_some() }).await? {
+            return Ok(Bootstrap::default());
+        }
         self.store.write(MakeFirst { inner: self.inner().clone(), hash }).await
     }
 
@@ -110,6 +114,20 @@ pub(crate) async fn administers_installation(tx: &mut Tx, caller: &Caller) -> Re
 /// The answer for an unknown project and for one that the caller may not know of.
 pub(crate) fn project_not_found() -> Error {
     Error::not_found("project_not_found", "Project")
+}
+
+/// Whether the installation has what [`App::bootstrap`] would make.
+struct IsMade {
+    with_key: bool,
+}
+
+impl Operation for IsMade {
+    type Out = bool;
+
+    async fn run(self, tx: &mut Tx) -> Result<bool> {
+        let has_project = !store::projects::list(tx, None, 1).await?.is_empty();
+        Ok(has_project && (!self.with_key || store::keys::any(tx).await?))
+    }
 }
 
 struct MakeFirst {

@@ -6,6 +6,7 @@ use domain::{ProjectId, Result, Timestamp, WebhookId, webhook::Backlog};
 use store::{Operation, Tx, webhook_backlogs};
 use uuid::Uuid;
 
+use super::schedule::LONGEST_PAUSE_MS;
 use crate::app::Inner;
 
 /// A backlog that nobody else sends from for as long as the claim holds.
@@ -19,6 +20,11 @@ pub(crate) struct Held {
 /// ([`crate::persist`]).
 pub(super) fn lease(inner: &Inner, now: Timestamp) -> Timestamp {
     now.plus_s(2 * inner.limits.webhook_s as i64 + 90)
+}
+
+/// Beyond this nothing is due that was put off or claimed by a clock that went right.
+pub(super) fn longest(inner: &Inner, now: Timestamp) -> Timestamp {
+    now.plus_ms(LONGEST_PAUSE_MS + LONGEST_PAUSE_MS / 5).max(lease(inner, now))
 }
 
 /// Claims up to `most` of a webhook's backlogs that are due.
@@ -35,11 +41,11 @@ impl Operation for Claim {
     async fn run(self, tx: &mut Tx) -> Result<Vec<Held>> {
         let Self { inner, project, webhook, most } = self;
         let now = inner.clock.now();
-        let until = lease(&inner, now);
+        let (until, come) = (lease(&inner, now), (now, longest(&inner, now)));
         let mut claimed = Vec::new();
-        for thread in webhook_backlogs::due(tx, project, webhook, now, most).await? {
+        for thread in webhook_backlogs::due(tx, project, webhook, come, most).await? {
             let claim = inner.clock.id();
-            let found = webhook_backlogs::claim(tx, (project, webhook, thread), claim, now, until).await?;
+            let found = webhook_backlogs::claim(tx, (project, webhook, thread), claim, come, until).await?;
             claimed.extend(found.map(|backlog| Held { backlog, claim }));
         }
         Ok(claimed)

@@ -7,7 +7,7 @@ use super::Answer;
 /// The pause after the first failure. Each further one is four times as long.
 const FIRST_PAUSE_MS: i64 = 5_000;
 /// No pause is longer, whatever the endpoint asks for.
-const LONGEST_PAUSE_MS: i64 = 6 * 3_600_000;
+pub(super) const LONGEST_PAUSE_MS: i64 = 6 * 3_600_000;
 
 /// What becomes of an entry after a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

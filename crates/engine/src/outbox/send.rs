@@ -19,7 +19,7 @@ use super::{
     settle::{Settle, Then},
     sign::{self, Signed},
 };
-use crate::{App, app::Inner, persist::persist};
+use crate::{App, ages, app::Inner, persist::persist};
 
 /// Entries read at once.
 const BATCH: i64 = 32;
@@ -124,8 +124,9 @@ impl Sending {
         let inner = self.inner.clone();
         let tries = held.backlog.tries + 1;
         let retried_us = inner.limits.webhook_retry_h as i64 * 3_600_000_000;
-        let deadline = entry.at.max(held.backlog.since).plus_us(retried_us);
+        let since = entry.at.max(held.backlog.since);
         let answer = post_entry(&inner, webhook, entry, payload).await;
+        let deadline = ages::steps(&inner).await?.end(since, retried_us);
         let [random] = inner.clock.random();
         let verdict = verdict(&answer, tries, inner.clock.now(), deadline, random);
         let posting = Posting {

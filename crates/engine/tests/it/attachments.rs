@@ -101,3 +101,15 @@ async fn nobody_sees_what_is_another_projects_or_not_yet_sent() {
     let piece = || stream::iter([Ok(b"x")]);
     assert_eq!(code(test.app.upload(&reader, "a", piece(), None).await).0, Kind::Forbidden);
 }
+
+#[tokio::test]
+async fn bytes_that_lie_elsewhere_are_not_there_at_the_moment() {
+    let test = TestApp::start().await;
+    let attachment = upload(&test, "a.txt", b"elsewhere", None).await.unwrap();
+    std::fs::remove_dir_all(test.folder.path().join("attachments")).unwrap();
+    let error = test.app.attachment_bytes(&attachment, None).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Unavailable);
+    assert!(error.message.contains("not in this server's data folder"), "{error:?}");
+    upload(&test, "a.txt", b"elsewhere", None).await.expect("the folder is made anew");
+    assert_eq!(read(&test, &attachment, None).await, b"elsewhere");
+}

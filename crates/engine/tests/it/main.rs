@@ -6,6 +6,7 @@ mod accepting;
 mod admin;
 mod agent_keys;
 mod agents;
+mod ages;
 mod attachments;
 mod backlog;
 mod bounded;

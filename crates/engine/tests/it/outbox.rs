@@ -1,6 +1,9 @@
 //! The outbox, when the store does not take what came of a post.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use domain::{Result, turn::Policy};
 use engine::{
@@ -26,8 +29,13 @@ impl Wording for Kind {
     }
 }
 
-/// Takes one request up to the bracket that ends its body, does `meanwhile`, and answers.
+/// Takes one request up to the bracket that ends its body, does `meanwhile`, and answers that all is well.
 async fn take(endpoint: &TcpListener, meanwhile: impl Future<Output = ()>) -> String {
+    take_with(endpoint, "204 No Content", meanwhile).await
+}
+
+/// As [`take`], with another answer.
+async fn take_with(endpoint: &TcpListener, status: &str, meanwhile: impl Future<Output = ()>) -> String {
     let (mut connection, _) = endpoint.accept().await.unwrap();
     let (mut read, mut piece) = (String::new(), [0; 4_096]);
     while !read.ends_with(']') {
@@ -36,9 +44,22 @@ async fn take(endpoint: &TcpListener, meanwhile: impl Future<Output = ()>) -> St
         read.push_str(std::str::from_utf8(&piece[..count]).unwrap());
     }
     meanwhile.await;
-    connection.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await.unwrap();
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let answer = if status.starts_with("204") { answer.replace("content-length: 0\r\n", "") } else { answer };
+    connection.write_all(answer.as_bytes()).await.unwrap();
     let body = read.rfind('[').expect("a body");
     read.split_off(body)
+}
+
+fn told_at(endpoint: &TcpListener) -> NewWebhook {
+    NewWebhook {
+        url: format!("http://{}/", endpoint.local_addr().unwrap()),
+        authorization: None,
+        dialect: "test".into(),
+        events: None,
+        description: None,
+        enabled: true,
+    }
 }
 
 /// Keeps the writer busy for a moment and its queue full: what is written meanwhile is refused.
@@ -68,18 +89,34 @@ async fn a_write_that_fails_leaves_no_claim_to_run_out() {
     let test = TestApp::with(choices).await;
     test.app.word_deliveries([("test", Arc::new(Kind) as Arc<dyn Wording>)].into());
     let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let new = NewWebhook {
-        url: format!("http://{}/", endpoint.local_addr().unwrap()),
-        authorization: None,
-        dialect: "test".into(),
-        events: None,
-        description: None,
-        enabled: true,
-    };
-    test.app.create_webhook(&test.caller, new, None).await.unwrap();
+    test.app.create_webhook(&test.caller, told_at(&endpoint), None).await.unwrap();
     let thread = test.thread().await.id;
     test.say(thread, "Hello", Policy::Queue).await;
     assert_eq!(take(&endpoint, block(&test)).await, "[thread.created]");
     let next = tokio::time::timeout(Duration::from_secs(20), take(&endpoint, async {})).await;
     assert_eq!(next.expect("the rest is sent, too"), "[message.created]");
+}
+
+/// Due times of a day that is still to come are no pause.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_webhook_that_failed_before_the_clock_was_set_back_is_tried_again() {
+    let (clock, us) = TestApp::manual_clock();
+    let choices = Choices { clock, turns: 0, webhook_targets: Targets::Any, ..Choices::default() };
+    let test = TestApp::with(choices).await;
+    test.app.word_deliveries([("test", Arc::new(Kind) as Arc<dyn Wording>)].into());
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let webhook = test.app.create_webhook(&test.caller, told_at(&endpoint), None).await.unwrap().0;
+    let thread = test.thread().await.id;
+    take_with(&endpoint, "500 Internal Server Error", async {}).await;
+    let failed = || async {
+        let all = test.app.list_postings(&test.caller, webhook.id, None, None, 10).await.unwrap();
+        all.len()
+    };
+    while failed().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    us.fetch_sub(86_400_000_000, Ordering::SeqCst);
+    test.app.ring_outbox();
+    let again = tokio::time::timeout(Duration::from_secs(20), take(&endpoint, async {})).await;
+    assert_eq!(again.expect("it is tried again"), "[thread.created]", "{thread}");
 }

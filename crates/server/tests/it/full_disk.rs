@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::{
     bad_input::schema,
     doors::{self, DOORS, with_key},
-    process::{KEY, Start, client},
+    process::{KEY, Start, client, write},
 };
 
 /// More small messages than the rest of a disk takes that has refused a large one.
@@ -60,6 +60,47 @@ async fn a_full_disk_refuses_writes_through_every_door_and_every_door_goes_on_to
         let said = texts.filter(|text| **text == format!("Freed {door}")).count();
         assert_eq!(said, 2, "{door}: the message and its echo");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_was_killed_on_a_full_disk_starts_and_reads_and_goes_on_when_there_is_space() {
+    let test = "full_disk::a_server_that_was_killed_on_a_full_disk_starts_and_reads_and_goes_on_when_there_is_space";
+    let Some(disk) = small_disk(test, "32m") else { return };
+    let folder = Arc::new(TempDir::new_in(&disk).unwrap());
+    let start = || Start::on("serve", folder.clone()).env("THREADLINE_BOOTSTRAP_KEY", KEY).start();
+    let mut server = start();
+    let thread = server.thread();
+    assert_eq!(server.ask(&["thread", "send", &thread, "Before", "--follow"]).out, "Before\n");
+    // It runs when the server dies: the start has a lease to end.
+    let settings = write(&folder, "hangs.json", r#"{"model": "scripted", "script": [{"hang": true}]}"#);
+    server.ask_json(&["agent", "create", "hangs", "--file", &settings]);
+    let created = server.ask_json(&["thread", "create", "--agent", "hangs"]);
+    let hanging = created["id"].as_str().unwrap().to_owned();
+    assert_eq!(server.ask(&["thread", "send", &hanging, "Hello"]).code, 0);
+    let events = format!("/threadline/v1/threads/{hanging}/events");
+    let known = server.get(&events).await.1["data"].as_array().unwrap().len();
+
+    let ballast = disk.join("ballast");
+    fs::write(&ballast, vec![0; 16 << 20]).unwrap();
+    fill(&Api { http: client(), url: &server.url, thread: &thread }).await;
+    for _ in 0..4 {
+        drop(server);
+        server = start();
+        assert_eq!(server.get("/readyz").await.0, 200);
+        let api = Api { http: client(), url: &server.url, thread: &thread };
+        for door in DOORS {
+            let read = api.read(door).send().await.unwrap();
+            assert_eq!(read.status(), 200, "{door}");
+            assert!(read.text().await.unwrap().contains("Before"), "{door}");
+        }
+        api.until_refused("native", "After").await;
+    }
+    assert_eq!(server.get(&events).await.1["data"].as_array().unwrap().len(), known);
+
+    fs::remove_file(&ballast).unwrap();
+    let taken = server.get(&format!("{events}?after={known}&wait=40")).await.1;
+    assert_eq!(taken["data"][0]["type"], "turn.attempt", "{taken}");
+    assert_eq!(server.ask(&["thread", "send", &thread, "Last", "--follow"]).out, "Last\n");
 }
 
 /// What the document says of a POST to this path.

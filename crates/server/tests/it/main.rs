@@ -6,6 +6,7 @@ mod agents;
 mod bad_input;
 mod commands;
 mod cross_door;
+mod dead_disk;
 mod dev;
 mod dispatch;
 mod documents;

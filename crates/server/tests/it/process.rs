@@ -65,6 +65,8 @@ pub struct Server {
     log: Receiver<Value>,
     /// Its standard output, as far as it is not read.
     out: Option<BufReader<std::process::ChildStdout>>,
+    /// What it said before it listened.
+    pub before: Vec<Value>,
     pub url: String,
     pub folder: std::sync::Arc<TempDir>,
 }
@@ -107,8 +109,14 @@ impl Start {
             }
         });
         let out = child.stdout.take().map(BufReader::new);
-        let mut server = Server { child, log, out, url: String::new(), folder };
-        let listening = server.logged("is listening");
+        let mut server = Server { child, log, out, before: Vec::new(), url: String::new(), folder };
+        let listening = loop {
+            let line = server.log_line().unwrap_or_else(|| panic!("it never listened: {:?}", server.before));
+            if line["message"].as_str().is_some_and(|text| text.contains("is listening")) {
+                break line;
+            }
+            server.before.push(line);
+        };
         server.url = format!("http://{}", listening["address"].as_str().expect("an address"));
         server
     }

@@ -119,6 +119,26 @@ async fn a_server_on_postgresql_goes_on_where_it_was_and_never_tells_its_passwor
     }
 }
 
+#[tokio::test]
+async fn a_second_server_on_one_database_says_what_they_do_not_do_for_one_another() {
+    let database = Cluster::of_this_process().fresh_database().await;
+    let start =
+        || Start::new("serve").env("THREADLINE_DATABASE", &database).env("THREADLINE_BOOTSTRAP_KEY", KEY).start();
+    let first = start();
+    let of_postgres = |line: &&serde_json::Value| line["target"].as_str().is_some_and(|t| t.contains("postgres"));
+    assert_eq!(first.before.iter().find(of_postgres), None, "notices say what went as it should");
+    let second = start();
+    let warned = second.logged("another server has this database open");
+    assert_eq!(warned["level"], "WARN");
+    let upload = client().post(format!("{}/threadline/v1/attachments?name=a.txt", first.url)).bearer_auth(KEY);
+    let stored: serde_json::Value = upload.body("here").send().await.unwrap().json().await.unwrap();
+    let content = format!("/threadline/v1/attachments/{}/content", stored["id"].as_str().unwrap());
+    assert_eq!(client().get(format!("{}{content}", first.url)).bearer_auth(KEY).send().await.unwrap().status(), 200);
+    let (status, body) = second.get(&content).await;
+    assert_eq!(status, 503, "{body}");
+    assert!(body.to_string().contains("not in this server's data folder"), "{body}");
+}
+
 #[test]
 fn a_port_that_is_taken_is_an_error_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,19 +1,26 @@
 //! Where the server is, and how to get in.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{
     Client, Config, NoTls,
     config::{Host, SslMode},
     error::SqlState,
 };
 
-use super::failure::words;
+use super::{absence::Absence, failure::words};
 use crate::OpenError;
 
 /// How long the way to the server may take, the login included.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// Notices say what went as it should.
+const QUIET: &str = "SET client_min_messages = 'warning'";
+
+/// How long a server that is starting up is waited for, and how often it is asked.
+const STARTING: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// The server ends a session that has said nothing in an open transaction for this long: its host is dead or frozen, and the
 /// threads that it has locked are in everybody's way. None of ours waits for anything between its statements.
@@ -29,6 +36,8 @@ pub(super) struct Address {
     pub(super) server: String,
     user: String,
     name: String,
+    /// Of the server, for all who connect to it.
+    pub(super) absence: Arc<Absence>,
 }
 
 impl Address {
@@ -50,7 +59,8 @@ impl Address {
             config.application_name("threadline");
         }
         config.keepalives_idle(Duration::from_secs(30)).tcp_user_timeout(Duration::from_secs(30));
-        Ok(Self { server: server(&config), user, name, config, setup: SILENCE.to_owned() })
+        let (server, setup) = (server(&config), format!("{QUIET}; {SILENCE}"));
+        Ok(Self { server, user, name, config, setup, absence: Arc::default() })
     }
 
     /// The same server, for sessions that say `sql` as well before all else.
@@ -63,6 +73,26 @@ impl Address {
         match timeout(CONNECT, self.session()).await {
             Err(_) => Err(self.unreachable(format!("no answer within {} s", CONNECT.as_secs()))),
             Ok(done) => done.map_err(|error| self.explain(&error)),
+        }
+    }
+
+    /// As [`Self::connect`]. A server that says that it is starting up is waited for: it may have to recover first.
+    pub(super) async fn connect_at_start(&self) -> Result<Client, OpenError> {
+        let (until, mut said) = (Instant::now() + STARTING, false);
+        loop {
+            let Ok(done) = timeout(CONNECT, self.session()).await else { return self.connect().await };
+            let error = match done {
+                Ok(client) => return Ok(client),
+                Err(error) => error,
+            };
+            if error.code() != Some(&SqlState::CANNOT_CONNECT_NOW) || Instant::now() >= until {
+                return Err(self.explain(&error));
+            }
+            if !said {
+                tracing::info!("waiting for PostgreSQL at {}: {}", self.server, words(&error));
+                said = true;
+            }
+            sleep(PAUSE).await;
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
         other if ["53", "57", "58", "08"].iter().any(|class| other.starts_with(class)) => {
             "The database is not available, try again"
         }
-        _ if is_stale_plan(error) => "The database has just changed, try again",
+        _ if is_stale(error) => "The database has just changed, try again",
         _ => return Error::internal(source),
     };
     Error::unavailable(said).with_source(source)
@@ -49,13 +49,14 @@ pub(super) fn unanswered(error: &Postgres) -> Error {
 /// Whether the connection is of no use any more.
 pub(super) fn is_lost(error: &Postgres) -> bool {
     let disconnected = || error.source().is_some_and(|source| source.is::<io::Error>());
-    error.is_closed() || disconnected() || is_stale_plan(error)
+    error.is_closed() || disconnected() || is_stale(error)
 }
 
-/// Another process has changed a table under our prepared statements. By the code alone, which nothing else of ours has:
-/// the words are in the server's language.
-fn is_stale_plan(error: &Postgres) -> bool {
-    error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
+/// Another process has changed a table under our prepared statements, or something between us and the server has lost them or
+/// made them twice. By the codes alone, which nothing else of ours has: the words are in the server's language.
+fn is_stale(error: &Postgres) -> bool {
+    let codes = [SqlState::FEATURE_NOT_SUPPORTED, SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
+    error.code().is_some_and(|code| codes.contains(code))
 }
 
 /// The server's message and code, or the library's.

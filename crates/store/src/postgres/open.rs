@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_postgres::{Client, Error};
 
-use super::{address::Address, failure::words, migrate::migrate, readers::Readers, writers::Writers};
+use super::{address::Address, failure::words, migrate::migrate, readers::Readers, sessions, writers::Writers};
 use crate::{
     OpenError, Options,
     migrations::{self, Migration},
@@ -26,18 +26,24 @@ impl From<Error> for Opening {
     }
 }
 
-/// Opens the database and starts its writers. The installation secret comes with it.
-pub(crate) async fn open(
-    url: &str,
-    options: &Options,
-    queue: Queue,
-) -> Result<(Readers, Writers, [u8; 32]), OpenError> {
+/// What the start has found.
+pub(crate) struct Found {
+    /// The installation secret.
+    pub(crate) secret: [u8; 32],
+    /// Other processes have the database open.
+    pub(crate) has_others: bool,
+}
+
+/// Opens the database and starts its writers.
+pub(crate) async fn open(url: &str, options: &Options, queue: Queue) -> Result<(Readers, Writers, Found), OpenError> {
     let address = Arc::new(Address::parse(url)?);
-    let mut client = address.connect().await?;
+    let mut client = address.connect_at_start().await?;
+    let has_others = sessions::has_others(&client).await.map_err(|error| address.explain(&error))?;
+    sessions::are_our_own(&address, &client).await?;
     let secret = prepare(&mut client).await.map_err(|error| explain(&address, error))?;
     let readers = Readers::new(&address, options);
     let writers = Writers::start(&address, options.connections, queue);
-    Ok((readers, writers, secret))
+    Ok((readers, writers, Found { secret, has_others }))
 }
 
 async fn prepare(client: &mut Client) -> Result<[u8; 32], Opening> {

@@ -1,6 +1,6 @@
 //! A place for one connection, which is filled when it is needed and again when the connection was lost.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{Error, Result};
 use tokio::time::Instant;
@@ -8,20 +8,14 @@ use tokio::time::Instant;
 use super::{address::Address, connection::Connection};
 use crate::{Tx, tx};
 
-const PAUSE_MIN: Duration = Duration::from_millis(100);
-const PAUSE_MAX: Duration = Duration::from_secs(5);
-
 pub(super) struct Slot {
     address: Arc<Address>,
     tx: Option<Tx>,
-    /// Not before this instant is the next try.
-    again_at: Option<Instant>,
-    pause: Duration,
 }
 
 impl Slot {
     pub(super) fn empty(address: Arc<Address>) -> Self {
-        Self { address, tx: None, again_at: None, pause: PAUSE_MIN }
+        Self { address, tx: None }
     }
 
     /// A transaction on a connection that lives, as far as one can know. Refuses at once between tries.
@@ -46,18 +40,21 @@ impl Slot {
 
     async fn connect(&mut self) -> Result<Tx> {
         let unreachable = || Error::unavailable("The database is not reachable, try again");
-        if self.again_at.is_some_and(|at| Instant::now() < at) {
+        let absence = &self.address.absence;
+        if !absence.may_try(Instant::now()) {
             return Err(unreachable());
         }
         match self.address.connect().await {
             Ok(client) => {
-                (self.again_at, self.pause) = (None, PAUSE_MIN);
+                if let Some(away) = absence.ended(Instant::now()) {
+                    tracing::info!(away_ms = away.as_millis(), "PostgreSQL at {} is back", self.address.server);
+                }
                 Ok(Tx::new(tx::Connection::Postgres(Connection::new(client))))
             }
             Err(error) => {
-                tracing::warn!("{error}");
-                self.again_at = Some(Instant::now() + self.pause);
-                self.pause = (self.pause * 2).min(PAUSE_MAX);
+                if absence.is_news(Instant::now()) {
+                    tracing::warn!("{error}");
+                }
                 Err(unreachable().with_source(error))
             }
         }

@@ -1,13 +1,24 @@
 //! What a failure of SQLite means to a client.
 
+use std::path::Path;
+
 use domain::Error;
-use rusqlite::{Error as Sqlite, ErrorCode};
+use rusqlite::{Connection, Error as Sqlite, ErrorCode};
+
+use crate::disk::read_anew;
+
+/// Whether a database that seems damaged is one whose disk cannot be read: SQLite says of both that it is malformed.
+pub(super) fn disk_fails(database: Option<&str>) -> bool {
+    let folder = database.and_then(|file| Path::new(file).parent());
+    folder.is_some_and(|folder| read_anew(folder).is_err())
+}
 
 /// The error of a statement: its text goes to the log, which holds no value of any parameter.
-pub(super) fn failed(sql: &str, error: &Sqlite) -> Error {
+pub(super) fn failed(db: &Connection, sql: &str, error: &Sqlite) -> Error {
     let said = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "The server cannot store anything: its disk is full",
         Some(ErrorCode::SystemIoFailure) => "The server's disk has failed",
+        Some(ErrorCode::DatabaseCorrupt) if disk_fails(db.path()) => "The server's disk has failed",
         Some(ErrorCode::ReadOnly) => "The server cannot store anything: its data folder is read-only",
         Some(ErrorCode::CannotOpen) => "The server cannot open a file of its data folder",
         Some(ErrorCode::OutOfMemory) => "The server is out of memory",

@@ -12,6 +12,7 @@ use rusqlite::{Connection, Error as Sqlite, ErrorCode};
 use super::{
     checkpoints::Checkpoints,
     connection::{open_for_checkpoints, open_reader, open_writer},
+    failure::disk_fails,
     migrate::{migrate, version},
     readers::Readers,
     writer::Writer,
@@ -101,6 +102,9 @@ fn explain(path: &Path, error: Opening) -> OpenError {
         },
         Opening::Sqlite(error) => match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path: place },
+            Some(ErrorCode::DatabaseCorrupt) if disk_fails(path.to_str()) => {
+                OpenError::File { path: place, detail: "its disk cannot be read".to_owned() }
+            }
             Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: place, detail: error.to_string() },
             // A schema without our table.
             Some(ErrorCode::Unknown) => OpenError::Foreign { path: place },

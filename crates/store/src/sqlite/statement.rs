@@ -11,7 +11,7 @@ use crate::{FromRow, Params, Row, Value, row::Source};
 
 pub(crate) fn execute(db: &Connection, sql: &str, params: Params<'_>) -> Result<u64> {
     let mut statement = prepare(db, sql, params)?;
-    let rows = statement.raw_execute().map_err(|e| failed(sql, &e))?;
+    let rows = statement.raw_execute().map_err(|e| failed(db, sql, &e))?;
     Ok(rows as u64)
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn query<T: FromRow>(db: &Connection, sql: &str, params: Params<'_>, 
     let mut rows = statement.raw_query();
     let mut out = Vec::new();
     while out.len() < max
-        && let Some(row) = rows.next().map_err(|e| failed(sql, &e))?
+        && let Some(row) = rows.next().map_err(|e| failed(db, sql, &e))?
     {
         out.push(T::from_row(&Row(Source::Sqlite(row)))?);
     }
@@ -37,7 +37,7 @@ pub(crate) fn scanned(db: &Connection, sql: &str) -> u64 {
 }
 
 fn prepare<'c>(db: &'c Connection, sql: &str, params: Params<'_>) -> Result<CachedStatement<'c>> {
-    let mut statement = db.prepare_cached(sql).map_err(|e| failed(sql, &e))?;
+    let mut statement = db.prepare_cached(sql).map_err(|e| failed(db, sql, &e))?;
     if statement.parameter_count() != params.len() {
         let (wanted, given) = (statement.parameter_count(), params.len());
         return Err(Error::internal(format!("{given} parameters for {wanted}: {sql}")));
@@ -45,7 +45,7 @@ fn prepare<'c>(db: &'c Connection, sql: &str, params: Params<'_>) -> Result<Cach
     for (i, param) in params.iter().enumerate() {
         let value = param.value();
         refuse_nul(sql, &value)?;
-        statement.raw_bind_parameter(i + 1, value).map_err(|e| failed(sql, &e))?;
+        statement.raw_bind_parameter(i + 1, value).map_err(|e| failed(db, sql, &e))?;
     }
     Ok(statement)
 }

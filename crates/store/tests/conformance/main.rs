@@ -12,6 +12,7 @@ mod lost_sqlite;
 mod open_postgres;
 mod open_sqlite;
 mod outage;
+mod pooler;
 mod proxy;
 mod reads;
 mod samples;

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use domain::{Error, Kind, Result};
+use futures_util::future::join_all;
 use store::{
     Operation, Options, Store, Tx, op,
     testing::{Cluster, Scratch},
@@ -49,6 +50,38 @@ async fn a_lost_server_is_unavailable_and_found_again() {
     proxy.up();
     eventually(|| store.write(Insert("c"))).await;
     assert_eq!(eventually(|| store.read(Names)).await, ["a", "c"]);
+}
+
+/// As long as it is away each connection looks for it in vain. What the first one finds out is good for all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_one_connection_has_found_again_is_there_for_all() {
+    let (proxy, folder) = (Proxy::start().await, tempfile::tempdir().unwrap());
+    let url = proxy.url(&Cluster::of_this_process().fresh_database().await);
+    let store = Store::open(Options { database: Some(url), ..Options::new(folder.path()) }).await.unwrap();
+    let names = || join_all((0..4).map(|_| store.read(Names)));
+    let inserts = || join_all((0..8).map(|_| store.write(Insert("a"))));
+    assert!(inserts().await.iter().any(Result::is_ok) && names().await.iter().all(Result::is_ok));
+    proxy.down();
+    for _ in 0..20 {
+        assert!(inserts().await.iter().all(Result::is_err) && names().await.iter().all(Result::is_err));
+    }
+    proxy.up();
+    eventually(|| store.read(Names)).await;
+    assert!(names().await.iter().all(Result::is_ok));
+    let writes = op(|tx| Box::pin(async move { tx.query::<i64>("SELECT COUNT(*) FROM projects", &[]).await }));
+    let again = || op(|tx| Box::pin(async move { tx.query::<i64>("SELECT COUNT(*) FROM projects", &[]).await }));
+    store.write(writes).await.unwrap();
+    assert!(join_all((0..8).map(|_| store.write(again()))).await.iter().all(Result::is_ok));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_waits_for_a_server_that_is_starting_up() {
+    let (proxy, folder) = (Proxy::start().await, tempfile::tempdir().unwrap());
+    let url = proxy.url(&Cluster::of_this_process().fresh_database().await);
+    proxy.starts_up(2);
+    let store = Store::open(Options { database: Some(url), ..Options::new(folder.path()) }).await.unwrap();
+    store.write(Insert("a")).await.unwrap();
+    assert_eq!(proxy.starting(), 0);
 }
 
 /// Inserts its name, and counts how often that was committed.
@@ -157,13 +190,18 @@ async fn a_table_that_changes_under_prepared_statements_is_survived() {
 async fn a_stale_plan_is_known_by_its_code() {
     let db = Scratch::postgres().await.another(|options| options.connections = 1).await;
     let session = || op(|tx| Box::pin(async move { tx.query::<i64>("SELECT pg_backend_pid()", &[]).await }));
-    let before = db.store.write(session()).await.unwrap();
-    let fails = op(|tx| {
-        let sql = "DO 'BEGIN RAISE EXCEPTION ''der Plan passt nicht mehr'' USING ERRCODE = ''0A000''; END'";
-        Box::pin(async move { tx.execute(sql, &[]).await })
-    });
-    assert_eq!(db.store.write(fails).await.unwrap_err().kind, Kind::Unavailable);
-    assert_ne!(db.store.write(session()).await.unwrap(), before, "its statements went with it");
+    let mut before = db.store.write(session()).await.unwrap();
+    for sql in [
+        "DO 'BEGIN RAISE EXCEPTION ''der Plan passt nicht mehr'' USING ERRCODE = ''0A000''; END'",
+        "DO 'BEGIN RAISE EXCEPTION ''die Anweisung gibt es nicht'' USING ERRCODE = ''26000''; END'",
+        "DO 'BEGIN RAISE EXCEPTION ''die Anweisung gibt es schon'' USING ERRCODE = ''42P05''; END'",
+    ] {
+        let fails = op(move |tx| Box::pin(async move { tx.execute(sql, &[]).await }));
+        assert_eq!(db.store.write(fails).await.unwrap_err().kind, Kind::Unavailable);
+        let after = db.store.write(session()).await.unwrap();
+        assert_ne!(after, before, "its statements went with it");
+        before = after;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

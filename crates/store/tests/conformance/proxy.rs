@@ -4,7 +4,7 @@ use std::{
     net::Ipv4Addr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
     },
 };
 
@@ -35,6 +35,8 @@ pub struct Proxy {
 struct Switches {
     /// While set, every connection is closed as soon as it is made.
     down: AtomicBool,
+    /// So many connections are told that the server is starting up.
+    starting: AtomicU32,
     /// Where to cut the connection that sends COMMIT.
     cut_at_commit: Mutex<Option<Cut>>,
     /// Changes when all connections are to be cut.
@@ -46,11 +48,19 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (cut, _) = watch::channel(0);
-        let switches = Arc::new(Switches { down: AtomicBool::new(false), cut_at_commit: Mutex::default(), cut });
+        let switches = Arc::new(Switches {
+            down: AtomicBool::new(false),
+            starting: AtomicU32::new(0),
+            cut_at_commit: Mutex::default(),
+            cut,
+        });
         let shared = switches.clone();
         tokio::spawn(async move {
             while let Ok((store, _)) = listener.accept().await {
-                if !shared.down.load(SeqCst) {
+                if shared.starting.load(SeqCst) > 0 {
+                    shared.starting.fetch_sub(1, SeqCst);
+                    refuse(store).await;
+                } else if !shared.down.load(SeqCst) {
                     tokio::spawn(wire(store, shared.clone()));
                 }
             }
@@ -74,10 +84,28 @@ impl Proxy {
         self.switches.down.store(false, SeqCst);
     }
 
+    /// Tells so many connections that the server is starting up.
+    pub fn starts_up(&self, connections: u32) {
+        self.switches.starting.store(connections, SeqCst);
+    }
+
+    /// How many more are told so.
+    pub fn starting(&self) -> u32 {
+        self.switches.starting.load(SeqCst)
+    }
+
     /// Cuts the wire at the next COMMIT.
     pub fn cut_at_commit(&self, cut: Cut) {
         *self.switches.cut_at_commit.lock().unwrap() = Some(cut);
     }
+}
+
+/// Answers as PostgreSQL does while it recovers.
+async fn refuse(mut store: TcpStream) {
+    let _ = store.read(&mut [0; 1024]).await.unwrap();
+    let said = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
+    let length = u32::try_from(said.len() + 4).unwrap().to_be_bytes();
+    store.write_all(&[b"E", &length[..], said].concat()).await.unwrap();
 }
 
 /// Carries bytes until either side ends or the wire is cut.

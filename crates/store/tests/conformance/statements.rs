@@ -2,6 +2,7 @@
 
 mod bounded;
 mod chat;
+mod clock_steps;
 mod coverage;
 mod customers;
 mod log;

@@ -77,6 +77,7 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE events DROP COLUMN author",
         "ALTER TABLE events DROP COLUMN body",
         "ALTER TABLE events DROP COLUMN shown",
+        "DROP TABLE clock_steps",
         "DROP INDEX attachments_hash",
         "DROP INDEX agents_anywhere",
         "DROP TABLE removals",

@@ -23,7 +23,7 @@ super::in_a_transaction! {
     a_turn_hands_its_messages_over_and_is_still_listed
     queued_turns_make_room_for_one_before_them
     what_is_due_comes_longest_due_first
-    only_queued_turns_are_brought_forward
+    only_turns_that_are_due_later_than_they_can_be_are_brought_forward
     a_lease_is_renewed_by_its_worker_only
     a_thread_shows_what_its_turns_make_of_it
     messages_of_queued_turns_are_not_read
@@ -159,15 +159,20 @@ async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-async fn only_queued_turns_are_brought_forward(tx: &mut Tx) -> Result<()> {
+async fn only_turns_that_are_due_later_than_they_can_be_are_brought_forward(tx: &mut Tx) -> Result<()> {
     let project = ProjectId(id());
     let due = |seconds, state| Turn { due_at: Some(AT.plus_s(seconds)), ..turn(&thread(project), 1, state) };
-    let (soon, late, held) = (due(60, State::Queued), due(61, State::Queued), due(61, State::Running));
-    for turn in [&soon, &late, &held] {
+    let (soon, late) = (due(60, State::Queued), due(61, State::Queued));
+    let (held, stuck) = (due(90, State::Running), due(91, State::Running));
+    for turn in [&soon, &late, &held, &stuck] {
         turns::insert(tx, turn).await?;
     }
-    assert_eq!(turns::bring_forward(tx, AT, AT.plus_s(60)).await?, 1);
-    assert_eq!(turns::due(tx, AT, 10).await?, [(late.id, late.thread, project)]);
+    assert_eq!(turns::bring_forward(tx, AT, AT.plus_s(60), AT.plus_s(90)).await?, 2);
+    let mut found = turns::due(tx, AT, 10).await?;
+    found.sort();
+    let mut expected = [&late, &stuck].map(|turn| (turn.id, turn.thread, project));
+    expected.sort();
+    assert_eq!(found, expected);
     Ok(())
 }
 
@@ -180,8 +185,8 @@ async fn a_lease_is_renewed_by_its_worker_only(tx: &mut Tx) -> Result<()> {
     turns::renew(tx, &[], mine.worker.unwrap(), AT).await?;
     assert_eq!(turns::find(tx, project, mine.id).await?.unwrap().due_at, Some(AT.plus_s(99)));
     assert_eq!(turns::find(tx, project, theirs.id).await?.unwrap().due_at, theirs.due_at);
-    assert_eq!(turns::end_leases(tx, AT).await?, 2);
-    assert_eq!(turns::due(tx, AT, 10).await?.len(), 2);
+    assert_eq!(turns::end_leases(tx, mine.worker.unwrap(), AT).await?, 1, "but those of its own");
+    assert_eq!(turns::due(tx, AT, 10).await?, [(theirs.id, theirs.thread, project)]);
     Ok(())
 }
 

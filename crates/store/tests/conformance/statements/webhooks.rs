@@ -16,12 +16,15 @@ super::in_a_transaction! {
     a_thread_is_watched_while_a_webhook_is_enabled
     a_webhook_is_owed_a_thread_from_the_first_entry_that_it_has_not_seen
     a_backlog_is_moved_by_its_holder_alone
+    a_backlog_that_is_due_later_than_any_pause_is_due_now
     a_rewound_backlog_begins_at_the_earlier_entry_and_is_nobodys
     postings_come_newest_first_and_only_so_many_are_kept
     entries_are_found_by_their_age
 }
 
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
+/// No pause from [`AT`] on is longer.
+const LONGEST: Timestamp = Timestamp(AT.0 + 3_600_000_000);
 
 fn webhook(project: ProjectId) -> Webhook {
     Webhook {
@@ -96,19 +99,19 @@ async fn a_webhook_is_owed_a_thread_from_the_first_entry_that_it_has_not_seen(tx
     let (project, thread, webhook) = watched(tx).await?;
     let off = Webhook { id: WebhookId(id()), disabled: Some(Disabled::Asked), ..self::webhook(project) };
     webhooks::insert(tx, &off).await?;
-    assert_eq!(webhooks::owed(tx).await?, []);
+    assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, []);
     assert_eq!(webhook_backlogs::owe(tx, ProjectId(id()), thread, 3, AT).await?, 0);
     assert_eq!(webhook_backlogs::owe(tx, project, thread, 3, AT).await?, 1, "not the one that is off");
     assert_eq!(webhook_backlogs::owe(tx, project, thread, 9, AT.plus_s(1)).await?, 0, "it is behind already");
-    assert_eq!(webhooks::owed(tx).await?, [(webhook, project, AT)]);
-    assert_eq!(webhook_backlogs::due(tx, project, webhook, AT.plus_us(-1), 10).await?, []);
-    assert_eq!(webhook_backlogs::due(tx, ProjectId(id()), webhook, AT, 10).await?, []);
-    assert_eq!(webhook_backlogs::due(tx, project, webhook, AT, 10).await?, [thread]);
+    assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, [(webhook, project, AT)]);
+    assert_eq!(webhook_backlogs::due(tx, project, webhook, (AT.plus_us(-1), LONGEST), 10).await?, []);
+    assert_eq!(webhook_backlogs::due(tx, ProjectId(id()), webhook, (AT, LONGEST), 10).await?, []);
+    assert_eq!(webhook_backlogs::due(tx, project, webhook, (AT, LONGEST), 10).await?, [thread]);
     assert_eq!(webhook_backlogs::count(tx, project, webhook).await?, 1);
     assert_eq!(webhook_backlogs::count(tx, ProjectId(id()), webhook).await?, 0);
     assert_eq!(webhook_backlogs::forget(tx, ProjectId(id()), webhook).await?, 0);
     assert_eq!(webhook_backlogs::forget(tx, project, webhook).await?, 1);
-    assert_eq!(webhooks::owed(tx).await?, []);
+    assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, []);
     Ok(())
 }
 
@@ -117,10 +120,17 @@ async fn a_backlog_is_moved_by_its_holder_alone(tx: &mut Tx) -> Result<()> {
     webhook_backlogs::owe(tx, project, thread, 3, AT).await?;
     let (mine, theirs, later) = (id(), id(), AT.plus_s(60));
     let place = (project, webhook, thread);
-    assert_eq!(webhook_backlogs::claim(tx, (ProjectId(id()), webhook, thread), mine, AT, later).await?, None);
-    let mut held = webhook_backlogs::claim(tx, place, mine, AT, later).await?.unwrap();
+    assert_eq!(
+        webhook_backlogs::claim(tx, (ProjectId(id()), webhook, thread), mine, (AT, LONGEST), later).await?,
+        None
+    );
+    let mut held = webhook_backlogs::claim(tx, place, mine, (AT, LONGEST), later).await?.unwrap();
     assert_eq!(held, Backlog { webhook, thread, project, next_seq: 3, tries: 0, since: AT });
-    assert_eq!(webhook_backlogs::claim(tx, place, theirs, AT, later).await?, None, "it is not due while it is held");
+    assert_eq!(
+        webhook_backlogs::claim(tx, place, theirs, (AT, LONGEST), later).await?,
+        None,
+        "it is not due while it is held"
+    );
 
     (held.next_seq, held.tries) = (5, 1);
     assert!(!webhook_backlogs::save(tx, &held, theirs, later).await?);
@@ -128,15 +138,35 @@ async fn a_backlog_is_moved_by_its_holder_alone(tx: &mut Tx) -> Result<()> {
     webhook_backlogs::release(tx, &held, theirs, AT).await?;
     assert!(webhook_backlogs::save(tx, &held, mine, later).await?);
     assert_eq!(webhook_backlogs::end_claims(tx, AT).await?, 1);
-    let again = webhook_backlogs::claim(tx, place, theirs, AT, later).await?;
+    let again = webhook_backlogs::claim(tx, place, theirs, (AT, LONGEST), later).await?;
     assert_eq!(again, Some(held.clone()), "a start ends what a dead process held");
 
     webhook_backlogs::release(tx, &held, theirs, later).await?;
     assert!(!webhook_backlogs::save(tx, &held, theirs, AT).await?, "it was let go");
     assert_eq!(webhook_backlogs::end_claims(tx, AT).await?, 0, "a pause is no claim");
-    webhook_backlogs::claim(tx, place, mine, later, later).await?.unwrap();
+    webhook_backlogs::claim(tx, place, mine, (later, LONGEST), later).await?.unwrap();
     webhook_backlogs::settle(tx, &held, mine).await?;
     assert_eq!(webhook_backlogs::count(tx, project, webhook).await?, 0);
+    Ok(())
+}
+
+/// The clock was ahead when it was put off, and has been set back.
+async fn a_backlog_that_is_due_later_than_any_pause_is_due_now(tx: &mut Tx) -> Result<()> {
+    let (project, thread, webhook) = watched(tx).await?;
+    let place = (project, webhook, thread);
+    webhook_backlogs::owe(tx, project, thread, 3, AT).await?;
+    for (due_at, is_due) in [(LONGEST, false), (LONGEST.plus_us(1), true)] {
+        let mine = id();
+        let held = webhook_backlogs::claim(tx, place, mine, (AT, LONGEST), LONGEST).await?.unwrap();
+        webhook_backlogs::release(tx, &held, mine, due_at).await?;
+        let found = webhook_backlogs::due(tx, project, webhook, (AT, LONGEST), 10).await?;
+        assert_eq!(found, if is_due { vec![thread] } else { Vec::new() });
+        assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, [(webhook, project, if is_due { AT } else { LONGEST })]);
+        let claimed = webhook_backlogs::claim(tx, place, id(), (AT, LONGEST), AT).await?;
+        assert_eq!(claimed.is_some(), is_due);
+        webhook_backlogs::end_claims(tx, AT).await?;
+        webhook_backlogs::rewind(tx, &Backlog { since: AT, ..held }).await?;
+    }
     Ok(())
 }
 
@@ -146,14 +176,14 @@ async fn a_rewound_backlog_begins_at_the_earlier_entry_and_is_nobodys(tx: &mut T
     let backlog = |next_seq, since| Backlog { webhook, thread, project, next_seq, tries: 0, since };
     webhook_backlogs::rewind(tx, &backlog(5, AT)).await?;
     let mine = id();
-    let mut held = webhook_backlogs::claim(tx, place, mine, AT, AT.plus_s(60)).await?.unwrap();
+    let mut held = webhook_backlogs::claim(tx, place, mine, (AT, LONGEST), AT.plus_s(60)).await?.unwrap();
     assert_eq!(held, backlog(5, AT));
     held.tries = 7;
     assert!(webhook_backlogs::save(tx, &held, mine, AT.plus_s(60)).await?);
     for (next_seq, first) in [(2, 2), (4, 2)] {
         webhook_backlogs::rewind(tx, &backlog(next_seq, AT.plus_s(1))).await?;
         assert!(!webhook_backlogs::save(tx, &held, mine, AT).await?, "whoever sent has lost it");
-        let found = webhook_backlogs::claim(tx, place, id(), AT.plus_s(1), AT.plus_s(60)).await?;
+        let found = webhook_backlogs::claim(tx, place, id(), (AT.plus_s(1), LONGEST), AT.plus_s(60)).await?;
         assert_eq!(found, Some(backlog(first, AT.plus_s(1))));
     }
     Ok(())

@@ -1,0 +1,220 @@
+//! How old things are, by a clock that somebody may set.
+//!
+//! A step of the clock of which nothing has passed is no age: without this, a clock that jumps a month ahead would forget every
+//! origin key of no thread and give up every webhook that is behind. A step is known by the time that has passed meanwhile, which is
+//! this process's alone; steps are kept with the data, for the processes after it. What stands in the data as a time of day, such
+//! as the end of a key, a reminder or a window, stays one.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use domain::{Result, Timestamp};
+use store::{Operation, Tx, clock_steps::Step};
+
+use crate::{Clock, app::Inner};
+
+/// How often the clock is looked at when nobody asks for an age.
+const BEAT: Duration = Duration::from_secs(60);
+/// A clock that is set by less is not worth noting.
+const STEP_US: i64 = 600_000_000;
+/// Steps that are reckoned with. A clock that jumps so often tells nothing.
+const NEWEST: i64 = 100;
+
+/// The clock as it was last looked at, and the steps that are known.
+pub(crate) struct Ages(Mutex<Seen>);
+
+struct Seen {
+    time: Timestamp,
+    passed_us: i64,
+    /// The newest first; none before they were read.
+    steps: Option<Steps>,
+    /// Seen since the data last heard of it.
+    news: Vec<News>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Ahead(Step),
+    Back,
+}
+
+/// Steps of the clock, newest first. A clone is the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Steps(Arc<[Step]>);
+
+impl Ages {
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self(Mutex::new(Seen { time: clock.now(), passed_us: clock.passed_us(), steps: None, news: Vec::new() }))
+    }
+
+    /// Looks at the clock.
+    fn look(&self, clock: &Clock) {
+        let mut seen = self.seen();
+        let (time, passed_us) = (clock.now(), clock.passed_us());
+        let passed = passed_us - seen.passed_us;
+        let by_us = time.since_us(seen.time) - passed;
+        if by_us > STEP_US {
+            tracing::warn!(by_s = by_us / 1_000_000, "the clock has jumped ahead; ages leave that out");
+            let step = Step { at: seen.time.plus_us(passed), by_us };
+            seen.news.push(News::Ahead(step));
+            let all = seen.steps.iter().flat_map(|steps| steps.0.iter().copied());
+            let all = [step].into_iter().chain(all).collect();
+            seen.steps = seen.steps.is_some().then_some(Steps(all));
+        } else if by_us < -STEP_US {
+            tracing::warn!(by_s = by_us / 1_000_000, "the clock was set back");
+            seen.news.push(News::Back);
+            let left = seen.steps.iter().flat_map(|steps| steps.0.iter().copied());
+            let left = left.filter(|step| step.at.plus_us(step.by_us) <= time).collect();
+            seen.steps = seen.steps.is_some().then_some(Steps(left));
+        }
+        (seen.time, seen.passed_us) = (time, passed_us);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Steps {
+    /// What is older than this has lived for longer than `life_us`.
+    pub(crate) fn before(&self, now: Timestamp, life_us: i64) -> Timestamp {
+        self.0.iter().fold(now.plus_us(-life_us), |before, step| {
+            if before < step.at.plus_us(step.by_us) { before.plus_us(-step.by_us) } else { before }
+        })
+    }
+
+    /// When what began at `from` will have lived for `life_us`.
+    pub(crate) fn end(&self, from: Timestamp, life_us: i64) -> Timestamp {
+        self.0.iter().rev().fold(from.plus_us(life_us), |end, step| {
+            if (from..end).contains(&step.at) { end.plus_us(step.by_us) } else { end }
+        })
+    }
+}
+
+/// The steps that are known by now.
+///
+/// # Errors
+/// Whatever the store says, as long as it has not been asked for them.
+pub(crate) async fn steps(inner: &Inner) -> Result<Steps> {
+    inner.ages.look(&inner.clock);
+    let (known, is_news) = {
+        let seen = inner.ages.seen();
+        (seen.steps.clone(), !seen.news.is_empty())
+    };
+    match known {
+        Some(known) if !is_news => Ok(known),
+        // A disk that takes nothing now is tried again at the next beat.
+        Some(known) => Ok(keep(inner).await.unwrap_or(known)),
+        None => keep(inner).await,
+    }
+}
+
+/// Looks at the clock now and again, and has the data hear of its steps.
+pub(crate) async fn beat(inner: Arc<Inner>) {
+    loop {
+        inner.ages.look(&inner.clock);
+        let is_due = {
+            let seen = inner.ages.seen();
+            seen.steps.is_none() || !seen.news.is_empty()
+        };
+        if is_due && let Err(error) = keep(&inner).await {
+            tracing::warn!(?error, "the clock's steps could not be kept, trying again");
+        }
+        tokio::time::sleep(BEAT).await;
+    }
+}
+
+/// Writes what is new and reads what is known.
+async fn keep(inner: &Inner) -> Result<Steps> {
+    let (news, now) = (inner.ages.seen().news.clone(), inner.clock.now());
+    let told = news.clone();
+    let known = match news.is_empty() {
+        true => {
+            let read = store::op(|tx| Box::pin(async move { store::clock_steps::newest(tx, NEWEST).await }));
+            inner.store.read(read).await?
+        }
+        false => inner.store.write(Keep { news, now }).await?,
+    };
+    let mut seen = inner.ages.seen();
+    for told in told {
+        // Unless another has told it at the same time.
+        if seen.news.first() == Some(&told) {
+            seen.news.remove(0);
+        }
+    }
+    // What was seen meanwhile is not in what was read: it is looked at again.
+    let steps = Steps(known.into());
+    seen.steps = seen.news.is_empty().then(|| steps.clone());
+    Ok(steps)
+}
+
+struct Keep {
+    news: Vec<News>,
+    now: Timestamp,
+}
+
+impl Operation for Keep {
+    type Out = Vec<Step>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Step>> {
+        for news in self.news {
+            match news {
+                News::Ahead(step) => _ = store::clock_steps::insert(tx, step).await?,
+                News::Back => _ = store::clock_steps::undo(tx, self.now).await?,
+            }
+        }
+        store::clock_steps::newest(tx, NEWEST).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+
+    use super::*;
+
+    const AT: Timestamp = Timestamp(1_800_000_000_000_000);
+    const DAY_US: i64 = 86_400_000_000;
+
+    fn day(n: i64) -> Timestamp {
+        AT.plus_us(n * DAY_US)
+    }
+
+    #[test]
+    fn a_step_is_no_part_of_any_age() {
+        let steps = Steps([Step { at: day(1), by_us: 30 * DAY_US }].into());
+        // The days 1 to 31 were none: day 32 is two days after day 0.
+        for (now, life, before) in [(32, 1, 31), (33, 1, 32), (33, 3, 0), (34, 3, 1), (35, 3, 32), (31, 0, 31)] {
+            let (found, expected) = (steps.before(day(now), life * DAY_US), day(before));
+            // Whatever lies between is of no time at all.
+            let same = found == expected || (found.max(expected), found.min(expected)) == (day(31), day(1));
+            assert!(same, "{life} days before day {now}");
+        }
+        for (from, life, end) in [(0, 1, 1), (0, 2, 32), (1, 1, 32), (31, 1, 32), (-2, 3, 1), (-2, 4, 32)] {
+            assert_eq!(steps.end(day(from), life * DAY_US), day(end), "{life} days from day {from}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_what_the_clock_went_on_by_and_nothing_passed() {
+        let (time, passed) = (Arc::new(AtomicI64::new(AT.0)), Arc::new(AtomicI64::new(7)));
+        let clock = Clock::Set { time: time.clone(), passed: passed.clone() };
+        let ages = Ages::new(&clock);
+        ages.seen().steps = Some(Steps::default());
+        let go = |time_us: i64, passed_us: i64| {
+            time.fetch_add(time_us, SeqCst);
+            passed.fetch_add(passed_us, SeqCst);
+            ages.look(&clock);
+            (ages.seen().steps.clone().unwrap().0.to_vec(), ages.seen().news.drain(..).collect::<Vec<_>>())
+        };
+        assert_eq!(go(DAY_US, DAY_US), (vec![], vec![]), "time goes by");
+        assert_eq!(go(STEP_US + 5, 5), (vec![], vec![]), "a clock is set right");
+        let at = day(1).plus_us(STEP_US + 10);
+        let step = Step { at, by_us: 2 * STEP_US };
+        assert_eq!(go(2 * STEP_US + 5, 5), (vec![step], vec![News::Ahead(step)]));
+        assert_eq!(go(DAY_US, DAY_US), (vec![step], vec![]));
+        assert_eq!(go(-DAY_US - 2 * STEP_US, 0), (vec![], vec![News::Back]), "and set right again");
+    }
+}
