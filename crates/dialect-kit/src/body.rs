@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
 
-use crate::Fault;
+use crate::{Fault, head::Flaw, wire::Shared};
 
 /// The whole body, if it has at most `max` bytes. A length that is announced is believed at once.
 ///
@@ -74,6 +74,7 @@ fn too_large(max: u64) -> Fault {
 fn broken(error: axum::Error) -> Fault {
     match error.into_inner().downcast_ref::<Broken>() {
         Some(Broken::Idle) => Fault::body_too_slow(),
+        Some(Broken::Flawed(Flaw(why))) => Fault::malformed(*why),
         _ => Fault::malformed("The body is broken off or badly framed"),
     }
 }
@@ -83,6 +84,8 @@ fn broken(error: axum::Error) -> Fault {
 pub(crate) enum Broken {
     /// No piece came within `body_wait_s`.
     Idle,
+    /// Where it ends, others may read otherwise.
+    Flawed(Flaw),
     /// The connection or the framing broke.
     Cut(hyper::Error),
 }
@@ -91,6 +94,7 @@ impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Idle => f.write_str("no more of the body came in time"),
+            Self::Flawed(Flaw(why)) => f.write_str(why),
             Self::Cut(error) => error.fmt(f),
         }
     }
@@ -107,12 +111,13 @@ pub(crate) struct Upload {
     idle: Option<Pin<Box<Sleep>>>,
     /// The client waits for `100 Continue` and sends nothing until somebody reads.
     held_back: bool,
+    connection: Shared,
 }
 
 impl Upload {
-    pub fn new(body: Incoming, headers: &HeaderMap, limits: Arc<Limits>) -> Self {
+    pub fn new(body: Incoming, headers: &HeaderMap, limits: Arc<Limits>, connection: Shared) -> Self {
         let held_back = headers.contains_key(header::EXPECT);
-        Self { body: Some(body), limits, idle: None, held_back }
+        Self { body: Some(body), limits, idle: None, held_back, connection }
     }
 }
 
@@ -126,7 +131,11 @@ impl HttpBody for Upload {
         this.held_back = false;
         if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
             this.idle = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(Broken::Cut)));
+            // The flaw is known before the piece that it stands in, or behind, gets here.
+            return Poll::Ready(match this.connection.flaw() {
+                Some(flaw) => Some(Err(Broken::Flawed(flaw))),
+                None => frame.map(|frame| frame.map_err(Broken::Cut)),
+            });
         }
         let wait = Duration::from_secs(this.limits.body_wait_s);
         let idle = this.idle.get_or_insert_with(|| Box::pin(sleep(wait)));

@@ -7,7 +7,7 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -65,6 +65,34 @@ impl IfNoneMatch {
     }
 }
 
+/// What a file's reader has, or wants, of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// It is sent.
+    Wanted,
+    /// The client has it.
+    Unchanged,
+    /// The client wants another.
+    Another,
+}
+
+/// Judges `If-Match`, then `If-None-Match`, for what is known by `tag` (RFC 9110, section 13.2.2). What cannot be read is the tag of
+/// nothing.
+pub(crate) fn judge(headers: &HeaderMap, tag: &str) -> Judged {
+    let listed = |name: HeaderName| {
+        let values = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
+        values.flat_map(|value| value.split(',')).map(str::trim)
+    };
+    let is_asked = headers.contains_key(header::IF_MATCH);
+    if is_asked && !listed(header::IF_MATCH).any(|own| own == "*" || own == tag) {
+        return Judged::Another;
+    }
+    match listed(header::IF_NONE_MATCH).any(|own| own == "*" || strong(own) == tag) {
+        true => Judged::Unchanged,
+        false => Judged::Wanted,
+    }
+}
+
 /// Without the mark of a weak tag, which makes no difference here.
 fn strong(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
@@ -100,9 +128,7 @@ impl<T> Conditional<T> {
 
 impl<T: Serialize> IntoResponse for Conditional<T> {
     fn into_response(self) -> Response {
-        // A cache may keep it, and has to ask each time whether it still holds.
-        let headers =
-            [(header::ETAG, self.tag.value()), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+        let headers = [(header::ETAG, self.tag.value())];
         match self.body {
             Some(body) => (headers, Json(body)).into_response(),
             None => (StatusCode::NOT_MODIFIED, headers).into_response(),

@@ -38,6 +38,12 @@ pub trait Dialect: Send + Sync + 'static {
         false
     }
 
+    /// Whether a name in a query that the operation does not document is refused. Where it is not, it is ignored, and named in
+    /// the answer's `x-threadline-ignored`.
+    fn refuses_unknown_queries(&self) -> bool {
+        false
+    }
+
     /// Who says which pages of other origins may use the operation; absent: none may.
     fn shares(&self, _template: &str) -> Option<Sharing> {
         None

@@ -18,13 +18,14 @@ use tracing::Instrument;
 use crate::{
     Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings, behalf,
     edge::Edge,
-    head,
+    head, headers, list,
     log_line::LogLine,
     openapi::Document,
     origin::is_preflight,
     rate::Rates,
     request_id,
     table::{Route, Table},
+    unknown,
 };
 
 /// All doors over HTTP. Cheap to clone; [`crate::serve`] runs it.
@@ -66,6 +67,8 @@ impl Doors {
             let serve = async move || document.serve().await;
             plain = plain.route(&format!("/openapi/{}.json", dialect.name()), get(serve));
         }
+        let names: Vec<&str> = dialects.iter().map(|dialect| dialect.name()).collect();
+        let plain = list::add(plain, &names);
         let wordings = dialects.iter().filter_map(|dialect| Some((dialect.name(), dialect.wording()?)));
         app.word_deliveries(wordings.collect());
         let rates = Rates::new(&limits);
@@ -108,6 +111,7 @@ impl Doors {
             None => Err(Error::unavailable("The request took too long").into()),
         };
         let (mut response, fault) = door.rendered(answer);
+        headers::complete(&mut response);
         origin.mark(&mut response);
         response.headers_mut().insert(request_id::HEADER, id.value());
         line.end(response.status(), fault.as_ref());
@@ -135,6 +139,9 @@ impl Inner {
         let Some((route, params)) = door.table.find(request.uri().path()) else {
             return Ok(into_answer(self.plain.clone().oneshot(request).await));
         };
+        if self.edge.shutdown.is_on() {
+            return Err(Error::unavailable("The server is going down").into());
+        }
         let sharing = door.dialect.shares(&route.template);
         let origin = Origin::in_request(request.extensions());
         if sharing.is_some() && is_preflight(request.method(), request.headers()) {
@@ -162,8 +169,12 @@ impl Inner {
             }
         }
         request.extensions_mut().insert(params);
+        let ignored = self.ignored(&*door.dialect, route, &request)?;
         let answer = into_answer(engine::on_behalf_of(holder, door.router.clone().oneshot(request)).await);
-        let answer = behalf::answered(answer, holder);
+        let mut answer = behalf::answered(answer, holder);
+        if let Some(names) = ignored {
+            answer.headers_mut().insert(unknown::HEADER, names);
+        }
         // A ticket is looked at by the operation that it opens.
         if sharing.is_some() && is_unauthenticated(&answer) {
             self.share_refusal(&origin).await;
@@ -188,6 +199,24 @@ impl Inner {
         }
         self.rates.take(&caller)?;
         Ok(Some(caller))
+    }
+
+    /// The names in the query that the operation does not know, where the dialect lets them pass.
+    ///
+    /// # Errors
+    /// `invalid_parameter`, naming the first, where it does not.
+    fn ignored(&self, dialect: &dyn Dialect, route: &Route, request: &Request) -> Answer<Option<HeaderValue>> {
+        let Some(query) = request.uri().query().filter(|query| !query.is_empty()) else { return Ok(None) };
+        let names = match unknown::names(query, route.query(request.method())) {
+            Ok(names) => names,
+            Err(error) if dialect.refuses_unknown_queries() => return Err(error.into()),
+            // Whoever reads the query says the same of it.
+            Err(_) => return Ok(None),
+        };
+        match names.first() {
+            Some(first) if dialect.refuses_unknown_queries() => Err(unknown::refusal(first)),
+            _ => Ok(unknown::value(&names)),
+        }
     }
 
     /// Answers a browser that asks for a page what it may send. Neither key nor body says yet for whom it will be, so the page's
@@ -252,8 +281,12 @@ impl Door {
         let Some(fault) = response.extensions_mut().remove::<Fault>().or_else(|| foreign_fault(&response)) else {
             return (response, None);
         };
+        let ignored = response.headers_mut().remove(unknown::HEADER);
         let mut response = self.dialect.render(&fault);
         let headers = response.headers_mut();
+        if let Some(names) = ignored {
+            headers.insert(unknown::HEADER, names);
+        }
         if let Some(seconds) = fault.error.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

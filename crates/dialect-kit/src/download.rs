@@ -16,17 +16,35 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use self::range::Part;
-use crate::{Answer, Fault};
+use crate::{
+    Answer, Fault,
+    conditional::{self, Judged},
+};
 
-/// The bytes of an attachment that the caller was given, as the request's `Range` and `If-Range` ask. A browser saves them,
-/// and runs nothing of them in the page's own name.
+/// The bytes of an attachment that the caller was given, as the request's `If-Match`, `If-None-Match`, `Range` and `If-Range` ask.
+/// A browser saves them, and runs nothing of them in the page's own name.
 ///
 /// # Errors
-/// 416 for a range beyond the end; `unavailable` when the bytes are not in the data folder.
+/// 412 when the client wants another file; 416 for a range beyond the end; `unavailable` when the bytes are not in the data folder.
 pub async fn download(app: &App, attachment: &Attachment, headers: &HeaderMap) -> Answer {
+    let mut response = show(app, attachment, headers).await?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, value(&disposition(&attachment.name))?);
+    Ok(response)
+}
+
+/// As [`download`], of what a browser shows in its place.
+///
+/// # Errors
+/// As [`download`].
+pub async fn show(app: &App, attachment: &Attachment, headers: &HeaderMap) -> Answer {
     let size = u64::try_from(attachment.size_bytes).unwrap_or_default();
     let hash: String = attachment.hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{hash}\"");
+    match conditional::judge(headers, &tag) {
+        Judged::Wanted => {}
+        Judged::Unchanged => return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, value(&tag)?)]).into_response()),
+        Judged::Another => return Err(Fault::precondition_failed()),
+    }
     let (status, bytes) = match range::asked(headers, &tag, size) {
         Part::Whole => (StatusCode::OK, 0..size),
         Part::Range(bytes) => (StatusCode::PARTIAL_CONTENT, bytes),
@@ -45,12 +63,8 @@ pub async fn download(app: &App, attachment: &Attachment, headers: &HeaderMap) -
 fn describe(headers: &mut HeaderMap, shown: &Attachment, tag: &str, bytes: &Range<u64>) -> Result<(), Error> {
     headers.insert(header::CONTENT_TYPE, value(&shown.media_type)?);
     headers.insert(header::CONTENT_LENGTH, (bytes.end - bytes.start).into());
-    headers.insert(header::CONTENT_DISPOSITION, value(&disposition(&shown.name))?);
     headers.insert(header::ETAG, value(tag)?);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    // The bytes of an id never change; only the client that may see them may keep them.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400, immutable"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     Ok(())
 }

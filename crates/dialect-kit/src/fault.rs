@@ -45,6 +45,12 @@ impl Fault {
         Self { size: Some(size), ..Self::with_status(StatusCode::RANGE_NOT_SATISFIABLE, error) }
     }
 
+    /// The client wants another state of the file than there is.
+    pub fn precondition_failed() -> Self {
+        let error = Error::invalid("precondition_failed", "The file is not the one that If-Match names");
+        Self::with_status(StatusCode::PRECONDITION_FAILED, error)
+    }
+
     /// The request as a message of HTTP is broken; 400 in every dialect.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::with_status(StatusCode::BAD_REQUEST, Error::invalid("bad_request", message))

@@ -1,12 +1,26 @@
 //! The accept loop: connections that must be quick with their header, stay small, and end when the server does.
 
-use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
 use domain::Limits;
-use http::Request;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use futures_util::FutureExt;
+use http::{HeaderValue, Request, Response, header};
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -14,29 +28,43 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use crate::{Doors, Peer, Proxies, body::Upload, wire::Wire};
+use crate::{
+    Doors, Peer, Proxies,
+    body::Upload,
+    wire::{Busy, Shared, Wire},
+};
 
 /// How long the loop rests when the system gives out no more connections.
 const EXHAUSTED_MS: u64 = 100;
+/// How long a connection at rest stays open when the server goes down: a request that is on its way then is told so.
+const LAST_CALL: Duration = Duration::from_millis(500);
+/// Connections that the system has taken before the listener closed, at most.
+const BACKLOG: usize = 1_024;
 
 /// Serves HTTP/1.1 on the listener until the doors' shutdown is on, then takes no more connections, lets each finish the
-/// answer that it is in, and cuts what is left after `drain`. `proxies`: who may say whom a request comes from.
+/// answer that it is in, refuses what still comes with 503, and cuts what is left after `drain`. `proxies`: who may say whom a request comes from.
 pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain: Duration) {
     let http = builder(doors.limits());
     let shutdown = doors.shutdown().clone();
     let mut down = pin!(shutdown.wait());
     let mut connections = JoinSet::new();
+    let begin = |connections: &mut JoinSet<()>, stream, from: SocketAddr| {
+        let serve = connection(stream, Peer(from.ip()), proxies.clone(), http.clone(), doors.clone());
+        drop(connections.spawn(serve));
+    };
     loop {
         tokio::select! {
             () = &mut down => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, from)) => {
-                    drop(connections.spawn(connection(stream, Peer(from.ip()), proxies.clone(), http.clone(), doors.clone())));
-                }
+                Ok((stream, from)) => begin(&mut connections, stream, from),
                 Err(error) => rest(error).await,
             },
             Some(_) = connections.join_next() => {}
         }
+    }
+    for _ in 0..BACKLOG {
+        let Some(Ok((stream, from))) = listener.accept().now_or_never() else { break };
+        begin(&mut connections, stream, from);
     }
     drop(listener);
     let all_ended = async { while connections.join_next().await.is_some() {} };
@@ -49,8 +77,8 @@ pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain:
 fn builder(limits: &Limits) -> http1::Builder {
     let count = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX / 4);
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.header_wait_s))
+    // The wire watches the time, since it tells a connection at rest from one that drips its header.
+    http.header_read_timeout(None)
         // Twice the limits: what lies between is refused by the doors, in a dialect's schema, instead of by an empty 431.
         .max_headers(count(limits.headers) * 2)
         .max_buf_size((count(limits.header_bytes) * 2).max(8_192));
@@ -72,33 +100,69 @@ async fn connection(stream: TcpStream, peer: Peer, proxies: Proxies, http: http1
         debug!(%error, "a connection without TCP_NODELAY");
     }
     let shutdown = doors.shutdown().clone();
-    let wire = Wire::new(stream, Duration::from_secs(doors.limits().body_wait_s));
-    let flaw = wire.flaw();
+    let wire = Wire::new(stream, doors.limits());
+    let shared = wire.shared();
     let service = service_fn(move |request: Request<Incoming>| {
-        let doors = doors.clone();
-        let proxies = proxies.clone();
-        let flaw = flaw.get();
+        let busy = shared.begin();
         // Boxed, because the connection keeps room for it as long as it lives, and a stream lives long.
-        Box::pin(async move {
-            let limits = Arc::clone(doors.limits());
-            let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(proxies.sender(peer, &parts.headers));
-            if let Some(flaw) = flaw {
-                parts.extensions.insert(flaw);
-            }
-            let upload = Upload::new(body, &parts.headers, limits);
-            Ok::<_, Infallible>(doors.answer(Request::from_parts(parts, Body::new(upload))).await)
-        })
+        Box::pin(answer(request, peer, proxies.clone(), doors.clone(), shared.clone(), busy))
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = shutdown.wait() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+        () = shutdown.wait() => match timeout(LAST_CALL, connection.as_mut()).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        },
     };
     if let Err(error) = ended {
         debug!(%error, "a connection ended early");
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: Peer,
+    proxies: Proxies,
+    doors: Doors,
+    shared: Shared,
+    busy: Busy,
+) -> Result<Response<Attended>, Infallible> {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(proxies.sender(peer, &parts.headers));
+    if let Some(flaw) = shared.flaw() {
+        parts.extensions.insert(flaw);
+    }
+    let upload = Upload::new(body, &parts.headers, Arc::clone(doors.limits()), shared.clone());
+    let mut response = doors.answer(Request::from_parts(parts, Body::new(upload))).await;
+    if shared.flaw().is_some() || doors.shutdown().is_on() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response.map(|body| Attended { body, _busy: busy }))
+}
+
+/// An answer's body, until whose end the connection is not at rest.
+struct Attended {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for Attended {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

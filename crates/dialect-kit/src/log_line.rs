@@ -5,11 +5,27 @@ use std::time::Instant;
 use http::{Method, StatusCode};
 use tracing::{Level, Span};
 
-use crate::{Fault, RequestId};
+use crate::{Fault, RequestId, path::percent_decode};
+
+/// What keys and tokens begin with; those of other beginnings are told by their length.
+const SECRET_PREFIXES: [&str; 2] = ["tl_", "tlt_"];
+/// No id and no name that belongs in a path is longer.
+const SEGMENT_CHARS_MAX: usize = 64;
+
+/// The path without what looks like a key or a token: somebody has put it where it does not belong.
+fn shown(path: &str) -> String {
+    path.split('/').map(|segment| if is_secret(segment) { "***" } else { segment }).collect::<Vec<_>>().join("/")
+}
+
+fn is_secret(segment: &str) -> bool {
+    let decoded = percent_decode(segment, false).unwrap_or_default();
+    let looks_so = |text: &str| text.len() > SEGMENT_CHARS_MAX || SECRET_PREFIXES.iter().any(|own| text.contains(own));
+    looks_so(segment) || looks_so(&decoded)
+}
 
 /// Written when the answer begins, or when the client goes away before it does.
 ///
-/// It says the path and never the query or a header: keys and cursors stand there.
+/// It says the path, without what looks like a key, and never the query or a header: keys and cursors stand there.
 pub(crate) struct LogLine {
     id: RequestId,
     method: Method,
@@ -32,7 +48,7 @@ macro_rules! line {
 
 impl LogLine {
     pub fn begin(id: &RequestId, method: &Method, path: &str, dialect: &'static str) -> Self {
-        let path = path.to_owned();
+        let path = shown(path);
         Self { id: id.clone(), method: method.clone(), path, dialect, started: Instant::now(), written: false }
     }
 

@@ -13,7 +13,7 @@ use crate::{Fault, decode::Wrong, path::percent_decode};
 
 /// The query as a struct. An extractor.
 ///
-/// Parameters that the struct does not know are ignored. One that it takes once may not stand twice; one that it takes
+/// Parameters that the struct does not know are ignored here; the doors see to them. One that it takes once may not stand twice; one that it takes
 /// as a list may be repeated. A parameter without `=` is the empty text.
 #[derive(Clone, Debug)]
 pub struct Query<T>(pub T);
@@ -38,8 +38,7 @@ fn group(query: &str) -> Result<Vec<(String, Vec<String>)>, Error> {
     let mut parameters: Vec<(String, Vec<String>)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let name =
-            text(name).ok_or_else(|| Error::invalid("invalid_query", "The query is not percent-encoded UTF-8"))?;
+        let name = self::name(name)?;
         let value = text(value).ok_or_else(|| Wrong::text("not percent-encoded UTF-8").under(&name).into_error())?;
         match parameters.iter_mut().find(|(own, _)| *own == name) {
             Some((_, values)) => values.push(value),
@@ -47,6 +46,14 @@ fn group(query: &str) -> Result<Vec<(String, Vec<String>)>, Error> {
         }
     }
     Ok(parameters)
+}
+
+/// A parameter's name, decoded.
+///
+/// # Errors
+/// `invalid_query` for what is none.
+pub(crate) fn name(raw: &str) -> Result<String, Error> {
+    text(raw).ok_or_else(|| Error::invalid("invalid_query", "The query is not percent-encoded UTF-8"))
 }
 
 fn text(raw: &str) -> Option<String> {
@@ -99,17 +106,33 @@ impl Values {
         }
     }
 
-    /// The value as a `P`, or the refusal of what it is not.
-    fn parsed<P: std::str::FromStr>(self, expected: &dyn Expected) -> Result<P, Wrong> {
+    /// The value as a `P` where it is `plain`, or the refusal of what it is not.
+    fn parsed<P: std::str::FromStr>(self, plain: fn(&str) -> bool, expected: &dyn Expected) -> Result<P, Wrong> {
         let value = self.one()?;
-        value.parse().map_err(|_| de::Error::invalid_value(Unexpected::Str(&value), expected))
+        let parsed = Some(&value).filter(|value| plain(value)).and_then(|value| value.parse().ok());
+        parsed.ok_or_else(|| de::Error::invalid_value(Unexpected::Str(&value), expected))
     }
 }
 
+/// A whole number as everybody writes it: no plus, no zeros before it.
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'))
+}
+
+/// A number as JSON writes it.
+fn is_number(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Number>(text).is_ok()
+}
+
+fn is_any(_: &str) -> bool {
+    true
+}
+
 macro_rules! parse_as {
-    ($($method:ident $visit:ident $as:ty,)*) => {$(
+    ($($method:ident $visit:ident $as:ty, $plain:ident;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-            let value: $as = self.parsed(&visitor)?;
+            let value: $as = self.parsed($plain, &visitor)?;
             visitor.$visit(value)
         }
     )*};
@@ -119,17 +142,17 @@ impl<'de> Deserializer<'de> for Values {
     type Error = Wrong;
 
     parse_as! {
-        deserialize_bool visit_bool bool,
-        deserialize_i8 visit_i64 i64,
-        deserialize_i16 visit_i64 i64,
-        deserialize_i32 visit_i64 i64,
-        deserialize_i64 visit_i64 i64,
-        deserialize_u8 visit_u64 u64,
-        deserialize_u16 visit_u64 u64,
-        deserialize_u32 visit_u64 u64,
-        deserialize_u64 visit_u64 u64,
-        deserialize_f32 visit_f64 f64,
-        deserialize_f64 visit_f64 f64,
+        deserialize_bool visit_bool bool, is_any;
+        deserialize_i8 visit_i64 i64, is_whole;
+        deserialize_i16 visit_i64 i64, is_whole;
+        deserialize_i32 visit_i64 i64, is_whole;
+        deserialize_i64 visit_i64 i64, is_whole;
+        deserialize_u8 visit_u64 u64, is_whole;
+        deserialize_u16 visit_u64 u64, is_whole;
+        deserialize_u32 visit_u64 u64, is_whole;
+        deserialize_u64 visit_u64 u64, is_whole;
+        deserialize_f32 visit_f64 f64, is_number;
+        deserialize_f64 visit_f64 f64, is_number;
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -219,6 +242,12 @@ mod tests {
             ("limit=1.0", "limit"),
             ("limit=65536", "limit"),
             ("limit=%201", "limit"),
+            ("limit=+5", "limit"),
+            ("limit=%2B5", "limit"),
+            ("limit=05", "limit"),
+            ("limit=00", "limit"),
+            ("limit=-0", "limit"),
+            ("limit=%D9%A5", "limit"),
             ("limit=1&limit=2", "limit"),
             ("limit=1&limit=1", "limit"),
             ("wait=1", "wait"),

@@ -11,7 +11,7 @@ use axum::{
 };
 use engine::App;
 use tower::{Layer, Service};
-use utoipa::openapi::{HttpMethod, OpenApi};
+use utoipa::openapi::{HttpMethod, OpenApi, path::Operation};
 use utoipa_axum::{
     PathItemExt,
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -33,6 +33,8 @@ pub(crate) struct Place {
     /// As documented: `/v1/sessions/{id}`.
     pub path: String,
     pub methods: Vec<HttpMethod>,
+    /// Makes its documentation, without the schemas.
+    pub operation: fn() -> Operation,
 }
 
 /// A step of making the document.
@@ -56,6 +58,7 @@ macro_rules! routes {
         $crate::Operations::documented(|| $crate::utoipa_axum::routes!($($module $(:: $name)*),+))$(.with(
             $crate::utoipa_axum::routes!(@path [path()] of $module $(:: $name)*),
             $crate::utoipa_axum::routes!(@path [methods()] of $module $(:: $name)*),
+            || $crate::utoipa_axum::routes!(@path [operation()] of $module $(:: $name)*),
             $module $(:: $name)*,
         ))+
     };
@@ -68,14 +71,20 @@ impl Operations {
     }
 
     #[doc(hidden)]
-    pub fn with<H, T>(mut self, path: String, methods: Vec<HttpMethod>, handler: H) -> Self
+    pub fn with<H, T>(
+        mut self,
+        path: String,
+        methods: Vec<HttpMethod>,
+        operation: fn() -> Operation,
+        handler: H,
+    ) -> Self
     where
         H: Handler<T, App>,
         T: 'static,
     {
         let on = |router: MethodRouter<App>, method: &HttpMethod| router.on(method.to_method_filter(), handler.clone());
         let router = methods.iter().fold(MethodRouter::new(), on);
-        self.places.push((Place { path, methods }, router));
+        self.places.push((Place { path, methods, operation }, router));
         self
     }
 }

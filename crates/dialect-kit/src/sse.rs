@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use crate::{Answer, Fault, edge::Edge};
+use crate::{Answer, Fault, edge::Edge, one_line};
 
 /// Ready frames are sent together up to about this size.
 const CHUNK_BYTES: usize = 16_384;
@@ -37,7 +37,7 @@ pub struct Frame {
     /// What a reader that comes back sends as `Last-Event-ID`.
     pub id: Option<String>,
     pub retry_ms: Option<u32>,
-    /// Each line becomes a `data:` line.
+    /// JSON. Were it on several lines, each would become a `data:` line; breaks that not every reader takes for one are escaped.
     pub data: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl Frame {
             line(out, "retry: ", &retry_ms.to_string());
         }
         if let Some(data) = &self.data {
-            data_lines(out, data);
+            data_lines(out, &one_line(data));
         }
         out.put_u8(b'\n');
     }
@@ -142,7 +142,6 @@ impl Streams {
         let mut response = Response::new(Body::new(events));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         // Proxies of the nginx family hold back a stream unless they are told not to.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         Ok(response)

@@ -1,10 +1,16 @@
 //! Which paths a dialect knows, with which methods.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use domain::{Error, Result};
 use http::Method;
-use utoipa::openapi::HttpMethod;
+use utoipa::openapi::{
+    HttpMethod, RefOr,
+    path::{Operation, Parameter, ParameterIn},
+};
 
 use crate::{Params, routes::Place};
 
@@ -19,19 +25,31 @@ pub(crate) struct Route {
     pub template: Arc<str>,
     /// HEAD is among them where GET is.
     pub methods: Vec<Method>,
+    operations: Vec<Documented>,
+}
+
+/// An operation of a path.
+struct Documented {
+    methods: Vec<Method>,
+    operation: fn() -> Operation,
+    /// What its query may have: read from its documentation when the first query comes.
+    query: OnceLock<Vec<String>>,
 }
 
 impl Table {
     /// # Errors
     /// `internal` when two paths of one dialect cannot stand beside each other.
     pub fn of(places: Vec<Place>) -> Result<Self> {
-        let mut taken: BTreeMap<String, Vec<HttpMethod>> = BTreeMap::new();
+        let mut taken: BTreeMap<String, (Vec<HttpMethod>, Vec<Documented>)> = BTreeMap::new();
         for place in places {
-            taken.entry(place.path).or_default().extend(place.methods);
+            let (all, operations) = taken.entry(place.path).or_default();
+            let methods = methods(&place.methods);
+            operations.push(Documented { methods, operation: place.operation, query: OnceLock::new() });
+            all.extend(place.methods);
         }
         let mut routes = matchit::Router::new();
-        for (path, taken) in taken {
-            let route = Route { template: path.as_str().into(), methods: methods(&taken) };
+        for (path, (taken, operations)) in taken {
+            let route = Route { template: path.as_str().into(), methods: methods(&taken), operations };
             routes.insert(&path, route).map_err(|why| Error::internal(format!("the route {path}: {why}")))?;
         }
         Ok(Self { routes })
@@ -48,6 +66,21 @@ impl Route {
     pub fn takes(&self, method: &Method) -> bool {
         self.methods.contains(method)
     }
+
+    /// The names that the operation documents for its query.
+    pub fn query(&self, method: &Method) -> &[String] {
+        let operation = self.operations.iter().find(|operation| operation.methods.contains(method));
+        operation.map_or(&[], |found| found.query.get_or_init(|| query((found.operation)())))
+    }
+}
+
+fn query(operation: Operation) -> Vec<String> {
+    let parameters = operation.parameters.unwrap_or_default().into_iter();
+    let query = |parameter| match parameter {
+        RefOr::T(Parameter { parameter_in: ParameterIn::Query, name, .. }) => Some(name),
+        _ => None,
+    };
+    parameters.filter_map(query).collect()
 }
 
 /// In the order of the standard; HEAD goes with GET.

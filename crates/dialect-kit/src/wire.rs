@@ -1,50 +1,154 @@
-//! The socket of a connection: watched for what the parser hides, and cut when the other side takes nothing.
+//! The socket of a connection: watched for what the parser hides, and cut when the other side sends or takes nothing.
 
 use std::{
     io,
     pin::Pin,
-    sync::{Arc, OnceLock},
-    task::{Context, Poll, ready},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
     time::Duration,
 };
 
+use domain::Limits;
 use futures_util::FutureExt;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 
-use crate::{framing::Framing, head::Flaw};
+use crate::{
+    framing::{Framing, Stand},
+    head::Flaw,
+};
 
 /// A connection's socket.
 pub(crate) struct Wire {
     stream: TcpStream,
     framing: Framing,
-    flaw: Shared,
+    shared: Shared,
+    /// The number of the head that has begun last, and when.
+    head: (u64, Instant),
+    /// When to look whether the other side has been silent for too long. It may come too early, and is moved then: so no
+    /// request needs a timer of its own.
+    look: Pin<Box<Sleep>>,
     /// Runs while the other side takes nothing of what is to be written.
     stalled: Option<Pin<Box<Sleep>>>,
+    head_wait: Duration,
+    rest_wait: Duration,
     stall: Duration,
 }
 
-/// What the connection has been found out in. Once is enough: all that follows on it is refused.
-#[derive(Clone, Default)]
-pub(crate) struct Shared(Arc<OnceLock<Flaw>>);
+/// What the connection's requests know of it, and it of them.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<State>);
+
+struct State {
+    /// What the connection has been found out in. Once is enough: all that follows on it is refused.
+    flaw: OnceLock<Flaw>,
+    opened: Instant,
+    /// Milliseconds from then to the end of the last answer; [`BUSY`] while a request is being answered.
+    rested_ms: AtomicU64,
+}
+
+const BUSY: u64 = u64::MAX;
+
+/// A request that is being answered, until the end of its answer's body.
+pub(crate) struct Busy(Shared);
 
 impl Shared {
-    pub fn get(&self) -> Option<Flaw> {
-        self.0.get().copied()
+    fn new() -> Self {
+        Self(Arc::new(State { flaw: OnceLock::new(), opened: Instant::now(), rested_ms: AtomicU64::new(0) }))
+    }
+
+    pub fn flaw(&self) -> Option<Flaw> {
+        self.0.flaw.get().copied()
+    }
+
+    pub fn begin(&self) -> Busy {
+        self.0.rested_ms.store(BUSY, Ordering::Relaxed);
+        Busy(self.clone())
+    }
+
+    /// When the connection came to rest; `None` while it is not at rest.
+    fn rested(&self) -> Option<Instant> {
+        match self.0.rested_ms.load(Ordering::Relaxed) {
+            BUSY => None,
+            ms => Some(self.0.opened + Duration::from_millis(ms)),
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let State { opened, rested_ms, .. } = &*self.0.0;
+        rested_ms.store(u64::try_from(opened.elapsed().as_millis()).unwrap_or(BUSY - 1), Ordering::Relaxed);
     }
 }
 
 impl Wire {
-    /// `stall`: how long the other side may take nothing of an answer.
-    pub fn new(stream: TcpStream, stall: Duration) -> Self {
-        Self { stream, framing: Framing::default(), flaw: Shared::default(), stalled: None, stall }
+    pub fn new(stream: TcpStream, limits: &Limits) -> Self {
+        let shared = Shared::new();
+        let head_wait = Duration::from_secs(limits.header_wait_s);
+        Self {
+            stream,
+            framing: Framing::default(),
+            head: (0, shared.0.opened),
+            look: Box::pin(sleep(head_wait)),
+            shared,
+            stalled: None,
+            head_wait,
+            rest_wait: Duration::from_secs(limits.idle_connection_s),
+            stall: Duration::from_secs(limits.body_wait_s),
+        }
     }
 
-    pub fn flaw(&self) -> Shared {
-        self.flaw.clone()
+    pub fn shared(&self) -> Shared {
+        self.shared.clone()
+    }
+
+    /// What is to be done while nothing comes.
+    fn waited(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let due = self.due();
+            let look = due.unwrap_or_else(|| Instant::now() + self.rest_wait);
+            if look < self.look.deadline() {
+                self.look.as_mut().reset(look);
+            }
+            if self.look.poll_unpin(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if due.is_some_and(|due| due <= Instant::now()) {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.look.as_mut().reset(look);
+        }
+    }
+
+    /// When the other side will have been silent for too long. A head has its time from its first byte, a connection between two
+    /// requests another, and one that has never said anything that of a head. A body is watched by whoever reads it.
+    fn due(&self) -> Option<Instant> {
+        let rested = self.shared.rested()?;
+        match self.framing.stand() {
+            Stand::Rest(0) => Some(self.shared.0.opened + self.head_wait),
+            Stand::Rest(_) => Some(rested + self.rest_wait),
+            Stand::Head(_) => Some(self.head.1 + self.head_wait),
+            Stand::Body => None,
+        }
+    }
+
+    /// Follows what has come in.
+    fn follow(&mut self, bytes: &[u8]) {
+        if let Some(flaw) = self.framing.feed(bytes) {
+            self.shared.0.flaw.get_or_init(|| flaw);
+        }
+        if let Stand::Head(number) = self.framing.stand()
+            && number != self.head.0
+        {
+            self.head = (number, Instant::now());
+        }
     }
 
     /// Passes on what a write came to, or that it has come to nothing for too long.
@@ -63,10 +167,11 @@ impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
-        if let Some(flaw) = this.framing.feed(&buffer.filled()[before..]) {
-            this.flaw.0.get_or_init(|| flaw);
+        match Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            Poll::Ready(read) => read?,
+            Poll::Pending => return this.waited(cx),
         }
+        this.follow(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 }

@@ -43,7 +43,8 @@ limits! {
     json_depth: 64, "Nesting of a JSON body";
     headers: 100, "Header fields of a request";
     header_bytes: 65_536, "All header fields of a request together";
-    header_wait_s: 10, "Time in which a request's header must be complete";
+    header_wait_s: 10, "Time from a header's first byte in which it must be complete, and in which a new connection must send one";
+    idle_connection_s: 75, "Time that a connection may rest between two requests";
     body_wait_s: 30, "Time in which the next piece of a body must come";
     request_s: 120, "Time in which a request must be answered, streams and long polls apart";
     transcript: 1_000, "Newest messages of a thread that a model is given";

@@ -7,6 +7,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use dialect_kit::one_line;
 use domain::{
     AttachmentId, Caller, Error, Result, ThreadId,
     attachment::Attachment,
@@ -91,9 +92,11 @@ pub async fn export(app: &App, caller: &Caller, thread: ThreadId) -> Result<Resp
     let (source, first) = Source::open(app, caller, thread).await?;
     let said = source.clone().messages(first).try_filter(|message| future::ready(message.role != Role::Tool));
     let lines = said.map_ok(|message| {
-        let mut line = pieces(&convert::message(&message, Place::List));
-        line.push(Piece::Json("\n".into()));
-        line.into_iter().map(Ok::<_, Error>).collect::<Vec<_>>()
+        let line = pieces(&convert::message(&message, Place::List)).into_iter().map(|piece| match piece {
+            Piece::Json(json) => Piece::Json(one_line(&json).into_owned()),
+            base64 => base64,
+        });
+        line.chain([Piece::Json("\n".into())]).map(Ok::<_, Error>).collect::<Vec<_>>()
     });
     let body = source.written(lines).inspect_err(|error| tracing::error!(?error, "an export of messages broke off"));
     let name = format!("attachment; filename=\"{}.jsonl\"", ids::session(thread));

@@ -48,8 +48,8 @@ impl History {
         let limit = bounded("limit", query.limit, LIMIT_MAX)?;
         let window = bounded("window", query.window, WINDOW_MAX)?.unwrap_or(WINDOW);
         let since = query.since_id.as_deref().map(|id| self.event_ids.read(id)).transpose()?.map(|at| at.seq);
-        let after = query.after_sequence.map(|seq| i64::try_from(seq).unwrap_or(i64::MAX));
-        let before = query.before_sequence.map(|seq| i64::try_from(seq).unwrap_or(i64::MAX));
+        let after = query.after_sequence.map(|after| after.0);
+        let before = query.before_sequence.map(|before| before.0);
         if let Some(anchor) = query.around.as_deref() {
             if since.or(after).or(before).is_some() {
                 return Err(Error::field("around", "excludes since_id, after_sequence and before_sequence"));

@@ -47,6 +47,10 @@ impl Dialect for Native {
         credential::bearer(head.headers)
     }
 
+    fn refuses_unknown_queries(&self) -> bool {
+        true
+    }
+
     /// Browsers are answered by what each project says, and at first it lists no origin.
     fn shares(&self, _template: &str) -> Option<Sharing> {
         Some(Sharing::ByProject)

@@ -19,6 +19,42 @@ async fn a_silent_connection_and_a_dripped_header_are_closed() {
 }
 
 #[tokio::test]
+async fn a_connection_at_rest_has_more_time_than_a_header_and_both_end() {
+    let server = Server::with(limits(|limits| (limits.header_wait_s, limits.idle_connection_s) = (1, 3))).await;
+    let ask = format!("{GET}Host: x\r\n\r\n");
+    let mut resting = Raw::connect(server.address).await;
+    for _ in 0..2 {
+        resting.send(&ask).await.unwrap();
+        assert_eq!(resting.reply().await.status, 200);
+        // One that begins now and is cut after the time of a header has seen that time pass.
+        assert_eq!(Raw::connect(server.address).await.rest().await, "");
+    }
+    resting.send(GET).await.unwrap();
+    assert_eq!(resting.rest().await, "", "a header that stops is cut, on a connection that has rested too");
+    let mut idle = Raw::connect(server.address).await;
+    idle.send(&ask).await.unwrap();
+    assert_eq!(idle.reply().await.status, 200);
+    assert_eq!(idle.rest().await, "");
+    assert!(server.answers().await);
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_longer_than_a_connection_may_rest_is_not_cut() {
+    let waits = |limits: &mut domain::Limits| (limits.header_wait_s, limits.idle_connection_s) = (1, 1);
+    let server = Server::with(limits(waits)).await;
+    let mut raw = Raw::connect(server.address).await;
+    let key = format!("Authorization: Bearer {KEY}\r\n");
+    raw.send(format!("GET /alpha/patient HTTP/1.1\r\nHost: x\r\n{key}\r\n")).await.unwrap();
+    server.signals.begun.notified().await;
+    let mut rested = Raw::connect(server.address).await;
+    rested.send(format!("{GET}Host: x\r\n\r\n")).await.unwrap();
+    assert_eq!(rested.reply().await.status, 200);
+    assert_eq!(rested.rest().await, "", "the time is up");
+    server.signals.go_on.notify_one();
+    assert_eq!(raw.reply().await.status, 200);
+}
+
+#[tokio::test]
 async fn a_request_has_exactly_one_host_that_names_one() {
     let server = Server::start().await;
     for (hosts, status) in [
@@ -45,20 +81,37 @@ async fn a_request_has_exactly_one_host_that_names_one() {
     assert_eq!(old.reply().await.status, 200);
 }
 
+/// A post whose body is `{"name":"x"}`, framed by these fields.
+fn post(fields: &str, body: &str) -> String {
+    let head = "POST /alpha/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    format!("{head}Authorization: Bearer {KEY}\r\n{fields}\r\n\r\n{body}")
+}
+
+const SIZED: &str = "Content-Length: 12";
+const CHUNKED: &str = "Transfer-Encoding: chunked";
+const BODY: &str = r#"{"name":"x"}"#;
+
 #[tokio::test]
-async fn what_two_servers_could_read_differently_is_refused() {
+async fn what_two_servers_could_read_differently_is_refused_and_ends_the_connection() {
     let server = Server::start().await;
-    let post = "POST /alpha/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
-    let key = format!("Authorization: Bearer {KEY}\r\n");
-    let body = r#"{"name":"x"}"#;
+    let chunk = format!("c\r\n{BODY}\r\n");
+    let zeros = "0".repeat(70);
     for message in [
-        format!("{post}{key}Content-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{body}\r\n0\r\n\r\n"),
-        format!("{post}{key}Transfer-Encoding: chunked\r\nContent-Length: 12\r\n\r\nc\r\n{body}\r\n0\r\n\r\n"),
-        format!("{post}{key}Content-Length: 12\r\nContent-Length: 12\r\n\r\n{body}"),
-        format!("{post}{key}Content-Length: 12\r\n\n{body}"),
+        post(&format!("{SIZED}\r\n{CHUNKED}"), &format!("{chunk}0\r\n\r\n")),
+        post(&format!("{CHUNKED}\r\n{SIZED}"), &format!("{chunk}0\r\n\r\n")),
+        post(&format!("{SIZED}\r\n{SIZED}"), BODY),
+        post(&format!("{CHUNKED}\r\n{CHUNKED}"), &format!("{chunk}0\r\n\r\n")),
+        post("Transfer-Encoding: identity, chunked", &format!("{chunk}0\r\n\r\n")),
+        post("Content-Length: 012", BODY),
+        post(CHUNKED, &format!("{zeros}{chunk}0\r\n\r\n")),
+        post(CHUNKED, &format!("{chunk}{zeros}\r\n\r\n")),
+        post(CHUNKED, &format!("c \r\n{BODY}\r\n0\r\n\r\n")),
+        post(CHUNKED, &format!("{chunk}0\r\nT: 1\n\r\n")),
+        post(CHUNKED, &format!("{chunk}0\r\nT: 1\n\r\n\r\n")),
+        post(SIZED, BODY).replace("\r\n\r\n", "\r\n\n"),
         "GET /alpha/open HTTP/1.1\nHost: x\n\n".into(),
     ] {
-        for before in ["", &format!("{post}{key}Content-Length: 12\r\n\r\n{body}")] {
+        for before in ["", &post(SIZED, BODY)] {
             let mut raw = Raw::connect(server.address).await;
             if !before.is_empty() {
                 raw.send(before).await.unwrap();
@@ -67,7 +120,30 @@ async fn what_two_servers_could_read_differently_is_refused() {
             raw.send(&message).await.unwrap();
             let reply = raw.reply().await;
             assert_eq!((reply.status, reply.json()["alpha"].as_str()), (400, Some("bad_request")), "{message:?}");
+            assert_eq!(reply.headers["connection"], "close", "{message:?}");
+            // Whatever comes next, smuggled or not, is not served.
+            let _ = raw.send(post(SIZED, BODY)).await;
+            assert_eq!(raw.rest().await, "", "{message:?}");
         }
+    }
+    assert!(server.answers().await);
+}
+
+#[tokio::test]
+async fn a_message_that_only_one_server_would_see_is_not_served() {
+    let server = Server::start().await;
+    // To a server that takes the length, the second is a body; to one that takes the trailer's bare LF for its end, the third is.
+    let smuggled = post(&format!("{SIZED}\r\n{CHUNKED}"), "0\r\n\r\n");
+    for first in [
+        post(CHUNKED, &format!("c\r\n{BODY}\r\n0\r\nT: 1\n\r\n")),
+        post(CHUNKED, &format!("{}c\r\n{BODY}\r\n0\r\n\r\n", "0".repeat(70))),
+        post(&format!("{SIZED}\r\n{SIZED}"), BODY),
+    ] {
+        let mut raw = Raw::connect(server.address).await;
+        raw.send(format!("{first}{smuggled}{}", post(SIZED, BODY))).await.unwrap();
+        let answers = raw.rest().await;
+        assert_eq!(answers.matches("HTTP/1.1 ").count(), 1, "{first:?}: {answers}");
+        assert!(answers.starts_with("HTTP/1.1 400"), "{first:?}: {answers}");
     }
     assert!(server.answers().await);
 }

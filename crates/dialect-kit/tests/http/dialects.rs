@@ -7,17 +7,18 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::{
-    Answer, Authed, Credential, Dialect, Fault, FilesJson, Frame, Head, Json, Params, Patience, Query, RequestId,
-    Routes, Spellings, Streams, claim, credential, openapi::Contract, routes, sse::Keep, usual_status,
+    Answer, Authed, Conditional, Credential, Dialect, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json, Params,
+    Patience, Query, RequestId, Routes, Spellings, Streams, claim, credential, openapi::Contract, routes, sse::Keep,
+    usual_status,
 };
 use domain::{Error, Kind, Result, ThreadId};
 use futures_util::{StreamExt, stream};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Notify;
 use utoipa::{
-    PartialSchema, ToSchema,
+    IntoParams, PartialSchema, ToSchema,
     openapi::{
         Info,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -102,6 +103,8 @@ impl Dialect for Alpha {
             .routes(routes!(whose_without_a_key))
             .routes(routes!(panics, hangs))
             .routes(routes!(bare))
+            .routes(routes!(tagged))
+            .routes(routes!(public))
             .routes(routes!(patient))
             .routes(routes!(follow))
             .routes(routes!(flood))
@@ -144,6 +147,10 @@ impl Dialect for Beta {
 
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {
         credential::header(head.headers, "x-beta-key")?.ok_or_else(Error::unauthenticated).and_then(Credential::new)
+    }
+
+    fn refuses_unknown_queries(&self) -> bool {
+        true
     }
 
     fn render(&self, fault: &Fault) -> Response {
@@ -207,13 +214,14 @@ async fn get_thing(params: Params) -> Answer {
     Ok(axum::Json(json!({"id": id})).into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
     #[serde(default)]
     limit: Option<u8>,
 }
 
-#[utoipa::path(get, path = "/alpha/things", responses((status = 200)))]
+#[utoipa::path(get, path = "/alpha/things", params(Page), responses((status = 200)))]
 async fn list(Query(page): Query<Page>) -> Answer {
     Ok(axum::Json(json!({"limit": page.limit})).into_response())
 }
@@ -254,6 +262,17 @@ async fn hangs() -> &'static str {
 #[utoipa::path(get, path = "/alpha/bare", responses((status = 200)))]
 async fn bare() -> (StatusCode, &'static str) {
     (StatusCode::CONFLICT, "plain text of a library")
+}
+
+#[utoipa::path(get, path = "/alpha/tagged", responses((status = 200)))]
+async fn tagged(known: IfNoneMatch) -> Conditional<&'static str> {
+    let tag = ETag::of(&[b"state"]);
+    if known.has(&tag) { Conditional::unchanged(tag) } else { Conditional::whole(tag, "state") }
+}
+
+#[utoipa::path(get, path = "/alpha/public", responses((status = 200)))]
+async fn public() -> Answer {
+    Ok(([(header::CACHE_CONTROL, "public, max-age=31536000, immutable")], "the same for ever").into_response())
 }
 
 #[utoipa::path(get, path = "/alpha/patient", responses((status = 200)))]

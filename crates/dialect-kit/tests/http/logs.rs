@@ -45,6 +45,30 @@ fn lines_of(id: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_key_that_was_put_into_a_path_is_not_logged() {
+    let server = Server::start().await;
+    let made = server.test.new_key(domain::caller::Scopes::ALL).await;
+    let unprefixed = made.replacen("tl_", "shop_", 1);
+    for (id, key) in [
+        ("log-bootstrap", KEY),
+        ("log-made", &made),
+        ("log-escaped", &KEY.replacen('_', "%5f", 3)),
+        ("log-unprefixed", &unprefixed),
+        ("log-token", "tlt_AAAA"),
+    ] {
+        let path = format!("/alpha/things/{key}");
+        let reply = server.request(Method::GET, &path).bearer_auth(KEY).header("x-request-id", id).send().await;
+        assert!(reply.is_ok());
+        let lines = lines_of(id);
+        assert!(lines.iter().all(|line| line.contains("/alpha/things/***") && !line.contains(key)), "{lines:?}");
+    }
+    let id = "session_01933b5a000070008000000000000001";
+    let path = format!("/alpha/things/{id}");
+    server.get(&path).header("x-request-id", "log-id").send().await.unwrap();
+    assert!(lines_of("log-id")[0].contains(&path));
+}
+
+#[tokio::test]
 async fn a_request_leaves_one_line_with_its_id_and_no_secret() {
     let server = Server::start().await;
     for (id, method, path, status, level) in [

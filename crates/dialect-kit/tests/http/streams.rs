@@ -17,7 +17,7 @@ pub async fn open(server: &Server) -> (Raw, String) {
 async fn a_stream_says_that_it_is_one_and_sends_what_is_ready_at_once() {
     let server = Server::start().await;
     let (mut raw, head) = open(&server).await;
-    for field in ["200 ok", "content-type: text/event-stream", "cache-control: no-cache", "x-accel-buffering: no"] {
+    for field in ["200 ok", "content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"] {
         assert!(head.contains(field), "{field} in {head}");
     }
     assert!(raw.until("id: 1\ndata: hello\n\n").await.is_some());

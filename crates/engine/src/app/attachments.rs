@@ -25,7 +25,7 @@ impl App {
     /// Stores a file as it streams in. What type it is, its bytes say. `origin` carries the fingerprint of all but the bytes.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `too_large` beyond the limit; `conflict` for a reused origin key; `unavailable` when the
+    /// `forbidden` without `write`; `invalid` for a name beyond its limit; `too_large` for such a file; `conflict` for a reused origin key; `unavailable` when the
     /// disk is full; whatever `bytes` fails with.
     pub async fn upload<B: AsRef<[u8]>>(
         &self,
@@ -109,6 +109,7 @@ impl App {
         name: &str,
         bytes: impl Stream<Item = Result<B>> + Send,
     ) -> Result<Attachment> {
+        let name = file_name(name, self.limits.attachment_name_chars)?;
         let mut bytes = pin!(bytes);
         let mut upload = self.blobs.upload(self.limits.upload_bytes).await?;
         let mut sniffer = Sniffer::default();
@@ -122,7 +123,7 @@ impl App {
             id: AttachmentId(self.clock.id()),
             project: caller.project,
             hash: blob.hash,
-            name: file_name(name, self.limits.attachment_name_chars as usize),
+            name,
             media_type: sniffer.media_type().into(),
             size_bytes: i64::try_from(blob.size).map_err(Error::internal)?,
             created_at: self.clock.now(),

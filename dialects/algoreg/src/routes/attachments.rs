@@ -16,11 +16,15 @@ use crate::wire;
     description = "The bytes of a file that came with a message, or one range of them.",
     params(
         ("id" = String, Path, format = "uuid"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what the client wants"),
         ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`"),
     ),
     responses(
         (status = 200, description = "The bytes", body = wire::Bytes, content_type = "*/*"),
         (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "*/*"),
+        (status = 304, description = "The client has it"),
+        (status = 412, description = "It is not the one that `If-Match` names", body = wire::APIErrors),
         (status = 416, description = "The range begins beyond the end", body = wire::APIErrors),
     ),
 )]

@@ -135,6 +135,11 @@ async fn a_file_is_downloaded_whole_or_in_part_and_run_nowhere() {
     let beyond = Reply::of(door.request(Method::GET, &path).header("range", "bytes=9-")).await;
     beyond.refused(416, "range_not_satisfiable");
     assert_eq!(beyond.header("content-range"), Some("bytes */9"));
+    let tag = whole.header("etag").unwrap();
+    for (name, value, status) in [("if-none-match", tag, 304), ("if-match", "\"zz\"", 412), ("if-match", tag, 200)] {
+        let reply = Reply::of(door.request(Method::GET, &path).header(name, value)).await;
+        assert_eq!(reply.status, status, "{name}: {value}");
+    }
     let (_, key) = door.test().other_project().await;
     let foreign = door.client.get(format!("{}{path}", door.server.url)).bearer_auth(key);
     let foreign = Reply::of(foreign).await;

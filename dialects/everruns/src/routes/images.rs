@@ -2,17 +2,11 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
+use axum::extract::{Request, State};
 use dialect_kit::{Answer, Authed, Params, Patience, Query, form};
 use domain::{AttachmentId, Error, Kind, Map, Result, ThreadId, attachment::Attachment};
 use engine::App;
-use futures_util::stream;
-use http::{StatusCode, header};
-use tokio::io::AsyncReadExt;
+use http::{HeaderMap, StatusCode};
 
 use crate::{error, ids, wire};
 
@@ -99,9 +93,6 @@ fn image_of(params: &Params) -> Result<AttachmentId> {
     params.parse("image_id", ids::parse_image, || error::invalid_id("img_"))
 }
 
-/// Bytes read at once.
-const CHUNK_BYTES: usize = 65_536;
-
 /// A picture's bytes: of one that came within a message, or was uploaded through any door.
 #[utoipa::path(
     get,
@@ -109,33 +100,23 @@ const CHUNK_BYTES: usize = 65_536;
     operation_id = "get_image",
     tag = "images",
     params(("image_id" = String, Path, description = "`img_` and 32 hex digits, or the plain UUID")),
-    responses((status = 200, description = "Image binary data", content_type = "image/*")),
+    responses(
+        (status = 200, description = "Image binary data", content_type = "image/*"),
+        (status = 206, description = "The bytes of the range", content_type = "image/*"),
+        (status = 304, description = "The client has it"),
+        (status = 412, description = "It is not the one that `If-Match` names", body = error::ErrorResponse, content_type = error::CONTENT_TYPE),
+        (status = 416, description = "The range begins beyond the end", body = error::ErrorResponse, content_type = error::CONTENT_TYPE),
+    ),
 )]
-pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer {
+pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params, headers: HeaderMap) -> Answer {
     let found = app.attachment(&caller, image_of(&params)?).await;
     let image = found.map_err(|error| if error.kind == Kind::NotFound { not_found() } else { error })?;
     if !image.is_image() {
         return Err(not_found().into());
     }
-    Ok(bytes(&app, &image).await?)
+    dialect_kit::show(&app, &image, &headers).await
 }
 
 fn not_found() -> Error {
     Error::not_found("image_not_found", "Image")
-}
-
-async fn bytes(app: &App, image: &Attachment) -> Result<Response> {
-    let file = app.attachment_bytes(image, None).await?;
-    let chunks = stream::try_unfold(file, |mut file| async move {
-        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-        let read = (&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await?;
-        Ok::<_, std::io::Error>((read > 0).then_some((chunk, file)))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, image.media_type.clone()),
-        (header::CONTENT_LENGTH, image.size_bytes.to_string()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".into()),
-    ];
-    Ok((headers, Body::from_stream(chunks)).into_response())
 }

@@ -61,11 +61,10 @@ pub async fn stream(
 }
 
 /// The position that was asked for. The SDKs send both on reconnecting: the event's id is the newer one.
-fn cursor(app: &App, thread: ThreadId, id: Option<&str>, after: Option<u64>) -> Result<Option<Position>> {
+fn cursor(app: &App, thread: ThreadId, id: Option<&str>, after: Option<wire::Sequence>) -> Result<Option<Position>> {
     match (id, after) {
         (Some(id), _) => EventIds::new(app, thread).read(id).map(Some),
-        // What is beyond every log is beyond this one's head, too.
-        (None, Some(after)) => Ok(Some(Position::entry(i64::try_from(after).unwrap_or(i64::MAX)))),
+        (None, Some(after)) => Ok(Some(Position::entry(after.0))),
         (None, None) => Ok(None),
     }
 }

@@ -4,6 +4,8 @@ use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::Sequence;
+
 /// What a channel says about its agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgentCard {
@@ -114,8 +116,8 @@ pub struct AgentSessionList {
 #[into_params(parameter_in = Query)]
 pub struct AgentEventsQuery {
     /// The sequence of the last event that was seen; 0 when absent: from the start.
-    #[param(minimum = 0)]
-    pub after_sequence: Option<u64>,
+    #[param(value_type = Option<i64>, required = false, minimum = 0)]
+    pub after_sequence: Option<Sequence>,
     /// 100 when absent.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,

@@ -4,7 +4,7 @@ use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ContentPart, Message, ToolCall};
+use super::{ContentPart, Message, Sequence, ToolCall};
 
 /// `GET /v1/sessions/{session_id}/sse`.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -14,8 +14,8 @@ pub struct EventQuery {
     /// The id of the last event that was seen. The header `Last-Event-ID` wins over it.
     pub since_id: Option<String>,
     /// The sequence of the last event that was seen; 0: from the start. `since_id` wins over it.
-    #[param(minimum = 0)]
-    pub after_sequence: Option<u64>,
+    #[param(value_type = Option<i64>, required = false, minimum = 0)]
+    pub after_sequence: Option<Sequence>,
     /// Only these types; repeat the key, at most 64 times.
     pub types: Vec<String>,
     /// Not these types; applied after `types`.
@@ -30,11 +30,11 @@ pub struct EventsQuery {
     /// Only what came after this event.
     pub since_id: Option<String>,
     /// Only what has a higher sequence.
-    #[param(minimum = 0)]
-    pub after_sequence: Option<u64>,
+    #[param(value_type = Option<i64>, required = false, minimum = 0)]
+    pub after_sequence: Option<Sequence>,
     /// Only what has a lower sequence.
-    #[param(minimum = 0)]
-    pub before_sequence: Option<u64>,
+    #[param(value_type = Option<i64>, required = false, minimum = 0)]
+    pub before_sequence: Option<Sequence>,
     /// At most so many: behind `since_id` or `after_sequence` the first ones, else the last ones. All when absent.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,

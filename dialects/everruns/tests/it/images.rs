@@ -98,6 +98,33 @@ async fn an_uploaded_picture_is_listed_named_by_messages_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_picture_that_the_client_has_is_not_sent_again() {
+    let door = Door::open().await;
+    let image = upload(&door, "/v1/images", form(PNG, "a.png")).await.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/images/{image}");
+    let whole = door.get(&path).send().await.unwrap();
+    let tag = whole.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(whole.headers()["cache-control"], "private, no-cache");
+    for (name, value, status) in [
+        ("if-none-match", &*tag, 304),
+        ("if-none-match", "\"zz\"", 200),
+        ("if-match", &tag, 200),
+        ("if-match", "\"zz\"", 412),
+        ("range", "bytes=0-3", 206),
+    ] {
+        let reply = door.get(&path).header(name, value).send().await.unwrap();
+        assert_eq!(reply.status(), status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_pictures_name_beyond_its_limit_is_refused() {
+    let door = Door::open().await;
+    assert_eq!(upload(&door, "/v1/images", form(PNG, &"a".repeat(255))).await.status, 201);
+    assert_eq!(upload(&door, "/v1/images", form(PNG, &"a".repeat(256))).await.status, 400);
+}
+
+#[tokio::test]
 async fn what_is_no_picture_is_refused_and_not_kept() {
     let door =
         Door::limited(domain::Limits { upload_bytes: 4_000, requests_per_s: 0, ..domain::Limits::default() }).await;

@@ -256,3 +256,23 @@ async fn an_export_has_a_line_for_each_message_of_users_and_agents() {
         door.did(Method::GET, &format!("{path}?{bad}"), Value::Null, 400).await;
     }
 }
+
+#[tokio::test]
+async fn what_some_readers_take_for_a_lines_end_stands_in_no_line_of_a_stream_or_an_export() {
+    let door = Door::open().await;
+    let (session, thread) = door.session().await;
+    let text = "a\u{2028}b\u{2029}c\u{85}d";
+    assert_eq!(door.send(&session, &said(text)).await.status, 201);
+    door.server.test.settle(thread).await;
+    let file = door.call(Method::GET, &format!("/v1/sessions/{session}/export"), None).await;
+    assert!(!file.text.contains(['\u{2028}', '\u{2029}', '\u{85}']), "{}", file.text);
+    let first: Value = serde_json::from_str(file.text.lines().next().unwrap()).unwrap();
+    assert_eq!(first["content"][0]["text"], text);
+    let sse = format!("/v1/sessions/{session}/sse?after_sequence=0");
+    let mut stream = door.get(&sse).send().await.unwrap();
+    let mut seen = String::new();
+    while !seen.contains("turn.completed") {
+        seen += &String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap());
+    }
+    assert!(seen.contains("a\\u2028b\\u2029c\\u0085d") && !seen.contains(['\u{2028}', '\u{2029}', '\u{85}']), "{seen}");
+}

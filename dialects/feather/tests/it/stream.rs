@@ -40,7 +40,7 @@ async fn a_stream_has_the_headers_of_one() {
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     assert_eq!(response.status(), 200);
     assert_eq!(header("content-type"), "text/event-stream");
-    assert_eq!((header("cache-control"), header("x-accel-buffering")), ("no-cache", "no"));
+    assert_eq!((header("cache-control"), header("x-accel-buffering")), ("no-store", "no"));
 }
 
 #[tokio::test]

@@ -105,12 +105,17 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     tag = "attachments",
     params(
         ("attachment" = wire::Id, Path),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of what the client wants"),
         ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`"),
         ("If-Range" = Option<String>, Header, description = "The `ETag` of what the client has: else the whole file comes"),
     ),
     responses(
         (status = 200, description = "The bytes", body = wire::Bytes, content_type = "*/*"),
         (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "*/*"),
+        (status = 304, description = "The client has it"),
+        (status = 412, description = "It is not the one that `If-Match` names", body = wire::Problem,
+            content_type = "application/problem+json"),
         (status = 416, description = "The range begins beyond the end", body = wire::Problem,
             content_type = "application/problem+json"),
     )

@@ -80,9 +80,49 @@ async fn names_lose_what_is_dangerous_about_them() {
         assert_eq!(stored["name"], kept, "{sent}");
         assert_eq!(content(&api, &stored, &[]).await.0.status, 200);
     }
-    let long = raw(&api, &format!("{}.txt", "x".repeat(300)), b"x").await;
-    let name = text(&long["name"]);
-    assert!(name.len() == 255 && name.ends_with(".txt"), "{name}");
+}
+
+#[tokio::test]
+async fn a_name_is_taken_at_its_limit_and_refused_beyond_it() {
+    let api = Api::start().await;
+    let most = "a".repeat(255);
+    assert_eq!(raw(&api, &most, b"x").await["name"], most);
+    let long = format!("{most}a");
+    let bare = reply(api.request(Method::POST, &format!("/attachments?name={long}")).body("x")).await;
+    let formed = reply(form(&api, Form::new().part("file", file(&long, b"x")))).await;
+    for refused in [bare, formed] {
+        assert_eq!((refused.at_fault(), refused.refused(400)), ("name".into(), "invalid_parameter".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_the_client_has_is_not_sent_again_and_another_is_not_taken_for_it() {
+    let api = Api::start().await;
+    let stored = raw(&api, "a.txt", b"hello").await;
+    let (tag, other) = (format!("\"{HELLO}\""), "\"zz\"");
+    let weak = format!("W/{tag}");
+    let list = format!("{other}, {tag}");
+    for (headers, status) in [
+        (vec![("if-none-match", &*tag)], 304),
+        (vec![("if-none-match", &*weak)], 304),
+        (vec![("if-none-match", "*")], 304),
+        (vec![("if-none-match", &*list), ("range", "bytes=0-1")], 304),
+        (vec![("if-none-match", other)], 200),
+        (vec![("if-match", other)], 412),
+        (vec![("if-match", &*weak)], 412),
+        (vec![("if-match", ""), ("range", "bytes=0-1")], 412),
+        (vec![("if-match", other), ("if-none-match", &*tag)], 412),
+        (vec![("if-match", &*list)], 200),
+        (vec![("if-match", "*"), ("range", "bytes=0-1")], 206),
+    ] {
+        let (answer, bytes) = content(&api, &stored, &headers).await;
+        assert_eq!(answer.status.as_u16(), status, "{headers:?}");
+        match status {
+            304 => assert_eq!((bytes.len(), answer.header("etag"), answer.header("content-length")), (0, &*tag, "")),
+            412 => assert_eq!(answer.refused(412), "precondition_failed"),
+            _ => assert!(!bytes.is_empty()),
+        }
+    }
 }
 
 #[tokio::test]
@@ -95,7 +135,7 @@ async fn a_download_is_never_opened_in_our_name() {
         ("content-disposition", "attachment; filename=\"__.html\"; filename*=UTF-8''%D1%86%22.html"),
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "sandbox; default-src 'none'"),
-        ("cache-control", "private, max-age=86400, immutable"),
+        ("cache-control", "private, no-cache"),
         ("accept-ranges", "bytes"),
         ("content-length", "25"),
         ("content-type", &*text(&stored["media_type"])),

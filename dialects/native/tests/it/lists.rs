@@ -117,3 +117,16 @@ async fn a_cursor_holds_for_the_same_filters_alone() {
     let refused = api.get(&format!("{elsewhere}/messages?cursor={cursor}")).await;
     assert_eq!(refused.refused(400), "invalid_cursor");
 }
+
+#[tokio::test]
+async fn a_name_that_a_query_should_not_have_is_refused_and_nothing_is_done() {
+    let api = Api::start().await;
+    for path in ["/threads?Limit=1", "/threads?limit=1&x=1", "/agents?wait=1", "/limits?x"] {
+        assert_eq!(api.get(path).await.refused(400), "invalid_parameter", "{path}");
+    }
+    assert_eq!(api.post("/threads?titel=x", serde_json::json!({"title": "x"})).await.refused(400), "invalid_parameter");
+    assert_eq!(api.get("/threads").await.is(200)["data"], serde_json::json!([]));
+    for path in ["/threads?limit=+5", "/threads?limit=05", "/threads?limit=%2B5"] {
+        assert_eq!(api.get(path).await.at_fault(), "limit", "{path}");
+    }
+}

@@ -44,6 +44,30 @@ async fn no_page_may_read_anything_until_the_project_lists_its_origin() {
 }
 
 #[tokio::test]
+async fn a_page_may_ask_for_a_range_and_learns_a_files_name() {
+    let api = Api::start().await;
+    set(&api, json!({"origins": [SHOP]})).await.is(200);
+    let upload = api.request(Method::POST, "/attachments?name=a.txt").body("hello");
+    let path = format!("/attachments/{}/content", reply(upload).await.is(201)["id"].as_str().unwrap());
+    let asked = api.bare(Method::OPTIONS, &format!("/threadline/v1{path}")).header("Origin", SHOP);
+    let asked = reply(asked.header("Access-Control-Request-Method", "GET")).await;
+    let listed = |answer: &Reply, name: &str| {
+        let list = header(answer, name).unwrap_or_default();
+        list.split(", ").map(str::to_owned).collect::<Vec<_>>()
+    };
+    let sent = listed(&asked, "access-control-allow-headers");
+    assert!(
+        ["authorization", "range", "if-range", "if-match"].iter().all(|own| sent.contains(&own.to_string())),
+        "{sent:?}"
+    );
+    let part = reply(api.request(Method::GET, &path).header("Origin", SHOP).header("Range", "bytes=0-1")).await;
+    let read = listed(&part, "access-control-expose-headers");
+    for name in ["content-disposition", "content-range", "accept-ranges", "etag"] {
+        assert!(read.contains(&name.to_owned()) && header(&part, name).is_some(), "{name} in {read:?}");
+    }
+}
+
+#[tokio::test]
 async fn another_projects_origins_are_not_this_ones() {
     let api = Api::start().await;
     let (other, _) = api.test().other_project().await;

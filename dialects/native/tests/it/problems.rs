@@ -147,7 +147,7 @@ async fn ids_of_the_wrong_form_are_unknown() {
 async fn unknown_paths_and_methods_are_problems_everywhere() {
     let api = Api::start().await;
     for path in
-        ["/", "/nowhere", "/threadline", "/threadline/v1", "/threadline/v2/threads", "/threadline/v1/thread", "//"]
+        ["/x", "/nowhere", "/threadline", "/threadline/v1", "/threadline/v2/threads", "/threadline/v1/thread", "//"]
     {
         let with_key = api.bare(Method::GET, path).bearer_auth(&api.test().key);
         assert_eq!(reply(with_key).await.refused(404), "not_found", "{path}");

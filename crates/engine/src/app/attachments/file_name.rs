@@ -1,18 +1,24 @@
 //! Names of files, as strangers send them.
 
-/// The longest ending that survives a cut.
-const ENDING_MAX: usize = 16;
+use domain::{Error, Result};
 
-/// A name that is safe to show and to save under: no folders, drives, controls, leading dots or names of devices; at most
-/// `chars_max` characters, with its ending; `file` when nothing is left.
-pub(super) fn file_name(sent: &str, chars_max: usize) -> String {
+/// A name that is safe to show and to save under: no folders, drives, controls, leading dots or names of devices; `file` when
+/// nothing is left.
+///
+/// # Errors
+/// `invalid`, naming `name`, when more than `chars_max` characters are left.
+pub(super) fn file_name(sent: &str, chars_max: u64) -> Result<String> {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible: String = last.chars().filter(|c| !hides(*c)).collect();
     let name = without_drive(&visible).trim_start_matches(['.', ' ']).trim_end_matches(['.', ' ']);
-    match name.is_empty() {
+    let safe = match name.is_empty() {
         true => "file".into(),
-        false if is_device(name) => cut(&format!("_{name}"), chars_max),
-        false => cut(name, chars_max),
+        false if is_device(name) => format!("_{name}"),
+        false => name.into(),
+    };
+    match safe.chars().count() as u64 <= chars_max {
+        true => Ok(safe),
+        false => Err(Error::field("name", format!("must have at most {chars_max} characters"))),
     }
 }
 
@@ -36,24 +42,12 @@ fn is_device(name: &str) -> bool {
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
-fn cut(name: &str, chars_max: usize) -> String {
-    if name.chars().count() <= chars_max {
-        return name.into();
-    }
-    let ending = name.rsplit_once('.').map(|(_, ending)| format!(".{ending}")).unwrap_or_default();
-    let ending_chars = ending.chars().count();
-    match ending_chars <= ENDING_MAX && ending_chars < chars_max {
-        true => name.chars().take(chars_max - ending_chars).chain(ending.chars()).collect(),
-        false => name.chars().take(chars_max).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(sent: &str, expect: &str) {
-        assert_eq!(file_name(sent, 20), expect, "{sent:?}");
+        assert_eq!(file_name(sent, 20).unwrap(), expect, "{sent:?}");
     }
 
     #[test]
@@ -90,10 +84,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_keeps_its_ending() {
-        check(&format!("{}.png", "a".repeat(300)), "aaaaaaaaaaaaaaaa.png");
-        check(&"ä".repeat(300), &"ä".repeat(20));
-        check(&format!("a.{}", "b".repeat(300)), "a.bbbbbbbbbbbbbbbbbb");
-        check(&"a".repeat(20), &"a".repeat(20));
+    fn a_name_is_taken_at_its_limit_and_refused_beyond_it() {
+        check(&"ä".repeat(20), &"ä".repeat(20));
+        check(&format!("{}/{}", "folder".repeat(20), "a".repeat(20)), &"a".repeat(20));
+        for long in ["a".repeat(21), format!("{}.png", "a".repeat(17)), format!("nul.{}", "a".repeat(16))] {
+            let refused = file_name(&long, 20).unwrap_err();
+            assert_eq!(refused.fields[0].path, "name", "{long}");
+        }
     }
 }

@@ -12,7 +12,7 @@ const ASKED: [(&str, &str, &str, &str, u16); 26] = [
     ("PUT", "/openapi/capy.json", "", "native", 405),
     ("GET", "/openapi/nobody.json", "", "native", 404),
     ("GET", "/openapi/../openapi/capy.json%00", "", "native", 404),
-    ("GET", "/", "", "native", 404),
+    ("DELETE", "/", "", "native", 405),
     ("GET", "/healthz/", "", "native", 404),
     ("GET", "/%2e%2e/%2e%2e/etc/passwd", "", "native", 404),
     ("GET", "//threadline/v1/threads", "authorization", "native", 404),

@@ -38,8 +38,7 @@ pub async fn list(
 ) -> Answer<axum::Json<wire::Listed<wire::Event>>> {
     let thread = session_of(&params)?;
     let limit = within("limit", query.limit, PAGE, PAGE_MAX)?;
-    // What is beyond every log is beyond this one's head, too.
-    let after = i64::try_from(query.after_sequence.unwrap_or(0)).unwrap_or(i64::MAX);
+    let after = query.after_sequence.map_or(0, |after| after.0);
     let entries = app.list_events(&caller, thread, after, limit.into()).await?;
     let event_ids = EventIds::new(&app, thread);
     let (session, mut memory) = (Session { app, caller, thread }, Memory::default());
