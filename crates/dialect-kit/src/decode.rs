@@ -2,12 +2,15 @@
 //!
 //! serde_json's own way reads an array for an object and forgets where it was; this one does neither.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, iter::once};
 
 use domain::Error;
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeOwned, DeserializeSeed, Expected, Unexpected, Visitor, value::StrDeserializer},
+    de::{
+        self, DeserializeOwned, DeserializeSeed, Expected, Unexpected, Visitor,
+        value::{MapDeserializer, StrDeserializer},
+    },
     forward_to_deserialize_any,
 };
 use serde_json::Number;
@@ -162,6 +165,9 @@ fn kind(got: Unexpected<'_>) -> &str {
 /// How serde's visitor for `#[serde(tag = …)]` names itself.
 const INTERNALLY_TAGGED: &str = "internally tagged enum";
 
+/// The name by which serde_json's `RawValue`, and so [`domain::Kept`], asks for a value's text.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
 /// The value of the body that comes next.
 struct Node<'w, 'de>(&'w mut Walk<'de>);
 
@@ -250,8 +256,11 @@ impl<'de> Deserializer<'de> for Node<'_, 'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_newtype_struct(self)
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Wrong> {
+        match name {
+            RAW_VALUE => visitor.visit_map(MapDeserializer::new(once((RAW_VALUE, self.0.text())))),
+            _ => visitor.visit_newtype_struct(self),
+        }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

@@ -62,7 +62,7 @@ impl<'b> Walk<'b> {
         let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
         match inner.contains('\\') {
             false => Cow::Borrowed(inner),
-            true => Cow::Owned(serde_json::from_str(quoted).expect("the text has been checked")),
+            true => Cow::Owned(unescaped(quoted)),
         }
     }
 
@@ -78,25 +78,35 @@ impl<'b> Walk<'b> {
 
     /// Passes by the value that comes next, whatever it is.
     pub fn skip(&mut self) {
+        self.pass(|_| ());
+    }
+
+    /// The value that comes next as its text: without spaces, each string in its one plain spelling.
+    pub fn text(&mut self) -> String {
+        let mut text = String::new();
+        self.pass(|token| match token.starts_with('"') && token.contains('\\') {
+            true => text.push_str(&plain(token)),
+            false => text.push_str(token),
+        });
+        text
+    }
+
+    fn pass(&mut self, mut token: impl FnMut(&'b str)) {
         let mut open = 0_usize;
         loop {
-            match self.peek() {
+            let first = self.peek();
+            let from = self.at;
+            match first {
                 b'"' => self.skip_string(),
-                b'[' | b'{' => {
-                    open += 1;
-                    self.at += 1;
-                    continue;
-                }
-                b']' | b'}' => {
-                    open = open.saturating_sub(1);
-                    self.at += 1;
-                }
-                b',' | b':' => {
-                    self.at += 1;
-                    continue;
-                }
+                b'[' | b'{' | b']' | b'}' | b',' | b':' => self.at += 1,
                 0 => return,
                 _ => drop(self.scalar()),
+            }
+            token(self.text.get(from..self.at).unwrap_or_default());
+            match first {
+                b'[' | b'{' => open += 1,
+                b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
             }
             if open == 0 {
                 return;
@@ -118,6 +128,14 @@ impl<'b> Walk<'b> {
     fn rest(&self) -> &'b [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
+}
+
+fn unescaped(quoted: &str) -> String {
+    serde_json::from_str(quoted).expect("the text has been checked")
+}
+
+fn plain(quoted: &str) -> String {
+    serde_json::to_string(&unescaped(quoted)).expect("a text is JSON")
 }
 
 #[cfg(test)]
@@ -154,5 +172,13 @@ mod tests {
         assert!(matches!(read(r#""äb""#), Cow::Borrowed("äb")));
         assert_eq!(read(r#""a\"\u00e4\\""#), "a\"ä\\");
         assert_eq!(read(r#""""#), "");
+    }
+
+    #[test]
+    fn a_text_keeps_order_and_digits_and_no_spaces() {
+        let sent =
+            "\n{ \"b\" : [ 1.50 ,-0,\t123456789012345678901 ] , \"\\u0061\":\"\\/ \\n\\u00e4\", \"\":{}, \"e\":[ ] } ";
+        let kept = r#"{"b":[1.50,-0,123456789012345678901],"a":"/ \nä","":{},"e":[]}"#;
+        assert_eq!(Walk::new(check(sent.as_bytes(), 9).unwrap()).text(), kept);
     }
 }

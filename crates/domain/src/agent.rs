@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Map, ProjectId, Timestamp,
+    AgentId, Kept, Map, ProjectId, Timestamp,
     controls::{Controls, words},
     script::Reply,
 };
@@ -92,13 +92,13 @@ pub struct Tool {
     pub description: Option<String>,
     /// JSON Schema of its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<serde_json::Value>,
+    pub parameters: Option<Kept>,
     /// What else its definition said that nothing here acts on (how to show it, hints), kept as sent.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extras: Map,
     /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ContactId, CustomerId, KeyId, MemberId};
+use crate::{AgentId, ContactId, CustomerId, KeyId, Map, MemberId};
 
 /// Who said a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,5 +42,5 @@ pub struct ExternalActor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<std::collections::BTreeMap<String, String>>,
+    pub metadata: Option<Map<String>>,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Kept;
+
 /// Kept with a message that came or goes as a letter (Algoreg, e-mail). Addresses as written, one each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -34,7 +36,7 @@ pub struct Envelope {
     pub read: Option<bool>,
     /// The delivery that the sender asked for, as sent. What becomes of it is the delivery's own state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_requested: Option<serde_json::Value>,
+    pub delivery_requested: Option<Kept>,
 }
 
 impl Envelope {

@@ -1,5 +1,7 @@
 //! The entries of a thread's log, and the deltas beside it.
 
+mod stored;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,7 +26,7 @@ pub struct Entry {
 
 /// What happened. The database keeps [`Event::kind`] in a column and the fields as a document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type")]
+#[serde(tag = "type", try_from = "stored::Fields")]
 pub enum Event {
     #[serde(rename = "thread.created")]
     ThreadCreated {},

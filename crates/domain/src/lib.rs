@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod kept;
 pub mod limits;
 pub mod message;
 pub mod model;
@@ -35,9 +36,7 @@ pub mod webhook;
 pub use caller::Caller;
 pub use error::{Error, Kind, Result};
 pub use id::*;
+pub use kept::{Kept, Map};
 pub use limits::Limits;
 pub use position::Position;
 pub use time::Timestamp;
-
-/// A JSON object as it came from a client or goes back to one.
-pub type Map = serde_json::Map<String, serde_json::Value>;

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttachmentId, Map, MessageId, ThreadId, Timestamp, TurnId,
+    AttachmentId, Kept, Map, MessageId, ThreadId, Timestamp, TurnId,
     author::{Author, ExternalActor},
     controls::{Controls, words},
     envelope::Envelope,
+    kept::given,
 };
 
 words! {
@@ -78,7 +79,7 @@ pub struct Thinking {
 
 /// One piece of a message. Bytes are never here: they are an attachment, named by its id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "PartFields")]
 pub enum Part {
     Text {
         text: String,
@@ -119,7 +120,7 @@ pub struct ToolCall {
     /// Unique within its turn; the tool's idempotency key.
     pub id: String,
     pub name: String,
-    pub arguments: serde_json::Value,
+    pub arguments: Kept,
 }
 
 /// What a tool gave back: a result or an error.
@@ -127,14 +128,64 @@ pub struct ToolCall {
 pub struct ToolResult {
     pub tool_call_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// A result that is null is a result.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(Some)
+/// Every field that a part may have. serde's own way to read a tagged type would buffer them, and lose what is kept as text.
+#[derive(Deserialize)]
+struct PartFields {
+    #[serde(rename = "type")]
+    kind: String,
+    text: Option<String>,
+    url: Option<String>,
+    attachment: Option<AttachmentId>,
+    media_type: Option<String>,
+    filename: Option<String>,
+    name: Option<String>,
+    size_bytes: Option<i64>,
+    id: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    arguments: Option<Kept>,
+    tool_call_id: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    result: Option<Kept>,
+    error: Option<String>,
+}
+
+impl TryFrom<PartFields> for Part {
+    type Error = String;
+
+    fn try_from(fields: PartFields) -> Result<Self, String> {
+        let kind = fields.kind.clone();
+        fields.read().ok_or_else(|| format!("no part: unknown type {kind}, or a field is missing"))
+    }
+}
+
+impl PartFields {
+    fn read(self) -> Option<Part> {
+        let Self { text, url, media_type, filename, .. } = self;
+        Some(match self.kind.as_str() {
+            "text" => Part::Text { text: text? },
+            "image" => Part::Image { url, attachment: self.attachment, media_type },
+            "image_file" => Part::ImageFile { attachment: self.attachment?, filename },
+            "file" => Part::File {
+                attachment: self.attachment?,
+                name: self.name?,
+                media_type: media_type?,
+                size_bytes: self.size_bytes?,
+            },
+            "link" => Part::Link { url: url? },
+            "tool_call" => Part::ToolCall(ToolCall { id: self.id?, name: self.name?, arguments: self.arguments? }),
+            "tool_result" => Part::ToolResult(ToolResult {
+                tool_call_id: self.tool_call_id?,
+                result: self.result,
+                error: self.error,
+            }),
+            _ => return None,
+        })
+    }
 }
 
 impl Body {
@@ -208,7 +259,7 @@ mod tests {
             content: vec![
                 Part::Text { text: "Look:".into() },
                 Part::Link { url: "https://example.com/a.png".into() },
-                Part::ToolCall(ToolCall { id: "c".into(), name: "n".into(), arguments: serde_json::json!({}) }),
+                Part::ToolCall(ToolCall { id: "c".into(), name: "n".into(), arguments: Map::new().into() }),
             ],
             ..Body::default()
         };

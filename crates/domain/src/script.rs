@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, controls::words};
+use crate::{Kept, Kind, controls::words};
 
 /// One reply of a scripted model. An agent's script is a list of them, one for each call of the model within a turn;
 /// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`) it echoes the user's text.
@@ -48,7 +48,7 @@ pub struct ScriptedCall {
     pub id: Option<String>,
     pub name: String,
     #[serde(default)]
-    pub arguments: serde_json::Value,
+    pub arguments: Kept,
 }
 
 words! {

@@ -162,7 +162,7 @@ mod tests {
     fn limits_hold_at_the_limit_and_refuse_one_past_it() {
         let limits =
             Limits { title_chars: 3, tags: 2, tag_chars: 2, metadata_bytes: 8, extras_bytes: 9, ..Limits::default() };
-        let map = |value: serde_json::Value| value.as_object().cloned().expect("an object");
+        let map = |value: serde_json::Value| serde_json::from_value(value).expect("an object");
         let words = |words: &[&str]| words.iter().map(|w| String::from(*w)).collect::<Vec<_>>();
         assert_eq!(at_fault(title("äöü", &limits)), "");
         assert_eq!(at_fault(title("abcd", &limits)), "title");

@@ -163,7 +163,7 @@ async fn each_call_plays_its_own_entry_and_the_last_repeats() {
 #[tokio::test(start_paused = true)]
 async fn echo_says_all_that_the_user_said_since_the_agent_spoke() {
     use Role::{Agent, Tool, User};
-    let call = || Part::ToolCall(ToolCall { id: "c".into(), name: "look".into(), arguments: json!({}) });
+    let call = || Part::ToolCall(ToolCall { id: "c".into(), name: "look".into(), arguments: json!({}).into() });
     let result = || Part::ToolResult(ToolResult { tool_call_id: "c".into(), result: Some(1.into()), error: None });
     let file = Part::File {
         attachment: AttachmentId(Uuid::nil()),

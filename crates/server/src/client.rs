@@ -3,6 +3,7 @@
 use std::{fs, time::Duration};
 
 use reqwest::{Method, RequestBuilder, Response, Url, header};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -48,11 +49,11 @@ impl Client {
         self.answer(self.request(Method::GET, path, &[])).await
     }
 
-    pub async fn post(&self, path: &[&str], body: &Value) -> Result<Value> {
+    pub async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Value> {
         self.answer(self.request(Method::POST, path, &[]).json(body)).await
     }
 
-    pub async fn patch(&self, path: &[&str], body: &Value) -> Result<Value> {
+    pub async fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<Value> {
         self.answer(self.request(Method::PATCH, path, &[]).json(body)).await
     }
 

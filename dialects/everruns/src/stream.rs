@@ -11,7 +11,6 @@ use domain::{
     event::{Delta, DeltaKind, Entry},
 };
 
-pub use self::entry::as_text;
 use crate::{event_id::EventIds, ids, wire};
 
 /// What an entry does not say itself, and the log before it does.

@@ -64,7 +64,7 @@ impl Door {
     /// Fills the thread with the person's `look`, the agent's call of a tool, its result, and the agent's `found`.
     pub async fn look(&self) {
         let test = &self.server.test;
-        let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}) };
+        let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}).into() };
         let calls = Said { tool_calls: vec![call], ..Said::default() };
         let says = Said { text: Some("found".into()), ..Said::default() };
         let tool = json!([{"name": "look", "kind": "scripted", "result": 1, "repeat_safe": true}]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, Map, MessageId, Result, ThreadId,
+    Caller, Error, Kept, Map, MessageId, Result, ThreadId,
     author::Author,
     caller::Scope,
     event::Event,
@@ -27,7 +27,7 @@ pub struct MessagePatch {
     /// Of such a letter too.
     pub subject: Option<String>,
     /// Of such a letter too.
-    pub delivery_requested: Option<serde_json::Value>,
+    pub delivery_requested: Option<Kept>,
     pub priority: Option<i64>,
     /// Whether the project's people have read it.
     pub read: Option<bool>,

@@ -151,7 +151,7 @@ const GOES_ON_S: i64 = 10;
 /// What the fork has of its own from the start; the thread as it begins.
 async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: NewFork) -> Result<Thread> {
     let Own { mut overrides, mut extras } = overrides::of(tx, &trunk).await?;
-    extras.retain(|name, _| !new.without.contains(&name.as_str()));
+    new.without.iter().for_each(|name| extras.remove(name));
     let agent = agent_for(tx, trunk.project, Some(new.agent.unwrap_or(trunk.agent))).await?;
     overrides.controls.model = new.model.or(overrides.controls.model);
     overrides.controls.locale = new.locale.or(overrides.controls.locale);

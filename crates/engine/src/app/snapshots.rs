@@ -4,8 +4,9 @@
 
 mod storage_state;
 
-use domain::{Caller, Error, Result, SnapshotId, Timestamp, caller::Scope, controls::Controls, snapshot::Snapshot};
-use serde_json::Value;
+use domain::{
+    Caller, Error, Kept, Result, SnapshotId, Timestamp, caller::Scope, controls::Controls, snapshot::Snapshot,
+};
 use store::{Operation, Tx, op};
 
 use crate::{
@@ -22,7 +23,7 @@ const NAME_CHARS_MAX: u64 = 255;
 pub struct NewSnapshot {
     pub name: String,
     /// Capy API, `CreateBrowserSnapshotBody.storageState`: `{cookies: […], origins: […]}`, as Playwright saves it.
-    pub state: Value,
+    pub state: Kept,
     /// Used by messages that name no snapshot.
     pub is_default: bool,
     /// Seen and used by the key that made it alone.
@@ -61,7 +62,7 @@ impl App {
             created_at: now,
             updated_at: now,
         };
-        let (state, most) = (new.state.to_string(), self.limits.snapshots as i64);
+        let (state, most) = (new.state.text().to_owned(), self.limits.snapshots as i64);
         self.store.write(Create { caller: caller.clone(), snapshot, state, origin, most }).await
     }
 
@@ -98,7 +99,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign id, and for a private one of another key.
     #[crate::boxed]
-    pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Value>)> {
+    pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Kept>)> {
         caller.require(Scope::Read)?;
         let caller = caller.clone();
         let find = op(move |tx| {

@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Caller, CustomerId, Error, Limits, Map, ProjectId, Result, ThreadId,
+    Caller, CustomerId, Error, Kept, Limits, Map, ProjectId, Result, ThreadId,
     caller::Scope,
     event::Event,
     thread::{Thread, Ticket},
     ticket::Setting,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Operation, Tx, customers, reminders};
 
 use super::{
@@ -171,8 +171,8 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
     }
     if let Some(reminder) = patch.reminder {
         let shown = match reminder {
-            None => Value::Null,
-            Some(new) => json!({"delay_s": new.delay_s, "number_left": new.number_left}),
+            None => Kept::null(),
+            Some(new) => json!({"delay_s": new.delay_s, "number_left": new.number_left}).into(),
         };
         let had = reminders::find(tx, journal.thread.project, journal.thread.id).await?.is_some();
         letters::set_reminder(tx, inner, journal, reminder).await?;
@@ -194,7 +194,7 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
 }
 
 /// Their ids, if they are others than before.
-async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) -> Result<Option<Value>> {
+async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) -> Result<Option<Kept>> {
     let (project, thread) = (journal.thread.project, journal.thread.id);
     let mut wanted = BTreeSet::new();
     for (i, one) in named.into_iter().enumerate() {
@@ -210,5 +210,5 @@ async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) 
         return Ok(None);
     }
     store::tickets::set_customers(tx, project, thread, &wanted).await?;
-    Ok(Some(wanted.iter().map(ToString::to_string).collect()))
+    Ok(Some(wanted.iter().map(ToString::to_string).collect::<Vec<_>>().into()))
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Result,
+    Kept, Result,
     agent::{Tool, ToolKind},
     message::{ToolCall, ToolResult},
     turn::{self, Next},
@@ -57,7 +57,7 @@ async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Dur
     (call, result, begun.elapsed().as_millis() as i64)
 }
 
-async fn scripted(tool: &Tool, call: &ToolCall, longest: Duration) -> Result<serde_json::Value, String> {
+async fn scripted(tool: &Tool, call: &ToolCall, longest: Duration) -> Result<Kept, String> {
     let delay = Duration::from_millis(tool.delay_ms.unwrap_or(0));
     tokio::time::sleep(delay.min(longest)).await;
     if delay > longest {

@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn call(id: &str) -> Part {
-        Part::ToolCall(ToolCall { id: id.into(), name: "look".into(), arguments: serde_json::json!({}) })
+        Part::ToolCall(ToolCall { id: id.into(), name: "look".into(), arguments: serde_json::json!({}).into() })
     }
 
     fn result(id: &str) -> Part {

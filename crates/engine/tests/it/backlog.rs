@@ -18,7 +18,7 @@ async fn a_turn_reads_its_own_message_however_much_was_said_since() {
     test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
     let (busy, thread) = (test.thread().await.id, test.thread().await.id);
     test.say(busy, "keep the only worker", Policy::Queue).await;
-    let call = ScriptedCall { id: None, name: "t".into(), arguments: serde_json::Value::Null };
+    let call = ScriptedCall { id: None, name: "t".into(), arguments: domain::Kept::null() };
     let calls = Reply { tool_calls: vec![call], ..Reply::default() };
     let echo = Reply { echo: true, ..Reply::default() };
     let (name, kind) = ("t", ToolKind::Scripted);

@@ -14,7 +14,7 @@ use domain::{
 use engine::testing::{Choices, TestApp};
 
 fn call(name: &str, id: Option<&str>) -> ScriptedCall {
-    ScriptedCall { id: id.map(Into::into), name: name.into(), arguments: serde_json::Value::Null }
+    ScriptedCall { id: id.map(Into::into), name: name.into(), arguments: domain::Kept::null() }
 }
 
 fn calls(name: &str, id: Option<&str>) -> Reply {

@@ -9,7 +9,7 @@ use domain::{
     turn::Policy,
 };
 use engine::testing::{Choices, TestApp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// How the turn of one message has ended, and what was said in its thread.
 async fn turn(limits: Limits, settings: Settings) -> (Ended, Vec<Message>) {
@@ -47,12 +47,13 @@ async fn a_model_is_asked_as_often_as_the_limit_says() {
 #[tokio::test]
 async fn a_tool_that_takes_longer_than_it_may_has_failed() {
     for (delay_ms, error) in [(900, None), (1_100, Some("The tool did not end within 1 seconds"))] {
-        let call = ScriptedCall { id: None, name: "slow".into(), arguments: Value::Null };
+        let call = ScriptedCall { id: None, name: "slow".into(), arguments: domain::Kept::null() };
         let script = vec![
             Reply { tool_calls: vec![call], ..Reply::default() },
             Reply { text: Some("done".into()), ..Reply::default() },
         ];
-        let slow = Tool { delay_ms: Some(delay_ms), result: Some(json!(1)), ..Tool::new("slow", ToolKind::Scripted) };
+        let slow =
+            Tool { delay_ms: Some(delay_ms), result: Some(json!(1).into()), ..Tool::new("slow", ToolKind::Scripted) };
         let limits = Limits { tool_s: 1, ..Limits::default() };
         let (ended, messages) = turn(limits, Settings { script, tools: vec![slow], ..Settings::default() }).await;
         assert_eq!(ended.code, None);

@@ -97,7 +97,7 @@ async fn tokens_that_are_asked_for_at_once_are_one_customers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn steering_interrupting_and_cancelling_race_with_deltas_and_nothing_deadlocks() {
     let test = Arc::new(start().await);
-    let call = ScriptedCall { id: None, name: "missing".into(), arguments: serde_json::Value::Null };
+    let call = ScriptedCall { id: None, name: "missing".into(), arguments: domain::Kept::null() };
     let stream =
         Reply { text: Some("one two three four five".into()), chunks: Some(5), delay_ms: Some(8), ..Reply::default() };
     test.script(vec![Reply { tool_calls: vec![call], ..stream.clone() }, stream]).await;

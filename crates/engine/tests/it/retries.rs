@@ -190,7 +190,7 @@ async fn a_retried_turn_has_its_place_behind_those_that_wait_and_its_controls() 
 #[tokio::test]
 async fn every_message_of_the_turn_is_answered_and_what_it_did_stays() {
     let test = TestApp::start().await;
-    let call = ScriptedCall { id: None, name: "there".into(), arguments: serde_json::Value::Null };
+    let call = ScriptedCall { id: None, name: "there".into(), arguments: domain::Kept::null() };
     let asks = vec![Reply { tool_calls: vec![call], ..Reply::default() }];
     let tools = vec![Tool::new("there", ToolKind::Client)];
     test.default_agent(Settings { model: Some("scripted".into()), script: asks, tools, ..Settings::default() }).await;

@@ -29,7 +29,7 @@ fn state() -> Value {
 }
 
 fn named(name: &str, is_private: bool) -> NewSnapshot {
-    NewSnapshot { name: name.into(), state: state(), is_default: false, is_private }
+    NewSnapshot { name: name.into(), state: state().into(), is_default: false, is_private }
 }
 
 async fn another(test: &TestApp, scopes: Scopes) -> Caller {
@@ -46,7 +46,10 @@ async fn a_state_is_told_to_writers_by_one_call_alone() {
     assert_eq!(test.app.list_snapshots(&test.caller, None, 10).await.unwrap(), from_ref(&snapshot));
 
     let writer = another(&test, Scopes::ALL).await;
-    assert_eq!(test.app.snapshot_with_state(&writer, snapshot.id).await.unwrap(), (snapshot.clone(), Some(state())));
+    assert_eq!(
+        test.app.snapshot_with_state(&writer, snapshot.id).await.unwrap(),
+        (snapshot.clone(), Some(state().into()))
+    );
     let reader = another(&test, Scopes::of(&[Scope::Read])).await;
     assert_eq!(test.app.snapshot_with_state(&reader, snapshot.id).await.unwrap(), (snapshot, None));
 }
@@ -108,9 +111,9 @@ async fn a_malformed_one_is_refused_without_a_word_of_its_values() {
     assert_eq!(at_fault(create(named("", false)).await), "name");
     assert_eq!(at_fault(create(named(&"x".repeat(256), false)).await), "name");
     assert!(create(named(&"x".repeat(255), false)).await.is_ok());
-    let mut broken = named("work", false);
-    broken.state["cookies"][0]["secure"] = json!("live-flag");
-    let refusal = refused(create(broken).await);
+    let mut broken = state();
+    broken["cookies"][0]["secure"] = json!("live-flag");
+    let refusal = refused(create(NewSnapshot { state: broken.into(), ..named("work", false) }).await);
     assert_eq!(refusal.fields[0].path, "storageState.cookies.0.secure");
     assert!(!format!("{refusal:?}").contains("live"), "{refusal:?}");
     let reader = another(&test, Scopes::of(&[Scope::Read])).await;

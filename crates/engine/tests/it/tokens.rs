@@ -263,7 +263,7 @@ async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
     let caller = enter(&test, &test.app.let_in(&test.caller, Subject::Thread(own)).await.unwrap()).await;
     let (app, forbidden) = (&test.app, (Kind::Forbidden, "forbidden"));
     let state = serde_json::json!({"cookies": [], "origins": []});
-    let snapshot = NewSnapshot { name: "s".into(), state, is_default: false, is_private: false };
+    let snapshot = NewSnapshot { name: "s".into(), state: state.into(), is_default: false, is_private: false };
     let snapshot_id = SnapshotId(Uuid::from_u128(1));
     assert_eq!(code(app.list_threads(&caller, Filter::default(), None, 10).await), forbidden);
     assert_eq!(code(app.create_thread(&caller, NewThread::default()).await), forbidden);

@@ -18,7 +18,7 @@ fn text(text: &str) -> Reply {
 }
 
 fn calls(names: &[&str]) -> Reply {
-    let call = |name: &&str| ScriptedCall { id: None, name: (*name).into(), arguments: json!({"of": name}) };
+    let call = |name: &&str| ScriptedCall { id: None, name: (*name).into(), arguments: json!({"of": name}).into() };
     Reply { tool_calls: names.iter().map(call).collect(), ..Reply::default() }
 }
 
@@ -74,7 +74,7 @@ async fn a_streamed_reply_is_shown_in_deltas_that_are_gone_when_it_is_whole() {
 #[tokio::test]
 async fn tools_run_and_their_results_are_read_at_the_next_step() {
     let test = TestApp::start().await;
-    let good = Tool { result: Some(json!({"temp": 22})), ..tool("weather", ToolKind::Scripted) };
+    let good = Tool { result: Some(json!({"temp": 22}).into()), ..tool("weather", ToolKind::Scripted) };
     let bad = Tool { error: Some("no such city".into()), ..tool("city", ToolKind::Scripted) };
     let script = vec![calls(&["weather", "city", "unknown"]), text("done")];
     test.default_agent(scripted(script, vec![good, bad])).await;
@@ -85,7 +85,7 @@ async fn tools_run_and_their_results_are_read_at_the_next_step() {
         test.messages(thread).await.iter().flat_map(|m| m.body.tool_results().cloned().collect::<Vec<_>>()).collect();
     assert_eq!(results.len(), 3);
     let of = |id: &str| results.iter().find(|r| r.tool_call_id == id).unwrap();
-    assert_eq!(of("call_1_1").result, Some(json!({"temp": 22})));
+    assert_eq!(of("call_1_1").result, Some(json!({"temp": 22}).into()));
     assert_eq!(of("call_1_2").error.as_deref(), Some("no such city"));
     assert!(of("call_1_3").error.as_deref().unwrap().contains("no tool named unknown"));
     assert_eq!(test.messages(thread).await.pop().unwrap().body.plain_text(), "done");
@@ -104,7 +104,7 @@ async fn a_turn_waits_for_a_clients_result_and_goes_on_with_it() {
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCompleted { .. }))).await;
     let waiting = test.app.thread(&test.caller, thread).await.unwrap().run;
     assert!(waiting.waiting && !waiting.running);
-    let result = |id: &str| ToolResult { tool_call_id: id.into(), result: Some(json!(1)), error: None };
+    let result = |id: &str| ToolResult { tool_call_id: id.into(), result: Some(json!(1).into()), error: None };
     let wrong = test.app.tool_results(&test.caller, thread, vec![result("call_1_1")]).await.unwrap_err();
     assert_eq!(wrong.kind, Kind::Invalid, "that call is the server's");
     let twice = vec![result("call_1_2"), result("call_1_2")];
@@ -292,7 +292,7 @@ async fn a_process_that_was_late_to_renew_a_lease_keeps_what_its_tool_has_done()
     let limits = Limits { lease_s: 60, requests_per_s: 0, ..Limits::default() };
     let (clock, us) = TestApp::manual_clock();
     let test = TestApp::with(Choices { limits, clock, ..Choices::default() }).await;
-    let slow = Tool { delay_ms: Some(500), result: Some(json!("sent")), ..tool("slow", ToolKind::Scripted) };
+    let slow = Tool { delay_ms: Some(500), result: Some(json!("sent").into()), ..tool("slow", ToolKind::Scripted) };
     test.default_agent(scripted(vec![calls(&["slow"]), text("done")], vec![slow])).await;
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
@@ -302,7 +302,7 @@ async fn a_process_that_was_late_to_renew_a_lease_keeps_what_its_tool_has_done()
     test.settle(thread).await;
     let results: Vec<ToolResult> =
         test.messages(thread).await.iter().flat_map(|m| m.body.tool_results().cloned().collect::<Vec<_>>()).collect();
-    assert_eq!(results.iter().map(|r| r.result.clone()).collect::<Vec<_>>(), [Some(json!("sent"))]);
+    assert_eq!(results.iter().map(|r| r.result.clone()).collect::<Vec<_>>(), [Some("sent".into())]);
     assert_eq!(count(&test, thread, "turn.attempt").await, 0, "nobody died");
     assert_eq!(count(&test, thread, "turn.completed").await, 1);
 }

@@ -3,7 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value};
+use domain::Map;
+use serde_json::Value;
 
 use super::LIST_MOST;
 use crate::{
@@ -105,7 +106,7 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
         Command::Create { name, settings } => {
             let mut body = settings.into_body()?;
             body.insert("name".into(), name.into());
-            output.thing(&client.post(&["agents"], &Value::Object(body)).await?, &ALL_FIELDS);
+            output.thing(&client.post(&["agents"], &body).await?, &ALL_FIELDS);
         }
         Command::List { archived } => {
             let query: &[(&str, &str)] = if archived { &[("archived", "true")] } else { &[] };
@@ -113,7 +114,7 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
         }
         Command::Show { agent } => output.thing(&client.get(&["agents", &agent]).await?, &ALL_FIELDS),
         Command::Update { agent, settings } => {
-            let body = Value::Object(settings.into_body()?);
+            let body = settings.into_body()?;
             output.thing(&client.patch(&["agents", &agent], &body).await?, &ALL_FIELDS);
         }
         Command::Archive { agent } => {
@@ -124,7 +125,7 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
 }
 
 impl Settings {
-    fn into_body(self) -> Result<Map<String, Value>> {
+    fn into_body(self) -> Result<Map> {
         let mut body = self.file.as_deref().map(read).transpose()?.unwrap_or_default();
         let texts = [
             ("model", self.model),
@@ -138,15 +139,20 @@ impl Settings {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Map<String, Value>> {
+/// JSON is sent on as it stands in the file, in its own order.
+fn read(path: &std::path::Path) -> Result<Map> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|why| Failure::usage(format!("cannot read {shown}: {why}")))?;
     let is_toml = path.extension().is_some_and(|extension| extension == "toml");
     let parsed = match is_toml {
-        true => toml::from_str(&text).map_err(|why| why.to_string()),
+        true => toml::from_str(&text).map_err(|why| why.to_string()).map(of_toml),
         false => serde_json::from_str(&text).map_err(|why| why.to_string()),
     };
     parsed.map_err(|why| {
         Failure::usage(format!("{shown} is not {}: {}", if is_toml { "TOML" } else { "a JSON object" }, why.trim()))
     })
+}
+
+fn of_toml(tables: Map<Value>) -> Map {
+    tables.into_iter().map(|(name, value)| (name, value.into())).collect()
 }

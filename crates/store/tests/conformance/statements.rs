@@ -5,6 +5,7 @@ mod chat;
 mod clock_steps;
 mod coverage;
 mod customers;
+mod kept;
 mod log;
 mod overrides;
 mod owed;

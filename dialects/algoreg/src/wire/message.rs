@@ -2,9 +2,8 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use dialect_kit::Given;
-use domain::Timestamp;
+use domain::{Kept, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -89,13 +88,13 @@ pub struct ThreadReminderInput {
 }
 
 #[derive(Deserialize)]
-#[serde(try_from = "Value")]
-pub struct RequestedDelivery(pub Value);
+#[serde(try_from = "Kept")]
+pub struct RequestedDelivery(pub Kept);
 
-impl TryFrom<Value> for RequestedDelivery {
+impl TryFrom<Kept> for RequestedDelivery {
     type Error = &'static str;
 
-    fn try_from(value: Value) -> Result<Self, Self::Error> {
+    fn try_from(value: Kept) -> Result<Self, Self::Error> {
         if value.is_string() || value.is_object() { Ok(Self(value)) } else { Err("expected a string or an object") }
     }
 }

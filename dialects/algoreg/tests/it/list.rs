@@ -96,7 +96,7 @@ async fn messages_of_every_other_door_appear_too() {
 async fn calls_and_results_are_left_out_before_pages_are_counted() {
     let door = Door::open().await;
     let test = door.test();
-    let call = ToolCall { id: "c".into(), name: "missing".into(), arguments: json!({}) };
+    let call = ToolCall { id: "c".into(), name: "missing".into(), arguments: json!({}).into() };
     let script: Vec<Scripted> = serde_json::from_value(json!([
         {"tool_calls": [{"id": call.id, "name": call.name, "arguments": call.arguments}]},
         {"text": "done"},

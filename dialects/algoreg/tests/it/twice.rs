@@ -47,6 +47,23 @@ async fn the_same_name_with_another_body_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn a_delivery_is_kept_as_asked_for_and_counts_by_its_digits() {
+    let door = Door::open().await;
+    let post = async |delivery: &str| {
+        let body = format!(r#"{{"content":"x","to":"ann@example.com","ext_msg_id":"m","delivery":{delivery}}}"#);
+        let request = door.request(reqwest::Method::POST, "/api/v1/message").header("content-type", "application/json");
+        Reply::of(request.body(body)).await
+    };
+    let delivery = r#"{"z":123456789012345678901234567890,"a":[-0,1.50]}"#;
+    assert_eq!(post(delivery).await.status, 204);
+    assert_eq!(post(delivery).await.status, 204);
+    let thread = door.threads().await[0].id;
+    let kept = door.messages(thread).await[0].body.envelope.clone().unwrap().delivery_requested.unwrap();
+    assert_eq!(kept.text(), delivery);
+    post(&delivery.replace("890,", "891,")).await.refused(409, "origin_key_reused");
+}
+
+#[tokio::test]
 async fn a_refused_message_has_not_used_its_name() {
     let door = Door::open().await;
     let mut body = named("m-1", "Hello");

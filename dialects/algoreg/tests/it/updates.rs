@@ -13,7 +13,9 @@ async fn update(door: &Door, id: MessageId, body: Value) -> Reply {
 /// What the log says was changed of messages, in order.
 async fn changes(door: &Door, thread: ThreadId) -> Vec<(MessageId, Value)> {
     let changed = |event| match event {
-        Event::MessageUpdated { message, changed } => Some((message, changed.into())),
+        Event::MessageUpdated { message, changed } => {
+            Some((message, domain::Kept::from(changed).read().expect("JSON")))
+        }
         _ => None,
     };
     door.test().log(thread).await.into_iter().filter_map(|entry| changed(entry.event)).collect()

@@ -1,8 +1,7 @@
 //! Browser snapshots.
 
-use domain::snapshot::Snapshot;
+use domain::{Kept, snapshot::Snapshot};
 use engine::app::snapshots::{NewSnapshot, SnapshotPatch};
-use serde_json::Value;
 
 use crate::wire;
 
@@ -19,7 +18,7 @@ pub fn patch(body: wire::UpdateBrowserSnapshotBody) -> SnapshotPatch {
     SnapshotPatch { name: body.name, is_default: body.is_default, is_private: body.is_private }
 }
 
-pub fn detail(snapshot: Snapshot, storage_state: Option<Value>) -> wire::BrowserSnapshotDetail {
+pub fn detail(snapshot: Snapshot, storage_state: Option<Kept>) -> wire::BrowserSnapshotDetail {
     wire::BrowserSnapshotDetail {
         id: snapshot.id.to_string(),
         project_id: snapshot.project.to_string(),

@@ -1,14 +1,13 @@
 //! Threads.
 
 use domain::{
-    Error, Limits, Map, Result,
+    Error, Kept, Limits, Map, Result,
     message::Body,
     participant,
     thread::{ClosedBy, Thread},
     turn::Policy,
 };
 use engine::app::{beginning::Beginning, messages::Send, threads::NewThread};
-use serde_json::Value;
 
 use super::{Chosen, member, said, tag};
 use crate::{
@@ -27,10 +26,10 @@ pub fn beginning(body: wire::CreateThreadBody, limits: &Limits) -> Result<Beginn
     }
     let mut metadata = Map::new();
     if let Some(repos) = body.repos.filter(|repos| !repos.is_empty()) {
-        metadata.insert("repos".into(), serde_json::to_value(repos).map_err(Error::internal)?);
+        metadata.insert("repos".into(), Kept::of(&repos)?);
     }
     if let Some(id) = body.reliability_investigation_id {
-        metadata.insert("reliabilityInvestigationId".into(), Value::String(id.0));
+        metadata.insert("reliabilityInvestigationId".into(), id.0.into());
     }
     let chosen = Chosen {
         model: body.model,

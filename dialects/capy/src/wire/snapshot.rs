@@ -1,7 +1,7 @@
 //! Browser snapshots.
 
 use dialect_kit::json::not_null;
-use domain::Timestamp;
+use domain::{Kept, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{
@@ -19,7 +19,7 @@ pub struct CreateBrowserSnapshotBody {
     pub name: String,
     /// Checked by the engine, whose refusals name the place and never what stands there.
     #[schema(schema_with = storage_state_schema)]
-    pub storage_state: Value,
+    pub storage_state: Kept,
     /// Absent: false.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
@@ -48,7 +48,7 @@ pub struct BrowserSnapshotDetail {
     pub updated_at: Timestamp,
     /// Null where the state is not shown.
     #[schema(schema_with = shown_state_schema, required = true)]
-    pub storage_state: Option<Value>,
+    pub storage_state: Option<Kept>,
 }
 
 /// A snapshot without its state.

@@ -148,7 +148,7 @@ async fn every_field_is_kept_and_has_its_effect() {
 
 async fn a_snapshot(door: &Door) -> SnapshotId {
     let state = json!({"cookies": [], "origins": []});
-    let new = NewSnapshot { name: "s".into(), state, is_default: false, is_private: false };
+    let new = NewSnapshot { name: "s".into(), state: state.into(), is_default: false, is_private: false };
     door.server.test.app.create_snapshot(&door.server.test.caller, new, None).await.expect("a snapshot").id
 }
 

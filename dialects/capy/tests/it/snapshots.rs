@@ -58,7 +58,7 @@ async fn a_snapshot_is_answered_with_every_field_but_its_state() {
             "isDefault": true, "createdAt": kept.created_at, "updatedAt": kept.updated_at, "storageState": null,
         })
     );
-    assert_eq!(kept_state, Some(state()), "the state is kept as it was sent");
+    assert_eq!(kept_state, Some(state().into()), "the state is kept as it was sent");
     assert!(!reply.body.contains("s3cr3t"));
 }
 
@@ -145,7 +145,7 @@ async fn a_send_names_only_snapshots_that_its_key_may_use() {
     let test = &door.server.test;
     let own = create(&door, &json!({"name": "own", "storageState": state()})).await.json()["id"].clone();
     let (other, _) = test.other_project().await;
-    let new = |is_private| NewSnapshot { name: "x".into(), state: state(), is_default: false, is_private };
+    let new = |is_private| NewSnapshot { name: "x".into(), state: state().into(), is_default: false, is_private };
     let foreign = test.app.create_snapshot(&other, new(false), None).await.expect("a snapshot").id;
     let colleague = test.app.authenticate(&test.new_key(Scopes::ALL).await).await.expect("a good key");
     let private = test.app.create_snapshot(&colleague, new(true), None).await.expect("a snapshot").id;

@@ -1,8 +1,6 @@
 //! What is kept of an agent or a session and nothing acts on: by the names that the contract has for it.
 
-use std::collections::BTreeMap;
-
-use domain::Map;
+use domain::{Kept, Map};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::wire;
@@ -13,7 +11,7 @@ pub struct Extras {
     pub capabilities: Option<Vec<wire::AgentCapabilityConfig>>,
     pub initial_files: Option<Vec<wire::InitialFile>>,
     pub parallel_tool_calls: Option<bool>,
-    pub mcp_servers: Option<BTreeMap<String, wire::McpServer>>,
+    pub mcp_servers: Option<Map<wire::McpServer>>,
     pub network_access: Option<wire::NetworkAccessList>,
 }
 
@@ -47,7 +45,7 @@ impl Extras {
         put(extras, MCP_SERVERS, self.mcp_servers.as_ref());
         match &self.network_access {
             // No host is named: nothing is restricted.
-            Some(list) if *list == wire::NetworkAccessList::default() => drop(extras.remove(NETWORK_ACCESS)),
+            Some(list) if *list == wire::NetworkAccessList::default() => extras.remove(NETWORK_ACCESS),
             list => put(extras, NETWORK_ACCESS, list.as_ref()),
         }
     }
@@ -56,14 +54,13 @@ impl Extras {
 /// Sets `name`; an empty list or object as nothing.
 pub fn put<T: Serialize>(extras: &mut Map, name: &str, value: Option<&T>) {
     let Some(value) = value else { return };
-    let value = serde_json::to_value(value).expect("what goes over the wire has text for its keys");
-    let empty = value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty);
-    match empty {
+    let value = Kept::of(value).expect("what goes over the wire has text for its keys");
+    match matches!(value.text(), "[]" | "{}") {
         true => extras.remove(name),
         false => extras.insert(name.into(), value),
     };
 }
 
 pub fn get<T: DeserializeOwned>(extras: &Map, name: &str) -> Option<T> {
-    extras.get(name).and_then(|value| serde_json::from_value(value.clone()).ok())
+    extras.get(name).and_then(Kept::read)
 }

@@ -4,7 +4,6 @@ use domain::{
     Map,
     message::{Body, Message, Part, Role},
 };
-use serde_json::Value;
 
 use super::controls;
 use crate::{ids, wire};
@@ -58,7 +57,7 @@ fn metadata(body: &Body) -> Option<Map> {
         metadata.insert("model".into(), model.clone().into());
     }
     if body.interrupted {
-        metadata.insert("interrupted".into(), Value::Bool(true));
+        metadata.insert("interrupted".into(), true.into());
     }
     (body.metadata.is_some() || !metadata.is_empty()).then_some(metadata)
 }

@@ -1,11 +1,10 @@
 //! Tools, as this contract defines them and as ours does.
 
 use domain::{
-    Map,
+    Kept, Map,
     agent::{Tool, ToolKind},
     message::ToolResult,
 };
-use serde_json::{Value, json};
 
 use super::extras::{BUILTIN_TOOLS, get, put};
 use crate::wire::{self, BuiltinTool, ClientSideTool, ToolDefinition};
@@ -34,11 +33,9 @@ pub fn keep_unknown(extras: &mut Map, unknown: &[BuiltinTool]) {
 }
 
 fn of_client(tool: ClientSideTool) -> Tool {
-    let shown = serde_json::to_value(&tool).expect("what goes over the wire has text for its keys");
-    let fields = shown.as_object().into_iter().flatten();
-    let known = ["name", "description", "parameters"];
-    let extras =
-        fields.filter(|(key, _)| !known.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let shown = Kept::of(&tool).expect("what goes over the wire has text for its keys");
+    let mut extras: Map = shown.read().unwrap_or_default();
+    ["name", "description", "parameters"].iter().for_each(|known| extras.remove(known));
     let ClientSideTool { name, description, parameters, .. } = tool;
     let (description, parameters) = (Some(description), Some(parameters));
     Tool { description, parameters, extras, ..Tool::new(name, ToolKind::Client) }
@@ -52,8 +49,8 @@ pub fn shown(tools: &[Tool], extras: &Map) -> Vec<ToolDefinition> {
 
 fn definition(tool: &Tool) -> ToolDefinition {
     let description = tool.description.clone().unwrap_or_default();
-    let parameters = tool.parameters.clone().unwrap_or_else(|| json!({}));
-    let text = |name: &str| tool.extras.get(name).and_then(Value::as_str).map(str::to_owned);
+    let parameters = tool.parameters.clone().unwrap_or_else(|| Map::new().into());
+    let text = |name: &str| get(&tool.extras, name);
     let (name, display_name, category) = (tool.name.clone(), text("display_name"), text("category"));
     let (deferrable, hints) = (get(&tool.extras, "deferrable"), get(&tool.extras, "hints"));
     let full_parameters = tool.extras.get("full_parameters").cloned();
@@ -87,13 +84,15 @@ pub fn result(sent: wire::ClientToolResult) -> ToolResult {
     let wire::ClientToolResult { tool_call_id, result, error } = sent;
     let result = match &error {
         Some(_) => result,
-        None => Some(result.unwrap_or(Value::Null)),
+        None => Some(result.unwrap_or_default()),
     };
     ToolResult { tool_call_id, result, error }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -113,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_tool_of_the_servers_stays_as_it_is() {
-        let own = Tool { result: Some(json!(22)), ..Tool::new("weather", ToolKind::Scripted) };
+        let own = Tool { result: Some(22.into()), ..Tool::new("weather", ToolKind::Scripted) };
         let again = shown(std::slice::from_ref(&own), &Map::new());
         let (tools, unknown) = defined(again, std::slice::from_ref(&own));
         assert_eq!((tools, unknown), (vec![own], vec![]));

@@ -1,12 +1,11 @@
 //! The event that an entry itself is.
 
 use domain::{
-    Map, TurnId,
+    Kept, Map, TurnId,
     agent::ToolKind,
     event::{Ended, Entry, Event},
     message::{Message, ToolCall, ToolResult},
 };
-use serde_json::Value;
 
 use super::Around;
 use crate::{
@@ -93,7 +92,7 @@ fn called(call: &ToolCall, kind: ToolKind) -> (&'static str, Data) {
 }
 
 fn completed(result: &ToolResult, name: &str, success: bool, duration_ms: Option<i64>) -> Data {
-    let shown = result.result.as_ref().map(|value| vec![wire::ContentPart::Text { text: as_text(value) }]);
+    let shown = result.result.as_ref().map(|value| vec![wire::ContentPart::Text { text: value.clone().into_plain() }]);
     Data::ToolCompleted(wire::ToolCompletedData {
         tool_call_id: result.tool_call_id.clone(),
         tool_name: name.into(),
@@ -103,14 +102,6 @@ fn completed(result: &ToolResult, name: &str, success: bool, duration_ms: Option
         error: result.error.clone(),
         duration_ms,
     })
-}
-
-/// A text as it is, anything else as JSON.
-pub fn as_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn turn_completed(turn_id: String, ended: &Ended) -> Data {
@@ -127,10 +118,7 @@ fn turn_completed(turn_id: String, ended: &Ended) -> Data {
 
 /// The entry's own fields.
 fn native(event: &Event) -> Data {
-    let mut fields = match serde_json::to_value(event) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    };
+    let mut fields: Map = Kept::of(event).ok().and_then(|event| event.read()).unwrap_or_default();
     fields.remove("type");
     Data::Native(fields)
 }

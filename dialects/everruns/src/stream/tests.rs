@@ -133,7 +133,7 @@ fn a_completed_message_ends_its_reason() {
 
 #[test]
 fn a_message_that_thinks_and_calls_says_both() {
-    let call = |id: &str| ToolCall { id: id.into(), name: "look".into(), arguments: json!({"a": 1}) };
+    let call = |id: &str| ToolCall { id: id.into(), name: "look".into(), arguments: json!({"a": 1}).into() };
     let body = Body {
         content: vec![Part::ToolCall(call("c1")), Part::ToolCall(call("c2"))],
         thinking: Some(Thinking { text: "hm".into(), signature: Some("s".into()) }),
@@ -191,7 +191,7 @@ fn a_letter_that_goes_out_belongs_to_no_turn() {
 #[test]
 fn a_call_starts_here_or_is_requested_of_the_client() {
     let called = |kind: ToolKind| {
-        let call = ToolCall { id: "c1".into(), name: "look".into(), arguments: json!({"a": 1}) };
+        let call = ToolCall { id: "c1".into(), name: "look".into(), arguments: json!({"a": 1}).into() };
         entry(Event::ToolCalled { call, kind })
     };
     let call = json!({"id": "c1", "name": "look", "arguments": {"a": 1}});
@@ -202,6 +202,7 @@ fn a_call_starts_here_or_is_requested_of_the_client() {
 #[test]
 fn a_result_completes_its_call_and_the_last_one_the_act() {
     let done = |result: Option<Value>, error: Option<&str>, last_open: Option<bool>| {
+        let result = result.map(Into::into);
         let result = ToolResult { tool_call_id: "c1".into(), result, error: error.map(String::from) };
         let (tool_call_id, name, success) = ("c1".into(), "look".into(), error.is_none());
         let event = Event::ToolCompleted { tool_call_id, name, success, duration_ms: Some(5), last_open };
@@ -261,7 +262,7 @@ fn a_turns_end_idles_the_session_when_no_other_is_open() {
 #[test]
 fn what_the_vendor_has_no_type_for_keeps_our_own() {
     let outside = |event: Event| Entry { turn: None, ..entry(event) };
-    let changed = json!({"title": "New"}).as_object().unwrap().clone();
+    let changed = serde_json::from_value(json!({"title": "New"})).unwrap();
     let updated = outside(Event::ThreadUpdated { changed });
     check(&updated, &[("thread.updated", json!({"changed": {"title": "New"}}))]);
     let closed = Closed { by: ClosedBy::Person, reason: None, at: Timestamp(7) };

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use super::json as as_json;
 use crate::{
     ids,
-    stream::as_text,
     wire::{
         IMAGE_TYPES, ObservationResult, StepContent, StepImage, StepPart, StepSource, StepToolCall, TrajectoryStep,
         TrajectoryTurn, TrajectoryTurnStatus,
@@ -155,7 +154,7 @@ fn step(step_id: u64, message: &Message, pictures: &Pictures) -> (TrajectoryStep
         extra.insert("error".into(), code.clone().into());
     }
     if !omitted.is_empty() {
-        extra.insert("omitted_images".into(), omitted.clone().into());
+        extra.insert("omitted_images".into(), Value::from(omitted.clone()).into());
     }
     let by_agent = message.role == Role::Agent;
     let thinking = body.thinking.as_ref().map(|thinking| thinking.text.clone()).filter(|text| !text.is_empty());
@@ -179,9 +178,9 @@ fn called(call: &ToolCall) -> StepToolCall {
     StepToolCall {
         tool_call_id: call.id.clone(),
         function_name: call.name.clone(),
-        arguments: match &call.arguments {
-            Value::Object(arguments) => arguments.clone(),
-            other => Map::from_iter([("value".to_owned(), other.clone())]),
+        arguments: match call.arguments.read() {
+            Some(arguments) => arguments,
+            None => Map::from_iter([("value".to_owned(), call.arguments.clone())]),
         },
     }
 }
@@ -189,7 +188,7 @@ fn called(call: &ToolCall) -> StepToolCall {
 fn observed(result: &ToolResult) -> ObservationResult {
     let (content, extra) = match (&result.error, &result.result) {
         (Some(error), _) => (error.clone(), Map::from_iter([("success".to_owned(), false.into())])),
-        (None, Some(value)) => (as_text(value), Map::new()),
+        (None, Some(value)) => (value.clone().into_plain(), Map::new()),
         (None, None) => (String::new(), Map::new()),
     };
     ObservationResult { source_call_id: result.tool_call_id.clone(), content, extra }

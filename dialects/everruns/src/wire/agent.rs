@@ -1,8 +1,6 @@
 //! Agents.
 
-use std::collections::BTreeMap;
-
-use domain::Timestamp;
+use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -38,7 +36,8 @@ pub struct CreateAgentRequest {
     pub max_iterations: Option<u32>,
     pub parallel_tool_calls: Option<bool>,
     #[serde(default, rename = "mcpServers")]
-    pub mcp_servers: BTreeMap<String, McpServer>,
+    #[schema(value_type = BTreeMap<String, McpServer>)]
+    pub mcp_servers: Map<McpServer>,
     pub network_access: Option<NetworkAccessList>,
 }
 
@@ -60,7 +59,8 @@ pub struct UpdateAgentRequest {
     pub max_iterations: Option<u32>,
     pub parallel_tool_calls: Option<bool>,
     #[serde(rename = "mcpServers")]
-    pub mcp_servers: Option<BTreeMap<String, McpServer>>,
+    #[schema(value_type = Option<BTreeMap<String, McpServer>>)]
+    pub mcp_servers: Option<Map<McpServer>>,
     pub network_access: Option<NetworkAccessList>,
     /// `active` or `archived`.
     pub status: Option<AgentStatus>,
@@ -95,8 +95,9 @@ pub struct Agent {
     pub max_iterations: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel_tool_calls: Option<bool>,
-    #[serde(rename = "mcpServers", skip_serializing_if = "BTreeMap::is_empty")]
-    pub mcp_servers: BTreeMap<String, McpServer>,
+    #[serde(rename = "mcpServers", skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = BTreeMap<String, McpServer>)]
+    pub mcp_servers: Map<McpServer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_access: Option<NetworkAccessList>,
     /// Where it is in this API.

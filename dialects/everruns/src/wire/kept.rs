@@ -1,9 +1,7 @@
 //! What agents and sessions can be set to and nothing here acts on: kept as sent, given back, and read natively as `extras`.
 
-use std::collections::BTreeMap;
-
+use domain::{Kept, Map};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A capability by its id.
@@ -13,7 +11,7 @@ pub struct AgentCapabilityConfig {
     pub reference: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
-    pub config: Option<Value>,
+    pub config: Option<Kept>,
 }
 
 /// A file that a session begins with.
@@ -57,10 +55,12 @@ pub struct McpServer {
     pub command: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub env: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub env: Map<String>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub headers: Map<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_mode: Option<McpServerAuthMode>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,5 @@
 //! Messages and what they choose for their turn.
 
-use std::collections::BTreeMap;
-
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -119,7 +117,8 @@ pub struct ExternalActor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, String>>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub metadata: Option<Map<String>>,
 }
 
 /// A message of a session.

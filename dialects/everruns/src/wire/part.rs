@@ -3,9 +3,8 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::AttachmentId;
+use domain::{AttachmentId, Kept};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use domain::attachment::IMAGE_TYPES;
@@ -95,7 +94,8 @@ pub enum ContentPart {
     ToolResult {
         tool_call_id: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        result: Option<Value>,
+        #[schema(value_type = Option<Value>)]
+        result: Option<Kept>,
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
@@ -113,5 +113,5 @@ pub struct ToolCall {
     pub name: String,
     /// As the model wrote them, mostly an object.
     #[schema(value_type = Value)]
-    pub arguments: Value,
+    pub arguments: Kept,
 }

@@ -1,7 +1,5 @@
 //! Sessions.
 
-use std::collections::BTreeMap;
-
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -39,7 +37,8 @@ pub struct CreateSessionRequest {
     #[schema(value_type = Option<Object>)]
     pub hints: Option<Map>,
     #[serde(default, rename = "mcpServers")]
-    pub mcp_servers: BTreeMap<String, McpServer>,
+    #[schema(value_type = BTreeMap<String, McpServer>)]
+    pub mcp_servers: Map<McpServer>,
     pub network_access: Option<NetworkAccessList>,
     pub workspace_id: Option<String>,
     pub agent_identity_id: Option<String>,
@@ -111,8 +110,9 @@ pub struct Session {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub hints: Option<Map>,
-    #[serde(rename = "mcpServers", skip_serializing_if = "BTreeMap::is_empty")]
-    pub mcp_servers: BTreeMap<String, McpServer>,
+    #[serde(rename = "mcpServers", skip_serializing_if = "Map::is_empty")]
+    #[schema(value_type = BTreeMap<String, McpServer>)]
+    pub mcp_servers: Map<McpServer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_access: Option<NetworkAccessList>,
     /// The first 200 characters of its first message.

@@ -1,18 +1,71 @@
 //! Tools as agents and sessions define them.
 
-use domain::Map;
+use domain::{Kept, Map};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// A tool that the model may call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", from = "ToolFields")]
 pub enum ToolDefinition {
     /// Run by the server, which knows tools only from an agent's script: any other is kept and never offered to the model.
     Builtin(BuiltinTool),
     /// Run by the client: the turn waits for its result.
     ClientSide(ClientSideTool),
+}
+
+/// Every field that a definition may have. serde's own way to read a tagged type would buffer them, and lose what is kept as
+/// text.
+#[derive(Deserialize)]
+struct ToolFields {
+    #[serde(rename = "type")]
+    kind: ToolType,
+    name: String,
+    description: String,
+    parameters: Kept,
+    display_name: Option<String>,
+    category: Option<String>,
+    deferrable: Option<DeferrablePolicy>,
+    full_parameters: Option<Kept>,
+    hints: Option<Map>,
+    policy: Option<ToolPolicy>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ToolType {
+    Builtin,
+    ClientSide,
+}
+
+impl From<ToolFields> for ToolDefinition {
+    fn from(fields: ToolFields) -> Self {
+        let ToolFields { kind, name, description, parameters, display_name, category, .. } = fields;
+        let ToolFields { deferrable, full_parameters, hints, policy, .. } = fields;
+        match kind {
+            ToolType::Builtin => Self::Builtin(BuiltinTool {
+                name,
+                description,
+                parameters,
+                display_name,
+                category,
+                deferrable,
+                full_parameters,
+                hints,
+                policy,
+            }),
+            ToolType::ClientSide => Self::ClientSide(ClientSideTool {
+                name,
+                description,
+                parameters,
+                display_name,
+                category,
+                deferrable,
+                full_parameters,
+                hints,
+            }),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -23,7 +76,7 @@ pub struct ClientSideTool {
     pub description: String,
     /// JSON Schema of the arguments.
     #[schema(value_type = Value)]
-    pub parameters: Value,
+    pub parameters: Kept,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,7 +85,7 @@ pub struct ClientSideTool {
     pub deferrable: Option<DeferrablePolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
-    pub full_parameters: Option<Value>,
+    pub full_parameters: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub hints: Option<Map>,
@@ -43,7 +96,7 @@ pub struct BuiltinTool {
     pub name: String,
     pub description: String,
     #[schema(value_type = Value)]
-    pub parameters: Value,
+    pub parameters: Kept,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,7 +105,7 @@ pub struct BuiltinTool {
     pub deferrable: Option<DeferrablePolicy>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
-    pub full_parameters: Option<Value>,
+    pub full_parameters: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub hints: Option<Map>,
@@ -87,7 +140,7 @@ pub struct ClientToolResult {
     pub tool_call_id: String,
     /// Any JSON; null when the tool failed.
     #[schema(value_type = Option<Value>)]
-    pub result: Option<Value>,
+    pub result: Option<Kept>,
     /// Why the tool failed.
     pub error: Option<String>,
 }

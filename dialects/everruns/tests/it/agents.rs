@@ -149,7 +149,7 @@ async fn agents_are_listed_newest_first_in_pages() {
 async fn what_is_natively_set_outlives_a_put() {
     let door = Door::open().await;
     let test = &door.server.test;
-    let tools = vec![Tool { result: Some(json!(22)), ..Tool::new("weather", ToolKind::Scripted) }];
+    let tools = vec![Tool { result: Some(json!(22).into()), ..Tool::new("weather", ToolKind::Scripted) }];
     let settings = Settings { model: Some("scripted".into()), script: vec![text("hi")], tools, ..Settings::default() };
     let new = NewAgent { id: None, name: "robot".into(), settings: settings.clone() };
     test.app.create_agent(&test.caller, new, None).await.unwrap();

@@ -131,7 +131,7 @@ pub fn slow(words: &str, chunks: u32) -> Reply {
 }
 
 pub fn calls(names: &[&str]) -> Reply {
-    let call = |name: &&str| ScriptedCall { id: None, name: (*name).into(), arguments: json!({"q": 1}) };
+    let call = |name: &&str| ScriptedCall { id: None, name: (*name).into(), arguments: json!({"q": 1}).into() };
     Reply { tool_calls: names.iter().map(call).collect(), ..Reply::default() }
 }
 

@@ -133,9 +133,9 @@ async fn a_turn_that_thinks_says_so() {
 #[tokio::test]
 async fn a_turn_that_runs_tools() {
     let door = Door::open().await;
-    let good = Tool { result: Some(json!({"temp_c": 22})), ..tool("good", ToolKind::Scripted) };
+    let good = Tool { result: Some(json!({"temp_c": 22}).into()), ..tool("good", ToolKind::Scripted) };
     let bad = Tool { error: Some("no such city".into()), ..tool("bad", ToolKind::Scripted) };
-    let plain = Tool { result: Some(json!("sunny")), ..tool("plain", ToolKind::Scripted) };
+    let plain = Tool { result: Some(json!("sunny").into()), ..tool("plain", ToolKind::Scripted) };
     door.agent(
         vec![Reply { text: Some("Looking".into()), ..calls(&["good", "bad", "plain"]) }, text("done")],
         vec![good, bad, plain],
@@ -191,7 +191,7 @@ async fn a_tool_of_the_clients_is_asked_for() {
     let call = json!({"id": "call_1_1", "name": "there", "arguments": {"q": 1}});
     assert_eq!(data(&asked, "tool.call_requested"), &json!({"tool_calls": [call]}));
     assert!(!kinds(&asked).contains(&"tool.started") && !kinds(&asked).contains(&"session.idled"));
-    let result = ToolResult { tool_call_id: "call_1_1".into(), result: Some(json!(1)), error: None };
+    let result = ToolResult { tool_call_id: "call_1_1".into(), result: Some(json!(1).into()), error: None };
     door.server.test.app.tool_results(&door.server.test.caller, thread, vec![result]).await.unwrap();
     let rest = stream.until("session.idled").await;
     assert_eq!(kinds(&rest)[..3], ["tool.completed", "act.completed", "reason.started"]);

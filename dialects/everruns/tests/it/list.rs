@@ -42,7 +42,7 @@ async fn what_agents_and_tools_say_has_their_roles_and_parts() {
     let door = Door::open().await;
     let thinks =
         Reply { thinking: Some("Let me look.".into()), text: Some("Looking…".into()), ..calls(&["weather", "none"]) };
-    let weather = Tool { result: Some(json!({"temp_c": 22})), ..tool("weather", ToolKind::Scripted) };
+    let weather = Tool { result: Some(json!({"temp_c": 22}).into()), ..tool("weather", ToolKind::Scripted) };
     door.agent(vec![thinks, text("22 degrees")], vec![weather]).await;
     let (session, thread) = door.session().await;
     door.say(&session, "How warm is it?").await;
@@ -166,7 +166,7 @@ async fn a_clients_result_is_in_the_list() {
     door.say(&session, "go").await;
     let test = &door.server.test;
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
-    let result = ToolResult { tool_call_id: "call_1_1".into(), result: Some(json!("a text")), error: None };
+    let result = ToolResult { tool_call_id: "call_1_1".into(), result: Some(json!("a text").into()), error: None };
     test.app.tool_results(&test.caller, thread, vec![result]).await.unwrap();
     test.settle(thread).await;
     let part = json!([{"type": "tool_result", "tool_call_id": "call_1_1", "result": "a text"}]);

@@ -16,6 +16,7 @@ mod fields;
 mod forks;
 mod history;
 mod images;
+mod kept;
 mod list;
 mod positions;
 mod refusals;

@@ -22,7 +22,7 @@ fn named(events: &[Value]) -> Vec<(String, String)> {
 #[tokio::test]
 async fn at_every_id_of_a_finished_session_exactly_the_rest_comes() {
     let door = Door::open().await;
-    let good = Tool { result: Some(json!(1)), ..tool("good", ToolKind::Scripted) };
+    let good = Tool { result: Some(json!(1).into()), ..tool("good", ToolKind::Scripted) };
     door.agent(vec![calls(&["good", "none"]), text("done")], vec![good]).await;
     let (session, _) = door.session().await;
     door.say(&session, "go").await;
@@ -50,7 +50,7 @@ async fn at_every_id_of_a_finished_session_exactly_the_rest_comes() {
 #[tokio::test]
 async fn a_reader_that_is_cut_after_every_event_of_a_running_turn_misses_and_doubles_nothing() {
     let door = Door::open().await;
-    let good = Tool { result: Some(json!(1)), ..tool("good", ToolKind::Scripted) };
+    let good = Tool { result: Some(json!(1).into()), ..tool("good", ToolKind::Scripted) };
     let thinks = Reply {
         thinking: Some("hm hm hm hm".into()),
         tool_calls: calls(&["good"]).tool_calls,

@@ -101,7 +101,7 @@ async fn a_turn_is_cancelled() {
 #[tokio::test]
 async fn the_client_runs_its_tools() {
     let (door, key) = door().await;
-    let call = ScriptedCall { id: None, name: "get_weather".into(), arguments: json!({"city": "Tokyo"}) };
+    let call = ScriptedCall { id: None, name: "get_weather".into(), arguments: json!({"city": "Tokyo"}).into() };
     let asks = Reply { tool_calls: vec![call], ..Reply::default() };
     agent(&door, "forecaster", vec![asks, text("It is fine")]).await;
     script("tools.py", &door.server.url, &key).await;

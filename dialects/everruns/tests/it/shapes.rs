@@ -49,7 +49,7 @@ fn wrong(events: &[Value]) -> Vec<String> {
 #[tokio::test]
 async fn every_event_of_a_turn_has_its_types_shape() {
     let door = Door::open().await;
-    let good = Tool { result: Some(json!({"temp_c": 22})), ..tool("good", ToolKind::Scripted) };
+    let good = Tool { result: Some(json!({"temp_c": 22}).into()), ..tool("good", ToolKind::Scripted) };
     let bad = Tool { error: Some("no".into()), ..tool("bad", ToolKind::Scripted) };
     let thinks = Reply { thinking: Some("hm hm".into()), ..slow("Let me look", 3) };
     let tools = vec![good, bad, tool("there", ToolKind::Client)];

@@ -56,7 +56,7 @@ fn check(document: &Value) {
 #[tokio::test]
 async fn what_is_said_is_a_step_with_the_results_of_its_calls() {
     let door = Door::open().await;
-    let good = Tool { result: Some(json!({"temp_c": 22})), ..tool("good", ToolKind::Scripted) };
+    let good = Tool { result: Some(json!({"temp_c": 22}).into()), ..tool("good", ToolKind::Scripted) };
     let bad = Tool { error: Some("no such city".into()), ..tool("bad", ToolKind::Scripted) };
     let looks = Reply { text: Some("Looking".into()), thinking: Some("hm".into()), ..calls(&["good", "bad"]) };
     let fails = Reply { error: Some(Fault::Refused), ..Reply::default() };

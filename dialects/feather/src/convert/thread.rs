@@ -1,7 +1,5 @@
 //! Threads.
 
-use std::collections::BTreeMap;
-
 use domain::{
     Map, Timestamp,
     agent::Agent,
@@ -65,15 +63,11 @@ pub fn reason_word(reason: ClosedReason) -> Option<String> {
 }
 
 /// Metadata as texts: what another door has set as something else is shown as its JSON.
-fn texts(metadata: Map) -> BTreeMap<String, String> {
-    let text = |value: Value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    metadata.into_iter().map(|(name, value)| (name, text(value))).collect()
+fn texts(metadata: Map) -> Map<String> {
+    metadata.into_iter().map(|(name, value)| (name, value.into_plain())).collect()
 }
 
-pub fn metadata(texts: BTreeMap<String, String>) -> Map {
+pub fn metadata(texts: Map<String>) -> Map {
     texts.into_iter().map(|(name, text)| (name, text.into())).collect()
 }
 

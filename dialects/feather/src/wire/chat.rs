@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dialect_kit::fields::PageLimit;
-use domain::Timestamp;
+use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -44,7 +44,8 @@ pub struct ChatThread {
     pub created_at: Timestamp,
     #[schema(value_type = String)]
     pub last_activity_at: Timestamp,
-    pub metadata: BTreeMap<String, String>,
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub metadata: Map<String>,
     pub variables: BTreeMap<String, String>,
 }
 

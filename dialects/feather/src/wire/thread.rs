@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dialect_kit::fields::PageLimit;
-use domain::Timestamp;
+use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,7 +16,8 @@ pub struct CreateWebThreadBody {
     #[schema(format = "uuid")]
     pub agent_id: String,
     #[serde(default)]
-    pub metadata: BTreeMap<String, String>,
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub metadata: Map<String>,
     /// What the places `{{name}}` in the agent's instructions are filled with.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
@@ -26,7 +27,8 @@ pub struct CreateWebThreadBody {
 #[derive(Deserialize, ToSchema)]
 pub struct UpdateThreadBody {
     #[serde(default)]
-    pub metadata: BTreeMap<String, String>,
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub metadata: Map<String>,
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
 }
@@ -134,7 +136,8 @@ pub struct Thread {
     pub agent_details: AgentSummary,
     #[schema(required = true, value_type = Option<Object>)]
     pub agent_version_details: Option<()>,
-    pub metadata: BTreeMap<String, String>,
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub metadata: Map<String>,
     pub variables: BTreeMap<String, String>,
 }
 

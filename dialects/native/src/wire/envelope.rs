@@ -38,7 +38,7 @@ pub struct Envelope {
     /// The delivery that the sender asked for, as sent. What has become of it is the message's `delivery`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Json>)]
-    pub delivery_requested: Option<serde_json::Value>,
+    pub delivery_requested: Option<domain::Kept>,
 }
 
 impl From<Envelope> for domain::envelope::Envelope {

@@ -1,7 +1,5 @@
 //! Something said in a thread.
 
-use std::collections::BTreeMap;
-
 use domain::{Map, Timestamp, message::Role, turn::Policy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -116,5 +114,6 @@ pub struct ExternalActor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, String>>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub metadata: Option<Map<String>>,
 }

@@ -1,5 +1,6 @@
 //! The pieces of a message.
 
+use domain::{Kept, kept::given};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -128,7 +129,7 @@ pub struct ToolCall {
     pub id: String,
     pub name: String,
     #[schema(value_type = schema::Json)]
-    pub arguments: serde_json::Value,
+    pub arguments: Kept,
 }
 
 /// What a tool gave back: a result or an error.
@@ -138,12 +139,7 @@ pub struct ToolResult {
     pub tool_call_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(value_type = Option<schema::Json>)]
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-}
-
-/// A result that is null is a result.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(Some)
 }

@@ -52,7 +52,7 @@ pub struct ScriptedCall {
     pub name: String,
     #[serde(default)]
     #[schema(value_type = schema::Json)]
-    pub arguments: serde_json::Value,
+    pub arguments: domain::Kept,
 }
 
 /// A tool that an agent may call.
@@ -68,7 +68,7 @@ pub struct Tool {
     /// JSON Schema of its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Json>)]
-    pub parameters: Option<serde_json::Value>,
+    pub parameters: Option<domain::Kept>,
     /// What else another API's definition of it said; nothing here acts on it.
     #[serde(default, skip_serializing_if = "domain::Map::is_empty")]
     #[schema(value_type = Object)]
@@ -76,7 +76,7 @@ pub struct Tool {
     /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Json>)]
-    pub result: Option<serde_json::Value>,
+    pub result: Option<domain::Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

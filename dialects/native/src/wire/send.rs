@@ -23,7 +23,7 @@ pub struct MessagePatch {
     pub subject: Option<String>,
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = schema::Json)]
-    pub delivery_requested: Option<serde_json::Value>,
+    pub delivery_requested: Option<domain::Kept>,
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = i64)]
     pub priority: Option<i64>,

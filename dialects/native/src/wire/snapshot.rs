@@ -30,7 +30,7 @@ pub struct NewSnapshot {
     pub name: String,
     /// `{cookies: […], origins: […]}`, as Playwright saves it.
     #[schema(value_type = Object)]
-    pub storage_state: serde_json::Value,
+    pub storage_state: domain::Kept,
     #[serde(default)]
     pub is_default: bool,
     /// Seen and used by the key that made it alone.

@@ -10,6 +10,7 @@ mod documents;
 mod events;
 mod exchanges;
 mod idempotency;
+mod kept;
 mod keys;
 mod lists;
 mod message_updates;

@@ -4,12 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Error, Map, Result};
+use domain::{Error, Kept, Result};
 use serde_json::Value;
 
+type Map = serde_json::Map<String, Value>;
+
 /// Checks the state and gives the domains of its cookies: without the leading dot, in lower case, sorted, each once.
-pub(super) fn domains(path: &str, state: &Value) -> Result<Vec<String>> {
-    let state = object(path, state, &["cookies", "origins"])?;
+pub(super) fn domains(path: &str, state: &Kept) -> Result<Vec<String>> {
+    let state: Value = state.read().unwrap_or_default();
+    let state = object(path, &state, &["cookies", "origins"])?;
     let mut domains = BTreeSet::new();
     each(path, state, "cookies", |path, value| {
         let domain = cookie(path, value)?;
@@ -84,7 +87,7 @@ mod tests {
     }
 
     fn at_fault(state: &Value) -> String {
-        let error = domains("state", state).expect_err("a state of another shape");
+        let error = domains("state", &state.clone().into()).expect_err("a state of another shape");
         assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         error.fields[0].path.clone()
     }
@@ -94,8 +97,8 @@ mod tests {
         let cookies = [".Example.com", "example.com", "app.example.com", "a.test", ""].map(cookie_at);
         let origins = json!([{"origin": "https://b.test", "localStorage": [{"name": "token", "value": "secret"}]}]);
         let state = json!({"cookies": cookies, "origins": origins});
-        assert_eq!(domains("state", &state).expect("a state"), ["a.test", "app.example.com", "example.com"]);
-        assert_eq!(domains("state", &json!({"cookies": [], "origins": []})).expect("a state"), [""; 0]);
+        assert_eq!(domains("state", &state.into()).expect("a state"), ["a.test", "app.example.com", "example.com"]);
+        assert_eq!(domains("state", &json!({"cookies": [], "origins": []}).into()).expect("a state"), [""; 0]);
     }
 
     #[test]

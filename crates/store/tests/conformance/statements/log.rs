@@ -24,7 +24,7 @@ super::in_a_transaction! {
     a_stretch_of_messages_shows_only_those_of_the_project
 }
 
-const AT: Timestamp = Timestamp(1_760_000_000_000_001);
+pub const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 
 pub fn thread(project: ProjectId) -> Thread {
     Thread {

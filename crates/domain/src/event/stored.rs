@@ -1,0 +1,107 @@
+//! An entry as the database keeps it.
+
+use serde::Deserialize;
+
+use super::{Ended, Event};
+use crate::{
+    Map, MessageId, TurnId,
+    agent::ToolKind,
+    message::ToolCall,
+    thread::{Closed, Ticket},
+};
+
+/// Every field that an entry may have. serde's own way to read a tagged type would buffer them, and lose what is kept as text.
+#[derive(Deserialize)]
+pub(super) struct Fields {
+    #[serde(rename = "type")]
+    event: String,
+    changed: Option<Map>,
+    closed: Option<Closed>,
+    number_left: Option<i64>,
+    ticket: Option<Ticket>,
+    message: Option<MessageId>,
+    retries: Option<TurnId>,
+    messages: Option<Vec<MessageId>>,
+    attempt: Option<i64>,
+    input: Option<MessageId>,
+    step: Option<u32>,
+    reads: Option<i64>,
+    #[serde(default)]
+    thinks: bool,
+    model: Option<String>,
+    call: Option<ToolCall>,
+    kind: Option<ToolKind>,
+    tool_call_id: Option<String>,
+    name: Option<String>,
+    success: Option<bool>,
+    duration_ms: Option<i64>,
+    last_open: Option<bool>,
+    dropped_chars: Option<i64>,
+    steps: Option<u32>,
+    tool_calls: Option<u32>,
+    first_text_ms: Option<i64>,
+    reason: Option<String>,
+    code: Option<String>,
+    idle: Option<bool>,
+}
+
+impl TryFrom<Fields> for Event {
+    type Error = String;
+
+    fn try_from(fields: Fields) -> Result<Self, String> {
+        let kind = Self::KINDS.iter().copied().find(|kind| *kind == fields.event);
+        let kind = kind.ok_or_else(|| format!("unknown type {}", fields.event))?;
+        fields.read(kind).ok_or_else(|| format!("{kind} lacks a field"))
+    }
+}
+
+impl Fields {
+    fn read(self, kind: &str) -> Option<Event> {
+        Some(match kind {
+            "thread.created" => Event::ThreadCreated {},
+            "thread.updated" => Event::ThreadUpdated { changed: self.changed? },
+            "thread.closed" => Event::ThreadClosed { closed: self.closed? },
+            "thread.reopened" => Event::ThreadReopened {},
+            "thread.reminder" => Event::ThreadReminder { number_left: self.number_left?, ticket: self.ticket? },
+            "message.created" => Event::MessageCreated {},
+            "message.updated" => Event::MessageUpdated { message: self.message?, changed: self.changed? },
+            "turn.retried" => Event::TurnRetried { retries: self.retries?, messages: self.messages? },
+            "turn.started" => Event::TurnStarted { attempt: self.attempt?, input: self.input },
+            "step.started" => Event::StepStarted {
+                attempt: self.attempt?,
+                step: self.step?,
+                reads: self.reads?,
+                message: self.message?,
+                thinks: self.thinks,
+                model: self.model,
+            },
+            "message.completed" => Event::MessageCompleted {},
+            "tool.called" => Event::ToolCalled { call: self.call?, kind: self.kind? },
+            "tool.completed" => Event::ToolCompleted {
+                tool_call_id: self.tool_call_id?,
+                name: self.name?,
+                success: self.success?,
+                duration_ms: self.duration_ms,
+                last_open: self.last_open,
+            },
+            "turn.attempt" => Event::TurnAttempt { attempt: self.attempt?, dropped_chars: self.dropped_chars? },
+            "turn.completed" => Event::TurnCompleted(self.ended()?),
+            "turn.failed" => Event::TurnFailed(self.ended()?),
+            "turn.cancelled" => Event::TurnCancelled(self.ended()?),
+            _ => return None,
+        })
+    }
+
+    fn ended(self) -> Option<Ended> {
+        Some(Ended {
+            steps: self.steps?,
+            tool_calls: self.tool_calls?,
+            duration_ms: self.duration_ms?,
+            first_text_ms: self.first_text_ms,
+            message: self.message,
+            reason: self.reason,
+            code: self.code,
+            idle: self.idle?,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! What the database keeps as documents is read by every later version. A file holds rows as a version wrote them, one a line;
+//! a file that is here never changes.
+
+#![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
+
+use domain::{agent::Settings, event::Event, message::Body};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Each row is read, and would be written again as it stands.
+fn check<T: DeserializeOwned + Serialize>(rows: &str) {
+    for row in rows.lines() {
+        let read: T = serde_json::from_str(row).unwrap_or_else(|why| panic!("{why}: {row}"));
+        assert_eq!(serde_json::to_string(&read).unwrap(), row);
+    }
+}
+
+#[test]
+fn entries_of_every_version_are_read() {
+    check::<Event>(include_str!("golden/events-0.1.jsonl"));
+    check::<Event>(include_str!("golden/events-0.2.jsonl"));
+}
+
+#[test]
+fn every_type_of_entry_has_a_row() {
+    let rows = include_str!("golden/events-0.1.jsonl").lines();
+    let kinds: Vec<&str> = rows.map(|row| serde_json::from_str::<Event>(row).unwrap().kind()).collect();
+    let missing: Vec<_> = Event::KINDS.iter().filter(|kind| !kinds.contains(kind)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn messages_of_every_version_are_read() {
+    check::<Body>(include_str!("golden/bodies-0.1.jsonl"));
+    check::<Body>(include_str!("golden/bodies-0.2.jsonl"));
+}
+
+#[test]
+fn agents_of_every_version_are_read() {
+    check::<Settings>(include_str!("golden/settings-0.1.jsonl"));
+    check::<Settings>(include_str!("golden/settings-0.2.jsonl"));
+}
+
+#[test]
+fn a_row_that_lacks_what_its_type_needs_is_no_entry() {
+    for row in [r#"{"type":"thread.updated"}"#, r#"{"type":"turn.lost"}"#, r#"{"type":"tool.called","kind":"client"}"#]
+    {
+        assert!(serde_json::from_str::<Event>(row).is_err(), "{row}");
+    }
+    for body in [r#"{"content":[{"type":"text"}]}"#, r#"{"content":[{"type":"audio"}]}"#, r#"{"content":[{}]}"#] {
+        assert!(serde_json::from_str::<Body>(body).is_err(), "{body}");
+    }
+}
