@@ -207,7 +207,8 @@ mod tests {
             time.fetch_add(time_us, SeqCst);
             passed.fetch_add(passed_us, SeqCst);
             ages.look(&clock);
-            (ages.seen().steps.clone().unwrap().0.to_vec(), ages.seen().news.drain(..).collect::<Vec<_>>())
+            let mut seen = ages.seen();
+            (seen.steps.clone().unwrap().0.to_vec(), seen.news.drain(..).collect::<Vec<_>>())
         };
         assert_eq!(go(DAY_US, DAY_US), (vec![], vec![]), "time goes by");
         assert_eq!(go(STEP_US + 5, 5), (vec![], vec![]), "a clock is set right");

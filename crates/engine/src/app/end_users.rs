@@ -85,12 +85,17 @@ impl Operation for Find {
     async fn run(self, tx: &mut Tx) -> Result<CustomerId> {
         let Self { inner, caller, user, mut addresses } = self;
         let project = caller.project;
+        // The contacts first: whoever made one since the transaction began has made its customer before, and that is found too.
+        let mut contacts = Vec::new();
+        for address in &addresses {
+            contacts
+                .extend(customers::find_contact(tx, project, address).await?.map(|contact| (address.clone(), contact)));
+        }
         let mut found = match &user.external_id {
             Some(external) => customers::find_by_external_id(tx, project, external).await?,
             None => None,
         };
-        for address in addresses.clone() {
-            let Some(contact) = customers::find_contact(tx, project, &address).await? else { continue };
+        for (address, contact) in contacts {
             if found.is_none() && user.external_id.is_none() {
                 found = Some(contact.customer);
             }

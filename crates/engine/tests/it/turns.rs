@@ -146,6 +146,8 @@ async fn a_cancelled_turn_makes_room_for_the_next() {
     let second = test.say(thread, "then", Policy::Queue).await.turn.unwrap().0;
     test.app.cancel_turn(&test.caller, thread, first).await.unwrap();
     assert_eq!(test.app.turn(&test.caller, thread, first).await.unwrap().state, State::Cancelled);
+    let begins = |item: &Item| matches!(item, Item::Entry(entry) if entry.turn == Some(second) && entry.event.kind() == "turn.started");
+    test.until(thread, begins).await;
     assert_eq!(test.app.turn(&test.caller, thread, second).await.unwrap().state, State::Running);
     let again = test.app.cancel_turn(&test.caller, thread, first).await.unwrap();
     assert_eq!(again.state, State::Cancelled, "cancelling what has ended changes nothing");
