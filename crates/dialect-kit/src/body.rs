@@ -11,31 +11,47 @@ use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use domain::{Error, Limits};
 use futures_util::{FutureExt, Stream, stream};
-use http::{HeaderMap, header};
+use http::{HeaderMap, header, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
 
-use crate::{Fault, head::Flaw, wire::Shared};
+use crate::{Fault, account::Account, head::Flaw, wire::Shared};
 
-/// The whole body, if it has at most `max` bytes. A length that is announced is believed at once.
+/// What is made of each byte of a body, at most, beyond the body itself: what is read of it, what is stored of that, and what an
+/// origin key's fingerprint takes.
+const COST_OF_BYTE: u64 = 3;
+
+/// The whole body of a request with this head, if it has at most `max` bytes. A length that is announced is believed at once.
 ///
 /// # Errors
-/// `too_large`; 408 when the next piece does not come in time; 400 when the body breaks off.
-pub async fn read(mut body: Body, headers: &HeaderMap, max: u64) -> Result<Bytes, Fault> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
-    if announced.is_some_and(|length: u64| length > max) {
+/// `too_large`; 503 when there is no room in memory; 408 when the next piece does not come in time; 400 when the body breaks off.
+pub async fn read(mut body: Body, head: &Parts, max: u64) -> Result<Bytes, Fault> {
+    let length = head.headers.get(header::CONTENT_LENGTH);
+    let announced: Option<u64> = length.and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    if announced.is_some_and(|length| length > max) {
         return Err(too_large(max));
     }
+    let account = Account::of(&head.extensions);
     let Some(first) = next_piece(&mut body).await? else { return Ok(Bytes::new()) };
-    if within(&first, 0, max)? && body.is_end_stream() {
+    within(&first, 0, max)?;
+    account.charge(first.len() as u64)?;
+    if body.is_end_stream() {
+        account.charge(first.len() as u64 * COST_OF_BYTE)?;
         return Ok(first);
     }
-    let mut whole = BytesMut::from(first);
+    // The system gives out the pages of it only as they are written.
+    let room = announced.unwrap_or(0).max(first.len() as u64);
+    let mut whole = BytesMut::with_capacity(usize::try_from(room).unwrap_or_default());
+    whole.extend_from_slice(&first);
+    drop(first);
     while let Some(piece) = next_piece(&mut body).await? {
         within(&piece, whole.len(), max)?;
+        // Without a known length it is moved as it grows.
+        account.charge(piece.len() as u64 * if announced.is_some() { 1 } else { 2 })?;
         whole.extend_from_slice(&piece);
     }
+    account.charge(whole.len() as u64 * COST_OF_BYTE)?;
     Ok(whole.freeze())
 }
 
@@ -60,9 +76,9 @@ async fn next_piece(body: &mut Body) -> Result<Option<Bytes>, Fault> {
     Ok(None)
 }
 
-fn within(piece: &Bytes, before: usize, max: u64) -> Result<bool, Fault> {
+fn within(piece: &Bytes, before: usize, max: u64) -> Result<(), Fault> {
     match (before + piece.len()) as u64 <= max {
-        true => Ok(true),
+        true => Ok(()),
         false => Err(too_large(max)),
     }
 }

@@ -8,16 +8,20 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::{Caller, Error, Kind, Limits, Result, caller::Subject};
-use engine::App;
+use domain::{Caller, Error, Kind, Limits, Result, caller::Subject, shares::Place};
+use engine::{App, Memory};
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
 use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::{
-    Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings, behalf,
+    Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
+    account::Account,
+    behalf,
+    crowd::Seat,
     edge::Edge,
+    gate::Gate,
     head, headers, list,
     log_line::LogLine,
     openapi::Document,
@@ -40,7 +44,11 @@ struct Inner {
     /// Routes that belong to no dialect: health, documents, console.
     plain: Router,
     rates: Rates,
+    gate: Gate,
 }
+
+/// What a supervisor asks: answered whatever else is refused.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 struct Door {
     dialect: Arc<dyn Dialect>,
@@ -71,14 +79,22 @@ impl Doors {
         let plain = list::add(plain, &names);
         let wordings = dialects.iter().filter_map(|dialect| Some((dialect.name(), dialect.wording()?)));
         app.word_deliveries(wordings.collect());
-        let rates = Rates::new(&limits);
+        let (rates, gate) = (Rates::new(&limits), Gate::new(&limits));
         let edge = Edge::new(limits, shutdown, dialects.into());
         let plain = plain.fallback(async || Fault::no_route());
-        Ok(Self(Arc::new(Inner { app, edge, doors, plain, rates })))
+        Ok(Self(Arc::new(Inner { app, edge, doors, plain, rates, gate })))
     }
 
     pub fn limits(&self) -> &Arc<Limits> {
         &self.0.edge.limits
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        self.0.app.memory()
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     pub fn shutdown(&self) -> &Shutdown {
@@ -99,7 +115,10 @@ impl Doors {
         let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
         let origin = Origin::of(request.headers());
+        let (is_safe, is_beyond) = (request.method().is_safe(), Seat::is_beyond_in(request.extensions()));
+        let account = Account::new(inner.app.memory().clone(), behalf::holder(None, Peer::of(request.extensions())));
         let extensions = request.extensions_mut();
+        extensions.insert(account.clone());
         extensions.insert(origin.clone());
         extensions.insert(id.clone());
         extensions.insert(Arc::clone(&inner.edge));
@@ -110,7 +129,14 @@ impl Doors {
             Some(Err(panic)) => Err(Error::internal(panic_text(&*panic)).into()),
             None => Err(Error::unavailable("The request took too long").into()),
         };
-        let (mut response, fault) = door.rendered(answer);
+        let (response, fault) = door.rendered(answer);
+        let (mut response, fault) = match account.settle(response, is_safe) {
+            Ok(response) => (response, fault),
+            Err(error) => door.rendered(Err(error.into())),
+        };
+        if is_beyond {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         headers::complete(&mut response);
         origin.mark(&mut response);
         response.headers_mut().insert(request_id::HEADER, id.value());
@@ -136,7 +162,13 @@ impl Inner {
     /// touched the body until then.
     async fn route(&self, door: &Door, mut request: Request) -> Answer {
         head::check(&request, &self.edge.limits)?;
-        let Some((route, params)) = door.table.find(request.uri().path()) else {
+        let (path, peer) = (request.uri().path(), Peer::of(request.extensions()));
+        let is_health = HEALTH.contains(&path);
+        if Seat::is_beyond_in(request.extensions()) && !is_health {
+            return Err(Error::unavailable("Too many connections are open, try again later").into());
+        }
+        let Some((route, params)) = door.table.find(path) else {
+            self.rates.take_open(peer, is_health)?;
             return Ok(into_answer(self.plain.clone().oneshot(request).await));
         };
         if self.edge.shutdown.is_on() {
@@ -150,24 +182,24 @@ impl Inner {
         if !route.takes(request.method()) {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         }
-        let peer = Peer::of(request.extensions());
-        let mut holder = behalf::holder(None, peer);
-        match self.admit(&*door.dialect, &mut request, &route.template).await {
-            Ok(Some(caller)) => {
-                holder = behalf::holder(Some(&caller), peer);
-                if sharing == Some(Sharing::ByProject) {
-                    self.share(&origin, &caller).await?;
+        // The place is held until the answer begins.
+        let (holder, _place) = match self.admit(&*door.dialect, &mut request, &route.template).await {
+            Ok((place, caller)) => {
+                if let Some(caller) = caller {
+                    if sharing == Some(Sharing::ByProject) {
+                        self.share(&origin, &caller).await?;
+                    }
+                    request.extensions_mut().insert(caller);
                 }
-                request.extensions_mut().insert(caller);
+                (place.holder(), place)
             }
-            Ok(None) => {}
             Err(refused) => {
                 if sharing.is_some() {
                     self.share_refusal(&origin).await;
                 }
                 return Err(refused.into());
             }
-        }
+        };
         request.extensions_mut().insert(params);
         let ignored = self.ignored(&*door.dialect, route, &request)?;
         let answer = into_answer(engine::on_behalf_of(holder, door.router.clone().oneshot(request)).await);
@@ -176,29 +208,58 @@ impl Inner {
             answer.headers_mut().insert(unknown::HEADER, names);
         }
         // A ticket is looked at by the operation that it opens.
-        if sharing.is_some() && is_unauthenticated(&answer) {
-            self.share_refusal(&origin).await;
+        if is_unauthenticated(&answer) {
+            if sharing.is_some() {
+                self.share_refusal(&origin).await;
+            }
+            self.rates.take_failure(peer)?;
         }
         Ok(answer)
     }
 
-    /// Who asks, where the operation is not open to everybody. Nothing of the request is changed: it is only that its body
-    /// cannot be shared between threads.
+    /// A place for the request, and who asks, where the operation is not open to everybody. Nothing of the request is changed: it
+    /// is only that its body cannot be shared between threads.
     ///
     /// # Errors
-    /// Whatever the dialect says of a missing key; `unauthenticated`; `rate_limited`.
-    async fn admit(&self, dialect: &dyn Dialect, request: &mut Request, template: &str) -> Result<Option<Caller>> {
+    /// Whatever the dialect says of a missing key; `unauthenticated`; `rate_limited`; `unavailable`.
+    async fn admit(
+        &self,
+        dialect: &dyn Dialect,
+        request: &mut Request,
+        template: &str,
+    ) -> Result<(Place, Option<Caller>)> {
+        let peer = Peer::of(request.extensions());
         let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         if dialect.public(asked, template) {
-            return self.rates.take_from(Peer::of(request.extensions())).map(|()| None);
+            self.rates.take_from(peer)?;
+            return Ok((self.gate.enter(behalf::holder(None, peer))?, None));
         }
+        let caller = match self.caller(dialect, request, template).await {
+            Err(error) if error.kind == Kind::Unauthenticated => {
+                self.rates.take_failure(peer)?;
+                return Err(error);
+            }
+            found => found?,
+        };
+        self.rates.take(&caller)?;
+        let holder = behalf::holder(Some(&caller), peer);
+        Account::of(request.extensions()).belongs_to(holder);
+        if let Some(seat) = Seat::of(request.extensions()) {
+            seat.belongs_to(holder);
+        }
+        Ok((self.gate.enter(holder)?, Some(caller)))
+    }
+
+    /// Whose key it is. A good one is found whatever other keys from its address are: it only waits for its turn.
+    async fn caller(&self, dialect: &dyn Dialect, request: &mut Request, template: &str) -> Result<Caller> {
         let credential = dialect.credential(&Head::of(request))?;
+        let peer = Peer::of(request.extensions());
+        let _turn = if self.rates.is_failing(peer) { self.gate.lookup(peer).await } else { None };
         let caller = self.app.authenticate(credential.secret()).await?;
         if caller.subject != Subject::Project && !dialect.admits(&caller.subject, template) {
             return Err(Error::unauthenticated());
         }
-        self.rates.take(&caller)?;
-        Ok(Some(caller))
+        Ok(caller)
     }
 
     /// The names in the query that the operation does not know, where the dialect lets them pass.

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, OptionalFromRequest, Request},
 };
 use bytes::Bytes;
-use domain::{Error, Limits};
+use domain::{Caller, Error, Limits, caller::Subject};
 use engine::Fingerprint;
 use http::{HeaderMap, header, request::Parts};
 use serde::de::DeserializeOwned;
@@ -15,10 +15,11 @@ use serde::de::DeserializeOwned;
 pub use crate::decode::not_null;
 use crate::{
     Fault,
+    account::Account,
     body::{self},
     decode,
     edge::Edge,
-    fingerprint, strict,
+    fingerprint, strict, values,
 };
 
 /// Above this many bytes a body is decoded on a thread of its own, so that one large body does not hold up the others.
@@ -27,14 +28,16 @@ const INLINE_BYTES: usize = 262_144;
 /// A JSON body of at most `body_bytes`. An extractor; as `Option<Json<T>>` it is `None` for a request without a
 /// body, or with one of no bytes, whatever its content type.
 ///
-/// Refusals: 415 for another content type or charset, 413, 408, `invalid_json`, `invalid_parameter`.
+/// Refusals: 415 for another content type or charset, 413 for more bytes or more than `json_values` values, 503 without room in
+/// memory, 408, `invalid_json`, `invalid_parameter`.
 #[derive(Clone, Debug)]
 pub struct Json<T> {
     pub value: T,
     pub source: Source,
 }
 
-/// As [`Json`], of at most `files_body_bytes`: for bodies that carry files as base64.
+/// As [`Json`], of at most `files_body_bytes`: for bodies that carry files as base64. Of a guest and a customer, who send no files,
+/// it is `body_bytes`.
 #[derive(Clone, Debug)]
 pub struct FilesJson<T> {
     pub value: T,
@@ -72,7 +75,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequest<S> for Json<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
-        let (value, source) = decode_request(request, |limits| limits.body_bytes).await?;
+        let (value, source) = decode_request(request, body_bytes).await?;
         Ok(Self { value, source })
     }
 }
@@ -81,7 +84,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> FromRequest<S> for FilesJson
     type Rejection = Fault;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Fault> {
-        let (value, source) = decode_request(request, |limits| limits.files_body_bytes).await?;
+        let (value, source) = decode_request(request, files_bytes).await?;
         Ok(Self { value, source })
     }
 }
@@ -92,7 +95,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> OptionalFromRequest<S> for J
     async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Fault> {
         let (parts, body) = request.into_parts();
         // Only at its end is it known that a body of chunks has no bytes.
-        let source = read(&parts, body, |limits| limits.body_bytes).await?;
+        let source = read(&parts, body, body_bytes).await?;
         if source.bytes.is_empty() {
             return Ok(None);
         }
@@ -111,7 +114,7 @@ impl<T> Deref for Json<T> {
 
 async fn decode_request<T: DeserializeOwned + Send + 'static>(
     request: Request,
-    max: fn(&Limits) -> u64,
+    max: fn(&Parts) -> u64,
 ) -> Result<(T, Source), Fault> {
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
@@ -119,10 +122,38 @@ async fn decode_request<T: DeserializeOwned + Send + 'static>(
     Ok((decode_source(&source).await?, source))
 }
 
-async fn read(parts: &Parts, body: Body, max: fn(&Limits) -> u64) -> Result<Source, Fault> {
+fn body_bytes(head: &Parts) -> u64 {
+    Edge::of(&head.extensions).limits.body_bytes
+}
+
+/// A guest or a customer sends no files.
+fn files_bytes(head: &Parts) -> u64 {
+    let sends_none = |caller: &Caller| matches!(caller.subject, Subject::Thread(_) | Subject::Customer(_));
+    match head.extensions.get().is_some_and(sends_none) {
+        true => body_bytes(head),
+        false => Edge::of(&head.extensions).limits.files_body_bytes,
+    }
+}
+
+/// What decoding makes of each value of a body, at most, beside its bytes.
+const COST_OF_VALUE: u64 = 64;
+
+async fn read(parts: &Parts, body: Body, max: fn(&Parts) -> u64) -> Result<Source, Fault> {
     let limits = &Edge::of(&parts.extensions).limits;
-    let bytes = body::read(body, &parts.headers, max(limits)).await?;
+    let bytes = body::read(body, parts, max(parts)).await?;
+    let values = within_values(&bytes, limits)?;
+    Account::of(&parts.extensions).charge(values * COST_OF_VALUE)?;
     Ok(Source { bytes, path_and_query: path_and_query(parts), depth: limits.json_depth })
+}
+
+/// How many values of the body will be read: none of one that is nested too deep, which the reader refuses before it makes any.
+fn within_values(bytes: &[u8], limits: &Limits) -> Result<u64, Error> {
+    let (found, max) = (values::count(bytes), limits.json_values);
+    match found.depth > limits.json_depth {
+        true => Ok(0),
+        false if found.values <= max => Ok(found.values),
+        false => Err(Error::too_large(format!("The body has more than {max} values"))),
+    }
 }
 
 async fn decode_source<T: DeserializeOwned + Send + 'static>(source: &Source) -> Result<T, Error> {
@@ -144,8 +175,9 @@ fn path_and_query(parts: &Parts) -> Box<str> {
 /// Reads strict JSON out of bytes, for bodies whose content type a contract leaves open.
 ///
 /// # Errors
-/// `invalid_json` or `invalid_parameter`.
+/// `invalid_json` or `invalid_parameter`; `payload_too_large` for more than `json_values` values.
 pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, Error> {
+    within_values(bytes, limits)?;
     decode::typed(strict::check(bytes, limits.json_depth)?)
 }
 

@@ -4,10 +4,12 @@
 //! checks the key and the rate, and calls the dialect's router; [`json`], [`query`] and [`path`] turn bytes into typed
 //! values; whatever is refused on the way is a [`Fault`], which the dialect renders in its own schema.
 
+mod account;
 mod behalf;
 mod body;
 mod conditional;
 pub mod credential;
+mod crowd;
 pub mod cursor;
 mod decode;
 mod dialect;
@@ -19,6 +21,7 @@ pub mod fields;
 mod fingerprint;
 pub mod form;
 mod framing;
+mod gate;
 mod head;
 mod headers;
 pub mod json;
@@ -28,8 +31,10 @@ mod listener;
 mod log_line;
 pub mod openapi;
 mod origin;
+mod pace;
 pub mod path;
 mod peer;
+mod pieces;
 mod proxies;
 pub mod query;
 mod rate;
@@ -42,6 +47,7 @@ mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unknown;
+mod values;
 mod walk;
 mod wire;
 

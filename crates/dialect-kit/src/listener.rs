@@ -31,6 +31,8 @@ use tracing::{debug, warn};
 use crate::{
     Doors, Peer, Proxies,
     body::Upload,
+    crowd::Seat,
+    pace::Pace,
     wire::{Busy, Shared, Wire},
 };
 
@@ -40,6 +42,9 @@ const EXHAUSTED_MS: u64 = 100;
 const LAST_CALL: Duration = Duration::from_millis(500);
 /// Connections that the system has taken before the listener closed, at most.
 const BACKLOG: usize = 1_024;
+/// Bytes of an answer that the system keeps before it has sent them. More of them would hide how fast they are taken, and would
+/// stand in memory that nobody counts.
+const UNSENT_BYTES: u32 = 131_072;
 
 /// Serves HTTP/1.1 on the listener until the doors' shutdown is on, then takes no more connections, lets each finish the
 /// answer that it is in, refuses what still comes with 503, and cuts what is left after `drain`. `proxies`: who may say whom a request comes from.
@@ -49,8 +54,13 @@ pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain:
     let mut down = pin!(shutdown.wait());
     let mut connections = JoinSet::new();
     let begin = |connections: &mut JoinSet<()>, stream, from: SocketAddr| {
-        let serve = connection(stream, Peer(from.ip()), proxies.clone(), http.clone(), doors.clone());
-        drop(connections.spawn(serve));
+        let peer = Peer(from.ip());
+        let seat = doors.gate().crowd.enter(peer);
+        let is_beyond = seat.is_beyond();
+        let task = connections.spawn(connection(stream, peer, seat, proxies.clone(), http.clone(), doors.clone()));
+        if is_beyond {
+            doors.gate().crowd.is_beyond(task);
+        }
     };
     loop {
         tokio::select! {
@@ -94,18 +104,26 @@ async fn rest(error: io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: Peer, proxies: Proxies, http: http1::Builder, doors: Doors) {
+fn keep_little_unsent(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT_BYTES) {
+        debug!(%error, "a connection without TCP_NOTSENT_LOWAT");
+    }
+}
+
+async fn connection(stream: TcpStream, peer: Peer, seat: Seat, proxies: Proxies, http: http1::Builder, doors: Doors) {
     // Without it a short answer waits for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection without TCP_NODELAY");
     }
+    keep_little_unsent(&stream);
     let shutdown = doors.shutdown().clone();
-    let wire = Wire::new(stream, doors.limits());
+    let wire = Wire::new(stream, doors.limits(), Pace::new(doors.limits(), doors.memory().clone(), seat.clone()));
     let shared = wire.shared();
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = shared.begin();
         // Boxed, because the connection keeps room for it as long as it lives, and a stream lives long.
-        Box::pin(answer(request, peer, proxies.clone(), doors.clone(), shared.clone(), busy))
+        Box::pin(answer(request, peer, seat.clone(), proxies.clone(), doors.clone(), shared.clone(), busy))
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
     let ended = tokio::select! {
@@ -126,6 +144,7 @@ async fn connection(stream: TcpStream, peer: Peer, proxies: Proxies, http: http1
 async fn answer(
     request: Request<Incoming>,
     peer: Peer,
+    seat: Seat,
     proxies: Proxies,
     doors: Doors,
     shared: Shared,
@@ -133,6 +152,7 @@ async fn answer(
 ) -> Result<Response<Attended>, Infallible> {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(proxies.sender(peer, &parts.headers));
+    parts.extensions.insert(seat);
     if let Some(flaw) = shared.flaw() {
         parts.extensions.insert(flaw);
     }

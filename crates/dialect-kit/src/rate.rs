@@ -1,27 +1,49 @@
 //! How many requests one sender may make.
 
 use std::{
+    collections::HashMap,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use domain::{Caller, Error, Limits, Result, caller::Subject};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use tokio::time::Instant;
 
 use crate::Peer;
 
-/// A bucket for each sender: a key, by `requests_per_s` and `requests_burst`; a guest, or an address that sends without a key,
-/// by `guest_requests_per_s` and `guest_requests_burst`.
+/// A bucket for each sender: a key, by `requests_per_s`; a project, by `project_requests_per_s`; a guest, or an address that
+/// sends without a key, by `guest_requests_per_s`; an address whose keys are no good, by `failed_keys_per_s`; an address that asks
+/// for what belongs to no dialect, by `open_requests_per_s`.
 pub(crate) struct Rates {
     keys: Buckets,
+    projects: Buckets,
     guests: Buckets,
     addresses: Buckets,
+    failures: Buckets,
+    failing: Failing,
+    documents: Buckets,
+    health: Buckets,
 }
 
 impl Rates {
     pub fn new(limits: &Limits) -> Self {
         let guests = || Buckets::new(limits.guest_requests_per_s, limits.guest_requests_burst);
-        Self { keys: Buckets::new(limits.requests_per_s, limits.requests_burst), guests: guests(), addresses: guests() }
+        let open = || Buckets::new(limits.open_requests_per_s, limits.open_requests_burst);
+        Self {
+            keys: Buckets::new(limits.requests_per_s, limits.requests_burst),
+            projects: Buckets::new(limits.project_requests_per_s, limits.project_requests_burst),
+            guests: guests(),
+            addresses: guests(),
+            failures: Buckets::new(limits.failed_keys_per_s, limits.failed_keys_burst),
+            failing: Failing::default(),
+            documents: open(),
+            health: open(),
+        }
     }
 
     /// # Errors
@@ -31,7 +53,8 @@ impl Rates {
             Subject::Project | Subject::Agent(_) => self.keys.take(caller.key.0.as_u128()),
             Subject::Thread(thread) => self.guests.take(thread.0.as_u128()),
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => self.guests.take(customer.0.as_u128()),
-        }
+        }?;
+        self.projects.take(caller.project.0.as_u128())
     }
 
     /// For a request without a key.
@@ -40,6 +63,72 @@ impl Rates {
     /// As [`Rates::take`].
     pub fn take_from(&self, peer: Peer) -> Result<()> {
         self.addresses.take(peer.holder())
+    }
+
+    /// For a request for what belongs to no dialect.
+    ///
+    /// # Errors
+    /// As [`Rates::take`].
+    pub fn take_open(&self, peer: Peer, is_health: bool) -> Result<()> {
+        if is_health { self.health.take(peer.holder()) } else { self.documents.take(peer.holder()) }
+    }
+
+    /// For a request whose key was no good.
+    ///
+    /// # Errors
+    /// As [`Rates::take`], to be said in place of the key's refusal.
+    pub fn take_failure(&self, peer: Peer) -> Result<()> {
+        let taken = self.failures.take(peer.holder());
+        if let Err(refused) = &taken {
+            self.failing.note(peer.holder(), Duration::from_secs(refused.retry_after_s.unwrap_or(1).into()));
+        }
+        taken
+    }
+
+    /// Whether keys from this address are failing faster than they may.
+    pub fn is_failing(&self, peer: Peer) -> bool {
+        self.failing.has(peer.holder())
+    }
+}
+
+/// Addresses whose keys are failing faster than they may, each until when.
+#[derive(Default)]
+struct Failing {
+    any: AtomicBool,
+    until: Mutex<HashMap<u128, Instant>>,
+}
+
+/// Addresses that are remembered.
+const FAILING_MAX: usize = 10_000;
+
+impl Failing {
+    fn note(&self, address: u128, long: Duration) {
+        let now = Instant::now();
+        let mut until = self.lock();
+        if until.len() >= FAILING_MAX {
+            until.retain(|_, until| *until > now);
+        }
+        if until.len() < FAILING_MAX {
+            until.insert(address, now + long);
+            self.any.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn has(&self, address: u128) -> bool {
+        // Most of the time there is none.
+        if !self.any.load(Ordering::Relaxed) {
+            return false;
+        }
+        let mut all = self.lock();
+        let has = all.get(&address).is_some_and(|until| *until > Instant::now());
+        if !has && all.remove(&address).is_some() {
+            self.any.store(!all.is_empty(), Ordering::Relaxed);
+        }
+        has
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u128, Instant>> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -71,5 +160,23 @@ impl Buckets {
             let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             Error::rate_limited(u32::try_from(whole.max(1)).unwrap_or(u32::MAX))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_fails_until_its_next_failure_would_be_taken() {
+        let rates = Rates::new(&Limits { failed_keys_per_s: 1, failed_keys_burst: 2, ..Limits::default() });
+        let (one, other) = (Peer([192, 0, 2, 1].into()), Peer([192, 0, 2, 2].into()));
+        assert!(rates.take_failure(one).is_ok() && rates.take_failure(one).is_ok());
+        assert!(!rates.is_failing(one));
+        assert!(rates.take_failure(one).is_err());
+        assert!(rates.is_failing(one) && !rates.is_failing(other));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!rates.is_failing(one));
+        assert!(!rates.failing.any.load(Ordering::Relaxed));
     }
 }

@@ -116,7 +116,7 @@ pub struct Streams(Arc<Edge>);
 
 impl Streams {
     /// Answers with the frames until they end, the client goes, or the server does: then what is ready is still sent,
-    /// and the farewell. A reader that takes nothing for `body_wait_s` is cut by the connection; it buffers little.
+    /// and the farewell. A reader that is slower than `reader_bytes_per_s` is cut by the connection; it buffers little.
     ///
     /// # Errors
     /// `rate_limited` when `stream_readers` streams are open; `unavailable` when the server is going down.

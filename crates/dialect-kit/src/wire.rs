@@ -22,6 +22,7 @@ use tokio::{
 use crate::{
     framing::{Framing, Stand},
     head::Flaw,
+    pace::Pace,
 };
 
 /// A connection's socket.
@@ -34,11 +35,9 @@ pub(crate) struct Wire {
     /// When to look whether the other side has been silent for too long. It may come too early, and is moved then: so no
     /// request needs a timer of its own.
     look: Pin<Box<Sleep>>,
-    /// Runs while the other side takes nothing of what is to be written.
-    stalled: Option<Pin<Box<Sleep>>>,
     head_wait: Duration,
     rest_wait: Duration,
-    stall: Duration,
+    pace: Pace,
 }
 
 /// What the connection's requests know of it, and it of them.
@@ -89,7 +88,7 @@ impl Drop for Busy {
 }
 
 impl Wire {
-    pub fn new(stream: TcpStream, limits: &Limits) -> Self {
+    pub fn new(stream: TcpStream, limits: &Limits, pace: Pace) -> Self {
         let shared = Shared::new();
         let head_wait = Duration::from_secs(limits.header_wait_s);
         Self {
@@ -98,10 +97,9 @@ impl Wire {
             head: (0, shared.0.opened),
             look: Box::pin(sleep(head_wait)),
             shared,
-            stalled: None,
             head_wait,
             rest_wait: Duration::from_secs(limits.idle_connection_s),
-            stall: Duration::from_secs(limits.body_wait_s),
+            pace,
         }
     }
 
@@ -150,17 +148,6 @@ impl Wire {
             self.head = (number, Instant::now());
         }
     }
-
-    /// Passes on what a write came to, or that it has come to nothing for too long.
-    fn written(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if write.is_ready() {
-            self.stalled = None;
-            return write;
-        }
-        let stall = self.stall;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall)));
-        stalled.poll_unpin(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
 }
 
 impl AsyncRead for Wire {
@@ -180,7 +167,7 @@ impl AsyncWrite for Wire {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let write = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.written(cx, write)
+        this.pace.written(cx, write, bytes.len())
     }
 
     fn poll_write_vectored(
@@ -190,7 +177,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let write = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
-        this.written(cx, write)
+        this.pace.written(cx, write, slices.iter().map(|slice| slice.len()).sum())
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -198,7 +185,9 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let this = self.get_mut();
+        this.pace.flushed();
+        Pin::new(&mut this.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

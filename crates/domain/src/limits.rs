@@ -38,6 +38,7 @@ limits! {
     body_bytes: 1_048_576, "JSON body of a request";
     files_body_bytes: 33_554_432, "JSON body of a request that carries files as base64 (Algoreg and Everruns messages)";
     upload_bytes: 104_857_600, "One uploaded file";
+    json_values: 200_000, "Values in a JSON body: each object, array, text, number, true, false and null";
     drain_bytes: 67_108_864, "What is still read of a refused body before the connection closes";
     drain_ms: 2_000, "How long a refused body is still read before the connection closes";
     json_depth: 64, "Nesting of a JSON body";
@@ -47,6 +48,10 @@ limits! {
     idle_connection_s: 75, "Time that a connection may rest between two requests";
     body_wait_s: 30, "Time in which the next piece of a body must come";
     request_s: 120, "Time in which a request must be answered, streams and long polls apart";
+    connections: 32_768, "Connections open at once on one node; one more is answered 503 and closed, but for `/healthz` and `/readyz`";
+    requests_under_way: 8_192, "Requests that are being answered at once on one node, long polls among them; beyond that 429 or 503";
+    reader_bytes_per_s: 8_192, "Bytes a second that the reader of an answer must take while bytes wait for it; slower, its connection is cut";
+    reader_s: 30, "Time of waiting bytes over which a reader's rate is measured";
     transcript: 1_000, "Newest messages of a thread that a model is given";
     page: 1_000, "Rows of a native page; 100 without `limit`";
     origin_key_chars: 255, "Characters of an origin key";
@@ -88,8 +93,14 @@ limits! {
     snapshot_ids: 50, "Browser snapshots that a message names";
     requests_per_s: 1_000, "Requests a second of one key; 0: no limit";
     requests_burst: 2_000, "Requests of one key at once, beyond the rate";
+    project_requests_per_s: 4_000, "Requests a second of one project, with whatever keys and tokens; 0: no limit";
+    project_requests_burst: 8_000, "Requests of one project at once, beyond the rate";
     guest_requests_per_s: 5, "Requests a second of one address without a key, or of one token of a guest; 0: no limit";
     guest_requests_burst: 20, "Requests of one such address or guest at once, beyond the rate";
+    failed_keys_per_s: 50, "Requests a second of one address whose key, token or ticket is missing or no good; beyond that 429 in place of 401; 0: no limit";
+    failed_keys_burst: 1_000, "Such requests of one address at once, beyond the rate";
+    open_requests_per_s: 50, "Requests a second of one address for documents and paths that do not exist, and as many for health; 0: no limit";
+    open_requests_burst: 1_000, "Such requests of one address at once, beyond the rate";
     bearer_s: 3_600, "Life of a token that stands for a key";
     guest_token_s: 86_400, "Life of a token that stands for a guest or a customer";
     ticket_s: 60, "Time in which a ticket opens a stream";

@@ -9,7 +9,7 @@ use providers::Models;
 use store::{Blobs, Store};
 
 use crate::{
-    Clock,
+    Clock, Memory,
     ages::Ages,
     hub::Hub,
     outbox::{Outbox, Targets},
@@ -79,6 +79,8 @@ pub struct Options {
     pub limits: Limits,
     /// Turns that run at once on this node; 0: none, messages are only accepted.
     pub turns: usize,
+    /// Bytes of memory that the process may have.
+    pub memory_bytes: u64,
     /// Where webhooks may lead.
     pub webhook_targets: Targets,
     /// Where the links and pictures of messages may lead.
@@ -93,6 +95,7 @@ pub struct Inner {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) secret: Secret,
+    memory: Memory,
     pub(crate) hub: Hub,
     pub(crate) workers: Workers,
     pub(crate) takeover: Takeover,
@@ -117,11 +120,12 @@ impl Deref for App {
 impl App {
     /// Must be called within a tokio runtime: turns are spawned onto it.
     pub fn new(options: Options) -> Self {
-        let Options { store, models, clock, limits, turns, webhook_targets, link_targets } = options;
+        let Options { store, models, clock, limits, turns, memory_bytes, webhook_targets, link_targets } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Workers::new(&clock, turns);
-        let hub = Hub::new(limits.tail_items as usize);
+        let memory = Memory::new(memory_bytes);
+        let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
         let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
         let ages = Ages::new(&clock);
         Self(Arc::new(Inner {
@@ -131,6 +135,7 @@ impl App {
             clock,
             limits,
             secret,
+            memory,
             hub,
             workers,
             takeover: Takeover::default(),
@@ -154,6 +159,11 @@ impl App {
 
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// The process's budget of memory.
+    pub fn memory(&self) -> &Memory {
+        &self.0.memory
     }
 
     pub fn clock(&self) -> &Clock {

@@ -14,7 +14,10 @@ use std::{
 use domain::{Position, ThreadId, event::Item};
 use tokio::sync::Notify;
 
-use crate::weight;
+use crate::{
+    memory::{Kept, Tails},
+    weight,
+};
 
 /// Bytes that a tail keeps, whatever the number of its items.
 const TAIL_BYTES: usize = 4 << 20;
@@ -24,6 +27,8 @@ pub(crate) struct Hub {
     tails: Mutex<HashMap<ThreadId, Weak<Tail>>>,
     /// Items that a tail keeps.
     keep: usize,
+    /// Bytes that all tails keep.
+    room: Tails,
 }
 
 /// The newest items of a followed thread.
@@ -38,13 +43,13 @@ pub(crate) struct Tail {
 }
 
 /// Items without gaps from `from` (exclusive) to the newest one read.
-#[derive(Default)]
 pub(crate) struct Recent {
     from: Position,
     /// Each with its bytes.
     items: VecDeque<(usize, Arc<Item>)>,
     /// Of all items.
     bytes: usize,
+    kept: Kept,
     /// The generation at which the store was last read to its end.
     pub(crate) read_at: Option<u64>,
 }
@@ -81,6 +86,11 @@ impl Tail {
             recent.bytes -= bytes;
             recent.from = dropped.position();
         }
+        // Without room in memory the tail keeps nothing, and its readers read the store.
+        if !recent.kept.resize(recent.bytes) {
+            let head = recent.head();
+            recent.begin_at(head);
+        }
     }
 }
 
@@ -110,12 +120,13 @@ impl Recent {
     pub(crate) fn begin_at(&mut self, position: Position) {
         self.items.clear();
         (self.from, self.bytes) = (position, 0);
+        self.kept.resize(0);
     }
 }
 
 impl Hub {
-    pub(crate) fn new(keep: usize) -> Self {
-        Self { tails: Mutex::default(), keep }
+    pub(crate) fn new(keep: usize, room: Tails) -> Self {
+        Self { tails: Mutex::default(), keep, room }
     }
 
     /// The thread's tail, made when it is the first reader's.
@@ -129,7 +140,13 @@ impl Hub {
             keep: self.keep,
             woken: Notify::new(),
             generation: AtomicU64::new(0),
-            recent: tokio::sync::Mutex::default(),
+            recent: tokio::sync::Mutex::new(Recent {
+                from: Position::default(),
+                items: VecDeque::new(),
+                bytes: 0,
+                kept: self.room.keep(),
+                read_at: None,
+            }),
         });
         tails.insert(thread, Arc::downgrade(&tail));
         tail
@@ -187,9 +204,13 @@ impl Hub {
 mod tests {
     use super::*;
 
+    fn hub(keep: usize, memory: u64) -> Hub {
+        Hub::new(keep, crate::Memory::new(memory).tails().clone())
+    }
+
     #[test]
     fn a_tail_that_no_reader_has_left_in_so_many_words_is_forgotten() {
-        let (hub, thread) = (Hub::new(8), ThreadId(uuid::Uuid::from_u128(1)));
+        let (hub, thread) = (hub(8, 1 << 30), ThreadId(uuid::Uuid::from_u128(1)));
         let (one, other) = (hub.follow(thread), hub.follow(thread));
         hub.leave(one);
         drop(other);
@@ -204,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_tail_takes_over_only_what_follows_on_all_that_it_has() {
-        let (hub, thread) = (Hub::new(8), ThreadId(uuid::Uuid::from_u128(1)));
+        let (hub, thread) = (hub(8, 1 << 30), ThreadId(uuid::Uuid::from_u128(1)));
         hub.tell(thread, || unreachable!("nobody reads"));
         let tail = hub.follow(thread);
         let head = async || tail.recent.lock().await.head();
@@ -227,7 +248,7 @@ mod tests {
     }
     #[tokio::test]
     async fn a_tail_keeps_no_more_bytes_than_it_may() {
-        let (hub, thread) = (Hub::new(256), ThreadId(uuid::Uuid::from_u128(1)));
+        let (hub, thread) = (hub(256, 1 << 30), ThreadId(uuid::Uuid::from_u128(1)));
         let tail = hub.follow(thread);
         let mut recent = tail.recent.lock().await;
         let text = "x".repeat(1_000_000);
@@ -245,5 +266,16 @@ mod tests {
         assert_eq!(recent.beyond(Position::entry(58)).map(|items| items.len()), Some(2));
         tail.push(&mut recent, std::iter::once(Arc::new(entry(thread, 61))));
         assert_eq!((recent.items.len(), recent.head()), (5, Position::entry(61)));
+    }
+
+    #[tokio::test]
+    async fn without_room_in_memory_a_tail_keeps_nothing_and_misses_nothing() {
+        let (hub, thread) = (hub(256, 8_000), ThreadId(uuid::Uuid::from_u128(1)));
+        let tail = hub.follow(thread);
+        let mut recent = tail.recent.lock().await;
+        tail.push(&mut recent, (1..=1_000).map(|seq| Arc::new(entry(thread, seq))));
+        assert_eq!((recent.items.len(), recent.head()), (0, Position::entry(1_000)));
+        assert_eq!(recent.beyond(Position::entry(999)), None, "whoever has not seen 1,000 reads the store");
+        assert_eq!(recent.beyond(Position::entry(1_000)), Some(Vec::new()));
     }
 }

@@ -51,6 +51,7 @@ pub struct TestApp {
 pub struct Choices {
     pub limits: Limits,
     pub turns: usize,
+    pub memory_bytes: u64,
     pub clock: Clock,
     /// `postgres://…`; absent: SQLite.
     pub database: Option<String>,
@@ -62,10 +63,17 @@ pub struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        let limits = Limits { requests_per_s: 0, guest_requests_per_s: 0, ..Limits::default() };
+        let limits = Limits {
+            requests_per_s: 0,
+            project_requests_per_s: 0,
+            guest_requests_per_s: 0,
+            failed_keys_per_s: 0,
+            ..Limits::default()
+        };
         Self {
             limits,
             turns: 64,
+            memory_bytes: 4 << 30,
             clock: Clock::System,
             database: None,
             folder: None,
@@ -83,12 +91,13 @@ impl TestApp {
     }
 
     pub async fn with(choices: Choices) -> Self {
-        let Choices { limits, turns, clock, database, folder, webhook_targets, link_targets } = choices;
+        let Choices { limits, turns, memory_bytes, clock, database, folder, webhook_targets, link_targets } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
+        let models = Models::new();
         let app =
-            App::new(Options { store, models: Models::new(), clock, limits, turns, webhook_targets, link_targets });
+            App::new(Options { store, models, clock, limits, turns, memory_bytes, webhook_targets, link_targets });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
         app.take_over_folder().await.expect("leases of the folder end");
         let caller = app.authenticate(KEY).await.expect("the first key is good");

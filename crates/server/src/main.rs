@@ -1,7 +1,7 @@
 //! The binary `threadline`: the command line, the settings, and the wiring of a server.
 //!
 //! - what is asked: `cli`, `settings`; what it ends with: `failure`
-//! - the server: `serve`, `dev`, `doors`, `health`, `signals`, `logs`
+//! - the server: `serve`, `dev`, `doors`, `health`, `room`, `signals`, `logs`
 //! - commands that talk to a running server: `commands`, over `client`
 //! - what is printed: `output`, `columns`, `openapi`; the page of all commands: `manual`
 
@@ -17,6 +17,7 @@ mod logs;
 mod manual;
 mod openapi;
 mod output;
+mod room;
 mod serve;
 mod settings;
 mod signals;

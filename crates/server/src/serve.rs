@@ -14,6 +14,7 @@ use crate::{
     doors,
     failure::{Exit, Failure, Result},
     health,
+    room::{self, Files},
     settings::{self, without_password},
     signals::Signals,
 };
@@ -59,7 +60,9 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
 impl Server {
     /// Opens the store, makes what an empty one needs, takes over what a dead process has left, and binds the port.
     pub async fn open(settings: settings::Server) -> Result<Self> {
-        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, limits, .. } = settings;
+        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, memory_bytes, .. } =
+            settings;
+        let mut limits = settings.limits;
         let (webhook_targets, link_targets) = (settings.webhook_targets, settings.link_targets);
         let shown = match &database {
             Some(url) => without_password(url),
@@ -76,8 +79,17 @@ impl Server {
         let store = Store::open(options).await.map_err(not_opened)?;
         let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
         let (models, clock) = (Models::new(), Clock::System);
-        let app =
-            App::new(Options { store: store.clone(), models, clock, limits, turns, webhook_targets, link_targets });
+        room::fit(&mut limits, memory_bytes, Files::raise());
+        let app = App::new(Options {
+            store: store.clone(),
+            models,
+            clock,
+            limits,
+            turns,
+            memory_bytes,
+            webhook_targets,
+            link_targets,
+        });
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
         let bootstrap_key_refused = match &bootstrap_key {

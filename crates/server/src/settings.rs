@@ -13,6 +13,7 @@ use crate::failure::Result;
 pub mod flags;
 mod kind;
 mod layers;
+mod machine;
 mod markdown;
 mod nearest;
 mod show;
@@ -40,6 +41,8 @@ pub struct Server {
     /// `postgres://…`; absent: SQLite in the data folder.
     pub database: Option<String>,
     pub turns: usize,
+    /// That the process may have.
+    pub memory_bytes: u64,
     pub webhook_targets: Targets,
     /// Of the links and pictures in messages.
     pub link_targets: Targets,
@@ -77,6 +80,7 @@ impl Server {
             data: layers.text("data").into(),
             database: layers.optional("database"),
             turns: usize::try_from(layers.count("turns")).expect("the table bounds it"),
+            memory_bytes: layers.count("memory_bytes"),
             webhook_targets: targets(&layers.text("webhook_targets")),
             link_targets: targets(&layers.text("link_targets")),
             trusted_proxies: layers

@@ -212,7 +212,7 @@ async fn a_header_beyond_the_limits_is_431_in_the_dialects_schema() {
 
 #[tokio::test]
 async fn a_reader_that_takes_nothing_is_cut() {
-    let server = Server::with(limits(|limits| limits.body_wait_s = 1)).await;
+    let server = Server::with(limits(|limits| limits.reader_s = 1)).await;
     let mut raw = Raw::connect(server.address).await;
     let key = format!("Authorization: Bearer {KEY}\r\n");
     raw.send(format!("GET /alpha/flood HTTP/1.1\r\nHost: x\r\n{key}\r\n")).await.unwrap();

@@ -7,6 +7,7 @@ mod connections;
 mod dialects;
 mod dispatch;
 mod documents;
+mod gate;
 mod headers;
 mod json;
 mod keys;

@@ -69,6 +69,11 @@ impl Raw {
         String::from_utf8_lossy(&std::mem::take(&mut self.read)).into_owned()
     }
 
+    /// Reads so many bytes, or fewer if there are none now, and throws them away.
+    pub async fn take(&mut self, bytes: usize) {
+        let _ = self.stream.read(&mut vec![0; bytes]).await;
+    }
+
     async fn more(&mut self) -> bool {
         let mut bytes = [0; 4_096];
         let count = self.stream.read(&mut bytes).await.unwrap_or(0);

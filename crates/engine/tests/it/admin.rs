@@ -24,7 +24,8 @@ async fn bare(folder: &TempDir) -> App {
     let store = Store::open(store::Options::new(folder.path())).await.expect("the store opens");
     let (models, clock, limits) = (Models::new(), Clock::System, Limits::default());
     let (webhook_targets, link_targets) = (Targets::Public, Targets::Public);
-    App::new(Options { store, models, clock, limits, turns: 0, webhook_targets, link_targets })
+    let memory_bytes = 1 << 30;
+    App::new(Options { store, models, clock, limits, turns: 0, memory_bytes, webhook_targets, link_targets })
 }
 
 fn key_named(name: &str, scopes: &[Scope]) -> NewKey {

@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     kind::Kind,
+    machine::half_of_memory,
     nearest::nearest,
     table::{self, PREFIX, Setting},
 };
@@ -19,7 +20,12 @@ use crate::failure::{Failure, Result};
 pub enum Origin {
     Flag(String),
     Variable(String),
-    File { path: String, key: String },
+    File {
+        path: String,
+        key: String,
+    },
+    /// A default that depends on where the process runs.
+    Machine(&'static str),
     Default,
 }
 
@@ -29,6 +35,7 @@ impl fmt::Display for Origin {
             Self::Flag(name) => write!(f, "flag --{name}"),
             Self::Variable(name) => write!(f, "environment {name}"),
             Self::File { path, key } => write!(f, "file {path}, key {key}"),
+            Self::Machine(of) => write!(f, "default: {of}"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -54,6 +61,7 @@ impl Layers {
                 .map_err(|why| Failure::usage(format!("cannot read the configuration file {path}: {why}")))?;
             layers.add_file(&path, &text)?;
         }
+        layers.add_machine();
         Ok(layers)
     }
 
@@ -126,6 +134,14 @@ impl Layers {
             self.put(&setting, value, origin)?;
         }
         Ok(())
+    }
+
+    /// What nobody has set and the machine says.
+    fn add_machine(&mut self) {
+        self.values.entry("memory_bytes".into()).or_insert_with(|| {
+            let (bytes, of) = half_of_memory();
+            (bytes.to_string(), Origin::Machine(of))
+        });
     }
 
     fn find(&self, is: impl Fn(&Setting) -> bool) -> Option<Setting> {

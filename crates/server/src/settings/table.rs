@@ -2,7 +2,7 @@
 
 use domain::Limits;
 
-use super::kind::Kind;
+use super::{kind::Kind, machine::MEMORY_BYTES_MIN};
 
 /// What the names of environment variables begin with.
 pub const PREFIX: &str = "THREADLINE_";
@@ -65,6 +65,12 @@ const SERVER: &[Row] = &[
         Kind::Count { min: 0, max: 100_000 },
         Some("64"),
         "Turns that run at once; with 0 messages are only accepted",
+    ),
+    (
+        "memory_bytes",
+        Kind::Count { min: MEMORY_BYTES_MIN, max: LIMIT_MAX },
+        None,
+        "Memory that the process may have: what would take more is refused with 503; without it half of the smaller of the machine's memory and the cgroup's limit",
     ),
     (
         "webhook_targets",
@@ -137,7 +143,10 @@ const MAY_BE_ZERO: &[&str] = &[
     "tools",
     "snapshot_ids",
     "requests_per_s",
+    "project_requests_per_s",
     "guest_requests_per_s",
+    "failed_keys_per_s",
+    "open_requests_per_s",
     "queued_turns",
     "wait_s",
     "stream_readers",

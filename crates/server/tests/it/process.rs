@@ -84,7 +84,17 @@ impl Start {
     }
 
     pub fn on(verb: &str, folder: std::sync::Arc<TempDir>) -> Self {
-        let mut command = binary();
+        Self::by(binary(), verb, folder)
+    }
+
+    /// After a command of the shell that limits it.
+    pub fn limited(verb: &str, limit: &str) -> Self {
+        let mut shell = program("sh");
+        shell.arg("-c").arg(format!("{limit}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_threadline"));
+        Self::by(shell, verb, std::sync::Arc::new(tempfile::tempdir().expect("a temporary folder")))
+    }
+
+    fn by(mut command: Command, verb: &str, folder: std::sync::Arc<TempDir>) -> Self {
         command.arg(verb).args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data"]).arg(data(&folder));
         Self { command, folder }
     }
@@ -168,6 +178,17 @@ impl Server {
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh runs").success());
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The most memory that it has had.
+    pub fn peak_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line of its peak");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1_024
     }
 
     /// Waits for its end, and gives the rest of its standard output with it.

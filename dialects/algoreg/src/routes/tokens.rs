@@ -35,7 +35,7 @@ use crate::{
 )]
 pub async fn create_token(State(app): State<App>, request: Request) -> Answer {
     let (head, body) = request.into_parts();
-    let bytes = read_body(body, &head.headers, app.limits().body_bytes).await?;
+    let bytes = read_body(body, &head, app.limits().body_bytes).await?;
     let basic = match credential::scheme(&head.headers, "Basic") {
         Ok(None) => None,
         Ok(Some(_)) | Err(_) => Some(credential::basic(&head.headers)),

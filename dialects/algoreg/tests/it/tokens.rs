@@ -1,6 +1,6 @@
 //! `POST /api/v1/token` and `POST /api/v1/chat/token`.
 
-use domain::{author::Author, message::Role};
+use domain::{Limits, author::Author, message::Role};
 use engine::testing::{Choices, TestApp};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -148,6 +148,24 @@ async fn an_end_user_writes_and_reads_in_their_own_threads_alone() {
         assert!([401, 403].contains(&reply.status), "{path}: {}", reply.text);
     }
     assert_eq!(door.threads().await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_end_user_sends_no_files_and_no_larger_body_than_others() {
+    let limits = Limits { body_bytes: 1_000, requests_per_s: 0, guest_requests_per_s: 0, ..Limits::default() };
+    let door = Door::with(Choices { limits, ..Choices::default() }).await;
+    let token = let_in(&door, json!({"external_id": "c-1", "emails": ["ann@example.com"]})).await;
+    let key = door.test().key.clone();
+    let body = |bytes: usize| {
+        let mut body = json!({"content": "", "from": "ann@example.com"});
+        body["content"] = json!("x".repeat(bytes - body.to_string().len()));
+        body
+    };
+    for (secret, bytes, status) in [(&token, 1_000, 204), (&token, 1_001, 413), (&key, 1_001, 204)] {
+        let reply = Reply::of(with(&door, Method::POST, "/api/v1/message", secret).json(&body(bytes))).await;
+        assert_eq!(reply.status, status, "{}", reply.text);
+    }
+    assert_eq!(door.threads().await.len(), 2);
 }
 
 #[tokio::test]

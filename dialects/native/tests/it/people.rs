@@ -102,7 +102,7 @@ async fn every_limit_is_listed_with_its_value_default_and_meaning() {
     for (shown, (name, default, meaning)) in limits.iter().zip(Limits::TABLE) {
         let value = match *name {
             "parts" => 7,
-            "requests_per_s" | "guest_requests_per_s" => 0,
+            "requests_per_s" | "project_requests_per_s" | "guest_requests_per_s" | "failed_keys_per_s" => 0,
             _ => *default,
         };
         assert_eq!(*shown, json!({"name": name, "value": value, "default": default, "meaning": meaning}));

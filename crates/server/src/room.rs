@@ -1,0 +1,93 @@
+//! What the process has room for: limits that the system's descriptors or its memory cannot keep are lowered at the start, and
+//! said.
+
+use std::fs;
+
+use domain::Limits;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tracing::{info, warn};
+
+/// File descriptors: how many there may be, and how many are open.
+#[derive(Clone, Copy, Debug)]
+pub struct Files {
+    pub limit: u64,
+    pub open: u64,
+}
+
+impl Files {
+    /// Raises the soft limit to the hard one. `None` where the system does not say.
+    pub fn raise() -> Option<Self> {
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        if current != maximum
+            && let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        {
+            warn!(%error, "the limit of open files cannot be raised");
+        }
+        let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+        let open = fs::read_dir("/proc/self/fd").ok()?.count() as u64;
+        Some(Self { limit, open })
+    }
+
+    /// Those that connections may take. The rest is for attachments, webhooks, and the database's further connections.
+    fn for_connections(self) -> u64 {
+        let free = self.limit.saturating_sub(self.open);
+        let reserve = (free / 4).clamp(16, 512);
+        free.saturating_sub(reserve)
+    }
+}
+
+/// Memory that an open connection takes, at most, while nothing large comes over it, and so a request under way.
+const EACH_BYTES: u64 = 16_384;
+
+/// Lowers what there is no room for, and says so.
+pub fn fit(limits: &mut Limits, memory_bytes: u64, files: Option<Files>) {
+    let each = memory_bytes / 8 / EACH_BYTES;
+    if lower(limits, each) {
+        let Limits { connections, requests_under_way, stream_readers, .. } = limits;
+        info!(
+            memory_bytes,
+            connections, requests_under_way, stream_readers, "memory_bytes has no room for more connections"
+        );
+    }
+    let Some(files) = files else { return };
+    // Beside those that have a place a ninth as many are told that there is none.
+    if lower(limits, (files.for_connections() / 9 * 8).max(1)) {
+        let Limits { connections, stream_readers, .. } = limits;
+        let Files { limit, .. } = files;
+        warn!(
+            limit,
+            connections, stream_readers, "the limit of open files leaves room for fewer connections: raise `ulimit -n`"
+        );
+    }
+}
+
+/// To so many connections. Of those a quarter is kept for other requests than streams.
+fn lower(limits: &mut Limits, connections: u64) -> bool {
+    let before = limits.clone();
+    limits.connections = limits.connections.min(connections);
+    limits.requests_under_way = limits.requests_under_way.min(connections);
+    limits.stream_readers = limits.stream_readers.min(limits.connections - limits.connections / 4);
+    *limits != before
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted(memory_bytes: u64, files: Option<Files>) -> (u64, u64, u64) {
+        let mut limits = Limits::default();
+        fit(&mut limits, memory_bytes, files);
+        (limits.connections, limits.requests_under_way, limits.stream_readers)
+    }
+
+    #[test]
+    fn what_descriptors_or_memory_cannot_keep_is_lowered() {
+        let plenty = Files { limit: 1 << 20, open: 40 };
+        assert_eq!(fitted(1 << 40, Some(plenty)), (32_768, 8_192, 20_000));
+        assert_eq!(fitted(1 << 40, None), (32_768, 8_192, 20_000));
+        assert_eq!(fitted(1 << 28, Some(plenty)), (2_048, 2_048, 1_536));
+        assert_eq!(fitted(1 << 40, Some(Files { limit: 1_064, open: 40 })), (680, 680, 510));
+        assert_eq!(fitted(1 << 40, Some(Files { limit: 64, open: 30 })), (16, 16, 12));
+        assert_eq!(fitted(1 << 40, Some(Files { limit: 20, open: 30 })), (1, 1, 1));
+    }
+}
