@@ -28,8 +28,10 @@ use std::{
 use crate::{Caller, ProjectId, caller::Subject};
 
 mod ledger;
+mod waiting;
 
 use ledger::Ledger;
+use waiting::Waiting;
 
 /// Among whom a pool is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,7 +138,7 @@ impl Pool {
     ///
     /// More places than a holder can ever have are waited for without end: ask [`Pool::fits`] first.
     pub async fn take(&self, holder: Holder, places: u64) -> Option<Place> {
-        let mut waiting = Waiting { pool: self, ticket: None, holder, places };
+        let mut waiting = Waiting::new(self, holder, places);
         poll_fn(|cx| waiting.poll(cx.waker())).await
     }
 
@@ -190,6 +192,16 @@ impl Pool {
         others.any(|(_, waiting)| waiting.iter().any(|waiter| !waiter.granted))
     }
 
+    /// How many of the party wait.
+    pub fn waiting_of(&self, party: Party) -> usize {
+        self.lock().waiting.get(&party).map_or(0, |queue| queue.iter().filter(|waiter| !waiter.granted).count())
+    }
+
+    /// Places that are lent to the party and count as slow.
+    pub fn slow_of(&self, party: Party) -> u64 {
+        self.lock().ledger.slow_of(party)
+    }
+
     fn place(&self, holder: Holder, places: u64) -> Place {
         Place { pool: self.clone(), holder, places, slow: AtomicBool::new(false) }
     }
@@ -230,11 +242,7 @@ impl State {
         while refused < self.turn.len() && self.ledger.used() < self.ledger.size() {
             let Some(party) = self.turn.pop_front() else { return };
             self.turn.push_back(party);
-            let waiting = self.waiting.get_mut(&party).into_iter().flatten();
-            let next = waiting
-                .filter(|waiter| !waiter.granted)
-                .find(|waiter| self.ledger.may_take(waiter.holder, waiter.places));
-            let Some(waiter) = next else {
+            let Some(waiter) = self.waiting.get_mut(&party).and_then(|queue| next_of(queue, &self.ledger)) else {
                 refused += 1;
                 continue;
             };
@@ -260,7 +268,42 @@ impl State {
     }
 }
 
+/// Who of a party is served next: the first below its share within the party, else the first that may have what it wants.
+fn next_of<'w>(queue: &'w mut VecDeque<Waiter>, ledger: &Ledger) -> Option<&'w mut Waiter> {
+    let mut next = None;
+    for (at, waiter) in queue.iter().enumerate() {
+        if waiter.granted || !ledger.may_take(waiter.holder, waiter.places) {
+            continue;
+        }
+        if ledger.is_below_share(waiter.holder, waiter.places) {
+            next = Some(at);
+            break;
+        }
+        next = next.or(Some(at));
+    }
+    queue.get_mut(next?)
+}
+
 impl Place {
+    /// Whether another holder waits for the place: it would be served if the place were given back now.
+    pub fn is_wanted(&self) -> bool {
+        let mut state = self.pool.lock();
+        let State { ledger, waiting, .. } = &mut *state;
+        let slow = self.slow.load(Relaxed);
+        ledger.give_back(self.holder, self.places, slow);
+        let other = |waiter: &Waiter| waiter.holder != self.holder && !waiter.granted;
+        let wanted = waiting.iter().any(|(party, queue)| {
+            let may = |waiter: &Waiter| other(waiter) && ledger.may_take(waiter.holder, waiter.places);
+            // A party that may have nothing is passed over whole.
+            ledger.may_party_take(*party, 1) && queue.iter().any(may)
+        });
+        ledger.take(self.holder, self.places);
+        if slow {
+            ledger.set_slow(self.holder, self.places, true);
+        }
+        wanted
+    }
+
     /// Says whether the work that holds the place makes no progress.
     pub fn set_slow(&self, slow: bool) {
         let mut state = self.pool.lock();
@@ -305,74 +348,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.pool.lock().give_back(self.holder, self.places, self.slow.load(Relaxed));
-    }
-}
-
-/// A wait for places. Dropped, it gives back what was granted and not yet taken.
-struct Waiting<'a> {
-    pool: &'a Pool,
-    ticket: Option<u64>,
-    holder: Holder,
-    places: u64,
-}
-
-impl Waiting<'_> {
-    fn poll(&mut self, waker: &Waker) -> Poll<Option<Place>> {
-        let mut state = self.pool.lock();
-        let Some(ticket) = self.ticket else {
-            if state.closed {
-                return Poll::Ready(None);
-            }
-            // Who comes later does not pass those of its own party that wait.
-            let alone = !state.waiting.contains_key(&self.holder.party);
-            if alone && state.ledger.may_take(self.holder, self.places) {
-                state.ledger.take(self.holder, self.places);
-                return Poll::Ready(Some(self.pool.place(self.holder, self.places)));
-            }
-            self.ticket = Some(state.join(self.holder, self.places, waker.clone()));
-            // One that wants makes the others' shares smaller, never larger; but it may itself be one that others passed.
-            state.serve();
-            return self.granted(&mut state);
-        };
-        if state.closed {
-            return Poll::Ready(None);
-        }
-        if let Some(waiter) = state.waiter(self.holder.party, ticket) {
-            waiter.waker.clone_from(waker);
-        }
-        self.granted(&mut state)
-    }
-
-    fn granted(&mut self, state: &mut State) -> Poll<Option<Place>> {
-        let Some(ticket) = self.ticket else { return Poll::Pending };
-        if state.waiter(self.holder.party, ticket).is_none_or(|waiter| !waiter.granted) {
-            return Poll::Pending;
-        }
-        state.leave(self.holder, ticket);
-        self.ticket = None;
-        Poll::Ready(Some(self.pool.place(self.holder, self.places)))
-    }
-}
-
-impl State {
-    fn waiter(&mut self, party: Party, ticket: u64) -> Option<&mut Waiter> {
-        self.waiting.get_mut(&party)?.iter_mut().find(|waiter| waiter.ticket == ticket)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let Some(ticket) = self.ticket else { return };
-        let mut state = self.pool.lock();
-        match state.leave(self.holder, ticket) {
-            Some(waiter) if waiter.granted => state.give_back(waiter.holder, waiter.places, false),
-            Some(waiter) => {
-                state.ledger.unwant(waiter.holder);
-                // Its leaving may have made the others' shares larger.
-                state.serve();
-            }
-            None => {}
-        }
     }
 }
 

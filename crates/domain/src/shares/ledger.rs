@@ -44,15 +44,30 @@ impl Ledger {
 
     /// Whether the rules of the pool let the holder have this many places more.
     pub(super) fn may_take(&self, holder: Holder, places: u64) -> bool {
-        let slow = self.slow.get(&holder.party).copied().unwrap_or(0);
-        if !self.parties.may_take(&holder.party, places, slow) {
-            return false;
-        }
-        let Some(id) = holder.within else { return true };
-        match self.within.get(&holder.party) {
-            Some(within) => within.may_take(&id, places, 0),
-            None => self.inner().may_take(&id, places, 0),
-        }
+        self.may_party_take(holder.party, places)
+            && self.within(holder, |within, id| within.may_take(&id, places, 0)).unwrap_or(true)
+    }
+
+    /// Whether they let the party have them, whoever within it.
+    pub(super) fn may_party_take(&self, party: Party, places: u64) -> bool {
+        self.parties.may_take(&party, places, self.slow_of(party))
+    }
+
+    pub(super) fn slow_of(&self, party: Party) -> u64 {
+        self.slow.get(&party).copied().unwrap_or(0)
+    }
+
+    /// Whether the holder has less than its share within its party. One that nothing binds within has.
+    pub(super) fn is_below_share(&self, holder: Holder, places: u64) -> bool {
+        self.within(holder, |within, id| within.held(&id) + places <= within.share(&id)).unwrap_or(true)
+    }
+
+    fn within<T>(&self, holder: Holder, ask: impl FnOnce(&Among<u128>, u128) -> T) -> Option<T> {
+        let id = holder.within?;
+        Some(match self.within.get(&holder.party) {
+            Some(within) => ask(within, id),
+            None => ask(&self.inner(), id),
+        })
     }
 
     pub(super) fn take(&mut self, holder: Holder, places: u64) {

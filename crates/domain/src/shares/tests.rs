@@ -94,6 +94,7 @@ fn slow_places_fill_half_of_what_may_be_borrowed() {
     let held: Vec<_> = (0..40).map(|_| pool.try_take(project(1), 1).expect("a place is free")).collect();
     held.iter().for_each(|place| place.set_slow(true));
     assert!(pool.try_take(project(1), 1).is_none());
+    assert_eq!(pool.slow_of(project(1).party), 40);
     held[0].set_slow(false);
     assert!(pool.try_take(project(1), 1).is_some());
     assert_eq!(take_all(&pool, project(2)).len(), 16 + 8, "another party is not bound by it");
@@ -108,6 +109,40 @@ fn the_same_rules_hold_within_a_party() {
     assert_eq!(second.len(), 12, "up to what the party may have");
     assert!(pool.try_take(project(1).within(3), 1).is_none());
     assert_eq!(take_all(&pool, project(2).within(1)).len(), 16, "another party has its own");
+}
+
+#[test]
+fn within_a_party_those_below_their_share_are_served_first() {
+    let pool = Pool::new(8);
+    // Four of the six that the party may have; the pool is full.
+    let mut held = take_all(&pool, project(1).within(1));
+    held.extend(take_all(&pool, project(2)));
+    assert_eq!((pool.held_by(project(1).party), pool.used()), (4, 8));
+    let mut more = pin!(pool.take(project(1).within(1), 1));
+    let mut other = pin!(pool.take(project(1).within(2), 1));
+    assert!(poll(more.as_mut()).is_none() && poll(other.as_mut()).is_none());
+    held.remove(0);
+    let served = poll(other.as_mut()).flatten();
+    assert!(served.is_some(), "whoever has less comes first");
+    assert!(poll(more.as_mut()).is_none());
+}
+
+#[test]
+fn a_place_is_wanted_while_another_would_be_served_with_it() {
+    let pool = Pool::new(4);
+    let greedy = take_all(&pool, project(1));
+    let _other = take_all(&pool, project(2));
+    assert!(!greedy[0].is_wanted(), "nobody waits");
+    let mut own = pin!(pool.take(project(1), 1));
+    assert!(poll(own.as_mut()).is_none());
+    assert!(!greedy[0].is_wanted(), "only its own holder waits");
+    let mut newcomer = Box::pin(pool.take(project(3), 1));
+    assert!(poll(newcomer.as_mut()).is_none());
+    assert_eq!(pool.waiting_of(project(3).party), 1);
+    assert!(greedy[0].is_wanted());
+    assert_eq!((pool.used(), pool.held_by(project(1).party)), (4, 3), "to ask changes nothing");
+    drop(newcomer);
+    assert!(!greedy[0].is_wanted());
 }
 
 #[test]
