@@ -10,9 +10,9 @@ use std::{
 };
 
 use axum::extract::FromRequestParts;
-use domain::Limits;
+use domain::{Limits, shares::Pool};
 use http::{Extensions, request::Parts};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 
 use crate::{Dialect, Shutdown};
 
@@ -20,15 +20,15 @@ use crate::{Dialect, Shutdown};
 pub(crate) struct Edge {
     pub limits: Arc<Limits>,
     pub shutdown: Shutdown,
-    /// One permit for each stream that may be open.
-    pub readers: Arc<Semaphore>,
+    /// A place for each stream and long poll that may be open.
+    pub readers: Pool,
     pub dialects: Arc<[Arc<dyn Dialect>]>,
 }
 
 impl Edge {
     pub fn new(limits: Limits, shutdown: Shutdown, dialects: Arc<[Arc<dyn Dialect>]>) -> Arc<Self> {
-        let readers = usize::try_from(limits.stream_readers).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Arc::new(Self { limits: Arc::new(limits), shutdown, readers: Arc::new(Semaphore::new(readers)), dialects })
+        let readers = Pool::new(usize::try_from(limits.stream_readers).unwrap_or(usize::MAX));
+        Arc::new(Self { limits: Arc::new(limits), shutdown, readers, dialects })
     }
 
     pub fn of(extensions: &Extensions) -> &Arc<Self> {

@@ -15,15 +15,16 @@ use axum::{
     response::Response,
 };
 use bytes::{BufMut, Bytes, BytesMut};
-use domain::Error;
+use domain::{
+    Caller, Error,
+    caller::Subject,
+    shares::{Holder, Place},
+};
 use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
 use http::{HeaderValue, header, request::Parts};
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, Sleep, sleep},
-};
+use tokio::time::{Instant, Sleep, sleep};
 
-use crate::{Answer, Fault, edge::Edge, one_line};
+use crate::{Answer, Fault, Peer, edge::Edge, one_line};
 
 /// Ready frames are sent together up to about this size.
 const CHUNK_BYTES: usize = 16_384;
@@ -112,24 +113,27 @@ impl Keep {
 
 /// Opens streams. An extractor.
 #[derive(Clone)]
-pub struct Streams(Arc<Edge>);
+pub struct Streams {
+    edge: Arc<Edge>,
+    peer: Peer,
+}
 
 impl Streams {
-    /// Answers with the frames until they end, the client goes, or the server does: then what is ready is still sent,
+    /// Answers the caller with the frames until they end, the client goes, or the server does: then what is ready is still sent,
     /// and the farewell. A reader that is slower than `reader_bytes_per_s` is cut by the connection; it buffers little.
     ///
     /// # Errors
-    /// `rate_limited` when `stream_readers` streams are open; `unavailable` when the server is going down.
-    pub fn open(&self, frames: impl Stream<Item = Frame> + Send + 'static, keep: Keep) -> Answer {
-        let edge = &self.0;
+    /// As [`Streams::place`]; `unavailable` when the server is going down.
+    pub fn open(&self, caller: &Caller, frames: impl Stream<Item = Frame> + Send + 'static, keep: Keep) -> Answer {
+        let edge = &self.edge;
         if edge.shutdown.is_on() {
             return Err(Error::unavailable("The server is going down").into());
         }
-        let permit = Arc::clone(&edge.readers).try_acquire_owned().map_err(|_| too_many())?;
+        let place = self.place(caller)?;
         let every = keep.every.unwrap_or(Duration::from_secs(edge.limits.heartbeat_s)).max(Duration::from_millis(1));
         let shutdown = edge.shutdown.clone();
         let events = Events {
-            _permit: permit,
+            _place: place,
             frames: frames.boxed(),
             chunk: BytesMut::new(),
             beat: Box::pin(sleep(every)),
@@ -146,6 +150,19 @@ impl Streams {
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         Ok(response)
     }
+
+    /// One of the `stream_readers` places, for a stream or a long poll. They are shared among projects, and within a project among
+    /// keys, customers, and the addresses of its guests: anybody becomes another guest at will.
+    ///
+    /// # Errors
+    /// `rate_limited` when the caller may not have one now.
+    pub fn place(&self, caller: &Caller) -> Result<Place, Fault> {
+        let holder = match caller.subject {
+            Subject::Thread(_) => Holder::project(caller.project).within(self.peer.holder()),
+            _ => Holder::of(caller),
+        };
+        self.edge.readers.try_take(holder, 1).ok_or_else(too_many)
+    }
 }
 
 fn too_many() -> Fault {
@@ -158,14 +175,14 @@ impl<S: Sync> FromRequestParts<S> for Streams {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Arc::clone(Edge::of(&parts.extensions))))
+        Ok(Self { edge: Arc::clone(Edge::of(&parts.extensions)), peer: Peer::of(&parts.extensions) })
     }
 }
 
 /// The body of a stream. It pulls a frame only when the connection can take more.
 struct Events {
     /// First, so that the place is free again by the time the frames' source learns of the end.
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
     frames: BoxStream<'static, Frame>,
     /// Empty, and without memory of its own, between two polls.
     chunk: BytesMut,

@@ -293,20 +293,20 @@ impl Drop for Gone {
 }
 
 #[utoipa::path(get, path = "/alpha/stream", responses((status = 200)))]
-async fn follow(streams: Streams, signals: Extension<Arc<Signals>>) -> Answer {
+async fn follow(streams: Streams, Authed(caller): Authed, signals: Extension<Arc<Signals>>) -> Answer {
     let gone = Gone(signals.0);
     let hello = Frame { id: Some("1".into()), data: Some("hello".into()), ..Frame::default() };
     let frames = stream::iter([hello]).chain(stream::pending()).inspect(move |_| _ = &gone);
     let farewell = Some(Frame { event: Some("bye".into()), data: Some("{}".into()), ..Frame::default() });
-    streams.open(frames, Keep { farewell, ..Keep::alive("still here") })
+    streams.open(&caller, frames, Keep { farewell, ..Keep::alive("still here") })
 }
 
 #[utoipa::path(get, path = "/alpha/flood", responses((status = 200)))]
-async fn flood(streams: Streams, signals: Extension<Arc<Signals>>) -> Answer {
+async fn flood(streams: Streams, Authed(caller): Authed, signals: Extension<Arc<Signals>>) -> Answer {
     let gone = Gone(signals.0);
     let frame = Frame { data: Some("x".repeat(65_536)), ..Frame::default() };
     let frames = stream::repeat(frame).inspect(move |_| _ = &gone);
-    streams.open(frames, Keep::alive("still here"))
+    streams.open(&caller, frames, Keep::alive("still here"))
 }
 
 #[utoipa::path(post, path = "/alpha/multipart", request_body(content_type = "multipart/form-data"), responses((status = 200)))]

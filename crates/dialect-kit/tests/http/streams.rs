@@ -6,8 +6,12 @@ use crate::{
 };
 
 pub async fn open(server: &Server) -> (Raw, String) {
+    open_by(server, KEY).await
+}
+
+async fn open_by(server: &Server, key: &str) -> (Raw, String) {
     let mut raw = Raw::connect(server.address).await;
-    let key = format!("Authorization: Bearer {KEY}\r\n");
+    let key = format!("Authorization: Bearer {key}\r\n");
     raw.send(format!("GET /alpha/stream HTTP/1.1\r\nHost: x\r\n{key}\r\n")).await.unwrap();
     let head = raw.until("\r\n\r\n").await.unwrap().to_lowercase();
     (raw, head)
@@ -34,7 +38,8 @@ async fn a_silent_stream_is_kept_alive_by_comments() {
 
 #[tokio::test]
 async fn one_stream_too_many_is_429_until_another_ends() {
-    let server = Server::with(limits(|limits| limits.stream_readers = 2)).await;
+    // One key alone may have three quarters of what its project may, which are three quarters of all.
+    let server = Server::with(limits(|limits| limits.stream_readers = 4)).await;
     let (first, head) = open(&server).await;
     assert!(head.contains("200 ok"), "{head}");
     let (_second, _) = open(&server).await;
@@ -46,4 +51,29 @@ async fn one_stream_too_many_is_429_until_another_ends() {
     server.signals.stream_ended.notified().await;
     let (_third, head) = open(&server).await;
     assert!(head.contains("200 ok"), "{head}");
+}
+
+/// Opens streams until one is refused; how many there are.
+async fn open_all(server: &Server, key: &str) -> Vec<Raw> {
+    let mut open = Vec::new();
+    loop {
+        let (raw, head) = open_by(server, key).await;
+        if !head.contains("200 ok") {
+            assert!(head.contains("429 too many requests") && head.contains("retry-after: "), "{head}");
+            return open;
+        }
+        open.push(raw);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_takes_all_streams_leaves_some_to_other_keys_and_projects() {
+    let server = Server::with(limits(|limits| limits.stream_readers = 16)).await;
+    let own = server.test.new_key(domain::caller::Scopes::ALL).await;
+    let (_, foreign) = server.test.other_project().await;
+    let greedy = open_all(&server, KEY).await;
+    assert_eq!(greedy.len(), 9, "of the twelve that its project may have");
+    let own = open_all(&server, &own).await;
+    assert_eq!(own.len(), 3);
+    assert_eq!(open_all(&server, &foreign).await.len(), 4, "the last quarter");
 }

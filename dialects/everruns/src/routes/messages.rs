@@ -7,7 +7,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown};
+use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown, Streams};
 use domain::{Caller, Result, caller::Scope, event::Event, turn::Policy};
 use engine::{
     App,
@@ -56,15 +56,19 @@ pub async fn create(
     params: Params,
     Query(query): Query<wire::WaitQuery>,
     headers: HeaderMap,
-    (patience, shutdown): (Patience, Shutdown),
+    (patience, shutdown, streams): (Patience, Shutdown, Streams),
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
     let thread = session_of(&params)?;
     let wait = query.wait == Some(true);
-    if wait {
-        // Refused before anything is stored.
-        caller.require_bound(Scope::Read)?;
-    }
+    // Refused before anything is stored.
+    let _place = match wait {
+        true => {
+            caller.require_bound(Scope::Read)?;
+            Some(streams.place(&caller)?)
+        }
+        false => None,
+    };
     let FilesJson { value, source } = request;
     let origin = convert::origin(&headers, value.client_message_id.as_deref(), &source, app.limits())?;
     let (mut body, parts) = convert::said(value)?;

@@ -55,9 +55,10 @@ pub async fn stream(
         None => newest(&app, &caller, thread).await?,
     };
     let until = Instant::now() + cycle.length(app.clock().id());
-    let follower = Follower::open(Session { app, caller, thread }, from, filter, until).await?;
+    let session = Session { app, caller: caller.clone(), thread };
+    let follower = Follower::open(session, from, filter, until).await?;
     let farewell = Some(frames::disconnecting());
-    streams.open(follower.frames(), Keep { comment: "heartbeat", every: Some(HEARTBEAT), farewell })
+    streams.open(&caller, follower.frames(), Keep { comment: "heartbeat", every: Some(HEARTBEAT), farewell })
 }
 
 /// The position that was asked for. The SDKs send both on reconnecting: the event's id is the newer one.

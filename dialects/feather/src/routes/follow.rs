@@ -55,8 +55,8 @@ pub(super) async fn open_stream(
         None => Start::Head,
     };
     let reader = app.follow(&caller, thread, start).await?;
-    let giving = Giving { app, caller, thread, reader, given: Vec::new() };
-    streams.open(giving.frames(), Keep::alive("keep-alive"))
+    let giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new() };
+    streams.open(&caller, giving.frames(), Keep::alive("keep-alive"))
 }
 
 /// # Errors

@@ -256,3 +256,24 @@ async fn a_cursor_that_is_none_of_the_thread_is_400() {
         assert_eq!(reply.bad(), "cursor: is no message of this thread", "{cursor}");
     }
 }
+
+/// However many tickets it takes.
+#[tokio::test]
+async fn a_guest_holds_no_more_than_a_part_of_its_projects_streams() {
+    let door = open(|limits| limits.stream_readers = 16).await;
+    let guest = begin(&door).await;
+    let path = async || format!("{}/stream?ticket={}", guest.path, guest.ticket(&door).await);
+    let mut streams = Vec::new();
+    loop {
+        let answer = door.request(Method::GET, &path().await).send().await.expect("an answer");
+        if answer.status() != 200 {
+            break;
+        }
+        streams.push(answer);
+    }
+    assert_eq!(streams.len(), 9, "of the twelve that its project may have");
+    let refused = Reply::of(door.request(Method::GET, &path().await)).await;
+    refused.refused(429, "TOO_MANY_REQUESTS");
+    assert!(!refused.header("retry-after").is_empty());
+    door.follow(None).await;
+}

@@ -84,7 +84,7 @@ pub async fn list(
     let start = start(&headers, query.after.as_deref())?;
     if wants_stream(&headers) {
         let reader = app.follow(&caller, thread, start).await?;
-        return follow(&open.streams, reader, types);
+        return follow(&open.streams, &caller, reader, types);
     }
     let log = Log { app, caller, thread, types };
     let page = log.page(start, query, open).await?;
@@ -115,11 +115,11 @@ fn wants_stream(headers: &HeaderMap) -> bool {
     })
 }
 
-fn follow(streams: &Streams, reader: Reader, types: Types) -> Answer<Response> {
+fn follow(streams: &Streams, caller: &Caller, reader: Reader, types: Types) -> Answer<Response> {
     let frames = items(reader)
         .filter(move |item| std::future::ready(types.want(wire_stream::name(item))))
         .map(|item| wire_stream::frame(&item));
-    streams.open(frames, Keep::alive("keep-alive"))
+    streams.open(caller, frames, Keep::alive("keep-alive"))
 }
 
 /// The reader's items until the thread is gone. A failure of the store ends them too: the client resumes by its last id.
@@ -161,6 +161,7 @@ impl Log {
         if wait.is_zero() || !page.data.is_empty() || page.next.is_some() {
             return Ok(page);
         }
+        let _place = open.streams.place(&self.caller)?;
         open.patience.extend(wait);
         tokio::select! {
             () = self.until_wanted(&mut reader) => {}

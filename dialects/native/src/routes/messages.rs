@@ -47,10 +47,14 @@ pub async fn send(
 ) -> Created<wire::Sent> {
     let thread = thread_id(&params)?;
     let wait = wait(&app, query.wait)?;
-    if !wait.is_zero() {
-        // Refused before anything is stored.
-        caller.require(Scope::Read)?;
-    }
+    // Refused before anything is stored.
+    let _place = match wait.is_zero() {
+        true => None,
+        false => {
+            caller.require(Scope::Read)?;
+            Some(open.streams.place(&caller)?)
+        }
+    };
     let origin = origin(&app, key, new.client_id.as_deref(), &source)?;
     let is_text = new.text.is_some();
     let refusal = |error| convert::send::refusal(error, is_text);

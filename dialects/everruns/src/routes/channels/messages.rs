@@ -1,7 +1,7 @@
 //! Messages of a channel's session: the same as any session's.
 
 use axum::{extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown};
+use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown, Streams};
 use engine::App;
 
 use super::Channel;
@@ -33,7 +33,7 @@ pub async fn create(
     params: Params,
     query: Query<wire::WaitQuery>,
     headers: HeaderMap,
-    waiting: (Patience, Shutdown),
+    waiting: (Patience, Shutdown, Streams),
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
     messages::create(state, Authed(caller), params, query, headers, waiting, request).await
