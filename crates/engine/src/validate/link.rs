@@ -75,32 +75,41 @@ fn is_inner_name(name: &str) -> bool {
     name.is_empty() || address || INNER_NAMES.iter().any(|inner| name == *inner || name.ends_with(&format!(".{inner}")))
 }
 
-/// Private, loopback, link-local, shared, benchmark, multicast and reserved ranges (RFC 6890). The metadata services of the
-/// clouds lie in them: 169.254.169.254, 100.100.100.200, 192.0.0.192.
+/// What IANA's registry of special-purpose IPv4 addresses lists (RFC 6890), and multicast; but for three blocks that anybody can
+/// reach: AS112 (192.31.196.0/24, 192.175.48.0/24) and AMT (192.52.193.0/24). The metadata services of the clouds lie in it:
+/// 169.254.169.254, 100.100.100.200, 192.0.0.192.
 fn is_inner_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || matches!((a, b, c), (0, _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _) | (224.., _, _))
+    match address.octets() {
+        // This network, private, loopback, link-local, multicast, reserved and broadcast.
+        [0 | 10 | 127 | 224.., ..] | [172, 16..=31, ..] | [192, 168, ..] | [169, 254, ..] => true,
+        // Shared by providers' customers (RFC 6598), protocol assignments, benchmarks (RFC 2544).
+        [100, 64..=127, ..] | [192, 0, 0, _] | [198, 18 | 19, ..] => true,
+        // Documentation (RFC 5737), and the relays of 6to4 (RFC 7526).
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _] => true,
+        _ => false,
+    }
 }
 
-/// As [`is_inner_v4`], and the forms of IPv6 that stand for an IPv4 address are judged by that.
+/// Whatever is no global unicast address (2000::/3), and what IANA's registry of special-purpose IPv6 addresses lists within. The
+/// forms that stand for an IPv4 address, or carry one, are judged by that.
 fn is_inner_v6(address: Ipv6Addr) -> bool {
-    let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+    let v4 = |high: u16, low: u16| is_inner_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     match address.segments() {
-        // Unspecified, loopback, and the old IPv4-compatible form.
-        [0, 0, 0, 0, 0, 0, ..] => true,
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => is_inner_v4(v4(high, low)),
-        // NAT64 (RFC 6052), and its local use (RFC 8215).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_inner_v4(v4(high, low)),
-        [0x64, 0xff9b, ..] => true,
-        // Teredo hides the address that it leads to.
-        [0x2001, 0, ..] => true,
-        // 6to4.
-        [0x2002, high, low, ..] => is_inner_v4(v4(high, low)),
-        // Unique local, link-local, site-local, multicast.
-        [first, ..] => matches!(first, 0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00..),
+        // Mapped, and translated by a stateless translator (RFC 2765).
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => v4(high, low),
+        // NAT64 (RFC 6052); its local use (RFC 8215) is not.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
+        // 6to4 is reached through the IPv4 address that it carries.
+        [0x2002, high, low, ..] if v4(high, low) => true,
+        // Protocol assignments: Teredo, which hides the address that it leads to, benchmarks, AMT, ORCHID, DRIP.
+        [0x2001, 0..=0x1ff, ..] => true,
+        // Documentation (RFC 3849, RFC 9637).
+        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => true,
+        // ISATAP (RFC 5214) carries an IPv4 address in any network.
+        [.., 0 | 0x200, 0x5efe, high, low] if v4(high, low) => true,
+        // All else outside of global unicast: unspecified, loopback, IPv4-compatible, discard-only, segment routing, unique local,
+        // link-local, site-local, multicast.
+        [first, ..] => !matches!(first, 0x2000..=0x3fff),
     }
 }
 
@@ -223,10 +232,64 @@ mod tests {
     }
 
     #[test]
+    fn what_is_reserved_is_refused() {
+        for host in [
+            "192.0.0.9",
+            "192.0.2.1",
+            "192.88.99.1",
+            "198.51.100.1",
+            "203.0.113.255",
+            "240.0.0.1",
+            "[2001:1::1]",
+            "[2001:2::1]",
+            "[2001:10::1]",
+            "[2001:20::1]",
+            "[2001:30::1]",
+            "[2001:1ff:ffff::1]",
+            "[2001:db8::1]",
+            "[3fff::1]",
+            "[3fff:fff::1]",
+            "[100::1]",
+            "[100:0:0:1::1]",
+            "[5f00::1]",
+            "[4000::1]",
+            "[2002:c000:201::1]",
+            "[2606:4700::5efe:10.0.0.1]",
+            "[2606:4700::200:5efe:127.0.0.1]",
+            "[::ffff:203.0.113.1]",
+            "[64:ff9b::192.0.2.1]",
+        ] {
+            assert!(check(&format!("http://{host}/")).is_err(), "{host}");
+        }
+    }
+
+    #[test]
     fn neighbours_of_inner_ranges_pass() {
-        for host in
-            ["172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "192.0.1.1", "198.17.0.1", "223.255.255.255"]
-        {
+        for host in [
+            "172.15.0.1",
+            "172.32.0.1",
+            "100.63.0.1",
+            "100.128.0.1",
+            "192.0.1.1",
+            "192.0.3.1",
+            "192.31.196.1",
+            "192.52.193.1",
+            "192.88.98.1",
+            "192.175.48.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "198.51.99.1",
+            "203.0.112.1",
+            "223.255.255.255",
+            "[2000::1]",
+            "[2001:200::1]",
+            "[2001:db9::1]",
+            "[2002:808:808::1]",
+            "[2620:4f:8000::1]",
+            "[2606:4700::5efe:8.8.8.8]",
+            "[3fff:1000::1]",
+            "[64:ff9b::8.8.8.8]",
+        ] {
             assert_eq!(check(&format!("http://{host}/")), Ok(()), "{host}");
         }
     }
