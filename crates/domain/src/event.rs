@@ -79,9 +79,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_open: Option<bool>,
     },
-    /// A worker took over from a dead one. Unfinished text of earlier attempts is void; so many characters were dropped.
+    /// A worker took over from a dead one, or goes on after a pause. Unfinished text of earlier attempts is void; so many
+    /// characters were dropped.
     #[serde(rename = "turn.attempt")]
-    TurnAttempt { attempt: i64, dropped_chars: i64 },
+    TurnAttempt {
+        attempt: i64,
+        dropped_chars: i64,
+        /// The model's call before has failed, and its provider asked for the pause.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        paused: bool,
+    },
     #[serde(rename = "turn.completed")]
     TurnCompleted(Ended),
     #[serde(rename = "turn.failed")]

@@ -109,7 +109,7 @@ limits! {
     long_read_s: 10, "Time for which such a read goes on while another project waits for its place; beyond that 503";
     queued_turns: 1_000, "Turns that wait in one thread; beyond that 429";
     wait_s: 60, "Longest long poll";
-    stream_readers: 20_000, "Streams open at once on one node; beyond that 429";
+    stream_readers: 20_000, "Streams and long polls open at once on one node, by shares; beyond its share a project's next is 429";
     tail_items: 256, "Newest entries and deltas of a followed thread kept in memory";
     heartbeat_s: 15, "Silence on a stream before a comment is sent";
     delta_ms: 50, "Least time between two stored deltas of a message";
@@ -117,6 +117,7 @@ limits! {
     reply_bytes: 4_194_304, "Text of one agent message";
     steps: 50, "Model calls in one turn";
     model_tries: 3, "Tries of one model call that fails for a passing reason";
+    slow_after_s: 5, "Silence of a model after which the worker's place of its turn counts as slow";
     model_silence_s: 120, "Silence of a model before its call counts as failed";
     tool_s: 120, "Time in which a tool must end";
     lease_s: 10, "A worker's hold on a turn; renewed every third of it";
@@ -128,7 +129,7 @@ limits! {
     webhook_overlap_s: 604_800, "Time in which a secret that is replaced may still sign";
     webhook_replay_threads: 5_000, "Threads that one replay since a time reaches";
     webhook_s: 15, "Time in which a webhook must have answered";
-    webhook_posts: 64, "Requests to webhooks at once on one node; to one webhook an eighth of it";
+    webhook_posts: 64, "Requests to webhooks at once on one node, by shares; to one webhook an eighth of it";
     webhook_retry_h: 72, "Hours for which an entry is sent to a webhook again, until it is given up";
     webhook_log: 1_000, "Newest postings of a webhook that are kept to be read";
     search_chars: 200, "Characters of a search";

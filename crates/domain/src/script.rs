@@ -31,6 +31,9 @@ pub struct Reply {
     /// Fail with this kind instead of ending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
+    /// With `error`: after how many seconds another try makes sense, as a provider says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
     /// Never end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hang: bool,

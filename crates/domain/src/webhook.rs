@@ -26,8 +26,8 @@ pub enum Proof {
     /// Signatures as the Standard Webhooks specification has them. The secret is derived, and so not stored: the n-th of the
     /// webhook, counted from 1; the one before it signs too until `overlap_ends_at`.
     Signed { generation: i64, overlap_ends_at: Option<Timestamp> },
-    /// A fixed value of the header `Authorization`.
-    Authorization(String),
+    /// A fixed value of the header `Authorization`; absent once the URL has changed since it was given: none is sent.
+    Authorization(Option<String>),
 }
 
 words! {

@@ -6,6 +6,7 @@
 //! thread.
 
 mod claim;
+mod deliver;
 mod post;
 mod schedule;
 mod send;
@@ -14,32 +15,27 @@ mod sign;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use domain::{
-    Caller, KeyId, ProjectId, Result, Timestamp, WebhookId,
+    Caller, KeyId, ProjectId, Result, WebhookId,
     caller::{Scope, Scopes, Subject},
     event::Entry,
-    shares::Holder,
+    shares::{Holder, Place, Pool},
     thread::Thread,
 };
 use futures_util::future::BoxFuture;
-use store::{Tx, on_behalf_of};
-use tokio::{
-    sync::{Notify, Semaphore},
-    task::JoinSet,
-};
+use store::Tx;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::{App, app::Inner, rounds::pause};
+use crate::{App, app::Inner};
 
+pub(crate) use deliver::deliver;
 pub(crate) use post::Answer;
 pub(crate) use schedule::error_of;
-pub(crate) use send::{Sending, send_once};
+pub(crate) use send::{Worded, send_once, worded};
 pub(crate) use sign::secret;
 
 /// Where URLs that clients name may lead.
@@ -85,22 +81,25 @@ pub type Wordings = BTreeMap<&'static str, Arc<dyn Wording>>;
 /// What of the outbox is in memory. Losing it loses nothing.
 pub(crate) struct Outbox {
     rung: Notify,
-    closed: AtomicBool,
-    /// One for each request that may be under way.
-    posts: Arc<Semaphore>,
-    posts_max: usize,
+    /// A place for each request that may be under way, lent by project and webhook.
+    places: Pool,
+    /// Webhooks that did not answer in time, and how often in a row.
+    silent: Mutex<HashMap<WebhookId, u32>>,
     wordings: OnceLock<Wordings>,
     client: post::Client,
 }
 
+/// Webhooks whose silence is remembered; beyond it all are forgotten, and noticed again.
+const SILENT_MAX: usize = 65_536;
+/// Time-outs in a row after which a webhook's places count as slow.
+const SLOW_AFTER: u32 = 2;
+
 impl Outbox {
     pub(crate) fn new(posts: u64, targets: Targets) -> Self {
-        let posts_max = usize::try_from(posts).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS.min(1 << 20));
         Self {
             rung: Notify::new(),
-            closed: AtomicBool::new(false),
-            posts: Arc::new(Semaphore::new(posts_max)),
-            posts_max,
+            places: Pool::new(usize::try_from(posts).unwrap_or(usize::MAX).max(1)),
+            silent: Mutex::default(),
             wordings: OnceLock::new(),
             client: post::Client::new(targets),
         }
@@ -113,18 +112,47 @@ impl Outbox {
 
     /// Nothing more is claimed; what is being posted may end.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
+        self.places.close();
         self.ring();
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
+        self.places.is_closed()
     }
 
     /// Waits until nothing is being posted.
     pub(crate) async fn drained(&self) {
-        let all = u32::try_from(self.posts_max).unwrap_or(u32::MAX);
-        let _ = self.posts.acquire_many(all).await;
+        self.places.drained().await;
+    }
+
+    /// Where the places are lent.
+    #[cfg(feature = "testing")]
+    pub(crate) fn places(&self) -> &Pool {
+        &self.places
+    }
+
+    /// A place for one request to the webhook, if its project may have one now.
+    pub(crate) fn place(&self, project: ProjectId, webhook: WebhookId) -> Option<Place> {
+        self.places.try_take(holder(project, webhook), 1)
+    }
+
+    /// Whether the webhook has fallen silent.
+    fn is_slow(&self, webhook: WebhookId) -> bool {
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        silent.get(&webhook).is_some_and(|times| *times >= SLOW_AFTER)
+    }
+
+    /// Takes note of whether the webhook has answered in time.
+    fn heard(&self, webhook: WebhookId, in_time: bool) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_time {
+            silent.remove(&webhook);
+            return;
+        }
+        if silent.len() >= SILENT_MAX {
+            silent.clear();
+        }
+        *silent.entry(webhook).or_default() += 1;
     }
 
     pub(crate) fn targets(&self) -> Targets {
@@ -135,9 +163,9 @@ impl Outbox {
         self.wordings.get()?.get(dialect).cloned()
     }
 
-    /// How many requests to one webhook may be under way: a slow one must not keep the others waiting.
+    /// How many requests to one webhook may be under way: an endpoint is not overrun.
     fn posts_each(&self) -> usize {
-        (self.posts_max / 8).max(1)
+        usize::try_from(self.places.size() / 8).unwrap_or(usize::MAX).max(1)
     }
 }
 
@@ -166,95 +194,12 @@ pub(crate) async fn owe(tx: &mut Tx, thread: &Thread, entries: &[Entry], inner: 
     Ok(())
 }
 
+fn holder(project: ProjectId, webhook: WebhookId) -> Holder {
+    Holder::project(project).within(webhook.0.as_u128())
+}
+
 /// Who words an entry: the project itself.
 pub(crate) fn reader(project: ProjectId) -> Caller {
     let scopes = Scopes::of(&[Scope::Read]);
     Caller { project, key: KeyId(Uuid::nil()), scopes, subject: Subject::Project }
-}
-
-/// Sends what is due, until the outbox is closed and what was begun has ended.
-pub(crate) async fn deliver(inner: Arc<Inner>) {
-    inner.takeover.done().await;
-    let (mut senders, mut each) = (JoinSet::new(), HashMap::new());
-    while !inner.outbox.is_closed() {
-        let next = round(&inner, &mut senders, &mut each).await;
-        let wait = pause(next, inner.clock.now(), "what is owed to webhooks could not be read");
-        tokio::select! {
-            () = inner.outbox.rung.notified() => {}
-            Some(ended) = senders.join_next() => ended_one(&mut each, ended),
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
-    while senders.join_next().await.is_some() {}
-}
-
-fn ended_one(each: &mut HashMap<WebhookId, usize>, ended: Result<WebhookId, tokio::task::JoinError>) {
-    match ended {
-        Ok(webhook) => {
-            let left = each.get(&webhook).map_or(0, |n| n.saturating_sub(1));
-            if left == 0 {
-                each.remove(&webhook)
-            } else {
-                each.insert(webhook, left)
-            };
-        }
-        Err(error) => {
-            // Whose it was is not known: they are all counted anew, and a few too many may be sent at once.
-            tracing::error!(%error, "a sender has panicked");
-            each.clear();
-        }
-    }
-}
-
-/// Begins to send what is due, as far as there is room; when the next is due that is not yet.
-async fn round(
-    inner: &Arc<Inner>,
-    senders: &mut JoinSet<WebhookId>,
-    each: &mut HashMap<WebhookId, usize>,
-) -> Result<Option<Timestamp>> {
-    if inner.outbox.wordings.get().is_none() {
-        return Ok(None);
-    }
-    let now = inner.clock.now();
-    let longest = claim::longest(inner, now);
-    let owed = store::op(move |tx| Box::pin(async move { store::webhooks::owed(tx, now, longest).await }));
-    let owed = inner.store.read(owed).await?;
-    let mut failed = None;
-    for (webhook, project, due) in owed {
-        if due > now {
-            // They come in this order.
-            return failed.map_or(Ok(Some(due)), Err);
-        }
-        let busy = each.get(&webhook).copied().unwrap_or(0);
-        let room = inner.outbox.posts_each().saturating_sub(busy);
-        let mut permits = Vec::new();
-        while permits.len() < room {
-            let Ok(permit) = inner.outbox.posts.clone().try_acquire_owned() else { break };
-            permits.push(permit);
-        }
-        if permits.is_empty() {
-            continue;
-        }
-        let claim = claim::Claim { inner: inner.clone(), project, webhook, most: permits.len() as i64 };
-        let holder = Holder::project(project);
-        let claimed = match on_behalf_of(holder, inner.store.write(claim)).await {
-            Ok(claimed) => claimed,
-            // What is wrong with one webhook's must not stand in the way of the others'.
-            Err(error) => {
-                tracing::error!(?error, %webhook, "what is owed to a webhook could not be claimed");
-                failed = Some(error);
-                continue;
-            }
-        };
-        for (held, permit) in claimed.into_iter().zip(permits) {
-            *each.entry(webhook).or_insert(0) += 1;
-            let sending = Sending::new(inner.clone(), held);
-            senders.spawn(on_behalf_of(holder, async move {
-                sending.run().await;
-                drop(permit);
-                webhook
-            }));
-        }
-    }
-    failed.map_or(Ok(None), Err)
 }

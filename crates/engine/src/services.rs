@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Result, Timestamp, event::Event, reminder::Reminder, shares::Holder, ticket::Cause};
+use domain::{Result, event::Event, reminder::Reminder, shares::Holder, ticket::Cause};
 use store::{Operation, Tx, on_behalf_of};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -13,20 +13,14 @@ use crate::{
     leftovers, outbox,
     rounds::{pause, put_off},
     takeover,
-    turns::claim::ClaimDue,
+    turns::{Backlog, claim_due},
     unfinished,
 };
 
-/// How often turns that are due are looked for without being told. Nothing waits for it unless a wake-up was lost.
-const TURNS_BACKSTOP: Duration = Duration::from_secs(1);
 /// How often readers look without being told.
 const READERS_BACKSTOP: Duration = Duration::from_secs(15);
 const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
-/// How far a clock is set back before anything is done about it: longer than a queued turn is put off.
-const SET_BACK_S: i64 = 60;
-/// How far ahead of this one another node's clock may be.
-const LEASE_AHEAD_S: i64 = 600;
-/// Turns claimed, and reminders fired, in one round.
+/// Reminders fired in one round.
 const ROUND: i64 = 64;
 
 impl App {
@@ -85,7 +79,10 @@ impl App {
     /// # Errors
     /// Whatever the store says.
     pub async fn claim_turns(&self) -> Result<()> {
-        claim_round(self.inner()).await
+        let mut backlog = Backlog::default();
+        backlog.look(self.inner()).await?;
+        backlog.settle().await;
+        Ok(())
     }
 
     /// Forgets origin keys of no thread that have lived for their time, as the service does. For tests that hold the clock.
@@ -102,78 +99,6 @@ impl App {
     /// Whatever the store says.
     pub async fn fire_reminders(&self) -> Result<usize> {
         fire_due(self.inner()).await
-    }
-}
-
-/// Claims turns that were left: by an accept without a free worker, by a client's tool results, by a worker that died.
-async fn claim_due(inner: Arc<Inner>) {
-    inner.takeover.done().await;
-    // As if the clock had been set back while the server was down.
-    let mut seen = Timestamp(i64::MAX);
-    loop {
-        let rung = inner.workers.backlog.notified();
-        seen = after_clock_set_back(&inner, seen).await;
-        if let Err(error) = claim_round(&inner).await {
-            tracing::error!(?error, "turns that are due could not be claimed, trying again");
-        }
-        if inner.workers.is_closed() {
-            return;
-        }
-        let _ = tokio::time::timeout(TURNS_BACKSTOP, rung).await;
-    }
-}
-
-/// What is due by a clock that has been set back since is due now, and so is a lease that no clock which goes right has written.
-/// Returns the time up to which the clock has been seen.
-async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
-    let now = inner.clock.now();
-    let beyond = now.plus_s(SET_BACK_S);
-    if seen <= beyond {
-        return now;
-    }
-    // A lease of another node may be written by a clock that is somewhat ahead, and is no reason to take its turn.
-    let leased = beyond.plus_s(inner.limits.lease_s as i64 + LEASE_AHEAD_S);
-    let forward =
-        store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond, leased).await }));
-    match inner.store.write(forward).await {
-        Ok(turns) if turns > 0 => {
-            tracing::warn!(turns, "turns were due later than they can be: the clock was set back");
-            now
-        }
-        Ok(_) => now,
-        Err(error) => {
-            tracing::error!(?error, "turns could not be looked for that a clock set back has left, trying again");
-            seen
-        }
-    }
-}
-
-async fn claim_round(inner: &Arc<Inner>) -> Result<()> {
-    loop {
-        let now = inner.clock.now();
-        let due = inner
-            .store
-            .read(store::op(move |tx| Box::pin(async move { store::turns::due(tx, now, ROUND).await })))
-            .await?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        let mut claims = JoinSet::new();
-        for (turn, thread, project) in due {
-            let Some(permit) = inner.workers.wait_free().await else { return Ok(()) };
-            let (inner, store) = (inner.clone(), inner.store.clone());
-            let claim = ClaimDue { inner, turn, thread, project, permit };
-            let claim = async move { (turn, store.write(claim).await) };
-            claims.spawn(on_behalf_of(Holder::project(project), claim));
-        }
-        while let Some(claimed) = claims.join_next().await {
-            if let (turn, Err(error)) = claimed.map_err(domain::Error::internal)? {
-                let off = |now, later| {
-                    store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }))
-                };
-                put_off(inner, &format!("turn {turn}"), error, off).await?;
-            }
-        }
     }
 }
 

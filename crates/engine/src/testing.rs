@@ -12,6 +12,7 @@ use domain::{
     event::{Entry, Item},
     message::{Body, Message},
     script::Reply,
+    shares::Pool,
     thread::Thread,
     turn::Policy,
 };
@@ -184,6 +185,16 @@ impl TestApp {
     /// its lease.
     pub fn forget(&self, turn: TurnId) {
         self.app.workers.forget(turn);
+    }
+
+    /// The workers' places.
+    pub fn workers(&self) -> &Pool {
+        self.app.workers.places()
+    }
+
+    /// The webhook senders' places.
+    pub fn senders(&self) -> &Pool {
+        self.app.outbox.places()
     }
 
     /// What the store has run so far; the engine's services in the background add to it.

@@ -4,26 +4,28 @@
 //! No transaction is open while a model answers or a tool runs.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use domain::{TurnId, WorkerId, shares::Holder};
+use domain::{
+    AgentId, ProjectId, TurnId, WorkerId,
+    agent::Agent,
+    shares::{Holder, Place, Pool},
+};
 use futures_util::future::{AbortHandle, abortable};
 use store::{
     on_behalf_of,
     planted::{Bug, is_planted},
 };
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
-};
+use tokio::{runtime::Handle, sync::Notify};
 
 use crate::{Clock, app::Inner};
 
+mod backlog;
 pub(crate) mod claim;
 pub(crate) mod delta;
 pub(crate) mod end;
@@ -35,10 +37,14 @@ mod step;
 mod tools;
 mod transcript;
 
+pub(crate) use backlog::{Backlog, claim_due};
 pub(crate) use run::Run;
 
-/// A free worker, held until the last clone is dropped. It travels in the operation that may need it.
-pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
+/// A worker's place, held until the last clone is dropped.
+pub(crate) type Permit = Arc<Place>;
+
+/// Agents with guests that are remembered; beyond it all are forgotten, and met again.
+const GUESTS_MAX: usize = 65_536;
 
 /// The turns that this process runs.
 pub(crate) struct Workers {
@@ -48,7 +54,9 @@ pub(crate) struct Workers {
     pub(crate) backlog: Notify,
     /// Rung when a turn is no longer held.
     pub(crate) released: Notify,
-    permits: Arc<Semaphore>,
+    places: Pool,
+    /// Agents that let guests in, as far as they have been met: their turns share what their project has.
+    guests: Mutex<HashSet<AgentId>>,
     held: Mutex<HashMap<TurnId, (u64, AbortHandle)>>,
     runs: AtomicU64,
     runtime: Handle,
@@ -60,30 +68,57 @@ impl Workers {
             id: WorkerId(clock.id()),
             backlog: Notify::new(),
             released: Notify::new(),
-            permits: Arc::new(Semaphore::new(turns)),
+            places: Pool::new(turns),
+            guests: Mutex::default(),
             held: Mutex::default(),
             runs: AtomicU64::new(0),
             runtime: Handle::current(),
         }
     }
 
-    /// A worker that is free now, unless the server is stopping.
-    pub(crate) fn free(&self) -> Option<Permit> {
-        self.permits.clone().try_acquire_owned().ok().map(Arc::new)
+    /// A worker that the agent's project may have now, unless the server is stopping. Waits for nothing.
+    pub(crate) fn free(&self, agent: &Agent) -> Option<Permit> {
+        self.meet(agent);
+        self.places.try_take(self.holder(agent.project, agent.id), 1).map(Arc::new)
     }
 
-    /// Waits for a free worker; `None` once the server is stopping.
-    pub(crate) async fn wait_free(&self) -> Option<Permit> {
-        self.permits.clone().acquire_owned().await.ok().map(Arc::new)
+    /// Waits until it is the project's turn to have a worker; `None` once the server is stopping.
+    pub(crate) async fn wait_free(&self, project: ProjectId, agent: AgentId) -> Option<Permit> {
+        self.places.take(self.holder(project, agent), 1).await.map(Arc::new)
+    }
+
+    /// Takes note of whether the agent lets guests in.
+    pub(crate) fn meet(&self, agent: &Agent) {
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if agent.settings.guests.is_none() {
+            guests.remove(&agent.id);
+            return;
+        }
+        if guests.len() >= GUESTS_MAX {
+            guests.clear();
+        }
+        guests.insert(agent.id);
+    }
+
+    /// Where the places are lent.
+    #[cfg(feature = "testing")]
+    pub(crate) fn places(&self) -> &Pool {
+        &self.places
+    }
+
+    fn holder(&self, project: ProjectId, agent: AgentId) -> Holder {
+        let holder = Holder::project(project);
+        let lets_guests_in = self.guests.lock().unwrap_or_else(PoisonError::into_inner).contains(&agent);
+        if lets_guests_in { holder.within(agent.0.as_u128()) } else { holder }
     }
 
     /// No turn is begun after this.
     pub(crate) fn close(&self) {
-        self.permits.close();
+        self.places.close();
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.permits.is_closed()
+        self.places.is_closed()
     }
 
     /// Runs a turn that was claimed by a transaction which is now committed. Called from the writer's thread.

@@ -125,7 +125,9 @@ fn chars(chunk: &Chunk) -> usize {
 
 fn outcome(entry: &Reply, end: Chunk) -> Step {
     match entry.error {
-        Some(fault) => Step::Fail(Failure::new(fault, explanation(fault))),
+        Some(fault) => {
+            Step::Fail(Failure { retry_after_s: entry.retry_after_s, ..Failure::new(fault, explanation(fault)) })
+        }
         None if entry.hang => Step::Hang,
         None => Step::Say(end),
     }

@@ -1,7 +1,7 @@
 //! Turns.
 
 use domain::{
-    ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
+    AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     turn::{Policy, State, Turn},
 };
 
@@ -212,11 +212,45 @@ impl FromRow for Begun {
     }
 }
 
-/// Turns that a worker may claim now, longest due first: where to look, not a claim. The thread's row is the lock.
-pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(TurnId, ThreadId, ProjectId)>> {
+/// Projects with turns that are due some time, a lease's end included: of ids from `from` on, in their order, each with when the
+/// first is. Each costs two seeks, however many turns it has.
+pub async fn due_projects(tx: &mut Tx, from: ProjectId, limit: i64) -> Result<Vec<(ProjectId, Timestamp)>> {
     tx.query(
-        "SELECT id, thread_id, project_id FROM turns WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?2",
-        &[&now, &limit],
+        "WITH RECURSIVE waiting(project_id, n) AS (
+             SELECT (SELECT project_id FROM turns WHERE due_at IS NOT NULL AND project_id >= ?1
+                     ORDER BY project_id LIMIT 1), CAST(1 AS BIGINT)
+             UNION ALL
+             SELECT (SELECT t.project_id FROM turns t WHERE t.due_at IS NOT NULL AND t.project_id > waiting.project_id
+                     ORDER BY t.project_id LIMIT 1), n + 1
+             FROM waiting WHERE waiting.project_id IS NOT NULL AND n < ?2)
+         SELECT project_id, (SELECT MIN(t.due_at) FROM turns t
+             WHERE t.project_id = waiting.project_id AND t.due_at IS NOT NULL)
+         FROM waiting WHERE project_id IS NOT NULL",
+        &[&from, &limit],
+    )
+    .await
+}
+
+/// A turn that a worker may claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub turn: TurnId,
+    pub thread: ThreadId,
+    pub agent: AgentId,
+}
+
+impl FromRow for Due {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { turn: row.get(0)?, thread: row.get(1)?, agent: row.get(2)? })
+    }
+}
+
+/// Turns of a project that a worker may claim now, longest due first: where to look, not a claim. The thread's row is the lock.
+pub async fn due(tx: &mut Tx, project: ProjectId, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
+    tx.query(
+        "SELECT id, thread_id, agent_id FROM turns WHERE project_id = ?1 AND due_at IS NOT NULL AND due_at <= ?2
+         ORDER BY due_at LIMIT ?3",
+        &[&project, &now, &limit],
     )
     .await
 }
@@ -226,13 +260,13 @@ pub async fn put_off(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp)
     tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
 }
 
-/// Makes turns due now that are due later than any clock that goes right has written: queued ones beyond `queued`, leases
-/// beyond `leased`.
-pub async fn bring_forward(tx: &mut Tx, now: Timestamp, queued: Timestamp, leased: Timestamp) -> Result<u64> {
+/// Makes turns due now that are due later than any clock that goes right has written: those that nobody holds beyond `free`,
+/// leases beyond `leased`.
+pub async fn bring_forward(tx: &mut Tx, now: Timestamp, free: Timestamp, leased: Timestamp) -> Result<u64> {
     tx.execute(
         "UPDATE turns SET due_at = ?1
-         WHERE due_at > ?2 AND (state = 'queued' OR (state = 'running' AND due_at > ?3))",
-        &[&now, &queued, &leased],
+         WHERE due_at > ?2 AND (worker_id IS NULL OR (state = 'running' AND due_at > ?3))",
+        &[&now, &free, &leased],
     )
     .await
 }

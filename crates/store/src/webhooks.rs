@@ -17,7 +17,7 @@ macro_rules! columns {
 impl FromRow for Webhook {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let proof = match row.get(8)? {
-            Some(value) => Proof::Authorization(value),
+            Some(value) => Proof::Authorization(Some(value).filter(|value: &String| !value.is_empty())),
             None => Proof::Signed { generation: row.get(6)?, overlap_ends_at: row.get(7)? },
         };
         let disabled = match row.get::<Option<String>>(9)? {
@@ -45,7 +45,8 @@ type Columns<'a> = (i64, Option<Timestamp>, Option<&'a str>);
 fn columns(proof: &Proof) -> Columns<'_> {
     match proof {
         Proof::Signed { generation, overlap_ends_at } => (*generation, *overlap_ends_at, None),
-        Proof::Authorization(value) => (0, None, Some(value)),
+        // Empty is none: the column itself says which kind of proof it is.
+        Proof::Authorization(value) => (0, None, Some(value.as_deref().unwrap_or_default())),
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Fields {
     duration_ms: Option<i64>,
     last_open: Option<bool>,
     dropped_chars: Option<i64>,
+    #[serde(default)]
+    paused: bool,
     steps: Option<u32>,
     tool_calls: Option<u32>,
     first_text_ms: Option<i64>,
@@ -84,7 +86,9 @@ impl Fields {
                 duration_ms: self.duration_ms,
                 last_open: self.last_open,
             },
-            "turn.attempt" => Event::TurnAttempt { attempt: self.attempt?, dropped_chars: self.dropped_chars? },
+            "turn.attempt" => {
+                Event::TurnAttempt { attempt: self.attempt?, dropped_chars: self.dropped_chars?, paused: self.paused }
+            }
             "turn.completed" => Event::TurnCompleted(self.ended()?),
             "turn.failed" => Event::TurnFailed(self.ended()?),
             "turn.cancelled" => Event::TurnCancelled(self.ended()?),

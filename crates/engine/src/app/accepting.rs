@@ -19,7 +19,7 @@ use store::Tx;
 use crate::{
     app::Inner,
     journal::Journal,
-    turns::{Permit, claim, end},
+    turns::{claim, end},
 };
 
 /// A user's message that is to be answered.
@@ -37,7 +37,6 @@ pub(crate) async fn accept(
     journal: &mut Journal,
     said: Said,
     agent: Agent,
-    permit: Option<Permit>,
     inner: &Arc<Inner>,
 ) -> Result<(Message, (TurnId, State))> {
     let Said { id, author, body, policy } = said;
@@ -59,7 +58,7 @@ pub(crate) async fn accept(
     let turn = TurnId(inner.clock.id());
     let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
     let place = ahead.unwrap_or(message.seq);
-    let begin = Begin { turn, place, policy, controls, agent, permit };
+    let begin = Begin { turn, place, policy, controls, agent };
     #[cfg(feature = "planted-bugs")]
     if store::planted::is_planted(store::planted::Bug::TurnAfterCommit) {
         return Ok((message.clone(), late::begin_later(tx, inner, begin, message)));
@@ -118,12 +117,11 @@ pub(super) struct Begin {
     pub(super) policy: Policy,
     pub(super) controls: Controls,
     pub(super) agent: Agent,
-    pub(super) permit: Option<Permit>,
 }
 
 impl Begin {
-    /// Makes the turn that answers `messages`, at least one, oldest first; the permit takes it at once if it is its thread's
-    /// next.
+    /// Makes the turn that answers `messages`, at least one, oldest first; a worker that is free takes it at once if it is its
+    /// thread's next.
     pub(super) async fn write(
         self,
         tx: &mut Tx,
@@ -131,7 +129,7 @@ impl Begin {
         messages: &[Message],
         inner: &Arc<Inner>,
     ) -> Result<Turn> {
-        let Self { turn: id, place, policy, controls, agent, permit } = self;
+        let Self { turn: id, place, policy, controls, agent } = self;
         let mut turn = Turn {
             id,
             project: journal.thread.project,
@@ -152,7 +150,8 @@ impl Begin {
         };
         journal.note(&turn);
         let is_next = journal.next_turn().is_some_and(|t| t.id == id);
-        match permit.filter(|_| is_next) {
+        let permit = if is_next { inner.workers.free(&agent) } else { None };
+        match permit {
             Some(permit) => {
                 let run = claim::take(tx, journal, &mut turn, messages, agent, permit, inner).await?;
                 claim::start_on_commit(tx, inner, run);

@@ -15,7 +15,6 @@ use crate::{
     app::Inner,
     journal::{self, thread_not_found},
     origin::{self, Taken},
-    turns::Permit,
     validate,
 };
 
@@ -43,9 +42,8 @@ impl App {
         threads::check(&beginning.thread, &self.limits)?;
         validate::tag_names(&beginning.tags, &self.limits)?;
         validate::body(&beginning.first.body, &self.limits, self.link_targets)?;
-        let permit = self.workers.free();
         let (id, inner) = (MessageId(self.clock.id()), self.inner().clone());
-        self.store.write(Begin { inner, caller: caller.clone(), id, beginning, permit }).await
+        self.store.write(Begin { inner, caller: caller.clone(), id, beginning }).await
     }
 }
 
@@ -55,14 +53,13 @@ struct Begin {
     /// Of the message.
     id: MessageId,
     beginning: Beginning,
-    permit: Option<Permit>,
 }
 
 impl Operation for Begin {
     type Out = (Thread, Sent);
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, caller, id, beginning: Beginning { thread: new, tags: names, first: send }, permit } = self;
+        let Self { inner, caller, id, beginning: Beginning { thread: new, tags: names, first: send } } = self;
         let now = inner.clock.now();
         let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
         if let Taken::Replay(id) = origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
@@ -71,7 +68,7 @@ impl Operation for Begin {
         let mut journal = threads::make(tx, &inner, caller.project, thread, new).await?;
         let tags = tags::put(tx, &mut journal, names, true).await?;
         let agent = journal.agent(tx).await?;
-        let first = Opening { id, send, permit };
+        let first = Opening { id, send };
         let (message, turn) = first.say(tx, &mut journal, agent, &caller, &inner).await?;
         let thread = Thread { tags, ..journal.write(tx, &inner).await? };
         let window_ends_at = thread.window_ends_at;

@@ -34,7 +34,6 @@ use crate::{
     app::Inner,
     journal::{self, Journal},
     origin::{self, Taken},
-    turns::Permit,
     validate,
 };
 
@@ -96,10 +95,9 @@ impl App {
             attachments.push(attachment);
         }
         validate::body(&letter.body, &self.limits, self.link_targets)?;
-        let permit = self.workers.free();
         let id = MessageId(self.clock.id());
         let inner = self.inner().clone();
-        self.store.write(File { inner, caller: caller.clone(), id, letter, parties, attachments, permit }).await
+        self.store.write(File { inner, caller: caller.clone(), id, letter, parties, attachments }).await
     }
 
     /// What is owed to the outside because of a message.
@@ -147,14 +145,13 @@ struct File {
     letter: Letter,
     parties: Parties,
     attachments: Vec<Attachment>,
-    permit: Option<Permit>,
 }
 
 impl Operation for File {
     type Out = Filed;
 
     async fn run(self, tx: &mut Tx) -> Result<Filed> {
-        let Self { inner, caller, id, letter, parties, attachments, permit } = self;
+        let Self { inner, caller, id, letter, parties, attachments } = self;
         let now = inner.clock.now();
         let origin = letter.origin.as_ref();
         match origin::take(tx, &caller, origin, letter.thread, id.0, now).await? {
@@ -184,7 +181,7 @@ impl Operation for File {
                 _ => (people::customer(tx, &inner, &journal, &parties).await?, letter.body),
             };
             let said = Said { id, author, body, policy: Policy::Queue };
-            receive(tx, &mut journal, said, permit, &inner).await?;
+            receive(tx, &mut journal, said, &inner).await?;
         }
         if let Some(reminder) = letter.reminder {
             set_reminder(tx, &inner, &journal, reminder).await?;
@@ -249,13 +246,7 @@ fn title(subject: &str, chars_max: u64) -> Option<String> {
 }
 
 /// A customer's letter: it opens the thread, a reminder is off, a turn answers.
-async fn receive(
-    tx: &mut Tx,
-    journal: &mut Journal,
-    said: Said,
-    permit: Option<Permit>,
-    inner: &Arc<Inner>,
-) -> Result<()> {
+async fn receive(tx: &mut Tx, journal: &mut Journal, said: Said, inner: &Arc<Inner>) -> Result<()> {
     messages::open_for(tx, journal, WhenClosed::Reopen, inner).await?;
     journal.touch_window();
     store::reminders::clear(tx, journal.thread.id).await?;
@@ -264,7 +255,7 @@ async fn receive(
         journal.say(None, Event::MessageCreated {}, said.id, (Role::User, said.author), said.body);
         return Ok(());
     }
-    accepting::accept(tx, journal, said, agent, permit, inner).await.map(drop)
+    accepting::accept(tx, journal, said, agent, inner).await.map(drop)
 }
 
 /// The project's letter: an agent message by its author, which starts no turn, leaves a closed thread closed, and is owed to

@@ -26,7 +26,6 @@ use crate::{
     },
     journal::{Journal, thread_not_found},
     origin::{self, Taken},
-    turns::Permit,
     validate,
 };
 
@@ -119,9 +118,8 @@ impl App {
         }
         validate::body(&send.body, &self.limits, self.link_targets)?;
         send.reminder.map_or(Ok(()), |reminder| check::reminder("reminder", reminder, &self.limits))?;
-        let permit = self.workers.free();
         let id = MessageId(self.clock.id());
-        self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send, permit }).await
+        self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send }).await
     }
 
     /// # Errors
@@ -149,14 +147,13 @@ struct Accept {
     caller: Caller,
     id: MessageId,
     send: Send,
-    permit: Option<Permit>,
 }
 
 impl Operation for Accept {
     type Out = Sent;
 
     async fn run(self, tx: &mut Tx) -> Result<Sent> {
-        let Self { inner, caller, id, send, permit } = self;
+        let Self { inner, caller, id, send } = self;
         let now = inner.clock.now();
         bounds::check(tx, &caller, send.thread).await?;
         match origin::take(tx, &caller, send.origin.as_ref(), Some(send.thread), id.0, now).await? {
@@ -171,7 +168,7 @@ impl Operation for Accept {
             windows::give(tx, &mut journal, threads::window_s(&agent, &inner), &inner).await?;
         }
         journal.touch_window();
-        let said = Opening { id, send, permit };
+        let said = Opening { id, send };
         let (message, turn) = said.say(tx, &mut journal, agent, &caller, &inner).await?;
         let thread = journal.write(tx, &inner).await?;
         Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: false })
@@ -186,7 +183,6 @@ impl Operation for Accept {
 pub(crate) struct Opening {
     pub(crate) id: MessageId,
     pub(crate) send: Send,
-    pub(crate) permit: Option<Permit>,
 }
 
 impl Opening {
@@ -199,7 +195,7 @@ impl Opening {
         caller: &Caller,
         inner: &Arc<Inner>,
     ) -> Result<(Message, Option<(TurnId, State)>)> {
-        let Self { id, mut send, permit } = self;
+        let Self { id, mut send } = self;
         if send.reminder.is_some() {
             letters::set_reminder(tx, inner, journal, send.reminder).await?;
         }
@@ -217,7 +213,7 @@ impl Opening {
         if !respond {
             return Ok((journal.say(None, Event::MessageCreated {}, id, (Role::User, said.author), said.body), None));
         }
-        let (message, turn) = accept(tx, journal, said, agent, permit, inner).await?;
+        let (message, turn) = accept(tx, journal, said, agent, inner).await?;
         Ok((message, Some(turn)))
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     App, Origin,
     journal::thread_not_found,
     origin::{self, Taken},
-    outbox,
+    outbox::{self, Worded},
 };
 
 /// What a webhook is to be sent again, in order, with all that follows it.
@@ -60,7 +60,8 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or posting, and for one whose thread is gone;
-    /// `conflict` for a webhook that is disabled, or a reused origin key whose first use has not been answered.
+    /// `conflict` for a webhook that is disabled, or a reused origin key whose first use has not been answered; `rate_limited`
+    /// while too many requests to webhooks are under way.
     #[crate::boxed]
     pub async fn replay_posting(
         &self,
@@ -71,15 +72,22 @@ impl App {
     ) -> Result<Posting> {
         caller.require(Scope::Admin)?;
         let id = PostingId(self.clock.id());
-        let begin = Begin { caller: caller.clone(), webhook, posting, id, origin, now: self.clock.now() };
-        let (webhook, thread, entry) = match self.store.write(begin).await? {
-            Begun::Before(posting) => return Ok(posting),
-            Begun::Now(work) => *work,
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { find_posted(tx, project, webhook, posting).await }));
+        // A request that was made before is answered as it was then, whatever has become of what it named.
+        let worded = match self.store.read(find).await {
+            Ok((webhook, thread, entry)) => outbox::worded(self.inner(), webhook, thread, entry).await,
+            Err(error) => Err(error),
         };
-        let (thread_id, seq, event) = (entry.thread, entry.seq, entry.event.kind());
-        let answer = outbox::send_once(self.inner(), &webhook, thread, entry).await?;
-        let answer =
-            answer.ok_or_else(|| Error::conflict("nothing_to_send", "The dialect has no words for this entry"))?;
+        let _place = self.outbox.place(project, webhook).ok_or_else(too_many)?;
+        let begin = Begin { caller: caller.clone(), webhook, id, origin, now: self.clock.now(), worded };
+        let ready = match self.store.write(begin).await? {
+            Begun::Before(posting) => return Ok(posting),
+            Begun::Now(ready) => *ready,
+        };
+        let (thread_id, seq, event) = (ready.entry.thread, ready.entry.seq, ready.entry.event.kind());
+        let answer = outbox::send_once(self.inner(), &ready).await;
+        let webhook = ready.webhook;
         let outcome = match answer.status {
             Some(200..=299) => Outcome::Delivered,
             _ => Outcome::Failed,
@@ -161,6 +169,10 @@ async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> 
     }
 }
 
+fn too_many() -> Error {
+    Error { message: "Too many requests to webhooks are under way, try again later".into(), ..Error::rate_limited(5) }
+}
+
 fn is_disabled() -> Error {
     Error::conflict("webhook_disabled", "The webhook is disabled, enable it first")
 }
@@ -192,18 +204,36 @@ impl Operation for Rewind {
     }
 }
 
-/// Takes the key of a replay and finds what is to be sent.
+/// The webhook, and what the posting was about.
+async fn find_posted(
+    tx: &mut Tx,
+    project: ProjectId,
+    webhook: WebhookId,
+    posting: PostingId,
+) -> Result<(Webhook, Thread, Entry)> {
+    let unknown = || Error::not_found("posting_not_found", "Posting");
+    let found = find(tx, project, webhook).await?;
+    if found.disabled.is_some() {
+        return Err(is_disabled());
+    }
+    let posting = store::webhook_postings::find(tx, project, webhook, posting).await?.ok_or_else(unknown)?;
+    let thread = store::threads::find(tx, project, posting.thread).await?.ok_or_else(thread_not_found)?;
+    let entry = store::events::between(tx, posting.thread, posting.seq, posting.seq).await?.pop();
+    Ok((found, thread, entry.ok_or_else(unknown)?))
+}
+
+/// Takes the key of a replay whose words are found. One that has none, or cannot be worded, leaves no key behind.
 struct Begin {
     caller: Caller,
     webhook: WebhookId,
-    posting: PostingId,
     id: PostingId,
     origin: Option<Origin>,
     now: Timestamp,
+    worded: Result<Worded>,
 }
 
 enum Begun {
-    Now(Box<(Webhook, Thread, Entry)>),
+    Now(Box<Worded>),
     Before(Posting),
 }
 
@@ -211,23 +241,14 @@ impl Operation for Begin {
     type Out = Begun;
 
     async fn run(self, tx: &mut Tx) -> Result<Begun> {
-        let Self { caller, webhook, posting, id, origin, now } = self;
-        let unknown = || Error::not_found("posting_not_found", "Posting");
+        let Self { caller, webhook, id, origin, now, worded } = self;
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, id.0, now).await? {
             let before = store::webhook_postings::find(tx, caller.project, webhook, PostingId(id)).await?;
             let unfinished =
                 || Error::conflict("replay_unfinished", "This request is under way, or its answer was lost");
             return before.map(Begun::Before).ok_or_else(unfinished);
         }
-        let found = find(tx, caller.project, webhook).await?;
-        if found.disabled.is_some() {
-            return Err(is_disabled());
-        }
-        let posting = store::webhook_postings::find(tx, caller.project, webhook, posting).await?.ok_or_else(unknown)?;
-        let thread = store::threads::find(tx, caller.project, posting.thread).await?.ok_or_else(thread_not_found)?;
-        let entry = store::events::between(tx, posting.thread, posting.seq, posting.seq).await?.pop();
-        let entry = entry.ok_or_else(unknown)?;
-        Ok(Begun::Now(Box::new((found, thread, entry))))
+        Ok(Begun::Now(Box::new(worded?)))
     }
 }
 

@@ -21,7 +21,6 @@ use crate::{
         turn_operations::turn_not_found,
     },
     journal::Journal,
-    turns::Permit,
 };
 
 impl App {
@@ -40,8 +39,7 @@ impl App {
 
     pub(super) fn retrying(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Retry> {
         caller.require(Scope::Write)?;
-        let (inner, caller, permit) = (self.inner().clone(), caller.clone(), self.workers.free());
-        Ok(Retry { inner, caller, thread, id, permit })
+        Ok(Retry { inner: self.inner().clone(), caller: caller.clone(), thread, id })
     }
 }
 
@@ -50,14 +48,13 @@ pub(super) struct Retry {
     caller: Caller,
     thread: ThreadId,
     id: TurnId,
-    permit: Option<Permit>,
 }
 
 impl Operation for Retry {
     type Out = Turn;
 
     async fn run(self, tx: &mut Tx) -> Result<Turn> {
-        let Self { inner, caller, thread, id, permit } = self;
+        let Self { inner, caller, thread, id } = self;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
         let messages = unanswered(tx, &old).await?;
@@ -71,7 +68,7 @@ impl Operation for Retry {
         store::messages::hand_over(tx, thread, old.id, old.first_seq, turn).await?;
         let ids = messages.iter().map(|message| message.id).collect();
         let place = journal.append(Some(turn), Event::TurnRetried { retries: old.id, messages: ids });
-        let begin = Begin { turn, place, policy: Policy::Queue, controls: old.controls, agent, permit };
+        let begin = Begin { turn, place, policy: Policy::Queue, controls: old.controls, agent };
         let turn = begin.write(tx, &mut journal, &messages, &inner).await?;
         journal.move_ticket(Cause::Received);
         journal.write(tx, &inner).await?;

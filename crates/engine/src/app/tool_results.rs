@@ -15,7 +15,6 @@ use crate::{
     app::{Inner, bounds},
     journal::Journal,
     turns::{
-        Permit,
         claim::{self, Progress},
         end,
     },
@@ -46,9 +45,8 @@ impl App {
         if results.is_empty() {
             return Err(Error::field("tool_results", "must hold at least one result"));
         }
-        let permit = self.workers.free();
         let inner = self.inner().clone();
-        Ok(Submit { inner, caller: caller.clone(), thread, results, permit })
+        Ok(Submit { inner, caller: caller.clone(), thread, results })
     }
 }
 
@@ -57,14 +55,13 @@ pub(super) struct Submit {
     caller: Caller,
     thread: ThreadId,
     results: Vec<ToolResult>,
-    permit: Option<Permit>,
 }
 
 impl Operation for Submit {
     type Out = Accepted;
 
     async fn run(self, tx: &mut Tx) -> Result<Accepted> {
-        let Self { inner, caller, thread, results, permit } = self;
+        let Self { inner, caller, thread, results } = self;
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         let not_waiting = || Error::conflict("not_waiting", "The session is not waiting for tool results");
@@ -96,7 +93,7 @@ impl Operation for Submit {
             own.push(end::tool_result(&mut journal, &turn, &call.name, result, None, open.is_empty(), &inner));
         }
         if open.is_empty() && turn.state == State::Waiting {
-            match permit {
+            match inner.workers.free(&agent) {
                 Some(permit) => {
                     let run = claim::take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;
                     claim::start_on_commit(tx, &inner, run);

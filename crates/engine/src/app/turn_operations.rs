@@ -13,7 +13,10 @@ use crate::{
     App,
     app::{Inner, bounds},
     journal::Journal,
-    turns::{claim, end},
+    turns::{
+        claim::{self, Successor},
+        end,
+    },
 };
 
 impl App {
@@ -122,7 +125,7 @@ impl Operation for Cancel {
         }
         if chosen.iter().any(|t| t.state != State::Queued || t.due_at.is_some()) {
             // The next turn is claimed by itself: what is wrong with it must not keep this one running.
-            claim::advance(tx, &mut journal, None, &inner).await?;
+            claim::advance(tx, &mut journal, Successor::Later, &inner).await?;
         }
         journal.write(tx, &inner).await?;
         Ok(chosen.len())

@@ -15,7 +15,8 @@ use crate::{
     App, Origin,
     app::Inner,
     origin::{self, Taken},
-    outbox, validate,
+    outbox::{self, Targets},
+    validate,
 };
 
 /// A webhook to be made.
@@ -36,7 +37,8 @@ pub struct NewWebhook {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub url: String,
-    /// Only of a webhook that has one.
+    /// A new fixed `Authorization`, only of a webhook that has one; absent at first. The one that stands is forgotten with a new
+    /// URL, which must not learn it.
     pub authorization: Option<String>,
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
@@ -63,7 +65,7 @@ impl App {
         }
         let now = self.clock.now();
         let proof = match &new.authorization {
-            Some(value) => Proof::Authorization(value.clone()),
+            Some(value) => Proof::Authorization(Some(value.clone())),
             None => Proof::Signed { generation: 1, overlap_ends_at: None },
         };
         let webhook = Webhook {
@@ -194,8 +196,15 @@ pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId)
 
 fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
     validate::chars("url", &webhook.url, inner.limits.webhook_url_chars)?;
-    validate::target("url", &webhook.url, inner.outbox.targets())?;
-    if let Proof::Authorization(value) = &webhook.proof {
+    validate::target("url", &webhook.url, inner.outbox.targets()).map_err(|error| match inner.outbox.targets() {
+        // Only of what the setting would allow.
+        Targets::Public if validate::target("url", &webhook.url, Targets::Any).is_ok() => {
+            let said = error.fields.first().map(|field| field.message.clone()).unwrap_or_default();
+            Error::field("url", format!("{said}, unless the setting `webhook_targets` is `any`"))
+        }
+        _ => error,
+    })?;
+    if let Proof::Authorization(Some(value)) = &webhook.proof {
         authorization(value, &inner.limits)?;
     }
     if let Some(events) = &webhook.events {
@@ -205,7 +214,8 @@ fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
         validate::at_most("events", "types", events.len(), Event::KINDS.len() as u64)?;
         for (i, event) in events.iter().enumerate() {
             if !Event::KINDS.contains(&event.as_str()) {
-                return Err(Error::field(format!("events.{i}"), "is no type of event"));
+                let known = Event::KINDS.join(", ");
+                return Err(Error::field(format!("events.{i}"), format!("is no type of event; they are {known}")));
             }
         }
     }
@@ -271,26 +281,22 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
     async fn run(self, tx: &mut Tx) -> Result<Webhook> {
         let Self { inner, caller, id, change } = self;
         let webhook = hold(tx, caller.project, id).await?;
-        let standing = match &webhook.proof {
-            Proof::Authorization(value) => Some(value.clone()),
-            Proof::Signed { .. } => None,
-        };
         let mut draft = Draft {
             url: webhook.url.clone(),
-            authorization: standing,
+            authorization: None,
             events: webhook.events.clone(),
             description: webhook.description.clone(),
             enabled: webhook.disabled.is_none(),
         };
         change(&mut draft);
         let proof = match (webhook.proof, draft.authorization) {
-            (Proof::Authorization(_), Some(value)) => Proof::Authorization(value),
+            (Proof::Authorization(_), Some(value)) => Proof::Authorization(Some(value)),
+            (Proof::Authorization(standing), None) => {
+                Proof::Authorization(standing.filter(|_| draft.url == webhook.url))
+            }
             (Proof::Signed { generation, overlap_ends_at }, None) => Proof::Signed { generation, overlap_ends_at },
             (Proof::Signed { .. }, Some(_)) => {
                 return Err(Error::field("authorization", "is not of a webhook that signs"));
-            }
-            (Proof::Authorization(_), None) => {
-                return Err(Error::field("authorization", "must stay: make another webhook for signatures"));
             }
         };
         let disabled = match (draft.enabled, webhook.disabled) {

@@ -1,6 +1,6 @@
 //! One request to an endpoint, and what came of it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{error::Error, io::ErrorKind, net::SocketAddr, time::Duration};
 
 use domain::{Result, Timestamp};
 use reqwest::{
@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) status: Option<u16>,
     pub(crate) retry_after_s: Option<i64>,
     pub(crate) error: Option<String>,
+    /// It took longer than it may.
+    pub(crate) timed_out: bool,
     pub(crate) duration_ms: i64,
 }
 
@@ -55,10 +57,13 @@ impl Client {
         let begun = clock.now();
         let answer = match tokio::time::timeout(within, self.try_post(url, headers, body, clock)).await {
             Ok(Ok((status, retry_after_s))) => {
-                Answer { status: Some(status), retry_after_s, error: None, duration_ms: 0 }
+                Answer { status: Some(status), retry_after_s, error: None, timed_out: false, duration_ms: 0 }
             }
             Ok(Err(error)) => failed(error),
-            Err(_) => failed(format!("the endpoint did not answer within {} s", within.as_secs())),
+            Err(_) => {
+                let error = format!("the endpoint did not answer within {} s", within.as_secs());
+                Answer { timed_out: true, ..failed(error) }
+            }
         };
         Answer { duration_ms: clock.now().since_us(begun).max(0) / 1_000, ..answer }
     }
@@ -72,9 +77,9 @@ impl Client {
     ) -> Result<(u16, Option<i64>), String> {
         // A name is checked where it is resolved; an address in the URL never is.
         validate::target("url", url, self.targets).map_err(|error| error.message)?;
-        let http = self.http.get_or_try_init(|| async { build(self.targets) }).await.map_err(|why| words(&why))?;
+        let http = self.http.get_or_try_init(|| async { build(self.targets) }).await.map_err(|why| told(&why))?;
         let mut response =
-            http.post(url).headers(headers).body(body).send().await.map_err(|why| words(&why.without_url()))?;
+            http.post(url).headers(headers).body(body).send().await.map_err(|why| told(&why.without_url()))?;
         let retry_after_s = retry_after(response.headers(), clock.now());
         let status = response.status().as_u16();
         let mut read = 0;
@@ -91,7 +96,7 @@ impl Client {
 
 fn failed(error: String) -> Answer {
     let error = error.chars().take(ERROR_CHARS_MAX).collect();
-    Answer { status: None, retry_after_s: None, error: Some(error), duration_ms: 0 }
+    Answer { status: None, retry_after_s: None, error: Some(error), timed_out: false, duration_ms: 0 }
 }
 
 fn build(targets: Targets) -> reqwest::Result<reqwest::Client> {
@@ -102,15 +107,35 @@ fn build(targets: Targets) -> reqwest::Result<reqwest::Client> {
         .no_proxy()
         .pool_idle_timeout(Duration::from_secs(30))
         .user_agent(concat!("Threadline/", env!("CARGO_PKG_VERSION")));
-    match targets {
-        Targets::Any => builder,
-        Targets::Public => builder.dns_resolver(PublicOnly),
+    builder.dns_resolver(Names(targets)).build()
+}
+
+/// What the project is told of a failure: nothing of the names and addresses of this network, of which the causes may speak. They
+/// go to the log.
+fn told(error: &reqwest::Error) -> String {
+    tracing::info!(error = words(error), "a webhook's endpoint could not be posted to");
+    let (mut causes, mut next) = (Vec::new(), error.source());
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
     }
-    .build()
+    let io = causes.iter().find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    if causes.iter().any(|cause| cause.is::<NoAddress>()) {
+        NoAddress.to_string()
+    } else if io == Some(ErrorKind::ConnectionRefused) {
+        "the endpoint refused the connection".into()
+    } else if error.is_connect() && io.is_some_and(|kind| kind == ErrorKind::InvalidData) {
+        // What rustls finds wrong comes as this.
+        "the endpoint's certificate or TLS cannot be accepted".into()
+    } else if error.is_connect() {
+        "the endpoint could not be reached".into()
+    } else {
+        "the endpoint closed the connection or answered no HTTP".into()
+    }
 }
 
 /// The error with its causes, which alone say what went wrong.
-fn words(error: &(dyn std::error::Error + 'static)) -> String {
+fn words(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -129,18 +154,38 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     }
 }
 
-/// Resolves names as the system does, and leaves out what lies within the installation's own network.
-struct PublicOnly;
+/// Resolves names as the system does, and leaves out what lies within the installation's own network unless any target is allowed.
+struct Names(Targets);
 
-impl Resolve for PublicOnly {
+/// The same for a name that is unknown and for one that leads inwards: or inner names could be guessed.
+#[derive(Debug)]
+struct NoAddress;
+
+impl std::fmt::Display for NoAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the endpoint's name leads to no address that may be posted to")
+    }
+}
+
+impl Error for NoAddress {}
+
+impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
+        let targets = self.0;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = found.into_iter().filter(|at| validate::is_public(at.ip())).collect();
-            if public.is_empty() {
-                return Err("the name leads to no public address".into());
+            let found: Vec<SocketAddr> = match tokio::net::lookup_host((name.as_str(), 0)).await {
+                Ok(found) => found.collect(),
+                Err(error) => {
+                    tracing::info!(?error, "the name of a webhook's endpoint could not be resolved");
+                    Vec::new()
+                }
+            };
+            let may = |at: &SocketAddr| targets == Targets::Any || validate::is_public(at.ip());
+            let allowed: Vec<SocketAddr> = found.into_iter().filter(may).collect();
+            if allowed.is_empty() {
+                return Err(NoAddress.into());
             }
-            let addresses: Addrs = Box::new(public.into_iter());
+            let addresses: Addrs = Box::new(allowed.into_iter());
             Ok(addresses)
         })
     }
@@ -175,5 +220,37 @@ mod tests {
             assert_eq!(answer.status, None);
             assert!(answer.error.is_some_and(|error| error.contains("private or local")), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_failure_tells_nothing_of_inner_names_and_addresses() {
+        let post = async |targets, url: &str| {
+            let client = Client::new(targets);
+            let answer = client.post(url, HeaderMap::new(), Vec::new(), Duration::from_secs(20), &Clock::System).await;
+            answer.error.expect("a failure")
+        };
+        let unknown = "the endpoint's name leads to no address that may be posted to";
+        assert_eq!(post(Targets::Public, "http://threadline-test.invalid/").await, unknown);
+        assert_eq!(post(Targets::Any, "http://threadline-test.invalid/").await, unknown);
+        // Known to this machine, and judged where it is resolved.
+        let resolved = Names(Targets::Public).resolve("localhost".parse().expect("a name")).await;
+        assert_eq!(resolved.err().map(|error| error.to_string()).as_deref(), Some(unknown));
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let url = format!("http://{at}/");
+        drop(listener);
+        assert_eq!(post(Targets::Any, &url).await, "the endpoint refused the connection");
+        let listener = tokio::net::TcpListener::bind(at).await.expect("the port again");
+        let close = async { drop(listener.accept().await) };
+        let (told, ()) = tokio::join!(post(Targets::Any, &url), close);
+        assert_eq!(told, "the endpoint closed the connection or answered no HTTP");
+        let noise = async {
+            use tokio::io::AsyncWriteExt;
+            let (mut connection, _) = listener.accept().await.expect("a connection");
+            connection.write_all(b"secret-host.internal speaks no HTTP\r\n\r\n").await.expect("it is read");
+        };
+        let (told, ()) = tokio::join!(post(Targets::Any, &url), noise);
+        assert_eq!(told, "the endpoint closed the connection or answered no HTTP");
     }
 }

@@ -70,7 +70,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000_000_000);
 
     fn answer(status: u16, retry_after_s: Option<i64>) -> Answer {
-        Answer { status: Some(status), retry_after_s, error: None, duration_ms: 0 }
+        Answer { status: Some(status), retry_after_s, error: None, timed_out: false, duration_ms: 0 }
     }
 
     fn again_after_ms(answer: &Answer, tries: i64, random: u8) -> i64 {

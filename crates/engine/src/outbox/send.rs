@@ -5,6 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use domain::{
     Error, Kind, PostingId, Result, ThreadId,
     event::Entry,
+    shares::Place,
     thread::Thread,
     webhook::{Posting, Proof, Webhook},
 };
@@ -23,7 +24,7 @@ use crate::{App, ages, app::Inner, persist::persist};
 
 /// Entries read at once.
 const BATCH: i64 = 32;
-/// Posts after which a sender gives way to the webhook's other threads.
+/// Posts after which a sender gives way to the webhook's other threads. It gives way to other webhooks after each.
 const STRETCH: usize = 64;
 /// When to look again at what could not be worded.
 const NOT_WORDED_S: i64 = 60;
@@ -36,6 +37,7 @@ pub(crate) struct Sending {
     /// Gone once it is settled or lost.
     held: Option<Held>,
     entries: VecDeque<Entry>,
+    place: Place,
 }
 
 /// What there is to send.
@@ -46,15 +48,17 @@ struct Work {
 }
 
 impl Sending {
-    pub(super) fn new(inner: Arc<Inner>, held: Held) -> Self {
-        Self { inner, held: Some(held), entries: VecDeque::new() }
+    pub(super) fn new(inner: Arc<Inner>, held: Held, place: Place) -> Self {
+        place.set_slow(inner.outbox.is_slow(held.backlog.webhook));
+        Self { inner, held: Some(held), entries: VecDeque::new(), place }
     }
 
     /// Sends until nothing more is owed, a try fails, or others want their turn.
     pub(super) async fn run(mut self) {
         let mut posts = 0;
         while self.held.is_some() {
-            let gives_way = posts == STRETCH || self.inner.outbox.is_closed();
+            let wanted = posts > 0 && self.place.is_wanted();
+            let gives_way = posts == STRETCH || wanted || self.inner.outbox.is_closed();
             let done = match gives_way {
                 true => self.settle(None, Then::LetGo(self.inner.clock.now())).await,
                 false => self.step().await,
@@ -126,6 +130,8 @@ impl Sending {
         let retried_us = inner.limits.webhook_retry_h as i64 * 3_600_000_000;
         let since = entry.at.max(held.backlog.since);
         let answer = post_entry(&inner, webhook, entry, payload).await;
+        inner.outbox.heard(webhook.id, !answer.timed_out);
+        self.place.set_slow(inner.outbox.is_slow(webhook.id));
         let deadline = ages::steps(&inner).await?.end(since, retried_us);
         let [random] = inner.clock.random();
         let verdict = verdict(&answer, tries, inner.clock.now(), deadline, random);
@@ -195,25 +201,34 @@ async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payloa
     if let Some(signatures) = sign::signatures(&inner.secret, webhook.id, &webhook.proof, &signed) {
         set(HeaderName::from_static("webhook-signature"), &signatures);
     }
-    if let Proof::Authorization(value) = &webhook.proof {
+    if let Proof::Authorization(Some(value)) = &webhook.proof {
         set(header::AUTHORIZATION, value);
     }
     let within = Duration::from_secs(inner.limits.webhook_s);
     inner.outbox.client.post(&webhook.url, headers, payload.body, within, &inner.clock).await
 }
 
-/// One entry in the words of the webhook's dialect, sent once.
-pub(crate) async fn send_once(
-    inner: &Arc<Inner>,
-    webhook: &Webhook,
-    thread: Thread,
-    entry: Entry,
-) -> Result<Option<Answer>> {
+/// An entry in the words of the webhook's dialect.
+pub(crate) struct Worded {
+    pub(crate) webhook: Webhook,
+    pub(crate) entry: Entry,
+    payload: Payload,
+}
+
+/// Puts one entry into words, to be sent once.
+///
+/// # Errors
+/// `conflict` for an entry that the dialect has no words for; whatever the store says.
+pub(crate) async fn worded(inner: &Arc<Inner>, webhook: Webhook, thread: Thread, entry: Entry) -> Result<Worded> {
     let owed = Owed { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
-    match word(inner, webhook, &owed).await? {
-        Some(payload) => Ok(Some(post_entry(inner, webhook, &owed.entry, payload).await)),
-        None => Ok(None),
-    }
+    let payload = word(inner, &webhook, &owed).await?;
+    let payload = payload.ok_or_else(|| Error::conflict("nothing_to_send", "The dialect has no words for this entry"));
+    Ok(Worded { payload: payload?, webhook, entry: owed.entry })
+}
+
+/// Sends it once.
+pub(crate) async fn send_once(inner: &Arc<Inner>, worded: &Worded) -> Answer {
+    post_entry(inner, &worded.webhook, &worded.entry, worded.payload.clone()).await
 }
 
 struct Read {

@@ -53,6 +53,10 @@ pub(crate) struct Progress {
     pub(crate) client_calls: HashSet<String>,
     /// How far the last finished step has read.
     pub(crate) reads: Option<i64>,
+    /// Whether a step has begun and not finished.
+    pub(crate) is_asking: bool,
+    /// Calls of the model that have failed in that step.
+    pub(crate) tries: u32,
     pub(crate) started_at: Timestamp,
     pub(crate) first_text_at: Option<Timestamp>,
     pub(crate) last_message: Option<MessageId>,
@@ -65,10 +69,15 @@ impl Progress {
         let mut reading = None;
         for entry in entries {
             match &entry.event {
-                Event::StepStarted { reads, .. } => reading = Some(*reads),
+                Event::StepStarted { reads, .. } => {
+                    reading = Some(*reads);
+                    progress.is_asking = true;
+                }
+                Event::TurnAttempt { paused: true, .. } => progress.tries += 1,
                 Event::ToolCalled { call, kind } => progress.announce(call, *kind),
                 Event::MessageCompleted {} => {
                     progress.steps += 1;
+                    (progress.is_asking, progress.tries) = (false, 0);
                     progress.reads = reading;
                     progress.last_message = entry.message.as_ref().map(|m| m.id);
                 }
@@ -121,10 +130,12 @@ pub(crate) async fn take(
     } else {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         progress = Progress::of(&entries, started_at);
-        if dead {
+        let paused = !dead && progress.is_asking;
+        if dead || paused {
             let dropped_chars = end::drop_unfinished(tx, turn.thread).await?;
-            journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars });
+            journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars, paused });
         }
+        progress.tries += u32::from(paused);
         turn::next(own, progress.reads)
     };
     let mut next = match next {
@@ -165,21 +176,37 @@ pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numb
     step
 }
 
-/// Gives the thread's next queued turn to `permit`, if no turn of it runs; without a permit, or when the server is stopping, it
-/// is left for whoever becomes free.
+/// Who runs a thread's next turn when one has ended.
+#[derive(Clone)]
+pub(crate) enum Successor {
+    /// The worker of the one that has ended, unless others wait for its place.
+    Same(Permit),
+    /// Whoever becomes free later.
+    Later,
+}
+
+impl Successor {
+    fn permit(self, inner: &Inner) -> Option<Permit> {
+        match self {
+            Self::Same(permit) => Some(permit).filter(|permit| !inner.workers.is_closed() && !permit.is_wanted()),
+            Self::Later => None,
+        }
+    }
+}
+
+/// Begins the thread's next queued turn, if no turn of it runs; without a worker it is left for whoever becomes free.
 pub(crate) async fn advance(
     tx: &mut Tx,
     journal: &mut Journal,
-    permit: Option<Permit>,
+    successor: Successor,
     inner: &Arc<Inner>,
 ) -> Result<()> {
     let Some(mut turn) = journal.next_turn().cloned() else { return Ok(()) };
-    let permit = permit.filter(|_| !inner.workers.is_closed());
-    let agent = match permit {
-        Some(_) => store::agents::of_thread(tx, turn.project, turn.agent, turn.thread).await?,
-        None => None,
+    let agent = match successor {
+        Successor::Later => None,
+        _ => store::agents::of_thread(tx, turn.project, turn.agent, turn.thread).await?,
     };
-    match permit.zip(agent) {
+    match agent.and_then(|agent| Some((successor.permit(inner)?, agent))) {
         Some((permit, agent)) => {
             let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
             let run = take(tx, journal, &mut turn, &own, agent, permit, inner).await?;
@@ -258,6 +285,7 @@ impl Operation for ClaimDue {
         }
         let own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         let agent = agent_of(tx, &turn).await?;
+        inner.workers.meet(&agent);
         let run = take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;
         store::turns::save(tx, &turn).await?;
         start_on_commit(tx, &inner, run);

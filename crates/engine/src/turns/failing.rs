@@ -11,7 +11,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{
-    Permit, claim,
+    claim::{self, Successor},
     end::{self, Ending},
     run::Run,
 };
@@ -21,7 +21,7 @@ use crate::{app::Inner, journal::Journal};
 pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {
     tracing::warn!(turn = %run.turn.id, thread = %run.turn.thread, code, reason, "the turn failed");
     let fail = |goes_on: bool| {
-        let next = goes_on.then(|| run.permit.clone());
+        let next = if goes_on { Successor::Same(run.permit.clone()) } else { Successor::Later };
         Fail { inner: inner.clone(), run: run.clone(), code: code.clone(), reason: reason.clone(), next }
     };
     if let Err(error) = end::persist_end(inner, run.turn.id, fail).await {
@@ -35,8 +35,8 @@ struct Fail {
     run: Run,
     code: String,
     reason: String,
-    /// The worker for the thread's next turn, if it is to begin with the end of this one.
-    next: Option<Permit>,
+    /// Of the thread's next turn.
+    next: Successor,
 }
 
 impl Operation for Fail {

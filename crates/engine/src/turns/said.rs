@@ -12,8 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{
-    Permit,
-    claim::{self, Do, Step},
+    claim::{self, Do, Step, Successor},
     end::{self, Ending},
     run::{After, Halt, Run},
     saying::Answer,
@@ -23,7 +22,7 @@ use crate::{app::Inner, journal::Journal};
 /// Writes the answer, and gives back what the turn does next. `shown`: whether deltas of the answer were written.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, shown: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
     let say = |goes_on: bool| {
-        let next = goes_on.then(|| run.permit.clone());
+        let next = if goes_on { Successor::Same(run.permit.clone()) } else { Successor::Later };
         Say { inner: inner.clone(), run: run.clone(), step: step.clone(), answer: answer.clone(), shown, next }
     };
     end::persist_end(inner, run.turn.id, say).await?.ok_or(Halt::Fenced)
@@ -37,8 +36,8 @@ struct Say {
     step: Step,
     answer: Answer,
     shown: bool,
-    /// The worker for the thread's next turn, if it is to begin with the end of this one.
-    next: Option<Permit>,
+    /// Of the thread's next turn.
+    next: Successor,
 }
 
 impl Operation for Say {
@@ -63,6 +62,7 @@ impl Operation for Say {
         let author = (Role::Agent, end::agent_author(&turn));
         journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
         run.progress.steps = step.number;
+        run.progress.tries = 0;
         run.progress.reads = Some(step.reads);
         run.progress.last_message = Some(step.message);
         run.turn = turn;
@@ -100,7 +100,7 @@ async fn go_on(
     journal: &mut Journal,
     run: Run,
     unread: bool,
-    next: Option<Permit>,
+    next: Successor,
     inner: &Arc<Inner>,
 ) -> Result<After> {
     let reads = run.progress.reads.unwrap_or(0);

@@ -48,6 +48,9 @@ pub(super) struct Saying<'r> {
     offset: i64,
     written_at: Option<Instant>,
     previous: Position,
+    /// Since when the model has been silent; absent while it is not waited for.
+    silent_since: Option<Instant>,
+    is_slow: bool,
     pub(super) first_text_at: Option<domain::Timestamp>,
 }
 
@@ -63,6 +66,8 @@ impl<'r> Saying<'r> {
             offset: 0,
             written_at: None,
             previous: Position::START,
+            silent_since: None,
+            is_slow: false,
             first_text_at: None,
         }
     }
@@ -73,7 +78,13 @@ impl<'r> Saying<'r> {
     }
 
     /// Listens to the end. A stream that ends without saying so has broken off.
-    pub(super) async fn listen(&mut self, mut stream: Stream) -> Result<Answer, Broken> {
+    pub(super) async fn listen(&mut self, stream: Stream) -> Result<Answer, Broken> {
+        let heard = self.hear_out(stream).await;
+        self.set_slow(false);
+        heard
+    }
+
+    async fn hear_out(&mut self, mut stream: Stream) -> Result<Answer, Broken> {
         loop {
             let Some(chunk) = self.next_chunk(&mut stream).await? else { continue };
             if self.hear(chunk).await? {
@@ -88,28 +99,39 @@ impl<'r> Saying<'r> {
         }
     }
 
-    /// The next chunk; `None` when a delta was due first and has been written.
+    /// The next chunk; `None` when a delta was due first and has been written. While the model is silent for long, the worker's
+    /// place counts as slow.
     async fn next_chunk(&mut self, stream: &mut Stream) -> Result<Option<Chunk>, Broken> {
         let limits = &self.inner.limits;
         let silence = Duration::from_secs(limits.model_silence_s);
-        let next = tokio::time::timeout(silence, stream.next());
-        let item = if self.waiting.is_empty() {
-            next.await
-        } else {
-            let due = self.written_at.map_or_else(Instant::now, |at| at + Duration::from_millis(limits.delta_ms));
+        let slow_after = Duration::from_secs(limits.slow_after_s);
+        let due = self.written_at.map_or_else(Instant::now, |at| at + Duration::from_millis(limits.delta_ms));
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        let item = loop {
             tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(due) => {
+                () = tokio::time::sleep_until(due), if !self.waiting.is_empty() => {
                     self.write().await?;
                     return Ok(None);
                 }
-                item = next => item,
+                item = stream.next() => break item,
+                () = tokio::time::sleep_until(since + silence) => {
+                    let message = format!("the model said nothing for {} seconds", silence.as_secs());
+                    return Err(Failure::new(Fault::Upstream, message).into());
+                }
+                () = tokio::time::sleep_until(since + slow_after), if !self.is_slow => self.set_slow(true),
             }
         };
-        let silent =
-            || Failure::new(Fault::Upstream, format!("the model said nothing for {} seconds", silence.as_secs()));
-        let item = item.map_err(|_| silent())?;
+        self.silent_since = None;
+        self.set_slow(false);
         Ok(Some(item.unwrap_or_else(|| Err(broke_off()))?))
+    }
+
+    fn set_slow(&mut self, slow: bool) {
+        if self.is_slow != slow {
+            self.is_slow = slow;
+            self.run.permit.set_slow(slow);
+        }
     }
 
     /// Takes a chunk in; whether it was the end.

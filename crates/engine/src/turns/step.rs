@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Error, Kind, Result, event::Event, variables};
+use domain::{Error, Kind, Result, Timestamp, event::Event, variables};
 use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
@@ -20,9 +20,12 @@ use crate::{
     persist::{look_up, persist},
 };
 
+/// A longer pause is spent without a worker.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// Asks the model and writes what it said.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
-    let (mut step, mut tries) = (step, 0);
+    let (mut step, mut tries) = (step, run.progress.tries);
     loop {
         let request = request(run, &step, tries, inner).await.map_err(unread)?;
         let mut saying = Saying::new(run, &step, inner);
@@ -39,8 +42,11 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                     return Err(Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message });
                 }
                 tracing::info!(turn = %run.turn.id, tries, reason = failure.message, "the model failed, trying again");
-                let shown = saying.is_shown();
-                tokio::time::sleep(pause(tries, &failure)).await;
+                let (shown, pause) = (saying.is_shown(), pause(tries, &failure));
+                if pause > MOMENT {
+                    return let_go(run, pause, inner).await;
+                }
+                tokio::time::sleep(pause).await;
                 if shown {
                     step = begin_again(run, &step, inner).await?;
                 }
@@ -53,6 +59,38 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
 fn pause(tries: u32, failure: &Failure) -> Duration {
     let asked = failure.retry_after_s.map(|s| Duration::from_secs(s.into()));
     asked.unwrap_or(Duration::from_millis(100 << tries.min(8))).min(Duration::from_secs(30))
+}
+
+/// Lets go of the turn for so long: no worker, no lease. Whoever claims it then asks the model again.
+async fn let_go(run: &Run, pause: Duration, inner: &Arc<Inner>) -> Result<After, Halt> {
+    let due_at = inner.clock.now().plus_us(pause.as_micros() as i64);
+    persist(inner, LetGo { inner: inner.clone(), run: run.clone(), due_at }).await?.ok_or(Halt::Fenced)
+}
+
+#[derive(Clone)]
+struct LetGo {
+    inner: Arc<Inner>,
+    run: Run,
+    due_at: Timestamp,
+}
+
+impl Operation for LetGo {
+    type Out = Option<After>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { inner, run, due_at } = self;
+        let (project, thread) = (run.turn.project, run.turn.thread);
+        let Some(journal) = Journal::open(tx, project, thread, inner.clock.now()).await? else { return Ok(None) };
+        let Some(mut turn) = journal.held(&run.turn) else { return Ok(None) };
+        turn.worker = None;
+        turn.due_at = Some(due_at);
+        store::turns::save(tx, &turn).await?;
+        Ok(Some(After::Done))
+    }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
 /// Why the model cannot be asked. What is damaged will be so for the next worker too, and the turn would never end.
@@ -130,7 +168,7 @@ impl Operation for BeginAgain {
         turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
         store::turns::save(tx, &turn).await?;
         journal.note(&turn);
-        journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars });
+        journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars, paused: false });
         let step = claim::begin_step(&mut journal, &turn, &run.agent, number, &inner);
         run.turn = turn;
         journal.write(tx, &inner).await?;

@@ -13,6 +13,7 @@ mod bounded;
 mod client_tools;
 mod correspondents;
 mod damaged;
+mod fairness;
 mod following;
 mod guests;
 mod leftovers;

@@ -1,14 +1,17 @@
 //! The outbox, when the store does not take what came of a post.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use domain::{Result, turn::Policy};
+use domain::{Error, Limits, Result, shares::Party, turn::Policy};
 use engine::{
-    App,
-    app::webhooks::NewWebhook,
+    App, Origin, OriginKind,
+    app::{threads::NewThread, webhooks::NewWebhook},
     outbox::{Owed, Payload, Targets, Wording},
     testing::{Choices, TestApp},
 };
@@ -52,14 +55,95 @@ async fn take_with(endpoint: &TcpListener, status: &str, meanwhile: impl Future<
 }
 
 fn told_at(endpoint: &TcpListener) -> NewWebhook {
-    NewWebhook {
-        url: format!("http://{}/", endpoint.local_addr().unwrap()),
-        authorization: None,
-        dialect: "test".into(),
-        events: None,
-        description: None,
-        enabled: true,
+    hook(format!("http://{}/", endpoint.local_addr().unwrap()))
+}
+
+/// Listens and never answers; a connection that is there is held open.
+async fn silent() -> (String, tokio::task::JoinHandle<()>) {
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", endpoint.local_addr().unwrap());
+    let hold = tokio::spawn(async move {
+        let mut held = Vec::new();
+        loop {
+            held.push(endpoint.accept().await.unwrap());
+        }
+    });
+    (url, hold)
+}
+
+fn hook(url: String) -> NewWebhook {
+    let dialect = "test".into();
+    NewWebhook { url, authorization: None, dialect, events: None, description: None, enabled: true }
+}
+
+/// A neighbour's webhooks that never answer, each owed something of so many threads, hold this many senders; another project's
+/// webhook is told at once.
+async fn neighbours(webhooks: u64, threads: usize, held: u64) {
+    let limits = Limits { webhooks, webhook_s: 3_600, ..Choices::default().limits };
+    let test = TestApp::with(Choices { turns: 0, limits, webhook_targets: Targets::Any, ..Choices::default() }).await;
+    test.app.word_deliveries([("test", Arc::new(Kind) as Arc<dyn Wording>)].into());
+    let (url, hold) = silent().await;
+    for _ in 0..webhooks {
+        test.app.create_webhook(&test.caller, hook(url.clone()), None).await.unwrap();
     }
+    for _ in 0..threads {
+        test.thread().await;
+    }
+    let mine = Party::Project(test.caller.project);
+    while test.senders().held_by(mine) < held || test.senders().waiting_of(mine) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let (other, _) = test.other_project().await;
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    test.app.create_webhook(&other, told_at(&endpoint), None).await.unwrap();
+    for _ in 0..16 {
+        test.app.create_thread(&other, NewThread::default()).await.unwrap();
+    }
+    for _ in 0..16 {
+        assert_eq!(take(&endpoint, async {}).await, "[thread.created]");
+    }
+    assert_eq!(test.senders().held_by(mine), held, "all the while");
+    hold.abort();
+}
+
+#[tokio::test]
+async fn eight_silent_webhooks_leave_senders_to_other_projects() {
+    neighbours(8, 8, 48).await;
+}
+
+#[tokio::test]
+async fn sixty_four_silent_webhooks_leave_senders_to_other_projects() {
+    neighbours(64, 1, 48).await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_timed_out_twice_counts_as_slow_until_it_answers() {
+    let limits = Limits { webhook_s: 1, ..Choices::default().limits };
+    let (clock, us) = TestApp::manual_clock();
+    let choices = Choices { turns: 0, limits, clock, webhook_targets: Targets::Any, ..Choices::default() };
+    let test = TestApp::with(choices).await;
+    test.app.word_deliveries([("test", Arc::new(Kind) as Arc<dyn Wording>)].into());
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    test.app.create_webhook(&test.caller, told_at(&endpoint), None).await.unwrap();
+    test.thread().await;
+    let mine = Party::Project(test.caller.project);
+    let mut held = Vec::new();
+    for slow in [0, 0, 1] {
+        held.push(endpoint.accept().await.unwrap());
+        assert_eq!((test.senders().held_by(mine), test.senders().slow_of(mine)), (1, slow));
+        while test.senders().used() > 0 {
+            tokio::task::yield_now().await;
+        }
+        us.fetch_add(3_600_000_000, Ordering::SeqCst);
+        test.app.ring_outbox();
+    }
+    assert_eq!(take(&endpoint, async {}).await, "[thread.created]");
+    while test.senders().used() > 0 {
+        tokio::task::yield_now().await;
+    }
+    test.thread().await;
+    let now = async { assert_eq!(test.senders().slow_of(mine), 0) };
+    assert_eq!(take(&endpoint, now).await, "[thread.created]");
 }
 
 /// Keeps the writer busy for a moment and its queue full: what is written meanwhile is refused.
@@ -119,4 +203,48 @@ async fn a_webhook_that_failed_before_the_clock_was_set_back_is_tried_again() {
     test.app.ring_outbox();
     let again = tokio::time::timeout(Duration::from_secs(20), take(&endpoint, async {})).await;
     assert_eq!(again.expect("it is tried again"), "[thread.created]", "{thread}");
+}
+
+/// Has no words while it is told so.
+struct Speechless(Arc<AtomicBool>);
+
+impl Wording for Speechless {
+    fn word<'a>(&'a self, app: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+        if self.0.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(Error::internal("no words")) });
+        }
+        Kind.word(app, owed)
+    }
+}
+
+#[tokio::test]
+async fn a_replay_that_cannot_be_worded_leaves_its_key_to_the_next_try() {
+    let test = TestApp::with(Choices { turns: 0, webhook_targets: Targets::Any, ..Choices::default() }).await;
+    let speechless = Arc::new(AtomicBool::new(false));
+    let words: Arc<dyn Wording> = Arc::new(Speechless(speechless.clone()));
+    test.app.word_deliveries([("test", words)].into());
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (webhook, _) = test.app.create_webhook(&test.caller, told_at(&endpoint), None).await.unwrap();
+    test.thread().await;
+    take(&endpoint, async {}).await;
+    let posting = loop {
+        let postings = test.app.list_postings(&test.caller, webhook.id, None, None, 1).await.unwrap();
+        if let Some(posting) = postings.first() {
+            break posting.id;
+        }
+        tokio::task::yield_now().await;
+    };
+    let replay = async || {
+        let origin =
+            Origin { kind: OriginKind::Request, operation: "replay", key: "k".into(), fingerprint: [1; 32].into() };
+        test.app.replay_posting(&test.caller, webhook.id, posting, Some(origin)).await
+    };
+    speechless.store(true, Ordering::SeqCst);
+    assert_eq!(replay().await.unwrap_err().kind, domain::Kind::Internal);
+    speechless.store(false, Ordering::SeqCst);
+    let (replayed, _) = tokio::join!(replay(), take(&endpoint, async {}));
+    let replayed = replayed.unwrap();
+    assert_eq!(replayed.outcome, domain::webhook::Outcome::Delivered);
+    speechless.store(true, Ordering::SeqCst);
+    assert_eq!(replay().await.unwrap().id, replayed.id, "what was sent is told, whatever can be worded now");
 }

@@ -260,7 +260,7 @@ async fn a_takeover_drops_what_the_dead_attempt_had_shown() {
     test.settle(thread).await;
     let log = test.log(thread).await;
     let dropped = log.iter().find_map(|e| match e.event {
-        Event::TurnAttempt { attempt, dropped_chars } => Some((attempt, dropped_chars)),
+        Event::TurnAttempt { attempt, dropped_chars, .. } => Some((attempt, dropped_chars)),
         _ => None,
     });
     assert!(matches!(dropped, Some((2, 1..))), "{dropped:?}");

@@ -63,8 +63,8 @@ const SERVER: &[Row] = &[
     (
         "turns",
         Kind::Count { min: 0, max: 100_000 },
-        Some("64"),
-        "Turns that run at once; with 0 messages are only accepted",
+        Some("88"),
+        "Turns that run at once, by shares: a project alone has three quarters of them; with 0 messages are only accepted",
     ),
     (
         "memory_bytes",

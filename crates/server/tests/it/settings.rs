@@ -18,7 +18,7 @@ fn a_flag_goes_over_the_environment_over_the_file_over_the_default() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder, "t.toml", "turns = 4\n[limits]\npage = 8\n");
     for (variables, arguments, value, origin) in [
-        (&[][..], &[][..], "64", "default".to_owned()),
+        (&[][..], &[][..], "88", "default".to_owned()),
         (&[], &["--config", &file], "4", format!("file {file}, key turns")),
         (&[("THREADLINE_CONFIG", &*file)], &[], "4", format!("file {file}, key turns")),
         (&[("THREADLINE_TURNS", "3")], &["--config", &file], "3", "environment THREADLINE_TURNS".into()),
@@ -26,7 +26,7 @@ fn a_flag_goes_over_the_environment_over_the_file_over_the_default() {
     ] {
         let found = setting(variables, arguments, "turns");
         assert_eq!((&found["value"], &found["origin"]), (&value.into(), &origin.into()));
-        assert_eq!(found["default"], "64");
+        assert_eq!(found["default"], "88");
     }
     let limit = setting(&[("THREADLINE_LIMITS_STEPS", "9")], &["--config", &file], "limits.steps");
     assert_eq!((&limit["value"], &limit["origin"]), (&"9".into(), &"environment THREADLINE_LIMITS_STEPS".into()));

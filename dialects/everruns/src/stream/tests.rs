@@ -229,7 +229,7 @@ fn a_result_completes_its_call_and_the_last_one_the_act() {
 
 #[test]
 fn a_new_attempt_recovers_by_a_restart() {
-    let attempt = entry(Event::TurnAttempt { attempt: 2, dropped_chars: 11 });
+    let attempt = entry(Event::TurnAttempt { attempt: 2, dropped_chars: 11, paused: false });
     check(&attempt, &[("reason.recovered", json!({"turn_id": TURN, "mode": "restart", "accumulated_len": 11}))]);
 }
 

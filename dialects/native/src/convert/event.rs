@@ -77,7 +77,7 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
             let completed = wire::ToolCompleted { tool_call_id, name, success, duration_ms, last_open, message };
             Data::ToolCompleted(completed)
         }
-        (Event::TurnAttempt { attempt, dropped_chars }, _) => {
+        (Event::TurnAttempt { attempt, dropped_chars, .. }, _) => {
             Data::TurnAttempt(wire::TurnAttempt { attempt, dropped_chars })
         }
         (Event::TurnCompleted(ended), _) => Data::TurnCompleted(turn_ended(ended)),

@@ -135,7 +135,7 @@ pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Para
 /// too, so that the receiver can change in between.
 #[utoipa::path(
     post, path = "/threadline/v1/webhooks/{webhook}/rotate", operation_id = "rotate_webhook_secret", tag = "webhooks",
-    params(("webhook" = wire::Id, Path), IdempotencyHeader), request_body = wire::Rotate,
+    params(("webhook" = wire::Id, Path), IdempotencyHeader), request_body = Option<wire::Rotate>,
     responses((status = 200, description = "The webhook with its new secret", body = wire::WebhookMade), Conflict)
 )]
 pub async fn rotate(
@@ -143,9 +143,13 @@ pub async fn rotate(
     Authed(caller): Authed,
     params: Params,
     key: IdempotencyKey,
-    Json { value, source }: Json<wire::Rotate>,
+    body: Option<Json<wire::Rotate>>,
 ) -> Found<wire::WebhookMade> {
-    let origin = key.with_body("POST /threadline/v1/webhooks/{webhook}/rotate", &source);
+    const OPERATION: &str = "POST /threadline/v1/webhooks/{webhook}/rotate";
+    let (value, origin) = match body {
+        Some(Json { value, source }) => (value, key.with_body(OPERATION, &source)),
+        None => (wire::Rotate::default(), key.without_body(OPERATION)),
+    };
     let overlap_s = value.overlap_s.unwrap_or(OVERLAP_S);
     let (webhook, secret) = app.rotate_webhook_secret(&caller, webhook_id(&params)?, overlap_s, origin).await?;
     found(wire::WebhookMade { webhook: webhook.into(), secret })

@@ -34,6 +34,9 @@ pub struct Reply {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Fault>)]
     pub error: Option<Fault>,
+    /// With `error`: after how many seconds another try makes sense, as a provider says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
     /// Never end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hang: bool,
@@ -97,6 +100,7 @@ impl From<Reply> for domain::script::Reply {
             thinking: wire.thinking,
             tool_calls: wire.tool_calls.into_iter().map(Into::into).collect(),
             error: wire.error,
+            retry_after_s: wire.retry_after_s,
             hang: wire.hang,
             cut_after: wire.cut_after,
         }
@@ -114,6 +118,7 @@ impl From<domain::script::Reply> for Reply {
             thinking: reply.thinking,
             tool_calls: reply.tool_calls.into_iter().map(Into::into).collect(),
             error: reply.error,
+            retry_after_s: reply.retry_after_s,
             hang: reply.hang,
             cut_after: reply.cut_after,
         }

@@ -20,6 +20,9 @@ pub struct Webhook {
     pub url: String,
     #[schema(value_type = schema::WebhookKind)]
     pub kind: ProofKind,
+    /// Of kind `authorization`: whether requests carry the header. A new `url` without a new `authorization` forgets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_authorization: Option<bool>,
     /// The dialect in whose words it is told.
     #[schema(example = "native")]
     pub dialect: String,
@@ -92,7 +95,7 @@ pub struct WebhookPatch {
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub url: Option<String>,
-    /// Of kind `authorization` alone.
+    /// Of kind `authorization` alone. A new `url` without it forgets the one before.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub authorization: Option<String>,
@@ -108,7 +111,7 @@ pub struct WebhookPatch {
 }
 
 /// How a signing secret is replaced.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rotate {
     /// For how long the one before signs too, in seconds: up to 7 days; a day when absent.
@@ -178,14 +181,15 @@ pub struct Told {
 
 impl From<webhook::Webhook> for Webhook {
     fn from(webhook: webhook::Webhook) -> Self {
-        let overlap_ends_at = match webhook.proof {
-            Proof::Signed { overlap_ends_at, .. } => overlap_ends_at,
-            Proof::Authorization(_) => None,
+        let (overlap_ends_at, has_authorization) = match &webhook.proof {
+            Proof::Signed { overlap_ends_at, .. } => (*overlap_ends_at, None),
+            Proof::Authorization(value) => (None, Some(value.is_some())),
         };
         Self {
             id: Id(webhook.id.0),
             url: webhook.url,
             kind: webhook.proof.kind(),
+            has_authorization,
             dialect: webhook.dialect,
             events: webhook.events,
             description: webhook.description,

@@ -188,3 +188,27 @@ async fn an_address_that_was_allowed_once_is_not_sent_to_where_it_no_longer_is()
     assert_eq!((&posting["outcome"], &posting["status"]), (&json!("failed"), &Value::Null));
     assert_eq!(posting["error"], "url: must use port 80, 443, 8080 or 8443", "judged as when it is made");
 }
+
+#[tokio::test]
+async fn a_refusal_of_a_webhook_says_what_is_possible() {
+    let api = Api::start().await;
+    let said = async |body: Value| api.post("/webhooks", body).await.text;
+    let unknown = said(json!({"url": "https://example.com/", "events": ["turn.done"]})).await;
+    assert!(unknown.contains("turn.completed") && unknown.contains("message.created"), "{unknown}");
+    for url in ["http://127.0.0.1/", "http://localhost/", "https://example.com:9000/", "http://[2001:db8::1]/"] {
+        let local = said(json!({"url": url})).await;
+        assert!(local.contains("webhook_targets"), "{local}");
+    }
+    let never = said(json!({"url": "ftp://example.com/"})).await;
+    assert!(!never.contains("webhook_targets"), "{never}");
+}
+
+#[tokio::test]
+async fn a_secret_is_rotated_without_a_body() {
+    let api = Api::start().await;
+    let made = api.post("/webhooks", json!({"url": "https://example.com/"})).await.is(201);
+    let path = format!("/webhooks/{}/rotate", text(&made["id"]));
+    let rotate = || reply(api.request(Method::POST, &path).header("Idempotency-Key", "r"));
+    assert_ne!(rotate().await.is(200)["secret"], made["secret"]);
+    assert_eq!(rotate().await.refused(409), "webhook_secret_already_told");
+}

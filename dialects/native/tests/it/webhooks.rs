@@ -317,3 +317,22 @@ async fn a_slow_endpoint_holds_up_nobody_else_and_is_told_each_thing_once() {
     assert_eq!(seen, expected);
     assert_eq!(api.list(&format!("{}/postings", path(&webhook))).await.len(), 10);
 }
+
+#[tokio::test]
+async fn a_new_url_never_learns_the_authorization_of_the_one_before() {
+    let (api, receiver, other) = (start().await, Receiver::start().await, Receiver::start().await);
+    let fixed = |url: &str| json!({"url": url, "kind": "authorization", "authorization": "Basic secret"});
+    let webhook = api.post("/webhooks", fixed(&receiver.url)).await.is(201);
+    assert_eq!(webhook["has_authorization"], true);
+    let change = async |body: Value| api.patch(&path(&webhook), body).await.is(200)["has_authorization"].clone();
+    assert_eq!(change(json!({"description": "CI", "url": receiver.url})).await, true, "the same URL");
+    api.thread().await;
+    assert_eq!(receiver.next().await.header("authorization"), "Basic secret");
+    assert_eq!(change(json!({"url": other.url})).await, false);
+    api.thread().await;
+    assert_eq!(other.next().await.header("authorization"), "");
+    assert_eq!(change(json!({"url": receiver.url})).await, false, "nor does it come back");
+    assert_eq!(change(json!({"url": other.url, "authorization": "Basic new"})).await, true);
+    api.thread().await;
+    assert_eq!(other.next().await.header("authorization"), "Basic new");
+}

@@ -10,7 +10,7 @@ use crate::{app::Inner, journal::Journal};
 
 pub(super) fn begin_later(tx: &mut Tx, inner: &Arc<Inner>, begin: Begin, message: Message) -> (TurnId, State) {
     let turn = begin.turn;
-    let (inner, begin) = (inner.clone(), Begin { permit: None, ..begin });
+    let inner = inner.clone();
     tx.on_commit(move || {
         inner.clone().workers.spawn(async move {
             tokio::time::sleep(WINDOW).await;

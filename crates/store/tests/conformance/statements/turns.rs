@@ -24,6 +24,7 @@ super::in_a_transaction! {
     queued_turns_make_room_for_one_before_them
     what_is_due_comes_longest_due_first
     only_turns_that_are_due_later_than_they_can_be_are_brought_forward
+    projects_with_turns_that_are_due_come_once_each
     a_lease_is_renewed_by_its_worker_only
     a_thread_shows_what_its_turns_make_of_it
     messages_of_queued_turns_are_not_read
@@ -51,6 +52,10 @@ fn turn(thread: &Thread, place: i64, state: State) -> Turn {
         ended_at: (!state.is_open()).then_some(AT),
         reason: None,
     }
+}
+
+fn as_due(turn: &Turn) -> turns::Due {
+    turns::Due { turn: turn.id, thread: turn.thread, agent: turn.agent }
 }
 
 async fn a_turn_is_found_in_its_project_and_its_thread(tx: &mut Tx) -> Result<()> {
@@ -150,12 +155,31 @@ async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
     for turn in [&late, &early, &later, &never] {
         turns::insert(tx, turn).await?;
     }
-    let found = turns::due(tx, AT.plus_s(2), 10).await?;
-    assert_eq!(found, [&early, &late].map(|turn| (turn.id, turn.thread, project)));
-    assert_eq!(turns::due(tx, AT.plus_s(2), 1).await?.len(), 1);
+    let found = turns::due(tx, project, AT.plus_s(2), 10).await?;
+    assert_eq!(found, [&early, &late].map(as_due));
+    assert_eq!(turns::due(tx, project, AT.plus_s(2), 1).await?.len(), 1);
+    assert_eq!(turns::due(tx, ProjectId(id()), AT.plus_s(2), 1).await?, []);
     assert_eq!(turns::put_off(tx, later.id, AT.plus_s(2), AT.plus_s(30)).await?, 0, "it is not due");
     assert_eq!(turns::put_off(tx, early.id, AT.plus_s(2), AT.plus_s(30)).await?, 1);
-    assert_eq!(turns::due(tx, AT.plus_s(2), 10).await?, [(late.id, late.thread, project)]);
+    assert_eq!(turns::due(tx, project, AT.plus_s(2), 10).await?, [as_due(&late)]);
+    Ok(())
+}
+
+async fn projects_with_turns_that_are_due_come_once_each(tx: &mut Tx) -> Result<()> {
+    let mut projects: Vec<ProjectId> = (0..5).map(|_| ProjectId(id())).collect();
+    projects.sort();
+    for (project, seconds) in [(4, 7), (0, 2), (0, 1), (0, 3), (2, 5)] {
+        let due_at = Some(AT.plus_s(seconds));
+        turns::insert(tx, &Turn { due_at, ..turn(&thread(projects[project]), 1, State::Queued) }).await?;
+    }
+    turns::insert(tx, &turn(&thread(projects[1]), 1, State::Queued)).await?;
+    let first = |place: usize, seconds| (projects[place], AT.plus_s(seconds));
+    let all = [first(0, 1), first(2, 5), first(4, 7)];
+    let nil = ProjectId(uuid::Uuid::nil());
+    assert_eq!(turns::due_projects(tx, nil, 10).await?, all);
+    assert_eq!(turns::due_projects(tx, nil, 2).await?, all[..2]);
+    assert_eq!(turns::due_projects(tx, projects[2], 2).await?, all[1..], "from that one on");
+    assert_eq!(turns::due_projects(tx, projects[3], 1).await?, all[2..]);
     Ok(())
 }
 
@@ -164,13 +188,14 @@ async fn only_turns_that_are_due_later_than_they_can_be_are_brought_forward(tx: 
     let due = |seconds, state| Turn { due_at: Some(AT.plus_s(seconds)), ..turn(&thread(project), 1, state) };
     let (soon, late) = (due(60, State::Queued), due(61, State::Queued));
     let (held, stuck) = (due(90, State::Running), due(91, State::Running));
-    for turn in [&soon, &late, &held, &stuck] {
+    let released = Turn { worker: None, ..due(62, State::Running) };
+    for turn in [&soon, &late, &held, &stuck, &released] {
         turns::insert(tx, turn).await?;
     }
-    assert_eq!(turns::bring_forward(tx, AT, AT.plus_s(60), AT.plus_s(90)).await?, 2);
-    let mut found = turns::due(tx, AT, 10).await?;
+    assert_eq!(turns::bring_forward(tx, AT, AT.plus_s(60), AT.plus_s(90)).await?, 3);
+    let mut found: Vec<TurnId> = turns::due(tx, project, AT, 10).await?.iter().map(|due| due.turn).collect();
     found.sort();
-    let mut expected = [&late, &stuck].map(|turn| (turn.id, turn.thread, project));
+    let mut expected = [late.id, stuck.id, released.id];
     expected.sort();
     assert_eq!(found, expected);
     Ok(())
@@ -186,7 +211,7 @@ async fn a_lease_is_renewed_by_its_worker_only(tx: &mut Tx) -> Result<()> {
     assert_eq!(turns::find(tx, project, mine.id).await?.unwrap().due_at, Some(AT.plus_s(99)));
     assert_eq!(turns::find(tx, project, theirs.id).await?.unwrap().due_at, theirs.due_at);
     assert_eq!(turns::end_leases(tx, mine.worker.unwrap(), AT).await?, 1, "but those of its own");
-    assert_eq!(turns::due(tx, AT, 10).await?, [(theirs.id, theirs.thread, project)]);
+    assert_eq!(turns::due(tx, project, AT, 10).await?, [as_due(&theirs)]);
     Ok(())
 }
 

@@ -44,7 +44,7 @@ fn webhook(project: ProjectId) -> Webhook {
 async fn a_webhook_is_of_its_project(tx: &mut Tx) -> Result<()> {
     let mut one = webhook(ProjectId(id()));
     let project = one.project;
-    let fixed = Proof::Authorization("Basic abc".into());
+    let fixed = Proof::Authorization(Some("Basic abc".into()));
     let other = Webhook { id: WebhookId(id()), proof: fixed, disabled: Some(Disabled::Asked), ..one.clone() };
     for each in [&one, &other] {
         webhooks::insert(tx, each).await?;

@@ -1,0 +1,158 @@
+//! Who sends next: each webhook that is owed something waits for a place, and the places go round among the projects.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::{
+    ProjectId, Result, Timestamp, WebhookId,
+    shares::{Holder, Place},
+};
+use store::on_behalf_of;
+use tokio::task::{JoinError, JoinSet};
+
+use super::{
+    claim::{Claim, Held, longest},
+    holder,
+    send::Sending,
+};
+use crate::{app::Inner, rounds::pause};
+
+/// Pause of a webhook whose backlogs could not be claimed.
+const FAILED: Duration = Duration::from_secs(1);
+
+/// Sends what is due, until the outbox is closed and what was begun has ended.
+pub(crate) async fn deliver(inner: Arc<Inner>) {
+    inner.takeover.done().await;
+    let mut senders = Senders::default();
+    while !inner.outbox.is_closed() {
+        let next = senders.round(&inner).await;
+        let wait = pause(next, inner.clock.now(), "what is owed to webhooks could not be read");
+        tokio::select! {
+            () = inner.outbox.rung.notified() => {}
+            () = senders.make_room(&inner) => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    while senders.tasks.join_next().await.is_some() {}
+}
+
+#[derive(Default)]
+struct Senders {
+    tasks: JoinSet<Done>,
+    /// Webhooks of which a task waits for a place, and whether more was seen to be due meanwhile.
+    waiting: HashMap<WebhookId, bool>,
+    /// How many requests to each are under way.
+    sending: HashMap<WebhookId, usize>,
+}
+
+enum Done {
+    Claimed { webhook: WebhookId, held: Vec<(Held, Place)>, is_full: bool },
+    Sent(WebhookId),
+}
+
+impl Senders {
+    /// Has every webhook wait for a place that is owed something now; when the next is due that is not yet.
+    async fn round(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>> {
+        if inner.outbox.wordings.get().is_none() {
+            return Ok(None);
+        }
+        let now = inner.clock.now();
+        let longest = longest(inner, now);
+        let owed = store::op(move |tx| Box::pin(async move { store::webhooks::owed(tx, now, longest).await }));
+        let owed = inner.store.read(owed).await?;
+        for (webhook, project, due) in owed {
+            if due > now {
+                // They come in this order.
+                return Ok(Some(due));
+            }
+            let busy = self.sending.get(&webhook).copied().unwrap_or(0);
+            let room = inner.outbox.posts_each().saturating_sub(busy);
+            match self.waiting.entry(webhook) {
+                Entry::Occupied(mut waits) => *waits.get_mut() = true,
+                Entry::Vacant(_) if room == 0 => {}
+                Entry::Vacant(waits) => {
+                    waits.insert(false);
+                    let claim = claim(inner.clone(), project, webhook, room);
+                    self.tasks.spawn(on_behalf_of(Holder::project(project), claim));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Begins to send what was claimed; returns once more may be looked for.
+    async fn make_room(&mut self, inner: &Arc<Inner>) {
+        while let Some(done) = self.tasks.join_next().await {
+            if self.took(inner, done) {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Whether more may be due to the webhook than is being sent.
+    fn took(&mut self, inner: &Arc<Inner>, done: Result<Done, JoinError>) -> bool {
+        match done {
+            Ok(Done::Claimed { webhook, held, is_full }) => {
+                let seen = self.waiting.remove(&webhook).unwrap_or(true);
+                for (held, place) in held {
+                    *self.sending.entry(webhook).or_insert(0) += 1;
+                    let holder = Holder::project(held.backlog.project);
+                    let sending = Sending::new(inner.clone(), held, place);
+                    self.tasks.spawn(on_behalf_of(holder, async move {
+                        sending.run().await;
+                        Done::Sent(webhook)
+                    }));
+                }
+                seen || is_full
+            }
+            Ok(Done::Sent(webhook)) => {
+                let left = self.sending.get(&webhook).map_or(0, |n| n.saturating_sub(1));
+                match left {
+                    0 => self.sending.remove(&webhook),
+                    left => self.sending.insert(webhook, left),
+                };
+                true
+            }
+            Err(error) => {
+                // Whose it was is not known: they are all counted anew, and a few too many may be sent at once.
+                tracing::error!(%error, "a sender has panicked");
+                self.sending.clear();
+                self.waiting.clear();
+                true
+            }
+        }
+    }
+}
+
+/// Waits for a place, takes as many more as are free, and claims a backlog for each.
+async fn claim(inner: Arc<Inner>, project: ProjectId, webhook: WebhookId, room: usize) -> Done {
+    let holder = holder(project, webhook);
+    let pool = &inner.outbox.places;
+    let nothing = Done::Claimed { webhook, held: Vec::new(), is_full: false };
+    let Some(first) = pool.take(holder, 1).await else { return nothing };
+    let mut places = vec![first];
+    while places.len() < room
+        && let Some(place) = pool.try_take(holder, 1)
+    {
+        places.push(place);
+    }
+    let most = places.len();
+    let claim = Claim { inner: inner.clone(), project, webhook, most: most as i64 };
+    match inner.store.write(claim).await {
+        Ok(held) => {
+            let is_full = held.len() == most;
+            Done::Claimed { webhook, held: held.into_iter().zip(places).collect(), is_full }
+        }
+        // What is wrong with one webhook's must not stand in the way of the others'.
+        Err(error) => {
+            tracing::error!(?error, %webhook, "what is owed to a webhook could not be claimed");
+            drop(places);
+            tokio::time::sleep(FAILED).await;
+            Done::Claimed { webhook, held: Vec::new(), is_full: true }
+        }
+    }
+}

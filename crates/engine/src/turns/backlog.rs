@@ -1,0 +1,219 @@
+//! Turns that are due and were left: by an accept without a free worker, by a client's tool results, by a worker that died.
+//!
+//! Each project's oldest wait for a place of their own accord, so that none stands in another's way.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::{ProjectId, Result, Timestamp, TurnId, shares::Holder};
+use store::{on_behalf_of, turns::Due};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::claim::ClaimDue;
+use crate::{app::Inner, rounds::put_off};
+
+/// How often it is looked for without being told. Nothing waits for it unless a wake-up was lost.
+const BACKSTOP: Duration = Duration::from_secs(1);
+/// How far a clock is set back before anything is done about it: longer than a queued turn is put off.
+const SET_BACK_S: i64 = 60;
+/// How far ahead of this one another node's clock may be.
+const LEASE_AHEAD_S: i64 = 600;
+/// Projects that are looked at in one read.
+const PROJECTS: i64 = 64;
+/// Claims of one project that wait for a place at once, and when more of it are looked for.
+const EACH: usize = 32;
+const REFILL_AT: usize = EACH / 2;
+/// Claims of all projects beyond which a project has one.
+const ALL: usize = 4_096;
+/// Pause of a claim that failed and could not even be put off.
+const FAILED: Duration = Duration::from_secs(1);
+
+/// The claims that wait for a place.
+#[derive(Default)]
+pub(crate) struct Backlog {
+    claims: JoinSet<(ProjectId, TurnId)>,
+    waiting: HashMap<ProjectId, HashSet<TurnId>>,
+    /// Projects that had more than they may have waiting.
+    more: HashSet<ProjectId>,
+}
+
+/// Claims what is due until the server stops.
+pub(crate) async fn claim_due(inner: Arc<Inner>) {
+    inner.takeover.done().await;
+    let mut backlog = Backlog::default();
+    // As if the clock had been set back while the server was down.
+    let mut seen = Timestamp(i64::MAX);
+    loop {
+        let rung = inner.workers.backlog.notified();
+        seen = after_clock_set_back(&inner, seen).await;
+        if let Err(error) = backlog.look(&inner).await {
+            tracing::error!(?error, "turns that are due could not be looked for, trying again");
+        }
+        if inner.workers.is_closed() {
+            return;
+        }
+        tokio::select! {
+            () = rung => {}
+            () = tokio::time::sleep(BACKSTOP) => {}
+            () = backlog.runs_low() => {}
+        }
+    }
+}
+
+impl Backlog {
+    /// Looks at every project once, and has its oldest turns that are due wait for a place.
+    pub(crate) async fn look(&mut self, inner: &Arc<Inner>) -> Result<()> {
+        let mut from = Some(ProjectId(Uuid::nil()));
+        while let Some(first) = from.filter(|_| !inner.workers.is_closed()) {
+            while let Some(ended) = self.claims.try_join_next() {
+                self.ended(ended);
+            }
+            let (room, now) = (self.rooms(), inner.clock.now());
+            let look = store::op(move |tx| {
+                Box::pin(async move {
+                    let projects = store::turns::due_projects(tx, first, PROJECTS).await?;
+                    let mut found = Vec::new();
+                    for (project, _) in projects.iter().filter(|(_, due)| *due <= now) {
+                        let (held, room) = room.of(*project);
+                        if room > 0 {
+                            // Those that wait already are still due, and among the oldest.
+                            let due = store::turns::due(tx, *project, now, (held + room) as i64).await?;
+                            found.push((*project, room, due));
+                        }
+                    }
+                    let next = projects.last().filter(|_| projects.len() as i64 == PROJECTS);
+                    Ok((found, next.and_then(|(last, _)| last.0.as_u128().checked_add(1))))
+                })
+            });
+            let (found, next) = inner.store.read(look).await?;
+            for (project, room, due) in found {
+                self.begin(inner, project, room, due);
+            }
+            from = next.map(|id| ProjectId(Uuid::from_u128(id)));
+        }
+        Ok(())
+    }
+
+    /// Waits for all claims that have begun.
+    pub(crate) async fn settle(&mut self) {
+        while let Some(ended) = self.claims.join_next().await {
+            self.ended(ended);
+        }
+    }
+
+    fn begin(&mut self, inner: &Arc<Inner>, project: ProjectId, room: usize, due: Vec<Due>) {
+        let waiting = self.waiting.entry(project).or_default();
+        let full = waiting.len() + room;
+        let asked = due.len() >= full;
+        for due in due {
+            if waiting.len() < full && waiting.insert(due.turn) {
+                self.claims.spawn(on_behalf_of(Holder::project(project), claim(inner.clone(), project, due)));
+            }
+        }
+        if asked {
+            self.more.insert(project);
+        } else {
+            self.more.remove(&project);
+        }
+        if waiting.is_empty() {
+            self.waiting.remove(&project);
+        }
+    }
+
+    /// Waits until few claims are left of a project that had more.
+    async fn runs_low(&mut self) {
+        while let Some(ended) = self.claims.join_next().await {
+            if let Some(project) = self.ended(ended)
+                && self.more.contains(&project)
+                && self.waiting.get(&project).map_or(0, HashSet::len) <= REFILL_AT
+            {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn ended(&mut self, ended: Result<(ProjectId, TurnId), tokio::task::JoinError>) -> Option<ProjectId> {
+        let (project, turn) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // Whose it was is not known: all are looked for anew, and a claim that is made twice finds nothing.
+                tracing::error!(%error, "a claim has panicked");
+                self.waiting.clear();
+                return None;
+            }
+        };
+        if let Some(waiting) = self.waiting.get_mut(&project) {
+            waiting.remove(&turn);
+            if waiting.is_empty() {
+                self.waiting.remove(&project);
+            }
+        }
+        Some(project)
+    }
+
+    fn rooms(&self) -> Rooms {
+        let held: HashMap<ProjectId, usize> = self.waiting.iter().map(|(id, turns)| (*id, turns.len())).collect();
+        let each = if held.values().sum::<usize>() < ALL { EACH } else { 1 };
+        Rooms { held, each }
+    }
+}
+
+/// How many claims wait, and how many more may.
+struct Rooms {
+    held: HashMap<ProjectId, usize>,
+    each: usize,
+}
+
+impl Rooms {
+    fn of(&self, project: ProjectId) -> (usize, usize) {
+        let held = self.held.get(&project).copied().unwrap_or(0);
+        (held, self.each.saturating_sub(held))
+    }
+}
+
+/// Claims one turn once it has a place.
+async fn claim(inner: Arc<Inner>, project: ProjectId, due: Due) -> (ProjectId, TurnId) {
+    let Due { turn, thread, agent } = due;
+    let Some(permit) = inner.workers.wait_free(project, agent).await else { return (project, turn) };
+    let claim = ClaimDue { inner: inner.clone(), turn, thread, project, permit };
+    if let Err(error) = inner.store.write(claim).await {
+        let off = |now, later| {
+            store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }))
+        };
+        if let Err(error) = put_off(&inner, &format!("turn {turn}"), error, off).await {
+            tracing::error!(?error, %turn, "a turn that is due could not be claimed, trying again");
+            tokio::time::sleep(FAILED).await;
+        }
+    }
+    (project, turn)
+}
+
+/// What is due by a clock that has been set back since is due now, and so is a lease that no clock which goes right has written.
+/// Returns the time up to which the clock has been seen.
+async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
+    let now = inner.clock.now();
+    let beyond = now.plus_s(SET_BACK_S);
+    if seen <= beyond {
+        return now;
+    }
+    // A lease of another node may be written by a clock that is somewhat ahead, and is no reason to take its turn.
+    let leased = beyond.plus_s(inner.limits.lease_s as i64 + LEASE_AHEAD_S);
+    let forward =
+        store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond, leased).await }));
+    match inner.store.write(forward).await {
+        Ok(turns) if turns > 0 => {
+            tracing::warn!(turns, "turns were due later than they can be: the clock was set back");
+            now
+        }
+        Ok(_) => now,
+        Err(error) => {
+            tracing::error!(?error, "turns could not be looked for that a clock set back has left, trying again");
+            seen
+        }
+    }
+}
