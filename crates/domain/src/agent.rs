@@ -1,5 +1,7 @@
 //! Who answers in a thread: instructions, a model, tools.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -52,6 +54,9 @@ pub struct Settings {
     /// Lets people in who have no key; absent: nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
+    /// The message that a failed turn leaves, by language (BCP 47); absent: [`FAILURE_TEXT`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failure_texts: BTreeMap<String, String>,
     /// A person has taken over: messages start no turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
@@ -60,6 +65,20 @@ pub struct Settings {
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map>,
+}
+
+/// The message that a failed turn leaves where the agent has none of its own. It tells nobody why.
+pub const FAILURE_TEXT: &str = "I could not answer. Please try again.";
+
+impl Settings {
+    /// The message that a failed turn leaves: the agent's for this language tag, for a shorter form of it, or for English.
+    pub fn failure_text(&self, locale: Option<&str>) -> &str {
+        let plain = |tag: &str| tag.replace('_', "-").to_ascii_lowercase();
+        let named = |tag: &str| self.failure_texts.iter().find(|(language, _)| plain(language) == tag);
+        let asked = plain(locale.unwrap_or_default());
+        let tags = std::iter::successors(Some(asked.as_str()), |tag| Some(tag.rsplit_once('-')?.0));
+        tags.chain(["en"]).find_map(named).map_or(FAILURE_TEXT, |(_, text)| text)
+    }
 }
 
 /// People without a key who may begin a thread with an agent.
@@ -136,6 +155,31 @@ impl Settings {
         match self.model.as_deref() {
             Some(crate::model::SCRIPTED) => crate::model::SCRIPTED.into(),
             own => controls.model.as_deref().or(own).unwrap_or(crate::model::ECHO).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_in_the_nearest_language_that_the_agent_has() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.failure_text(Some("uk-UA")), FAILURE_TEXT);
+        for (language, text) in [("uk", "Вибачте."), ("pt-BR", "Desculpe."), ("en", "Sorry.")] {
+            settings.failure_texts.insert(language.into(), text.into());
+        }
+        for (asked, text) in [
+            (None, "Sorry."),
+            (Some("uk"), "Вибачте."),
+            (Some("UK_UA"), "Вибачте."),
+            (Some("pt-br-x"), "Desculpe."),
+            (Some("pt"), "Sorry."),
+            (Some("en-GB"), "Sorry."),
+            (Some("de"), "Sorry."),
+        ] {
+            assert_eq!(settings.failure_text(asked), text, "{asked:?}");
         }
     }
 }

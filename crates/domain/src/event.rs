@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Map, MessageId, Position, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
-    controls::words,
+    controls::{Disclosure, words},
     message::{Message, Role, ToolCall},
     thread::{Closed, Ticket},
 };
@@ -117,6 +117,9 @@ pub struct Ended {
     /// Stable code of a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// How much of a failure the turn's controls let a reader know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<Disclosure>,
     /// Whether no turn of the thread is open after it.
     pub idle: bool,
 }

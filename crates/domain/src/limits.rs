@@ -75,6 +75,8 @@ limits! {
     name_chars: 64, "Characters of a project's, an agent's or a key's name";
     description_chars: 2_000, "Characters of an agent's description";
     instructions_bytes: 262_144, "Instructions of an agent";
+    failure_texts: 50, "Languages in which an agent says that a turn has failed";
+    failure_text_chars: 2_000, "Characters of the message that a failed turn leaves";
     filled_bytes: 1_048_576, "Instructions with a thread's variables filled in; places beyond it stay as they stand";
     variables: 100, "Variables of a thread";
     origins: 50, "Origins of a project, or of an agent's guests";

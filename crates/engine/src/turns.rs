@@ -30,6 +30,7 @@ pub(crate) mod claim;
 pub(crate) mod delta;
 pub(crate) mod end;
 mod failing;
+mod reason;
 mod run;
 mod said;
 mod saying;

@@ -99,15 +99,18 @@ pub(crate) fn controls(controls: &Controls, limits: &Limits) -> Result<()> {
     for (path, name) in [("controls.model", &controls.model), ("controls.build_model", &controls.build_model)] {
         name.as_deref().map_or(Ok(()), |name| model(path, name))?;
     }
-    if let Some(locale) = &controls.locale {
-        if locale.is_empty() || !locale.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
-            return Err(Error::field("controls.locale", "must be a language tag like `en` or `uk-UA`"));
-        }
-        chars("controls.locale", locale, limits.name_chars)?;
-    }
+    controls.locale.as_deref().map_or(Ok(()), |tag| locale("controls.locale", tag, limits))?;
     json_bytes("controls.hints", &controls.hints, limits.metadata_bytes)?;
     let snapshots = controls.browser_snapshots.as_ref().map_or(0, Vec::len);
     at_most("controls.browser_snapshots", "browser snapshots", snapshots, limits.snapshot_ids)
+}
+
+/// A language tag, BCP 47.
+pub(crate) fn locale(path: &str, tag: &str, limits: &Limits) -> Result<()> {
+    if tag.is_empty() || !tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        return Err(Error::field(path, "must be a language tag like `en` or `uk-UA`"));
+    }
+    chars(path, tag, limits.name_chars)
 }
 
 /// Measured as the JSON that is stored.

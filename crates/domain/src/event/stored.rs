@@ -6,6 +6,7 @@ use super::{Ended, Event};
 use crate::{
     Map, MessageId, TurnId,
     agent::ToolKind,
+    controls::Disclosure,
     message::ToolCall,
     thread::{Closed, Ticket},
 };
@@ -44,6 +45,7 @@ pub(super) struct Fields {
     first_text_ms: Option<i64>,
     reason: Option<String>,
     code: Option<String>,
+    disclosure: Option<Disclosure>,
     idle: Option<bool>,
 }
 
@@ -105,6 +107,7 @@ impl Fields {
             message: self.message,
             reason: self.reason,
             code: self.code,
+            disclosure: self.disclosure,
             idle: self.idle?,
         })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Kind, MessageId, Result, ThreadId, TurnId,
     author::Author,
+    controls::Disclosure,
     event::{DeltaKind, Ended, Event},
     message::{Body, Message, Part, Role, Thinking, ToolResult},
     ticket::Cause,
@@ -18,7 +19,7 @@ use crate::{app::Inner, journal::Journal, persist::persist};
 /// How a turn ends.
 pub(crate) enum Ending {
     Completed,
-    Failed { code: String, reason: String },
+    Failed { code: String, reason: String, disclosure: Option<Disclosure> },
     Cancelled { reason: Option<String> },
 }
 
@@ -31,10 +32,10 @@ pub(crate) async fn end(
     progress: &Progress,
 ) -> Result<()> {
     let now = journal.next_at();
-    let (state, reason, code) = match ending {
-        Ending::Completed => (State::Completed, None, None),
-        Ending::Failed { code, reason } => (State::Failed, Some(reason), Some(code)),
-        Ending::Cancelled { reason } => (State::Cancelled, reason, None),
+    let (state, reason, code, disclosure) = match ending {
+        Ending::Completed => (State::Completed, None, None, None),
+        Ending::Failed { code, reason, disclosure } => (State::Failed, Some(reason), Some(code), disclosure),
+        Ending::Cancelled { reason } => (State::Cancelled, reason, None, None),
     };
     turn.state = state;
     turn.worker = None;
@@ -54,6 +55,7 @@ pub(crate) async fn end(
         message: progress.last_message,
         reason,
         code,
+        disclosure,
         idle: !journal.thread.run.is_open(),
     };
     let event = match state {

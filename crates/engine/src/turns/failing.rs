@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::{
     MessageId, Result,
-    controls::Disclosure,
     event::Event,
     message::{Body, Role},
 };
@@ -13,11 +12,12 @@ use store::{Operation, Tx};
 use super::{
     claim::{self, Successor},
     end::{self, Ending},
+    reason,
     run::Run,
 };
 use crate::{app::Inner, journal::Journal};
 
-/// Ends the turn as failed, with an agent message that explains it.
+/// Ends the turn as failed. The thread gets the agent's neutral sentence; the terminal entry has the code and the reason.
 pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {
     tracing::warn!(turn = %run.turn.id, thread = %run.turn.thread, code, reason, "the turn failed");
     let fail = |goes_on: bool| {
@@ -49,24 +49,17 @@ impl Operation for Fail {
         let Some(turn) = journal.held(&run.turn) else { return Ok(()) };
         end::keep_shown(tx, &mut journal, &turn).await?;
         end::close_calls(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
-        let disclosure = turn.controls.clone().over(&run.agent.settings.controls).error_disclosure;
-        let reason = told(reason, disclosure);
-        let text = format!("I could not answer: {reason}. Please try again.");
-        let body = Body { error_code: Some(code.clone()), ..Body::text(text) };
+        let controls = turn.controls.clone().over(&run.agent.settings.controls);
+        let text = run.agent.settings.failure_text(controls.locale.as_deref());
+        let body = Body { error_code: Some(code.clone()), ..Body::text(text.to_owned()) };
         let id = MessageId(inner.clock.id());
         journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, end::agent_author(&turn)), body);
         let mut progress = run.progress;
         progress.last_message = Some(id);
-        end::end(tx, &mut journal, turn, Ending::Failed { code, reason }, &progress).await?;
+        let reason = reason::told(&reason, controls.error_disclosure);
+        let ending = Ending::Failed { code, reason, disclosure: controls.error_disclosure };
+        end::end(tx, &mut journal, turn, ending, &progress).await?;
         claim::advance(tx, &mut journal, next, &inner).await?;
         journal.write(tx, &inner).await.map(drop)
-    }
-}
-
-/// The reason as the people of the thread may know it. The log of the server has the whole one.
-fn told(reason: String, disclosure: Option<Disclosure>) -> String {
-    match disclosure {
-        Some(Disclosure::Generic) => "something went wrong on my side".into(),
-        _ => reason,
     }
 }

@@ -50,9 +50,14 @@ impl Operation for Transcript {
             transcript.retain(|message| message.turn != Some(turn.id));
             transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
         }
-        transcript.retain(|message| message.seq <= self.reads);
+        transcript.retain(|message| message.seq <= self.reads && was_said(message));
         Ok(with_whole_calls(transcript))
     }
+}
+
+/// Whether a person, a model or a tool has said it. The message of a failed turn is the server's own.
+fn was_said(message: &Message) -> bool {
+    message.body.error_code.is_none()
 }
 
 /// Without the results of calls that are not in it: the cut may fall between a call and its result, and a model that is given a
@@ -105,6 +110,14 @@ mod tests {
 
     fn result(id: &str) -> Part {
         Part::ToolResult(ToolResult { tool_call_id: id.into(), result: Some(1.into()), error: None })
+    }
+
+    #[test]
+    fn text_about_a_failure_is_given_to_no_model_and_what_was_streamed_before_it_is() {
+        let streamed = said(1, Role::Agent, vec![Part::Text { text: "I wi".into() }]);
+        let mut about = said(2, Role::Agent, vec![Part::Text { text: "I could not answer.".into() }]);
+        about.body.error_code = Some("upstream".into());
+        assert!(was_said(&streamed) && !was_said(&about));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     if let Some(guests) = &settings.guests {
         crate::app::origins::check("guests.origins", &guests.origins, limits)?;
     }
+    failure_texts(settings, limits)?;
     super::tags(&settings.tags, limits)?;
     settings.metadata.as_ref().map_or(Ok(()), |metadata| super::metadata(metadata, limits))
 }
@@ -42,6 +43,16 @@ pub(crate) fn overrides(overrides: &Overrides, limits: &Limits) -> Result<()> {
     let Overrides { instructions, tools, controls, max_steps, forked_from: _ } = overrides.clone();
     let instructions = instructions.unwrap_or_default();
     settings(&Settings { instructions, tools, controls, max_steps, ..Settings::default() }, limits)
+}
+
+fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
+    at_most("failure_texts", "languages", settings.failure_texts.len(), limits.failure_texts)?;
+    settings.failure_texts.iter().try_for_each(|(language, text)| {
+        super::locale("failure_texts", language, limits)?;
+        let path = format!("failure_texts.{language}");
+        super::not_blank(&path, text)?;
+        chars(&path, text, limits.failure_text_chars)
+    })
 }
 
 /// A script and the model that reads it come together.
@@ -157,6 +168,8 @@ mod tests {
             reply_bytes: 4,
             instructions_bytes: 8,
             metadata_bytes: 16,
+            failure_texts: 2,
+            failure_text_chars: 9,
             ..Limits::default()
         };
         let at_fault = settings(&parsed, &limits).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
@@ -169,6 +182,11 @@ mod tests {
         check(json!({"model": "claude-opus-4-8", "instructions": "12345678"}), "");
         check(json!({"model": "claude-opus-9"}), "model");
         check(json!({"instructions": "123456789"}), "instructions");
+        check(json!({"failure_texts": {"en": "Sorry.", "uk-UA": "123456789"}}), "");
+        check(json!({"failure_texts": {"en": "1234567890"}}), "failure_texts.en");
+        check(json!({"failure_texts": {"en": " "}}), "failure_texts.en");
+        check(json!({"failure_texts": {"e n": "Sorry."}}), "failure_texts");
+        check(json!({"failure_texts": {"en": "a", "uk": "b", "de": "c"}}), "failure_texts");
         check(json!({"display_name": " "}), "display_name");
         check(json!({"description": "x".repeat(2_001)}), "description");
         check(json!({"controls": {"model": "scripted"}}), "controls.model");

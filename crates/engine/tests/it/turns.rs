@@ -165,23 +165,28 @@ async fn a_model_that_fails_for_good_says_so_in_the_thread() {
     assert!(!settled.run.is_open());
     let said = test.messages(thread).await.pop().unwrap();
     assert_eq!((said.role, said.body.error_code.as_deref()), (Role::Agent, Some("refused")));
-    assert!(said.body.plain_text().starts_with("I could not answer"));
+    assert_eq!(said.body.plain_text(), domain::agent::FAILURE_TEXT, "the reason stands in the terminal entry alone");
     assert_eq!(test.kinds(thread).await.last(), Some(&"turn.failed"));
     assert_eq!(count(&test, thread, "turn.failed").await, 1);
 }
 
 #[tokio::test]
-async fn a_generic_disclosure_keeps_the_reason_out_of_the_whole_log() {
+async fn a_failure_is_told_in_the_threads_language_with_its_reason_for_the_project_alone() {
     let test = TestApp::start().await;
     let mut settings = scripted(vec![Reply { error: Some(Fault::Refused), ..Reply::default() }], vec![]);
     settings.controls.error_disclosure = Some(domain::controls::Disclosure::Generic);
+    settings.controls.locale = Some("uk-UA".into());
+    settings.failure_texts = [("uk".into(), "Не вдалося відповісти.".into())].into();
     test.default_agent(settings).await;
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
     test.settle(thread).await;
     let log = test.log(thread).await;
-    let reason = log.iter().find_map(|e| e.event.ended()).and_then(|ended| ended.reason.clone());
-    assert_eq!(reason.as_deref(), Some("something went wrong on my side"));
+    let ended = log.iter().find_map(|e| e.event.ended()).unwrap();
+    assert_eq!(ended.reason.as_deref(), Some("the model refused to answer"));
+    assert_eq!(ended.disclosure, Some(domain::controls::Disclosure::Generic), "dialects hide it by this");
+    let said = log.iter().rev().find_map(|e| e.message.as_ref()).unwrap();
+    assert_eq!(said.body.plain_text(), "Не вдалося відповісти.");
 }
 
 #[tokio::test]

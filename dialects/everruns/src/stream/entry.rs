@@ -3,6 +3,7 @@
 use domain::{
     Kept, Map, TurnId,
     agent::ToolKind,
+    controls::Disclosure,
     event::{Ended, Entry, Event},
     message::{Message, ToolCall, ToolResult},
 };
@@ -52,17 +53,19 @@ fn of_turn(event: &Event, turn: TurnId, around: &Around) -> Option<(&'static str
             ("reason.recovered", Data::ReasonRecovered(data))
         }
         Event::TurnCompleted(ended) => ("turn.completed", turn_completed(turn_id, ended)),
-        Event::TurnFailed(ended) => {
-            let error = ended.reason.clone().unwrap_or_else(|| "The turn failed".into());
-            let data = wire::TurnFailedData { turn_id, error, error_code: ended.code.clone() };
-            ("turn.failed", Data::TurnFailed(data))
-        }
+        Event::TurnFailed(ended) => ("turn.failed", Data::TurnFailed(turn_failed(turn_id, ended))),
         Event::TurnCancelled(ended) => {
             let data = wire::TurnCancelledData { turn_id, reason: ended.reason.clone() };
             ("turn.cancelled", Data::TurnCancelled(data))
         }
         _ => return None,
     })
+}
+
+fn turn_failed(turn_id: String, ended: &Ended) -> wire::TurnFailedData {
+    let shown = ended.disclosure != Some(Disclosure::Generic);
+    let error = ended.reason.clone().filter(|_| shown).unwrap_or_else(|| "The turn failed".into());
+    wire::TurnFailedData { turn_id, error, error_code: ended.code.clone().filter(|_| shown) }
 }
 
 fn input(message: &Message) -> Data {

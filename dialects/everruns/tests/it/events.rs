@@ -210,7 +210,7 @@ async fn a_turn_that_fails_explains_itself_first() {
     assert_eq!(order[said..], ["output.message.completed", "reason.completed", "turn.failed", "session.idled"]);
     assert_eq!(events[said]["data"]["error_code"], "refused");
     let text = events[said]["data"]["message"]["content"][0]["text"].as_str().unwrap();
-    assert!(text.starts_with("I could not answer"), "{text}");
+    assert_eq!(text, domain::agent::FAILURE_TEXT);
     assert_eq!(events[said + 1]["data"]["success"], false);
     let data = &events[failed]["data"];
     assert_eq!((&data["turn_id"], &data["error_code"]), (&events[2]["data"]["turn_id"], &json!("refused")));

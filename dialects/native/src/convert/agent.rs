@@ -22,6 +22,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         window_s: settings.window_s,
         max_steps: settings.max_steps,
         guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins }),
+        failure_texts: settings.failure_texts,
         paused: settings.paused,
         tags: settings.tags,
         metadata: settings.metadata,
@@ -43,6 +44,7 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         window_s: wire.window_s,
         max_steps: wire.max_steps,
         guests: wire.guests.map(Into::into),
+        failure_texts: wire.failure_texts.unwrap_or_default(),
         paused: wire.paused.unwrap_or_default(),
         tags: wire.tags.unwrap_or_default(),
         metadata: wire.metadata,
@@ -70,6 +72,7 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
         Given::Null => settings.guests = None,
         Given::Value(guests) => settings.guests = Some(guests.into()),
     }
+    set_or_default(patch.failure_texts, &mut settings.failure_texts);
     set_or_default(patch.paused, &mut settings.paused);
     set_list(patch.tags, &mut settings.tags);
     set(patch.metadata, &mut settings.metadata);

@@ -1,5 +1,7 @@
 //! Who answers in a thread.
 
+use std::collections::BTreeMap;
+
 use dialect_kit::Given;
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,9 @@ pub struct Agent {
     /// Lets people in who have no key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
+    /// The message that a failed turn leaves, by language (BCP 47).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failure_texts: BTreeMap<String, String>,
     pub paused: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
@@ -101,6 +106,10 @@ pub struct NewAgent {
     /// Lets people in who have no key; absent: nobody.
     #[serde(default)]
     pub guests: Option<Guests>,
+    /// The message that a failed turn leaves, by language (BCP 47). It tells nobody why the turn failed. The thread's locale
+    /// chooses, or a shorter form of it, else `en`; absent: an English sentence of the server's.
+    #[serde(default)]
+    pub failure_texts: Option<BTreeMap<String, String>>,
     /// A person has taken over: messages start no turn.
     #[serde(default)]
     pub paused: Option<bool>,
@@ -149,6 +158,9 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<Guests>)]
     pub guests: Given<Guests>,
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub failure_texts: Given<BTreeMap<String, String>>,
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     pub paused: Given<bool>,
