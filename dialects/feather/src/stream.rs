@@ -9,13 +9,9 @@ use domain::{
 
 use crate::convert;
 
-/// How long a client waits before it comes back.
-const RETRY_MS: u32 = 3_000;
-
-/// What every stream begins with.
-pub fn opening() -> Frame {
-    Frame { retry_ms: Some(RETRY_MS), ..Frame::default() }
-}
+/// How long a client waits before it comes back. A stream's first message says it: some clients take a block without data for a
+/// message.
+pub const RETRY_MS: u32 = 3_000;
 
 /// The message towards the person that the item is, if it is one. All else that a log has is not told.
 pub fn message(item: &Item) -> Option<&Message> {

@@ -82,11 +82,15 @@ impl Events {
         }
     }
 
-    /// The id and the data of the next block, which has an `id:` and a `data:` line and no other.
+    /// The id and the data of the next block, which has an `id:` and a `data:` line, and no other but a `retry:` between them.
     pub async fn message(&mut self) -> (String, Value) {
         let block = self.next().await.expect("a message");
         let (id, data) = block.split_once('\n').expect("two lines");
         let id = id.strip_prefix("id: ").unwrap_or_else(|| panic!("{block}"));
+        let data = match data.strip_prefix("retry: ") {
+            Some(retry) => retry.split_once('\n').expect("a third line").1,
+            None => data,
+        };
         let data = data.strip_prefix("data: ").unwrap_or_else(|| panic!("{block}"));
         (id.to_owned(), serde_json::from_str(data).unwrap_or_else(|why| panic!("{why}: {block}")))
     }

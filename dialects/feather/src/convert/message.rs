@@ -112,7 +112,7 @@ pub fn standing(status: wire::Status) -> Option<Standing> {
         wire::Status::Failed => Standing::Failed,
         wire::Status::Delivered => Standing::Delivered,
         wire::Status::Read => Standing::Read,
-        wire::Status::Sending | wire::Status::Undelivered => return None,
+        wire::Status::Sending | wire::Status::Undelivered | wire::Status::Discarded => return None,
     })
 }
 

@@ -12,7 +12,7 @@ use engine::{
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{last_seen, thread_id};
-use crate::stream::{frame, message, opening};
+use crate::stream::{RETRY_MS, frame, message};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -55,7 +55,7 @@ pub(super) async fn open_stream(
         None => Start::Head,
     };
     let reader = app.follow(&caller, thread, start).await?;
-    let giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new() };
+    let giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new(), began: false };
     streams.open(&caller, giving.frames(), Keep::alive("keep-alive"))
 }
 
@@ -79,10 +79,12 @@ struct Giving {
     reader: Reader,
     /// Messages that have left and are not noted yet.
     given: Vec<MessageId>,
+    /// Whether a message has left.
+    began: bool,
 }
 
 impl Giving {
-    /// The opening, then what the reader finds, until the thread is gone. A client whose stream breaks off comes back with
+    /// What the reader finds, until the thread is gone. A client whose stream breaks off comes back with
     /// the id of the last message that it has got.
     fn frames(self) -> impl Stream<Item = Frame> + Send {
         let batches = stream::unfold(self, |mut giving| async {
@@ -95,12 +97,16 @@ impl Giving {
                 }
             }
         });
-        stream::iter([opening()]).chain(batches.flat_map(stream::iter))
+        batches.flat_map(stream::iter)
     }
 
     fn take(&mut self, items: &[Arc<Item>]) -> Vec<Frame> {
         let messages = items.iter().filter_map(|item| message(item));
-        let (ids, frames): (Vec<_>, Vec<_>) = messages.map(|message| (message.id, frame(message))).unzip();
+        let (ids, mut frames): (Vec<_>, Vec<_>) = messages.map(|message| (message.id, frame(message))).unzip();
+        if let Some(first) = frames.first_mut().filter(|_| !self.began) {
+            first.retry_ms = Some(RETRY_MS);
+            self.began = true;
+        }
         self.given.extend(ids);
         frames
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Params, Query};
-use domain::{AgentId, Error, Kind, Result, agent::Agent, caller::Scope, thread::Thread};
+use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, caller::Scope, thread::Thread};
 use engine::{
     App,
     app::{
@@ -71,7 +71,10 @@ pub async fn list_threads(
     let agent = query.agent_id.as_deref().map(agent).transpose()?;
     let filters = format!("{agent:?} {:?} {:?} {:?}", query.to_phone_number, query.is_active, query.closed_reason);
     let cursors = ThreadCursors::new(&app, &caller, &filters);
-    let before = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?;
+    let before = match &query.cursor {
+        Some(cursor) => Some(named(&app, &caller, &cursors, cursor).await?),
+        None => None,
+    };
     let now = app.clock().now();
     // Only a closed thread has a reason.
     let closed = query.is_active.map(|active| !active).or(query.closed_reason.map(|_| true));
@@ -155,6 +158,20 @@ pub async fn close_thread(
     let reason = convert::thread::reason_word(body.reason);
     let thread = app.close_thread(&caller, thread_id(&params)?, reason).await?;
     Ok(Json(wire::ThreadResponse { thread: shown(&app, thread).await? }))
+}
+
+/// The thread behind which a page begins: by the cursor of the page before, or by the id of that page's last thread.
+async fn named(app: &App, caller: &Caller, cursors: &ThreadCursors, cursor: &str) -> Result<ThreadId> {
+    let refused = match cursors.open(cursor) {
+        Ok(thread) => return Ok(thread),
+        Err(refused) => refused,
+    };
+    let Some(id) = ThreadId::parse(cursor) else { return Err(refused) };
+    match app.thread(caller, id).await {
+        Ok(thread) => Ok(thread.id),
+        Err(error) if error.kind == Kind::NotFound => Err(refused),
+        Err(error) => Err(error),
+    }
 }
 
 /// # Errors

@@ -151,7 +151,7 @@ pub enum Direction {
     Outbound,
 }
 
-/// How a message stands. `SENDING` and `UNDELIVERED` belong to the telephone network, and no message stands so.
+/// How a message stands. No message stands as `SENDING`, `UNDELIVERED` or `DISCARDED`: they filter a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
@@ -165,6 +165,7 @@ pub enum Status {
     /// A letter that could not be sent.
     Failed,
     Undelivered,
+    Discarded,
     /// A client says that it was read.
     Read,
     /// From the person.

@@ -62,7 +62,6 @@ async fn a_guest_writes_follows_reads_and_is_answered() {
         door.request(Method::GET, &format!("{}/stream?ticket={ticket}", guest.path)).send().await.expect("an answer");
     assert_eq!(response.status(), 200);
     let mut stream = Events::of(response);
-    assert_eq!(stream.next().await.as_deref(), Some("retry: 3000"));
     let sent = guest.call(&door, Method::POST, "/messages", Some(&json!({"message": "hello"}))).await.json();
     assert_eq!((&sent["status"], &sent["threadId"]), (&json!("accepted"), &json!(guest.thread)));
     let (id, data) = stream.message().await;
@@ -95,7 +94,6 @@ async fn a_reader_that_comes_back_with_a_new_ticket_goes_on_where_it_was() {
     let path = format!("{}/stream?ticket={}&lastEventId={last}", guest.path, guest.ticket(&door).await);
     let response = door.request(Method::GET, &path).send().await.expect("an answer");
     let mut stream = Events::of(response);
-    stream.next().await;
     assert_eq!(stream.message().await.1["messageBody"], "hello");
     for id in ["", "x", "0199a0b0-0000-7000-8000-000000000000"] {
         let path = format!("{}/stream?ticket={}&lastEventId={id}", guest.path, guest.ticket(&door).await);

@@ -92,13 +92,23 @@ fn pass(us: &AtomicI64, seconds: i64) {
 }
 
 #[tokio::test]
+async fn a_list_goes_on_behind_the_id_of_its_pages_last_thread() {
+    let door = Door::open().await;
+    let newest = door.server.test.thread().await.id;
+    let first = list(&door, "limit=1").await.json();
+    assert_eq!(first["threads"][0]["id"], json!(newest));
+    let second = list(&door, &format!("limit=1&cursor={newest}")).await.json();
+    assert_eq!(second["threads"][0]["id"], json!(door.thread));
+}
+
+#[tokio::test]
 async fn a_wrong_parameter_is_400_and_named() {
     let door = Door::open().await;
     door.server.test.thread().await;
     let page = list(&door, "limit=1").await.json();
     let own = page["pagination"]["nextCursor"].as_str().expect("a cursor");
     let (other, key) = door.server.test.other_project().await;
-    door.server.test.app.create_thread(&other, NewThread::default()).await.expect("a thread");
+    let foreign_thread = door.server.test.app.create_thread(&other, NewThread::default()).await.expect("a thread").id;
     let flipped = if own.starts_with('A') { own.replacen('A', "B", 1) } else { format!("A{}", &own[1..]) };
     for (query, field) in [
         ("limit=0".to_owned(), "limit"),
@@ -111,7 +121,8 @@ async fn a_wrong_parameter_is_400_and_named() {
         ("cursor=".to_owned(), "cursor"),
         (format!("cursor={flipped}"), "cursor"),
         (format!("cursor={own}&isActive=true"), "cursor"),
-        (format!("cursor={}", door.thread), "cursor"),
+        (format!("cursor={foreign_thread}"), "cursor"),
+        ("cursor=0199a0b0-0000-7000-8000-000000000000".to_owned(), "cursor"),
         (format!("cursor={}", "A".repeat(10_240)), "cursor"),
     ] {
         let message = list(&door, &query).await.bad();

@@ -34,6 +34,21 @@ async fn new_messages_of_the_agent_come_as_they_are_committed_and_nothing_else()
 }
 
 #[tokio::test]
+async fn every_block_with_a_field_has_data_and_the_first_says_when_to_come_back() {
+    let door = Door::open().await;
+    let mut stream = door.follow(None).await;
+    let mut retries = Vec::new();
+    for text in ["first", "second"] {
+        door.send(&json!({"message": text})).await;
+        let block = stream.next().await.expect("a message");
+        assert!(block.starts_with("id: ") && block.contains("\ndata: "), "{block}");
+        retries.push(block.contains("\nretry: 3000\n"));
+        door.server.test.settle(door.thread).await;
+    }
+    assert_eq!(retries, [true, false]);
+}
+
+#[tokio::test]
 async fn a_stream_has_the_headers_of_one() {
     let door = Door::open().await;
     let response = door.keyed(Method::GET, &door.stream_path()).send().await.expect("an answer");
