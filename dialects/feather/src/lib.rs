@@ -57,8 +57,9 @@ impl Dialect for Feather {
             || (method, template) == (&Method::GET, "/api/v1/chat/threads/{threadId}/stream")
     }
 
-    fn admits(&self, _subject: &Subject, template: &str) -> bool {
-        claims::is_chat(template)
+    /// A guest's token alone: what the public API tells of a thread is the guest's own.
+    fn admits(&self, subject: &Subject, template: &str) -> bool {
+        matches!(subject, Subject::Thread(_)) && claims::is_chat(template)
     }
 
     fn shares(&self, template: &str) -> Option<Sharing> {

@@ -3,8 +3,10 @@
 use domain::{
     ThreadId,
     agent::{Guests, Settings},
+    caller::Scopes,
     turn::Policy,
 };
+use engine::app::{end_users::EndUser, keys::NewKey};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -140,6 +142,30 @@ async fn a_token_opens_its_thread_and_nothing_else() {
     ] {
         let request = door.request(method, &path).header("X-API-Key", &guest.token);
         Reply::of(request).await.refused(403, "FORBIDDEN");
+    }
+    assert_eq!(door.found().await.last_seq, 1);
+}
+
+#[tokio::test]
+async fn the_tokens_and_keys_of_other_subjects_open_nothing_here() {
+    let door = open(|_| ()).await;
+    let test = &door.server.test;
+    let user = EndUser { external_id: Some("c1".into()), ..EndUser::default() };
+    let customer = test.app.let_in_end_user(&test.caller, user).await.expect("a token").text;
+    let agent = Some(door.found().await.agent);
+    let new = NewKey { name: "bound".into(), scopes: Scopes::TALK, agent, ..NewKey::default() };
+    let (_, bound) = test.app.create_key(&test.caller, new, None).await.expect("a key");
+    let path = format!("/api/v1/chat/threads/{}", door.thread);
+    for secret in [&customer, &bound] {
+        for (method, rest) in [
+            (Method::GET, ""),
+            (Method::GET, "/messages"),
+            (Method::POST, "/messages"),
+            (Method::POST, "/stream-ticket"),
+        ] {
+            let request = door.request(method, &format!("{path}{rest}")).bearer_auth(secret);
+            Reply::of(request.json(&json!({"message": "x"}))).await.refused(403, "FORBIDDEN");
+        }
     }
     assert_eq!(door.found().await.last_seq, 1);
 }
