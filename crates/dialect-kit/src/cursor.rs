@@ -1,4 +1,6 @@
-//! Opaque page cursors: what the client gives back is what we gave out, for the list it was given out for, or nothing.
+//! Opaque page cursors: what the client gives back is what we gave out, for the list it was given out for, or nothing. A cursor shows
+//! nothing of what it holds but its length: the content is encrypted under its own tag, so that equal places of a list have equal
+//! cursors, and no other two share a key stream.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Error, Result};
@@ -13,18 +15,25 @@ const CHARS_MAX: usize = 1_024;
 #[derive(Clone)]
 pub struct Cursors {
     mac: Hmac<Sha256>,
+    /// Under a key of its own, which the other one makes.
+    cipher: Hmac<Sha256>,
 }
 
 impl Cursors {
     /// `key`: derived from the installation's secret for this purpose alone.
     pub fn new(key: &[u8]) -> Self {
-        Self { mac: Hmac::new_from_slice(key).expect("an HMAC takes a key of any length") }
+        let under = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("an HMAC takes a key of any length");
+        let mac = under(key);
+        let own = mac.clone().chain_update(b"the content of cursors").finalize().into_bytes();
+        Self { mac, cipher: under(&own) }
     }
 
     /// `kind` names the list, `scope` what it is the list of (project, thread, filters), `payload` the place in it.
     pub fn seal(&self, kind: &str, scope: &[u8], payload: &[u8]) -> String {
         let tag = self.tag(kind, scope, payload).finalize().into_bytes();
-        let sealed = [payload, &tag[..TAG_BYTES]].concat();
+        let mut sealed = [payload, &tag[..TAG_BYTES]].concat();
+        let (content, tag) = sealed.split_at_mut(payload.len());
+        self.cross(content, tag);
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
@@ -41,9 +50,19 @@ impl Cursors {
         let short = (cursor.len() <= CHARS_MAX).then_some(cursor)?;
         let mut sealed = URL_SAFE_NO_PAD.decode(short).ok()?;
         let payload = sealed.len().checked_sub(TAG_BYTES)?;
+        let (content, tag) = sealed.split_at_mut(payload);
+        self.cross(content, tag);
         self.tag(kind, scope, &sealed[..payload]).verify_truncated_left(&sealed[payload..]).ok()?;
         sealed.truncate(payload);
         Some(sealed)
+    }
+
+    /// Encrypts, or decrypts, under the tag.
+    fn cross(&self, content: &mut [u8], tag: &[u8]) {
+        for (number, block) in (0_u64..).zip(content.chunks_mut(32)) {
+            let key = self.cipher.clone().chain_update(tag).chain_update(number.to_be_bytes()).finalize().into_bytes();
+            block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        }
     }
 
     fn tag(&self, kind: &str, scope: &[u8], payload: &[u8]) -> Hmac<Sha256> {
@@ -72,6 +91,29 @@ mod tests {
         assert!(cursors.open("messagest", b"hread", &sealed).is_err());
         assert!(Cursors::new(b"other").open("messages", b"thread", &sealed).is_err());
         assert_eq!(cursors.open("messages", b"", &cursors.seal("messages", b"", b"")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_cursor_shows_nothing_of_what_it_holds() {
+        let cursors = Cursors::new(b"key");
+        let payload = b"a place of forty bytes, which is longer than a block".as_slice();
+        let sealed = URL_SAFE_NO_PAD.decode(cursors.seal("messages", b"thread", payload)).unwrap();
+        for piece in payload.windows(4) {
+            assert!(!sealed.windows(4).any(|shown| shown == piece), "{piece:?}");
+        }
+        assert_eq!(cursors.open("messages", b"thread", &URL_SAFE_NO_PAD.encode(&sealed)).unwrap(), payload);
+        let zeros = |scope: &[u8]| URL_SAFE_NO_PAD.decode(cursors.seal("messages", scope, &[0; 64])).unwrap();
+        let (one, other) = (zeros(b"one"), zeros(b"other"));
+        assert!(one[..64].iter().zip(&other[..64]).filter(|(a, b)| a == b).count() < 8, "they share a key stream");
+        assert!(one[..32] != one[32..64], "and its blocks differ");
+    }
+
+    #[test]
+    fn a_cursor_that_shows_its_content_is_none() {
+        let cursors = Cursors::new(b"key");
+        let tag = cursors.tag("messages", b"thread", b"42").finalize().into_bytes();
+        let shown = URL_SAFE_NO_PAD.encode([b"42".as_slice(), &tag[..TAG_BYTES]].concat());
+        assert!(cursors.open("messages", b"thread", &shown).is_err(), "older versions gave them out");
     }
 
     #[test]

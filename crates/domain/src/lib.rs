@@ -11,6 +11,7 @@ pub mod customer;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod fold;
 pub mod id;
 pub mod kept;
 pub mod limits;

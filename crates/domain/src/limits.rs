@@ -54,6 +54,8 @@ limits! {
     reader_s: 30, "Time of waiting bytes over which a reader's rate is measured";
     transcript: 1_000, "Newest messages of a thread that a model is given";
     page: 1_000, "Rows of a native page; 100 without `limit`";
+    page_bytes: 4_194_304, "Stored text of the rows of a page; one row is always shown, and a page says that more follow";
+    piece_bytes: 262_144, "Stored text that is read and held at once of a list that is streamed whole; one row is always read";
     origin_key_chars: 255, "Characters of an origin key";
     recipients: 50, "Addresses of a letter";
     subject_chars: 998, "Characters of a letter's subject";
@@ -135,6 +137,8 @@ limits! {
     webhook_retry_h: 72, "Hours for which an entry is sent to a webhook again, until it is given up";
     webhook_log: 1_000, "Newest postings of a webhook that are kept to be read";
     search_chars: 200, "Characters of a search";
-    search_scan: 10_000, "Messages that one page of a search looks at";
+    search_scan: 10_000, "Messages, threads or events that one page of a search or a filtered list looks at";
+    search_bytes: 67_108_864, "Stored text that one page of a search looks at";
+    sorted_threads: 100_000, "Active threads of a period that can be paged through (Capy's usage); the total counts all";
     origin_key_days: 7, "Life of an origin key that belongs to no thread";
 }

@@ -16,6 +16,8 @@ pub struct Thread {
     pub last_seq: i64,
     /// The newest entry's time.
     pub last_at: Timestamp,
+    /// How many of its messages have something to read.
+    pub listed: i64,
     pub created_at: Timestamp,
     pub closed: Option<Closed>,
     /// Seconds that the thread stays open after its last message; absent: it has no inactivity window.

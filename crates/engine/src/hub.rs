@@ -14,10 +14,7 @@ use std::{
 use domain::{Position, ThreadId, event::Item};
 use tokio::sync::Notify;
 
-use crate::{
-    memory::{Kept, Tails},
-    weight,
-};
+use crate::memory::{Kept, Tails};
 
 /// Bytes that a tail keeps, whatever the number of its items.
 const TAIL_BYTES: usize = 4 << 20;
@@ -62,22 +59,21 @@ impl Tail {
 
     /// As [`Tail::wake`], and takes `items` over if the tail has everything before them. A reader that is just looking holds
     /// the lock, and finds them itself.
-    fn tell(&self, items: Vec<Item>) {
+    fn tell(&self, items: Vec<(usize, Item)>) {
         let before = self.generation.fetch_add(1, Ordering::SeqCst);
         if let Ok(mut recent) = self.recent.try_lock()
             && recent.read_at == Some(before)
-            && items.first().is_some_and(|first| follows(first.position(), recent.head()))
+            && items.first().is_some_and(|(_, first)| follows(first.position(), recent.head()))
         {
-            self.push(&mut recent, items.into_iter().map(Arc::new));
+            self.push(&mut recent, items.into_iter().map(|(bytes, item)| (bytes, Arc::new(item))));
             recent.read_at = Some(before + 1);
         }
         self.woken.notify_waiters();
     }
 
-    /// Adds what comes next to what is kept.
-    pub(crate) fn push(&self, recent: &mut Recent, items: impl Iterator<Item = Arc<Item>>) {
-        for item in items {
-            let bytes = weight::bytes(&item);
+    /// Adds what comes next, each with its bytes as they are stored, to what is kept.
+    pub(crate) fn push(&self, recent: &mut Recent, items: impl Iterator<Item = (usize, Arc<Item>)>) {
+        for (bytes, item) in items {
             recent.bytes += bytes;
             recent.items.push_back((bytes, item));
         }
@@ -161,8 +157,8 @@ impl Hub {
     }
 
     /// These were committed to the thread, one after the other, and no delta that is still there lies before an entry among them
-    /// but such as were told before. `items` are made only if somebody reads.
-    pub(crate) fn tell(&self, thread: ThreadId, items: impl FnOnce() -> Vec<Item>) {
+    /// but such as were told before. `items`, each with its bytes, are made only if somebody reads.
+    pub(crate) fn tell(&self, thread: ThreadId, items: impl FnOnce() -> Vec<(usize, Item)>) {
         let tail = self.lock().get(&thread).and_then(Weak::upgrade);
         if let Some(tail) = tail {
             tail.tell(items());
@@ -218,9 +214,9 @@ mod tests {
         assert!(hub.lock().is_empty());
     }
 
-    fn entry(thread: ThreadId, seq: i64) -> Item {
+    fn entry(thread: ThreadId, seq: i64) -> (usize, Item) {
         let (at, event) = (domain::Timestamp(seq), domain::event::Event::ThreadCreated {});
-        Item::Entry(domain::event::Entry { thread, seq, at, turn: None, event, message: None })
+        (1, Item::Entry(domain::event::Entry { thread, seq, at, turn: None, event, message: None }))
     }
 
     #[tokio::test]
@@ -246,25 +242,19 @@ mod tests {
         hub.tell(thread, || vec![entry(thread, 3)]);
         assert_eq!(looking.head(), Position::entry(2), "who is looking finds it in the store");
     }
+
     #[tokio::test]
     async fn a_tail_keeps_no_more_bytes_than_it_may() {
         let (hub, thread) = (hub(256, 1 << 30), ThreadId(uuid::Uuid::from_u128(1)));
         let tail = hub.follow(thread);
         let mut recent = tail.recent.lock().await;
-        let text = "x".repeat(1_000_000);
-        let large = |seq| {
-            let changed = [("text".to_owned(), text.clone().into())].into_iter().collect();
-            let Item::Entry(entry) = entry(thread, seq) else { unreachable!("it is one") };
-            Arc::new(Item::Entry(domain::event::Entry {
-                event: domain::event::Event::ThreadUpdated { changed },
-                ..entry
-            }))
-        };
+        let shared = |(bytes, item): (usize, Item)| (bytes, Arc::new(item));
+        let large = |seq| shared((1_000_000, entry(thread, seq).1));
         tail.push(&mut recent, (1..=60).map(large));
         assert_eq!((recent.items.len(), recent.from), (4, Position::entry(56)));
         assert_eq!(recent.beyond(Position::entry(55)), None, "whoever has not seen 56 reads the store");
         assert_eq!(recent.beyond(Position::entry(58)).map(|items| items.len()), Some(2));
-        tail.push(&mut recent, std::iter::once(Arc::new(entry(thread, 61))));
+        tail.push(&mut recent, std::iter::once(shared(entry(thread, 61))));
         assert_eq!((recent.items.len(), recent.head()), (5, Position::entry(61)));
     }
 
@@ -273,7 +263,7 @@ mod tests {
         let (hub, thread) = (hub(256, 8_000), ThreadId(uuid::Uuid::from_u128(1)));
         let tail = hub.follow(thread);
         let mut recent = tail.recent.lock().await;
-        tail.push(&mut recent, (1..=1_000).map(|seq| Arc::new(entry(thread, seq))));
+        tail.push(&mut recent, (1..=1_000).map(|seq| (100, Arc::new(entry(thread, seq).1))));
         assert_eq!((recent.items.len(), recent.head()), (0, Position::entry(1_000)));
         assert_eq!(recent.beyond(Position::entry(999)), None, "whoever has not seen 1,000 reads the store");
         assert_eq!(recent.beyond(Position::entry(1_000)), Some(Vec::new()));

@@ -121,6 +121,7 @@ impl Journal {
         let (thread, seq, at) = (self.thread.id, self.thread.last_seq + 1, self.next_at());
         self.thread.last_seq = seq;
         self.thread.last_at = at;
+        self.thread.listed += i64::from(message.as_ref().is_some_and(|message| message.body.is_listed()));
         self.entries.push(Entry { thread, seq, at, turn, event, message });
     }
 
@@ -180,7 +181,7 @@ impl Journal {
     /// Writes entries and head; readers are told once it is committed.
     pub(crate) async fn write(self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         if !self.entries.is_empty() {
-            store::log::append(tx, &self.thread, &self.entries).await?;
+            let sizes = store::log::append(tx, &self.thread, &self.entries).await?;
             if self.is_watched {
                 outbox::owe(tx, &self.thread, &self.entries, inner).await?;
             }
@@ -188,7 +189,7 @@ impl Journal {
             if self.has_deltas {
                 tx.on_commit(move || inner.hub.wake(thread));
             } else {
-                let items = || entries.into_iter().map(Item::Entry).collect();
+                let items = || sizes.into_iter().zip(entries.into_iter().map(Item::Entry)).collect();
                 tx.on_commit(move || inner.hub.tell(thread, items));
             }
         }
@@ -211,6 +212,7 @@ pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now:
         metadata: domain::Map::new(),
         last_seq: 0,
         last_at: Timestamp(now.0 - 1),
+        listed: 0,
         created_at: now,
         closed: None,
         window_s: None,

@@ -21,7 +21,6 @@ pub mod testing;
 pub mod turns;
 mod unfinished;
 mod validate;
-mod weight;
 
 /// Boxes the future of an async method. The body of a plain `async fn` is compiled by each crate that awaits it, all the way
 /// down to the statements; behind a box it is compiled here, once. Its author named the attribute for another use of the
@@ -33,5 +32,5 @@ pub use clock::Clock;
 pub use domain::caller::Caller;
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin};
-pub use store::{at_once_on_behalf_of, holder, on_behalf_of};
+pub use store::{Fitted, at_once_on_behalf_of, holder, on_behalf_of};
 pub use validate::{breaks_line, parse_address};

@@ -211,7 +211,15 @@ impl TestApp {
 
     /// The whole log.
     pub async fn log(&self, thread: ThreadId) -> Vec<Entry> {
-        self.app.list_events(&self.caller, thread, 0, i64::MAX).await.expect("the log")
+        let mut log = Vec::new();
+        loop {
+            let after = log.last().map_or(0, |entry: &Entry| entry.seq);
+            let page = self.app.list_events(&self.caller, thread, after, i64::MAX - 1).await.expect("the log");
+            log.extend(page.rows);
+            if !page.more {
+                return log;
+            }
+        }
     }
 
     /// The types of the whole log's entries, in order.
@@ -221,8 +229,16 @@ impl TestApp {
 
     /// All messages as they stand, oldest first.
     pub async fn messages(&self, thread: ThreadId) -> Vec<Message> {
-        let page = Page { from: From::After(0), limit: i64::MAX, listed: false };
-        self.app.list_messages(&self.caller, thread, page).await.expect("the messages").1
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |message: &Message| message.seq);
+            let page = Page { from: From::After(after), limit: i64::MAX - 1, listed: false };
+            let listed = self.app.list_messages(&self.caller, thread, page).await.expect("the messages");
+            all.extend(listed.messages);
+            if !listed.more {
+                return all;
+            }
+        }
     }
 
     /// Stops the services and lets go of the folder, as a clean stop does.

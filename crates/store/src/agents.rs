@@ -2,7 +2,7 @@
 
 use domain::{AgentId, ProjectId, Result, ThreadId, agent::Agent, overrides::Overrides};
 
-use crate::{FromRow, Json, Row, Tx, json};
+use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json};
 
 macro_rules! columns {
     () => {
@@ -125,16 +125,16 @@ pub async fn list(
     project: ProjectId,
     archived: bool,
     after: Option<AgentId>,
-    limit: i64,
-) -> Result<Vec<Agent>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM agents WHERE project_id = ?1 AND (id > ?2 OR ?2 IS NULL)
-              AND (archived_at IS NULL OR CAST(?3 AS BIGINT) = 1) ORDER BY id LIMIT ?4"
-        ),
-        &[&project, &after, &i64::from(archived), &limit],
-    )
-    .await
+    bound: Bound,
+) -> Result<Fitted<Agent>> {
+    let sql = fitting!(
+        "?4",
+        "octet_length(w.settings)",
+        "id",
+        "SELECT ",
+        columns!(),
+        " FROM agents WHERE project_id = ?1 AND (id > ?2 OR ?2 IS NULL)
+          AND (archived_at IS NULL OR CAST(?3 AS BIGINT) = 1) ORDER BY id LIMIT ?5"
+    );
+    tx.query_fitting(sql, &[&project, &after, &i64::from(archived), &bound.bytes, &bound.asked()], bound).await
 }

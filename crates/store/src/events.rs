@@ -6,25 +6,17 @@ use domain::{
     message::{Message, Role},
 };
 
-use crate::{FromRow, Json, Row, Tx, word};
+use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, word};
 
 macro_rules! select {
     ($rest:literal) => {
-        select!("", $rest)
-    };
-    ($more:literal, $rest:literal) => {
         concat!(
             "SELECT e.thread_id, e.seq, e.at, e.turn_id, e.data, e.message_id, e.role, e.author,
-             COALESCE(e.shown, e.body)",
-            $more,
-            " FROM events e ",
+             COALESCE(e.shown, e.body) AS body FROM events e ",
             $rest
         )
     };
 }
-
-/// How many columns an entry has: what follows them in a row begins there.
-const COLUMNS: usize = 9;
 
 /// An entry never changes once it is shown: its message is of the entry's own turn and reads as it was written. A retry and a
 /// rewording change the message as [`crate::messages`] has it.
@@ -48,50 +40,51 @@ impl FromRow for Entry {
     }
 }
 
-/// Entries above `after`, in order.
-pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-    tx.query(select!("WHERE e.thread_id = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"), &[&thread, &after, &limit]).await
+/// Entries from one to another, both included; none when `from` is beyond `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    pub from: i64,
+    pub to: i64,
 }
 
-/// Entries above `after`, in order, no more than `rows` of them, and of those as many as have `bytes` in all, but one at least.
-/// With them whether they are the thread's last. None of a deleted thread, however much of it is left.
-pub async fn within(tx: &mut Tx, thread: ThreadId, after: i64, rows: i64, bytes: i64) -> Result<(Vec<Entry>, bool)> {
-    let found: Vec<OfThread> = tx
-        .query(
+impl Stretch {
+    /// All entries above this one.
+    pub fn above(seq: i64) -> Self {
+        Self { from: seq.saturating_add(1), to: i64::MAX }
+    }
+
+    /// This entry alone.
+    pub fn one(seq: i64) -> Self {
+        Self { from: seq, to: seq }
+    }
+}
+
+macro_rules! stretch {
+    ($order:literal) => {
+        fitting!(
+            "?4",
+            "octet_length(w.data) + COALESCE(octet_length(w.body), 0)",
+            $order,
             select!(
-                ", (SELECT t.last_seq FROM threads t WHERE t.id = ?1)",
-                "WHERE e.thread_id = ?1 AND e.seq > ?2 AND e.seq <= (
-                    SELECT MAX(s.seq) FROM (
-                        SELECT l.seq, SUM(l.bytes) OVER (ORDER BY l.seq) AS total FROM (
-                            SELECT seq, octet_length(data) + COALESCE(octet_length(shown), octet_length(body), 0) AS bytes
-                            FROM events WHERE thread_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
-                        ) AS l
-                    ) AS s WHERE s.total <= ?4 OR s.seq = ?2 + 1
-                 ) ORDER BY e.seq"
+                "WHERE e.thread_id = ?1 AND e.seq >= ?2 AND e.seq <= ?3
+                 AND EXISTS (SELECT 1 FROM threads t WHERE t.id = ?1) ORDER BY "
             ),
-            &[&thread, &after, &rows, &bytes],
+            $order,
+            " LIMIT ?5"
         )
-        .await?;
-    if found.last().is_some_and(|last| last.1.is_none()) {
-        return Ok((Vec::new(), true));
-    }
-    let at_end = found.last().is_none_or(|last| Some(last.0.seq) == last.1);
-    Ok((found.into_iter().map(|OfThread(entry, _)| entry).collect(), at_end))
+    };
 }
 
-/// An entry, and the number of its thread's newest one; none where the thread is deleted.
-struct OfThread(Entry, Option<i64>);
-
-impl FromRow for OfThread {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self(Entry::from_row(row)?, row.get(COLUMNS)?))
-    }
-}
-
-/// Entries from `from` to `to`, both included.
-pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Result<Vec<Entry>> {
-    tx.query(select!("WHERE e.thread_id = ?1 AND e.seq >= ?2 AND e.seq <= ?3 ORDER BY e.seq"), &[&thread, &from, &to])
-        .await
+/// The first entries of a stretch, in order, or its last ones, the newest first. None of a deleted thread, however much of it is left.
+pub async fn stretch(
+    tx: &mut Tx,
+    thread: ThreadId,
+    Stretch { from, to }: Stretch,
+    newest_first: bool,
+    bound: Bound,
+) -> Result<Fitted<Entry>> {
+    let sql = if newest_first { stretch!("seq DESC") } else { stretch!("seq") };
+    tx.query_fitting(sql, &[&thread, &from, &to, &bound.bytes, &bound.asked()], bound).await
 }
 
 /// The entries of one turn, in order. `first_seq` is the turn's.

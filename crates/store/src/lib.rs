@@ -1,7 +1,7 @@
 //! The database: SQLite in a folder, or PostgreSQL, behind one text of SQL. No other crate holds a statement.
 //!
 //! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`; who takes turns: `behalf`, `queue`, `pool`
-//! - values and rows: `value`, `row`, `json`, `participants`
+//! - values and rows: `value`, `row`, `json`, `participants`; answers of bounded size: `fitting`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
 //! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments), `disk` (whether they can be read)
 //! - throw-away databases for tests: `testing`
@@ -47,6 +47,7 @@ pub mod testing;
 mod behalf;
 mod blobs;
 mod disk;
+mod fitting;
 mod folder;
 mod job;
 mod json;
@@ -67,6 +68,7 @@ mod value;
 pub use behalf::{at_once_on_behalf_of, holder, on_behalf_of};
 pub use blobs::{Blob, Blobs, Upload};
 pub use domain::{Error, Result};
+pub use fitting::{Bound, Fitted};
 pub use json::{Json, json};
 pub use open_error::OpenError;
 pub use operation::{BoxFuture, Operation, op};
@@ -76,4 +78,5 @@ pub use store::Store;
 pub use tx::Tx;
 pub use value::{Column, Mismatch, Param, Params, Value};
 
+pub(crate) use fitting::fitting;
 pub(crate) use row::word;

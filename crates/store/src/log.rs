@@ -2,11 +2,12 @@
 
 use domain::{Result, event::Entry, thread::Thread};
 
-use crate::{Param, Tx, json};
+use crate::{Param, Tx, forks::NOBODY, json, messages::MARK};
 
 /// Writes `entries` and the head that they leave behind. The caller has locked the thread, numbered the entries from
-/// `last_seq` on and changed `head` accordingly.
-pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<()> {
+/// `last_seq` on and changed `head` accordingly, the count of its messages that have something to read too.
+/// The messages of a fork that is being made are of the project whose it will be. It gives back how many bytes of text each entry has.
+pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<Vec<usize>> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let message = match &entry.message {
@@ -32,14 +33,47 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<()>
             continue;
         };
         row.extend([&message.id as &dyn Param, &message.turn, role, listed, author, body]);
+        if head.project == NOBODY {
+            params.push((
+                "INSERT INTO events (thread_id, seq, turn_id, kind, data, at, message_id, message_turn_id, role, listed, author, body, project_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+                     (SELECT f.project_id FROM forks f WHERE f.thread_id = ?1))",
+                row,
+            ));
+            continue;
+        }
+        row.push(&head.project);
         params.push((
-            "INSERT INTO events (thread_id, seq, turn_id, kind, data, at, message_id, message_turn_id, role, listed, author, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT INTO events (thread_id, seq, turn_id, kind, data, at, message_id, message_turn_id, role, listed, author, body, project_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             row,
         ));
     }
-    let head = crate::threads::Save::of(head)?;
-    params.push(head.statement());
+    let marks = marks(head, entries);
+    params.extend(marks.iter().map(|mark| {
+        let row: Vec<&dyn Param> = vec![&head.id, &mark.number, &mark.seq];
+        ("INSERT INTO listed_marks (thread_id, number, seq) VALUES (?1, ?2, ?3)", row)
+    }));
+    let save = crate::threads::Save::of(head)?;
+    params.push(save.statement());
     let statements: Vec<(&'static str, &[&dyn Param])> = params.iter().map(|(sql, p)| (*sql, p.as_slice())).collect();
-    tx.execute_all(&statements).await.map(drop)
+    tx.execute_all(&statements).await?;
+    let said =
+        |message: &Option<(_, _, String, String, _)>| message.as_ref().map_or(0, |(_, _, _, body, _)| body.len());
+    Ok(rows.iter().map(|(_, _, data, message)| data.len() + said(message)).collect())
+}
+
+/// The `number`-th message of a thread that has something to read.
+struct Mark {
+    number: i64,
+    seq: i64,
+}
+
+/// Those of the entries that are to be marked.
+fn marks(head: &Thread, entries: &[Entry]) -> Vec<Mark> {
+    let listed = |entry: &&Entry| entry.message.as_ref().is_some_and(|message| message.body.is_listed());
+    let before = head.listed - entries.iter().filter(listed).count() as i64;
+    let numbered = (before + 1..).zip(entries.iter().filter(listed));
+    let marked = numbered.filter(|(number, _)| number % MARK == 0);
+    marked.map(|(number, entry)| Mark { number, seq: entry.seq }).collect()
 }

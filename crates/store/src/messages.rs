@@ -6,7 +6,9 @@ use domain::{
     message::{Message, Role},
 };
 
-use crate::{FromRow, Json, Row, Tx, json, threads::contains, word};
+use uuid::Uuid;
+
+use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, word};
 
 macro_rules! columns {
     () => {
@@ -35,38 +37,13 @@ impl FromRow for Message {
 }
 
 /// Writes the message's content and whatever came with it anew, beside what its entry goes on to say. The thread is locked, and
-/// the change is an entry of its log.
+/// the change is an entry of its log. What has something to read keeps something to read: messages are counted when they are
+/// appended.
 pub async fn save(tx: &mut Tx, message: &Message) -> Result<u64> {
     let body = crate::json(&message.body)?;
     tx.execute(
-        "UPDATE events SET shown = COALESCE(shown, body), body = ?3, listed = ?4 WHERE thread_id = ?1 AND seq = ?2",
-        &[&message.thread, &message.seq, &body, &message.body.is_listed()],
-    )
-    .await
-}
-
-/// Messages below `before`, newest first.
-pub async fn before(tx: &mut Tx, thread: ThreadId, before: i64, limit: i64) -> Result<Vec<Message>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND m.seq < ?2 ORDER BY m.seq DESC LIMIT ?3"
-        ),
-        &[&thread, &before, &limit],
-    )
-    .await
-}
-
-/// Messages above `after`, oldest first.
-pub async fn after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Message>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3"
-        ),
-        &[&thread, &after, &limit],
+        "UPDATE events SET shown = COALESCE(shown, body), body = ?3 WHERE thread_id = ?1 AND seq = ?2",
+        &[&message.thread, &message.seq, &body],
     )
     .await
 }
@@ -83,58 +60,41 @@ pub async fn any_between(tx: &mut Tx, thread: ThreadId, after: i64, to: i64) -> 
     Ok(tx.query_opt(sql, &[&thread, &after, &to]).await?.unwrap_or(false))
 }
 
-/// How many rows there are on one side of a position, `?3` at most, and how many of the first ones have `?4` bytes in all.
-macro_rules! fitting {
-    ($side:literal, $order:literal) => {
-        concat!(
-            "SELECT COUNT(*), SUM(CASE WHEN s.total <= ?4 THEN 1 ELSE 0 END) FROM (
-                SELECT SUM(l.bytes) OVER (ORDER BY l.",
+/// Which messages of a thread, and in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Below this position, the newest first.
+    Below(i64),
+    /// Above this position, the oldest first.
+    Above(i64),
+}
+
+macro_rules! page {
+    ($beyond:literal, $order:literal) => {
+        fitting!(
+            "?3",
+            "octet_length(w.body)",
             $order,
-            ") AS total FROM (
-                    SELECT m.seq, octet_length(m.body) AS bytes FROM messages m WHERE m.thread_id = ?1 AND m.seq ",
-            $side,
-            " ?2 ORDER BY m.",
+            "SELECT ",
+            columns!(),
+            " FROM messages m WHERE m.thread_id = ?1 AND m.seq ",
+            $beyond,
+            " ORDER BY ",
             $order,
-            " LIMIT ?3
-                ) AS l
-             ) AS s"
+            " LIMIT ?4"
         )
     };
 }
 
-/// How many messages [`before`] would read, and how many of them have `bytes` in all.
-pub async fn fitting_before(
-    tx: &mut Tx,
-    thread: ThreadId,
-    before: i64,
-    limit: i64,
-    bytes: i64,
-) -> Result<Option<(i64, Option<i64>)>> {
-    tx.query_opt(fitting!("<", "seq DESC"), &[&thread, &before, &limit, &bytes]).await
-}
-
-/// How many messages [`after`] would read, and how many of them have `bytes` in all.
-pub async fn fitting_after(
-    tx: &mut Tx,
-    thread: ThreadId,
-    after: i64,
-    limit: i64,
-    bytes: i64,
-) -> Result<Option<(i64, Option<i64>)>> {
-    tx.query_opt(fitting!(">", "seq"), &[&thread, &after, &limit, &bytes]).await
-}
-
-/// Messages that have something to read, below `before`, newest first.
-pub async fn listed_before(tx: &mut Tx, thread: ThreadId, before: i64, limit: i64) -> Result<Vec<Message>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND m.seq < ?2 AND m.listed ORDER BY m.seq DESC LIMIT ?3"
-        ),
-        &[&thread, &before, &limit],
-    )
-    .await
+/// A page of messages. `listed`: only those that have something to read.
+pub async fn page(tx: &mut Tx, thread: ThreadId, side: Side, listed: bool, bound: Bound) -> Result<Fitted<Message>> {
+    let (sql, seq) = match (side, listed) {
+        (Side::Below(seq), false) => (page!("< ?2", "seq DESC"), seq),
+        (Side::Below(seq), true) => (page!("< ?2 AND m.listed", "seq DESC"), seq),
+        (Side::Above(seq), false) => (page!("> ?2", "seq"), seq),
+        (Side::Above(seq), true) => (page!("> ?2 AND m.listed", "seq"), seq),
+    };
+    tx.query_fitting(sql, &[&thread, &seq, &bound.bytes, &bound.asked()], bound).await
 }
 
 /// Below which position a client that knows the thread as of entry `?3` is told messages: none, if that is still the newest.
@@ -155,24 +115,33 @@ pub async fn listed_since(
     thread: ThreadId,
     known: Option<i64>,
     before: i64,
-    limit: i64,
-) -> Result<Option<(i64, Vec<Message>)>> {
-    let rows: Vec<Since> = tx
-        .query(
-            concat!(
+    bound: Bound,
+) -> Result<Option<(i64, Fitted<Message>)>> {
+    let found: Fitted<Since> = tx
+        .query_fitting(
+            fitting!(
+                "?5",
+                "COALESCE(octet_length(w.body), 0)",
+                "seq DESC",
                 "SELECT t.last_seq, ",
                 columns!(),
                 " FROM threads t LEFT JOIN /*pg LATERAL (SELECT * FROM */ messages /*pg m WHERE ",
                 unknown!(),
-                " ORDER BY m.seq DESC LIMIT ?5) */ m ON ",
+                " ORDER BY m.seq DESC LIMIT ?6) */ m ON ",
                 unknown!(),
-                " WHERE t.id = ?1 AND t.project_id = ?2 ORDER BY m.seq DESC LIMIT ?5"
+                " WHERE t.id = ?1 AND t.project_id = ?2 ORDER BY m.seq DESC LIMIT ?6"
             ),
-            &[&thread, &project, &known, &before, &limit],
+            &[&thread, &project, &known, &before, &bound.bytes, &bound.asked()],
+            bound,
         )
         .await?;
-    let last_seq = rows.first().map(|row| row.0);
-    Ok(last_seq.map(|last_seq| (last_seq, rows.into_iter().filter_map(|row| row.1).collect())))
+    let Some(last_seq) = found.rows.first().map(|row| row.0) else { return Ok(None) };
+    // A thread without such messages is a row without one.
+    if found.rows.iter().all(|row| row.1.is_none()) {
+        return Ok(Some((last_seq, Fitted::none())));
+    }
+    let Fitted { rows, sizes, more } = found;
+    Ok(Some((last_seq, Fitted { rows: rows.into_iter().filter_map(|row| row.1).collect(), sizes, more })))
 }
 
 /// The number of the thread's newest entry, and a message, if there is one.
@@ -185,76 +154,46 @@ impl FromRow for Since {
     }
 }
 
-/// Messages that have something to read, above `after`, oldest first.
-pub async fn listed_after(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Message>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND m.seq > ?2 AND m.listed ORDER BY m.seq LIMIT ?3"
-        ),
-        &[&thread, &after, &limit],
-    )
-    .await
-}
+/// Every so many-th message of a thread that has something to read is marked, so that a page is found by its number.
+pub(crate) const MARK: i64 = 128;
 
-/// Messages that have something to read, oldest first, from the `offset`-th on.
-pub async fn listed_at(tx: &mut Tx, thread: ThreadId, offset: i64, limit: i64) -> Result<Vec<Message>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND m.listed ORDER BY m.seq LIMIT ?3 OFFSET ?2"
-        ),
-        &[&thread, &offset, &limit],
-    )
-    .await
-}
-
-/// Messages that have something to read, below `before`, newest first; only those in whose document `part`, in lower case,
-/// stands. It may stand in the document and not in the text: whoever searches has to look.
-pub async fn containing(
-    tx: &mut Tx,
-    thread: ThreadId,
-    part: Option<&str>,
-    before: i64,
-    limit: i64,
-) -> Result<Vec<Message>> {
-    let escaped = part.map(json).transpose()?;
-    let pattern = escaped.map(|text| contains(&text[1..text.len() - 1]));
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m WHERE m.thread_id = ?1 AND m.seq < ?2 AND m.listed
-              AND (LOWER(m.body) LIKE ?3 ESCAPE '!' OR ?3 IS NULL) ORDER BY m.seq DESC LIMIT ?4"
-        ),
-        &[&thread, &before, &pattern, &limit],
-    )
-    .await
-}
-
-/// How many messages of the thread have something to read.
-pub async fn count_listed(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
-    let count = tx.query_opt("SELECT COUNT(*) FROM messages m WHERE m.thread_id = ?1 AND m.listed", &[&thread]).await?;
-    Ok(count.unwrap_or(0))
+/// Messages that have something to read, oldest first, from the `offset`-th on, counted from 0: from the last mark before it.
+pub async fn listed_at(tx: &mut Tx, thread: ThreadId, offset: i64, bound: Bound) -> Result<Fitted<Message>> {
+    let (marked, beyond) = (offset - offset % MARK, offset % MARK);
+    let sql = fitting!(
+        "?4",
+        "octet_length(w.body)",
+        "seq",
+        "SELECT ",
+        columns!(),
+        " FROM messages m WHERE m.thread_id = ?1 AND m.listed AND m.seq > CASE CAST(?2 AS BIGINT) WHEN 0 THEN 0 ELSE
+          (SELECT k.seq FROM listed_marks k WHERE k.thread_id = ?1 AND k.number = CAST(?2 AS BIGINT)) END
+          ORDER BY m.seq LIMIT ?5 OFFSET ?3"
+    );
+    tx.query_fitting(sql, &[&thread, &marked, &beyond, &bound.bytes, &bound.asked()], bound).await
 }
 
 pub async fn find(tx: &mut Tx, thread: ThreadId, id: MessageId) -> Result<Option<Message>> {
     tx.query_opt(
-        concat!("SELECT ", columns!(), " FROM messages m WHERE m.id = ?1 AND m.thread_id = ?2"),
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages m WHERE m.project_id = (SELECT t.project_id FROM threads t WHERE t.id = ?2)
+              AND m.id = ?1 AND m.thread_id = ?2"
+        ),
         &[&id, &thread],
     )
     .await
 }
 
-/// The message with its thread, by id within the project.
+/// The message, by id within the project.
 pub async fn find_in_project(tx: &mut Tx, project: ProjectId, id: MessageId) -> Result<Option<Message>> {
     tx.query_opt(
         concat!(
             "SELECT ",
             columns!(),
-            " FROM messages m JOIN threads t ON t.id = m.thread_id WHERE m.id = ?1 AND t.project_id = ?2"
+            " FROM messages m WHERE m.id = ?1 AND m.project_id = ?2
+              AND EXISTS (SELECT 1 FROM threads t WHERE t.id = m.thread_id AND t.project_id = ?2)"
         ),
         &[&id, &project],
     )
@@ -336,32 +275,23 @@ pub async fn newest_of_user(tx: &mut Tx, thread: ThreadId) -> Result<Option<Mess
     .await
 }
 
-/// The oldest of the installation's `limit` newest messages below `before`: where a stretch of them that is looked through
-/// begins. It tells nothing of any of them.
-pub async fn stretch(tx: &mut Tx, before: Option<MessageId>, limit: i64) -> Result<Option<MessageId>> {
-    tx.query_opt(
-        "SELECT id FROM (SELECT id FROM messages WHERE id < ?1 OR ?1 IS NULL ORDER BY id DESC LIMIT ?2) AS newest
-         ORDER BY id LIMIT 1",
-        &[&before, &limit],
-    )
-    .await
-}
-
-/// The project's messages from `from` on and below `before`, newest first.
-pub async fn of_stretch(
+/// The project's messages below `before`, newest first: along an index that begins with the project. None of a thread that is
+/// deleted, or a fork that is being made.
+pub async fn of_project(
     tx: &mut Tx,
     project: ProjectId,
-    from: MessageId,
     before: Option<MessageId>,
-) -> Result<Vec<Message>> {
-    tx.query(
-        concat!(
-            "SELECT ",
-            columns!(),
-            " FROM messages m JOIN threads t ON t.id = m.thread_id
-              WHERE m.id >= ?2 AND (m.id < ?3 OR ?3 IS NULL) AND t.project_id = ?1 ORDER BY m.id DESC"
-        ),
-        &[&project, &from, &before],
-    )
-    .await
+    bound: Bound,
+) -> Result<Fitted<Message>> {
+    let before = before.unwrap_or(MessageId(Uuid::max()));
+    let sql = fitting!(
+        "?3",
+        "octet_length(w.body)",
+        "id DESC",
+        "SELECT ",
+        columns!(),
+        " FROM messages m WHERE m.project_id = ?1 AND m.id < ?2
+          AND EXISTS (SELECT 1 FROM threads t WHERE t.id = m.thread_id AND t.project_id = ?1) ORDER BY m.id DESC LIMIT ?4"
+    );
+    tx.query_fitting(sql, &[&project, &before, &bound.bytes, &bound.asked()], bound).await
 }

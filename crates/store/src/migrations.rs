@@ -49,6 +49,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(14, "entries_as_shown", "0014_entries_as_shown.sql"),
     migration!(15, "clock_steps", "0015_clock_steps.sql"),
     migration!(16, "due_by_project", "0016_due_by_project.sql"),
+    migration!(17, "messages_by_project", "0017_messages_by_project.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

@@ -6,7 +6,7 @@ use domain::{
     receipt::{Receipt, Standing},
 };
 
-use crate::{FromRow, Row, Tx, messages, word};
+use crate::{Bound, Fitted, FromRow, Params, Row, Tx, fitting, messages, word};
 
 /// A message and what has become of it.
 struct Receipted(Message, Receipt);
@@ -51,7 +51,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT thread_id, seq, id, turn_id, role, author, body, at, standing, delivered_at, read_at FROM (
-             SELECT m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at, m.listed, ",
+             SELECT m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at, m.listed, m.project_id, ",
             standing!(),
             " AS standing, r.delivered_at, r.read_at FROM messages m LEFT JOIN receipts r ON r.message_id = m.id
              WHERE m.thread_id = ?1) AS told ",
@@ -66,20 +66,23 @@ pub async fn listed_before(
     tx: &mut Tx,
     thread: ThreadId,
     before: i64,
-    limit: i64,
     (by_person, standing): (Option<bool>, Option<Standing>),
-) -> Result<Vec<(Message, Receipt)>> {
-    let rows: Vec<Receipted> = tx
-        .query(
-            select!(
-                "WHERE seq < ?2 AND listed
-                 AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN role = 'user' THEN 1 ELSE 0 END)
-                 AND (CAST(?5 AS TEXT) IS NULL OR CAST(?5 AS TEXT) = standing) ORDER BY seq DESC LIMIT ?3"
-            ),
-            &[&thread, &before, &limit, &by_person.map(i64::from), &standing.map(Standing::as_str)],
+    bound: Bound,
+) -> Result<Fitted<(Message, Receipt)>> {
+    let sql = fitting!(
+        "?3",
+        "octet_length(w.body)",
+        "seq DESC",
+        select!(
+            "WHERE seq < ?2 AND listed
+             AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN role = 'user' THEN 1 ELSE 0 END)
+             AND (CAST(?5 AS TEXT) IS NULL OR CAST(?5 AS TEXT) = standing) ORDER BY seq DESC LIMIT ?6"
         )
-        .await?;
-    Ok(rows.into_iter().map(|Receipted(message, receipt)| (message, receipt)).collect())
+    );
+    let (by_person, standing) = (by_person.map(i64::from), standing.map(Standing::as_str));
+    let params: Params<'_> = &[&thread, &before, &bound.bytes, &by_person, &standing, &bound.asked()];
+    let found: Fitted<Receipted> = tx.query_fitting(sql, params, bound).await?;
+    Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
 }
 
 /// What has become of what the project has said in the thread from entry `from` to entry `to`, both included, and is to be
@@ -102,7 +105,12 @@ pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Resul
 
 /// The message, whether or not it has something to read.
 pub async fn find(tx: &mut Tx, thread: ThreadId, id: MessageId) -> Result<Option<(Message, Receipt)>> {
-    let found: Option<Receipted> = tx.query_opt(select!("WHERE id = ?2"), &[&thread, &id]).await?;
+    let found: Option<Receipted> = tx
+        .query_opt(
+            select!("WHERE project_id = (SELECT t.project_id FROM threads t WHERE t.id = ?1) AND id = ?2"),
+            &[&thread, &id],
+        )
+        .await?;
     Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
 }
 

@@ -25,6 +25,20 @@ impl Row<'_> {
             .map_err(|wrong| self.inconsistent(i, &wrong))
     }
 
+    /// The bytes of text in all columns.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match &self.0 {
+            Source::Sqlite(row) => sqlite::text_bytes(row),
+            Source::Postgres(row) => {
+                let text = |i| match row.try_get(i) {
+                    Ok(Value::Text(text)) => text.len(),
+                    _ => 0,
+                };
+                (0..row.len()).map(text).sum()
+            }
+        }
+    }
+
     fn value(&self, i: usize) -> Result<Value<'_>, String> {
         match &self.0 {
             Source::Sqlite(row) => sqlite::column(row, i),

@@ -12,6 +12,6 @@ mod writer;
 pub(crate) use open::open;
 pub(crate) use readers::Readers;
 #[cfg(feature = "testing")]
-pub(crate) use statement::scanned;
-pub(crate) use statement::{column, execute, query};
+pub(crate) use statement::steps;
+pub(crate) use statement::{column, execute, query, query_fitting, text_bytes};
 pub(crate) use writer::Writer;

@@ -6,16 +6,16 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{FromRow, Json, Param, Row, Tx, json, participants, tags, word};
+use crate::{Bound, Fitted, FromRow, Json, Param, Row, Tx, fitting, json, participants, tags, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants"
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed"
     };
 }
 
 /// How many they are: what follows them in a row begins there.
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 14;
 
 /// The columns, what the thread's open turns make of it, and its tags: a line each, `color name`.
 macro_rules! select {
@@ -53,6 +53,7 @@ impl FromRow for Bare {
             window_ends_at: row.get(10)?,
             ticket: word(row, 11, Ticket::parse)?,
             participants: row.get::<participants::Lines>(12)?.0,
+            listed: row.get(13)?,
             run: Run::default(),
             tags: Vec::new(),
         }))
@@ -74,7 +75,7 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
         concat!(
             "INSERT INTO threads (",
             columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         ),
         &[
             &thread.id,
@@ -90,6 +91,7 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
             &thread.window_ends_at,
             &thread.ticket.as_str(),
             &participants::lines(&thread.participants),
+            &thread.listed,
         ],
     )
     .await
@@ -169,7 +171,7 @@ pub async fn recent(
 }
 
 /// Which threads of a project a list shows; absent fields let all through.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub agent: Option<AgentId>,
     /// Closed by a person, or not.
@@ -178,7 +180,7 @@ pub struct Filter {
     pub closed_at: Option<(bool, Timestamp)>,
     /// Whether a turn is open.
     pub open_turn: Option<bool>,
-    /// Part of the title, in lower case.
+    /// Part of the title, for a statement folded: it only narrows to titles in which that may stand, and whoever asks has to look.
     pub title: Option<String>,
     /// A tag that it carries.
     pub tag: Option<String>,
@@ -191,24 +193,57 @@ pub struct Filter {
     pub customer: Option<CustomerId>,
 }
 
-/// Threads with an id below `before`, newest first.
+/// A stretch of a project's threads, by their ids: the newest of them first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// Below this one; absent: from the newest on.
+    pub before: Option<ThreadId>,
+    /// Down to this one, included; absent: to the oldest.
+    pub from: Option<ThreadId>,
+}
+
+impl Stretch {
+    pub(crate) fn ends(self) -> (ThreadId, ThreadId) {
+        (self.before.unwrap_or(ThreadId(Uuid::max())), self.from.unwrap_or(ThreadId(Uuid::nil())))
+    }
+}
+
+/// The oldest of the `count` newest threads below `before`: where a stretch of them ends. None: there are none.
+pub async fn edge(tx: &mut Tx, project: ProjectId, before: Option<ThreadId>, count: i64) -> Result<Option<ThreadId>> {
+    let (before, _) = Stretch { before, from: None }.ends();
+    tx.query_opt(
+        "SELECT id FROM (SELECT id FROM threads WHERE project_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) AS newest
+         ORDER BY id LIMIT 1",
+        &[&project, &before, &count],
+    )
+    .await
+}
+
+/// The threads of a stretch that pass a filter, newest first.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,
     filter: &Filter,
-    before: Option<ThreadId>,
-    limit: i64,
-) -> Result<Vec<Thread>> {
+    stretch: Stretch,
+    bound: Bound,
+) -> Result<Fitted<Thread>> {
+    let (before, from) = stretch.ends();
     let title = filter.title.as_deref().map(contains);
     let begun_by = filter.begun_by.map(participants::begins_with);
     let participant = filter.participant.map(participants::has);
-    tx.query(
+    let sql = fitting!(
+        "?16",
+        "octet_length(w.metadata) + octet_length(w.participants) + COALESCE(octet_length(w.title), 0)",
+        "id DESC",
         select!(
-            "WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) AND (agent_id = ?3 OR ?3 IS NULL)
+            "WHERE project_id = ?1 AND id < ?2 AND id >= ?17 AND (agent_id = ?3 OR ?3 IS NULL)
              AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN closed IS NULL THEN 0 ELSE 1 END)
              AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
                   WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1 ELSE 0 END)
-             AND (LOWER(title) LIKE ?6 ESCAPE '!' OR ?6 IS NULL)
+             AND "
+        ),
+        may_contain!("title", "?6"),
+        "
              AND (CAST(?8 AS BIGINT) IS NULL OR CAST(?8 AS BIGINT) = CASE
                   WHEN closed IS NOT NULL THEN 1
                   WHEN window_ends_at <= ?9 AND NOT EXISTS (SELECT 1 FROM turns o
@@ -221,7 +256,9 @@ pub async fn list(
              AND (CAST(?14 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
                   WHERE c.thread_id = threads.id AND c.customer_id = ?15))
              ORDER BY id DESC LIMIT ?7"
-        ),
+    );
+    tx.query_fitting(
+        sql,
         &[
             &project,
             &before,
@@ -229,7 +266,7 @@ pub async fn list(
             &filter.closed.map(i64::from),
             &filter.open_turn.map(i64::from),
             &title,
-            &limit,
+            &bound.asked(),
             &filter.closed_at.map(|(closed, _)| i64::from(closed)),
             &filter.closed_at.map(|(_, at)| at),
             &filter.tag,
@@ -238,7 +275,10 @@ pub async fn list(
             &filter.ticket.map(Ticket::as_str),
             &i64::from(filter.customer.is_some()),
             &filter.customer,
+            &bound.bytes,
+            &from,
         ],
+        bound,
     )
     .await
 }
@@ -252,40 +292,37 @@ pub async fn active_since(tx: &mut Tx, project: ProjectId, since: Timestamp, lim
     .await
 }
 
-/// As [`list`], from the `offset`-th on, for lists whose contract counts instead of pointing.
-pub async fn page(
-    tx: &mut Tx,
-    project: ProjectId,
-    agent: Option<AgentId>,
-    title: Option<&str>,
-    (offset, limit): (i64, i64),
-) -> Result<Vec<Thread>> {
-    tx.query(
-        select!(
-            "WHERE project_id = ?1 AND (agent_id = ?2 OR ?2 IS NULL) AND (LOWER(title) LIKE ?3 ESCAPE '!' OR ?3 IS NULL)
-             ORDER BY id DESC LIMIT ?5 OFFSET ?4"
-        ),
-        &[&project, &agent, &title.map(contains), &offset, &limit],
-    )
-    .await
-}
-
-/// How many threads [`page`] pages through.
-pub async fn count(tx: &mut Tx, project: ProjectId, agent: Option<AgentId>, title: Option<&str>) -> Result<i64> {
-    let count = tx
-        .query_opt(
-            "SELECT COUNT(*) FROM threads
-             WHERE project_id = ?1 AND (agent_id = ?2 OR ?2 IS NULL) AND (LOWER(title) LIKE ?3 ESCAPE '!' OR ?3 IS NULL)",
-            &[&project, &agent, &title.map(contains)],
-        )
-        .await?;
-    Ok(count.unwrap_or(0))
+/// How many threads an agent answers in.
+pub async fn count_of_agent(tx: &mut Tx, project: ProjectId, agent: AgentId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM threads WHERE project_id = ?1 AND agent_id = ?2";
+    Ok(tx.query_opt(sql, &[&project, &agent]).await?.unwrap_or(0))
 }
 
 /// How many threads each agent of the project has; those without any are left out.
 pub async fn count_by_agent(tx: &mut Tx, project: ProjectId) -> Result<Vec<(AgentId, i64)>> {
     tx.query("SELECT agent_id, COUNT(*) FROM threads WHERE project_id = ?1 GROUP BY agent_id", &[&project]).await
 }
+
+/// Narrows to texts in which a folded text may stand, whatever the database makes of letters beyond ASCII: those that have such
+/// letters, and of the others those that contain it. Null lets all through.
+macro_rules! may_contain {
+    ($text:literal, $pattern:literal) => {
+        concat!(
+            "(LOWER(",
+            $text,
+            " /*pg COLLATE \"C\" */) LIKE ",
+            $pattern,
+            " ESCAPE '!' OR ",
+            $pattern,
+            " IS NULL OR LENGTH(",
+            $text,
+            ") <> octet_length(",
+            $text,
+            "))"
+        )
+    };
+}
+pub(crate) use may_contain;
 
 /// A LIKE pattern (escape `!`) for texts that contain `part`.
 pub(crate) fn contains(part: &str) -> String {
@@ -313,7 +350,7 @@ impl<'t> Save<'t> {
         let thread = self.thread;
         (
             "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
-             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11 WHERE id = ?1",
+             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12 WHERE id = ?1",
             vec![
                 &thread.id,
                 &thread.agent,
@@ -326,6 +363,7 @@ impl<'t> Save<'t> {
                 &thread.window_ends_at,
                 &self.ticket,
                 &self.participants,
+                &thread.listed,
             ],
         )
     }

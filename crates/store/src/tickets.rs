@@ -1,63 +1,98 @@
 //! Threads as tickets: found by status, people and names.
 
-use domain::{CustomerId, ProjectId, Result, ThreadId, thread::Ticket};
+use domain::{AgentId, CustomerId, ProjectId, Result, ThreadId, thread::Ticket};
 
-use crate::Tx;
+use crate::{
+    Param, Tx,
+    threads::{Stretch, contains, may_contain},
+};
 
 /// Which threads a search finds; absent fields let all through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub ticket: Option<Ticket>,
+    pub agent: Option<AgentId>,
     /// One of the thread's customers.
     pub customer: Option<CustomerId>,
     /// The only thread that it may be.
     pub thread: Option<ThreadId>,
     /// A tag that it carries.
     pub tag: Option<String>,
-    /// Part of the title, in lower case.
+    /// Part of the title, folded. The search only narrows to titles in which it may stand: whoever asks has to look.
     pub title: Option<String>,
 }
 
-macro_rules! found {
-    ($select:literal, $rest:literal) => {
+impl Filter {
+    /// Whether the threads are found by a key, and not by passing by all of the project's.
+    pub fn has_key(&self) -> bool {
+        self.thread.is_some() || self.customer.is_some() || self.tag.is_some()
+    }
+}
+
+/// The ids of all threads of a project, from the `offset`-th on, the newest first: along an index.
+pub async fn all(tx: &mut Tx, project: ProjectId, offset: i64, limit: i64) -> Result<Vec<ThreadId>> {
+    let sql = "SELECT id FROM threads WHERE project_id = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3";
+    tx.query(sql, &[&project, &limit, &offset]).await
+}
+
+/// How many threads a project has: along an index.
+pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
+    Ok(tx.query_opt("SELECT COUNT(*) FROM threads WHERE project_id = ?1", &[&project]).await?.unwrap_or(0))
+}
+
+macro_rules! matching {
+    ($from:literal, $id:literal) => {
         concat!(
-            $select,
-            " FROM threads t WHERE t.project_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR t.ticket = CAST(?2 AS TEXT))
-             AND (t.id IN (SELECT c.thread_id FROM thread_customers c WHERE c.customer_id = ?3) OR ?3 IS NULL)
-             AND (t.id = ?4 OR ?4 IS NULL) AND (LOWER(t.title) LIKE ?5 ESCAPE '!' OR ?5 IS NULL)
+            "SELECT t.id, t.title FROM ",
+            $from,
+            " AND t.project_id = ?1 AND ",
+            $id,
+            " < ?2 AND ",
+            $id,
+            " >= ?3 AND (CAST(?4 AS TEXT) IS NULL OR t.ticket = CAST(?4 AS TEXT)) AND (t.agent_id = ?5 OR ?5 IS NULL)
              AND (CAST(?6 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM thread_tags g
-                  WHERE g.thread_id = t.id AND g.name = CAST(?6 AS TEXT)))",
-            $rest
+                  WHERE g.thread_id = t.id AND g.name = CAST(?6 AS TEXT))) AND ",
+            may_contain!("t.title", "?7"),
+            " ORDER BY ",
+            $id,
+            " DESC LIMIT ?8"
         )
     };
 }
 
-/// The ids of the threads found, from the `offset`-th on, the newest first.
-pub async fn search(
+/// The threads of a stretch that pass the filter, with their titles, the newest first.
+pub async fn matching(
     tx: &mut Tx,
     project: ProjectId,
     filter: &Filter,
-    offset: i64,
+    stretch: Stretch,
     limit: i64,
-) -> Result<Vec<ThreadId>> {
-    let (ticket, title) = (filter.ticket.map(Ticket::as_str), filter.title.as_deref().map(crate::threads::contains));
-    tx.query(
-        found!("SELECT t.id", " ORDER BY t.id DESC LIMIT ?7 OFFSET ?8"),
-        &[&project, &ticket, &filter.customer, &filter.thread, &title, &filter.tag, &limit, &offset],
-    )
-    .await
-}
-
-/// How many threads there are to find.
-pub async fn count(tx: &mut Tx, project: ProjectId, filter: &Filter) -> Result<i64> {
-    let (ticket, title) = (filter.ticket.map(Ticket::as_str), filter.title.as_deref().map(crate::threads::contains));
-    let count = tx
-        .query_opt(
-            found!("SELECT COUNT(*)", ""),
-            &[&project, &ticket, &filter.customer, &filter.thread, &title, &filter.tag],
-        )
-        .await?;
-    Ok(count.unwrap_or(0))
+) -> Result<Vec<(ThreadId, Option<String>)>> {
+    let (before, from) = stretch.ends();
+    let (ticket, title) = (filter.ticket.map(Ticket::as_str), filter.title.as_deref().map(contains));
+    let common: [&dyn Param; 8] = [&project, &before, &from, &ticket, &filter.agent, &filter.tag, &title, &limit];
+    match (&filter.thread, &filter.customer) {
+        (Some(thread), None) => {
+            let sql = matching!("threads t WHERE t.id = ?9", "t.id");
+            tx.query(sql, &[&common[..], &[thread as &dyn Param]].concat()).await
+        }
+        (None, None) if filter.tag.is_some() => {
+            let sql = matching!(
+                "thread_tags n JOIN threads t ON t.id = n.thread_id WHERE n.project_id = ?1 AND n.name = CAST(?6 AS TEXT)",
+                "n.thread_id"
+            );
+            tx.query(sql, &common).await
+        }
+        (None, None) => tx.query(matching!("threads t WHERE t.project_id = ?1", "t.id"), &common).await,
+        (thread, Some(customer)) => {
+            let sql = matching!(
+                "thread_customers c JOIN threads t ON t.id = c.thread_id
+                 WHERE c.customer_id = ?9 AND (c.thread_id = ?10 OR ?10 IS NULL)",
+                "c.thread_id"
+            );
+            tx.query(sql, &[&common[..], &[customer as &dyn Param, thread]].concat()).await
+        }
+    }
 }
 
 /// Lets these customers take part in the thread, and no others. The thread is locked.

@@ -10,7 +10,7 @@ use std::{
 
 use domain::{Error, Result};
 
-use crate::{FromRow, Params, postgres, sqlite};
+use crate::{Bound, Fitted, FromRow, Params, postgres, sqlite};
 
 /// Run after COMMIT.
 pub(crate) type Hook = Box<dyn FnOnce() + Send>;
@@ -83,6 +83,23 @@ impl Tx {
         self.note(done).map(|mut rows| rows.pop())
     }
 
+    /// The first rows of the answer, as many as the bound lets through, and whether there were more. The statement asks for
+    /// [`Bound::asked`] rows, and is a [`crate::fitting!`] where they may be large.
+    pub(crate) async fn query_fitting<T: FromRow + Send>(
+        &mut self,
+        sql: &'static str,
+        params: Params<'_>,
+        bound: Bound,
+    ) -> Result<Fitted<T>> {
+        self.may_run()?;
+        let done = match &mut self.connection {
+            Connection::Sqlite(db) => sqlite::query_fitting(db, sql, params, bound),
+            Connection::Postgres(db) => fly(&self.flying, db.query_fitting(sql, params, bound)).await,
+        };
+        self.count(sql);
+        self.note(done)
+    }
+
     /// Statements that do not need one another's results, in order: one round trip on PostgreSQL.
     /// How many rows each changed.
     pub async fn execute_all(&mut self, all: &[(&'static str, Params<'_>)]) -> Result<Vec<u64>> {
@@ -117,7 +134,9 @@ impl Tx {
     fn count(&mut self, sql: &'static str) {
         self.ran.statements += 1;
         if let Connection::Sqlite(db) = &self.connection {
-            self.ran.scanned += sqlite::scanned(db, sql);
+            let (scanned, steps) = sqlite::steps(db, sql);
+            self.ran.scanned += scanned;
+            self.ran.steps += steps;
         }
     }
 

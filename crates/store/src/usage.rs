@@ -3,7 +3,7 @@
 use domain::{ProjectId, Result, ThreadId, Timestamp, event::Event};
 use uuid::Uuid;
 
-use crate::{FromRow, Json, Row, Tx, participants};
+use crate::{FromRow, Json, Row, Tx, participants, threads::Stretch};
 
 /// From `from` on, until before `to`.
 #[derive(Clone, Copy, Debug)]
@@ -12,107 +12,45 @@ pub struct Period {
     pub to: Timestamp,
 }
 
-/// By what active threads are sorted; among equals by their last activity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    #[default]
-    Activity,
-    Title,
-    BegunBy,
+/// A thread that somebody wrote into, with an entry in the period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Active {
+    pub thread: ThreadId,
+    /// Of its last entry in the period.
+    pub last_at: Timestamp,
+    pub title: Option<String>,
+    /// The key, the member or the customer that began it.
+    pub begun_by: Uuid,
 }
 
-/// Which of the active threads.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows {
-    pub order: Order,
-    pub ascending: bool,
-    pub offset: i64,
-    pub limit: i64,
+impl FromRow for Active {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let begun_by = crate::word(row, 3, |text| Uuid::try_parse(text).ok())?;
+        Ok(Self { thread: row.get(0)?, last_at: row.get(1)?, title: row.get(2)?, begun_by })
+    }
 }
 
-/// Threads of project ?1 that somebody wrote into, with an entry from ?2 until before ?3, begun by the pattern ?4.
-macro_rules! active {
-    () => {
-        "t.project_id = ?1 AND t.created_at < ?3 AND t.last_at >= ?2 AND t.participants <> ''
-         AND (t.participants LIKE ?4 OR ?4 IS NULL)
-         AND EXISTS (SELECT 1 FROM events e WHERE e.thread_id = t.id AND e.at >= ?2 AND e.at < ?3)"
-    };
-}
-
-macro_rules! sorted {
-    ($direction:literal) => {
-        concat!(
-            "SELECT id, last_at FROM (SELECT t.id AS id,
-                (SELECT MAX(e.at) FROM events e WHERE e.thread_id = t.id AND e.at >= ?2 AND e.at < ?3) AS last_at,
-                CASE CAST(?5 AS TEXT) WHEN 'title' THEN LOWER(COALESCE(t.title, ''))
-                     WHEN 'begun_by' THEN SUBSTR(t.participants, 1, 36) ELSE '' END AS word
-              FROM threads t WHERE ",
-            active!(),
-            ") a ORDER BY word /*pg COLLATE \"C\" */ ",
-            $direction,
-            ", last_at ",
-            $direction,
-            ", id ",
-            $direction,
-            " LIMIT ?6 OFFSET ?7"
-        )
-    };
-}
-
-/// Active threads with the time of their last entry in the period, sorted.
+/// The threads of a stretch that were active, the newest first. Of each the log is read from its end.
 pub async fn active(
     tx: &mut Tx,
     project: ProjectId,
     Period { from, to }: Period,
     begun_by: Option<Uuid>,
-    rows: Rows,
-) -> Result<Vec<(ThreadId, Timestamp)>> {
+    stretch: Stretch,
+) -> Result<Vec<Active>> {
+    let (below, down_to) = stretch.ends();
     let pattern = begun_by.map(participants::begins_with);
-    let order = match rows.order {
-        Order::Activity => "activity",
-        Order::Title => "title",
-        Order::BegunBy => "begun_by",
-    };
-    let sql = if rows.ascending { sorted!("ASC") } else { sorted!("DESC") };
-    tx.query(sql, &[&project, &from, &to, &pattern, &order, &rows.limit, &rows.offset]).await
-}
-
-/// How many threads were active.
-pub async fn count_active(
-    tx: &mut Tx,
-    project: ProjectId,
-    Period { from, to }: Period,
-    begun_by: Option<Uuid>,
-) -> Result<i64> {
-    let pattern = begun_by.map(participants::begins_with);
-    let sql = concat!("SELECT COUNT(*) FROM threads t WHERE ", active!());
-    Ok(tx.query_opt(sql, &[&project, &from, &to, &pattern]).await?.unwrap_or(0))
-}
-
-/// Who began threads that were active.
-pub async fn starters(
-    tx: &mut Tx,
-    project: ProjectId,
-    Period { from, to }: Period,
-    begun_by: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Uuid>> {
-    let pattern = begun_by.map(participants::begins_with);
-    let sql = concat!(
-        "SELECT DISTINCT SUBSTR(t.participants, 1, 36) AS id FROM threads t WHERE ",
-        active!(),
-        " ORDER BY id LIMIT ?5"
-    );
-    let found: Vec<Starter> = tx.query(sql, &[&project, &from, &to, &pattern, &limit]).await?;
-    Ok(found.into_iter().map(|Starter(id)| id).collect())
-}
-
-struct Starter(Uuid);
-
-impl FromRow for Starter {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        crate::word(row, 0, |text| Uuid::try_parse(text).ok()).map(Self)
-    }
+    tx.query(
+        "SELECT a.id, a.last_at, a.title, a.begun_by FROM (
+            SELECT t.id, t.title, SUBSTR(t.participants, 1, 36) AS begun_by,
+                (SELECT e.at FROM events e WHERE e.thread_id = t.id AND e.at < ?3 ORDER BY e.seq DESC LIMIT 1) AS last_at
+            FROM threads t WHERE t.project_id = ?1 AND t.id < ?5 AND t.id >= ?6
+             AND t.created_at < ?3 AND t.last_at >= ?2 AND t.participants <> ''
+             AND (t.participants LIKE ?4 OR ?4 IS NULL)
+         ) AS a WHERE a.last_at >= ?2 ORDER BY a.id DESC",
+        &[&project, &from, &to, &pattern, &below, &down_to],
+    )
+    .await
 }
 
 /// The newest entries of the thread within the period that say that its model was asked.

@@ -4,6 +4,7 @@ mod claims;
 mod convert;
 mod error;
 mod routes;
+mod streamed;
 mod wire;
 mod wording;
 

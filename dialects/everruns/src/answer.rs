@@ -15,7 +15,7 @@ use domain::{
 };
 use engine::{
     App,
-    app::listing::{From, Page},
+    app::listing::{From, Listed, Page},
 };
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use http::{StatusCode, header};
@@ -115,9 +115,10 @@ struct Source {
 
 impl Source {
     /// With the first page.
-    async fn open(app: &App, caller: &Caller, thread: ThreadId) -> Result<(Self, Vec<Message>)> {
-        let (found, first) = page(app, caller, thread, 0).await?;
-        Ok((Self { app: app.clone(), caller: caller.clone(), thread, last_seq: found.last_seq }, first))
+    async fn open(app: &App, caller: &Caller, thread: ThreadId) -> Result<(Self, Listed)> {
+        let first = app.next_messages(caller, thread, beyond(0)).await?;
+        let last_seq = first.thread.last_seq;
+        Ok((Self { app: app.clone(), caller: caller.clone(), thread, last_seq }, first))
     }
 
     /// The bytes of all these pieces.
@@ -128,19 +129,24 @@ impl Source {
         bodies.map_ok(stream::iter).try_flatten().map_ok(move |piece| self.bytes(piece)).try_flatten()
     }
 
-    /// The messages of this page and of those after it.
-    fn messages(self, first: Vec<Message>) -> impl Stream<Item = Result<Message>> + Send {
-        let pages = stream::try_unfold(Some(first), move |page| {
+    /// The messages of this page and of those after it: one page is held at a time.
+    fn messages(self, first: Listed) -> impl Stream<Item = Result<Message>> + Send {
+        let pages = stream::try_unfold(Next::Read(Box::new(first)), move |page| {
             let source = self.clone();
             async move {
-                let Some(page) = page else { return Ok(None) };
-                let last = page.last().map(|message| message.seq);
-                let next = match last.filter(|last| page.len() as i64 == PAGE && *last < source.last_seq) {
-                    Some(last) => Some(self::page(&source.app, &source.caller, source.thread, last).await?.1),
-                    None => None,
+                let page = match page {
+                    Next::Read(page) => *page,
+                    Next::Beyond(seq) => source.app.next_messages(&source.caller, source.thread, beyond(seq)).await?,
+                    Next::Nothing => return Ok(None),
                 };
-                let within = page.into_iter().filter(move |message| message.seq <= source.last_seq).map(Ok::<_, Error>);
-                Ok(Some((stream::iter(within), next)))
+                let end = source.last_seq;
+                let last = page.messages.last().map(|message| message.seq);
+                let next = match last.filter(|last| page.more && *last < end) {
+                    Some(last) => Next::Beyond(last),
+                    None => Next::Nothing,
+                };
+                let within = page.messages.into_iter().filter(move |message| message.seq <= end);
+                Ok(Some((stream::iter(within.map(Ok::<_, Error>)), next)))
             }
         });
         pages.try_flatten()
@@ -158,13 +164,16 @@ impl Source {
     }
 }
 
-async fn page(
-    app: &App,
-    caller: &Caller,
-    thread: ThreadId,
-    after: i64,
-) -> Result<(domain::thread::Thread, Vec<Message>)> {
-    app.list_messages(caller, thread, Page { from: From::After(after), limit: PAGE, listed: false }).await
+/// What of a list comes next.
+enum Next {
+    Read(Box<Listed>),
+    /// It is read when the client has taken what came before it.
+    Beyond(i64),
+    Nothing,
+}
+
+fn beyond(seq: i64) -> Page {
+    Page { from: From::After(seq), limit: PAGE, listed: false }
 }
 
 /// The message as JSON, with gaps where bytes belong.

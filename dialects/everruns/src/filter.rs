@@ -60,7 +60,7 @@ const VENDOR: &[&str] = &[
 /// Kinds of types of which the contract does not list every member; none of them is sent here.
 const FAMILIES: &[&str] = &["voice.", "timer.", "sandbox.", "environment."];
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Empty: all.
     types: Vec<String>,

@@ -13,16 +13,13 @@ use axum::{
 use bytes::Bytes;
 use dialect_kit::Cursors;
 use domain::{Error, Kind, Result};
+use engine::app::sifting::{Sifted, Stretch};
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 
 use self::fold::{Fold, Folded, Pictures};
-use crate::{
-    follow::Session,
-    history::{Part, pages},
-    ids, wire,
-};
+use crate::{follow::Session, ids, wire};
 
 const SCHEMA_VERSION: &str = "ATIF-v1.7";
 const CURSOR: &str = "trajectory";
@@ -138,25 +135,27 @@ async fn extent(session: &Session, start: Start) -> Result<Extent> {
 /// `too_large` when more waits behind a call without its result than a document may have.
 fn folded(session: Session, start: Start) -> impl Stream<Item = Result<Folded>> + Send {
     let most = session.app.limits().trajectory_bytes;
-    let pages = pages(Part { from: start.seq, to: start.last_seq }, false).map(Some).chain([None]);
-    let state = (session, Fold::from(start.step), pages);
-    let batches = stream::try_unfold(state, move |(session, mut fold, mut pages)| async move {
-        let Some(page) = pages.next() else { return Ok(None) };
-        let mut batch: Vec<Result<Folded>> = match page {
-            Some(page) => {
+    // Absent: the log was read to its end; and then there is nothing more.
+    let next = Some(Some(Stretch { from: start.seq, to: start.last_seq }));
+    let state = (session, Fold::from(start.step), next);
+    let batches = stream::try_unfold(state, move |(session, mut fold, next)| async move {
+        let Some(next) = next else { return Ok(None) };
+        let (mut batch, next): (Vec<Result<Folded>>, _) = match next {
+            Some(stretch) => {
                 let Session { app, caller, thread } = &session;
-                for entry in app.events_between(caller, *thread, page.from, page.to).await? {
+                let Sifted { entries, rest, .. } = app.next_events(caller, *thread, stretch).await?;
+                for entry in entries {
                     let pictures = pictures(&session, entry.message.as_ref()).await?;
                     fold.take(&entry, &pictures);
                 }
-                fold.settled().into_iter().map(Ok).collect()
+                (fold.settled().into_iter().map(Ok).collect(), Some(rest))
             }
-            None => fold.rest().into_iter().map(Ok).collect(),
+            None => (fold.rest().into_iter().map(Ok).collect(), None),
         };
         if fold.waiting() > most {
             batch.push(Err(too_large("More was said while a tool's result was missing than a document may have")));
         }
-        Ok::<_, Error>(Some((stream::iter(batch), (session, fold, pages))))
+        Ok::<_, Error>(Some((stream::iter(batch), (session, fold, next))))
     });
     batches.try_flatten()
 }

@@ -12,7 +12,7 @@ use domain::{
     project::Project,
     thread::Thread,
 };
-use store::{Operation, Tx, op};
+use store::{Fitted, Operation, Tx, op};
 
 pub use self::{
     putting::Named,
@@ -148,11 +148,11 @@ impl App {
         archived: bool,
         after: Option<AgentId>,
         limit: i64,
-    ) -> Result<Vec<Agent>> {
+    ) -> Result<Fitted<Agent>> {
         caller.require(Scope::Read)?;
-        let project = caller.project;
+        let (project, bound) = (caller.project, self.bound(limit));
         let list =
-            op(move |tx| Box::pin(async move { store::agents::list(tx, project, archived, after, limit).await }));
+            op(move |tx| Box::pin(async move { store::agents::list(tx, project, archived, after, bound).await }));
         self.store.read(list).await
     }
 }

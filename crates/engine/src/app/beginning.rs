@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{AgentId, Caller, MessageId, Result, ThreadId, caller::Scope, thread::Thread};
-use store::{Operation, Tx};
+use store::{Bound, Operation, Tx, messages::Side};
 
 use super::{
     messages::{Opening, Send, Sent},
@@ -79,7 +79,7 @@ impl Operation for Begin {
 /// The thread as it stands, and its first message.
 async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
     let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(thread_not_found)?;
-    let first = store::messages::after(tx, id, 0, 1).await?.pop();
+    let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
     let message = first.ok_or_else(|| domain::Error::internal(format!("{id} was begun without a message")))?;
     let turn = match message.turn {
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),

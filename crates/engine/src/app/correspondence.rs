@@ -12,7 +12,7 @@ use domain::{
     reminder::Delivery,
     thread::Thread,
 };
-use store::{Operation, Tx};
+use store::{Bound, Fitted, Operation, Tx, messages::Side};
 
 use super::bounds;
 use crate::{App, journal::thread_not_found};
@@ -21,7 +21,10 @@ use crate::{App, journal::thread_not_found};
 #[derive(Clone, Debug)]
 pub struct Correspondence {
     pub thread: Thread,
+    /// As many of the page as have [`domain::Limits::page_bytes`], one at least.
     pub messages: Vec<Message>,
+    /// The page's other messages, for [`App::correspondence_rest`].
+    pub rest: Option<Rest>,
     /// How many such messages the whole thread has.
     pub total: i64,
     /// What is owed to the outside because of the page's messages.
@@ -30,6 +33,14 @@ pub struct Correspondence {
     pub pictures: Vec<Attachment>,
     /// The number of the thread's agent, and of every other that speaks on the page.
     pub agent_numbers: BTreeMap<AgentId, i64>,
+}
+
+/// What is left of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// Above this entry.
+    after: i64,
+    rows: i64,
 }
 
 impl App {
@@ -46,8 +57,20 @@ impl App {
         limit: i64,
     ) -> Result<Correspondence> {
         caller.require_bound(Scope::Read)?;
-        // To count them all is to pass by them all.
-        self.store.read_long(Correspond { caller: caller.clone(), thread, offset, limit }).await
+        let (caller, bound) = (caller.clone(), self.bound(limit));
+        self.store.read(Correspond { caller, thread, place: Place::Offset(offset), bound }).await
+    }
+
+    /// What a page has left out, [`domain::Limits::piece_bytes`] of it, one message at least.
+    ///
+    /// # Errors
+    /// As [`App::correspondence`].
+    #[crate::boxed]
+    pub async fn correspondence_rest(&self, caller: &Caller, thread: ThreadId, rest: Rest) -> Result<Correspondence> {
+        caller.require_bound(Scope::Read)?;
+        let bound = Bound::page(rest.rows, self.limits.piece_bytes as i64);
+        let (caller, place) = (caller.clone(), Place::After(rest.after));
+        self.store.read_long(Correspond { caller, thread, place, bound }).await
     }
 
     /// One message, with what stands beside it; none if nothing of it is to be read.
@@ -73,22 +96,38 @@ impl App {
 struct Correspond {
     caller: Caller,
     thread: ThreadId,
-    offset: i64,
-    limit: i64,
+    place: Place,
+    bound: Bound,
+}
+
+/// Where a page begins: with the so-many-th message, or above an entry.
+#[derive(Clone, Copy)]
+enum Place {
+    Offset(i64),
+    After(i64),
 }
 
 impl Operation for Correspond {
     type Out = Correspondence;
 
     async fn run(self, tx: &mut Tx) -> Result<Correspondence> {
-        let Self { caller, thread: id, offset, limit } = self;
+        let Self { caller, thread: id, place, bound } = self;
         let thread = bounds::find(tx, &caller, id).await?;
-        let total = store::messages::count_listed(tx, id).await?;
-        let mut messages = store::messages::listed_at(tx, id, offset, limit).await?;
+        let total = thread.listed;
+        let (page, asked) = match place {
+            Place::Offset(offset) if offset >= total => (Fitted::none(), 0),
+            Place::Offset(offset) => {
+                (store::messages::listed_at(tx, id, offset, bound).await?, bound.rows.min(total - offset))
+            }
+            Place::After(seq) => (store::messages::page(tx, id, Side::Above(seq), true, bound).await?, bound.rows),
+        };
+        let mut messages = page.rows;
+        let (rows, last) = (asked - messages.len() as i64, messages.last().map(|last| last.seq));
+        let rest = last.filter(|_| page.more && rows > 0).map(|after| Rest { after, rows });
         if caller.subject != Subject::Project {
             messages.iter_mut().filter_map(|message| message.body.envelope.as_mut()).for_each(for_outsiders);
         }
-        with(tx, thread, messages, total).await
+        Ok(Correspondence { rest, ..with(tx, thread, messages, total).await? })
     }
 }
 
@@ -107,7 +146,7 @@ pub(super) async fn with(tx: &mut Tx, thread: Thread, messages: Vec<Message>, to
     };
     let pictures = pictures(tx, project, &messages).await?;
     let agent_numbers = agent_numbers(tx, &thread, &messages).await?;
-    Ok(Correspondence { thread, messages, total, deliveries, pictures, agent_numbers })
+    Ok(Correspondence { thread, messages, rest: None, total, deliveries, pictures, agent_numbers })
 }
 
 async fn pictures(tx: &mut Tx, project: ProjectId, messages: &[Message]) -> Result<Vec<Attachment>> {

@@ -10,7 +10,8 @@ use domain::{
     turn::State,
 };
 use store::{
-    Operation, Tx,
+    Bound, Fitted, Operation, Tx,
+    events::Stretch,
     planted::{Bug, is_planted},
 };
 
@@ -126,7 +127,7 @@ impl App {
     /// Whatever the store says.
     #[crate::boxed]
     pub async fn entry(&self, caller: &Caller, thread: ThreadId, seq: i64) -> Result<Option<domain::event::Entry>> {
-        let mut entries = self.list_events(caller, thread, seq - 1, 1).await?;
+        let mut entries = self.list_events(caller, thread, seq - 1, 1).await?.rows;
         Ok(entries.pop().filter(|entry| entry.seq == seq))
     }
 }
@@ -173,19 +174,19 @@ impl Reader {
             }
             // Far behind: what it reads is for itself, and those who are not need not wait for it.
             drop(recent);
-            return Ok(self.read().await?.map(|batch| batch.items));
+            return Ok(self.read().await?.map(Batch::shared));
         }
         let generation = tail.generation.load(Ordering::SeqCst);
         if self.at == head && recent.read_at == Some(generation) {
             return Ok(Some(Vec::new()));
         }
-        let Some(Batch { items, at_end }) = self.read().await? else { return Ok(None) };
+        let Some(batch) = self.read().await? else { return Ok(None) };
         if self.at != head {
             recent.begin_at(self.at);
         }
-        recent.read_at = at_end.then_some(generation);
-        tail.push(&mut recent, items.iter().cloned());
-        Ok(Some(items))
+        recent.read_at = batch.at_end.then_some(generation);
+        tail.push(&mut recent, batch.items.iter().cloned());
+        Ok(Some(batch.shared()))
     }
 
     async fn read(&self) -> Result<Option<Batch>> {
@@ -224,9 +225,16 @@ struct Beyond {
 }
 
 struct Batch {
-    items: Vec<Arc<Item>>,
+    /// Each with its bytes.
+    items: Vec<(usize, Arc<Item>)>,
     /// Whether there was nothing beyond them.
     at_end: bool,
+}
+
+impl Batch {
+    fn shared(self) -> Vec<Arc<Item>> {
+        self.items.into_iter().map(|(_, item)| item).collect()
+    }
 }
 
 impl Operation for Beyond {
@@ -234,19 +242,21 @@ impl Operation for Beyond {
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { thread, position } = self;
-        let (entries, at_end) = store::events::within(tx, thread, position.seq, BATCH, BATCH_BYTES).await?;
-        let last = entries.last().map_or(position.seq, |entry| entry.seq);
-        let mut items: Vec<Item> = entries.into_iter().map(Item::Entry).collect();
+        let (above, bound) = (Stretch::above(position.seq), Bound::page(BATCH, BATCH_BYTES));
+        let Fitted { rows, sizes, more } = store::events::stretch(tx, thread, above, false, bound).await?;
+        let last = rows.last().map_or(position.seq, |entry| entry.seq);
+        let mut items: Vec<(usize, Item)> = sizes.into_iter().zip(rows.into_iter().map(Item::Entry)).collect();
         let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
         let more_from = deltas.last().filter(|_| deltas.len() as i64 == BATCH).map(|d| Position::delta(d.seq, d.n));
         // Where the entries of this batch end the next one begins, and so where its deltas do: nothing lies beyond either.
-        items.extend(deltas.into_iter().filter(|delta| delta.seq <= last).map(Item::Delta));
-        items.retain(|item| more_from.is_none_or(|end| item.position() <= end));
-        items.sort_by_key(Item::position);
+        let deltas = deltas.into_iter().filter(|delta| delta.seq <= last);
+        items.extend(deltas.map(|delta| (delta.text.len(), Item::Delta(delta))));
+        items.retain(|(_, item)| more_from.is_none_or(|end| item.position() <= end));
+        items.sort_by_key(|(_, item)| item.position());
         if items.is_empty() && !store::threads::exists(tx, thread).await? {
             return Ok(None);
         }
-        let items = items.into_iter().map(Arc::new).collect();
-        Ok(Some(Batch { items, at_end: at_end && more_from.is_none() }))
+        let items = items.into_iter().map(|(bytes, item)| (bytes, Arc::new(item))).collect();
+        Ok(Some(Batch { items, at_end: !more && more_from.is_none() }))
     }
 }

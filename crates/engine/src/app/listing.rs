@@ -1,9 +1,10 @@
-//! Pages of a thread's messages and entries.
+//! Pages of a thread's messages and entries. Each ends at [`domain::Limits::page_bytes`], after one row at least, and says whether
+//! more follow.
 
 use domain::{
     Caller, Error, MessageId, Result, ThreadId, caller::Scope, event::Entry, message::Message, thread::Thread,
 };
-use store::{Operation, Tx};
+use store::{Bound, Fitted, Operation, Tx, events::Stretch, messages::Side};
 
 use super::bounds;
 use crate::{App, journal::thread_not_found};
@@ -24,8 +25,15 @@ pub enum From {
     Before(Option<i64>),
     /// The oldest first, above this position.
     After(i64),
-    /// The oldest first, from the n-th on, counted from 0; only of listed messages.
-    Offset(i64),
+}
+
+/// A page of messages, with the thread as it stands in the same snapshot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub thread: Thread,
+    pub messages: Vec<Message>,
+    /// Whether there are others beyond them.
+    pub more: bool,
 }
 
 /// What a client that asks again and again wants of a thread: messages with something to read, the newest first.
@@ -39,71 +47,56 @@ pub struct Poll {
     pub known: Option<i64>,
 }
 
-/// Bytes of a page whose client is told where the next one begins, however many rows it has asked for: one message may be as
-/// large as a request or a reply.
-const PAGE_BYTES: i64 = 4 << 20;
-
 impl App {
-    /// The number of the thread's newest entry, and the messages: one statement.
+    /// A page of so many rows.
+    pub(super) fn bound(&self, rows: i64) -> Bound {
+        Bound::page(rows, self.page_bytes())
+    }
+
+    pub(super) fn page_bytes(&self) -> i64 {
+        i64::try_from(self.limits.page_bytes).unwrap_or(i64::MAX)
+    }
+
+    /// The number of the thread's newest entry, and a page of messages: one statement.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     #[crate::boxed]
-    pub async fn poll_messages(&self, caller: &Caller, thread: ThreadId, poll: Poll) -> Result<(i64, Vec<Message>)> {
+    pub async fn poll_messages(&self, caller: &Caller, thread: ThreadId, poll: Poll) -> Result<(i64, Fitted<Message>)> {
         caller.require(Scope::Read)?;
-        let (project, Poll { before, limit, known }) = (caller.project, poll);
-        let before = before.unwrap_or(i64::MAX);
+        let (project, known, bound) = (caller.project, poll.known, self.bound(poll.limit));
+        let before = poll.before.unwrap_or(i64::MAX);
         let polled = store::op(move |tx| {
-            Box::pin(async move { store::messages::listed_since(tx, project, thread, known, before, limit).await })
+            Box::pin(async move { store::messages::listed_since(tx, project, thread, known, before, bound).await })
         });
         self.store.read(polled).await?.ok_or_else(thread_not_found)
     }
 
-    /// A page of messages, with the thread as it stands in the same snapshot.
+    /// A page of messages.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     #[crate::boxed]
-    pub async fn list_messages(&self, caller: &Caller, thread: ThreadId, page: Page) -> Result<(Thread, Vec<Message>)> {
+    pub async fn list_messages(&self, caller: &Caller, thread: ThreadId, page: Page) -> Result<Listed> {
         caller.require_bound(Scope::Read)?;
-        let caller = caller.clone();
-        self.store
-            .read(store::op(move |tx| {
-                Box::pin(async move {
-                    let found = bounds::find(tx, &caller, thread).await?;
-                    Ok((found, messages(tx, thread, page).await?))
-                })
-            }))
-            .await
+        let (caller, bound) = (caller.clone(), self.bound(page.limit));
+        self.store.read(Messages { caller, thread, page, bound }).await
     }
 
-    /// As [`App::list_messages`], but no more than have [`PAGE_BYTES`] in all, and one at least; and whether there are others that
-    /// were left out for that.
+    /// As [`App::list_messages`], for who reads a log from its beginning to its end: a piece of it, of no more than
+    /// [`domain::Limits::piece_bytes`], off the threads that serve.
     ///
     /// # Errors
     /// As [`App::list_messages`].
     #[crate::boxed]
-    pub async fn page_messages(
-        &self,
-        caller: &Caller,
-        thread: ThreadId,
-        page: Page,
-    ) -> Result<(Thread, Vec<Message>, bool)> {
+    pub async fn next_messages(&self, caller: &Caller, thread: ThreadId, page: Page) -> Result<Listed> {
         caller.require_bound(Scope::Read)?;
-        let caller = caller.clone();
-        self.store
-            .read(store::op(move |tx| {
-                Box::pin(async move {
-                    let found = bounds::find(tx, &caller, thread).await?;
-                    let fit = fitting(tx, thread, page).await?;
-                    let limit = fit.unwrap_or(page.limit);
-                    Ok((found, messages(tx, thread, Page { limit, ..page }).await?, fit.is_some()))
-                })
-            }))
-            .await
+        let (caller, bound) = (caller.clone(), Bound::page(page.limit, self.limits.piece_bytes as i64));
+        self.store.read_long(Messages { caller, thread, page, bound }).await
     }
 
-    /// The message and up to `each` on either side, in the log's order.
+    /// The message and up to `each` on either side, in the log's order, and whether more follow: a page whose first half are the
+    /// message and what follows it.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread or message.
@@ -114,132 +107,81 @@ impl App {
         thread: ThreadId,
         id: MessageId,
         each: i64,
-    ) -> Result<Vec<Message>> {
+    ) -> Result<(Vec<Message>, bool)> {
         caller.require(Scope::Read)?;
-        let middle = self.message(caller, thread, id).await?;
+        let middle = self.message(caller, thread, id).await?.seq;
+        let bytes = self.page_bytes();
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    let mut page = store::messages::before(tx, thread, middle.seq, each).await?;
+                    let bound = Bound::page(each + 1, bytes / 2);
+                    let after = store::messages::page(tx, thread, Side::Above(middle - 1), false, bound).await?;
+                    let bound = Bound::rest(each, bytes - after.bytes());
+                    let mut page = store::messages::page(tx, thread, Side::Below(middle), false, bound).await?.rows;
                     page.reverse();
-                    let seq = middle.seq;
-                    page.push(middle);
-                    page.extend(store::messages::after(tx, thread, seq, each).await?);
-                    Ok(page)
+                    page.extend(after.rows);
+                    Ok((page, after.more))
                 })
             }))
             .await
     }
 
-    /// How many messages of the thread have something to read.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread.
-    #[crate::boxed]
-    pub async fn count_listed(&self, caller: &Caller, thread: ThreadId) -> Result<i64> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
-        self.store
-            .read_long(store::op(move |tx| {
-                Box::pin(async move {
-                    store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
-                    store::messages::count_listed(tx, thread).await
-                })
-            }))
-            .await
-    }
-
-    /// Entries above `after`, in order.
+    /// A page of the entries above `after`, in order.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
     #[crate::boxed]
-    pub async fn list_events(&self, caller: &Caller, thread: ThreadId, after: i64, limit: i64) -> Result<Vec<Entry>> {
-        caller.require_of_agent(Scope::Read)?;
-        let (caller, bytes) = (caller.clone(), i64::MAX);
-        self.store.read(Events { caller, thread, after, limit, bytes }).await.map(|(entries, _)| entries)
-    }
-
-    /// As [`App::list_events`], no more than have [`PAGE_BYTES`] in all, but one at least; and whether there are none beyond them.
-    ///
-    /// # Errors
-    /// As [`App::list_events`].
-    #[crate::boxed]
-    pub async fn page_events(
+    pub async fn list_events(
         &self,
         caller: &Caller,
         thread: ThreadId,
         after: i64,
         limit: i64,
-    ) -> Result<(Vec<Entry>, bool)> {
+    ) -> Result<Fitted<Entry>> {
         caller.require_of_agent(Scope::Read)?;
-        let (caller, bytes) = (caller.clone(), PAGE_BYTES);
-        self.store.read(Events { caller, thread, after, limit, bytes }).await
-    }
-
-    /// The entries from `from` to `to`, both included, in order; those beyond the head are not there.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread.
-    #[crate::boxed]
-    pub async fn events_between(&self, caller: &Caller, thread: ThreadId, from: i64, to: i64) -> Result<Vec<Entry>> {
-        caller.require_bound(Scope::Read)?;
-        let caller = caller.clone();
-        self.store
-            .read(store::op(move |tx| {
-                Box::pin(async move {
-                    bounds::find(tx, &caller, thread).await?;
-                    store::events::between(tx, thread, from, to).await
-                })
-            }))
-            .await
+        let (caller, bound) = (caller.clone(), self.bound(limit));
+        self.store.read(Events { caller, thread, after, bound }).await
     }
 }
 
-async fn messages(tx: &mut Tx, thread: ThreadId, page: Page) -> Result<Vec<Message>> {
-    let Page { from, limit, listed } = page;
-    match (from, listed) {
-        (From::Before(before), false) => store::messages::before(tx, thread, before.unwrap_or(i64::MAX), limit).await,
-        (From::Before(before), true) => {
-            store::messages::listed_before(tx, thread, before.unwrap_or(i64::MAX), limit).await
-        }
-        (From::After(after), false) => store::messages::after(tx, thread, after, limit).await,
-        (From::After(after), true) => store::messages::listed_after(tx, thread, after, limit).await,
-        (From::Offset(offset), _) => store::messages::listed_at(tx, thread, offset, limit).await,
-    }
+struct Messages {
+    caller: Caller,
+    thread: ThreadId,
+    page: Page,
+    bound: Bound,
 }
 
-/// How many messages of the page may be read, if not all.
-async fn fitting(tx: &mut Tx, thread: ThreadId, page: Page) -> Result<Option<i64>> {
-    let Page { from, limit, .. } = page;
-    let counted = match from {
-        From::Before(before) => {
-            store::messages::fitting_before(tx, thread, before.unwrap_or(i64::MAX), limit, PAGE_BYTES).await?
-        }
-        From::After(after) => store::messages::fitting_after(tx, thread, after, limit, PAGE_BYTES).await?,
-        From::Offset(_) => None,
-    };
-    let fit = counted.map(|(rows, fit)| (rows, fit.unwrap_or_default().max(1)));
-    Ok(fit.filter(|(rows, fit)| fit < rows).map(|(_, fit)| fit))
+impl Operation for Messages {
+    type Out = Listed;
+
+    async fn run(self, tx: &mut Tx) -> Result<Listed> {
+        let Self { caller, thread, page: Page { from, listed, .. }, bound } = self;
+        let found = bounds::find(tx, &caller, thread).await?;
+        let side = match from {
+            From::Before(before) => Side::Below(before.unwrap_or(i64::MAX)),
+            From::After(after) => Side::Above(after),
+        };
+        let Fitted { rows, more, .. } = store::messages::page(tx, thread, side, listed, bound).await?;
+        Ok(Listed { thread: found, messages: rows, more })
+    }
 }
 
 struct Events {
     caller: Caller,
     thread: ThreadId,
     after: i64,
-    limit: i64,
-    bytes: i64,
+    bound: Bound,
 }
 
 impl Operation for Events {
-    type Out = (Vec<Entry>, bool);
+    type Out = Fitted<Entry>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let found = bounds::find(tx, &self.caller, self.thread).await?;
         if self.after > found.last_seq {
             return Err(beyond_head());
         }
-        store::events::within(tx, self.thread, self.after, self.limit, self.bytes).await
+        store::events::stretch(tx, self.thread, Stretch::above(self.after), false, self.bound).await
     }
 }
 

@@ -13,7 +13,7 @@ use domain::{
     thread::{Closed, ClosedBy},
     turn::{Policy, State},
 };
-use store::{Operation, Tx};
+use store::{Bound, Operation, Tx, events::Stretch};
 
 use crate::{
     App, Origin,
@@ -224,7 +224,8 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
     let message = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
     let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(thread_not_found)?;
     // The entry's: a retry may have given the message to another turn since.
-    let entry = store::events::between(tx, message.thread, message.seq, message.seq).await?.pop();
+    let one = Stretch::one(message.seq);
+    let entry = store::events::stretch(tx, message.thread, one, false, Bound::rows(1)).await?.rows.pop();
     let turn = match entry.and_then(|entry| entry.turn) {
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
         None => None,

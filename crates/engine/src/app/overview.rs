@@ -5,14 +5,20 @@ use domain::{
     attachment::Attachment,
     caller::Scope,
     customer::Customer,
+    fold,
     message::{Message, Part},
     reminder::Reminder,
     thread::Ticket,
 };
-use store::{Operation, Tx, customers, messages, origin_keys, reminders, threads, tickets};
+use store::{
+    Bound, Operation, Tx, customers,
+    messages::{self, Side},
+    origin_keys, reminders, threads, tickets,
+};
 
 use super::{
     correspondence::{self, Correspondence},
+    numbering,
     tickets::CustomerRef,
 };
 use crate::{App, journal::thread_not_found};
@@ -28,14 +34,17 @@ pub struct Overview {
     pub reminder: Option<Reminder>,
     /// The files of all messages, in the log's order; at most [`FILES_MAX`]. Empty in what a search finds.
     pub files: Vec<Attachment>,
+    /// Of the last message and the names, which are what may be large.
+    bytes: i64,
 }
 
 /// Senders' names that an overview tells.
 pub const NAMES_MAX: i64 = 1_000;
 /// Files that an overview tells.
 pub const FILES_MAX: usize = 1_000;
-/// Messages that are looked through at once for files.
+/// Messages that are looked through at once for files, and their bytes.
 const STRETCH: i64 = 200;
+const STRETCH_BYTES: i64 = 1 << 20;
 
 /// Which threads a search finds; absent fields let all through.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +65,10 @@ pub struct Search {
 /// A page of what a search finds, the newest first, and how much there is.
 #[derive(Clone, Debug)]
 pub struct Found {
+    /// As many of the page as have [`domain::Limits::page_bytes`], one at least.
     pub threads: Vec<Overview>,
+    /// The page's other threads, for [`App::overviews`].
+    pub rest: Vec<ThreadId>,
     pub total: i64,
 }
 
@@ -66,7 +78,7 @@ impl App {
     #[crate::boxed]
     pub async fn overview(&self, caller: &Caller, thread: ThreadId) -> Result<Overview> {
         caller.require(Scope::Read)?;
-        // Counting messages and finding their files is to pass by them all.
+        // Finding the files of all messages is to pass by them all.
         self.store.read_long(One { project: caller.project, thread }).await
     }
 
@@ -75,7 +87,21 @@ impl App {
     #[crate::boxed]
     pub async fn search_tickets(&self, caller: &Caller, search: Search, offset: i64, limit: i64) -> Result<Found> {
         caller.require(Scope::Read)?;
-        self.store.read_long(Several { project: caller.project, search, offset, limit }).await
+        let (project, bytes) = (caller.project, self.page_bytes());
+        self.store.read_long(Several { project, search, offset, limit, bytes }).await
+    }
+
+    /// More of what a search has found: as many as have [`domain::Limits::piece_bytes`], one at least, and the ids of the others.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    #[crate::boxed]
+    pub async fn overviews(&self, caller: &Caller, ids: Vec<ThreadId>) -> Result<(Vec<Overview>, Vec<ThreadId>)> {
+        caller.require(Scope::Read)?;
+        let (project, bytes) = (caller.project, self.limits.piece_bytes as i64);
+        self.store
+            .read_long(store::op(move |tx| Box::pin(async move { overviews(tx, project, ids, bytes).await })))
+            .await
     }
 }
 
@@ -99,22 +125,20 @@ struct Several {
     search: Search,
     offset: i64,
     limit: i64,
+    bytes: i64,
 }
 
 impl Operation for Several {
     type Out = Found;
 
     async fn run(self, tx: &mut Tx) -> Result<Found> {
-        let Self { project, search, offset, limit } = self;
+        let Self { project, search, offset, limit, bytes } = self;
         let Some(filter) = resolve(tx, project, search).await? else {
-            return Ok(Found { threads: Vec::new(), total: 0 });
+            return Ok(Found { threads: Vec::new(), rest: Vec::new(), total: 0 });
         };
-        let total = tickets::count(tx, project, &filter).await?;
-        let mut found = Vec::new();
-        for id in tickets::search(tx, project, &filter, offset, limit).await? {
-            found.extend(overview(tx, project, id).await?);
-        }
-        Ok(Found { threads: found, total })
+        let (ids, total) = numbering::numbered(tx, project, &filter, offset, limit).await?;
+        let (threads, rest) = overviews(tx, project, ids, bytes).await?;
+        Ok(Found { threads, rest, total })
     }
 }
 
@@ -140,25 +164,48 @@ async fn resolve(tx: &mut Tx, project: ProjectId, search: Search) -> Result<Opti
     if people.iter().any(|one| one.is_none() || *one != customer) {
         return Ok(None);
     }
-    let title = search.title.map(|title| title.to_lowercase());
-    Ok(Some(tickets::Filter { ticket: search.ticket, customer, thread, tag: search.tag, title }))
+    let title = search.title.map(|title| fold::fold(&title));
+    Ok(Some(tickets::Filter { ticket: search.ticket, agent: None, customer, thread, tag: search.tag, title }))
+}
+
+/// The first of these threads, as many as have so many bytes, one at least, and the ids of the others.
+async fn overviews(
+    tx: &mut Tx,
+    project: ProjectId,
+    ids: Vec<ThreadId>,
+    bytes: i64,
+) -> Result<(Vec<Overview>, Vec<ThreadId>)> {
+    let (mut found, mut left, mut ids) = (Vec::new(), bytes, ids.into_iter());
+    while left > 0
+        && let Some(id) = ids.next()
+    {
+        // What is read beyond the bound is the last of it.
+        if let Some(overview) = overview(tx, project, id).await? {
+            left -= overview.bytes;
+            found.push(overview);
+        }
+    }
+    Ok((found, ids.collect()))
 }
 
 pub(super) async fn overview(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<Overview>> {
     let Some(thread) = threads::find(tx, project, id).await? else { return Ok(None) };
-    let total = messages::count_listed(tx, id).await?;
-    let last = messages::listed_before(tx, id, i64::MAX, 1).await?;
-    let last = correspondence::with(tx, thread, last, total).await?;
+    let total = thread.listed;
+    let last = messages::page(tx, id, Side::Below(i64::MAX), true, Bound::rows(1)).await?;
+    let said = last.bytes();
+    let last = correspondence::with(tx, thread, last.rows, total).await?;
     let people = super::customers::of_thread(tx, project, id).await?;
     let external_ids = origin_keys::external_of_thread(tx, project, id, NAMES_MAX).await?;
     let reminder = reminders::find(tx, project, id).await?;
-    Ok(Some(Overview { last, customers: people, external_ids, reminder, files: Vec::new() }))
+    let bytes = said + external_ids.iter().map(|name| name.len() as i64).sum::<i64>();
+    Ok(Some(Overview { last, customers: people, external_ids, reminder, files: Vec::new(), bytes }))
 }
 
 async fn files(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<Attachment>> {
     let (mut files, mut from) = (Vec::new(), 0);
     loop {
-        let stretch = messages::listed_after(tx, thread, from, STRETCH).await?;
+        let bound = Bound::page(STRETCH, STRETCH_BYTES);
+        let stretch = messages::page(tx, thread, Side::Above(from), true, bound).await?.rows;
         let Some(last) = stretch.last() else { return Ok(files) };
         from = last.seq;
         for id in stretch.iter().flat_map(named) {

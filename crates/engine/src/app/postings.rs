@@ -7,7 +7,7 @@ use domain::{
     thread::Thread,
     webhook::{Backlog, Outcome, Posting, Webhook},
 };
-use store::{Operation, Tx, op};
+use store::{Bound, Operation, Tx, events::Stretch, op};
 
 use super::{
     listing::beyond_head,
@@ -218,7 +218,8 @@ async fn find_posted(
     }
     let posting = store::webhook_postings::find(tx, project, webhook, posting).await?.ok_or_else(unknown)?;
     let thread = store::threads::find(tx, project, posting.thread).await?.ok_or_else(thread_not_found)?;
-    let entry = store::events::between(tx, posting.thread, posting.seq, posting.seq).await?.pop();
+    let one = Stretch::one(posting.seq);
+    let entry = store::events::stretch(tx, posting.thread, one, false, Bound::rows(1)).await?.rows.pop();
     Ok((found, thread, entry.ok_or_else(unknown)?))
 }
 

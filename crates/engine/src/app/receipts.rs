@@ -7,7 +7,7 @@ use domain::{
     receipt::{Receipt, Standing},
     thread::Thread,
 };
-use store::{Operation, Tx};
+use store::{Bound, Fitted, Operation, Tx};
 
 use super::bounds;
 use crate::{App, Clock};
@@ -34,11 +34,15 @@ impl App {
         caller: &Caller,
         thread: ThreadId,
         wanted: Wanted,
-    ) -> Result<(Thread, Vec<(Message, Receipt)>)> {
+    ) -> Result<(Thread, Fitted<(Message, Receipt)>)> {
         caller.require_bound(Scope::Read)?;
-        let list = List { caller: caller.clone(), thread, wanted };
+        let list = List { caller: caller.clone(), thread, wanted, bound: self.bound(wanted.limit) };
         // Messages that stand so may be few among many.
-        if wanted.standing.is_some() { self.store.read_long(list).await } else { self.store.read(list).await }
+        if wanted.standing.is_some() || wanted.by_person.is_some() {
+            self.store.read_long(list).await
+        } else {
+            self.store.read(list).await
+        }
     }
 
     /// A reader was given these messages of the thread. The first time counts; what people say is left out.
@@ -77,16 +81,17 @@ struct List {
     caller: Caller,
     thread: ThreadId,
     wanted: Wanted,
+    bound: Bound,
 }
 
 impl Operation for List {
-    type Out = (Thread, Vec<(Message, Receipt)>);
+    type Out = (Thread, Fitted<(Message, Receipt)>);
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { caller, thread, wanted: Wanted { before, limit, by_person, standing } } = self;
+        let Self { caller, thread, wanted: Wanted { before, by_person, standing, .. }, bound } = self;
         let found = bounds::find(tx, &caller, thread).await?;
         let before = before.unwrap_or(i64::MAX);
-        Ok((found, store::receipts::listed_before(tx, thread, before, limit, (by_person, standing)).await?))
+        Ok((found, store::receipts::listed_before(tx, thread, before, (by_person, standing), bound).await?))
     }
 }
 

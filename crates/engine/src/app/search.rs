@@ -1,12 +1,13 @@
 //! Search over what was said.
 
-use domain::{Caller, Error, MessageId, ProjectId, Result, ThreadId, caller::Scope, message::Message};
-use store::{Operation, Tx};
+use domain::{Caller, Error, MessageId, ProjectId, Result, ThreadId, caller::Scope, fold, message::Message};
+use store::{Bound, Fitted, Operation, Tx, messages::Side};
 
 use crate::{App, journal::thread_not_found, validate};
 
-/// Messages that are read at once.
+/// Messages that are read at once, and their bytes.
 const STRETCH: i64 = 500;
+const STRETCH_BYTES: i64 = 1 << 20;
 
 /// Messages that contain a text, newest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +19,8 @@ pub struct Hits<P> {
 
 impl App {
     /// Messages of the project that contain `text`, whatever its case, where people read it: in text, links and the names of
-    /// files. A page looks at no more than [`domain::Limits::search_scan`] messages, so it may be short or empty and yet have a
-    /// next one.
+    /// files. A page looks at no more than [`domain::Limits::search_scan`] messages of the project, or
+    /// [`domain::Limits::search_bytes`] of them, so it may be short or empty and yet have a next one.
     ///
     /// # Errors
     /// `forbidden` without `read`; `invalid` for the text.
@@ -59,35 +60,61 @@ impl App {
             return Err(Error::field("q", "must not be empty"));
         }
         validate::chars("q", text, self.limits.search_chars)?;
-        Ok(Seek { text: text.to_lowercase(), limit: limit as usize, left: self.limits.search_scan as i64 })
+        Ok(Seek {
+            text: fold::fold(text),
+            left: self.limits.search_scan as i64,
+            bytes_left: self.limits.search_bytes as i64,
+            page: self.bound(limit),
+            hits: Vec::new(),
+            hit_bytes: 0,
+        })
     }
 }
 
-/// What is sought, and how much may still be looked at.
+/// What is sought, how much may still be looked at, and what was found.
 struct Seek {
-    /// In lower case.
+    /// Folded.
     text: String,
-    limit: usize,
     left: i64,
+    bytes_left: i64,
+    page: Bound,
+    hits: Vec<Message>,
+    hit_bytes: i64,
+}
+
+/// How far a look has come.
+struct Looked<P> {
+    /// The last message that was looked at.
+    at: Option<P>,
+    /// Whether the page is full.
+    full: bool,
 }
 
 impl Seek {
-    /// How many messages are looked at next.
-    fn stretch(&self) -> i64 {
-        self.left.min(STRETCH)
+    /// How much is looked at next. None: no more.
+    fn next(&self) -> Option<Bound> {
+        let bound = || Bound::page(self.left.min(STRETCH), self.bytes_left.min(STRETCH_BYTES));
+        (self.left > 0 && self.bytes_left > 0).then(bound)
     }
 
-    /// Adds those that match until there are enough; the last one that was looked at if some are left over.
-    fn take(&self, hits: &mut Vec<Message>, stretch: Vec<Message>) -> Option<Message> {
-        for message in stretch {
-            if message.body.plain_text().to_lowercase().contains(&self.text) {
-                hits.push(message.clone());
-                if hits.len() == self.limit {
-                    return Some(message);
+    fn look<P>(&mut self, stretch: Fitted<Message>, place: impl Fn(&Message) -> P) -> Looked<P> {
+        let mut at = None;
+        for (message, size) in stretch.rows.into_iter().zip(stretch.sizes) {
+            let (here, size) = (place(&message), size as i64);
+            (self.left, self.bytes_left) = (self.left - 1, self.bytes_left - size);
+            if fold::contains(&message.body.plain_text(), &self.text) {
+                if !self.hits.is_empty() && self.hit_bytes + size > self.page.bytes {
+                    return Looked { at, full: true };
                 }
+                self.hit_bytes += size;
+                self.hits.push(message);
+            }
+            at = Some(here);
+            if self.hits.len() as i64 == self.page.rows {
+                return Looked { at, full: true };
             }
         }
-        None
+        Looked { at, full: false }
     }
 }
 
@@ -102,19 +129,16 @@ impl Operation for Everywhere {
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, mut before, mut seek } = self;
-        let mut messages = Vec::new();
-        while seek.left > 0 {
-            let Some(from) = store::messages::stretch(tx, before, seek.stretch()).await? else {
-                return Ok(Hits { messages, next: None });
-            };
-            let stretch = store::messages::of_stretch(tx, project, from, before).await?;
-            if let Some(last) = seek.take(&mut messages, stretch) {
-                return Ok(Hits { messages, next: Some(last.id) });
+        while let Some(bound) = seek.next() {
+            let stretch = store::messages::of_project(tx, project, before, bound).await?;
+            let more = stretch.more;
+            let Looked { at, full } = seek.look(stretch, |message| message.id);
+            before = at.or(before);
+            if full || !more {
+                return Ok(Hits { messages: seek.hits, next: before.filter(|_| full) });
             }
-            before = Some(from);
-            seek.left -= seek.stretch();
         }
-        Ok(Hits { messages, next: before })
+        Ok(Hits { messages: seek.hits, next: before })
     }
 }
 
@@ -131,18 +155,16 @@ impl Operation for Within {
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, thread, before, mut seek } = self;
         store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
-        let (mut messages, mut below) = (Vec::new(), before.unwrap_or(i64::MAX));
-        while seek.left > 0 {
-            let stretch = store::messages::before(tx, thread, below, seek.stretch()).await?;
-            let Some(oldest) = stretch.last().map(|message| message.seq) else {
-                return Ok(Hits { messages, next: None });
-            };
-            if let Some(last) = seek.take(&mut messages, stretch) {
-                return Ok(Hits { messages, next: Some(last.seq) });
+        let mut below = before.unwrap_or(i64::MAX);
+        while let Some(bound) = seek.next() {
+            let stretch = store::messages::page(tx, thread, Side::Below(below), false, bound).await?;
+            let more = stretch.more;
+            let Looked { at, full } = seek.look(stretch, |message| message.seq);
+            below = at.unwrap_or(below);
+            if full || !more {
+                return Ok(Hits { messages: seek.hits, next: Some(below).filter(|_| full) });
             }
-            below = oldest;
-            seek.left -= seek.stretch();
         }
-        Ok(Hits { messages, next: Some(below) })
+        Ok(Hits { messages: seek.hits, next: Some(below) })
     }
 }

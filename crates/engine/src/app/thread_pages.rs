@@ -3,12 +3,16 @@
 use domain::{
     AgentId, Caller, ProjectId, Result, ThreadId, Timestamp,
     caller::Scope,
+    fold,
     message::{Message, Role},
     thread::Thread,
 };
-use store::{Operation, Tx, op};
+use store::{Bound, Operation, Tx, messages::Side, op};
 
-use super::overrides::{self, Own};
+use super::{
+    numbering,
+    overrides::{self, Own},
+};
 use crate::{App, journal::thread_not_found};
 
 /// A thread with what belongs to it.
@@ -34,8 +38,9 @@ pub struct Search {
     pub limit: i64,
 }
 
-/// How many of the newest messages are looked at for the agent's last answer.
+/// How many of the newest messages, and of their bytes, are looked at for the agent's last answer.
 const NEWEST: i64 = 4;
+const NEWEST_BYTES: i64 = 1 << 20;
 /// Characters of what was said that are shown.
 const PREVIEW_CHARS: usize = 200;
 
@@ -91,12 +96,14 @@ impl Operation for Page {
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, search: Search { agent, title, offset, limit } } = self;
-        let title = title.filter(|title| !title.is_empty()).map(|title| title.to_lowercase());
-        let total = store::threads::count(tx, project, agent, title.as_deref()).await?;
-        let threads = store::threads::page(tx, project, agent, title.as_deref(), (offset, limit)).await?;
-        let mut page = Vec::with_capacity(threads.len());
-        for thread in threads {
-            page.push(describe(tx, thread).await?);
+        let title = title.filter(|title| !title.is_empty()).map(|title| fold::fold(&title));
+        let filter = store::tickets::Filter { agent, title, ..Default::default() };
+        let (ids, total) = numbering::numbered(tx, project, &filter, offset, limit).await?;
+        let mut page = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(thread) = store::threads::find(tx, project, id).await? {
+                page.push(describe(tx, thread).await?);
+            }
         }
         Ok((page, total))
     }
@@ -104,8 +111,9 @@ impl Operation for Page {
 
 async fn describe(tx: &mut Tx, thread: Thread) -> Result<Described> {
     let own = overrides::of(tx, &thread).await?;
-    let first = store::messages::after(tx, thread.id, 0, 1).await?.pop();
-    let newest = store::messages::before(tx, thread.id, i64::MAX, NEWEST).await?;
+    let first = store::messages::page(tx, thread.id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
+    let bound = Bound::page(NEWEST, NEWEST_BYTES);
+    let newest = store::messages::page(tx, thread.id, Side::Below(i64::MAX), false, bound).await?.rows;
     let answer = newest.iter().find(|message| message.role == Role::Agent && message.body.is_listed());
     Ok(Described {
         begun_at: first.as_ref().map(|message| message.at),

@@ -1,33 +1,65 @@
-//! Threads by what no index knows: what is said in them, or what is true of them.
+//! Lists of threads: all of them, or those of which something is true that no index knows.
 //!
-//! A page looks at no more than [`domain::Limits::search_scan`] threads and entries of those that it looks into, but for the last
-//! one, so it may be short or empty and yet have a next one.
+//! What no index knows is looked for in stretches of threads. A page looks at no more than [`domain::Limits::search_scan`] threads, and at
+//! as many messages or [`domain::Limits::search_bytes`] of them, so it may be short or empty and yet have a next one.
 
-use domain::{Caller, ProjectId, Result, ThreadId, caller::Scope, thread::Thread};
-use store::{Operation, Tx};
+use domain::{Caller, ProjectId, Result, ThreadId, caller::Scope, fold, thread::Thread};
+use store::{
+    Bound, Fitted, Operation, Tx,
+    messages::Side,
+    threads::{Filter, Stretch},
+};
+use uuid::Uuid;
 
-use super::threads::Filter;
 use crate::App;
 
 /// A page of threads, the newest first.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct Found<P = ThreadId> {
     pub threads: Vec<Thread>,
     /// Where the next page begins: there may be more below it. Absent: there are no more.
-    pub next: Option<ThreadId>,
+    pub next: Option<P>,
 }
 
-impl Found {
-    /// The first `limit` of these. More of them say that there is a next page.
-    pub fn first(mut threads: Vec<Thread>, limit: i64) -> Self {
-        let limit = usize::try_from(limit).unwrap_or_default();
-        let more = threads.len() > limit;
-        threads.truncate(limit);
-        Self { next: threads.last().filter(|_| more).map(|thread| thread.id), threads }
+impl<P> Found<P> {
+    /// Nothing can match.
+    pub fn nothing() -> Self {
+        Self { threads: Vec::new(), next: None }
     }
 }
 
+/// Where a search in threads goes on: below a thread, or in it below one of its entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub thread: ThreadId,
+    pub below: Option<i64>,
+}
+
 impl App {
+    /// Threads of the caller's project below `before` that pass the filter, newest first.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    #[crate::boxed]
+    pub async fn list_threads(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        before: Option<ThreadId>,
+        limit: i64,
+    ) -> Result<Found> {
+        if filter != Filter::default() {
+            return self.search_threads(caller, filter, |_| true, before, limit).await;
+        }
+        caller.require(Scope::Read)?;
+        let (project, bound, stretch) = (caller.project, self.bound(limit), Stretch { before, from: None });
+        let list = store::op(move |tx| {
+            Box::pin(async move { store::threads::list(tx, project, &filter, stretch, bound).await })
+        });
+        let Fitted { rows, more, .. } = self.store.read(list).await?;
+        Ok(Found { next: rows.last().filter(|_| more).map(|last| last.id), threads: rows })
+    }
+
     /// As [`App::list_threads`], only those that `is` true of.
     ///
     /// # Errors
@@ -41,8 +73,8 @@ impl App {
         limit: i64,
     ) -> Result<Found> {
         caller.require(Scope::Read)?;
-        let left = self.limits.search_scan as i64;
-        self.store.read_long(Sift { project: caller.project, filter, is, before, limit, left }).await
+        let walk = self.walk(caller.project, filter, before);
+        self.store.read_long(Sift { walk, is, page: self.bound(limit) }).await
     }
 
     /// As [`App::list_threads`], only those whose title, or a message that has something to read, contains `text`, whatever the
@@ -56,104 +88,184 @@ impl App {
         caller: &Caller,
         filter: Filter,
         text: &str,
-        before: Option<ThreadId>,
+        from: Option<Place>,
         limit: i64,
-    ) -> Result<Found> {
+    ) -> Result<Found<Place>> {
         caller.require(Scope::Read)?;
-        let (project, text, left) = (caller.project, text.to_lowercase(), self.limits.search_scan as i64);
-        self.store.read_long(Search { project, filter, text, before, limit, left }).await
+        let within = from.and_then(|place| Some((place.thread, place.below?)));
+        let before = from.map(|place| if place.below.is_some() { next_id(place.thread) } else { place.thread });
+        let walk = self.walk(caller.project, filter, before);
+        let (left, bytes_left) = (self.limits.search_scan as i64, self.limits.search_bytes as i64);
+        let search = Search { walk, text: fold::fold(text), within, page: self.bound(limit), left, bytes_left };
+        self.store.read_long(search).await
+    }
+
+    fn walk(&self, project: ProjectId, filter: Filter, before: Option<ThreadId>) -> Walk {
+        let filter = Filter { title: filter.title.as_deref().map(fold::fold), ..filter };
+        let left = self.limits.search_scan as i64;
+        Walk { project, filter, before, edge: None, left, at_end: false }
     }
 }
 
-struct Search {
+/// The id above this one.
+fn next_id(id: ThreadId) -> ThreadId {
+    ThreadId(Uuid::from_u128(id.0.as_u128().saturating_add(1)))
+}
+
+/// Threads, or messages of one, that are read at once, and their bytes.
+const ROWS: i64 = 500;
+const BYTES: i64 = 1 << 20;
+
+/// The threads of a project that pass a filter, from the newest on, stretch by stretch.
+struct Walk {
     project: ProjectId,
+    /// Its title is folded.
     filter: Filter,
-    /// In lower case.
-    text: String,
+    /// Everything from here on has been read.
     before: Option<ThreadId>,
-    limit: i64,
-    /// How much may still be looked at.
+    /// Where the stretch that is being read ends.
+    edge: Option<ThreadId>,
+    /// How many may still be looked at.
     left: i64,
+    at_end: bool,
 }
 
-/// Threads, or messages of one, that are read at once.
-const ROWS: i64 = 200;
-
-impl Operation for Search {
-    type Out = Found;
-
-    async fn run(mut self, tx: &mut Tx) -> Result<Found> {
-        let (mut threads, mut before) = (Vec::new(), self.before);
-        loop {
-            let page = store::threads::list(tx, self.project, &self.filter, before, ROWS).await?;
-            let is_last = (page.len() as i64) < ROWS;
-            for thread in page {
-                if self.left <= 0 {
-                    return Ok(Found { threads, next: before });
-                }
-                before = Some(thread.id);
-                if self.is_said(tx, &thread).await? {
-                    threads.push(thread);
-                }
-                if threads.len() as i64 > self.limit {
-                    return Ok(Found::first(threads, self.limit));
-                }
+impl Walk {
+    /// The next ones, maybe none. `None`: there are no more, or enough was looked at.
+    async fn next(&mut self, tx: &mut Tx) -> Result<Option<Fitted<Thread>>> {
+        if self.edge.is_none() {
+            if self.left <= 0 {
+                return Ok(None);
             }
-            if is_last {
-                return Ok(Found { threads, next: None });
-            }
+            let rows = self.left.min(ROWS);
+            self.left -= rows;
+            self.edge = store::threads::edge(tx, self.project, self.before, rows).await?;
+            self.at_end = self.edge.is_none();
         }
+        let Some(edge) = self.edge else { return Ok(None) };
+        let (stretch, bound) = (Stretch { before: self.before, from: Some(edge) }, Bound::page(ROWS, BYTES));
+        let page = store::threads::list(tx, self.project, &self.filter, stretch, bound).await?;
+        if !page.more {
+            self.edge = None;
+        }
+        self.before = if page.more { page.rows.last().map(|last| last.id) } else { Some(edge) };
+        Ok(Some(page))
     }
-}
 
-impl Search {
-    async fn is_said(&mut self, tx: &mut Tx, thread: &Thread) -> Result<bool> {
-        self.left -= 1;
-        if thread.title.as_ref().is_some_and(|title| title.to_lowercase().contains(&self.text)) {
-            return Ok(true);
-        }
-        self.left -= thread.last_seq;
-        // A database may not know the case of letters beyond ASCII: then every message is looked at.
-        let part = self.text.is_ascii().then_some(self.text.as_str());
-        let mut before = i64::MAX;
-        loop {
-            let page = store::messages::containing(tx, thread.id, part, before, ROWS).await?;
-            if page.iter().any(|message| message.body.plain_text().to_lowercase().contains(&self.text)) {
-                return Ok(true);
-            }
-            let Some(last) = page.last().filter(|_| page.len() as i64 == ROWS) else { return Ok(false) };
-            before = last.seq;
-        }
+    fn lets(&self, thread: &Thread) -> bool {
+        let Some(folded) = &self.filter.title else { return true };
+        thread.title.as_ref().is_some_and(|title| fold::contains(title, folded))
+    }
+
+    fn rest(&self) -> Option<ThreadId> {
+        self.before.filter(|_| !self.at_end)
     }
 }
 
 struct Sift<F> {
-    project: ProjectId,
-    filter: Filter,
+    walk: Walk,
     is: F,
-    before: Option<ThreadId>,
-    limit: i64,
-    /// How many threads may still be looked at.
-    left: i64,
+    page: Bound,
 }
 
 impl<F: Fn(&Thread) -> bool + Send + 'static> Operation for Sift<F> {
     type Out = Found;
 
     async fn run(self, tx: &mut Tx) -> Result<Found> {
-        let Self { project, filter, is, mut before, limit, mut left } = self;
-        let mut threads = Vec::new();
-        while left > 0 {
-            let rows = left.min(ROWS);
-            let page = store::threads::list(tx, project, &filter, before, rows).await?;
-            let is_last = (page.len() as i64) < rows;
-            before = page.last().map(|thread| thread.id).or(before);
-            threads.extend(page.into_iter().filter(&is));
-            if is_last || threads.len() as i64 > limit {
-                return Ok(Found::first(threads, limit));
+        let Self { mut walk, is, page } = self;
+        let (mut threads, mut bytes): (Vec<Thread>, i64) = (Vec::new(), 0);
+        while let Some(stretch) = walk.next(tx).await? {
+            for (thread, size) in stretch.rows.into_iter().zip(stretch.sizes) {
+                if !walk.lets(&thread) || !is(&thread) {
+                    continue;
+                }
+                bytes += size as i64;
+                if threads.len() as i64 >= page.rows || (bytes > page.bytes && !threads.is_empty()) {
+                    let next = threads.last().map(|last| last.id);
+                    return Ok(Found { threads, next });
+                }
+                threads.push(thread);
             }
-            left -= rows;
         }
-        Ok(Found { threads, next: before })
+        Ok(Found { threads, next: walk.rest() })
+    }
+}
+
+struct Search {
+    walk: Walk,
+    /// Folded.
+    text: String,
+    /// The thread with which it goes on, below one of its entries.
+    within: Option<(ThreadId, i64)>,
+    page: Bound,
+    /// How many messages may still be looked at, and how much of their text.
+    left: i64,
+    bytes_left: i64,
+}
+
+/// What is known of a thread.
+enum Said {
+    Yes,
+    No,
+    /// Enough was looked at, down to this entry.
+    Unknown(i64),
+}
+
+impl Operation for Search {
+    type Out = Found<Place>;
+
+    async fn run(mut self, tx: &mut Tx) -> Result<Self::Out> {
+        let (mut threads, mut bytes): (Vec<Thread>, i64) = (Vec::new(), 0);
+        let below = |thread: ThreadId| Place { thread, below: None };
+        while let Some(stretch) = self.walk.next(tx).await? {
+            for (thread, size) in stretch.rows.into_iter().zip(stretch.sizes) {
+                let id = thread.id;
+                match self.is_said(tx, &thread).await? {
+                    Said::No => {}
+                    Said::Unknown(seq) => {
+                        return Ok(Found { threads, next: Some(Place { thread: id, below: Some(seq) }) });
+                    }
+                    Said::Yes => {
+                        bytes += size as i64;
+                        if threads.len() as i64 >= self.page.rows || (bytes > self.page.bytes && !threads.is_empty()) {
+                            return Ok(Found { next: threads.last().map(|last| below(last.id)), threads });
+                        }
+                        threads.push(thread);
+                    }
+                }
+                if self.is_tired() {
+                    return Ok(Found { threads, next: Some(below(id)) });
+                }
+            }
+        }
+        Ok(Found { threads, next: self.walk.rest().map(below) })
+    }
+}
+
+impl Search {
+    async fn is_said(&mut self, tx: &mut Tx, thread: &Thread) -> Result<Said> {
+        let goes_on = self.within.take().filter(|(id, _)| *id == thread.id);
+        if goes_on.is_none() && thread.title.as_ref().is_some_and(|title| fold::contains(title, &self.text)) {
+            return Ok(Said::Yes);
+        }
+        let mut below = goes_on.map_or(i64::MAX, |(_, below)| below);
+        loop {
+            let bound = Bound::page(self.left.clamp(1, ROWS), self.bytes_left.min(BYTES));
+            let page = store::messages::page(tx, thread.id, Side::Below(below), true, bound).await?;
+            self.left -= page.rows.len() as i64;
+            self.bytes_left -= page.bytes();
+            if page.rows.iter().any(|message| fold::contains(&message.body.plain_text(), &self.text)) {
+                return Ok(Said::Yes);
+            }
+            let Some(last) = page.rows.last().filter(|_| page.more) else { return Ok(Said::No) };
+            if self.is_tired() {
+                return Ok(Said::Unknown(last.seq));
+            }
+            below = last.seq;
+        }
+    }
+
+    fn is_tired(&self) -> bool {
+        self.left <= 0 || self.bytes_left <= 0
     }
 }

@@ -100,35 +100,6 @@ impl App {
         self.store.read(bounds::Visible { caller: caller.clone(), thread: id }).await
     }
 
-    /// Threads of the caller's project below `before`, newest first.
-    ///
-    /// # Errors
-    /// `forbidden` without `read`.
-    #[crate::boxed]
-    pub async fn list_threads(
-        &self,
-        caller: &Caller,
-        filter: Filter,
-        before: Option<ThreadId>,
-        limit: i64,
-    ) -> Result<Vec<Thread>> {
-        caller.require(Scope::Read)?;
-        let project = caller.project;
-        let searches = filter.title.is_some()
-            || filter.open_turn.is_some()
-            || filter.closed_at.is_some()
-            || filter.tag.is_some()
-            || filter.begun_by.is_some()
-            || filter.participant.is_some()
-            || filter.ticket.is_some()
-            || filter.customer.is_some();
-        let list = store::op(move |tx| {
-            Box::pin(async move { store::threads::list(tx, project, &filter, before, limit).await })
-        });
-        // A search may look at every thread of the project before it has a page.
-        if searches { self.store.read_long(list).await } else { self.store.read(list).await }
-    }
-
     /// # Errors
     /// `not_found`; `invalid` for an unknown agent or a field beyond its limit.
     #[crate::boxed]

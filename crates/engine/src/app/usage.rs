@@ -3,19 +3,44 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Caller, CustomerId, KeyId, MemberId, Result, Timestamp, caller::Scope, event::Event, participant::Kind,
-    thread::Thread,
+    Caller, CustomerId, KeyId, MemberId, Result, ThreadId, Timestamp, caller::Scope, event::Event, fold,
+    participant::Kind, thread::Thread,
 };
-pub use store::usage::{Order, Period, Rows};
-use store::{Operation, Tx};
+pub use store::usage::Period;
+use store::{
+    Operation, Tx,
+    threads::{self, Stretch},
+};
 use uuid::Uuid;
 
 use crate::App;
 
 /// Who is named beside the threads: more are counted and not named.
-const PEOPLE_MAX: i64 = 1_000;
+const PEOPLE_MAX: usize = 1_000;
 /// How many of a thread's newest steps are looked at for the models that they asked.
 const STEPS_MAX: i64 = 1_000;
+
+/// Threads of the project that one statement looks at.
+const STRETCH: i64 = 500;
+
+/// By what active threads are sorted; among equals by their last activity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Activity,
+    /// Whatever its case.
+    Title,
+    BegunBy,
+}
+
+/// Which of the active threads. No more than [`domain::Limits::sorted_threads`] can be paged through.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows {
+    pub order: Order,
+    pub ascending: bool,
+    pub offset: i64,
+    pub limit: i64,
+}
 
 /// Which threads are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -64,28 +89,43 @@ impl App {
     #[crate::boxed]
     pub async fn usage(&self, caller: &Caller, question: Question) -> Result<Usage> {
         caller.require(Scope::Read)?;
-        self.store.read_long(Ask { caller: caller.clone(), question }).await
+        let most = self.limits.sorted_threads as i64;
+        self.store.read_long(Ask { caller: caller.clone(), question, most }).await
     }
 }
 
 struct Ask {
     caller: Caller,
     question: Question,
+    /// How many threads are sorted.
+    most: i64,
 }
 
 impl Operation for Ask {
     type Out = Usage;
 
     async fn run(self, tx: &mut Tx) -> Result<Usage> {
-        let Self { caller, question: Question { period, begun_by, rows } } = self;
+        let Self { caller, question: Question { period, begun_by, rows }, most } = self;
         let project = caller.project;
-        let total = store::usage::count_active(tx, project, period, begun_by).await?;
+        let (mut sorted, mut starters, mut before) = (Sorted::new(rows, most), BTreeSet::new(), None);
+        while let Some(edge) = threads::edge(tx, project, before, STRETCH).await? {
+            let stretch = Stretch { before, from: Some(edge) };
+            for active in store::usage::active(tx, project, period, begun_by, stretch).await? {
+                starters.insert(active.begun_by);
+                if starters.len() > PEOPLE_MAX {
+                    starters.pop_last();
+                }
+                sorted.add(active);
+            }
+            before = Some(edge);
+        }
         let mut people = Vec::new();
-        for id in store::usage::starters(tx, project, period, begun_by, PEOPLE_MAX).await? {
+        for id in starters {
             people.push(person(tx, &caller, id).await?);
         }
+        let (page, total) = sorted.page();
         let mut threads = Vec::new();
-        for (id, last_at) in store::usage::active(tx, project, period, begun_by, rows).await? {
+        for (id, last_at) in page {
             let Some(thread) = store::threads::find(tx, project, id).await? else { continue };
             let Some(first) = thread.participants.first().map(|p| p.id) else { continue };
             let steps = store::usage::steps(tx, project, id, period, STEPS_MAX).await?;
@@ -96,6 +136,50 @@ impl Operation for Ask {
             threads.push(Active { thread, last_at, models: models(&steps), begun_by });
         }
         Ok(Usage { threads, total, people })
+    }
+}
+
+/// The first of the active threads, in order: no more of them are kept than the page reaches to.
+struct Sorted {
+    rows: Rows,
+    most: usize,
+    total: i64,
+    /// What it is sorted by, the time of its last activity, its id.
+    kept: Vec<(String, Timestamp, ThreadId)>,
+}
+
+impl Sorted {
+    fn new(rows: Rows, most: i64) -> Self {
+        let most = usize::try_from(rows.offset.saturating_add(rows.limit).min(most)).unwrap_or(0);
+        Self { rows, most, total: 0, kept: Vec::new() }
+    }
+
+    fn add(&mut self, active: store::usage::Active) {
+        let word = match self.rows.order {
+            Order::Activity => String::new(),
+            Order::Title => fold::fold(active.title.as_deref().unwrap_or_default()),
+            Order::BegunBy => active.begun_by.to_string(),
+        };
+        self.total += 1;
+        self.kept.push((word, active.last_at, active.thread));
+        if self.kept.len() > self.most.saturating_mul(2).max(1_000) {
+            self.sort();
+        }
+    }
+
+    fn sort(&mut self) {
+        self.kept.sort_unstable();
+        if !self.rows.ascending {
+            self.kept.reverse();
+        }
+        self.kept.truncate(self.most);
+    }
+
+    /// The page, and how many there are in all.
+    fn page(mut self) -> (Vec<(ThreadId, Timestamp)>, i64) {
+        self.sort();
+        let offset = usize::try_from(self.rows.offset).unwrap_or(usize::MAX);
+        (self.kept.into_iter().skip(offset).map(|(_, at, id)| (id, at)).collect(), self.total)
     }
 }
 

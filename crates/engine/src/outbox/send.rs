@@ -10,7 +10,7 @@ use domain::{
     webhook::{Posting, Proof, Webhook},
 };
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use store::{Operation, Tx};
+use store::{Bound, Operation, Tx, events::Stretch};
 
 use super::{
     Answer, Owed, Payload,
@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{App, ages, app::Inner, persist::persist};
 
-/// Entries read at once.
+/// Entries read at once, and their bytes.
 const BATCH: i64 = 32;
+const BATCH_BYTES: i64 = 1 << 20;
 /// Posts after which a sender gives way to the webhook's other threads. It gives way to other webhooks after each.
 const STRETCH: usize = 64;
 /// When to look again at what could not be worded.
@@ -252,7 +253,11 @@ impl Operation for Read {
         }
         let entries = match limit {
             0 => Vec::new(),
-            limit => store::events::after(tx, thread.id, after, limit).await?,
+            limit => {
+                store::events::stretch(tx, thread.id, Stretch::above(after), false, Bound::page(limit, BATCH_BYTES))
+                    .await?
+                    .rows
+            }
         };
         Ok(Some(Work { webhook, thread, entries }))
     }

@@ -53,7 +53,7 @@ impl Operation for WriteDelta {
         };
         store::deltas::insert(tx, &delta).await?;
         let inner = self.inner;
-        tx.on_commit(move || inner.hub.tell(delta.thread, || vec![Item::Delta(delta)]));
+        tx.on_commit(move || inner.hub.tell(delta.thread, || vec![(delta.text.len(), Item::Delta(delta))]));
         Ok(Some(Position::delta(seq, n)))
     }
 

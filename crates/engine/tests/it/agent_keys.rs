@@ -76,8 +76,8 @@ async fn a_key_of_one_agent_begins_reads_and_stops_its_threads() {
     let sent = test.app.send(&caller, Send::new(thread.id, Body::text("x"), Policy::Queue)).await.unwrap();
     assert_eq!(sent.message.author, Author::Key { key: caller.key });
     test.settle(thread.id).await;
-    assert_eq!(test.app.list_messages(&caller, thread.id, ALL).await.unwrap().1.len(), 2);
-    assert_eq!(test.app.list_events(&caller, thread.id, 0, 1).await.unwrap().len(), 1);
+    assert_eq!(test.app.list_messages(&caller, thread.id, ALL).await.unwrap().messages.len(), 2);
+    assert_eq!(test.app.list_events(&caller, thread.id, 0, 1).await.unwrap().rows.len(), 1);
     assert_eq!(test.app.stop_thread(&caller, thread.id).await.unwrap(), 0);
     test.app.follow(&caller, thread.id, Start::Head).await.unwrap();
     // A token for it may as much, and no more.
@@ -333,11 +333,11 @@ fn only_these_operations_are_open_to_whoever_has_one_agent() {
         "let_end_user_in",
         "list_events",
         "list_turns",
-        "page_events",
         "make_thread",
         "narrow",
         "newest_question",
         "prepare_attachment",
+        "sift_events",
         "submitting",
         "turn",
         "unfinished",

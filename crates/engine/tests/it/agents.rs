@@ -27,7 +27,7 @@ async fn agents_are_numbered_one_by_one() {
     numbers.sort();
     assert_eq!(numbers, (2..=21).collect::<Vec<_>>(), "the agent `default` is the first");
     assert_eq!(test.app.create_agent(&other, named("agent-0"), None).await.unwrap().number, 2);
-    assert_eq!(test.app.list_agents(&other, true, None, 10).await.unwrap().len(), 2);
+    assert_eq!(test.app.list_agents(&other, true, None, 10).await.unwrap().rows.len(), 2);
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn twenty_requests_with_one_key_make_one_agent() {
     let requests = (0..20).map(|_| test.app.create_agent(&test.caller, named("support"), origin("k", "a")));
     let made: Vec<_> = join_all(requests).await.into_iter().map(|agent| agent.unwrap()).collect();
     assert!(made.iter().all(|agent| *agent == made[0]));
-    assert_eq!(test.app.list_agents(&test.caller, true, None, 10).await.unwrap().len(), 2);
+    assert_eq!(test.app.list_agents(&test.caller, true, None, 10).await.unwrap().rows.len(), 2);
     let other_body = test.app.create_agent(&test.caller, named("sales"), origin("k", "b")).await;
     assert_eq!(code(other_body), (Kind::Conflict, "origin_key_reused"));
 }
@@ -110,10 +110,10 @@ async fn an_archived_agent_is_listed_only_when_asked_for() {
     assert!(archived.archived_at.is_some());
     assert_eq!(test.app.archive_agent(&test.caller, agent.id).await.unwrap(), archived);
     let default = test.app.agent_by_name(&test.caller, "default").await.unwrap();
-    assert_eq!(test.app.list_agents(&test.caller, false, None, 10).await.unwrap(), from_ref(&default));
-    let all = test.app.list_agents(&test.caller, true, None, 10).await.unwrap();
+    assert_eq!(test.app.list_agents(&test.caller, false, None, 10).await.unwrap().rows, from_ref(&default));
+    let all = test.app.list_agents(&test.caller, true, None, 10).await.unwrap().rows;
     assert_eq!(all, [default.clone(), archived.clone()]);
-    assert_eq!(test.app.list_agents(&test.caller, true, Some(default.id), 10).await.unwrap(), [archived]);
+    assert_eq!(test.app.list_agents(&test.caller, true, Some(default.id), 10).await.unwrap().rows, [archived]);
 
     assert_eq!(code(test.app.archive_agent(&test.caller, default.id).await), (Kind::Conflict, "default_agent"));
     let rename = test.app.update_agent(&test.caller, default.id, |draft| draft.name = "other".into()).await;

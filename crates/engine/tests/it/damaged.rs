@@ -119,7 +119,7 @@ async fn a_turn_ends_once_although_the_next_ones_message_cannot_be_read() {
         let ended = tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the turn ends");
         assert_eq!((ended.state, ended.attempt), (state, 1));
         // Behind the message that cannot be read.
-        let log = test.app.list_events(&test.caller, thread, next.message.seq, i64::MAX).await.unwrap();
+        let log = test.app.list_events(&test.caller, thread, next.message.seq, 1_000).await.unwrap().rows;
         let kinds: Vec<&str> = log.iter().map(|entry| entry.event.kind()).collect();
         assert_eq!(kinds, ["message.completed", last]);
         let next = test.app.cancel_turn(&test.caller, thread, next.turn.unwrap().0).await.unwrap();

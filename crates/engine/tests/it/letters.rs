@@ -201,7 +201,7 @@ async fn twenty_letters_at_once_under_one_name_are_one() {
     assert_eq!(test.messages(filed[0].thread).await.len(), 2);
     let reused = test.app.file_letter(&test.caller, named("m-1", 2)).await;
     assert_eq!(code(reused), (Kind::Conflict, "origin_key_reused"));
-    assert_eq!(test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap().len(), 1);
+    assert_eq!(test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap().threads.len(), 1);
     let (stranger, _) = test.other_project().await;
     let theirs = test.app.file_letter(&stranger, named("m-1", 2)).await.unwrap();
     assert!(!theirs.replayed);
@@ -258,7 +258,7 @@ async fn a_refused_letter_leaves_nothing_behind() {
         let shown = format!("{:?} {:?} {:?}", letter.body.envelope, letter.reminder, letter.files);
         assert_eq!(at_fault(test.app.file_letter(&test.caller, letter).await), field, "{shown}");
     }
-    let threads = test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap();
+    let threads = test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap().threads;
     assert_eq!(threads.iter().map(|t| (t.id, t.last_seq)).collect::<Vec<_>>(), [(thread, 1)]);
     assert_eq!(test.app.reminder(&test.caller, thread).await.unwrap(), None);
     let stored = std::fs::read_dir(test.folder.path().join("attachments")).expect("the folder of bytes");

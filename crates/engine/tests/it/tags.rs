@@ -100,7 +100,7 @@ async fn threads_are_found_by_tag_and_by_who_wrote() {
     test.say(second, "hello", Policy::Queue).await;
     test.settle(second).await;
     let found = async |filter| {
-        let found = test.app.list_threads(&test.caller, filter, None, 10).await.unwrap();
+        let found = test.app.list_threads(&test.caller, filter, None, 10).await.unwrap().threads;
         found.into_iter().map(|t| t.id).collect::<Vec<_>>()
     };
     let (own, theirs) = (Some(test.caller.key.0), Some(colleague.key.0));

@@ -11,7 +11,7 @@ use engine::{
 };
 
 /// All pages of two that `search` finds, and how many of them there are.
-async fn pages(search: impl AsyncFn(Option<ThreadId>) -> Result<Found>) -> (Vec<ThreadId>, usize) {
+async fn pages<P: Clone>(search: impl AsyncFn(Option<P>) -> Result<Found<P>>) -> (Vec<ThreadId>, usize) {
     let (mut found, mut before, mut pages) = (Vec::new(), None, 0);
     loop {
         let page = search(before).await.unwrap();
@@ -55,6 +55,24 @@ async fn a_page_that_has_looked_at_enough_says_where_to_go_on() {
     limits.search_scan = 1;
     let folder = test.stop().await;
     let test = TestApp::with(Choices { turns: 0, limits, folder: Some(folder), ..Choices::default() }).await;
-    assert_eq!(said(&test.app, &test.caller).await, (with_needle, 10), "a page for each thread");
+    assert_eq!(
+        said(&test.app, &test.caller).await,
+        (with_needle, 11),
+        "a page for each thread, and one that finds no more"
+    );
     assert_eq!(titled(&test.app, &test.caller).await, (with_title, 11), "and one that finds no more");
+}
+
+#[tokio::test]
+async fn a_search_goes_on_within_a_thread_that_is_longer_than_a_page_looks_at() {
+    let limits = Limits { requests_per_s: 0, search_scan: 2, ..Limits::default() };
+    let test = TestApp::with(Choices { turns: 0, limits, ..Choices::default() }).await;
+    let [old, new] = [test.thread().await.id, test.thread().await.id];
+    for thread in [old, new] {
+        test.say(thread, "a needle", Policy::Queue).await;
+        for _ in 0..6 {
+            test.say(thread, "hay", Policy::Queue).await;
+        }
+    }
+    assert_eq!(said(&test.app, &test.caller).await, (vec![new, old], 8), "two messages a page");
 }

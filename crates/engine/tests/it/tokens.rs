@@ -15,10 +15,11 @@ use engine::{
         following::Start,
         keys::NewKey,
         letters::{Letter, NewReminder},
-        listing::{From, Page},
+        listing::{From, Listed, Page},
         members::NewMember,
         messages::Send,
         receipts::Wanted,
+        sifting::Stretch,
         snapshots::NewSnapshot,
         threads::{Filter, NewThread, ThreadPatch},
         tokens::Token,
@@ -159,7 +160,7 @@ async fn guests_and_customers_see_and_write_their_own_threads_as_themselves() {
         let sent = test.app.send(&caller, Send::new(thread, Body::text("x"), Policy::Queue)).await.unwrap();
         assert_eq!(sent.message.author, author);
         test.settle(thread).await;
-        let (found, messages) = test.app.list_messages(&caller, thread, ALL).await.unwrap();
+        let Listed { thread: found, messages, .. } = test.app.list_messages(&caller, thread, ALL).await.unwrap();
         assert_eq!((found.id, messages[1].id), (thread, sent.message.id));
         assert_eq!(test.app.thread(&caller, thread).await.unwrap().id, thread);
         assert_eq!(test.app.message(&caller, thread, sent.message.id).await.unwrap(), sent.message);
@@ -211,9 +212,9 @@ pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(
         told(app.note_delivered(caller, thread, vec![message]).await),
         told(app.note_read(caller, thread, message).await.map(drop)),
         told(app.messages_around(caller, thread, message, 1).await.map(drop)),
-        told(app.count_listed(caller, thread).await.map(drop)),
+        told(app.next_messages(caller, thread, ALL).await.map(drop)),
         told(app.correspondence(caller, thread, 0, 1).await.map(drop)),
-        told(app.events_between(caller, thread, 1, 1).await.map(drop)),
+        told(app.next_events(caller, thread, Stretch::one(1)).await.map(drop)),
         told(app.list_events(caller, thread, 0, 1).await.map(drop)),
         told(app.unfinished(caller, thread).await.map(drop)),
         told(app.newest_question(caller, thread).await.map(drop)),
@@ -305,15 +306,15 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
         "admit_page",
         "attachment_said",
         "correspondence",
-        "events_between",
+        "correspondence_rest",
         "file_letter",
         "follow",
         "list_messages",
         "list_receipted",
         "message",
+        "next_messages",
         "note_delivered",
         "note_read",
-        "page_messages",
         "send",
         "thread",
         "ticket",

@@ -56,8 +56,9 @@ async fn a_full_disk_refuses_writes_through_every_door_and_every_door_goes_on_to
     assert_eq!(server.ask(&["thread", "send", &thread, "Last", "--follow"]).out, "Last\n");
     let messages = server.get(&format!("/threadline/v1/threads/{thread}/messages?limit=1000")).await.1;
     for door in DOORS {
-        let texts = messages["data"].as_array().unwrap().iter().map(|one| &one["content"][0]["text"]);
-        let said = texts.filter(|text| **text == format!("Freed {door}")).count();
+        // A message that steers an open turn, or joins one that waits, is echoed together with the one before it.
+        let texts = messages["data"].as_array().unwrap().iter().filter_map(|one| one["content"][0]["text"].as_str());
+        let said = texts.filter(|text| text.contains(&format!("Freed {door}"))).count();
         assert_eq!(said, 2, "{door}: the message and its echo");
     }
 }

@@ -127,8 +127,8 @@ fn files_and_functions_fit_a_reader() {
 }
 
 /// Those are compiled by whoever calls them in any case: they take closures or streams.
-const GENERIC_OPERATIONS: [&str; 6] =
-    ["upload", "upload_image", "put_agent", "update_agent", "search_threads", "update_webhook"];
+const GENERIC_OPERATIONS: [&str; 7] =
+    ["upload", "upload_image", "put_agent", "update_agent", "search_threads", "sift_events", "update_webhook"];
 
 #[test]
 fn operations_of_the_engine_are_compiled_once() {

@@ -17,7 +17,7 @@ use super::{
     failure::{failed, is_lost, is_refusal, unanswered},
     statement::translated,
 };
-use crate::{FromRow, Params, Row, Value, row::Source};
+use crate::{Bound, Fitted, FromRow, Params, Row, Value, fitting::Taking, row::Source};
 
 /// A session with its prepared statements.
 pub(crate) struct Connection {
@@ -81,6 +81,28 @@ impl Connection {
         };
         let done = behind(client, begin, &mut self.number, run).await;
         self.note(sql, done)?.into_iter().collect()
+    }
+
+    /// The rows that fit. The rest is read too, as in [`Self::query`]: the statement has left out all but a row of it.
+    pub(crate) async fn query_fitting<T: FromRow + Send>(
+        &mut self,
+        sql: &'static str,
+        params: Params<'_>,
+        bound: Bound,
+    ) -> Result<Fitted<T>> {
+        let statement = self.statement(sql, params).await?;
+        let begin = self.ahead.take();
+        let client = &self.client;
+        let run = async {
+            let mut rows = pin!(client.query_raw(&statement, values(params)).await?);
+            let mut taking = Taking::new(bound);
+            while let Some(row) = rows.try_next().await? {
+                taking.take(&Row(Source::Postgres(&row)));
+            }
+            Ok(taking)
+        };
+        let done = behind(client, begin, &mut self.number, run).await;
+        self.note(sql, done)?.done()
     }
 
     pub(crate) async fn execute_all(&mut self, all: &[(&'static str, Params<'_>)]) -> Result<Vec<u64>> {

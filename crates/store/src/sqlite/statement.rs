@@ -7,7 +7,7 @@ use rusqlite::{
 };
 
 use super::failure::failed;
-use crate::{FromRow, Params, Row, Value, row::Source};
+use crate::{Bound, Fitted, FromRow, Params, Row, Value, fitting::Taking, row::Source};
 
 pub(crate) fn execute(db: &Connection, sql: &str, params: Params<'_>) -> Result<u64> {
     let mut statement = prepare(db, sql, params)?;
@@ -28,12 +28,31 @@ pub(crate) fn query<T: FromRow>(db: &Connection, sql: &str, params: Params<'_>, 
     Ok(out)
 }
 
-/// Steps that the statement has made through whole tables since this was last asked.
+/// The rows that fit, and no further.
+pub(crate) fn query_fitting<T: FromRow>(
+    db: &Connection,
+    sql: &str,
+    params: Params<'_>,
+    bound: Bound,
+) -> Result<Fitted<T>> {
+    let mut statement = prepare(db, sql, params)?;
+    let mut rows = statement.raw_query();
+    let mut taking = Taking::new(bound);
+    while let Some(row) = rows.next().map_err(|e| failed(db, sql, &e))? {
+        if !taking.take(&Row(Source::Sqlite(row))) {
+            break;
+        }
+    }
+    taking.done()
+}
+
+/// Steps that the statement has made through whole tables, and of the machine, since this was last asked.
 #[cfg(feature = "testing")]
-pub(crate) fn scanned(db: &Connection, sql: &str) -> u64 {
-    use rusqlite::StatementStatus;
-    let steps = db.prepare_cached(sql).map_or(0, |statement| statement.reset_status(StatementStatus::FullscanStep));
-    u64::try_from(steps).unwrap_or(0)
+pub(crate) fn steps(db: &Connection, sql: &str) -> (u64, u64) {
+    use rusqlite::StatementStatus::{FullscanStep, VmStep};
+    let Ok(statement) = db.prepare_cached(sql) else { return (0, 0) };
+    let [scanned, all] = [FullscanStep, VmStep].map(|which| statement.reset_status(which));
+    (u64::try_from(scanned).unwrap_or(0), u64::try_from(all).unwrap_or(0))
 }
 
 fn prepare<'c>(db: &'c Connection, sql: &str, params: Params<'_>) -> Result<CachedStatement<'c>> {
@@ -56,6 +75,15 @@ fn refuse_nul(sql: &str, value: &Value<'_>) -> Result<()> {
         Value::Text(text) if text.as_bytes().contains(&0) => Err(Error::internal(format!("NUL in a text: {sql}"))),
         _ => Ok(()),
     }
+}
+
+/// The bytes of text in all columns of a row: not one of them is looked at.
+pub(crate) fn text_bytes(row: &rusqlite::Row<'_>) -> usize {
+    let text = |i| match row.get_ref(i) {
+        Ok(ValueRef::Text(text)) => text.len(),
+        _ => 0,
+    };
+    (0..row.as_ref().column_count()).map(text).sum()
 }
 
 /// Column `i` of a row, or what is wrong with it.

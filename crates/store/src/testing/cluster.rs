@@ -63,8 +63,13 @@ impl Cluster {
 
     /// Creates an empty database and returns its address.
     pub async fn fresh_database(&self) -> String {
+        self.fresh_database_with("").await
+    }
+
+    /// As [`Cluster::fresh_database`], with what stands behind the name in `CREATE DATABASE`.
+    pub async fn fresh_database_with(&self, how: &str) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Relaxed));
-        self.run(&format!("CREATE DATABASE {name}")).await;
+        self.run(&format!("CREATE DATABASE {name} {how}")).await;
         self.url(&name)
     }
 

@@ -17,6 +17,8 @@ pub struct Ran {
     pub statements: u64,
     /// Steps through tables without an index; counted on SQLite alone.
     pub scanned: u64,
+    /// Steps of SQLite's machine.
+    pub steps: u64,
 }
 
 impl Ran {
@@ -26,6 +28,7 @@ impl Ran {
             writes: of(self.writes, other.writes),
             statements: of(self.statements, other.statements),
             scanned: of(self.scanned, other.scanned),
+            steps: of(self.steps, other.steps),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every statement of the product, on both databases: what goes in comes out, within its own project and thread only.
 
 mod bounded;
+mod bounds;
 mod chat;
 mod clock_steps;
 mod coverage;

@@ -65,7 +65,7 @@ pub fn threads(found: &Found) -> wire::Threads {
 }
 
 pub fn thread(overview: &Overview) -> wire::Thread {
-    let Overview { last, customers, external_ids, reminder: timer, files } = overview;
+    let Overview { last, customers, external_ids, reminder: timer, files, .. } = overview;
     let thread = &last.thread;
     wire::Thread {
         agent_id: last.agent_numbers.get(&thread.agent).copied(),

@@ -1,11 +1,12 @@
 //! `/api/v1/thread`.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use dialect_kit::{Answer, Authed, Json as Body, Params, Query};
 use domain::{Result, ThreadId};
 use engine::App;
+use futures_util::stream;
 
-use crate::{convert, wire};
+use crate::{convert, streamed, wire};
 
 #[utoipa::path(
     post,
@@ -76,14 +77,24 @@ pub async fn update(
     request_body = wire::ThreadSearch,
     responses((status = 200, description = "A page of threads", body = wire::Threads)),
 )]
-pub async fn search(
-    State(app): State<App>,
-    Authed(caller): Authed,
-    body: Body<wire::ThreadSearch>,
-) -> Answer<Json<wire::Threads>> {
+pub async fn search(State(app): State<App>, Authed(caller): Authed, body: Body<wire::ThreadSearch>) -> Answer {
     let (offset, limit) = (body.offset.unwrap_or_default().0, body.limit.unwrap_or_default().0);
     let found = app.search_tickets(&caller, convert::thread::search(&body), offset, limit).await?;
-    Ok(Json(convert::thread::threads(&found)))
+    let wire::Threads { threads, total } = convert::thread::threads(&found);
+    if found.rest.is_empty() {
+        return Ok(Json(wire::Threads { threads, total }).into_response());
+    }
+    let rest = stream::try_unfold(found.rest, move |ids| {
+        let (app, caller) = (app.clone(), caller.clone());
+        async move {
+            if ids.is_empty() {
+                return Ok(None);
+            }
+            let (found, rest) = app.overviews(&caller, ids).await?;
+            Ok(Some((found.iter().map(convert::thread::thread).collect(), rest)))
+        }
+    });
+    Ok(streamed::page("threads", &threads, rest, total))
 }
 
 #[utoipa::path(
@@ -101,9 +112,22 @@ pub async fn list_messages(
     Authed(caller): Authed,
     params: Params,
     Query(query): Query<wire::ListMessagesQuery>,
-) -> Answer<Json<wire::Messages>> {
-    let page = app.correspondence(&caller, id(&params)?, query.offset.0, query.limit.0).await?;
-    Ok(Json(convert::message::messages(&page)))
+) -> Answer {
+    let thread = id(&params)?;
+    let page = app.correspondence(&caller, thread, query.offset.0, query.limit.0).await?;
+    let wire::Messages { messages, total } = convert::message::messages(&page);
+    if page.rest.is_none() {
+        return Ok(Json(wire::Messages { messages, total }).into_response());
+    }
+    let rest = stream::try_unfold(page.rest, move |rest| {
+        let (app, caller) = (app.clone(), caller.clone());
+        async move {
+            let Some(rest) = rest else { return Ok(None) };
+            let piece = app.correspondence_rest(&caller, thread, rest).await?;
+            Ok(Some((convert::message::messages(&piece).messages, piece.rest)))
+        }
+    });
+    Ok(streamed::page("messages", &messages, rest, total))
 }
 
 fn id(params: &Params) -> Result<ThreadId> {

@@ -69,7 +69,12 @@ impl Door {
 
     /// The newest first.
     pub async fn threads(&self) -> Vec<Thread> {
-        self.test().app.list_threads(&self.test().caller, Default::default(), None, 1_000).await.expect("threads")
+        self.test()
+            .app
+            .list_threads(&self.test().caller, Default::default(), None, 1_000)
+            .await
+            .expect("threads")
+            .threads
     }
 
     pub async fn messages(&self, thread: ThreadId) -> Vec<Message> {

@@ -1,12 +1,13 @@
 //! `GET /api/v1/thread/{id}/messages`.
 
 use domain::{
-    ThreadId,
+    Limits, ThreadId,
+    agent::Settings,
     message::{Body, Part, ToolCall},
     script::Reply as Scripted,
     turn::Policy,
 };
-use engine::app::messages::Send;
+use engine::{app::messages::Send, testing::Choices};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -188,4 +189,48 @@ async fn unknown_and_foreign_threads_are_answered_alike() {
     answers.dedup();
     assert_eq!(answers.len(), 1);
     assert_eq!(get(&door, &format!("/api/v1/thread/{}/messages", own.to_string().to_uppercase())).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_page_that_is_too_large_to_be_held_is_streamed_whole() {
+    let limits = Limits { page_bytes: 3_000, piece_bytes: 2_000, requests_per_s: 0, ..Limits::default() };
+    let door = Door::with(Choices { limits, ..Choices::default() }).await;
+    let test = door.test();
+    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    let thread = test.thread().await.id;
+    let texts: Vec<String> = (0..9).map(|n| format!("{n:01000}")).collect();
+    for text in &texts {
+        test.say(thread, text, Policy::Queue).await;
+    }
+    let page = async |query: &str| {
+        let listed = door.list(thread, query).await;
+        assert_eq!(listed["total"], 9, "{query}");
+        let all = listed["messages"].as_array().unwrap().iter().map(|one| one["content"].as_str().unwrap().to_owned());
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(page("").await, texts);
+    assert_eq!(page("?limit=7").await, texts[..7]);
+    assert_eq!(page("?offset=3&limit=5").await, texts[3..8]);
+    assert_eq!(page("?offset=8").await, texts[8..]);
+    assert_eq!(page("?offset=9").await, texts[9..]);
+}
+
+#[tokio::test]
+async fn threads_with_large_last_messages_are_found_whole() {
+    let limits = Limits { page_bytes: 3_000, piece_bytes: 2_000, requests_per_s: 0, ..Limits::default() };
+    let door = Door::with(Choices { limits, ..Choices::default() }).await;
+    let test = door.test();
+    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    let mut made = Vec::new();
+    for n in 0..9 {
+        let thread = test.thread().await.id;
+        test.say(thread, &format!("{n:01000}"), Policy::Queue).await;
+        made.insert(0, thread.to_string());
+    }
+    for (asked, expected) in [(json!({}), &made[..]), (json!({"limit": 7, "offset": 1}), &made[1..8])] {
+        let found = door.ask(Method::POST, "/api/v1/thread/search", asked).await.json();
+        let ids: Vec<&str> =
+            found["threads"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+        assert_eq!((ids, &found["total"]), (expected.iter().map(String::as_str).collect(), &json!(9)));
+    }
 }

@@ -198,7 +198,9 @@ async fn unknown_and_foreign_threads_are_answered_alike() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
-    assert!(door.test().app.list_threads(&stranger, Default::default(), None, 9).await.unwrap()[0].closed.is_none());
+    assert!(
+        door.test().app.list_threads(&stranger, Default::default(), None, 9).await.unwrap().threads[0].closed.is_none()
+    );
 }
 
 #[tokio::test]

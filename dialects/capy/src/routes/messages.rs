@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
-use engine::{App, app::listing::Poll};
+use engine::{App, Fitted, app::listing::Poll};
 
 use super::thread_id;
 use crate::{convert, cursor::ListCursors, wire};
@@ -59,14 +59,13 @@ pub async fn list_thread_messages(
     let tag = |last_seq: i64| {
         ETag::at(last_seq, &[id.0.as_bytes(), &limit.to_be_bytes(), &before.unwrap_or(i64::MAX).to_be_bytes()])
     };
-    let poll = Poll { before, limit: limit + 1, known: known.position(tag) };
-    let (last_seq, mut messages) = app.poll_messages(&caller, id, poll).await?;
+    let poll = Poll { before, limit, known: known.position(tag) };
+    let (last_seq, page) = app.poll_messages(&caller, id, poll).await?;
     let tag = tag(last_seq);
     if known.has(&tag) {
         return Ok(Conditional::unchanged(tag));
     }
-    let has_more = messages.len() as i64 > limit;
-    messages.truncate(limit as usize);
+    let Fitted { rows: messages, more: has_more, .. } = page;
     let last = messages.last().filter(|_| has_more);
     let page = wire::ListMessagesResponse {
         next_cursor: last.map(|message| cursors.seal(&message.seq.to_be_bytes())),

@@ -5,7 +5,10 @@ use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query}
 use domain::{Caller, Error, Kind, Result, ThreadId, thread::Thread};
 use engine::{
     App,
-    app::{thread_search::Found, threads::Filter},
+    app::{
+        thread_search::{Found, Place},
+        threads::Filter,
+    },
 };
 
 use super::{is_own_project, thread_id};
@@ -34,20 +37,35 @@ pub async fn list_threads(
     is_own_project(&query.project_id, &caller)?;
     let limit = query.limit.0;
     let cursors = ListCursors::new(&app, &caller, "threads", query.shown().as_bytes());
-    let before = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?;
-    let before = before.map(ThreadId::from_bytes);
+    let from = query.cursor.as_deref().map(|cursor| cursors.open(cursor)).transpose()?.map(place);
     let Found { threads, next } = match filter(&app, &caller, &query).await? {
         Some(filter) => match query.q.as_deref().filter(|text| !text.is_empty()) {
-            Some(text) => app.threads_that_say(&caller, filter, text, before, limit).await?,
-            None => Found::first(app.list_threads(&caller, filter, before, limit + 1).await?, limit),
+            Some(text) => app.threads_that_say(&caller, filter, text, from, limit).await?,
+            None => {
+                let before = from.map(|place| place.thread);
+                let Found { threads, next } = app.list_threads(&caller, filter, before, limit).await?;
+                Found { threads, next: next.map(|thread| Place { thread, below: None }) }
+            }
         },
-        None => Found::first(Vec::new(), limit),
+        None => Found::nothing(),
     };
     Ok(Json(wire::ListThreadsResponse {
-        next_cursor: next.map(|thread| cursors.seal(thread.0.as_bytes())),
+        next_cursor: next.map(|next| cursors.seal(&bytes(next))),
         items: threads.into_iter().map(convert::thread).collect(),
         has_more: next.is_some(),
     }))
+}
+
+/// The thread's id and the number of an entry in it; 0: below the thread.
+fn bytes(Place { thread, below }: Place) -> Vec<u8> {
+    [&thread.0.as_bytes()[..], &below.unwrap_or(0).to_be_bytes()].concat()
+}
+
+fn place(bytes: [u8; 24]) -> Place {
+    let (thread, below) = bytes.split_at(16);
+    let thread = ThreadId::from_bytes(thread.try_into().expect("it is split there"));
+    let below = i64::from_be_bytes(below.try_into().expect("eight bytes are left"));
+    Place { thread, below: Some(below).filter(|seq| *seq > 0) }
 }
 
 /// `None`: nothing here can match.

@@ -155,3 +155,23 @@ async fn a_cursor_that_was_not_given_out_for_this_list_is_422() {
     }
     assert_eq!(contents(&door.list(&format!("cursor={own}")).await.json()), ["1", "0"]);
 }
+
+#[tokio::test]
+async fn a_page_ends_at_its_bytes_and_has_a_next() {
+    let door = Door::with(|limits| limits.page_bytes = 3_000).await;
+    let test = &door.server.test;
+    test.default_agent(Settings { paused: true, ..Settings::default() }).await;
+    for n in 0..5 {
+        test.say(door.thread, &format!("{n:01000}"), Policy::Queue).await;
+    }
+    let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), Vec::new());
+    loop {
+        let page = door.list(&format!("limit=100{cursor}")).await.json();
+        pages.push(contents(&page).len());
+        seen.extend(contents(&page));
+        assert_eq!(page["hasMore"], page["nextCursor"].is_string());
+        let Some(next) = page["nextCursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((pages, seen), (vec![2, 2, 1], (0..5).rev().map(|n| format!("{n:01000}")).collect()));
+}

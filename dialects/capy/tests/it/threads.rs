@@ -86,7 +86,7 @@ async fn a_wrong_field_makes_no_thread() {
     let door = Door::open().await;
     let test = &door.server.test;
     let threads = async || {
-        let all = test.app.list_threads(&test.caller, Default::default(), None, 100).await.expect("a list");
+        let all = test.app.list_threads(&test.caller, Default::default(), None, 100).await.expect("a list").threads;
         all.len()
     };
     let before = threads().await;

@@ -5,7 +5,7 @@ use domain::{
     event::{Entry, Event},
     message::{Message, Role},
 };
-use engine::app::listing::{From, Page};
+use engine::app::listing::{From, Listed, Page};
 
 use super::Session;
 use crate::stream::{Act, Around};
@@ -63,7 +63,7 @@ async fn act(session: &Session, last: &Message) -> Result<Act> {
     let mut before = last.seq;
     loop {
         let page = Page { from: From::Before(Some(before)), limit: PAGE, listed: false };
-        let (_, messages) = app.list_messages(caller, *thread, page).await?;
+        let Listed { messages, more, .. } = app.list_messages(caller, *thread, page).await?;
         for message in messages.iter().filter(|message| message.turn == last.turn) {
             match message.role {
                 Role::Tool => count(&mut act, message),
@@ -72,7 +72,7 @@ async fn act(session: &Session, last: &Message) -> Result<Act> {
             }
         }
         match messages.last() {
-            Some(oldest) if messages.len() as i64 == PAGE => before = oldest.seq,
+            Some(oldest) if more => before = oldest.seq,
             _ => return Ok(act),
         }
     }

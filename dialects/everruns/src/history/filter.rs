@@ -3,6 +3,7 @@
 use domain::{
     Error, Result, Timestamp, TurnId,
     event::{Entry, Event},
+    fold,
 };
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 const VALUES_MAX: usize = 64;
 
 /// Which entries of a log a list of events shows: those for which all that was asked for is true.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     kinds: filter::Filter,
     from: Option<Timestamp>,
@@ -24,7 +25,7 @@ pub struct Filter {
     tool: Option<String>,
     /// One of them; empty: any or none.
     tags: Vec<String>,
-    /// In lower case.
+    /// Folded.
     words: Option<String>,
     /// Asked for what no event has.
     nothing: bool,
@@ -46,9 +47,14 @@ impl Filter {
             turn: query.turn_id.as_deref().map(turn).transpose()?,
             tool: query.tool_name.clone(),
             tags: query.tags.clone(),
-            words: query.q.as_deref().map(str::to_lowercase),
+            words: query.q.as_deref().map(fold::fold),
             nothing: query.exec_id.is_some() || query.trace_id.is_some(),
         })
+    }
+
+    /// Whether it lets every entry through.
+    pub fn is_all(&self) -> bool {
+        *self == Self::default()
     }
 
     pub fn lets(&self, entry: &Entry) -> bool {
@@ -64,8 +70,7 @@ impl Filter {
         // What the entry is depends on nothing around it; the words looked for are its own.
         let told = stream::own(entry, &Around::default());
         let tagged = || told.tags.iter().any(|tag| self.tags.contains(tag));
-        let says =
-            |words: &String| serde_json::to_string(&told.data).is_ok_and(|json| json.to_lowercase().contains(words));
+        let says = |words: &String| serde_json::to_string(&told.data).is_ok_and(|json| fold::contains(&json, words));
         self.kinds.lets(told.kind) && (self.tags.is_empty() || tagged()) && self.words.as_ref().is_none_or(says)
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::OriginalUri;
 use dialect_kit::{Answer, Authed, Params, Query};
-use domain::{Error, model};
+use domain::{Error, fold, model};
 
 use super::page::Page;
 use crate::{convert::catalogue, error, ids, wire};
@@ -44,7 +44,7 @@ pub async fn harnesses(
     Query(query): Query<wire::HarnessesQuery>,
 ) -> Answer<axum::Json<wire::Listed<wire::Harness>>> {
     let one = catalogue::harness();
-    let found = query.search.is_none_or(|words| one.name.contains(&words.to_lowercase()));
+    let found = query.search.is_none_or(|words| fold::contains(&one.name, &fold::fold(&words)));
     Ok(axum::Json(wire::Listed { data: if found { vec![one] } else { Vec::new() } }))
 }
 

@@ -1,25 +1,26 @@
 //! A session's events as they happened.
 
-use axum::{
-    body::Body,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use dialect_kit::{Answer, Authed, Params, Query};
 use engine::App;
-use http::{HeaderName, header};
+use http::{HeaderName, HeaderValue};
 
 use super::session_of;
 use crate::{
     follow::Session,
-    history::{Filter, History},
+    history::{Asked, Filter, History, Writer},
     wire,
 };
 
 /// How many events the session has, beside a list that shows a part of them.
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+/// Whether the log goes on with what may be of the list, beside a list that has ended for its limit or its bytes.
+const MORE: HeaderName = HeaderName::from_static("x-has-more");
 
 /// Lists a session's events, oldest first: entries of its log, without pieces of text and what only follows from an entry.
+///
+/// With `limit` or `around` the list also ends at 4 MiB of them, after one at least (`page_bytes` of the limits), and `X-Has-More` says
+/// whether the log goes on. Without either it has all of them, however many they are.
 #[utoipa::path(
     get, path = "/v1/sessions/{session_id}/events", operation_id = "list_events", tag = "events",
     params(
@@ -28,7 +29,10 @@ const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
     ),
     responses((
         status = 200, description = "List of events", body = wire::Listed<wire::Event>,
-        headers(("X-Total-Count" = i64, description = "With `limit`: how many the session has")),
+        headers(
+            ("X-Total-Count" = i64, description = "With `limit`: how many the session has"),
+            ("X-Has-More" = bool, description = "With `limit` or `around`: whether the log goes on where the list ends"),
+        ),
     )),
 )]
 pub async fn list(
@@ -41,11 +45,20 @@ pub async fn list(
     let filter = Filter::new(&query)?;
     let last_seq = app.thread(&caller, thread).await?.last_seq;
     let limited = query.limit.is_some();
-    let history = History::new(Session { app, caller, thread }, filter, last_seq);
-    let part = history.part(&query).await?;
-    let mut response = Body::from_stream(history.write(part, query.order_desc == Some(true))).into_response();
+    let session = Session { app, caller, thread };
+    let history = History::new(session.clone(), filter, last_seq);
+    let (newest_first, mut writer) = (query.order_desc == Some(true), Writer::new(session));
+    let (mut entries, more) = match history.asked(&query).await? {
+        Asked::Whole(stretch) => return Ok(writer.answer(String::new(), history.pieces(stretch, newest_first))),
+        Asked::Page { entries, more } => (entries, more),
+    };
+    if newest_first {
+        entries.reverse();
+    }
+    let written = writer.write(&entries).await?;
+    let mut response = Writer::page(&written);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    headers.insert(MORE, HeaderValue::from_static(if more { "true" } else { "false" }));
     if limited {
         headers.insert(TOTAL, last_seq.into());
     }

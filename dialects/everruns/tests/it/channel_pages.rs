@@ -78,3 +78,25 @@ async fn a_channels_messages_are_listed_with_the_bytes_of_their_pictures() {
     assert_eq!(by_program["data"], json!(channel.door.list(&session).await));
     assert_eq!(of_ann, by_program);
 }
+
+#[tokio::test]
+async fn a_page_of_events_is_whole_however_large_since_a_short_one_is_taken_for_the_last() {
+    let channel = Channel::open(vec![text("ok")]).await;
+    let paused = domain::agent::Settings { paused: true, ..Default::default() };
+    let agent = channel.door.server.test.app.agent_by_name(&channel.door.server.test.caller, "support").await.unwrap();
+    let pause = move |draft: &mut engine::app::agents::Draft| draft.settings = paused;
+    channel.door.server.test.app.update_agent(&channel.door.server.test.caller, agent.id, pause).await.unwrap();
+    let session = id(&is(channel.post("/sessions").json(&json!({})), 201).await);
+    let large = "x".repeat(900_000);
+    for _ in 0..6 {
+        is(channel.post(&format!("/sessions/{session}/messages")).json(&said(&large)), 201).await;
+    }
+    let page = async |query: &str| {
+        let page = is(channel.get(&format!("/sessions/{session}/events?{query}")), 200).await;
+        let events = page["data"].as_array().unwrap().clone();
+        events.iter().map(|event| event["sequence"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(page("").await, [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(page("limit=6").await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(page("after_sequence=1&limit=5").await, [2, 3, 4, 5, 6]);
+}

@@ -1,6 +1,6 @@
 //! The list of a session's events.
 
-use domain::agent::ToolKind;
+use domain::{Limits, agent::ToolKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -166,4 +166,44 @@ async fn a_long_list_is_written_whole() {
     assert_eq!(numbers(&list(&door, &session, "order_desc=true").await), (1..=last).rev().collect::<Vec<_>>());
     let oldest = list(&door, &session, "types=session.started&limit=1").await;
     assert_eq!(numbers(&oldest), [1]);
+}
+
+#[tokio::test]
+async fn a_page_ends_at_its_bytes_and_the_whole_list_does_not() {
+    let limits = Limits { page_bytes: 4_000, piece_bytes: 2_000, requests_per_s: 0, ..Limits::default() };
+    let door = Door::limited(limits).await;
+    let paused = domain::agent::Settings { paused: true, ..Default::default() };
+    door.server.test.default_agent(paused).await;
+    let (session, _) = door.session().await;
+    for n in 0..9 {
+        door.say(&session, &format!("{n:01000}")).await;
+    }
+    let get = async |query: &str| {
+        let answer = door.call(Method::GET, &format!("/v1/sessions/{session}/events?{query}"), None).await;
+        let more = answer.headers.get("x-has-more").map(|more| more.to_str().unwrap() == "true");
+        (numbers(answer.json()["data"].as_array().unwrap()), more)
+    };
+    assert_eq!(get("").await, ((1..=10).collect(), None), "all of them, written piece by piece");
+    assert_eq!(get("order_desc=true").await, ((1..=10).rev().collect(), None));
+    assert_eq!(get("limit=100").await, (vec![8, 9, 10], Some(true)), "the last ones");
+    assert_eq!(get("limit=2").await, (vec![9, 10], Some(true)));
+    assert_eq!(get("limit=100&order_desc=true").await, (vec![10, 9, 8], Some(true)));
+    assert_eq!(get("limit=100&after_sequence=0").await, (vec![1, 2, 3, 4], Some(true)), "the first ones");
+    assert_eq!(get("limit=100&after_sequence=8").await, (vec![9, 10], Some(false)));
+    assert_eq!(get("limit=100&types=input.message&after_sequence=0").await, (vec![2, 3, 4], Some(true)));
+    assert_eq!(get("limit=100&before_sequence=2").await, (vec![1], Some(false)));
+    let events = list(&door, &session, "").await;
+    let around = format!("around={}&window=5", events[4]["id"].as_str().unwrap());
+    assert_eq!(get(&around).await, (vec![4, 5, 6], Some(true)));
+    let listed = door.list(&session).await;
+    assert_eq!(listed.len(), 9, "no message is left out");
+    let (all, mut after) = (10, 0);
+    let mut seen = Vec::new();
+    while after < all {
+        let (page, more) = get(&format!("limit=100&after_sequence={after}")).await;
+        after = *page.last().expect("one at least");
+        assert_eq!(more, Some(after < all));
+        seen.extend(page);
+    }
+    assert_eq!(seen, (1..=10).collect::<Vec<_>>());
 }

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::HeaderMap};
 use dialect_kit::{Answer, Origin, Params, Query, Streams};
 use domain::{Error, MessageId, Result, Timestamp, message::Message};
-use engine::{App, app::receipts::Wanted};
+use engine::{App, Fitted, app::receipts::Wanted};
 
 use super::{
     follow::{last_event_id, open_stream},
@@ -76,11 +76,9 @@ pub async fn list_messages(
         }
         None => None,
     };
-    let wanted = Wanted { before, limit: limit + 1, ..Wanted::default() };
-    let (_, mut messages) = app.list_receipted(&caller, thread, wanted).await?;
-    let has_more = messages.len() as i64 > limit;
-    messages.truncate(limit as usize);
-    let next_cursor = messages.last().filter(|_| has_more).map(|(message, _)| cursor(message));
+    let wanted = Wanted { before, limit, ..Wanted::default() };
+    let (_, Fitted { rows: messages, more, .. }) = app.list_receipted(&caller, thread, wanted).await?;
+    let next_cursor = messages.last().filter(|_| more).map(|(message, _)| cursor(message));
     let messages = messages.iter().map(|(message, receipt)| convert::message::chat_message(message, receipt)).collect();
     Ok(Json(wire::ChatMessagesResponse { messages, pagination: wire::Pagination { limit, next_cursor } }))
 }

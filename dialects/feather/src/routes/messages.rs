@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Params, Query};
 use domain::{Caller, Error, ThreadId};
-use engine::{App, app::receipts::Wanted};
+use engine::{App, Fitted, app::receipts::Wanted};
 
 use super::{last_seen, message_id, thread_id};
 use crate::{convert, wire};
@@ -67,13 +67,11 @@ pub async fn list_messages(
     };
     let standing = query.status.map(convert::message::standing);
     // As statuses of the telephone network no message stands.
-    let rows = if standing == Some(None) { 0 } else { limit + 1 };
+    let rows = if standing == Some(None) { 0 } else { limit };
     let by_person = query.direction.map(|direction| direction == wire::Direction::Inbound);
     let wanted = Wanted { before, limit: rows, by_person, standing: standing.flatten() };
-    let (thread, mut messages) = app.list_receipted(&caller, thread, wanted).await?;
-    let has_more = messages.len() as i64 > limit;
-    messages.truncate(limit as usize);
-    let next_cursor = messages.last().filter(|_| has_more).map(|(message, _)| message.id.to_string());
+    let (thread, Fitted { rows: messages, more, .. }) = app.list_receipted(&caller, thread, wanted).await?;
+    let next_cursor = messages.last().filter(|_| more).map(|(message, _)| message.id.to_string());
     let agent = app.agent(&caller, thread.agent).await?;
     let thread = convert::message::thread_messages(agent, &messages, wire::Pagination { limit, next_cursor });
     Ok(Json(wire::ListMessagesResponse { thread }))

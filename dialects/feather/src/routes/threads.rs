@@ -82,8 +82,8 @@ pub async fn list_threads(
     let limit = query.limit.0;
     let nothing = query.to_phone_number.is_some() || query.closed_reason.is_some() && closed == Some(false);
     let Found { threads, next } = match query.closed_reason {
-        _ if nothing => Found::first(Vec::new(), limit),
-        None => Found::first(app.list_threads(&caller, filter, before, limit + 1).await?, limit),
+        _ if nothing => Found::nothing(),
+        None => app.list_threads(&caller, filter, before, limit).await?,
         Some(reason) => {
             let is = move |thread: &Thread| {
                 thread.closed_at(now).is_some_and(|closed| convert::thread::closed_reason(&closed) == reason)

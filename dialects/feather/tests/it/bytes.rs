@@ -54,7 +54,7 @@ async fn no_operation_takes_a_broken_body_or_another_content_type() {
     let door = crate::chat::open(|limits| limits.body_bytes = 4_096).await;
     let test = &door.server.test;
     let operations = with_bodies(&door).await;
-    let before = test.app.list_threads(&test.caller, Default::default(), None, 10).await.expect("threads");
+    let before = test.app.list_threads(&test.caller, Default::default(), None, 10).await.expect("threads").threads;
     let large = format!(r#"{{"message":"{}"}}"#, "x".repeat(4_096));
     for (method, path, (name, value)) in operations {
         for (content_type, body, status, code) in [
@@ -74,7 +74,7 @@ async fn no_operation_takes_a_broken_body_or_another_content_type() {
             reply.refused(status, code);
         }
     }
-    let after = test.app.list_threads(&test.caller, Default::default(), None, 10).await.expect("threads");
+    let after = test.app.list_threads(&test.caller, Default::default(), None, 10).await.expect("threads").threads;
     assert_eq!(after, before);
 }
 

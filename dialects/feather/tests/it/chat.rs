@@ -206,7 +206,7 @@ async fn an_agent_that_lets_nobody_in_is_as_one_that_is_not_there() {
         begin(body).await.bad();
     }
     let threads = door.server.test.app.list_threads(&door.server.test.caller, Default::default(), None, 10).await;
-    assert_eq!(threads.expect("threads").len(), 1);
+    assert_eq!(threads.expect("threads").threads.len(), 1);
 }
 
 #[tokio::test]

@@ -153,3 +153,23 @@ async fn a_members_words_towards_a_customer_go_out() {
         (&json!(id), &json!("OUTBOUND"), &listed["status"])
     );
 }
+
+#[tokio::test]
+async fn a_page_ends_at_its_bytes_and_has_a_next() {
+    let door = Door::with(|limits| limits.page_bytes = 3_000).await;
+    let test = &door.server.test;
+    test.default_agent(domain::agent::Settings { paused: true, ..Default::default() }).await;
+    for n in 0..5 {
+        test.say(door.thread, &format!("{n:01000}"), domain::turn::Policy::Queue).await;
+    }
+    let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), Vec::new());
+    loop {
+        let page = door.list(&format!("limit=100{cursor}")).await.json()["thread"].clone();
+        let messages = page["messages"].as_array().expect("messages").clone();
+        pages.push(messages.len());
+        seen.extend(messages.iter().map(|message| message["messageBody"].as_str().expect("a text").to_owned()));
+        let Some(next) = page["pagination"]["nextCursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((pages, seen), (vec![2, 2, 1], (0..5).rev().map(|n| format!("{n:01000}")).collect()));
+}

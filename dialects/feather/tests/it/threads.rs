@@ -57,7 +57,8 @@ async fn what_a_thread_is_made_with_is_400_or_404_when_it_is_wrong() {
     let (agent, test) = (door.found().await.agent, &door.server.test);
     let (other, _) = test.other_project().await;
     let foreign = test.app.agent_by_name(&other, "default").await.expect("an agent").id;
-    let before = test.app.list_threads(&test.caller, Default::default(), None, 100).await.expect("threads").len();
+    let before =
+        test.app.list_threads(&test.caller, Default::default(), None, 100).await.expect("threads").threads.len();
     for (body, field) in [
         (json!({}), "agentId"),
         (json!({"agentId": null}), "agentId"),
@@ -77,7 +78,8 @@ async fn what_a_thread_is_made_with_is_400_or_404_when_it_is_wrong() {
     for id in [foreign.to_string(), "0199a0b0-0000-7000-8000-000000000000".into()] {
         assert_eq!(create(&door, &json!({"agentId": id})).await.refused(404, "NOT_FOUND"), "Agent not found");
     }
-    let after = test.app.list_threads(&test.caller, Default::default(), None, 100).await.expect("threads").len();
+    let after =
+        test.app.list_threads(&test.caller, Default::default(), None, 100).await.expect("threads").threads.len();
     assert_eq!(after, before);
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use dialect_kit::{Authed, Json, Params, Query};
 use domain::AgentId;
-use engine::App;
+use engine::{App, Fitted};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -58,8 +58,10 @@ pub async fn list(
 ) -> Found<Page<wire::Agent>> {
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let asked: Asked<Uuid> = Asked::read(&app, &caller, "agents", query.archived, page)?;
-    let agents = app.list_agents(&caller, query.archived, asked.from.map(AgentId), asked.rows()).await?;
-    found(asked.page(agents, |agent| agent.id.0, convert::agent::agent))
+    let Fitted { rows, more, .. } =
+        app.list_agents(&caller, query.archived, asked.from.map(AgentId), asked.limit).await?;
+    let next = rows.last().filter(|_| more).map(|last| asked.cursor(&last.id.0));
+    found(Page { data: rows.into_iter().map(convert::agent::agent).collect(), next })
 }
 
 /// Get an agent.

@@ -13,7 +13,10 @@ use domain::{
 };
 use engine::{
     App,
-    app::following::{Reader, Start},
+    app::{
+        following::{Reader, Start},
+        sifting::{Sift, Sifted, Stretch},
+    },
 };
 use futures_util::{Stream, StreamExt, stream};
 use http::{HeaderMap, header::ACCEPT};
@@ -139,11 +142,6 @@ struct Log {
     types: Types,
 }
 
-/// Pages that are read for one of ours when only few of their entries are wanted.
-const READS: usize = 16;
-/// The least that is read at once when not every entry is wanted.
-const READ_ROWS: i64 = 500;
-
 impl Log {
     /// A page at once, or as soon as there is something on it.
     async fn page(&self, start: Start, query: EventsQuery, open: Open) -> Answer<Page<wire::Event>> {
@@ -171,25 +169,21 @@ impl Log {
         Ok(self.read(&asked, after).await?)
     }
 
-    /// Entries above `after` that are wanted, as many as the page takes, if they are found within [`READS`] reads, of which only
-    /// the last is large.
+    /// A page of the entries above `after` that are wanted. Where not every one is, a bounded number is looked at.
     async fn read(&self, asked: &Asked<i64>, after: i64) -> Result<Page<wire::Event>> {
-        let rows = if self.types.is_all() { asked.rows() } else { asked.rows().max(READ_ROWS) };
-        let (mut wanted, mut at): (Vec<Entry>, i64) = (Vec::new(), after);
-        for _ in 0..READS {
-            let (entries, at_end) = self.app.page_events(&self.caller, self.thread, at, rows).await?;
-            let is_large = !at_end && (entries.len() as i64) < rows;
-            at = entries.last().map_or(at, |entry| entry.seq);
-            wanted.extend(entries.into_iter().filter(|entry| self.types.want(entry.event.kind())));
-            if at_end || wanted.len() as i64 > asked.limit {
-                return Ok(asked.page(wanted, |entry| entry.seq, convert::event::entry));
-            }
-            if is_large {
-                break;
-            }
-        }
-        let data = wanted.into_iter().map(convert::event::entry).collect();
-        Ok(Page { data, next: Some(asked.cursor(&at)) })
+        let sift = Sift {
+            stretch: Stretch::above(after),
+            newest_first: false,
+            every: self.types.is_all(),
+            limit: asked.limit,
+            bytes: i64::try_from(self.app.limits().page_bytes).unwrap_or(i64::MAX),
+            one_at_least: true,
+        };
+        let types = self.types.clone();
+        let is = move |entry: &Entry| types.want(entry.event.kind());
+        let Sifted { entries, rest, .. } = self.app.sift_events(&self.caller, self.thread, sift, is).await?;
+        let next = rest.map(|rest| asked.cursor(&(rest.from - 1)));
+        Ok(Page { data: entries.into_iter().map(convert::event::entry).collect(), next })
     }
 
     /// Until the reader meets an entry that is wanted, or the thread is gone.

@@ -7,7 +7,7 @@ use engine::{
     App, Origin, OriginKind,
     app::{
         amending::MessagePatch,
-        listing::{self, From},
+        listing::{self, From, Listed},
         messages::Send,
     },
 };
@@ -174,18 +174,16 @@ async fn page(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery
         Order::Asc => From::After(asked.from.or(after).unwrap_or_default()),
         Order::Desc => From::Before(asked.from.or(before)),
     };
-    let page = listing::Page { from, limit: asked.rows(), listed: false };
-    let (found, mut messages, cut) = app.page_messages(caller, thread, page).await?;
+    let page = listing::Page { from, limit: asked.limit, listed: false };
+    let Listed { thread: found, mut messages, more } = app.list_messages(caller, thread, page).await?;
     if after.is_some_and(|after| after > found.last_seq) {
         return Err(Error::invalid("invalid_position", "This position lies beyond the end of the thread's log"));
     }
     let read = messages.len();
     messages.retain(|message| after.is_none_or(|seq| message.seq > seq) && before.is_none_or(|seq| message.seq < seq));
-    if cut && messages.len() == read {
-        let next = messages.last().map(|last| asked.cursor(&last.seq));
-        return Ok((messages, next));
-    }
-    Ok(asked.cut(messages, |message| message.seq))
+    // Whatever lies beyond what was left out is not of the list either.
+    let next = messages.last().filter(|_| more && messages.len() == read).map(|last| asked.cursor(&last.seq));
+    Ok((messages, next))
 }
 
 async fn around(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery) -> Result<Cut> {
@@ -197,13 +195,7 @@ async fn around(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQue
     let middle = around.as_deref().and_then(MessageId::parse).ok_or_else(unknown)?;
     // What comes after the page is what a list in the log's order goes on with.
     let asked = asked(app, caller, thread, (Order::Asc, None, None), limit, None)?;
-    let each = usize::try_from((asked.limit - 1) / 2).unwrap_or_default();
-    // One more on either side than is shown, to see whether the list goes on.
-    let mut messages = app.messages_around(caller, thread, middle, each as i64 + 1).await?;
-    let at = messages.iter().position(|message| message.id == middle).ok_or_else(unknown)?;
-    let more = messages.len() - at - 1 > each;
-    messages.truncate(at + 1 + each);
-    messages.drain(..at.saturating_sub(each));
+    let (messages, more) = app.messages_around(caller, thread, middle, (asked.limit - 1) / 2).await?;
     let next = messages.last().filter(|_| more).map(|last| asked.cursor(&last.seq));
     Ok((messages, next))
 }

@@ -6,13 +6,16 @@ use domain::{
     CustomerId, Error, Result, ThreadId,
     thread::{Thread, Ticket},
 };
-use engine::{App, app::threads::Filter};
+use engine::{
+    App,
+    app::{thread_search::Found, threads::Filter},
+};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{Conflict, Created, Found, created, found, named_agent, thread_id};
+use super::{Conflict, Created, created, found, named_agent, thread_id};
 use crate::{
     convert,
     idempotency::{IdempotencyHeader, IdempotencyKey},
@@ -84,7 +87,7 @@ pub async fn list(
     Authed(caller): Authed,
     spellings: Spellings,
     Query(query): Query<ThreadsQuery>,
-) -> Found<Page<wire::Thread>> {
+) -> super::Found<Page<wire::Thread>> {
     let agent = named_agent(&app, &caller, query.agent.as_deref()).await?;
     let people = (query.participant, query.customer);
     let scope = (agent, query.state, query.open_turn, query.ticket, &query.tag, people, &query.q);
@@ -102,8 +105,8 @@ pub async fn list(
         title: searched(query.q)?,
         ..Filter::default()
     };
-    let threads = app.list_threads(&caller, filter, asked.from.map(ThreadId), asked.rows()).await?;
-    let (threads, next) = asked.cut(threads, |thread| thread.id.0);
+    let Found { threads, next } = app.list_threads(&caller, filter, asked.from.map(ThreadId), asked.limit).await?;
+    let next = next.map(|last| asked.cursor(&last.0));
     let beside = app.beside_threads(&threads).await?;
     let show = |(thread, beside)| convert::thread::thread(thread, now, beside, &spellings);
     found(Page { data: threads.into_iter().zip(beside).map(show).collect(), next })
@@ -112,7 +115,7 @@ pub async fn list(
 fn searched(q: Option<String>) -> Result<Option<String>> {
     match q {
         Some(text) if text.trim().is_empty() => Err(Error::field("q", "must not be empty")),
-        text => Ok(text.map(|text| text.to_lowercase())),
+        text => Ok(text),
     }
 }
 
@@ -126,7 +129,7 @@ pub async fn get(
     Authed(caller): Authed,
     spellings: Spellings,
     params: Params,
-) -> Found<wire::Thread> {
+) -> super::Found<wire::Thread> {
     let thread = app.thread(&caller, thread_id(&params)?).await?;
     found(shown(&app, thread, &spellings).await?)
 }
@@ -143,7 +146,7 @@ pub async fn update(
     spellings: Spellings,
     params: Params,
     body: Json<wire::ThreadPatch>,
-) -> Found<wire::Thread> {
+) -> super::Found<wire::Thread> {
     let id = thread_id(&params)?;
     let agent = named_agent(&app, &caller, body.agent.as_deref()).await?;
     let thread = app.update_thread(&caller, id, convert::thread::patch(body.value, agent)).await?;
@@ -165,7 +168,7 @@ pub async fn close(
     params: Params,
     key: IdempotencyKey,
     body: Option<Json<wire::Close>>,
-) -> Found<wire::Thread> {
+) -> super::Found<wire::Thread> {
     const OPERATION: &str = "POST /threadline/v1/threads/{thread}/close";
     let id = thread_id(&params)?;
     let (reason, origin) = match body {
@@ -190,7 +193,7 @@ pub async fn reopen(
     spellings: Spellings,
     params: Params,
     key: IdempotencyKey,
-) -> Found<wire::Thread> {
+) -> super::Found<wire::Thread> {
     let origin = key.without_body("POST /threadline/v1/threads/{thread}/reopen");
     let thread = app.keyed(origin).reopen_thread(&caller, thread_id(&params)?).await?;
     found(shown(&app, thread, &spellings).await?)
@@ -210,7 +213,7 @@ pub async fn cancel(
     spellings: Spellings,
     params: Params,
     key: IdempotencyKey,
-) -> Found<wire::Thread> {
+) -> super::Found<wire::Thread> {
     let origin = key.without_body("POST /threadline/v1/threads/{thread}/cancel");
     let thread = app.keyed(origin).stop_thread(&caller, thread_id(&params)?).await?;
     found(shown(&app, thread, &spellings).await?)

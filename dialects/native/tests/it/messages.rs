@@ -175,3 +175,40 @@ async fn a_page_of_large_messages_ends_before_its_limit_and_says_where_to_go_on(
         assert_eq!((pages.len(), count), (rows, 3), "{list}");
     }
 }
+
+#[tokio::test]
+async fn every_list_of_a_thread_ends_at_its_bytes_and_has_a_next() {
+    let api = Api::limited(|limits| limits.page_bytes = 3_000).await;
+    let thread = api.thread().await;
+    for n in 0..5 {
+        api.post(&format!("{thread}/messages"), json!({"text": format!("{n:01000}"), "respond": false})).await.is(201);
+    }
+    for (path, expect, pages) in [
+        ("/messages?limit=1000", (2..=6).collect::<Vec<i64>>(), 3),
+        ("/messages?order=desc", (2..=6).rev().collect(), 3),
+        ("/events?limit=1000", (1..=6).collect(), 3),
+        ("/events?types=message.created", (2..=6).collect(), 3),
+    ] {
+        let (all, count) = api.pages(&format!("{thread}{path}")).await;
+        let seqs: Vec<i64> = each(&all, "seq").iter().map(|seq| seq.as_i64().unwrap()).collect();
+        assert_eq!((seqs, count), (expect, pages), "{path}");
+    }
+    let middle = text(&api.list(&format!("{thread}/messages")).await[1]["id"]);
+    let around = api.get(&format!("{thread}/messages?around={middle}&limit=5")).await.is(200);
+    assert_eq!(each(around["data"].as_array().unwrap(), "seq"), [2, 3], "the message, and what fits beside it");
+    assert!(around["next"].is_string(), "and more follow");
+}
+
+#[tokio::test]
+async fn lists_of_threads_and_agents_end_at_their_bytes_and_have_a_next() {
+    let api = Api::limited(|limits| limits.page_bytes = 3_000).await;
+    for n in 0..5 {
+        api.post("/threads", json!({"metadata": {"x": "x".repeat(1_000)}, "tags": ["t"]})).await.is(201);
+        let agent = json!({"name": format!("agent-{n}"), "instructions": "x".repeat(1_000)});
+        api.post("/agents", agent).await.is(201);
+    }
+    for (path, count, pages) in [("/threads", 5, 3), ("/threads?tag=t", 5, 3), ("/agents?limit=1000", 6, 3)] {
+        let (all, read) = api.pages(path).await;
+        assert_eq!((all.len(), read), (count, pages), "{path}");
+    }
+}

@@ -116,3 +116,32 @@ async fn what_cannot_be_sought_is_refused() {
     assert_eq!(api.get("/search/messages?q=x&thread=x").await.refused(404), "thread_not_found");
     assert_eq!(api.get("/search/messages?q=x&cursor=x").await.refused(400), "invalid_cursor");
 }
+
+#[tokio::test]
+async fn another_projects_volume_is_not_to_be_told_from_a_search() {
+    let limits = Limits { search_scan: 3, requests_per_s: 0, ..Limits::default() };
+    let api = Api::with(Choices { limits, ..Choices::default() }).await;
+    let thread = api.thread().await;
+    for said in ["needle", "hay", "hay", "hay"] {
+        silent(&api, &thread, said).await;
+    }
+    let path = "/search/messages?q=needle";
+    let before = api.get(path).await.is(200);
+    let (_, stranger) = api.test().other_project().await;
+    let foreign = reply(api.bare(Method::POST, "/threadline/v1/threads").bearer_auth(&stranger)).await.is(201);
+    for _ in 0..10 {
+        let path = format!("/threadline/v1/threads/{}/messages", text(&foreign["id"]));
+        let said = json!({"text": "needle", "respond": false});
+        reply(api.bare(Method::POST, &path).bearer_auth(&stranger).json(&said)).await.is(201);
+    }
+    assert_eq!(api.get(path).await.is(200), before, "the same page, and the same cursor");
+    assert_eq!(api.pages(path).await.1, 2);
+    let cursor = text(&before["next"]);
+    let shown = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &cursor).unwrap();
+    for message in api.list(&format!("{thread}/messages")).await {
+        let id = uuid::Uuid::parse_str(&text(&message["id"])).unwrap();
+        for piece in id.as_bytes().windows(6) {
+            assert!(!shown.windows(6).any(|bytes| bytes == piece), "the cursor holds no message in readable bytes");
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::{AgentId, Caller, Map, ProjectId, Result, agent::Agent, caller::Scope};
-use store::{Operation, Tx, op};
+use domain::{AgentId, Caller, Map, ProjectId, Result, agent::Agent, caller::Scope, fold};
+use store::{Bound, Fitted, Operation, Tx, op};
 
 use super::agent_not_found;
 use crate::App;
@@ -52,7 +52,7 @@ impl App {
             .read_long(op(move |tx| {
                 Box::pin(async move {
                     let agent = store::agents::find(tx, project, id).await?.ok_or_else(agent_not_found)?;
-                    let threads = store::threads::count(tx, project, Some(id), None).await?;
+                    let threads = store::threads::count_of_agent(tx, project, id).await?;
                     described(tx, agent, threads).await
                 })
             }))
@@ -94,8 +94,9 @@ async fn described(tx: &mut Tx, agent: Agent, threads: i64) -> Result<Described>
     Ok(Described { agent, extras, threads })
 }
 
-/// Agents read at once: an agent may be large.
+/// Agents read at once, and the bytes of their settings.
 const BATCH: i64 = 64;
+const BATCH_BYTES: i64 = 1 << 20;
 
 struct Page {
     project: ProjectId,
@@ -107,14 +108,15 @@ impl Operation for Page {
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, search } = self;
-        let words = search.words.as_deref().map(str::to_lowercase);
+        let words = search.words.as_deref().map(fold::fold);
         let (mut matching, mut after) = (Vec::new(), None);
         loop {
-            let batch = store::agents::list(tx, project, search.archived, after, BATCH).await?;
-            matching.extend(batch.iter().filter(|a| matches(a, words.as_deref())).map(|a| (a.number, a.id)));
-            match batch.last() {
-                Some(last) if batch.len() as i64 == BATCH => after = Some(last.id),
-                _ => break,
+            let bound = Bound::page(BATCH, BATCH_BYTES);
+            let Fitted { rows, more, .. } = store::agents::list(tx, project, search.archived, after, bound).await?;
+            matching.extend(rows.iter().filter(|a| matches(a, words.as_deref())).map(|a| (a.number, a.id)));
+            after = rows.last().map(|last| last.id);
+            if !more {
+                break;
             }
         }
         // An id may be the client's own choice; numbers are given out one after another.
@@ -136,5 +138,5 @@ fn matches(agent: &Agent, words: Option<&str>) -> bool {
     [Some(name), settings.display_name.as_ref(), settings.description.as_ref()]
         .into_iter()
         .flatten()
-        .any(|text| text.to_lowercase().contains(words))
+        .any(|text| fold::contains(text, words))
 }

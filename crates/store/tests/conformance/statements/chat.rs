@@ -7,7 +7,7 @@ use domain::{
     reminder::{Delivery, DeliveryKind, DeliveryState},
     variables::Variables,
 };
-use store::{Tx, deliveries, log, origins, receipts, threads, variables, windows};
+use store::{Bound, Tx, deliveries, log, origins, receipts, threads, variables, windows};
 
 use super::log::{entry, thread};
 use crate::samples::id;
@@ -45,17 +45,20 @@ async fn a_message_stands_as_far_as_it_has_come(tx: &mut Tx) -> Result<()> {
     }
     receipts::deliver(tx, project, thread, messages[4].id, AT).await?;
     receipts::read(tx, project, thread, messages[5].id, AT).await?;
-    let all = receipts::listed_before(tx, thread, i64::MAX, 10, (None, None)).await?;
+    let all = receipts::listed_before(tx, thread, i64::MAX, (None, None), Bound::rows(10)).await?.rows;
     let expected =
         [Standing::Read, Standing::Delivered, Standing::Failed, Standing::Queued, Standing::Sent, Standing::Received];
     assert_eq!(all.iter().map(|(_, receipt)| receipt.standing).collect::<Vec<_>>(), expected);
     assert_eq!(all.iter().rev().map(|(message, _)| message.clone()).collect::<Vec<_>>(), messages);
     for standing in expected {
-        let of = receipts::listed_before(tx, thread, i64::MAX, 10, (None, Some(standing))).await?;
+        let of = receipts::listed_before(tx, thread, i64::MAX, (None, Some(standing)), Bound::rows(10)).await?.rows;
         assert_eq!(of.iter().map(|(_, receipt)| receipt.standing).collect::<Vec<_>>(), [standing]);
     }
     for (by_person, count) in [(true, 1), (false, 5)] {
-        assert_eq!(receipts::listed_before(tx, thread, i64::MAX, 10, (Some(by_person), None)).await?.len(), count);
+        assert_eq!(
+            receipts::listed_before(tx, thread, i64::MAX, (Some(by_person), None), Bound::rows(10)).await?.rows.len(),
+            count
+        );
     }
     let some = receipts::between(tx, thread, messages[0].seq, messages[3].seq).await?;
     assert_eq!(some.len(), 3, "without what a person said");
@@ -64,7 +67,7 @@ async fn a_message_stands_as_far_as_it_has_come(tx: &mut Tx) -> Result<()> {
     assert_eq!(stands, [1, 2, 3].map(|i| messages[i].id).into_iter().zip(expected).collect::<Vec<_>>());
     let read = receipts::between(tx, thread, messages[5].seq, i64::MAX).await?;
     assert_eq!(read[0].1, Receipt { standing: Standing::Read, delivered_at: Some(AT), read_at: Some(AT) });
-    let page = receipts::listed_before(tx, thread, messages[4].seq, 2, (None, None)).await?;
+    let page = receipts::listed_before(tx, thread, messages[4].seq, (None, None), Bound::rows(2)).await?.rows;
     assert_eq!(page.iter().map(|(message, _)| message.seq).collect::<Vec<_>>(), [messages[3].seq, messages[2].seq]);
     Ok(())
 }

@@ -6,7 +6,13 @@ use domain::{
     event::Event,
     snapshot::Snapshot,
 };
-use store::{Tx, agents, events, extras, log, messages, snapshots, threads};
+use store::{
+    Bound, Tx, agents,
+    events::{self, Stretch},
+    extras, log,
+    messages::{self, Side},
+    snapshots, threads,
+};
 
 use super::log::{AT, entry, thread};
 use crate::samples::id;
@@ -35,9 +41,10 @@ async fn kept_json_comes_out_as_it_went_in(tx: &mut Tx) -> Result<()> {
     entries[0].message.as_mut().unwrap().body.metadata = Some(kept());
     entries[1].event = Event::ThreadUpdated { changed: kept() };
     log::append(tx, &head, &entries).await?;
-    let said = messages::after(tx, head.id, 0, 1).await?.remove(0);
+    let bound = Bound::rows(10);
+    let said = messages::page(tx, head.id, Side::Above(0), false, bound).await?.rows.remove(0);
     assert_eq!(text(&said.body.metadata.unwrap()), TEXT);
-    assert_eq!(events::after(tx, head.id, 0, 10).await?, entries);
+    assert_eq!(events::stretch(tx, head.id, Stretch::above(0), false, bound).await?.rows, entries);
 
     let settings = Settings { metadata: Some(kept()), ..Settings::default() };
     let agent = AgentId(id());

@@ -8,8 +8,11 @@ use domain::{
     thread::{Closed, ClosedBy, Run, Thread, Ticket},
 };
 use store::{
-    Tx, deltas, events, log, messages,
-    threads::{self, Filter},
+    Bound, Tx, deltas,
+    events::{self, Stretch as Entries},
+    log,
+    messages::{self, Side},
+    threads::{self, Filter, Stretch},
 };
 
 use crate::samples::id;
@@ -21,7 +24,7 @@ super::in_a_transaction! {
     an_agents_threads_are_listed_by_their_newest_entry
     deltas_lie_beside_the_log_until_they_are_pruned
     deleting_a_thread_leaves_nothing_of_it
-    a_stretch_of_messages_shows_only_those_of_the_project
+    a_search_reads_the_messages_of_its_project_alone
 }
 
 pub const AT: Timestamp = Timestamp(1_760_000_000_000_001);
@@ -35,6 +38,7 @@ pub fn thread(project: ProjectId) -> Thread {
         metadata: serde_json::from_str(r#"{"z":1,"a":[true,null]}"#).unwrap(),
         last_seq: 0,
         last_at: AT,
+        listed: 0,
         created_at: AT,
         closed: None,
         window_s: None,
@@ -62,14 +66,9 @@ pub fn entry(head: &mut Thread, text: Option<&str>, turn: Option<TurnId>) -> Ent
         at,
         body: body(text),
     });
+    head.listed += i64::from(message.as_ref().is_some_and(|message| message.body.is_listed()));
     let event = if message.is_some() { Event::MessageCreated {} } else { Event::ThreadCreated {} };
     Entry { thread, seq, at, turn, event, message }
-}
-
-/// What stands of it in documents.
-fn stored_bytes(entry: &Entry) -> i64 {
-    let body = entry.message.as_ref().map_or(0, |message| store::json(&message.body).unwrap().len());
-    i64::try_from(store::json(&entry.event).unwrap().len() + body).unwrap()
 }
 
 async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<()> {
@@ -89,36 +88,24 @@ async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<(
     assert!(threads::lock(tx, ProjectId(id()), head.id).await?.is_none());
     assert_eq!(threads::share(tx, head.id).await?, Some(3));
     assert!(threads::exists(tx, head.id).await? && !threads::exists(tx, ThreadId(id())).await?);
-    assert_eq!(events::after(tx, head.id, 0, 10).await?, entries);
-    assert_eq!(events::after(tx, head.id, 1, 1).await?, entries[1..2]);
-    let within = async |tx: &mut Tx, after, rows, bytes| -> Result<(usize, bool)> {
-        let (found, at_end) = events::within(tx, head.id, after, rows, bytes).await?;
-        let from = usize::try_from(after).unwrap();
-        assert_eq!(found, entries[from..from + found.len()]);
-        Ok((found.len(), at_end))
+    let within = async |tx: &mut Tx, stretch, bound| -> Result<(Vec<i64>, bool)> {
+        let found = events::stretch(tx, head.id, stretch, false, bound).await?;
+        let backwards = events::stretch(tx, head.id, stretch, true, bound).await?;
+        assert_eq!((found.rows.len(), found.more), (backwards.rows.len(), backwards.more), "they are all as long");
+        assert!(found.rows.iter().all(|found| entries.contains(found)));
+        Ok((found.rows.iter().map(|entry| entry.seq).collect(), found.more))
     };
-    assert_eq!(within(tx, 0, 10, i64::MAX).await?, (3, true));
-    assert_eq!(within(tx, 1, 1, i64::MAX).await?, (1, false));
-    assert_eq!(within(tx, 2, 1, i64::MAX).await?, (1, true));
-    assert_eq!(within(tx, 3, 10, i64::MAX).await?, (0, true));
-    assert_eq!(within(tx, 0, 10, 1).await?, (1, false), "one at least");
-    let two = entries[1..].iter().map(stored_bytes).sum::<i64>();
-    assert_eq!(within(tx, 1, 10, two).await?, (2, true));
-    assert_eq!(within(tx, 1, 10, two - 1).await?, (1, false));
-    assert_eq!(events::between(tx, head.id, 2, 3).await?, entries[1..]);
+    let all = Entries::above(0);
+    assert_eq!(within(tx, all, Bound::rows(10)).await?, (vec![1, 2, 3], false));
+    assert_eq!(within(tx, all, Bound::rows(3)).await?, (vec![1, 2, 3], false));
+    assert_eq!(within(tx, Entries::above(1), Bound::rows(1)).await?, (vec![2], true));
+    assert_eq!(within(tx, Entries::one(2), Bound::rows(2)).await?, (vec![2], false));
+    assert_eq!(within(tx, Entries::above(3), Bound::rows(10)).await?, (vec![], false));
 
-    let said: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
-    assert_eq!(messages::after(tx, head.id, 0, 1).await?, said[..1]);
-    let bytes: Vec<i64> = said.iter().map(|message| store::json(&message.body).unwrap().len() as i64).collect();
-    for (limit, most, expect) in
-        [(10, bytes[0] + bytes[1], (2, 2)), (10, bytes[0], (2, 1)), (1, bytes[0], (1, 1)), (10, 0, (2, 0))]
-    {
-        let expect = Some((expect.0, Some(expect.1)));
-        assert_eq!(messages::fitting_after(tx, head.id, 0, limit, most).await?, expect);
-        assert_eq!(messages::fitting_before(tx, head.id, i64::MAX, limit, most).await?, expect, "both are as long");
-    }
-    assert_eq!(messages::fitting_after(tx, head.id, 3, 10, 1).await?, Some((0, None)));
-    assert_eq!(messages::before(tx, head.id, i64::MAX, 1).await?, said[1..]);
+    let said: Vec<Message> = entries.iter().filter_map(|entry| entry.message.clone()).collect();
+    assert_eq!(page(tx, head.id, Side::Above(0), Bound::rows(1)).await?, (said[..1].to_vec(), true));
+    assert_eq!(page(tx, head.id, Side::Below(i64::MAX), Bound::rows(1)).await?, (said[1..].to_vec(), true));
+    assert_eq!(page(tx, head.id, Side::Below(3), Bound::rows(1)).await?, (said[..1].to_vec(), false));
     assert_eq!(messages::find(tx, head.id, said[0].id).await?.as_ref(), Some(&said[0]));
     assert_eq!(messages::find(tx, ThreadId(id()), said[0].id).await?, None);
     assert_eq!(messages::find_in_project(tx, head.project, said[1].id).await?.as_ref(), Some(&said[1]));
@@ -132,31 +119,26 @@ async fn only_messages_with_something_to_read_are_listed(tx: &mut Tx) -> Result<
     threads::insert(tx, &head).await?;
     let entries = ["a", "", "b", "c"].map(|text| entry(&mut head, Some(text), None));
     log::append(tx, &head, &entries).await?;
-    let texts = |found: Vec<Message>| found.iter().map(|message| message.seq).collect::<Vec<_>>();
-    assert_eq!(messages::count_listed(tx, head.id).await?, 3);
-    assert_eq!(texts(messages::listed_before(tx, head.id, 4, 10).await?), [3, 1]);
-    assert_eq!(texts(messages::listed_after(tx, head.id, 1, 1).await?), [3]);
-    for (known, before, limit, expected) in [
-        (None, i64::MAX, 10, &[4, 3, 1][..]),
-        (None, 4, 1, &[3]),
-        (None, 1, 10, &[]),
-        (Some(3), i64::MAX, 2, &[4, 3]),
-        (Some(4), i64::MAX, 10, &[]),
+    let listed = async |tx: &mut Tx, side, rows| -> Result<Vec<i64>> {
+        Ok(seqs(&messages::page(tx, head.id, side, true, Bound::rows(rows)).await?.rows))
+    };
+    assert_eq!(listed(tx, Side::Below(4), 10).await?, [3, 1]);
+    assert_eq!(listed(tx, Side::Above(1), 1).await?, [3]);
+    for (known, before, limit, expected, more) in [
+        (None, i64::MAX, 10, &[4, 3, 1][..], false),
+        (None, 4, 1, &[3], true),
+        (None, 1, 10, &[], false),
+        (Some(3), i64::MAX, 2, &[4, 3], true),
+        (Some(4), i64::MAX, 10, &[], false),
     ] {
-        let (last_seq, page) = messages::listed_since(tx, head.project, head.id, known, before, limit).await?.unwrap();
-        assert_eq!((last_seq, texts(page)), (4, expected.to_vec()), "{known:?} {before} {limit}");
+        let bound = Bound::rows(limit);
+        let (last_seq, page) = messages::listed_since(tx, head.project, head.id, known, before, bound).await?.unwrap();
+        assert_eq!((last_seq, seqs(&page.rows), page.more), (4, expected.to_vec(), more), "{known:?} {before} {limit}");
     }
     for (project, thread) in [(ProjectId(id()), head.id), (head.project, ThreadId(id()))] {
-        assert_eq!(messages::listed_since(tx, project, thread, None, i64::MAX, 10).await?, None);
+        assert_eq!(messages::listed_since(tx, project, thread, None, i64::MAX, Bound::rows(10)).await?, None);
     }
-    assert_eq!(texts(messages::listed_at(tx, head.id, 1, 10).await?), [3, 4]);
-    assert_eq!(texts(messages::containing(tx, head.id, None, i64::MAX, 2).await?), [4, 3]);
-    assert_eq!(texts(messages::containing(tx, head.id, Some("\"b"), 4, 2).await?), [0; 0]);
-    let quoted = entry(&mut head, Some("100% \"B\""), None);
-    log::append(tx, &head, &[quoted]).await?;
-    for (part, expected) in [("0% \"b\"", &[5][..]), ("100_", &[]), ("\"b", &[5])] {
-        assert_eq!(texts(messages::containing(tx, head.id, Some(part), i64::MAX, 2).await?), expected, "{part}");
-    }
+    assert_eq!(seqs(&messages::listed_at(tx, head.id, 1, Bound::rows(10)).await?.rows), [3, 4]);
     Ok(())
 }
 
@@ -181,10 +163,22 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
         (Filter { title: Some("0% of a_z".into()), ..all() }, None, vec![&plain]),
         (Filter { title: Some("of a".into()), ..all() }, None, vec![&closed, &plain]),
     ] {
-        let found = threads::list(tx, project, &filter, before, 10).await?;
-        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?} before {before:?}");
+        let found = threads::list(tx, project, &filter, Stretch { before, from: None }, Bound::rows(10)).await?;
+        assert_eq!(found.rows.iter().collect::<Vec<_>>(), expected, "{filter:?} before {before:?}");
     }
-    assert_eq!(threads::list(tx, project, &all(), None, 1).await?, [closed.clone()]);
+    let down_to = Stretch { before: None, from: Some(closed.id) };
+    let found = threads::list(tx, project, &all(), down_to, Bound::rows(10)).await?;
+    assert_eq!((&found.rows[..], found.more), (&[closed.clone()][..], false));
+    let found = threads::list(tx, project, &all(), Stretch::default(), Bound::page(10, 1)).await?;
+    assert_eq!((&found.rows[..], found.more), (&[closed.clone()][..], true), "one at least");
+    for (before, count, expected) in [
+        (None, 1, Some(closed.id)),
+        (None, 9, Some(plain.id)),
+        (Some(closed.id), 1, Some(plain.id)),
+        (Some(plain.id), 9, None),
+    ] {
+        assert_eq!(threads::edge(tx, project, before, count).await?, expected, "{before:?} {count}");
+    }
     let mut lapsed = thread(project);
     (lapsed.window_s, lapsed.window_ends_at) = (Some(1), Some(AT));
     threads::insert(tx, &lapsed).await?;
@@ -194,7 +188,8 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
         ((false, AT), vec![&plain]),
         ((false, AT.plus_us(-1)), vec![&lapsed, &plain]),
     ] {
-        let found = threads::list(tx, project, &Filter { closed_at: Some(closed_at), ..all() }, None, 10).await?;
+        let filter = Filter { closed_at: Some(closed_at), ..all() };
+        let found = threads::list(tx, project, &filter, Stretch::default(), Bound::rows(10)).await?.rows;
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{closed_at:?}");
     }
     Ok(())
@@ -263,16 +258,16 @@ async fn deleting_a_thread_leaves_nothing_of_it(tx: &mut Tx) -> Result<()> {
     let [gone, kept] = heads;
     super::bounded::remove(tx, gone.project, gone.id).await?;
     assert_eq!(threads::find(tx, gone.project, gone.id).await?, None);
-    assert_eq!(events::after(tx, gone.id, 0, 10).await?, []);
-    assert_eq!(messages::after(tx, gone.id, 0, 10).await?, []);
+    let (all, bound) = (Entries::above(0), Bound::rows(10));
+    assert_eq!(events::stretch(tx, gone.id, all, false, bound).await?.rows, []);
+    assert_eq!(page(tx, gone.id, Side::Above(0), bound).await?, (vec![], false));
     assert_eq!(threads::customers(tx, gone.project, gone.id).await?, []);
     assert_eq!(threads::find(tx, kept.project, kept.id).await?.as_ref(), Some(&kept));
-    assert_eq!(events::after(tx, kept.id, 0, 10).await?.len(), 1);
+    assert_eq!(events::stretch(tx, kept.id, all, false, bound).await?.rows.len(), 1);
     Ok(())
 }
 
-async fn a_stretch_of_messages_shows_only_those_of_the_project(tx: &mut Tx) -> Result<()> {
-    assert_eq!(messages::stretch(tx, None, 10).await?, None);
+async fn a_search_reads_the_messages_of_its_project_alone(tx: &mut Tx) -> Result<()> {
     let (mut own, mut foreign) = (thread(ProjectId(id())), thread(ProjectId(id())));
     let mut said = Vec::new();
     for head in [&mut own, &mut foreign] {
@@ -281,15 +276,27 @@ async fn a_stretch_of_messages_shows_only_those_of_the_project(tx: &mut Tx) -> R
         log::append(tx, head, &entries).await?;
         said.extend(entries.into_iter().filter_map(|entry| entry.message));
     }
-    let (a, b, c, d) = (said[0].clone(), said[1].clone(), said[2].id, said[3].id);
-    assert_eq!(messages::stretch(tx, None, 1).await?, Some(d));
-    assert_eq!(messages::stretch(tx, None, 3).await?, Some(b.id));
-    assert_eq!(messages::stretch(tx, Some(d), 2).await?, Some(b.id));
-    assert_eq!(messages::stretch(tx, Some(c), 9).await?, Some(a.id));
-    assert_eq!(messages::stretch(tx, Some(a.id), 9).await?, None);
-    assert_eq!(messages::of_stretch(tx, own.project, a.id, None).await?, [b.clone(), a.clone()]);
-    assert_eq!(messages::of_stretch(tx, own.project, a.id, Some(b.id)).await?, [a]);
-    assert_eq!(messages::of_stretch(tx, own.project, b.id, None).await?, [b]);
-    assert_eq!(messages::of_stretch(tx, ProjectId(id()), c, None).await?, []);
+    let (a, b, c) = (said[0].clone(), said[1].clone(), said[2].id);
+    let read = async |tx: &mut Tx, project, before, bound| -> Result<(Vec<Message>, bool)> {
+        let found = messages::of_project(tx, project, before, bound).await?;
+        Ok((found.rows, found.more))
+    };
+    let ten = Bound::rows(10);
+    assert_eq!(read(tx, own.project, None, ten).await?, (vec![b.clone(), a.clone()], false));
+    assert_eq!(read(tx, own.project, Some(c), ten).await?, (vec![b.clone(), a.clone()], false));
+    assert_eq!(read(tx, own.project, Some(b.id), ten).await?, (vec![a.clone()], false));
+    assert_eq!(read(tx, own.project, None, Bound::rows(1)).await?, (vec![b.clone()], true));
+    assert_eq!(read(tx, own.project, None, Bound::page(9, 1)).await?, (vec![b], true), "one at least");
+    assert_eq!(read(tx, own.project, Some(a.id), ten).await?, (vec![], false));
+    assert_eq!(read(tx, ProjectId(id()), None, ten).await?, (vec![], false));
     Ok(())
+}
+
+async fn page(tx: &mut Tx, thread: ThreadId, side: Side, bound: Bound) -> Result<(Vec<Message>, bool)> {
+    let found = messages::page(tx, thread, side, false, bound).await?;
+    Ok((found.rows, found.more))
+}
+
+fn seqs(messages: &[Message]) -> Vec<i64> {
+    messages.iter().map(|message| message.seq).collect()
 }

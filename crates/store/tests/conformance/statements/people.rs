@@ -10,7 +10,7 @@ use domain::{
     project::{Member, Project},
     snapshot::Snapshot,
 };
-use store::{Tx, agents, attachments, audit, keys, members, projects, snapshots};
+use store::{Bound, Tx, agents, attachments, audit, keys, members, projects, snapshots};
 use uuid::Uuid;
 
 use crate::samples::id;
@@ -121,8 +121,8 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     two.name = "dos".into();
     two.archived_at = Some(AT);
     assert!(agents::save(tx, &two).await?);
-    assert_eq!(agents::list(tx, project, false, None, 10).await?, from_ref(&one));
-    assert_eq!(agents::list(tx, project, true, Some(one.id), 10).await?, [two]);
+    assert_eq!(agents::list(tx, project, false, None, Bound::rows(10)).await?.rows, from_ref(&one));
+    assert_eq!(agents::list(tx, project, true, Some(one.id), Bound::rows(10)).await?.rows, [two]);
     Ok(())
 }
 

@@ -3,7 +3,13 @@
 use std::collections::BTreeSet;
 
 use domain::{ProjectId, Result};
-use store::{Tx, events, log, messages, op, testing::Scratch, threads};
+use store::{
+    Bound, Tx, events, log,
+    messages::{self, Side},
+    op,
+    testing::Scratch,
+    threads,
+};
 
 use super::log::{entry, thread};
 use crate::samples::id;
@@ -66,10 +72,14 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
 /// databases; what they leave out of the old tables' declarations the migration does not ask for.
 async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
     for sql in [
-        "CREATE TABLE kept AS SELECT * FROM messages",
+        "CREATE TABLE kept AS SELECT thread_id, seq, id, turn_id, role, listed, author, body, at FROM messages",
         "DROP VIEW messages",
         "ALTER TABLE kept RENAME TO messages",
-        "DROP INDEX events_message",
+        "DROP INDEX events_said",
+        "DROP INDEX thread_tags_name",
+        "DROP TABLE listed_marks",
+        "ALTER TABLE threads DROP COLUMN listed",
+        "ALTER TABLE events DROP COLUMN project_id",
         "ALTER TABLE events DROP COLUMN message_id",
         "ALTER TABLE events DROP COLUMN message_turn_id",
         "ALTER TABLE events DROP COLUMN role",
@@ -104,7 +114,11 @@ async fn an_older_schemas_messages_become_part_of_their_entries(db: Scratch) {
     db.store.write(write).await.unwrap();
     let (reopened, _folder) = db.reopen(|_| {}).await;
     let read = op(move |tx| {
-        Box::pin(async move { Ok((events::after(tx, id, 0, 10).await?, messages::after(tx, id, 0, 10).await?)) })
+        Box::pin(async move {
+            let (all, bound) = (events::Stretch::above(0), Bound::rows(10));
+            let found = events::stretch(tx, id, all, false, bound).await?.rows;
+            Ok((found, messages::page(tx, id, Side::Above(0), false, bound).await?.rows))
+        })
     });
     let (found, said) = reopened.unwrap().read(read).await.unwrap();
     assert_eq!(found, entries);

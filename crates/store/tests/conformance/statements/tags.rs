@@ -7,8 +7,8 @@ use domain::{
     thread::Ticket,
 };
 use store::{
-    Tx, log, tags,
-    threads::{self, Filter},
+    Bound, Tx, log, tags,
+    threads::{self, Filter, Stretch},
 };
 
 use super::log::{entry, thread};
@@ -90,7 +90,7 @@ async fn threads_are_found_by_tag_people_and_ticket(tx: &mut Tx) -> Result<()> {
         (Filter { ticket: Some(Ticket::Reminder), ..all() }, vec![one.id]),
         (Filter { ticket: Some(Ticket::Closed), ..all() }, vec![]),
     ] {
-        let found = threads::list(tx, project, &filter, None, 10).await?;
+        let found = threads::list(tx, project, &filter, Stretch::default(), Bound::rows(10)).await?.rows;
         assert_eq!(found.iter().map(|t| t.id).collect::<Vec<_>>(), expected, "{filter:?}");
     }
     Ok(())

@@ -2,9 +2,11 @@
 
 use domain::{CustomerId, ProjectId, Result, ThreadId, Timestamp, message::Body, thread::Ticket};
 use store::{
-    Tx, events, log, messages,
+    Bound, Tx, events, log,
+    messages::{self, Side},
     origin_keys::{self, Kind, OriginKey},
-    tags, threads,
+    tags,
+    threads::{self, Stretch},
     tickets::{self, Filter},
 };
 
@@ -44,11 +46,23 @@ async fn threads_are_found_by_what_is_asked(tx: &mut Tx) -> Result<()> {
         (Filter { title: Some("100%".into()), ..all() }, vec![one.id]),
         (Filter { title: Some("order".into()), ticket: Some(two.ticket), ..all() }, vec![two.id]),
     ] {
-        assert_eq!(tickets::search(tx, project, &filter, 0, 10).await?, expected, "{filter:?}");
-        assert_eq!(tickets::count(tx, project, &filter).await?, expected.len() as i64, "{filter:?}");
+        let found = tickets::matching(tx, project, &filter, Stretch::default(), 10).await?;
+        assert_eq!(found.into_iter().map(|(id, _)| id).collect::<Vec<_>>(), expected, "{filter:?}");
     }
-    assert_eq!(tickets::search(tx, project, &all(), 1, 1).await?, [one.id]);
-    assert_eq!(tickets::search(tx, project, &all(), i64::MAX, 1).await?, []);
+    for (before, from, limit, expected) in
+        [(Some(two.id), None, 10, vec![one.id]), (None, Some(two.id), 10, vec![two.id]), (None, None, 1, vec![two.id])]
+    {
+        let stretch = Stretch { before, from };
+        let titled = Filter { title: Some("order".into()), ..all() };
+        for filter in [all(), titled] {
+            let found = tickets::matching(tx, project, &filter, stretch, limit).await?;
+            assert_eq!(found.into_iter().map(|(id, _)| id).collect::<Vec<_>>(), expected, "{filter:?} {stretch:?}");
+        }
+    }
+    assert_eq!(tickets::all(tx, project, 0, 10).await?, [two.id, one.id]);
+    assert_eq!(tickets::all(tx, project, 1, 1).await?, [one.id]);
+    assert_eq!(tickets::all(tx, project, i64::MAX, 1).await?, []);
+    assert_eq!(tickets::count(tx, project).await?, 2);
     Ok(())
 }
 
@@ -69,13 +83,15 @@ async fn a_message_is_changed_where_it_stands(tx: &mut Tx) -> Result<()> {
     let entries = ["a", "b"].map(|text| entry(&mut head, Some(text), None));
     log::append(tx, &head, &entries).await?;
     let [mut first, second] = entries.clone().map(|entry| entry.message.unwrap());
-    for text in ["c", ""] {
+    for text in ["c", "d"] {
         first.body = Body::text(text);
         assert_eq!(messages::save(tx, &first).await?, 1);
         assert_eq!(messages::find(tx, head.id, first.id).await?.as_ref(), Some(&first));
-        assert_eq!(events::after(tx, head.id, 0, 10).await?, entries, "the log says what it said");
+        let told = events::stretch(tx, head.id, events::Stretch::above(0), false, Bound::rows(10)).await?;
+        assert_eq!(told.rows, entries, "the log says what it said");
     }
-    assert_eq!(messages::listed_after(tx, head.id, 0, 10).await?, [second], "it has nothing to read any more");
+    let listed = messages::page(tx, head.id, Side::Above(0), true, Bound::rows(10)).await?;
+    assert_eq!(listed.rows, [first, second]);
     Ok(())
 }
 

@@ -10,7 +10,12 @@ use domain::{
     thread::{Run, Thread},
     turn::{Policy, State, Turn},
 };
-use store::{Tx, events, log, messages, op, testing::Scratch, threads, turns};
+use store::{
+    Bound, Tx, events, log, messages, op,
+    testing::Scratch,
+    threads::{self, Stretch},
+    turns,
+};
 use tokio::sync::oneshot;
 
 use super::log::{entry, thread};
@@ -123,7 +128,8 @@ async fn a_turn_hands_its_messages_over_and_is_still_listed(tx: &mut Tx) -> Resu
     let seqs = |found: &[Message]| found.iter().map(|message| message.seq).collect::<Vec<_>>();
     assert_eq!(seqs(&messages::of_turn(tx, head.id, new.id, 1).await?), [1, 3]);
     assert_eq!(seqs(&messages::of_turn(tx, head.id, old.id, 1).await?), [2], "what the agent said stays");
-    assert_eq!(events::between(tx, head.id, 1, 3).await?, said, "the log says what it said");
+    let told = events::stretch(tx, head.id, events::Stretch { from: 1, to: 3 }, false, Bound::rows(9)).await?;
+    assert_eq!(told.rows, said, "the log says what it said");
     assert_eq!(turns::list(tx, head.id, None, 10).await?, [(4, new.clone()), (1, old.clone())]);
     assert_eq!(turns::list(tx, head.id, Some(4), 10).await?, [(1, old.clone())]);
     super::bounded::remove(tx, head.project, head.id).await?;
@@ -263,7 +269,8 @@ async fn a_thread_shows_what_its_turns_make_of_it(tx: &mut Tx) -> Result<()> {
     let found = threads::find(tx, thread.project, thread.id).await?.unwrap();
     assert_eq!(found.run, Run { running: false, waiting: true, queued: 2 });
     let busy = threads::Filter { open_turn: Some(true), ..threads::Filter::default() };
-    assert_eq!(threads::list(tx, thread.project, &busy, None, 10).await?, [found]);
+    let listed = threads::list(tx, thread.project, &busy, Stretch::default(), Bound::rows(10)).await?;
+    assert_eq!(listed.rows, [found]);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What threads did in a period, and which snapshots are used by default.
 
+use std::slice::from_ref;
+
 use domain::{
     KeyId, MessageId, ProjectId, Result, SnapshotId, Timestamp, TurnId,
     event::Event,
@@ -8,8 +10,9 @@ use domain::{
     thread::Thread,
 };
 use store::{
-    Tx, log, snapshots, threads,
-    usage::{self, Order, Period, Rows},
+    Tx, log, snapshots,
+    threads::{self, Stretch},
+    usage::{self, Active, Period},
 };
 
 use super::log::{entry, thread};
@@ -59,24 +62,19 @@ async fn threads_with_an_entry_in_the_period_were_active(tx: &mut Tx) -> Result<
     threads::insert(tx, &thread(project)).await?;
     said(tx, foreign, "d", &[AT, AT + 1], one).await?;
     let period = Period { from: Timestamp(AT), to: Timestamp(AT + 30) };
-    let rows = Rows { order: Order::Activity, ascending: false, offset: 0, limit: 10 };
-    let (b_at, a_at) = ((b.id, Timestamp(AT + 10)), (a.id, Timestamp(AT + 5)));
-    for (rows, expected) in [
-        (rows, vec![b_at, a_at]),
-        (Rows { ascending: true, ..rows }, vec![a_at, b_at]),
-        (Rows { order: Order::Title, ascending: true, ..rows }, vec![a_at, b_at]),
-        (Rows { order: Order::Title, ..rows }, vec![b_at, a_at]),
-        (Rows { order: Order::BegunBy, ascending: true, ..rows }, vec![a_at, b_at]),
-        (Rows { offset: 1, ..rows }, vec![a_at]),
-        (Rows { limit: 1, ..rows }, vec![b_at]),
-    ] {
-        assert_eq!(usage::active(tx, project, period, None, rows).await?, expected, "{rows:?}");
-    }
-    assert_eq!(usage::active(tx, project, period, Some(two.id), rows).await?, [b_at]);
-    assert_eq!(usage::count_active(tx, project, period, None).await?, 2);
-    assert_eq!(usage::count_active(tx, project, period, Some(one.id)).await?, 1);
-    assert_eq!(usage::starters(tx, project, period, None, 10).await?, [one.id, two.id]);
-    assert_eq!(usage::starters(tx, project, period, None, 1).await?, [one.id]);
+    let active = |thread: &Thread, at: i64, by: &Participant| Active {
+        thread: thread.id,
+        last_at: Timestamp(at),
+        title: thread.title.clone(),
+        begun_by: by.id,
+    };
+    let (of_a, of_b) = (active(&a, AT + 5, &one), active(&b, AT + 10, &two));
+    let all = Stretch::default();
+    assert_eq!(usage::active(tx, project, period, None, all).await?, [of_a.clone(), of_b.clone()]);
+    assert_eq!(usage::active(tx, project, period, Some(two.id), all).await?, from_ref(&of_b));
+    let (before, from) = (Stretch { before: Some(a.id), from: None }, Stretch { before: None, from: Some(a.id) });
+    assert_eq!(usage::active(tx, project, period, None, before).await?, [of_b]);
+    assert_eq!(usage::active(tx, project, period, None, from).await?, [of_a]);
     let steps = usage::steps(tx, project, b.id, period, 10).await?;
     assert!(matches!(steps.as_slice(), [Event::StepStarted { .. }]), "{steps:?}");
     assert_eq!(usage::steps(tx, project, a.id, period, 10).await?, [], "it came after the period");

@@ -1,25 +1,25 @@
 //! Events of a channel's session, as they happened and as they happen.
 
-use axum::{Extension, extract::State, http::HeaderMap};
+use axum::{Extension, extract::State, http::HeaderMap, response::Response};
 use dialect_kit::{Answer, Authed, Params, Query, Streams};
 use domain::{Error, Result};
-use engine::App;
+use engine::{App, app::sifting::Stretch};
 
 use super::Channel;
 use crate::{
     Cycle,
-    event_id::EventIds,
-    follow::{Memory, Session},
+    follow::Session,
+    history::{Filter, History, Writer},
     routes::{session_of, sse},
-    stream as told, wire,
+    wire,
 };
 
 /// Events of a page when the request does not say, and at most.
 const PAGE: u32 = 100;
 const PAGE_MAX: u32 = 500;
 
-/// Lists events behind a sequence, oldest first, the last page when it has less than `limit`: entries of the session's log, without pieces of text and what only follows from
-/// an entry.
+/// Lists events behind a sequence, oldest first, the last page when it has less than `limit`: entries of the session's log, without
+/// pieces of text and what only follows from an entry.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions/{session_id}/events", operation_id = "list_agent_events", tag = "channels",
     params(
@@ -35,19 +35,21 @@ pub async fn list(
     Channel(caller): Channel,
     params: Params,
     Query(query): Query<wire::AgentEventsQuery>,
-) -> Answer<axum::Json<wire::Listed<wire::Event>>> {
+) -> Answer<Response> {
     let thread = session_of(&params)?;
     let limit = within("limit", query.limit, PAGE, PAGE_MAX)?;
     let after = query.after_sequence.map_or(0, |after| after.0);
-    let entries = app.list_events(&caller, thread, after, limit.into()).await?;
-    let event_ids = EventIds::new(&app, thread);
-    let (session, mut memory) = (Session { app, caller, thread }, Memory::default());
-    let mut data = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        let around = memory.around(&session, entry).await?;
-        data.push(told::event(told::own(entry, &around), thread, &event_ids));
-    }
-    Ok(axum::Json(wire::Listed { data }))
+    let first = app.list_events(&caller, thread, after, limit.into()).await?;
+    let session = Session { app, caller, thread };
+    let mut writer = Writer::new(session.clone());
+    let written = writer.write(&first.rows).await?;
+    // A page that is short is taken for the last one, so it goes on where its first bytes end.
+    let left = i64::from(limit) - first.rows.len() as i64;
+    let Some(last) = first.rows.last().filter(|_| first.more && left > 0) else {
+        return Ok(Writer::page(&written));
+    };
+    let rest = Stretch { from: last.seq + 1, to: last.seq + left };
+    Ok(writer.answer(written, History::new(session, Filter::default(), rest.to).pieces(rest, false)))
 }
 
 /// Streams events (SSE), as the sessions' own stream does. Resumes behind the position given by `Last-Event-ID`, `since_id` or

@@ -1,0 +1,38 @@
+//! Pages that are too large to be written at once: their items go out piece by piece, each when the client has taken the one before it.
+
+use axum::{
+    body::Body,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use domain::{Error, Result};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+
+/// 200 with `{"<name>":[…],"total":…}`: the items that are here, and those of the pieces that follow.
+pub fn page<T: Serialize + 'static>(
+    name: &str,
+    first: &[T],
+    rest: impl Stream<Item = Result<Vec<T>>> + Send + 'static,
+    total: i64,
+) -> Response {
+    let open = stream::iter([Ok(Bytes::from(format!("{{{}:[{}", json(name), items(first))))]);
+    let rest = rest.map_ok(|piece| match piece.is_empty() {
+        true => Bytes::new(),
+        // The page is one that has more than its first items.
+        false => Bytes::from(format!(",{}", items(&piece))),
+    });
+    let close = stream::iter([Ok(Bytes::from(format!("],\"total\":{total}}}")))]);
+    let body = open.chain(rest).chain(close);
+    let body = body.inspect_err(|error: &Error| tracing::error!(?error, "a page broke off"));
+    ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response()
+}
+
+fn items<T: Serialize>(all: &[T]) -> String {
+    all.iter().map(json).collect::<Vec<_>>().join(",")
+}
+
+fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("what goes over the wire has text for its keys")
+}

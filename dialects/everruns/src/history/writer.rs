@@ -1,0 +1,73 @@
+//! Entries as the JSON of a list of events.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use domain::{Error, Result, event::Entry};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use http::header;
+
+use crate::{
+    event_id::EventIds,
+    follow::{Memory, Session},
+    stream as told,
+};
+
+/// Writes `{"data":[…]}`.
+pub struct Writer {
+    session: Session,
+    event_ids: EventIds,
+    memory: Memory,
+    is_first: bool,
+}
+
+impl Writer {
+    pub fn new(session: Session) -> Self {
+        let event_ids = EventIds::new(&session.app, session.thread);
+        Self { session, event_ids, memory: Memory::default(), is_first: true }
+    }
+
+    /// The next events of the list.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn write(&mut self, entries: &[Entry]) -> Result<String> {
+        let mut text = String::new();
+        for entry in entries {
+            if !std::mem::take(&mut self.is_first) {
+                text.push(',');
+            }
+            let around = self.memory.around(&self.session, entry).await?;
+            let event = told::event(told::own(entry, &around), self.session.thread, &self.event_ids);
+            text.push_str(&serde_json::to_string(&event).expect("what goes over the wire has text for its keys"));
+        }
+        Ok(text)
+    }
+
+    /// 200 with the events that are written already.
+    pub fn page(written: &str) -> Response {
+        json(Body::from(format!(r#"{{"data":[{written}]}}"#)))
+    }
+
+    /// 200 with the events that are written already, and those of the pieces that follow: each is read and written when the client
+    /// has taken the one before it.
+    pub fn answer(self, written: String, pieces: impl Stream<Item = Result<Vec<Entry>>> + Send + 'static) -> Response {
+        let state = (self, Box::pin(pieces));
+        let events = stream::try_unfold(state, |(mut writer, mut pieces)| async move {
+            let Some(entries) = pieces.try_next().await? else { return Ok(None) };
+            let text = writer.write(&entries).await?;
+            Ok::<_, Error>(Some((Bytes::from(text), (writer, pieces))))
+        });
+        let open = stream::iter([Ok(Bytes::from(format!(r#"{{"data":[{written}"#)))]);
+        let close = stream::iter([Ok(Bytes::from_static(b"]}"))]);
+        let body = open.chain(events).chain(close);
+        let body = body.inspect_err(|error| tracing::error!(?error, "a list of events broke off"));
+        json(Body::from_stream(body))
+    }
+}
+
+fn json(body: Body) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
