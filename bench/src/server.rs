@@ -116,6 +116,7 @@ fn command(which: Which<'_>, address: SocketAddr, data: &Path) -> Result<Command
     }
     command.env("THREADLINE_BOOTSTRAP_KEY", KEY);
     command.env("THREADLINE_LIMITS_REQUESTS_PER_S", "0");
+    command.env("THREADLINE_LIMITS_PROJECT_REQUESTS_PER_S", "0");
     command.env("THREADLINE_LIMITS_QUEUED_TURNS", "100000000");
     Ok(command)
 }
