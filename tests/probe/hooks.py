@@ -28,9 +28,10 @@ HEADER, CREDENTIAL = os.environ["PROBE_CREDENTIAL"].split(": ", 1)
 # What a guest sends in the place of it, to the operations for guests.
 GUEST = os.environ.get("PROBE_GUEST")
 SEEDS = json.loads(Path(os.environ["PROBE_SEEDS"]).read_text(encoding="utf-8"))
-BODIES = json.loads(
-    (Path(__file__).parent / "bodies.json").read_text(encoding="utf-8").replace("{agent}", SEEDS.pop("{agent}"))
-).get(DIALECT, {})
+NAMED = (Path(__file__).parent / "bodies.json").read_text(encoding="utf-8")
+for name in ("{agent}", "{guests}"):
+    NAMED = NAMED.replace(name, SEEDS.pop(name))
+BODIES = json.loads(NAMED).get(DIALECT, {})
 
 # By place, as `/threads/{}/turns/{}`, or by method and place for one operation alone: the ids in it, oldest first.
 known = defaultdict(list)

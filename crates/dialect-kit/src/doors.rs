@@ -22,7 +22,7 @@ use crate::{
     crowd::Seat,
     edge::Edge,
     gate::Gate,
-    head, headers, list,
+    head, headers, held, list,
     log_line::LogLine,
     openapi::Document,
     origin::is_preflight,
@@ -183,15 +183,15 @@ impl Inner {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         }
         // The place is held until the answer begins.
-        let (holder, _place) = match self.admit(&*door.dialect, &mut request, &route.template).await {
+        let (asked_by, place) = match self.admit(&*door.dialect, &mut request, &route.template).await {
             Ok((place, caller)) => {
-                if let Some(caller) = caller {
+                if let Some(caller) = &caller {
                     if sharing == Some(Sharing::ByProject) {
-                        self.share(&origin, &caller).await?;
+                        self.share(&origin, caller).await?;
                     }
-                    request.extensions_mut().insert(caller);
+                    request.extensions_mut().insert(caller.clone());
                 }
-                (place.holder(), place)
+                (caller, place)
             }
             Err(refused) => {
                 if sharing.is_some() {
@@ -201,6 +201,7 @@ impl Inner {
             }
         };
         request.extensions_mut().insert(params);
+        let holder = place.holder();
         let ignored = self.ignored(&*door.dialect, route, &request)?;
         let answer = into_answer(engine::on_behalf_of(holder, door.router.clone().oneshot(request)).await);
         let mut answer = behalf::answered(answer, holder);
@@ -214,7 +215,10 @@ impl Inner {
             }
             self.rates.take_failure(peer)?;
         }
-        Ok(answer)
+        Ok(match asked_by {
+            Some(caller) => held::hold(&self.app, &caller, answer),
+            None => answer,
+        })
     }
 
     /// A place for the request, and who asks, where the operation is not open to everybody. Nothing of the request is changed: it

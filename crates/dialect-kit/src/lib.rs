@@ -24,6 +24,7 @@ mod framing;
 mod gate;
 mod head;
 mod headers;
+mod held;
 pub mod json;
 mod lines;
 mod list;

@@ -20,11 +20,12 @@ use domain::{
     caller::Subject,
     shares::{Holder, Place},
 };
+use engine::watches::Watch;
 use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
 use http::{HeaderValue, header, request::Parts};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::{Answer, Fault, Peer, edge::Edge, one_line};
+use crate::{Answer, Fault, Peer, edge::Edge, held::HoldsItself, one_line};
 
 /// Ready frames are sent together up to about this size.
 const CHUNK_BYTES: usize = 16_384;
@@ -120,11 +121,18 @@ pub struct Streams {
 
 impl Streams {
     /// Answers the caller with the frames until they end, the client goes, or the server does: then what is ready is still sent,
-    /// and the farewell. A reader that is slower than `reader_bytes_per_s` is cut by the connection; it buffers little.
+    /// and the farewell. Once the credential has died that asked for them, they end with what has left. A reader that is slower
+    /// than `reader_bytes_per_s` is cut by the connection; it buffers little.
     ///
     /// # Errors
     /// As [`Streams::place`]; `unavailable` when the server is going down.
-    pub fn open(&self, caller: &Caller, frames: impl Stream<Item = Frame> + Send + 'static, keep: Keep) -> Answer {
+    pub fn open(
+        &self,
+        caller: &Caller,
+        watch: Watch,
+        frames: impl Stream<Item = Frame> + Send + 'static,
+        keep: Keep,
+    ) -> Answer {
         let edge = &self.edge;
         if edge.shutdown.is_on() {
             return Err(Error::unavailable("The server is going down").into());
@@ -141,9 +149,11 @@ impl Streams {
             comment: keep.comment,
             farewell: keep.farewell,
             down: async move { shutdown.wait().await }.boxed(),
+            over: async move { watch.over().await }.boxed(),
             ended: false,
         };
         let mut response = Response::new(Body::new(events));
+        response.extensions_mut().insert(HoldsItself);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
         // Proxies of the nginx family hold back a stream unless they are told not to.
@@ -191,6 +201,8 @@ struct Events {
     comment: &'static str,
     farewell: Option<Frame>,
     down: BoxFuture<'static, ()>,
+    /// The credential has died.
+    over: BoxFuture<'static, ()>,
     ended: bool,
 }
 
@@ -228,6 +240,9 @@ impl HttpBody for Events {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
+        if !this.ended && this.over.poll_unpin(cx).is_ready() {
+            this.ended = true;
+        }
         this.fill(cx);
         if this.chunk.is_empty() && !this.ended {
             this.fill_silence(cx);

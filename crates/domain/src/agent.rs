@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Kept, Map, ProjectId, Timestamp,
+    AgentId, GuestId, Kept, Map, ProjectId, Timestamp,
     controls::{Controls, words},
     script::Reply,
 };
@@ -22,6 +22,8 @@ pub struct Agent {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub archived_at: Option<Timestamp>,
+    /// By what its guests know it. The server gives it when the agent first lets guests in, and it stays.
+    pub guest_id: Option<GuestId>,
     pub settings: Settings,
 }
 

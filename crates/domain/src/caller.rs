@@ -85,6 +85,11 @@ pub struct Key {
     pub revoked_at: Option<Timestamp>,
     /// The only agent that it is good for; absent: for the whole project.
     pub agent: Option<AgentId>,
+    /// The key that it was made to replace.
+    pub replaces: Option<KeyId>,
+    /// The first of those that it replaces one after the other; itself if it replaces none. What a program with one agent has begun
+    /// belongs to the line.
+    pub line: KeyId,
 }
 
 impl Key {
@@ -128,6 +133,10 @@ pub struct Caller {
     pub key: KeyId,
     pub scopes: Scopes,
     pub subject: Subject,
+    /// The first key of the line that the key continues ([`Key::line`]).
+    pub line: KeyId,
+    /// When the token that speaks dies by itself; absent: it is a key, whose row says so.
+    pub until: Option<Timestamp>,
 }
 
 impl Caller {

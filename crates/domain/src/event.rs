@@ -2,11 +2,14 @@
 
 mod stored;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Map, MessageId, Position, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
+    caller::Subject,
     controls::{Disclosure, words},
     message::{Message, Role, ToolCall},
     thread::{Closed, Ticket},
@@ -40,6 +43,9 @@ pub enum Event {
     ThreadReopened {},
     #[serde(rename = "thread.reminder")]
     ThreadReminder { number_left: i64, ticket: Ticket },
+    /// Something that is the project's alone, for whoever is bound to less ([`Entry::shown_to`]). Never stored.
+    #[serde(rename = "thread.internal")]
+    ThreadInternal {},
     #[serde(rename = "message.created")]
     MessageCreated {},
     /// A message was changed: what of it, with its new value. Wherever the message stands, it stands changed from then on.
@@ -124,8 +130,25 @@ pub struct Ended {
     pub idle: bool,
 }
 
+/// What of a thread's changes is told to whoever is bound to less than the project, and of a message's.
+const THREAD_SHOWN: &[&str] = &["title", "metadata"];
+const MESSAGE_SHOWN: &[&str] = &["text", "subject"];
+
+impl Entry {
+    /// The entry as this subject is told of it. Its position stays, whatever else does not.
+    pub fn shown_to(self, subject: Subject) -> Self {
+        match subject {
+            Subject::Project => self,
+            _ => Self { event: self.event.below(subject), ..self },
+        }
+    }
+}
+
 impl Event {
-    /// Every type, in the order of the documentation.
+    /// The type under which whoever is bound to less than the project sees what is the project's alone.
+    pub const INTERNAL: &'static str = "thread.internal";
+
+    /// Every type that is stored, in the order of the documentation.
     pub const KINDS: &'static [&'static str] = &[
         "thread.created",
         "thread.updated",
@@ -153,6 +176,7 @@ impl Event {
             Self::ThreadClosed { .. } => "thread.closed",
             Self::ThreadReopened {} => "thread.reopened",
             Self::ThreadReminder { .. } => "thread.reminder",
+            Self::ThreadInternal {} => Self::INTERNAL,
             Self::MessageCreated {} => "message.created",
             Self::MessageUpdated { .. } => "message.updated",
             Self::TurnRetried { .. } => "turn.retried",
@@ -165,6 +189,54 @@ impl Event {
             Self::TurnCompleted(_) => "turn.completed",
             Self::TurnFailed(_) => "turn.failed",
             Self::TurnCancelled(_) => "turn.cancelled",
+        }
+    }
+
+    /// Whether it is another event for whoever is bound to less than the project: the one table of what an entry tells whom. Of
+    /// what changed they are told what they see of the thread and its messages anyway; comments, tickets, tags, customers,
+    /// reminders, variables, the agent, priorities and how a letter is sent are the project's, and so is why it closed a thread.
+    fn is_other_below(&self) -> bool {
+        match self {
+            Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
+            Self::MessageUpdated { changed, .. } => !changed.keys().all(|name| MESSAGE_SHOWN.contains(&name)),
+            Self::ThreadClosed { closed } => closed.reason.is_some(),
+            Self::ThreadReminder { .. } | Self::TurnFailed(_) => true,
+            Self::ThreadCreated {}
+            | Self::ThreadReopened {}
+            | Self::ThreadInternal {}
+            | Self::MessageCreated {}
+            | Self::MessageCompleted {}
+            | Self::TurnRetried { .. }
+            | Self::TurnStarted { .. }
+            | Self::StepStarted { .. }
+            | Self::ToolCalled { .. }
+            | Self::ToolCompleted { .. }
+            | Self::TurnAttempt { .. }
+            | Self::TurnCompleted(_)
+            | Self::TurnCancelled(_) => false,
+        }
+    }
+
+    /// The event for a subject that is bound to less than the project. Why a turn failed is for keys alone.
+    fn below(self, subject: Subject) -> Self {
+        let only = |changed: Map, shown: &[&str]| -> Map {
+            changed.into_iter().filter(|(name, _)| shown.contains(&name.as_str())).collect()
+        };
+        match self {
+            Self::ThreadUpdated { changed } => match only(changed, THREAD_SHOWN) {
+                none if none.is_empty() => Self::ThreadInternal {},
+                changed => Self::ThreadUpdated { changed },
+            },
+            Self::MessageUpdated { message, changed } => match only(changed, MESSAGE_SHOWN) {
+                none if none.is_empty() => Self::ThreadInternal {},
+                changed => Self::MessageUpdated { message, changed },
+            },
+            Self::ThreadClosed { closed } => Self::ThreadClosed { closed: Closed { reason: None, ..closed } },
+            Self::ThreadReminder { .. } => Self::ThreadInternal {},
+            Self::TurnFailed(ended) if !matches!(subject, Subject::Agent(_)) => {
+                Self::TurnFailed(Ended { reason: None, code: None, ..ended })
+            }
+            other => other,
         }
     }
 
@@ -209,6 +281,16 @@ pub enum Item {
 }
 
 impl Item {
+    /// As [`Entry::shown_to`]; the same item, unless it differs.
+    pub fn shown_to(self: Arc<Self>, subject: Subject) -> Arc<Self> {
+        match &*self {
+            Self::Entry(entry) if subject != Subject::Project && entry.event.is_other_below() => {
+                Arc::new(Self::Entry(entry.clone().shown_to(subject)))
+            }
+            _ => self,
+        }
+    }
+
     pub fn position(&self) -> Position {
         match self {
             Self::Entry(entry) => Position::entry(entry.seq),
@@ -220,6 +302,58 @@ impl Item {
         match self {
             Self::Entry(entry) => entry.message.as_ref().map(|m| m.role),
             Self::Delta(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{CustomerId, thread::ClosedBy};
+
+    fn updated(changed: serde_json::Value) -> Event {
+        Event::ThreadUpdated { changed: serde_json::from_value(changed).expect("an object") }
+    }
+
+    #[test]
+    fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
+        let message = MessageId(uuid::Uuid::nil());
+        let amended = |changed: serde_json::Value| Event::MessageUpdated {
+            message,
+            changed: serde_json::from_value(changed).expect("an object"),
+        };
+        let closed = |reason: Option<&str>| Event::ThreadClosed {
+            closed: Closed { by: ClosedBy::Person, reason: reason.map(str::to_owned), at: Timestamp(1) },
+        };
+        let failed = |reason: Option<&str>| {
+            let (reason, code) = (reason.map(str::to_owned), reason.map(|_| "upstream".to_owned()));
+            Event::TurnFailed(Ended { reason, code, ..Ended::default() })
+        };
+        for (event, below) in [
+            (updated(json!({"comment": "rude"})), Event::ThreadInternal {}),
+            (updated(json!({"ticket": "open", "tags": ["rude"]})), Event::ThreadInternal {}),
+            (updated(json!({"title": "t", "comment": "rude"})), updated(json!({"title": "t"}))),
+            (updated(json!({"title": "t", "metadata": {}})), updated(json!({"title": "t", "metadata": {}}))),
+            (updated(json!({"what comes later": 1})), Event::ThreadInternal {}),
+            (amended(json!({"priority": 9})), Event::ThreadInternal {}),
+            (amended(json!({"text": "x", "priority": 9})), amended(json!({"text": "x"}))),
+            (closed(Some("NOT_INTERESTED")), closed(None)),
+            (Event::ThreadReminder { number_left: 1, ticket: Ticket::Open }, Event::ThreadInternal {}),
+            (Event::MessageCreated {}, Event::MessageCreated {}),
+            (failed(Some("no credit left")), failed(None)),
+        ] {
+            let (thread, seq, at) = (ThreadId(uuid::Uuid::nil()), 7, Timestamp(1));
+            let entry = Entry { thread, seq, at, turn: None, event: event.clone(), message: None };
+            let item = Arc::new(Item::Entry(entry.clone()));
+            assert_eq!(entry.clone().shown_to(Subject::Project), entry);
+            assert!(Arc::ptr_eq(&item.clone().shown_to(Subject::Project), &item));
+            let bound = Subject::Customer(CustomerId(uuid::Uuid::nil()));
+            let shown = Entry { event: below.clone(), ..entry.clone() };
+            assert_eq!(entry.shown_to(bound), shown);
+            assert_eq!(*item.clone().shown_to(bound), Item::Entry(shown));
+            assert_eq!(Arc::ptr_eq(&item.clone().shown_to(bound), &item), event == below);
         }
     }
 }

@@ -58,6 +58,8 @@ ids! {
     ContactId
     /// Who answers in a thread.
     AgentId
+    /// By what guests know an agent: the server's choice, unique on the installation.
+    GuestId
     /// One conversation.
     ThreadId
     /// Something said in a thread.

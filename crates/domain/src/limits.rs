@@ -106,6 +106,7 @@ limits! {
     open_requests_per_s: 50, "Requests a second of one address for documents and paths that do not exist, and as many for health; 0: no limit";
     open_requests_burst: 1_000, "Such requests of one address at once, beyond the rate";
     bearer_s: 3_600, "Life of a token that stands for a key";
+    credential_check_s: 3, "Time between two looks whether the credentials of open answers are still good";
     guest_token_s: 86_400, "Life of a token that stands for a guest or a customer";
     ticket_s: 60, "Time in which a ticket opens a stream";
     write_queue: 8_192, "Writes that wait for the database, by shares; beyond its share a project's next is 503";

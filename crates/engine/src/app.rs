@@ -4,7 +4,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use domain::{Limits, Result};
+use domain::{Limits, Result, caller::Key};
 use providers::Models;
 use store::{Blobs, Store};
 
@@ -16,6 +16,7 @@ use crate::{
     secret::Secret,
     takeover::Takeover,
     turns::Workers,
+    watches::Watches,
 };
 
 mod accepting;
@@ -102,7 +103,10 @@ pub struct Inner {
     pub(crate) workers: Workers,
     pub(crate) takeover: Takeover,
     pub(crate) ages: Ages,
-    pub(crate) known_keys: auth::KnownKeys,
+    pub(crate) known_keys: auth::Known<Key>,
+    /// Whether a thread's agent lets guests in.
+    pub(crate) known_guests: auth::Known<bool>,
+    pub(crate) watches: Watches,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
     /// Rung when a thread was deleted, or a fork given up.
@@ -142,7 +146,9 @@ impl App {
             workers,
             takeover: Takeover::default(),
             ages,
-            known_keys: auth::KnownKeys::default(),
+            known_keys: auth::Known::default(),
+            known_guests: auth::Known::default(),
+            watches: Watches::default(),
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
             unfinished: tokio::sync::Notify::new(),

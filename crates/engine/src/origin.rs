@@ -54,7 +54,7 @@ impl Origin {
             (Kind::Request, _) => match caller.subject {
                 Subject::Project | Subject::Thread(_) | Subject::Customer(_) => self.operation.into(),
                 // Programs and people who know nothing of one another may choose the same key for the same request.
-                Subject::Agent(agent) => format!("{} {agent}", self.operation),
+                Subject::Agent(agent) => format!("{} {agent} {}", self.operation, caller.line),
                 Subject::EndUser { agent, customer } => format!("{} {agent} {customer}", self.operation),
             },
             (Kind::Client, Some(thread)) => thread.to_string(),

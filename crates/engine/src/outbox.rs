@@ -201,5 +201,6 @@ fn holder(project: ProjectId, webhook: WebhookId) -> Holder {
 /// Who words an entry: the project itself.
 pub(crate) fn reader(project: ProjectId) -> Caller {
     let scopes = Scopes::of(&[Scope::Read]);
-    Caller { project, key: KeyId(Uuid::nil()), scopes, subject: Subject::Project }
+    let nobodys = KeyId(Uuid::nil());
+    Caller { project, key: nobodys, scopes, subject: Subject::Project, line: nobodys, until: None }
 }

@@ -14,7 +14,7 @@ use crate::{
     rounds::{pause, put_off},
     takeover,
     turns::{Backlog, claim_due},
-    unfinished,
+    unfinished, watches,
 };
 
 /// How often readers look without being told.
@@ -39,6 +39,7 @@ impl App {
         services.spawn(leftovers::watch(inner.clone()));
         services.spawn(unfinished::watch(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
+        services.spawn(watches::watch(inner.clone()));
         services.spawn(outbox::deliver(inner.clone()));
         let _ = shutdown.wait_for(|stop| *stop).await;
         self.workers.close();

@@ -67,7 +67,9 @@ async fn installation(store: &Store) -> Result<Caller> {
     let project = store.read(find).await.map_err(failed)?;
     let project =
         project.ok_or_else(|| Failure::failed(format!("there is no project `{DEFAULT}` in this installation")))?;
-    Ok(Caller { project: project.id, key: KeyId(Uuid::nil()), scopes: Scopes::ALL, subject: Subject::Project })
+    let nobodys = KeyId(Uuid::nil());
+    let subject = Subject::Project;
+    Ok(Caller { project: project.id, key: nobodys, scopes: Scopes::ALL, subject, line: nobodys, until: None })
 }
 
 /// The thread of the last start, if it is still open; else a new one, remembered in the data folder.

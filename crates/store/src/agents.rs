@@ -1,12 +1,12 @@
 //! Agents.
 
-use domain::{AgentId, ProjectId, Result, ThreadId, agent::Agent, overrides::Overrides};
+use domain::{AgentId, GuestId, ProjectId, Result, ThreadId, agent::Agent, overrides::Overrides};
 
 use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json};
 
 macro_rules! columns {
     () => {
-        "id, project_id, number, name, settings, created_at, updated_at, archived_at"
+        "id, project_id, number, name, settings, created_at, updated_at, archived_at, guest_id"
     };
 }
 
@@ -15,7 +15,7 @@ struct InThread(Agent, Option<Overrides>);
 
 impl FromRow for InThread {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self(Agent::from_row(row)?, row.get::<Option<Json<_>>>(8)?.map(|overrides| overrides.0)))
+        Ok(Self(Agent::from_row(row)?, row.get::<Option<Json<_>>>(9)?.map(|overrides| overrides.0)))
     }
 }
 
@@ -30,11 +30,12 @@ impl FromRow for Agent {
             created_at: row.get(5)?,
             updated_at: row.get(6)?,
             archived_at: row.get(7)?,
+            guest_id: row.get(8)?,
         })
     }
 }
 
-/// `false` if the project has an agent of that name or number.
+/// `false` if the project has an agent of that name or number, or the installation one of that id for guests.
 pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<bool> {
     let settings = json(&agent.settings)?;
     let rows = tx
@@ -42,7 +43,7 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<bool> {
             concat!(
                 "INSERT INTO agents (",
                 columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"
+                ", lets_guests_in) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING"
             ),
             &[
                 &agent.id,
@@ -53,21 +54,32 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<bool> {
                 &agent.created_at,
                 &agent.updated_at,
                 &agent.archived_at,
+                &agent.guest_id,
+                &agent.settings.guests.is_some(),
             ],
         )
         .await?;
     Ok(rows == 1)
 }
 
-/// Writes name, settings and archival. `false` if the name is another agent's.
+/// Writes name, settings, archival and the id for guests. `false` if the name is another agent's.
 pub async fn save(tx: &mut Tx, agent: &Agent) -> Result<bool> {
     let settings = json(&agent.settings)?;
     let rows = tx
         .execute(
-            "UPDATE agents SET name = ?3, settings = ?4, updated_at = ?5, archived_at = ?6
+            "UPDATE agents SET name = ?3, settings = ?4, updated_at = ?5, archived_at = ?6, guest_id = ?7, lets_guests_in = ?8
              WHERE id = ?1 AND project_id = ?2
              AND NOT EXISTS (SELECT 1 FROM agents o WHERE o.project_id = ?2 AND o.name = ?3 AND o.id <> ?1)",
-            &[&agent.id, &agent.project, &agent.name, &settings, &agent.updated_at, &agent.archived_at],
+            &[
+                &agent.id,
+                &agent.project,
+                &agent.name,
+                &settings,
+                &agent.updated_at,
+                &agent.archived_at,
+                &agent.guest_id,
+                &agent.settings.guests.is_some(),
+            ],
         )
         .await?;
     Ok(rows == 1)
@@ -85,13 +97,18 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AgentId) -> Result<Option
         .await
 }
 
-/// The agent of any project. Takes none: it is how somebody without a key finds the project that lets them in. Of several
-/// projects with an agent of this id it is the one that had it first, even if that agent is archived by now: whoever takes a
-/// known id for an agent of their own must not get the other's guests.
-pub async fn find_anywhere(tx: &mut Tx, id: AgentId) -> Result<Option<Agent>> {
+/// The agent of any project that guests know by this id. Takes no project: it is how somebody without a key finds the one that
+/// lets them in.
+pub async fn find_for_guests(tx: &mut Tx, id: GuestId) -> Result<Option<Agent>> {
+    tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE guest_id = ?1"), &[&id]).await
+}
+
+/// Whether the thread's agent lets guests in. `None` if the thread is gone.
+pub async fn lets_guests_in(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Option<bool>> {
     tx.query_opt(
-        concat!("SELECT ", columns!(), " FROM agents WHERE id = ?1 ORDER BY created_at, project_id LIMIT 1"),
-        &[&id],
+        "SELECT a.lets_guests_in FROM threads t JOIN agents a ON a.project_id = t.project_id AND a.id = t.agent_id
+         WHERE t.id = ?1 AND t.project_id = ?2",
+        &[&thread, &project],
     )
     .await
 }
@@ -100,7 +117,7 @@ pub async fn find_anywhere(tx: &mut Tx, id: AgentId) -> Result<Option<Agent>> {
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, id: AgentId, thread: ThreadId) -> Result<Option<Agent>> {
     let found: Option<InThread> = tx
         .query_opt(
-            "SELECT a.id, a.project_id, a.number, a.name, a.settings, a.created_at, a.updated_at, a.archived_at, o.overrides
+            "SELECT a.id, a.project_id, a.number, a.name, a.settings, a.created_at, a.updated_at, a.archived_at, a.guest_id, o.overrides
              FROM agents a LEFT JOIN thread_overrides o ON o.thread_id = ?3
              WHERE a.id = ?1 AND a.project_id = ?2",
             &[&id, &project, &thread],

@@ -9,7 +9,7 @@ use crate::{FromRow, Row, Tx, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, name, scopes, prefix, created_at, expires_at, revoked_at, agent_id"
+        "id, project_id, name, scopes, prefix, created_at, expires_at, revoked_at, agent_id, replaces_id, COALESCE(line_id, id)"
     };
 }
 
@@ -25,6 +25,8 @@ impl FromRow for Key {
             expires_at: row.get(6)?,
             revoked_at: row.get(7)?,
             agent: row.get(8)?,
+            replaces: row.get(9)?,
+            line: row.get(10)?,
         })
     }
 }
@@ -32,8 +34,8 @@ impl FromRow for Key {
 /// `hash` is the SHA-256 of the whole key.
 pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
     tx.execute(
-        "INSERT INTO keys (id, project_id, name, hash, scopes, prefix, created_at, expires_at, revoked_at, agent_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO keys (id, project_id, name, hash, scopes, prefix, created_at, expires_at, revoked_at, agent_id, replaces_id, line_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         &[
             &key.id,
             &key.project,
@@ -45,6 +47,8 @@ pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
             &key.expires_at,
             &key.revoked_at,
             &key.agent,
+            &key.replaces,
+            &key.line,
         ],
     )
     .await

@@ -50,6 +50,8 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(15, "clock_steps", "0015_clock_steps.sql"),
     migration!(16, "due_by_project", "0016_due_by_project.sql"),
     migration!(17, "messages_by_project", "0017_messages_by_project.sql"),
+    migration!(18, "guest_ids", "0018_guest_ids.sql"),
+    migration!(19, "owners", "0019_owners.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

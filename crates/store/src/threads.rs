@@ -6,7 +6,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{Bound, Fitted, FromRow, Json, Param, Row, Tx, fitting, json, participants, tags, word};
+use crate::{Bound, Fitted, FromRow, Json, Param, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
 
 macro_rules! columns {
     () => {
@@ -141,31 +141,26 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Optio
     tx.query_opt(select!("WHERE id = ?1 AND project_id = ?2"), &[&id, &project]).await
 }
 
-/// The agent that answers in the thread.
-pub async fn agent(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Option<AgentId>> {
-    tx.query_opt("SELECT agent_id FROM threads WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await
-}
-
-/// Threads in which an agent answers, and the customer, if one is named, takes part: those with the newest entry first, from
-/// behind the one whose newest entry and id are `before`.
+/// An agent's threads that are the holder's: those with the newest entry first, from behind the one whose newest entry and id are
+/// `before`.
 pub async fn recent(
     tx: &mut Tx,
     project: ProjectId,
     agent: AgentId,
-    customer: Option<CustomerId>,
+    holder: Holder,
     before: Option<(Timestamp, ThreadId)>,
     limit: i64,
 ) -> Result<Vec<Thread>> {
-    let (at, id) = before.unzip();
+    let ((at, id), (line, customer)) = (before.unzip(), holder.ids());
     tx.query(
         select!(
             "WHERE project_id = ?1 AND agent_id = ?2
-             AND (CAST(?3 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
+             AND (owner_line_id = ?3 OR EXISTS (SELECT 1 FROM thread_customers c
                   WHERE c.thread_id = threads.id AND c.customer_id = ?4))
              AND (CAST(?5 AS BIGINT) IS NULL OR last_at < ?5 OR (last_at = ?5 AND id < ?6))
              ORDER BY last_at DESC, id DESC LIMIT ?7"
         ),
-        &[&project, &agent, &i64::from(customer.is_some()), &customer, &at, &id, &limit],
+        &[&project, &agent, &line, &customer, &at, &id, &limit],
     )
     .await
 }

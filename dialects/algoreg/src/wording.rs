@@ -57,6 +57,7 @@ fn told(entry: &Entry) -> Option<Told> {
             | Event::ThreadClosed { .. }
             | Event::ThreadReopened {}
             | Event::ThreadReminder { .. }
+            | Event::ThreadInternal {}
             // Its ticket is open again, by no message that would say so.
             | Event::TurnRetried { .. },
             _,

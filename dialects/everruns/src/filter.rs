@@ -97,7 +97,7 @@ fn check(parameter: &str, names: &[String]) -> Result<()> {
 
 fn is_known(name: &str) -> bool {
     let of_family = |family: &&str| name.strip_prefix(*family).is_some_and(|rest| !rest.is_empty());
-    VENDOR.contains(&name) || Event::KINDS.contains(&name) || FAMILIES.iter().any(of_family)
+    VENDOR.contains(&name) || Event::KINDS.contains(&name) || name == Event::INTERNAL || FAMILIES.iter().any(of_family)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use domain::{
 use engine::{
     App,
     app::following::{Reader, Start},
+    watches::Watch,
 };
 use futures_util::{Stream, stream};
 use tokio::time::{Instant, sleep_until};
@@ -83,6 +84,11 @@ impl Follower {
             follower.tell_rest(position).await?;
         }
         Ok(follower)
+    }
+
+    /// What the stream's credential is held to.
+    pub fn watch(&self) -> Watch {
+        self.reader.watch()
     }
 
     pub fn frames(self) -> impl Stream<Item = Frame> + Send {

@@ -40,7 +40,7 @@ use crate::Dialect;
 ///
 /// - `agent`: settings of the agent `default`, as the domain has them; without them it echoes.
 /// - `{{name}}` stands for what was bound before. Bound from the start: `key` (of all scopes), `thread` (a thread that nobody
-///   has written to) and `agent` (its agent) as UUIDs, `thread_hex` and `agent_hex` as their 32 hexadecimal digits.
+///   has written to), `agent` (its agent) and, where it lets guests in, `guests` (by what they know it) as UUIDs, `thread_hex` and `agent_hex` as their 32 hexadecimal digits.
 /// - In a response, within any text or as a whole number, `{{name:form}}` binds what stands there at its first sight, and is
 ///   held against it from then on; `{{:form}}` takes anything of that form. Forms: `uuid`, `hex` (32 digits), `time` (RFC 3339
 ///   with six fraction digits and `Z`), `number`, `text` (as far as what follows; the form when none is named).
@@ -111,16 +111,17 @@ struct Answered {
 
 async fn play(journey: Journey, dialects: Vec<Arc<dyn Dialect>>, path: &Path) {
     let server = Server::start(dialects).await;
-    let agent = server.test.default_agent(journey.agent.unwrap_or_default()).await.id;
+    let agent = server.test.default_agent(journey.agent.unwrap_or_default()).await;
     let thread = server.test.thread().await.id;
     let client = server.client();
     let mut names = Names::from([
         ("key".into(), server.test.key.clone()),
         ("thread".into(), thread.to_string()),
         ("thread_hex".into(), thread.prefixed("")),
-        ("agent".into(), agent.to_string()),
-        ("agent_hex".into(), agent.prefixed("")),
+        ("agent".into(), agent.id.to_string()),
+        ("agent_hex".into(), agent.id.prefixed("")),
     ]);
+    names.extend(agent.guest_id.map(|id| ("guests".into(), id.to_string())));
     for exchange in journey.exchanges {
         let wrong = play_one(&client, &exchange, &mut names).await;
         let listed = wrong.join("\n");

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
+    extract::State,
     response::{IntoResponse, Response},
 };
 use dialect_kit::{
@@ -12,6 +13,7 @@ use dialect_kit::{
     usual_status,
 };
 use domain::{Error, Kind, Result, ThreadId};
+use engine::App;
 use futures_util::{StreamExt, stream};
 use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -108,6 +110,7 @@ impl Dialect for Alpha {
             .routes(routes!(patient))
             .routes(routes!(follow))
             .routes(routes!(flood))
+            .routes(routes!(pieces))
             .routes(routes!(multipart))
             .routes(routes!(get_shared))
             .routes(routes!(get_tied))
@@ -293,20 +296,36 @@ impl Drop for Gone {
 }
 
 #[utoipa::path(get, path = "/alpha/stream", responses((status = 200)))]
-async fn follow(streams: Streams, Authed(caller): Authed, signals: Extension<Arc<Signals>>) -> Answer {
+async fn follow(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    streams: Streams,
+    signals: Extension<Arc<Signals>>,
+) -> Answer {
     let gone = Gone(signals.0);
     let hello = Frame { id: Some("1".into()), data: Some("hello".into()), ..Frame::default() };
     let frames = stream::iter([hello]).chain(stream::pending()).inspect(move |_| _ = &gone);
     let farewell = Some(Frame { event: Some("bye".into()), data: Some("{}".into()), ..Frame::default() });
-    streams.open(&caller, frames, Keep { farewell, ..Keep::alive("still here") })
+    streams.open(&caller, app.watch(&caller, None), frames, Keep { farewell, ..Keep::alive("still here") })
+}
+
+#[utoipa::path(get, path = "/alpha/pieces", responses((status = 200)))]
+async fn pieces() -> axum::body::Body {
+    let pieces = stream::iter([Ok::<_, std::convert::Infallible>("a piece")]).chain(stream::pending());
+    axum::body::Body::from_stream(pieces)
 }
 
 #[utoipa::path(get, path = "/alpha/flood", responses((status = 200)))]
-async fn flood(streams: Streams, Authed(caller): Authed, signals: Extension<Arc<Signals>>) -> Answer {
+async fn flood(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    streams: Streams,
+    signals: Extension<Arc<Signals>>,
+) -> Answer {
     let gone = Gone(signals.0);
     let frame = Frame { data: Some("x".repeat(65_536)), ..Frame::default() };
     let frames = stream::repeat(frame).inspect(move |_| _ = &gone);
-    streams.open(&caller, frames, Keep::alive("still here"))
+    streams.open(&caller, app.watch(&caller, None), frames, Keep::alive("still here"))
 }
 
 #[utoipa::path(post, path = "/alpha/multipart", request_body(content_type = "multipart/form-data"), responses((status = 200)))]

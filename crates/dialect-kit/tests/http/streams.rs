@@ -77,3 +77,29 @@ async fn a_key_that_takes_all_streams_leaves_some_to_other_keys_and_projects() {
     assert_eq!(own.len(), 3);
     assert_eq!(open_all(&server, &foreign).await.len(), 4, "the last quarter");
 }
+
+/// A reader of what `path` answers, by a key that will be revoked: revokes it once the first piece is there.
+async fn cut(path: &str) -> Result<String, reqwest::Error> {
+    let server = Server::with(limits(|limits| limits.credential_check_s = 1)).await;
+    let (test, scopes) = (&server.test, domain::caller::Scopes::ALL);
+    let new = engine::app::keys::NewKey { name: "k".into(), scopes, ..Default::default() };
+    let (key, text) = test.app.create_key(&test.caller, new, None).await.unwrap();
+    let mut answer = server.request(http::Method::GET, path).bearer_auth(text).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let mut read = String::from_utf8(answer.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    test.app.revoke_key(&test.caller, key.id).await.unwrap();
+    while let Some(piece) = answer.chunk().await? {
+        read.push_str(std::str::from_utf8(&piece).unwrap());
+    }
+    Ok(read)
+}
+
+#[tokio::test]
+async fn a_stream_whose_key_dies_ends_without_a_farewell() {
+    assert_eq!(cut("/alpha/stream").await.unwrap(), "id: 1\ndata: hello\n\n");
+}
+
+#[tokio::test]
+async fn an_answer_in_pieces_whose_key_dies_is_cut_so_that_nobody_takes_it_for_whole() {
+    assert!(cut("/alpha/pieces").await.is_err());
+}

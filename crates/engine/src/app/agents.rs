@@ -6,13 +6,14 @@ mod searching;
 use std::sync::Arc;
 
 use domain::{
-    AgentId, Caller, Error, Map, Result,
+    AgentId, Caller, Error, GuestId, Map, Result,
     agent::{Agent, Settings},
     caller::Scope,
     project::Project,
     thread::Thread,
 };
 use store::{Fitted, Operation, Tx, op};
+use uuid::Builder;
 
 pub use self::{
     putting::Named,
@@ -76,8 +77,10 @@ impl App {
             created_at: now,
             updated_at: now,
             archived_at: None,
+            guest_id: None,
             settings: new.settings,
         };
+        let agent = known_to_guests(agent, &self.clock);
         self.store.write(Create { caller: caller.clone(), agent, origin }).await
     }
 
@@ -157,6 +160,14 @@ impl App {
     }
 }
 
+/// The agent, with an id for its guests if it lets any in: of chance alone, so that nobody takes it before.
+fn known_to_guests(mut agent: Agent, clock: &Clock) -> Agent {
+    if agent.settings.guests.is_some() && agent.guest_id.is_none() {
+        agent.guest_id = Some(GuestId(Builder::from_random_bytes(clock.random()).into_uuid()));
+    }
+    agent
+}
+
 /// The agent that a project is born with, not yet written.
 pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
     Agent {
@@ -167,6 +178,7 @@ pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
         created_at: project.created_at,
         updated_at: project.created_at,
         archived_at: None,
+        guest_id: None,
         settings: Settings::default(),
     }
 }
@@ -198,7 +210,7 @@ async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft)
 /// Makes of the agent, which is held, what `after` says.
 async fn write(
     tx: &mut Tx,
-    inner: &Inner,
+    inner: &Arc<Inner>,
     caller: &Caller,
     mut agent: Agent,
     (before, after): (Draft, Draft),
@@ -218,11 +230,14 @@ async fn write(
         agent.archived_at = after.archived.then_some(now);
     }
     (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, now);
+    let agent = known_to_guests(agent, &inner.clock);
     if !store::agents::save(tx, &agent).await? {
         return Err(name_taken());
     }
     if agent.settings.guests != before.settings.guests {
         keep_origins(tx, &agent).await?;
+        let inner = inner.clone();
+        tx.on_commit(move || inner.known_guests.forget());
     }
     if after.extras != before.extras {
         store::extras::save(tx, agent.project, agent.id.0, &after.extras).await?;

@@ -5,20 +5,26 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{Caller, Error, KeyId, ProjectId, Result, Timestamp, caller::Key};
+use domain::{Caller, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, caller::Key};
 use store::Tx;
+use uuid::Uuid;
 
 use crate::{App, secret::sha256};
 
-/// Keys that were looked up a moment ago. A revocation on this node empties it.
-#[derive(Default)]
-pub(crate) struct KnownKeys(Mutex<Known>);
+/// What was looked up a moment ago of credentials. A change of it on this node empties it.
+pub(crate) struct Known<T>(Mutex<Looked<T>>);
 
-#[derive(Default)]
-struct Known {
-    keys: HashMap<[u8; 32], (Key, Timestamp)>,
+struct Looked<T> {
+    /// Each with the time at which it was looked up.
+    up: HashMap<[u8; 32], (T, Timestamp)>,
     /// How often it was emptied.
     emptied: u64,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Looked { up: HashMap::new(), emptied: 0 }))
+    }
 }
 
 /// How long a lookup is trusted: so long a revocation on another node may go unnoticed.
@@ -27,35 +33,35 @@ const KNOWN_MAX: usize = 10_000;
 /// No key is longer; whatever is, is refused unhashed.
 const KEY_CHARS_MAX: usize = 256;
 
-impl KnownKeys {
-    /// The key, if it was looked up a moment ago; else what [`KnownKeys::put`] wants to know once it is.
-    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Result<Key, u64> {
+impl<T: Clone> Known<T> {
+    /// What was looked up a moment ago; else what [`Known::put`] wants to know once it is.
+    fn get(&self, known_as: &[u8; 32], now: Timestamp) -> Result<T, u64> {
         let known = self.lock();
-        match known.keys.get(hash) {
-            Some((key, read_at)) if (0..TRUSTED_US).contains(&now.since_us(*read_at)) => Ok(key.clone()),
+        match known.up.get(known_as) {
+            Some((found, read_at)) if (0..TRUSTED_US).contains(&now.since_us(*read_at)) => Ok(found.clone()),
             _ => Err(known.emptied),
         }
     }
 
-    /// Keeps what was looked up, unless it may have been read before a revocation that has emptied this since.
-    fn put(&self, hash: [u8; 32], key: Key, now: Timestamp, emptied: u64) {
+    /// Keeps what was looked up, unless it may have been read before a change that has emptied this since.
+    fn put(&self, known_as: [u8; 32], found: T, now: Timestamp, emptied: u64) {
         let mut known = self.lock();
         if known.emptied != emptied {
             return;
         }
-        if known.keys.len() >= KNOWN_MAX {
-            known.keys.clear();
+        if known.up.len() >= KNOWN_MAX {
+            known.up.clear();
         }
-        known.keys.insert(hash, (key, now));
+        known.up.insert(known_as, (found, now));
     }
 
     pub(crate) fn forget(&self) {
         let mut known = self.lock();
-        known.keys.clear();
+        known.up.clear();
         known.emptied += 1;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, Looked<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -80,7 +86,14 @@ impl App {
         }
         let hash = sha256(secret.as_bytes());
         let key = self.good_key(hash, Lookup::ByHash(hash)).await?;
-        Ok(Caller { project: key.project, key: key.id, scopes: key.scopes, subject: key.subject() })
+        Ok(Caller {
+            project: key.project,
+            key: key.id,
+            scopes: key.scopes,
+            subject: key.subject(),
+            line: key.line,
+            until: None,
+        })
     }
 
     /// The key that a token hangs on.
@@ -88,11 +101,26 @@ impl App {
     /// # Errors
     /// `unauthenticated` if it is revoked or expired.
     pub(super) async fn good_key_by_id(&self, project: ProjectId, id: KeyId) -> Result<Key> {
-        // Two ids are as long as a hash, and as unlike any.
-        let mut known_as = [0; 32];
-        known_as[..16].copy_from_slice(project.0.as_bytes());
-        known_as[16..].copy_from_slice(id.0.as_bytes());
-        self.good_key(known_as, Lookup::ById(project, id)).await
+        self.good_key(both(project.0, id.0), Lookup::ById(project, id)).await
+    }
+
+    /// # Errors
+    /// `unauthenticated` for a guest whom nobody has let in with a key, once the thread's agent lets no guests in any more. Of a
+    /// thread that is gone the operation tells.
+    pub(super) async fn good_guest(&self, project: ProjectId, thread: ThreadId) -> Result<()> {
+        let (now, known_as) = (self.clock.now(), both(project.0, thread.0));
+        let let_in = match self.known_guests.get(&known_as, now) {
+            Ok(let_in) => let_in,
+            Err(emptied) => {
+                let ask = store::op(move |tx| {
+                    Box::pin(async move { store::agents::lets_guests_in(tx, project, thread).await })
+                });
+                let let_in = self.store.read(ask).await?.unwrap_or(true);
+                self.known_guests.put(known_as, let_in, now, emptied);
+                let_in
+            }
+        };
+        if let_in { Ok(()) } else { Err(Error::unauthenticated()) }
     }
 
     async fn good_key(&self, known_as: [u8; 32], lookup: Lookup) -> Result<Key> {
@@ -108,6 +136,14 @@ impl App {
         let good = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
         if good { Ok(key) } else { Err(Error::unauthenticated()) }
     }
+}
+
+/// Two ids are as long as a hash, and as unlike any.
+fn both(one: Uuid, other: Uuid) -> [u8; 32] {
+    let mut both = [0; 32];
+    both[..16].copy_from_slice(one.as_bytes());
+    both[16..].copy_from_slice(other.as_bytes());
+    both
 }
 
 enum Lookup {
@@ -129,13 +165,12 @@ impl store::Operation for Lookup {
 #[cfg(test)]
 mod tests {
     use domain::caller::Scopes;
-    use uuid::Uuid;
 
     use super::*;
 
     #[test]
     fn a_key_that_was_read_before_a_revocation_is_not_known_after_it() {
-        let (known, at) = (KnownKeys::default(), Timestamp(10 * TRUSTED_US));
+        let (known, at) = (Known::default(), Timestamp(10 * TRUSTED_US));
         let key = Key {
             id: KeyId(Uuid::nil()),
             project: ProjectId(Uuid::nil()),
@@ -146,6 +181,8 @@ mod tests {
             expires_at: None,
             revoked_at: None,
             agent: None,
+            replaces: None,
+            line: KeyId(Uuid::nil()),
         };
         let before = known.get(&[1; 32], at).unwrap_err();
         known.forget();

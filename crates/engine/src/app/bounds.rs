@@ -1,7 +1,7 @@
 //! Which threads a caller may know of: the one place where the subject of a key or a token is held against a thread.
 
 use domain::{AgentId, Caller, CustomerId, Error, Result, ThreadId, caller::Subject, message::Part, thread::Thread};
-use store::{Operation, Tx};
+use store::{Operation, Tx, owners::Holder};
 
 use super::messages::Send;
 use crate::journal::thread_not_found;
@@ -13,10 +13,10 @@ pub(crate) async fn check(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Res
         Subject::Project => true,
         Subject::Thread(own) => own == thread,
         Subject::Customer(own) => takes_part(tx, caller, thread, own).await?,
-        Subject::Agent(own) => answers(tx, caller, thread, own).await?,
-        Subject::EndUser { agent, customer } => {
-            answers(tx, caller, thread, agent).await? && takes_part(tx, caller, thread, customer).await?
-        }
+        Subject::Agent(_) | Subject::EndUser { .. } => match holding(caller) {
+            Some((agent, holder)) => store::owners::is_held(tx, caller.project, thread, agent, holder).await?,
+            None => false,
+        },
     };
     if within { Ok(()) } else { Err(thread_not_found()) }
 }
@@ -25,8 +25,14 @@ async fn takes_part(tx: &mut Tx, caller: &Caller, thread: ThreadId, customer: Cu
     Ok(store::threads::customers(tx, caller.project, thread).await?.contains(&customer))
 }
 
-async fn answers(tx: &mut Tx, caller: &Caller, thread: ThreadId, agent: AgentId) -> Result<bool> {
-    Ok(store::threads::agent(tx, caller.project, thread).await? == Some(agent))
+/// The agent that the caller is bound to, and which of its threads they know of: a program those that its line of keys has begun for
+/// nobody, a person whom it serves their own. `None` for whoever is not bound to an agent.
+pub(crate) fn holding(caller: &Caller) -> Option<(AgentId, Holder)> {
+    match caller.subject {
+        Subject::Agent(agent) => Some((agent, Holder::Line(caller.line))),
+        Subject::EndUser { agent, customer } => Some((agent, Holder::Customer(customer))),
+        Subject::Project | Subject::Thread(_) | Subject::Customer(_) => None,
+    }
 }
 
 /// The thread, as it stands.

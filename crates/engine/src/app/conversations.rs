@@ -1,11 +1,6 @@
 //! Threads as those see them who are bound to one agent: the ones with the newest entry first, each with how its last turn stands.
 
-use domain::{
-    Caller, Error, Result, ThreadId, Timestamp,
-    caller::{Scope, Subject},
-    thread::Thread,
-    turn::State,
-};
+use domain::{Caller, Error, Result, ThreadId, Timestamp, caller::Scope, thread::Thread, turn::State};
 use store::Tx;
 
 use super::bounds;
@@ -48,18 +43,13 @@ impl App {
         limit: i64,
     ) -> Result<Vec<Conversation>> {
         caller.require_of_agent(Scope::Read)?;
-        let (agent, customer) = match caller.subject {
-            Subject::Agent(agent) => (agent, None),
-            Subject::EndUser { agent, customer } => (agent, Some(customer)),
-            Subject::Project | Subject::Thread(_) | Subject::Customer(_) => {
-                return Err(Error::forbidden("Only whoever is bound to an agent has conversations with it"));
-            }
-        };
+        let (agent, holder) = bounds::holding(caller)
+            .ok_or_else(|| Error::forbidden("Only whoever is bound to an agent has conversations with it"))?;
         let project = caller.project;
         let list = store::op(move |tx| {
             Box::pin(async move {
                 let mut all = Vec::new();
-                for thread in store::threads::recent(tx, project, agent, customer, before, limit).await? {
+                for thread in store::threads::recent(tx, project, agent, holder, before, limit).await? {
                     all.push(described(tx, thread).await?);
                 }
                 Ok(all)

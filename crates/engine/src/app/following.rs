@@ -3,8 +3,8 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use domain::{
-    Caller, Position, Result, ThreadId, Timestamp, TurnId,
-    caller::Scope,
+    Caller, Error, Position, Result, ThreadId, Timestamp, TurnId,
+    caller::{Scope, Subject},
     event::{Delta, Item},
     message::Message,
     turn::State,
@@ -16,7 +16,7 @@ use store::{
 };
 
 use super::{bounds, listing::beyond_head};
-use crate::{App, app::Inner, hub::Tail};
+use crate::{App, app::Inner, hub::Tail, watches::Watch};
 
 /// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
 /// Deltas of a message that has completed meanwhile are left out: the message itself follows.
@@ -25,6 +25,9 @@ pub struct Reader {
     thread: ThreadId,
     at: Position,
     tail: Option<Arc<Tail>>,
+    /// Who reads, for what entries tell them.
+    subject: Subject,
+    watch: Watch,
 }
 
 /// The newest thing a user said, and what became of it: where a reader begins who posts first and opens a stream then.
@@ -77,7 +80,8 @@ impl App {
                 position
             }
         };
-        Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail) })
+        let watch = self.watch(caller, Some(thread));
+        Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail), subject: caller.subject, watch })
     }
 
     /// What the thread's unfinished message has shown so far: its deltas, in order. None once it has completed.
@@ -138,14 +142,29 @@ impl Reader {
         self.at
     }
 
+    /// What this reader's credential is held to.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+
     /// The next items, at least one; waits for them. `None` once the thread is gone.
     ///
     /// Dropping the future loses nothing.
     ///
     /// # Errors
-    /// Whatever the store says; the reader can go on after it.
+    /// `unauthenticated` once the credential is good no more, by which the reader was opened. Whatever the store says; the reader
+    /// can go on after that.
     #[crate::boxed]
     pub async fn next(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
+        let watch = self.watch.clone();
+        tokio::select! {
+            biased;
+            () = watch.over() => Err(Error::unauthenticated()),
+            items = self.next_items() => items,
+        }
+    }
+
+    async fn next_items(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
         let Some(tail) = self.tail.clone() else { return Ok(None) };
         loop {
             let woken = tail.woken.notified();
@@ -156,7 +175,7 @@ impl Reader {
                 None => return Ok(None),
                 Some(items) if !items.is_empty() => {
                     self.at = items.last().map_or(self.at, |item| item.position());
-                    return Ok(Some(items));
+                    return Ok(Some(items.into_iter().map(|item| item.shown_to(self.subject)).collect()));
                 }
                 Some(_) => woken.await,
             }

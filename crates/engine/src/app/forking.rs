@@ -81,7 +81,7 @@ impl App {
         // Counted apart: it reads as many rows as that, and a repeat is answered whatever has become of the thread since.
         let count = store::op(move |tx| {
             Box::pin(async move {
-                match store::threads::agent(tx, project, from).await? {
+                match store::threads::find(tx, project, from).await? {
                     Some(_) => store::messages::count_up_to(tx, from, most.saturating_add(1) as i64).await,
                     None => Ok(0),
                 }

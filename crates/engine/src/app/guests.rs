@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    AgentId, Caller, Error, KeyId, ProjectId, Result, ThreadId,
+    Caller, Error, GuestId, KeyId, ProjectId, Result, ThreadId,
     agent::{Agent, Guests},
     caller::{Scope, Scopes, Subject},
     thread::Thread,
@@ -19,14 +19,14 @@ use crate::{
 };
 
 impl App {
-    /// Begins a thread with the agent for whoever asks, and the token that lets them, and nobody else, into it. `origin`: the
-    /// page that asks; absent for a program.
+    /// Begins a thread for whoever asks, with the agent that guests know by this id, and the token that lets them, and nobody else,
+    /// into it. `origin`: the page that asks; absent for a program.
     ///
     /// # Errors
     /// `not_found` for an agent that is not there, is archived, or lets nobody in: one cannot be told from the other;
     /// `forbidden` for a page from elsewhere than the agent's guests may come from.
     #[crate::boxed]
-    pub async fn begin_as_guest(&self, agent: AgentId, origin: Option<&str>) -> Result<(Thread, Token)> {
+    pub async fn begin_as_guest(&self, agent: GuestId, origin: Option<&str>) -> Result<(Thread, Token)> {
         let begin = Begin { inner: self.inner().clone(), agent, origin: origin.map(str::to_owned) };
         let thread = self.store.write(begin).await?;
         let token = self.guest_token(thread.project, thread.id);
@@ -68,7 +68,7 @@ fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
 
 struct Begin {
     inner: Arc<Inner>,
-    agent: AgentId,
+    agent: GuestId,
     origin: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Operation for Begin {
 
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
         let Self { inner, agent, origin } = self;
-        let found: Option<Agent> = store::agents::find_anywhere(tx, agent).await?;
+        let found: Option<Agent> = store::agents::find_for_guests(tx, agent).await?;
         let agent = found.filter(|agent| agent.archived_at.is_none() && agent.settings.guests.is_some());
         let agent = agent.ok_or_else(agent_not_found)?;
         may_come_from(agent.settings.guests.as_ref(), origin.as_deref())?;
@@ -92,5 +92,7 @@ impl Operation for Begin {
 
 /// Whoever has a token of this thread that hangs on no key.
 pub(super) fn guest_of(project: ProjectId, thread: ThreadId) -> Caller {
-    Caller { project, key: KeyId(Uuid::nil()), scopes: Scopes::TALK, subject: Subject::Thread(thread) }
+    let nobodys = KeyId(Uuid::nil());
+    let subject = Subject::Thread(thread);
+    Caller { project, key: nobodys, scopes: Scopes::TALK, subject, line: nobodys, until: None }
 }

@@ -36,14 +36,16 @@ pub struct NewKey {
     pub project: Option<ProjectId>,
     /// The only agent that it is to be good for: it sees and begins threads of this agent, and knows of no other.
     pub agent: Option<AgentId>,
+    /// A key of the same project and agent that it takes the place of, revoked or not: what belongs to that one is this one's too.
+    pub replaces: Option<KeyId>,
 }
 
 impl App {
     /// Makes a key. Its text, the second of the pair, is told here and never again: what is stored is its hash.
     ///
     /// # Errors
-    /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field, an unknown agent, or `admin` for
-    /// a key of one agent; `not_found` for another
+    /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field, an unknown agent, `admin` for a
+    /// key of one agent, or a key to replace that is none or another agent's; `not_found` for another
     /// project, unless the caller administers the installation; `conflict` for a reused origin key, a replay included.
     #[crate::boxed]
     pub async fn create_key(&self, caller: &Caller, new: NewKey, origin: Option<Origin>) -> Result<(Key, String)> {
@@ -64,8 +66,9 @@ impl App {
         if !caller.scopes.covers(new.scopes) {
             return Err(Error::forbidden("A key cannot give scopes that it lacks"));
         }
+        let id = KeyId(self.clock.id());
         let key = Key {
-            id: KeyId(self.clock.id()),
+            id,
             project: new.project.unwrap_or(caller.project),
             name: new.name,
             scopes: new.scopes,
@@ -74,6 +77,8 @@ impl App {
             expires_at: new.expires_at,
             revoked_at: None,
             agent: new.agent,
+            replaces: new.replaces,
+            line: id,
         };
         let text = spell(&key, self.clock.random());
         let hash = sha256(text.as_bytes());
@@ -112,6 +117,10 @@ impl App {
         caller.require(Scope::Admin)?;
         self.store.write(Revoke { inner: self.inner().clone(), caller: caller.clone(), id }).await
     }
+}
+
+fn not_replaced() -> Error {
+    Error::field("replaces", "names no key of this project that is good for the same agent")
 }
 
 fn key_not_found() -> Error {
@@ -161,7 +170,7 @@ impl Operation for Create {
     type Out = Key;
 
     async fn run(self, tx: &mut Tx) -> Result<Key> {
-        let Self { caller, key, hash, origin } = self;
+        let Self { caller, mut key, hash, origin } = self;
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, key.id.0, key.created_at).await? {
             let message = format!("This request has made the key {id} before; its secret is not told again");
             return Err(Error::conflict("key_already_created", message));
@@ -173,6 +182,10 @@ impl Operation for Create {
         }
         if key.agent.is_some() {
             agent_for(tx, key.project, key.agent).await?;
+        }
+        if let Some(replaced) = key.replaces {
+            let found = store::keys::find(tx, key.project, replaced).await?.filter(|found| found.agent == key.agent);
+            key.line = found.ok_or_else(not_replaced)?.line;
         }
         store::keys::insert(tx, &key, &hash).await?;
         Ok(key)
@@ -223,6 +236,8 @@ mod tests {
             expires_at: None,
             revoked_at: None,
             agent: None,
+            replaces: None,
+            line: KeyId(Uuid::from_u128(1)),
         };
         let text = spell(&key, [7; 32]);
         assert_eq!(text.len(), "evr_pat".len() + 1 + 32 + 1 + 43 + 6);

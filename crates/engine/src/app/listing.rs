@@ -181,8 +181,14 @@ impl Operation for Events {
         if self.after > found.last_seq {
             return Err(beyond_head());
         }
-        store::events::stretch(tx, self.thread, Stretch::above(self.after), false, self.bound).await
+        let found = store::events::stretch(tx, self.thread, Stretch::above(self.after), false, self.bound).await?;
+        Ok(Fitted { rows: shown(found.rows, &self.caller), ..found })
     }
+}
+
+/// The entries as the caller is told of them.
+fn shown(entries: Vec<Entry>, caller: &Caller) -> Vec<Entry> {
+    entries.into_iter().map(|entry| entry.shown_to(caller.subject)).collect()
 }
 
 /// A position that no reader can have been given.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    Caller, Position, Result, ThreadId, TurnId,
+    Caller, Kind, Position, Result, ThreadId, TurnId,
     event::{Entry, Item},
     message::{Message, Role},
 };
@@ -22,7 +22,8 @@ pub struct Outcome {
 }
 
 impl App {
-    /// Waits until the turn has ended, and at most `longest`; `None` when it goes on then, or its thread is gone. `after` is an
+    /// Waits until the turn has ended, and at most `longest`; `None` when it goes on then, its thread is gone, or the caller's
+    /// credential has died: what was sent before is stored all the same, and nothing more of it is told. `after` is an
     /// entry before which nothing of the turn is of interest: mostly the message's that it answers.
     ///
     /// # Errors
@@ -41,7 +42,11 @@ impl App {
         let mut answers = Vec::new();
         loop {
             let Ok(items) = timeout_at(until, reader.next()).await else { return Ok(None) };
-            let Some(items) = items? else { return Ok(None) };
+            let items = match items {
+                Err(error) if error.kind == Kind::Unauthenticated => return Ok(None),
+                items => items?,
+            };
+            let Some(items) = items else { return Ok(None) };
             for item in items {
                 let Item::Entry(entry) = &*item else { continue };
                 if entry.turn != Some(turn) {

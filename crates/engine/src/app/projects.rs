@@ -167,8 +167,9 @@ async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option
     if store::keys::any(tx).await? {
         return Ok(None);
     }
+    let id = KeyId(inner.clock.id());
     let key = Key {
-        id: KeyId(inner.clock.id()),
+        id,
         project: project.id,
         name: "bootstrap".into(),
         scopes: Scopes::ALL,
@@ -177,6 +178,8 @@ async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option
         expires_at: None,
         revoked_at: None,
         agent: None,
+        replaces: None,
+        line: id,
     };
     store::keys::insert(tx, &key, hash).await?;
     Ok(Some(key))

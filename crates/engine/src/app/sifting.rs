@@ -98,6 +98,7 @@ impl<F: Fn(&Entry) -> bool + Send + 'static> Operation for Look<F> {
             let bound = Bound::page(rows, BYTES.min(bytes).min(left.bytes));
             let Fitted { rows, sizes, more } = store::events::stretch(tx, thread, stretch, newest_first, bound).await?;
             for (entry, size) in rows.into_iter().zip(sizes.iter().map(|size| *size as i64)) {
+                let entry: Entry = entry.shown_to(caller.subject);
                 let (seq, wanted) = (entry.seq, is(&entry));
                 let fits = taken + size <= bytes || (one_at_least && entries.is_empty());
                 if wanted && (entries.len() as i64 >= limit || !fits) {

@@ -5,16 +5,11 @@ mod deleting;
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId,
-    agent::Agent,
-    caller::{Scope, Subject},
-    event::Event,
-    overrides::Overrides,
-    thread::Thread,
-    variables::Variables,
+    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, event::Event,
+    overrides::Overrides, thread::Thread, variables::Variables,
 };
 pub use store::threads::Filter;
-use store::{Operation, Tx};
+use store::{Operation, Tx, owners::Holder};
 
 use super::closing::{Close, Reopen};
 use super::{
@@ -237,8 +232,13 @@ impl Operation for Create {
             Begun::Now(journal) => journal,
             Begun::Before(thread) => return Ok(*thread),
         };
-        if let Subject::EndUser { customer, .. } = caller.subject {
-            store::threads::add_customer(tx, caller.project, journal.thread.id, customer).await?;
+        let (project, thread) = (caller.project, journal.thread.id);
+        match bounds::holding(&caller) {
+            Some((_, Holder::Customer(customer))) => {
+                store::threads::add_customer(tx, project, thread, customer).await?;
+            }
+            Some((_, Holder::Line(line))) => store::owners::give_to(tx, project, thread, line).await?,
+            None => {}
         }
         match is_tagged {
             true => written(tx, *journal, &inner).await,

@@ -19,6 +19,8 @@ pub const PREFIX: &str = "tlt_";
 
 const TAG_BYTES: usize = 32;
 const CLAIM_BYTES: usize = 75;
+/// A ticket says in eight more bytes when the token dies that it was made with.
+const TICKET_BYTES: usize = CLAIM_BYTES + 8;
 
 /// A token as it is handed out. Its text is told once and kept nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,6 +54,8 @@ struct Claim {
     scopes: Scopes,
     subject: Subject,
     expires_at: Timestamp,
+    /// Of a ticket: when the token dies that it was made with; absent for one that was made with a key.
+    parent_until: Option<Timestamp>,
 }
 
 impl App {
@@ -79,7 +83,7 @@ impl App {
     }
 
     /// A ticket that opens the thread's streams for [`domain::Limits::ticket_s`], by [`App::redeem_ticket`]. What was opened
-    /// stays open.
+    /// outlives the ticket, and ends with what the caller asks by: the key, the token, the agent's guests.
     ///
     /// # Errors
     /// `forbidden` without `read`; `not_found` for a thread that the caller cannot see.
@@ -127,17 +131,27 @@ impl App {
         if claim.expires_at <= self.clock.now() {
             return Err(Error::unauthenticated());
         }
-        let mut scopes = claim.scopes;
-        if !key.0.is_nil() {
-            let own: Key = self.good_key_by_id(project, key).await?;
-            scopes = scopes.both(own.scopes);
-        }
-        Ok(Caller { project, key, scopes, subject })
+        let (scopes, line) = match subject {
+            Subject::Thread(thread) if key.0.is_nil() => {
+                self.good_guest(project, thread).await?;
+                (claim.scopes, key)
+            }
+            _ => {
+                let own: Key = self.good_key_by_id(project, key).await?;
+                (claim.scopes.both(own.scopes), own.line)
+            }
+        };
+        let until = match claim.purpose {
+            Purpose::Bearer => Some(claim.expires_at),
+            Purpose::Ticket => claim.parent_until,
+        };
+        Ok(Caller { project, key, scopes, subject, line, until })
     }
 
     fn token(&self, purpose: Purpose, of: &Caller, scopes: Scopes, subject: Subject, lasts_s: u64) -> Token {
         let expires_at = self.clock.now().plus_s(i64::try_from(lasts_s).unwrap_or(i64::MAX));
-        let claim = Claim { purpose, project: of.project, key: of.key, scopes, subject, expires_at };
+        let parent_until = of.until.filter(|_| purpose == Purpose::Ticket);
+        let claim = Claim { purpose, project: of.project, key: of.key, scopes, subject, expires_at, parent_until };
         let said = claim.write();
         let tag = self.token_mac(&said).finalize().into_bytes();
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&said[..], &tag].concat()));
@@ -147,9 +161,9 @@ impl App {
     /// What the text says, if it was signed here. The comparison takes the same time wherever it fails.
     fn read_token(&self, text: &str) -> Option<Claim> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
-        let (said, tag) = bytes.split_at_checked(CLAIM_BYTES).filter(|(_, tag)| tag.len() == TAG_BYTES)?;
+        let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
         self.token_mac(said).verify_slice(tag).ok()?;
-        Claim::read(said.try_into().ok()?)
+        Claim::read(said)
     }
 
     fn token_mac(&self, said: &[u8]) -> Hmac<Sha256> {
@@ -160,7 +174,7 @@ impl App {
 }
 
 impl Claim {
-    fn write(&self) -> [u8; CLAIM_BYTES] {
+    fn write(&self) -> Vec<u8> {
         let nil = Uuid::nil();
         let (kind, subject, agent) = match self.subject {
             Subject::Project => (0, nil, nil),
@@ -169,22 +183,29 @@ impl Claim {
             Subject::Agent(agent) => (3, nil, agent.0),
             Subject::EndUser { agent, customer } => (4, customer.0, agent.0),
         };
-        let mut said = [0; CLAIM_BYTES];
+        let mut said = vec![0; CLAIM_BYTES];
         said[..3].copy_from_slice(&[self.purpose as u8, kind, self.scopes.bits()]);
         for (at, id) in [(3, self.project.0), (19, self.key.0), (35, subject), (51, agent)] {
             said[at..at + 16].copy_from_slice(id.as_bytes());
         }
         said[67..].copy_from_slice(&self.expires_at.0.to_be_bytes());
+        if self.purpose == Purpose::Ticket {
+            said.extend(self.parent_until.map_or(0, |at| at.0).to_be_bytes());
+        }
         said
     }
 
-    fn read(said: &[u8; CLAIM_BYTES]) -> Option<Self> {
-        let id = |at: usize| Uuid::from_slice(&said[at..at + 16]).ok();
-        let purpose = match said[0] {
-            1 => Purpose::Bearer,
-            2 => Purpose::Ticket,
+    fn read(said: &[u8]) -> Option<Self> {
+        let (purpose, length) = match said.first()? {
+            1 => (Purpose::Bearer, CLAIM_BYTES),
+            2 => (Purpose::Ticket, TICKET_BYTES),
             _ => return None,
         };
+        if said.len() != length {
+            return None;
+        }
+        let id = |at: usize| Uuid::from_slice(&said[at..at + 16]).ok();
+        let time = |at: usize| Some(Timestamp(i64::from_be_bytes(said.get(at..at + 8)?.try_into().ok()?)));
         let subject = match said[1] {
             0 => Subject::Project,
             1 => Subject::Thread(ThreadId(id(35)?)),
@@ -199,7 +220,8 @@ impl Claim {
             key: KeyId(id(19)?),
             scopes: Scopes::from_bits(said[2]),
             subject,
-            expires_at: Timestamp(i64::from_be_bytes(said[67..].try_into().ok()?)),
+            expires_at: time(67)?,
+            parent_until: time(CLAIM_BYTES).filter(|at| at.0 != 0),
         })
     }
 }
@@ -241,6 +263,7 @@ mod tests {
             Subject::EndUser { agent: AgentId(Uuid::from_u128(5)), customer: CustomerId(Uuid::from_u128(4)) },
         ] {
             for purpose in [Purpose::Bearer, Purpose::Ticket] {
+                let parent_until = Some(Timestamp(1_700_000_000_000_000)).filter(|_| purpose == Purpose::Ticket);
                 let claim = Claim {
                     purpose,
                     project: ProjectId(Uuid::from_u128(1)),
@@ -248,10 +271,13 @@ mod tests {
                     scopes: Scopes::TALK,
                     subject,
                     expires_at: Timestamp(1_800_000_000_000_000),
+                    parent_until,
                 };
                 assert_eq!(Claim::read(&claim.write()), Some(claim));
             }
         }
-        assert_eq!(Claim::read(&[0; CLAIM_BYTES]), None);
+        for length in [0, CLAIM_BYTES, TICKET_BYTES] {
+            assert_eq!(Claim::read(&vec![0; length]), None);
+        }
     }
 }

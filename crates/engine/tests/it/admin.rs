@@ -116,7 +116,17 @@ async fn a_key_opens_what_its_scopes_allow() {
     assert!(text.starts_with(&format!("evr_pat_{}_", key.id.0.simple())), "{text}");
     let reader = test.app.authenticate(&text).await.unwrap();
     let scopes = Scopes::of(&[Scope::Read]);
-    assert_eq!(reader, Caller { project: test.caller.project, key: key.id, scopes, subject: Subject::Project });
+    assert_eq!(
+        reader,
+        Caller {
+            project: test.caller.project,
+            key: key.id,
+            scopes,
+            subject: Subject::Project,
+            line: key.id,
+            until: None
+        }
+    );
     assert_eq!(code(test.app.create_key(&reader, key_named("k", &[Scope::Read]), None).await).0, Kind::Forbidden);
     assert_eq!(code(test.app.list_keys(&reader, None, 10).await).0, Kind::Forbidden);
 

@@ -22,6 +22,7 @@ use engine::{
         listing::{From, Page},
         messages::Send,
         serving::AgentRef,
+        sifting::Stretch,
         threads::{Filter, NewThread, ThreadPatch},
     },
     testing::TestApp,
@@ -82,7 +83,8 @@ async fn a_key_of_one_agent_begins_reads_and_stops_its_threads() {
     test.app.follow(&caller, thread.id, Start::Head).await.unwrap();
     // A token for it may as much, and no more.
     let bearer = test.app.exchange_key(&key).await.unwrap();
-    assert_eq!(test.app.authenticate(&bearer.text).await.unwrap(), caller);
+    let borne = Caller { until: Some(bearer.expires_at), ..caller.clone() };
+    assert_eq!(test.app.authenticate(&bearer.text).await.unwrap(), borne);
     // A thread that gets another agent is out of its sight.
     let other = agent(&test, "sales").await.id;
     test.app
@@ -176,13 +178,15 @@ async fn a_program_chooses_how_it_is_answered_and_names_nothing_of_the_projects(
     let reminds = Send { reminder: Some(NewReminder { delay_s: 60, number_left: 1 }), ..plain() };
     let controls = Controls { model: Some("echo".into()), ..Controls::default() };
     let chooses = Send { body: Body { controls, ..Body::text("x") }, ..plain() };
-    for caller in [&program, &ann] {
+    let its_own = test.app.create_thread(&program, NewThread::default()).await.unwrap().id;
+    for (caller, thread) in [(&program, its_own), (&ann, thread)] {
         for send in [&names, &speaks, &reminds] {
-            assert_eq!(code(test.app.send(caller, send.clone()).await), FORBIDDEN);
+            assert_eq!(code(test.app.send(caller, Send { thread, ..send.clone() }).await), FORBIDDEN);
         }
     }
     assert_eq!(code(test.app.send(&ann, chooses.clone()).await), FORBIDDEN);
-    test.app.send(&program, chooses).await.unwrap();
+    let plain_thread = test.app.create_thread(&program, NewThread::default()).await.unwrap().id;
+    test.app.send(&program, Send { thread: plain_thread, ..chooses }).await.unwrap();
     let picture = test.app.prepare_attachment(&ann, "a.png", b"\x89PNG\r\n\x1a\n".to_vec()).await.unwrap();
     let part = Part::ImageFile { attachment: picture.id, filename: None };
     let with_own =
@@ -208,14 +212,17 @@ async fn someone_whom_a_program_serves_has_their_own_threads_and_is_a_customer()
     let listed = test.app.conversations(&ann, None, 10).await.unwrap();
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].thread.id, listed[0].last_turn), (thread.id, Some(State::Completed)));
-    let all = test.app.conversations(&program, None, 10).await.unwrap();
-    let ids: Vec<_> = all.iter().map(|one| one.thread.id).collect();
-    assert_eq!(ids, [thread.id, plain.id], "the newest entry first");
-    let rest = test.app.conversations(&program, Some((settled.last_at, settled.id)), 10).await.unwrap();
-    assert_eq!((rest.len(), rest[0].thread.id, rest[0].last_turn), (1, plain.id, None));
+    let ids = async |caller: &Caller, before| -> Vec<ThreadId> {
+        let found = test.app.conversations(caller, before, 10).await.unwrap();
+        found.iter().map(|one| one.thread.id).collect()
+    };
+    assert_eq!(ids(&program, None).await, [plain.id], "what it began for nobody");
+    assert_eq!(code(test.app.thread(&program, thread.id).await), NO_THREAD);
     // The same person begins one themselves.
     let more = test.app.create_thread(&ann, NewThread::default()).await.unwrap().id;
     assert_eq!(test.app.thread(&ann, more).await.unwrap().agent, own);
+    assert_eq!(ids(&ann, None).await, [more, thread.id], "the newest entry first");
+    assert_eq!(ids(&ann, Some((settled.last_at, settled.id))).await, Vec::<ThreadId>::new());
 }
 
 #[tokio::test]
@@ -280,6 +287,93 @@ async fn two_people_who_choose_the_same_key_begin_a_thread_each() {
     let (again, twice) = tokio::join!(begin("ann"), begin("ann"));
     assert_eq!((again.unwrap().id, twice.unwrap().id), (ann, ann));
     assert_eq!(test.app.create_thread(&program, new()).await.unwrap().id, plain);
+}
+
+#[tokio::test]
+async fn what_a_key_begins_belongs_to_it_and_to_the_keys_that_replace_it() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (first, _) = program(&test, own, TALK).await;
+    let (stranger, _) = program(&test, own, TALK).await;
+    let replacing = async |replaced: &Caller| {
+        let new = NewKey { replaces: Some(replaced.key), ..of_agent(own, TALK) };
+        let (key, text) = test.app.create_key(&test.caller, new, None).await.unwrap();
+        assert_eq!((key.replaces, key.line), (Some(replaced.key), first.key));
+        test.app.authenticate(&text).await.unwrap()
+    };
+    let new = || {
+        let origin =
+            Origin { kind: OriginKind::Request, operation: "begin", key: "k".into(), fingerprint: [1; 32].into() };
+        NewThread { origin: Some(origin), ..NewThread::default() }
+    };
+    let thread = test.app.create_thread(&first, new()).await.unwrap().id;
+    test.app.revoke_key(&test.caller, first.key).await.unwrap();
+    let second = replacing(&first).await;
+    let third = replacing(&second).await;
+    for heir in [&second, &third] {
+        assert_eq!(test.app.thread(heir, thread).await.unwrap().id, thread);
+        assert_eq!(test.app.create_thread(heir, new()).await.unwrap().id, thread, "origin keys are the line's, too");
+        assert_eq!(test.app.conversations(heir, None, 10).await.unwrap().len(), 1);
+    }
+    assert_eq!(code(test.app.thread(&stranger, thread).await), NO_THREAD);
+    assert_ne!(test.app.create_thread(&stranger, new()).await.unwrap().id, thread);
+    // A key of the project is a program like any other in the channel, and sees all outside of it.
+    let narrowed = test.app.narrow(&test.caller, AgentRef::Id(own), None).await.unwrap().caller;
+    assert_eq!(code(test.app.thread(&narrowed, thread).await), NO_THREAD);
+    test.app.thread(&test.caller, thread).await.unwrap();
+    let its_own = test.app.create_thread(&narrowed, NewThread::default()).await.unwrap().id;
+    test.app.thread(&narrowed, its_own).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_a_key_of_the_same_project_and_agent_is_replaced() {
+    let test = TestApp::start().await;
+    let (own, other) = (agent(&test, "support").await.id, agent(&test, "sales").await.id);
+    let (of_other, _) = program(&test, other, TALK).await;
+    let (foreign, _) = test.other_project().await;
+    for key in [of_other.key, test.caller.key, foreign.key, domain::KeyId(Uuid::nil())] {
+        let new = NewKey { replaces: Some(key), ..of_agent(own, TALK) };
+        assert_eq!(at_fault(test.app.create_key(&test.caller, new, None).await), "replaces");
+    }
+}
+
+#[tokio::test]
+async fn the_people_of_an_agent_are_served_by_any_of_its_keys() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let ((one, _), (two, _)) = (program(&test, own, TALK).await, program(&test, own, TALK).await);
+    let thread = test.app.create_thread_for(&one, "ann", NewThread::default()).await.unwrap().id;
+    for program in [&one, &two] {
+        let ann = person(&test, program, own, "ann").await;
+        test.app.thread(&ann, thread).await.unwrap();
+        assert_eq!(code(test.app.thread(program, thread).await), NO_THREAD, "without the person it is nobody's");
+    }
+}
+
+#[tokio::test]
+async fn nobody_below_the_project_is_told_what_is_the_projects_alone() {
+    let test = TestApp::start().await;
+    let own = agent(&test, "support").await.id;
+    let (program, _) = program(&test, own, TALK).await;
+    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap().id;
+    let ann = person(&test, &program, own, "ann").await;
+    let mut reader = test.app.follow(&ann, thread, Start::Head).await.unwrap();
+    let patch = engine::app::tickets::TicketPatch { comment: Some("rude".into()), ..Default::default() };
+    test.app.update_ticket(&test.caller, thread, patch).await.unwrap();
+    let items = reader.next().await.unwrap().unwrap();
+    let Item::Entry(streamed) = &*items[0] else { panic!("{items:?}") };
+    let stored = test.log(thread).await.pop().unwrap();
+    assert_eq!(
+        (streamed.seq, streamed.event.kind(), stored.event.kind()),
+        (stored.seq, "thread.internal", "thread.updated")
+    );
+    let listed = test.app.list_events(&ann, thread, 0, 100).await.unwrap().rows;
+    let sifted = test.app.next_events(&ann, thread, Stretch::above(0)).await.unwrap().entries;
+    for entries in [listed, sifted] {
+        assert_eq!(entries.last(), Some(streamed));
+        assert_eq!(entries.len() as i64, stored.seq, "positions have no gaps");
+    }
+    assert_eq!(test.app.entry(&ann, thread, stored.seq).await.unwrap().as_ref(), Some(streamed));
 }
 
 #[tokio::test]

@@ -38,4 +38,5 @@ mod tokens;
 mod turns;
 mod unfinished;
 mod variables;
+mod watches;
 mod windows;

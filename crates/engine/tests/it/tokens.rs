@@ -64,6 +64,7 @@ async fn a_key_is_exchanged_for_a_bearer_of_an_hour_that_may_as_much() {
     let own = test.app.authenticate(&key).await.unwrap();
     let token = test.app.exchange_key(&key).await.unwrap();
     assert_eq!(token.expires_at, test.app.clock().now().plus_s(3_600));
+    let own = Caller { until: Some(token.expires_at), ..own };
     assert_eq!(enter(&test, &token).await, own);
     assert_eq!(code(test.app.exchange_key(&token.text).await), UNKNOWN, "a token prolongs nothing");
     us.fetch_add(3_600_000_000 - 1, Ordering::SeqCst);

@@ -32,6 +32,9 @@ pub enum Command {
         /// Name or id of the only agent that it is to be good for; without it, it is good for the whole project
         #[arg(long)]
         agent: Option<String>,
+        /// Id of the key whose place it takes: what that one has begun in its agent's channel belongs to this one too
+        #[arg(long, value_name = "KEY")]
+        replaces: Option<String>,
         /// What the key starts with
         #[arg(long)]
         prefix: Option<String>,
@@ -46,7 +49,7 @@ pub enum Command {
   threadline key list --json | jq -r '.[] | select(.revoked_at == null) | .name'")]
     List,
 
-    /// Revoke a key: it is refused from now on
+    /// Revoke a key: it is refused from now on, and what it has open ends within five seconds
     #[command(
         after_help = "Examples:\n  threadline key revoke KEY                         KEY is its id, as `key list` shows it"
     )]
@@ -58,7 +61,7 @@ pub enum Command {
 
 pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
     match command {
-        Command::Create { name, scopes, project, agent, prefix, expires } => {
+        Command::Create { name, scopes, project, agent, replaces, prefix, expires } => {
             let scopes: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
             let mut body = json!({ "name": name, "scopes": scopes });
             if let Some(project) = project {
@@ -66,6 +69,9 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
             }
             if let Some(agent) = agent {
                 body["agent"] = agent.into();
+            }
+            if let Some(replaces) = replaces {
+                body["replaces"] = replaces.into();
             }
             if let Some(prefix) = prefix {
                 body["prefix"] = prefix.into();

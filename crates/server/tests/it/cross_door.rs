@@ -77,8 +77,9 @@ impl Api {
         let agents: Value = agents.json().await.expect("JSON");
         let agent = agents["data"][0]["id"].as_str().expect("the agent `default`");
         let open = native(Method::PATCH, &format!("agents/{agent}")).json(&json!({"guests": {"origins": []}}));
-        assert_eq!(open.send().await.expect("an answer").status(), 200);
-        let begin = http.post(format!("{url}/api/v1/chat/threads")).json(&json!({"agentId": agent}));
+        let opened: Value = open.send().await.expect("an answer").json().await.expect("JSON");
+        let known = opened["guest_id"].as_str().expect("an id for its guests");
+        let begin = http.post(format!("{url}/api/v1/chat/threads")).json(&json!({"agentId": known}));
         let begun: Value = begin.send().await.expect("an answer").json().await.expect("JSON");
         let thread = begun["threadId"].as_str().and_then(|id| id.parse().ok()).expect("a UUID");
         let token = begun["token"].as_str().expect("a token").to_owned();

@@ -107,6 +107,8 @@ fn operations(document: &Value, twin: &str) -> Vec<String> {
 struct World {
     project: String,
     agent: String,
+    /// By what guests know the agent.
+    guests: String,
     /// The threads, as the native API tells of them.
     threads: Vec<Value>,
     /// The id of the agent's message in each.
@@ -138,18 +140,18 @@ impl World {
         let waiting = api.post("threads", json!({"agent": "asking"})).await;
         api.say(&waiting).await;
         let (mut threads, mut messages) = (Vec::new(), Vec::new());
+        let agent = text(&api.get("agents/default").await["id"]);
         for _ in 0..THREADS {
-            let thread = api.post("threads", json!({})).await;
+            let thread = api.session(&agent).await;
             api.say(&thread).await;
             messages.push(api.reply(&text(&thread["id"])).await);
             threads.push(thread);
         }
-        let agent = text(&threads[0]["agent"]);
         let project = text(&api.get("projects").await["data"][0]["id"]);
         let model = server.get("/v1/models").await.1["data"][0].clone();
-        api.let_guests_in(&agent).await;
-        let guest = api.guest(&agent).await;
-        Self { project, agent, threads, messages, guest, waiting, picture: api.upload().await, model }
+        let guests = api.let_guests_in(&agent).await;
+        let guest = api.guest(&guests).await;
+        Self { project, agent, guests, threads, messages, guest, waiting, picture: api.upload().await, model }
     }
 
     /// The ids by the place where they stand in a dialect's paths.
@@ -193,6 +195,7 @@ impl World {
             other => panic!("nothing is known of {other}"),
         };
         seeds["{agent}"] = self.agent.clone().into();
+        seeds["{guests}"] = self.guests.clone().into();
         seeds
     }
 }
@@ -222,11 +225,21 @@ impl Api<'_> {
         text(&said["data"][0]["data"]["message"]["id"])
     }
 
-    async fn let_guests_in(&self, agent: &str) {
+    /// A thread that the key has begun in the agent's channel, as the native API tells of it.
+    async fn session(&self, agent: &str) -> Value {
+        let url = format!("{}/v1/channels/{agent}/sessions", self.0.url);
+        let begun = client().post(url).bearer_auth(KEY).json(&json!({})).send().await.unwrap();
+        let hex = text(&begun.json::<Value>().await.unwrap()["id"]).replace("session_", "");
+        self.get(&format!("threads/{}", uuid::Uuid::parse_str(&hex).unwrap())).await
+    }
+
+    /// The id by which guests know the agent then.
+    async fn let_guests_in(&self, agent: &str) -> String {
         let url = format!("{}/threadline/v1/agents/{agent}", self.0.url);
         let change = json!({"guests": {"origins": ["https://shop.example"]}});
         let answer = client().patch(url).bearer_auth(KEY).json(&change).send().await.unwrap();
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+        assert!(answer.status().is_success(), "{}", answer.status());
+        text(&answer.json::<Value>().await.unwrap()["guest_id"])
     }
 
     async fn guest(&self, agent: &str) -> Guest {

@@ -5,6 +5,7 @@ mod bounds;
 mod chat;
 mod clock_steps;
 mod coverage;
+mod credentials;
 mod customers;
 mod kept;
 mod log;

@@ -58,7 +58,8 @@ pub async fn stream(
     let session = Session { app, caller: caller.clone(), thread };
     let follower = Follower::open(session, from, filter, until).await?;
     let farewell = Some(frames::disconnecting());
-    streams.open(&caller, follower.frames(), Keep { comment: "heartbeat", every: Some(HEARTBEAT), farewell })
+    let (watch, keep) = (follower.watch(), Keep { comment: "heartbeat", every: Some(HEARTBEAT), farewell });
+    streams.open(&caller, watch, follower.frames(), keep)
 }
 
 /// The position that was asked for. The SDKs send both on reconnecting: the event's id is the newer one.

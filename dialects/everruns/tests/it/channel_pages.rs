@@ -74,7 +74,7 @@ async fn a_channels_messages_are_listed_with_the_bytes_of_their_pictures() {
     assert_eq!((&picture["media_type"], &picture["base64"]), (&json!("image/png"), &json!(png())));
     assert_eq!(of_ann["data"][1]["content"], json!([{"type": "text", "text": "nice"}]));
     assert!(!PNG.is_empty());
-    let by_program: Value = is(channel.get(&path), 200).await;
+    let by_program: Value = is(channel.get(&path).header("end-user", "ann"), 200).await;
     assert_eq!(by_program["data"], json!(channel.door.list(&session).await));
     assert_eq!(of_ann, by_program);
 }

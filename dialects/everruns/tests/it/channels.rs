@@ -1,6 +1,7 @@
 //! Channels: one agent, for programs that have a key of it, and for the people whom they serve.
 
 use domain::{
+    KeyId,
     agent::{Agent, Settings},
     caller::{Scope, Scopes},
     script::{Fault, Reply},
@@ -12,12 +13,14 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Door, Events, kinds, said, slow, text};
 
 const HEX: &str = "01933b5a000070008000000000000001";
+const NOBODYS: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A door with an agent `support`, and a key of it that speaks for people.
 pub struct Channel {
     pub door: Door,
     agent: Agent,
     pub key: String,
+    id: KeyId,
 }
 
 impl Channel {
@@ -33,17 +36,27 @@ impl Channel {
         };
         let new = NewAgent { name: "support".into(), settings, ..NewAgent::default() };
         let agent = door.server.test.app.create_agent(&door.server.test.caller, new, None).await.unwrap();
-        let mut channel = Self { door, agent, key: String::new() };
-        channel.key = channel.key(&[Scope::Read, Scope::Write, Scope::Impersonate]).await;
+        let mut channel = Self { door, agent, key: String::new(), id: KeyId(domain::id::plain(NOBODYS).unwrap()) };
+        (channel.id, channel.key) = channel.made(&[Scope::Read, Scope::Write, Scope::Impersonate], None).await;
         channel
     }
 
-    /// Another key of the agent.
-    async fn key(&self, scopes: &[Scope]) -> String {
+    async fn made(&self, scopes: &[Scope], replaces: Option<KeyId>) -> (KeyId, String) {
         let (test, agent) = (&self.door.server.test, Some(self.agent.id));
-        let prefix = Some("evr_ak".into());
-        let new = NewKey { name: "app".into(), scopes: Scopes::of(scopes), prefix, agent, ..NewKey::default() };
-        test.app.create_key(&test.caller, new, None).await.unwrap().1
+        let (name, prefix) = ("app".into(), Some("evr_ak".into()));
+        let new = NewKey { name, scopes: Scopes::of(scopes), prefix, agent, replaces, ..NewKey::default() };
+        let (key, text) = test.app.create_key(&test.caller, new, None).await.unwrap();
+        (key.id, text)
+    }
+
+    /// Another key, for the same program: it replaces the first.
+    async fn key(&self, scopes: &[Scope]) -> String {
+        self.made(scopes, Some(self.id)).await.1
+    }
+
+    /// A key of the same agent, for another program.
+    async fn stranger(&self) -> String {
+        self.made(&[Scope::Read, Scope::Write, Scope::Impersonate], None).await.1
     }
 
     pub fn as_key(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
@@ -240,6 +253,75 @@ async fn questions_and_approvals_are_never_pending() {
 }
 
 #[tokio::test]
+async fn a_session_is_its_keys_and_the_keys_that_replace_it_have_it_too() {
+    let channel = Channel::open(vec![text("ok")]).await;
+    let begin = |key: &str| {
+        let sent = channel.as_key(key, Method::POST, "/sessions").header("idempotency-key", "k");
+        is(sent.json(&json!({})), 201)
+    };
+    let own = id(&begin(&channel.key).await);
+    let (heir, stranger) = (channel.key(&[Scope::Read, Scope::Write]).await, channel.stranger().await);
+    assert_eq!(id(&begin(&heir).await), own);
+    let theirs = id(&begin(&stranger).await);
+    assert_ne!(theirs, own, "an origin key is its program's");
+    let path = format!("/sessions/{own}");
+    is(channel.as_key(&heir, Method::GET, &path), 200).await;
+    // Another program of the same agent, and the project itself in the channel: both know nothing of it.
+    let (project, unknown) = (channel.door.server.test.key.clone(), (404, "session_not_found".to_owned()));
+    for key in [&stranger, &project] {
+        for (method, below) in
+            [(Method::GET, ""), (Method::GET, "/events"), (Method::GET, "/sse"), (Method::POST, "/messages")]
+        {
+            let request = channel.as_key(key, method, &format!("{path}{below}")).json(&said("x"));
+            assert_eq!(refused(request).await, unknown, "{below}");
+        }
+    }
+    assert_eq!(ids(&is(channel.as_key(&stranger, Method::GET, "/sessions"), 200).await), [theirs]);
+    channel.door.did(Method::GET, &format!("/v1/sessions/{own}"), Value::Null, 200).await;
+    // A person is served by any of the agent's keys.
+    let anns = id(&is(channel.post("/sessions").header("end-user", "ann").json(&json!({})), 201).await);
+    is(channel.as_key(&stranger, Method::GET, &format!("/sessions/{anns}")).header("end-user", "ann"), 200).await;
+}
+
+#[tokio::test]
+async fn nobody_in_a_channel_reads_what_the_project_says_to_itself() {
+    let channel = Channel::open(vec![text("ok")]).await;
+    let test = &channel.door.server.test;
+    let session = id(&is(channel.post("/sessions").header("end-user", "ann").json(&json!({})), 201).await);
+    let thread = domain::ThreadId::parse_prefixed("session_", &session).unwrap();
+    let path = |below: &str| format!("/sessions/{session}/{below}");
+    let mut live = Events::of(channel.get(&path("sse")).header("end-user", "ann")).await;
+    let comment = Some("no customer sees it".into());
+    let patch = engine::app::tickets::TicketPatch { comment, ..Default::default() };
+    test.app.update_ticket(&test.caller, thread, patch).await.unwrap();
+    let title = engine::app::threads::ThreadPatch { title: Some(Some("Seen".into())), ..Default::default() };
+    test.app.update_thread(&test.caller, thread, title).await.unwrap();
+    let streamed = live.until("thread.updated").await;
+    let listed = is(channel.get(&path("events")).header("end-user", "ann"), 200).await;
+    let listed = &listed["data"].as_array().unwrap()[1..];
+    assert_eq!(kinds(listed), ["thread.internal", "thread.updated"]);
+    assert_eq!((&listed[0]["data"], &listed[0]["sequence"]), (&json!({}), &json!(2)));
+    assert_eq!(listed[1]["data"]["changed"], json!({"title": "Seen"}));
+    assert_eq!(streamed, listed, "a stream and a list tell the same");
+    let only = path("sse?after_sequence=0&types=thread.internal");
+    let only = Events::of(channel.get(&only).header("end-user", "ann")).await.until("thread.internal").await;
+    assert_eq!(only.last(), listed.first());
+}
+
+#[tokio::test]
+async fn a_channels_stream_ends_when_the_key_of_its_token_is_revoked() {
+    let channel = Channel::open(vec![]).await;
+    let test = &channel.door.server.test;
+    let token = is(channel.post("/runtime-auth").header("end-user", "ann"), 200).await;
+    let bearer = token["access_token"].as_str().unwrap();
+    let session = id(&is(channel.as_key(bearer, Method::POST, "/sessions").json(&json!({})), 201).await);
+    let mut live = Events::of(channel.as_key(bearer, Method::GET, &format!("/sessions/{session}/sse"))).await;
+    test.app.revoke_key(&test.caller, channel.id).await.unwrap();
+    test.app.check_credentials().await.unwrap();
+    assert_eq!(live.frame().await, None);
+}
+
+#[tokio::test]
 async fn what_is_another_agents_is_unknown_to_every_operation() {
     let channel = Channel::open(vec![]).await;
     let (other, thread) = channel.door.session().await;
@@ -356,7 +438,9 @@ async fn people_have_their_own_sessions_by_name_and_by_token() {
     let anns = id(&is(channel.post("/sessions").header("end-user", "ann").json(&json!({})), 201).await);
     let listed = async |end_user: &str| ids(&is(channel.get("/sessions").header("end-user", end_user), 200).await);
     assert_eq!((listed("ann").await, listed("bob").await), (vec![anns.clone()], vec![]));
-    assert_eq!(ids(&is(channel.get("/sessions"), 200).await), [anns.clone(), own.clone()], "the program has them all");
+    assert_eq!(ids(&is(channel.get("/sessions"), 200).await), std::slice::from_ref(&own), "the program's own");
+    let anns_by_program = refused(channel.get(&format!("/sessions/{anns}"))).await;
+    assert_eq!(anns_by_program, (404, "session_not_found".into()), "it is hers, and the program says for whom it asks");
 
     assert_eq!(refused(channel.post("/runtime-auth")).await, (400, "invalid_parameter".into()));
     let token = is(channel.post("/runtime-auth").header("end-user", "ann"), 200).await;
@@ -396,7 +480,7 @@ async fn a_session_and_a_message_are_made_once_for_their_key() {
     channel.door.did(Method::DELETE, &format!("/v1/sessions/{}", id(&first)), Value::Null, 204).await;
     let anns = is(begin(json!({})).header("end-user", "ann"), 201).await;
     assert_ne!(id(&one), id(&anns));
-    assert_eq!(is(channel.get("/sessions"), 200).await["data"].as_array().unwrap().len(), 2);
+    assert_eq!(ids(&is(channel.get("/sessions"), 200).await), [id(&one)]);
     let send = || {
         let path = format!("/sessions/{}/messages", id(&one));
         is(channel.post(&path).header("idempotency-key", "m").json(&said("x")), 201)

@@ -226,7 +226,9 @@ async fn a_message_with_a_name_of_its_own_is_sent_once() {
 #[tokio::test]
 async fn a_client_message_id_names_the_same_message_whatever_request_carries_it() {
     let door = Door::open().await;
-    let (session, thread) = door.session().await;
+    let begun = door.did(Method::POST, "/v1/channels/default/sessions", json!({}), 201).await;
+    let session = begun["id"].as_str().unwrap().to_owned();
+    let thread = domain::ThreadId::parse_prefixed("session_", &session).unwrap();
     let body = json!({"message": said("x")["message"], "client_message_id": "c-1"});
     let first = door.did(Method::POST, &format!("/v1/sessions/{session}/messages"), body.clone(), 201).await;
     let agent = door.server.test.app.thread(&door.server.test.caller, thread).await.unwrap().agent.prefixed("agent_");

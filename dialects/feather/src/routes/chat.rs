@@ -2,12 +2,12 @@
 
 use axum::{Json, extract::State, http::HeaderMap};
 use dialect_kit::{Answer, Origin, Params, Query, Streams};
-use domain::{Error, MessageId, Result, Timestamp, message::Message};
+use domain::{Error, GuestId, MessageId, Result, Timestamp, message::Message};
 use engine::{App, Fitted, app::receipts::Wanted};
 
 use super::{
     follow::{last_event_id, open_stream},
-    last_seen, message_id, thread_id, threads,
+    last_seen, message_id, thread_id,
     visitor::Visitor,
 };
 use crate::{convert, wire};
@@ -18,7 +18,8 @@ use crate::{convert, wire};
     tag = "Chat",
     operation_id = "beginChat",
     summary = "Begin a thread without a key",
-    description = "With an agent that lets guests in. From a page of an origin that the agent does not list: 403.",
+    description = "With an agent that lets guests in, by its guest_id (native API). From a page of an origin that the agent does \
+                   not list: 403.",
     request_body = wire::BeginChatBody,
     responses((status = 200, description = "The thread and its token", body = wire::BeginChatResponse)),
 )]
@@ -27,7 +28,7 @@ pub async fn begin(
     origin: Origin,
     body: dialect_kit::Json<wire::BeginChatBody>,
 ) -> Answer<Json<wire::BeginChatResponse>> {
-    let (thread, token) = app.begin_as_guest(threads::agent(&body.agent_id)?, origin.text()).await?;
+    let (thread, token) = app.begin_as_guest(guest_id(&body.agent_id)?, origin.text()).await?;
     origin.allow();
     let (thread_id, expires_at) = (thread.id.to_string(), token.expires_at);
     Ok(Json(wire::BeginChatResponse { thread_id, token: token.text, expires_at }))
@@ -128,7 +129,7 @@ pub async fn read_message(
     operation_id = "createStreamTicket",
     summary = "Get a ticket for the stream",
     description = "For a browser's EventSource, which sends no headers. It opens the stream for a minute; what it has opened \
-                   stays open.",
+                   ends with the token.",
     params(("threadId" = String, Path, format = "uuid")),
     responses((status = 200, description = "The ticket", body = wire::StreamTicketResponse)),
     security(("Token" = [])),
@@ -171,6 +172,11 @@ pub async fn stream_messages(
     }
     let last = last_event_id(&headers)?.or(query.last_event_id.as_deref());
     open_stream(app, caller, thread, last, streams).await
+}
+
+/// By what guests know an agent.
+fn guest_id(text: &str) -> Result<GuestId> {
+    GuestId::parse(text).ok_or_else(|| Error::field("agentId", "must be a UUID"))
 }
 
 /// `<createdAt>_<id>` of the page's last message.

@@ -55,8 +55,9 @@ pub(super) async fn open_stream(
         None => Start::Head,
     };
     let reader = app.follow(&caller, thread, start).await?;
+    let watch = reader.watch();
     let giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new(), began: false };
-    streams.open(&caller, giving.frames(), Keep::alive("keep-alive"))
+    streams.open(&caller, watch, giving.frames(), Keep::alive("keep-alive"))
 }
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! The public API: guests without a key, in a thread of their own.
 
 use domain::{
-    ThreadId,
+    GuestId, ThreadId,
     agent::{Guests, Settings},
     caller::Scopes,
     turn::Policy,
@@ -33,8 +33,15 @@ pub struct Guest {
     pub token: String,
 }
 
+/// By what guests know the agent.
+pub async fn guest_id(door: &Door) -> GuestId {
+    let test = &door.server.test;
+    let agent = test.app.agent_by_name(&test.caller, "default").await.expect("the agent");
+    agent.guest_id.expect("an agent that lets guests in")
+}
+
 pub async fn begin(door: &Door) -> Guest {
-    let agent = door.found().await.agent;
+    let agent = guest_id(door).await;
     let request = door.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": agent}));
     let reply = Reply::of(request).await;
     assert_eq!(reply.status, 200, "{reply:?}");
@@ -49,7 +56,7 @@ impl Guest {
         Reply::of(if let Some(body) = body { request.json(body) } else { request }).await
     }
 
-    async fn ticket(&self, door: &Door) -> String {
+    pub async fn ticket(&self, door: &Door) -> String {
         let reply = self.call(door, Method::POST, "/stream-ticket", None).await;
         reply.json()["ticket"].as_str().expect("a ticket").to_owned()
     }
@@ -212,7 +219,7 @@ async fn an_agent_that_lets_nobody_in_is_as_one_that_is_not_there() {
 #[tokio::test]
 async fn one_address_begins_only_so_many_threads_and_keys_go_on() {
     let door = open(|limits| (limits.guest_requests_per_s, limits.guest_requests_burst) = (1, 2)).await;
-    let body = json!({"agentId": door.found().await.agent});
+    let body = json!({"agentId": guest_id(&door).await});
     let mut refused = None;
     for _ in 0..20 {
         let reply = Reply::of(door.request(Method::POST, "/api/v1/chat/threads").json(&body)).await;
@@ -233,7 +240,7 @@ async fn behind_a_trusted_proxy_each_guest_has_a_rate_of_their_own() {
     for is_trusted in [true, false] {
         let door = if is_trusted { Door::behind_proxies(few).await } else { Door::with(few).await };
         let_guests_in(&door).await;
-        let body = json!({"agentId": door.found().await.agent});
+        let body = json!({"agentId": guest_id(&door).await});
         let begin = async |forwarded: &str| {
             let request = door.request(Method::POST, "/api/v1/chat/threads").json(&body);
             Reply::of(request.header("X-Forwarded-For", forwarded)).await.status

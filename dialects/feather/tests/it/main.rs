@@ -3,6 +3,7 @@
 mod bytes;
 mod chat;
 mod client;
+mod credentials;
 mod documents;
 mod exchanges;
 mod keys;

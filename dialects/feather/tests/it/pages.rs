@@ -4,7 +4,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
 use crate::{
-    chat::{SHOP, begin, open},
+    chat::{SHOP, begin, guest_id, open},
     client::{Door, Refused, Reply},
 };
 
@@ -22,7 +22,7 @@ fn allowed(reply: &Reply) -> &str {
 #[tokio::test]
 async fn a_listed_page_may_begin_write_and_read_what_is_wrong() {
     let door = open(|_| ()).await;
-    let agent = door.found().await.agent;
+    let agent = guest_id(&door).await;
     let begun = door.request(Method::POST, "/api/v1/chat/threads").header("Origin", SHOP);
     let begun = Reply::of(begun.json(&json!({"agentId": agent}))).await;
     assert_eq!((begun.status, allowed(&begun), begun.header("vary")), (200, SHOP, "Origin"));
@@ -62,7 +62,7 @@ async fn a_listed_page_may_read_that_its_token_is_no_good_or_its_rate_is_used_up
         reply.refused(403, "FORBIDDEN");
         assert_eq!(allowed(&reply), readable, "a ticket of {origin}");
     }
-    let begun = door.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": door.found().await.agent}));
+    let begun = door.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": guest_id(&door).await}));
     for request in [from(SHOP).bearer_auth(&guest.token), begun.header("Origin", SHOP)] {
         let mut refused = None;
         for _ in 0..60 {
@@ -79,7 +79,7 @@ async fn a_listed_page_may_read_that_its_token_is_no_good_or_its_rate_is_used_up
 #[tokio::test]
 async fn any_other_page_is_refused_without_an_effect_and_may_not_read_why() {
     let door = open(|_| ()).await;
-    let (agent, guest) = (door.found().await.agent, begin(&door).await);
+    let (agent, guest) = (guest_id(&door).await, begin(&door).await);
     for origin in [
         "null",
         "https://shop.example.evil",

@@ -23,6 +23,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         max_steps: settings.max_steps,
         guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins }),
         failure_texts: settings.failure_texts,
+        guest_id: agent.guest_id.map(|id| Id(id.0)),
         paused: settings.paused,
         tags: settings.tags,
         metadata: settings.metadata,

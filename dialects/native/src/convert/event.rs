@@ -51,6 +51,8 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::ThreadUpdated { changed }, _) => Data::ThreadUpdated(wire::Updated { changed }),
         (Event::ThreadClosed { closed }, _) => Data::ThreadClosed(closed.into()),
         (Event::ThreadReopened {}, _) => Data::ThreadReopened(Empty {}),
+        // What it stands for is shown to keys of a project, and all others are refused here.
+        (Event::ThreadInternal {}, _) => Data::ThreadInternal(Empty {}),
         (Event::ThreadReminder { number_left, ticket }, _) => {
             Data::ThreadReminder(wire::Reminded { number_left, ticket })
         }

@@ -119,10 +119,11 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 }
 
 fn follow(streams: &Streams, caller: &Caller, reader: Reader, types: Types) -> Answer<Response> {
+    let watch = reader.watch();
     let frames = items(reader)
         .filter(move |item| std::future::ready(types.want(wire_stream::name(item))))
         .map(|item| wire_stream::frame(&item));
-    streams.open(caller, frames, Keep::alive("keep-alive"))
+    streams.open(caller, watch, frames, Keep::alive("keep-alive"))
 }
 
 /// The reader's items until the thread is gone. A failure of the store ends them too: the client resumes by its last id.
@@ -162,7 +163,7 @@ impl Log {
         let _place = open.streams.place(&self.caller)?;
         open.patience.extend(wait);
         tokio::select! {
-            () = self.until_wanted(&mut reader) => {}
+            met = self.until_wanted(&mut reader) => met?,
             () = tokio::time::sleep(wait) => {}
             () = open.shutdown.wait() => {}
         }
@@ -187,12 +188,16 @@ impl Log {
     }
 
     /// Until the reader meets an entry that is wanted, or the thread is gone.
-    async fn until_wanted(&self, reader: &mut Reader) {
+    ///
+    /// # Errors
+    /// `unauthenticated` once the caller's credential has died.
+    async fn until_wanted(&self, reader: &mut Reader) -> Result<()> {
         let wanted = |item: &Arc<Item>| matches!(&**item, Item::Entry(entry) if self.types.want(entry.event.kind()));
-        while let Ok(Some(items)) = reader.next().await {
+        while let Some(items) = reader.next().await? {
             if items.iter().any(wanted) {
-                return;
+                break;
             }
         }
+        Ok(())
     }
 }

@@ -36,6 +36,7 @@ pub async fn create(
         expires_at: value.expires_at,
         project: value.project.map(|id| ProjectId(id.0)),
         agent,
+        replaces: value.replaces.map(|id| KeyId(id.0)),
     };
     let (key, secret) = app.create_key(&caller, new, origin).await?;
     created(wire::KeyMade { key: key.into(), secret })
@@ -67,7 +68,8 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Revoke a key.
 ///
-/// From now on it is refused. Revoking it again changes nothing.
+/// It is refused from now on, and so are the tokens that hang on it; other nodes refuse it within five seconds. What it has open (streams,
+/// long polls, exports, downloads) ends within five seconds. Revoking it again changes nothing.
 #[utoipa::path(
     delete, path = "/threadline/v1/keys/{key}", operation_id = "revoke_key", tag = "keys",
     params(("key" = wire::Id, Path)), responses((status = 200, description = "The key as it stands now", body = wire::Key))

@@ -76,6 +76,7 @@ pub async fn send(
     };
     let Some((turn, _)) = sent.turn.filter(|_| !wait.is_zero()) else { return created(answer) };
     open.patience.extend(wait);
+    let watch = app.watch(&caller, Some(thread));
     let outcome = tokio::select! {
         outcome = app.outcome(&caller, thread, turn, sent.message.seq, wait) => outcome?,
         () = open.shutdown.wait() => None,
@@ -84,6 +85,8 @@ pub async fn send(
     answer.outcome = outcome.map(convert::turn::outcome);
     answer.turn = Some(match &answer.outcome {
         Some(outcome) => wire::TurnRef { id: Id(turn.0), state: outcome.state },
+        // As it was when the message was stored: whoever has lost the key is told no more.
+        None if watch.is_over() => return Ok((status, axum::Json(answer))),
         None => wire::TurnRef { id: Id(turn.0), state: app.turn(&caller, thread, turn).await?.state },
     });
     Ok((status, axum::Json(answer)))

@@ -43,6 +43,9 @@ pub struct Agent {
     /// The message that a failed turn leaves, by language (BCP 47).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failure_texts: BTreeMap<String, String>,
+    /// By what its guests know it: the server's choice when it first lets guests in, and the same ever since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_id: Option<Id>,
     pub paused: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,

@@ -40,6 +40,9 @@ pub enum Data {
     ThreadReopened(Empty),
     #[serde(rename = "thread.reminder")]
     ThreadReminder(Reminded),
+    /// Stands for what is the project's alone, for whoever is bound to less. A key of the project never sees it.
+    #[serde(rename = "thread.internal")]
+    ThreadInternal(Empty),
     #[serde(rename = "message.created")]
     MessageCreated(Saying),
     #[serde(rename = "message.updated")]

@@ -26,6 +26,9 @@ pub struct Key {
     /// The only agent that it is good for; absent: it is good for the whole project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<Id>,
+    /// The key that it was made to replace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Id>,
 }
 
 /// A key that was made just now.
@@ -60,6 +63,10 @@ pub struct NewKey {
     /// project.
     #[serde(default)]
     pub agent: Option<String>,
+    /// A key of the same project, good for the same agent or like this one for none, revoked or not: the sessions that it has begun in
+    /// its agent's channel belong to this one too.
+    #[serde(default)]
+    pub replaces: Option<Id>,
 }
 
 /// A person of the project, who can be impersonated.
@@ -94,6 +101,7 @@ impl From<domain::caller::Key> for Key {
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             agent: key.agent.map(|id| Id(id.0)),
+            replaces: key.replaces.map(|id| Id(id.0)),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod agents;
 mod attachments;
 mod bad_input;
+mod credentials;
 mod customers;
 mod documents;
 mod events;

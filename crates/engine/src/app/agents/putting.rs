@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{Draft, check_draft, keep_origins, not_inserted, write};
+use super::{Draft, check_draft, keep_origins, known_to_guests, not_inserted, write};
 use crate::{
     App,
     app::{Inner, projects::project_not_found},
@@ -83,8 +83,10 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Put<F> {
             created_at: now,
             updated_at: now,
             archived_at: draft.archived.then_some(now),
+            guest_id: None,
             settings: draft.settings,
         };
+        let agent = known_to_guests(agent, &inner.clock);
         if !store::agents::insert(tx, &agent).await? {
             return Err(not_inserted(tx, &agent).await?);
         }

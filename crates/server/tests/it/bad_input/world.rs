@@ -56,6 +56,8 @@ struct Guest {
     thread: String,
     message: String,
     token: String,
+    /// By what guests know the agent.
+    agent: String,
 }
 
 impl World {
@@ -88,7 +90,10 @@ impl World {
         let operations = operations.collect();
         let observer = Observer::new(&server.data());
         let keys = Keys { revoked, expired, powerless, foreign };
-        let mut bodies: Value = serde_json::from_str(&BODIES.replace("{agent}", &things.ids["agents"])).expect("JSON");
+        let mut bodies: Value = {
+            let named = BODIES.replace("{agent}", &things.ids["agents"]).replace("{guests}", &things.guest.agent);
+            serde_json::from_str(&named).expect("JSON")
+        };
         bodies["algoreg"]["POST /token"] =
             json!([{"grant_type": "client_credentials", "client_id": "x", "client_secret": KEY}]);
         let http = client();
@@ -151,6 +156,13 @@ impl World {
         let url = format!("{}{path}", self.server.url);
         let answer = self.http.get(url).header(credential.0, credential.1).send().await.expect("an answer");
         answer.json().await.unwrap_or_default()
+    }
+
+    /// What a request is answered that must succeed.
+    pub async fn json(request: reqwest::RequestBuilder) -> Value {
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
+        answer.json().await.expect("JSON")
     }
 
     /// A ticket for the own guest's stream.
@@ -243,6 +255,14 @@ impl Api<'_> {
         (text(&key["id"]), text(&key["secret"]))
     }
 
+    /// A thread that the key has begun in the agent's channel, so that it finds it there as well as anywhere.
+    async fn session(&self, agent: &str) -> String {
+        let url = format!("{}/v1/channels/{agent}/sessions", self.server.url);
+        let begun = World::json(client().post(url).bearer_auth(self.key).json(&json!({}))).await;
+        let hex = text(&begun["id"]).replace("session_", "");
+        uuid::Uuid::parse_str(&hex).expect("an id").to_string()
+    }
+
     async fn upload(&self) -> String {
         let pixel = Part::bytes(PIXEL).file_name("pixel.gif");
         let form = Form::new().part("file", pixel);
@@ -250,9 +270,10 @@ impl Api<'_> {
         text(&answer.json::<Value>().await.unwrap()["id"])
     }
 
-    async fn patch(&self, path: &str, body: Value) {
+    async fn patch(&self, path: &str, body: Value) -> Value {
         let answer = client().patch(self.url(path)).bearer_auth(self.key).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        answer.json().await.unwrap()
     }
 
     /// Says something in a thread and waits for the end of the turn: the message, the agent's answer, and the turn.
@@ -273,13 +294,14 @@ impl Api<'_> {
     }
 
     async fn guest(&self, agent: &str) -> Guest {
-        self.patch(&format!("agents/{agent}"), json!({"guests": {"origins": [SHOP]}})).await;
+        let changed = self.patch(&format!("agents/{agent}"), json!({"guests": {"origins": [SHOP]}})).await;
+        let known = text(&changed["guest_id"]);
         let url = format!("{}/api/v1/chat/threads", self.server.url);
-        let begun = client().post(url).json(&json!({"agentId": agent})).send().await.unwrap();
+        let begun = client().post(url).json(&json!({"agentId": known})).send().await.unwrap();
         let begun: Value = begun.json().await.unwrap();
         let (thread, token) = (text(&begun["threadId"]), text(&begun["token"]));
         let [_, message, _] = self.say(&thread).await;
-        Guest { thread, message, token }
+        Guest { thread, message, token, agent: known }
     }
 
     /// One of each in the key's project, and another of what is listed, all at rest.
@@ -289,7 +311,7 @@ impl Api<'_> {
             None => text(&self.post("agents", json!({"name": "default"})).await["id"]),
         };
         self.post("agents", json!({"name": "another"})).await;
-        let thread = text(&self.post("threads", json!({"agent": agent})).await["id"]);
+        let thread = self.session(&agent).await;
         let sibling = text(&self.post("threads", json!({"agent": agent})).await["id"]);
         self.say(&thread).await;
         let [message, _, turn] = self.say(&thread).await;

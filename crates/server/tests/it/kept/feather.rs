@@ -53,9 +53,9 @@ async fn every_field_that_feathers_door_takes_is_seen_natively() {
 #[tokio::test]
 async fn what_a_guest_says_is_seen_natively() {
     let world = World::start();
-    let agent = world.native("/agents/default").await["id"].clone();
     let guests = json!({"guests": {"origins": ["https://shop.example"]}});
     world.tell(Method::PATCH, "/agents/default", guests).await;
+    let agent = world.native("/agents/default").await["guest_id"].clone();
     let new = world.request(Method::POST, "/api/v1/chat/threads").json(&json!({"agentId": agent}));
     let let_in: Value = world.taken(new).await;
     let thread = uuid(&let_in["threadId"]);

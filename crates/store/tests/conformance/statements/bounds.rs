@@ -134,6 +134,7 @@ async fn pages_of_other_rows_end_at_their_bytes(tx: &mut Tx) -> Result<()> {
             created_at: at,
             updated_at: at,
             archived_at: None,
+            guest_id: None,
         };
         assert!(agents::insert(tx, &agent).await?);
     }

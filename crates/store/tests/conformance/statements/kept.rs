@@ -56,6 +56,7 @@ async fn kept_json_comes_out_as_it_went_in(tx: &mut Tx) -> Result<()> {
         created_at: AT,
         updated_at: AT,
         archived_at: None,
+        guest_id: None,
         settings,
     };
     agents::insert(tx, &row).await?;

@@ -12,6 +12,7 @@ use store::{
     events::{self, Stretch as Entries},
     log,
     messages::{self, Side},
+    owners::{self, Holder},
     threads::{self, Filter, Stretch},
 };
 
@@ -203,19 +204,35 @@ async fn an_agents_threads_are_listed_by_their_newest_entry(tx: &mut Tx) -> Resu
         threads::insert(tx, &head).await?;
         made.push(head.id);
     }
+    let (line, ann) = (Holder::Line(KeyId(id())), Holder::Customer(customer));
+    let Holder::Line(key) = line else { unreachable!("it is one") };
+    for thread in &made {
+        owners::give_to(tx, project, *thread, key).await?;
+    }
+    owners::give_to(tx, foreign, made[0], KeyId(id())).await?;
     threads::add_customer(tx, project, made[1], customer).await?;
-    assert_eq!(threads::agent(tx, project, made[0]).await?, Some(agent));
-    assert_eq!(threads::agent(tx, foreign, made[0]).await?, None);
+    for (thread, of, holder, held) in [
+        (made[0], project, line, true),
+        (made[0], project, ann, false),
+        (made[1], project, ann, true),
+        (made[0], foreign, line, false),
+        (made[0], project, Holder::Line(KeyId(id())), false),
+        (made[3], project, line, false),
+    ] {
+        assert_eq!(owners::is_held(tx, of, thread, agent, holder).await?, held, "{holder:?}");
+    }
     let ids = |found: Vec<Thread>| found.into_iter().map(|found| found.id).collect::<Vec<_>>();
-    let all = threads::recent(tx, project, agent, None, None, 10).await?;
+    let all = threads::recent(tx, project, agent, line, None, 10).await?;
     assert_eq!(ids(all.clone()), [made[2], made[0], made[1]]);
     let before = Some((all[0].last_at, all[0].id));
-    assert_eq!(ids(threads::recent(tx, project, agent, None, before, 1).await?), [made[0]]);
+    assert_eq!(ids(threads::recent(tx, project, agent, line, before, 1).await?), [made[0]]);
     let before = Some((all[1].last_at, all[1].id));
-    assert_eq!(ids(threads::recent(tx, project, agent, None, before, 10).await?), [made[1]]);
-    assert_eq!(ids(threads::recent(tx, project, agent, Some(customer), None, 10).await?), [made[1]]);
-    assert_eq!(ids(threads::recent(tx, project, agent, Some(CustomerId(id())), None, 10).await?), []);
-    assert_eq!(ids(threads::recent(tx, foreign, agent, None, None, 10).await?), []);
+    assert_eq!(ids(threads::recent(tx, project, agent, line, before, 10).await?), [made[1]]);
+    assert_eq!(ids(threads::recent(tx, project, agent, ann, None, 10).await?), [made[1]]);
+    for nobody in [Holder::Customer(CustomerId(id())), Holder::Line(KeyId(id()))] {
+        assert_eq!(ids(threads::recent(tx, project, agent, nobody, None, 10).await?), []);
+    }
+    assert_eq!(ids(threads::recent(tx, foreign, agent, line, None, 10).await?), []);
     Ok(())
 }
 

@@ -29,6 +29,7 @@ async fn an_agent_is_read_with_what_its_thread_has_of_its_own(tx: &mut Tx) -> Re
         created_at: AT,
         updated_at: AT,
         archived_at: None,
+        guest_id: None,
         settings: Settings { instructions: "Be kind.".into(), ..Settings::default() },
     };
     agents::insert(tx, &agent).await?;

@@ -3,15 +3,14 @@
 use std::slice::from_ref;
 
 use domain::{
-    AgentId, AttachmentId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId, Timestamp,
-    agent::{Agent, Settings},
+    AgentId, AttachmentId, GuestId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId, Timestamp,
+    agent::{Agent, Guests, Settings},
     attachment::Attachment,
     caller::{Key, Scope, Scopes},
     project::{Member, Project},
     snapshot::Snapshot,
 };
-use store::{Bound, Tx, agents, attachments, audit, keys, members, projects, snapshots};
-use uuid::Uuid;
+use store::{Bound, Tx, agents, attachments, audit, keys, members, projects, snapshots, threads};
 
 use crate::samples::id;
 
@@ -20,6 +19,7 @@ super::in_a_transaction! {
     a_key_is_found_by_its_hash_and_revoked_once
     a_member_is_found_by_address
     an_agent_is_numbered_and_named_within_its_project
+    an_agent_is_found_by_the_id_that_its_guests_have
     an_attachment_is_seen_in_its_project_only
     pictures_are_listed_newest_first_and_deleted
     a_private_snapshot_is_listed_for_its_key_only
@@ -58,6 +58,8 @@ async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> 
         expires_at: Some(AT.plus_s(1)),
         revoked_at: None,
         agent: Some(AgentId(id())),
+        replaces: Some(KeyId(id())),
+        line: KeyId(id()),
     };
     keys::insert(tx, &key, &[7; 32]).await?;
     assert!(keys::any(tx).await?);
@@ -100,6 +102,7 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
         created_at: AT,
         updated_at: AT,
         archived_at: None,
+        guest_id: None,
         settings: Settings { instructions: "be kind".into(), ..Settings::default() },
     };
     assert_eq!(agents::last_number(tx, project).await?, 0);
@@ -110,11 +113,7 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     assert_eq!(agents::last_number(tx, project).await?, 2);
     assert_eq!(agents::find(tx, project, one.id).await?.as_ref(), Some(&one));
     assert_eq!(agents::find(tx, foreign, one.id).await?, None);
-    assert_eq!(agents::find_anywhere(tx, one.id).await?.as_ref(), Some(&one));
-    for (project, created_at) in [(ProjectId(Uuid::nil()), AT.plus_s(1)), (ProjectId(Uuid::max()), AT.plus_s(2))] {
-        assert!(agents::insert(tx, &Agent { project, created_at, ..one.clone() }).await?);
-        assert_eq!(agents::find_anywhere(tx, one.id).await?.as_ref(), Some(&one), "who had the id first");
-    }
+    assert!(agents::insert(tx, &Agent { project: foreign, ..one.clone() }).await?, "each project has ids of its own");
     assert_eq!(agents::find_by_name(tx, project, "two").await?.as_ref(), Some(&two));
     two.name = "one".into();
     assert!(!agents::save(tx, &two).await?, "another agent has that name");
@@ -123,6 +122,35 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
     assert!(agents::save(tx, &two).await?);
     assert_eq!(agents::list(tx, project, false, None, Bound::rows(10)).await?.rows, from_ref(&one));
     assert_eq!(agents::list(tx, project, true, Some(one.id), Bound::rows(10)).await?.rows, [two]);
+    Ok(())
+}
+
+async fn an_agent_is_found_by_the_id_that_its_guests_have(tx: &mut Tx) -> Result<()> {
+    let (guests, mut head) = (Some(Guests::default()), super::log::thread(project()));
+    let mut one = Agent {
+        id: AgentId(id()),
+        project: head.project,
+        number: 1,
+        name: "one".into(),
+        created_at: AT,
+        updated_at: AT,
+        archived_at: None,
+        guest_id: Some(GuestId(id())),
+        settings: Settings { guests, ..Settings::default() },
+    };
+    head.agent = one.id;
+    let known = one.guest_id.unwrap();
+    assert!(agents::insert(tx, &one).await?);
+    assert!(!agents::insert(tx, &Agent { project: project(), ..one.clone() }).await?, "the id for guests is taken");
+    assert_eq!(agents::find_for_guests(tx, known).await?.as_ref(), Some(&one));
+    assert_eq!(agents::find_for_guests(tx, GuestId(one.id.0)).await?, None);
+    threads::insert(tx, &head).await?;
+    assert_eq!(agents::lets_guests_in(tx, head.project, head.id).await?, Some(true));
+    assert_eq!(agents::lets_guests_in(tx, project(), head.id).await?, None);
+    one.settings.guests = None;
+    assert!(agents::save(tx, &one).await?);
+    assert_eq!(agents::lets_guests_in(tx, head.project, head.id).await?, Some(false));
+    assert_eq!(agents::find_for_guests(tx, known).await?, Some(one));
     Ok(())
 }
 

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ProjectId, Result};
+use domain::{
+    AgentId, GuestId, ProjectId, Result, Timestamp,
+    agent::{Agent, Guests, Settings},
+};
 use store::{
-    Bound, Tx, events, log,
+    Bound, Tx, agents, events, log,
     messages::{self, Side},
     op,
     testing::Scratch,
@@ -89,9 +92,14 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE events DROP COLUMN shown",
         "DROP TABLE clock_steps",
         "DROP INDEX attachments_hash",
-        "DROP INDEX agents_anywhere",
         "DROP TABLE removals",
         "DROP TABLE forks",
+        "DROP INDEX agents_guest",
+        "ALTER TABLE agents DROP COLUMN guest_id",
+        "ALTER TABLE agents DROP COLUMN lets_guests_in",
+        "ALTER TABLE keys DROP COLUMN replaces_id",
+        "ALTER TABLE keys DROP COLUMN line_id",
+        "ALTER TABLE threads DROP COLUMN owner_line_id",
         "DELETE FROM schema_migrations WHERE version >= 9",
     ] {
         tx.execute(sql, &[]).await?;
@@ -125,4 +133,73 @@ async fn an_older_schemas_messages_become_part_of_their_entries(db: Scratch) {
     assert_eq!(said, entries.into_iter().filter_map(|entry| entry.message).collect::<Vec<_>>());
 }
 
-crate::on_both! { an_older_schemas_messages_become_part_of_their_entries }
+/// Back to where guests knew an agent by its own id.
+async fn before_agents_had_ids_for_guests(tx: &mut Tx) -> Result<()> {
+    for sql in [
+        "DROP INDEX agents_guest",
+        "ALTER TABLE agents DROP COLUMN guest_id",
+        "ALTER TABLE agents DROP COLUMN lets_guests_in",
+        "ALTER TABLE keys DROP COLUMN replaces_id",
+        "ALTER TABLE keys DROP COLUMN line_id",
+        "ALTER TABLE threads DROP COLUMN owner_line_id",
+        "CREATE INDEX agents_anywhere ON agents(id, created_at)",
+        "DELETE FROM schema_migrations WHERE version >= 18",
+    ] {
+        tx.execute(sql, &[]).await?;
+    }
+    Ok(())
+}
+
+async fn guests_of_an_older_schema_keep_the_agent_that_had_its_id_first(db: Scratch) {
+    let (first, second, closed) = (AgentId(id()), AgentId(id()), AgentId(id()));
+    let agent = |agent: AgentId, at: i64, guests: Option<Guests>| Agent {
+        id: agent,
+        project: ProjectId(id()),
+        number: 1,
+        name: "one".into(),
+        created_at: Timestamp(at),
+        updated_at: Timestamp(at),
+        archived_at: None,
+        guest_id: None,
+        settings: Settings { guests, ..Settings::default() },
+    };
+    let open = || Some(Guests::default());
+    // Whose id somebody else had first gets another, even if that one lets nobody in.
+    let all = [
+        agent(first, 1, open()),
+        agent(first, 2, open()),
+        agent(second, 3, None),
+        agent(second, 4, open()),
+        agent(closed, 5, None),
+    ];
+    let written = all.clone();
+    let write = op(move |tx| {
+        Box::pin(async move {
+            for agent in &written {
+                agents::insert(tx, agent).await?;
+            }
+            before_agents_had_ids_for_guests(tx).await
+        })
+    });
+    db.store.write(write).await.unwrap();
+    let (reopened, _folder) = db.reopen(|_| {}).await;
+    let read = op(move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for agent in &all {
+                found.push(agents::find(tx, agent.project, agent.id).await?.and_then(|agent| agent.guest_id));
+            }
+            Ok(found)
+        })
+    });
+    let found = reopened.unwrap().read(read).await.unwrap();
+    let (own, [one, other]) = (Some(GuestId(first.0)), [found[1], found[3]].map(|id| id.expect("an id for guests")));
+    assert_eq!((found[0], found[2], found[4]), (own, None, None));
+    assert!(one != other && ![first.0, second.0].contains(&one.0) && ![first.0, second.0].contains(&other.0));
+    assert_eq!([one, other].map(|id| id.0.get_version_num()), [4, 4]);
+}
+
+crate::on_both! {
+    an_older_schemas_messages_become_part_of_their_entries
+    guests_of_an_older_schema_keep_the_agent_that_had_its_id_first
+}

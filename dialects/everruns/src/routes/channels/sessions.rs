@@ -2,8 +2,8 @@
 
 use axum::{extract::State, http::HeaderMap};
 use dialect_kit::{Answer, Authed, Cursors, Json, Params, Query, fingerprint};
-use domain::{Caller, Error, Map, Result, ThreadId, Timestamp};
-use engine::App;
+use domain::{Caller, Error, Map, Result, ThreadId, Timestamp, caller::Subject};
+use engine::{App, app::serving::AgentRef};
 use http::{StatusCode, Uri};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ pub async fn create(
     uri: Uri,
     body: Option<Json<wire::CreateAgentSessionRequest>>,
 ) -> Answer<(StatusCode, axum::Json<wire::AgentSession>)> {
-    let Program { caller, end_user, .. } = program;
+    let Program { agent, caller, end_user } = program;
     let (request, source) = body.map(|Json { value, source }| (value, source)).unzip();
     let of_request = |operation: &str| match &source {
         Some(source) => source.fingerprint(operation),
@@ -49,12 +49,14 @@ pub async fn create(
     let origin = request_origin(&headers, "everruns.create_agent_session", of_request, app.limits())?;
     let mut new = channels::new_thread(request.unwrap_or_default());
     new.origin = origin;
-    let made = match end_user {
-        Some(name) => app.create_thread_for(&caller, &name, new).await,
+    let made = match &end_user {
+        Some(name) => app.create_thread_for(&caller, name, new).await,
         None => app.create_thread(&caller, new).await,
     };
     let id = made.map_err(channels::found_in_path)?.id;
-    Ok((StatusCode::CREATED, axum::Json(channels::session(app.conversation(&caller, id).await?))))
+    // Whose it is, who is known by now.
+    let owner = app.narrow(&caller, AgentRef::Id(agent.id), end_user.as_deref()).await?.caller;
+    Ok((StatusCode::CREATED, axum::Json(channels::session(app.conversation(&owner, id).await?))))
 }
 
 /// Lists the caller's sessions, those with the newest event first.
@@ -198,7 +200,9 @@ const LIST: &str = "channel sessions";
 
 impl Tokens {
     fn of(app: &App, caller: &Caller) -> Self {
-        let scope = format!("{:?}", (caller.project, caller.subject));
+        // A program has sessions of its own.
+        let line = matches!(caller.subject, Subject::Agent(_)).then_some(caller.line);
+        let scope = format!("{:?}", (caller.project, caller.subject, line));
         Self { cursors: Cursors::new(&app.derive("cursor everruns")), scope }
     }
 

@@ -1,0 +1,115 @@
+//! Answers that outlive their request, and what they stand on: whoever asked may be refused while the answer is still being
+//! given. One statement asks for all of them; those that stand on the same end together.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use domain::{Caller, Result, ThreadId, Timestamp, caller::Subject};
+use store::credentials::{ASKED_MAX, Ground};
+use tokio::sync::watch::Sender;
+
+use crate::{App, app::Inner};
+
+/// Holds an answer to the credential that asked for it. Cheap to clone.
+#[derive(Clone)]
+pub struct Watch(Arc<Watched>);
+
+struct Watched {
+    over: Sender<bool>,
+}
+
+/// What answers stand on: a credential, which may end by itself, and for one that is bound the thread.
+type Standing = (Ground, Option<Timestamp>);
+
+/// All that is watched on this node.
+#[derive(Default)]
+pub(crate) struct Watches(Mutex<HashMap<Standing, Weak<Watched>>>);
+
+impl Watch {
+    /// Whether the credential is good no more: nothing may be told from then on.
+    pub fn is_over(&self) -> bool {
+        *self.0.over.borrow()
+    }
+
+    /// Returns once the credential is good no more, at most [`domain::Limits::credential_check_s`] and the time of a statement
+    /// after its death.
+    pub async fn over(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.over.subscribe().wait_for(|over| *over).await;
+    }
+}
+
+impl Watches {
+    fn begin(&self, standing: Standing) -> Watch {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watched) = all.get(&standing).and_then(Weak::upgrade) {
+            return Watch(watched);
+        }
+        let watched = Arc::new(Watched { over: Sender::new(false) });
+        all.insert(standing, Arc::downgrade(&watched));
+        Watch(watched)
+    }
+
+    /// What is still watched; forgets the rest.
+    fn living(&self) -> Vec<(Standing, Arc<Watched>)> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, watched| watched.strong_count() > 0);
+        all.iter().filter_map(|(standing, watched)| Some((*standing, watched.upgrade()?))).collect()
+    }
+}
+
+impl App {
+    /// Watches the caller's credential; with a thread, whether whoever is bound to less than the project may still know of it.
+    pub fn watch(&self, caller: &Caller, thread: Option<ThreadId>) -> Watch {
+        let (thread, line, customer) = match caller.subject {
+            Subject::Project => (None, None, None),
+            Subject::Thread(own) => (Some(own), None, None),
+            Subject::Agent(_) => (thread, Some(caller.line), None),
+            Subject::Customer(customer) | Subject::EndUser { customer, .. } => (thread, None, Some(customer)),
+        };
+        let key = Some(caller.key).filter(|key| !key.0.is_nil());
+        let agent = caller.subject.agent();
+        self.watches.begin((Ground { project: caller.project, key, thread, agent, line, customer }, caller.until))
+    }
+
+    /// Ends what stands on credentials that have died, as the service does. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn check_credentials(&self) -> Result<()> {
+        check(self.inner()).await
+    }
+}
+
+pub(crate) async fn watch(inner: Arc<Inner>) {
+    let every = Duration::from_secs(inner.limits.credential_check_s.max(1));
+    loop {
+        tokio::time::sleep(every).await;
+        if let Err(error) = check(&inner).await {
+            tracing::error!(?error, "whether credentials of open answers are good could not be asked, trying again");
+        }
+    }
+}
+
+async fn check(inner: &Inner) -> Result<()> {
+    let now = inner.clock.now();
+    let (expired, living): (Vec<_>, Vec<_>) =
+        inner.watches.living().into_iter().partition(|((_, until), _)| until.is_some_and(|until| until <= now));
+    end(expired.iter().map(|(_, watched)| watched));
+    for asked in living.chunks(ASKED_MAX) {
+        let grounds: Vec<Ground> = asked.iter().map(|((ground, _), _)| *ground).collect();
+        let ask = store::op(move |tx| Box::pin(async move { store::credentials::dead(tx, &grounds, now).await }));
+        let dead = inner.store.read(ask).await?;
+        end(dead.into_iter().filter_map(|place| asked.get(usize::try_from(place).ok()?)).map(|(_, watched)| watched));
+    }
+    Ok(())
+}
+
+fn end<'w>(watched: impl Iterator<Item = &'w Arc<Watched>>) {
+    for watched in watched {
+        watched.over.send_replace(true);
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether the credentials of answers that are still being given are good: all of them by one statement.
+
+use domain::{AgentId, CustomerId, KeyId, ProjectId, Result, ThreadId, Timestamp};
+use uuid::Uuid;
+
+use crate::Tx;
+
+/// What an open answer stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ground {
+    pub project: ProjectId,
+    /// The key, or the one that a token hangs on; absent: a guest whom the thread's agent has let in.
+    pub key: Option<KeyId>,
+    /// The thread that is read, for whoever is bound to less than the project.
+    pub thread: Option<ThreadId>,
+    /// Whose thread it has to be: an agent's, and of these a line's of keys.
+    pub agent: Option<AgentId>,
+    pub line: Option<KeyId>,
+    /// Who has to take part in it.
+    pub customer: Option<CustomerId>,
+}
+
+/// Grounds that one statement asks about, at most.
+pub const ASKED_MAX: usize = 1_000;
+
+impl Ground {
+    /// Six ids of 16 bytes, nil for what is absent.
+    fn write(&self, out: &mut Vec<u8>) {
+        let ids = [
+            Some(self.project.0),
+            self.key.map(|id| id.0),
+            self.thread.map(|id| id.0),
+            self.agent.map(|id| id.0),
+            self.line.map(|id| id.0),
+            self.customer.map(|id| id.0),
+        ];
+        ids.into_iter().for_each(|id| out.extend(id.unwrap_or(Uuid::nil()).as_bytes()));
+    }
+}
+
+/// Which of the grounds, at most [`ASKED_MAX`], are good no more: their places in the list. A ground is good while its key is there,
+/// not revoked and not expired; its thread is there, has the agent, the owner and the customer, and without a key its agent lets guests in.
+pub async fn dead(tx: &mut Tx, grounds: &[Ground], now: Timestamp) -> Result<Vec<i64>> {
+    if grounds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut asked = Vec::new();
+    grounds.iter().for_each(|ground| ground.write(&mut asked));
+    tx.query(
+        "WITH RECURSIVE places (place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM places WHERE place + 1 < ?2),
+         asked (place, project, key, thread, agent, line, customer, nil) AS (SELECT place,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 1, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 17, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 33, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 49, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 65, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 81, 16) /*pg , 'hex') AS UUID) */,
+             ?4 /*pg ::uuid */ FROM places)
+         SELECT CAST(place AS BIGINT) FROM asked WHERE NOT (
+             (key = nil OR EXISTS (SELECT 1 FROM keys k WHERE k.id = asked.key AND k.project_id = asked.project
+                 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3)))
+             AND (thread = nil OR EXISTS (SELECT 1 FROM threads t WHERE t.id = asked.thread AND t.project_id = asked.project
+                 AND (asked.agent = nil OR t.agent_id = asked.agent)
+                 AND (asked.line = nil OR t.owner_line_id = asked.line)
+                 AND (asked.customer = nil OR EXISTS (SELECT 1 FROM thread_customers c
+                     WHERE c.thread_id = t.id AND c.customer_id = asked.customer))
+                 AND (asked.key <> nil OR EXISTS (SELECT 1 FROM agents g
+                     WHERE g.project_id = t.project_id AND g.id = t.agent_id AND g.lets_guests_in)))))",
+        &[&asked, &(grounds.len() as i32), &now, &Uuid::nil()],
+    )
+    .await
+}
