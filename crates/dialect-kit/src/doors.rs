@@ -9,7 +9,7 @@ use axum::{
     routing::get,
 };
 use domain::{Caller, Error, Kind, Limits, Result, caller::Subject, shares::Place};
-use engine::{App, Memory};
+use engine::{App, Memory, Replayed};
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
 use tower::ServiceExt;
@@ -22,7 +22,7 @@ use crate::{
     crowd::Seat,
     edge::Edge,
     gate::Gate,
-    head, headers, held, list,
+    head, headers, held, idempotency, list,
     log_line::LogLine,
     openapi::Document,
     origin::is_preflight,
@@ -75,8 +75,7 @@ impl Doors {
             let serve = async move || document.serve().await;
             plain = plain.route(&format!("/openapi/{}.json", dialect.name()), get(serve));
         }
-        let names: Vec<&str> = dialects.iter().map(|dialect| dialect.name()).collect();
-        let plain = list::add(plain, &names);
+        let plain = list::add(plain, &dialects.iter().map(|dialect| dialect.name()).collect::<Vec<_>>());
         let wordings = dialects.iter().filter_map(|dialect| Some((dialect.name(), dialect.wording()?)));
         app.word_deliveries(wordings.collect());
         let (rates, gate) = (Rates::new(&limits), Gate::new(&limits));
@@ -114,7 +113,7 @@ impl Doors {
         let door = inner.door(&Head::of(&request));
         let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
-        let origin = Origin::of(request.headers());
+        let (origin, replayed) = (Origin::of(request.headers()), Replayed::default());
         let (is_safe, is_beyond) = (request.method().is_safe(), Seat::is_beyond_in(request.extensions()));
         let account = Account::new(inner.app.memory().clone(), behalf::holder(None, Peer::of(request.extensions())));
         let extensions = request.extensions_mut();
@@ -123,6 +122,7 @@ impl Doors {
         extensions.insert(id.clone());
         extensions.insert(Arc::clone(&inner.edge));
         extensions.insert(patience.clone());
+        extensions.insert(replayed.clone());
         let work = AssertUnwindSafe(inner.route(door, request)).catch_unwind().instrument(line.span());
         let answer = match patience.hold(work).await {
             Some(Ok(answer)) => answer,
@@ -139,6 +139,7 @@ impl Doors {
         }
         headers::complete(&mut response);
         origin.mark(&mut response);
+        idempotency::mark(&mut response, &replayed);
         response.headers_mut().insert(request_id::HEADER, id.value());
         line.end(response.status(), fault.as_ref());
         response

@@ -168,7 +168,7 @@ fn decode_bytes<T: DeserializeOwned>(source: &Source) -> Result<T, Error> {
     decode::typed(strict::check(&source.bytes, source.depth)?)
 }
 
-fn path_and_query(parts: &Parts) -> Box<str> {
+pub(crate) fn path_and_query(parts: &Parts) -> Box<str> {
     parts.uri.path_and_query().map_or(parts.uri.path(), |both| both.as_str()).into()
 }
 

@@ -13,7 +13,7 @@ use utoipa::openapi::{
     security::{SecurityRequirement, SecurityScheme},
 };
 
-use crate::{Answer, Dialect};
+use crate::{Answer, Dialect, idempotency};
 
 /// What a dialect's document says beside its routes.
 pub struct Contract {
@@ -78,6 +78,11 @@ fn complete(dialect: &dyn Dialect, mut document: OpenApi) -> OpenApi {
             }
             for (status, why) in refusals(&contract, public, operation.request_body.is_some()) {
                 add(operation, status, why, &contract);
+            }
+            if idempotency::is_taken_by(operation) {
+                let why = "It stands against what is there, or the key was used for another request";
+                add(operation, StatusCode::CONFLICT, why, &contract);
+                idempotency::document(operation);
             }
         }
     }

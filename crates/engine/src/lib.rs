@@ -32,6 +32,6 @@ pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;
 pub use memory::Memory;
-pub use origin::{Fingerprint, Kind as OriginKind, Origin};
+pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use store::{Fitted, at_once_on_behalf_of, holder, on_behalf_of};
 pub use validate::{breaks_line, parse_address};

@@ -1,5 +1,10 @@
 //! Origin keys: the sender's own name for what it sends. Same key, same effect.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use domain::{Caller, Error, Result, ThreadId, Timestamp, caller::Subject};
 use store::{
     Tx,
@@ -19,6 +24,23 @@ pub struct Origin {
     pub operation: &'static str,
     pub key: String,
     pub fingerprint: Fingerprint,
+    /// The operation says here whether its answer is an earlier request's.
+    pub replayed: Replayed,
+}
+
+/// Whether what is answered was done by an earlier request. Its clones are one: of the door and of the operation.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed(Arc<AtomicBool>);
+
+impl Replayed {
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Both ways: an operation may be run again, after the key that it found was rolled back.
+    fn set(&self, replayed: bool) {
+        self.0.store(replayed, Ordering::Relaxed);
+    }
 }
 
 /// What a request was: a hash of operation, path, query and body.
@@ -49,11 +71,28 @@ impl From<[u8; 32]> for Fingerprint {
 }
 
 impl Origin {
+    /// Of a request that does not ask whether it is a replay.
+    pub fn new(
+        kind: Kind,
+        operation: &'static str,
+        key: impl Into<String>,
+        fingerprint: impl Into<Fingerprint>,
+    ) -> Self {
+        Self { kind, operation, key: key.into(), fingerprint: fingerprint.into(), replayed: Replayed::default() }
+    }
+
+    /// This key for a request that differs by something beside its body, too.
+    pub(crate) fn with(self, beside: &[&[u8]]) -> Self {
+        Self { fingerprint: self.fingerprint.with(beside), ..self }
+    }
+
     fn scope(&self, caller: &Caller, thread: Option<ThreadId>) -> String {
         match (self.kind, thread) {
             (Kind::Request, _) => match caller.subject {
-                Subject::Project | Subject::Thread(_) | Subject::Customer(_) => self.operation.into(),
+                Subject::Project => self.operation.into(),
                 // Programs and people who know nothing of one another may choose the same key for the same request.
+                Subject::Thread(thread) => format!("{} {thread}", self.operation),
+                Subject::Customer(customer) => format!("{} {customer}", self.operation),
                 Subject::Agent(agent) => format!("{} {agent} {}", self.operation, caller.line),
                 Subject::EndUser { agent, customer } => format!("{} {agent} {customer}", self.operation),
             },
@@ -99,7 +138,9 @@ pub(crate) async fn take(
 ) -> Result<Taken> {
     let Some(origin) = origin else { return Ok(Taken::First) };
     let row = origin.row(caller, thread, answer, now);
-    if origin_keys::claim(tx, &row).await? {
+    let is_first = origin_keys::claim(tx, &row).await?;
+    origin.replayed.set(!is_first);
+    if is_first {
         return Ok(Taken::First);
     }
     let used = origin_keys::find(tx, caller.project, origin.kind, &row.scope, &origin.key).await?;
@@ -110,17 +151,17 @@ pub(crate) async fn take(
     Uuid::try_parse(&used.answer).map(Taken::Replay).map_err(Error::internal)
 }
 
-/// Says where the message of a key has come to lie, once that is known.
+/// Says what was made under a key and where it lies, once that is known.
 pub(crate) async fn settle(
     tx: &mut Tx,
     caller: &Caller,
     origin: Option<&Origin>,
-    thread: ThreadId,
+    thread: Option<ThreadId>,
     answer: Uuid,
     now: Timestamp,
 ) -> Result<()> {
     match origin {
-        Some(origin) => origin_keys::answer(tx, &origin.row(caller, Some(thread), answer, now)).await,
+        Some(origin) => origin_keys::answer(tx, &origin.row(caller, thread, answer, now)).await,
         None => Ok(()),
     }
 }

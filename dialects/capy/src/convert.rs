@@ -7,7 +7,7 @@ mod tag;
 mod thread;
 mod usage;
 
-use dialect_kit::{fields::Text, json::Source};
+use dialect_kit::{IdempotencyKey, fields::Text, json::Source};
 use domain::{
     Error, Limits, Result, SnapshotId, ThreadId,
     controls::{self, Controls},
@@ -16,7 +16,7 @@ use domain::{
     turn::Policy,
 };
 use engine::{
-    Origin, OriginKind,
+    OriginKind,
     app::messages::{Send, WhenClosed},
 };
 
@@ -32,11 +32,20 @@ pub use tag::{known as known_tag, tag, tags};
 pub use thread::{beginning, begun, status, thread};
 pub use usage::{usage, usage_query};
 
+/// The operation's name in the fingerprints of what was sent.
+const SEND: &str = "capy.sendThreadMessage";
+
 /// A message as the engine takes it. It waits while a turn runs, and reopens a closed thread.
 ///
 /// # Errors
 /// `invalid` for an address longer than any member's, or a snapshot's id that is none.
-pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source, limits: &Limits) -> Result<Send> {
+pub fn send(
+    thread: ThreadId,
+    body: wire::SendThreadMessageBody,
+    source: &Source,
+    key: IdempotencyKey,
+    limits: &Limits,
+) -> Result<Send> {
     let chosen = Chosen {
         model: body.model,
         speed: body.speed,
@@ -46,12 +55,10 @@ pub fn send(thread: ThreadId, body: wire::SendThreadMessageBody, source: &Source
         build_reasoning: body.build_reasoning,
     };
     let client_id = body.message_id.map(|key| key.0);
-    let origin = client_id.clone().map(|key| Origin {
-        kind: OriginKind::Client,
-        operation: "",
-        key,
-        fingerprint: source.fingerprint_of_body("capy.sendThreadMessage"),
-    });
+    let origin = match client_id.clone() {
+        Some(name) => Some(key.of_message(OriginKind::Client, name, source.fingerprint_of_body(SEND))),
+        None => key.with_body(SEND, source),
+    };
     let body_said = Body {
         controls: chosen.controls(body.browser_snapshot_ids)?,
         client_id,

@@ -10,5 +10,5 @@ pub mod sessions;
 mod shown;
 pub mod tools;
 
-pub use sent::{header_once, named_as_sent, origin, request_origin, said};
+pub use sent::{header_once, named_as_sent, origin, said};
 pub use shown::{Place, message};

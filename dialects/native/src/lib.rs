@@ -3,7 +3,6 @@
 mod content;
 mod convert;
 mod error;
-mod idempotency;
 mod page;
 mod routes;
 mod stream;

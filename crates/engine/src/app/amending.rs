@@ -11,10 +11,11 @@ use domain::{
     reminder::DeliveryState,
 };
 use store::{Operation, Tx};
+use uuid::Uuid;
 
 use crate::{
     App,
-    app::Inner,
+    app::{Inner, keyed::Keyed},
     journal::{Journal, thread_not_found},
     validate,
 };
@@ -48,9 +49,24 @@ impl App {
         id: MessageId,
         patch: MessagePatch,
     ) -> Result<Message> {
+        self.store.write(self.amending(caller, thread, id, patch)?).await
+    }
+
+    fn amending(&self, caller: &Caller, thread: Option<ThreadId>, id: MessageId, patch: MessagePatch) -> Result<Amend> {
         caller.require(Scope::Write)?;
-        let inner = self.inner().clone();
-        self.store.write(Amend { inner, caller: caller.clone(), thread, id, patch }).await
+        Ok(Amend { inner: self.inner().clone(), caller: caller.clone(), thread, id, patch })
+    }
+}
+
+impl Keyed<'_> {
+    /// Anywhere in the project.
+    ///
+    /// # Errors
+    /// As [`App::update_message`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn update_message(&self, caller: &Caller, id: MessageId, patch: MessagePatch) -> Result<()> {
+        let amend = self.app.amending(caller, None, id, patch)?;
+        self.once(caller, None, amend, |_| Uuid::nil()).await.map(drop)
     }
 }
 

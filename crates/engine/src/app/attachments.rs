@@ -18,6 +18,7 @@ use self::{file_name::file_name, media_type::Sniffer};
 use super::bounds;
 use crate::{
     App, Origin,
+    journal::thread_not_found,
     origin::{self, Taken},
 };
 
@@ -132,10 +133,13 @@ impl App {
     }
 }
 
-/// The same key with other bytes, or under another name, is another request.
+/// The same key with other bytes, under another name or for another thread, is another request.
 fn with_content(origin: Origin, attachment: &Attachment) -> Origin {
-    let fingerprint = origin.fingerprint.with(&[&attachment.hash, attachment.name.as_bytes()]);
-    Origin { fingerprint, ..origin }
+    let origin = origin.with(&[&attachment.hash, attachment.name.as_bytes()]);
+    match attachment.thread {
+        Some(thread) => origin.with(&[thread.0.as_bytes()]),
+        None => origin,
+    }
 }
 
 fn attachment_not_found() -> Error {
@@ -157,6 +161,9 @@ impl Operation for Create {
         if let Taken::Replay(id) = taken {
             let found = store::attachments::find(tx, caller.project, AttachmentId(id)).await?;
             return found.ok_or_else(attachment_not_found);
+        }
+        if let Some(thread) = attachment.thread {
+            store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
         }
         store::attachments::insert(tx, &attachment).await?;
         Ok(attachment)

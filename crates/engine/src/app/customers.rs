@@ -8,10 +8,14 @@ use domain::{
     customer::{Contact, Customer},
 };
 use store::{Operation, Tx, customers, op};
+use uuid::Uuid;
 
 use crate::{
     App, Origin,
-    app::Inner,
+    app::{
+        Inner,
+        keyed::{Keyed, Outcome},
+    },
     journal::thread_not_found,
     origin::{self, Taken},
     validate,
@@ -110,12 +114,15 @@ impl App {
     /// As [`App::create_customer`]; `not_found` for an unknown or foreign id.
     #[crate::boxed]
     pub async fn update_customer(&self, caller: &Caller, id: CustomerId, patch: CustomerPatch) -> Result<Customer> {
+        self.store.write(self.updating_customer(caller, id, patch)?).await
+    }
+
+    fn updating_customer(&self, caller: &Caller, id: CustomerId, patch: CustomerPatch) -> Result<Update> {
         caller.require(Scope::Write)?;
         let (external_id, name) = (patch.external_id.clone().flatten(), patch.name.clone().flatten());
         names(external_id.as_deref(), name.as_deref(), &self.limits)?;
         let addresses = patch.contacts.as_ref().map(|all| addresses(all, &self.limits)).transpose()?;
-        let update = Update { inner: self.inner().clone(), project: caller.project, id, patch, addresses };
-        self.store.write(update).await
+        Ok(Update { inner: self.inner().clone(), project: caller.project, id, patch, addresses })
     }
 
     /// Removes the customer with its contacts, and takes it out of its threads. What it said keeps its name.
@@ -130,6 +137,22 @@ impl App {
         match self.store.write(delete).await? {
             true => Ok(()),
             false => Err(customer_not_found()),
+        }
+    }
+}
+
+impl Keyed<'_> {
+    /// # Errors
+    /// As [`App::update_customer`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn update_customer(&self, caller: &Caller, id: CustomerId, patch: CustomerPatch) -> Result<Customer> {
+        let (project, update) = (caller.project, self.app.updating_customer(caller, id, patch)?);
+        match self.once(caller, None, update, |_| Uuid::nil()).await? {
+            Outcome::Done(customer) => Ok(customer),
+            Outcome::Before(_) => {
+                let find = op(move |tx| Box::pin(async move { customers::find(tx, project, id).await }));
+                self.app.store.read(find).await?.ok_or_else(customer_not_found)
+            }
         }
     }
 }

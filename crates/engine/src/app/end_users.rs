@@ -11,6 +11,7 @@ use store::{Operation, Tx, customers};
 
 use super::{
     customers::{add, addresses},
+    keyed::Keyed,
     tokens::Token,
 };
 use crate::{App, app::Inner, validate};
@@ -33,6 +34,10 @@ impl App {
     /// (`contact_taken`) when the name and the addresses are of different customers.
     #[crate::boxed]
     pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
+        self.keyed(None).let_in_end_user(caller, user).await
+    }
+
+    fn finding(&self, caller: &Caller, user: EndUser) -> Result<Find> {
         caller.require(Scope::Write)?;
         let limits = &self.limits;
         if user.external_id.is_none() && user.emails.is_empty() {
@@ -48,16 +53,27 @@ impl App {
         let mailbox = user.writes.mailbox.as_deref();
         mailbox.map_or(Ok(()), |id| validate::label("mailbox_id", id, limits.address_chars))?;
         validate::tag_names(&user.writes.tags, limits)?;
-        let find = Find { inner: self.inner().clone(), caller: caller.clone(), user, addresses };
-        let mut found = self.store.write(find.clone()).await;
+        Ok(Find { inner: self.inner().clone(), caller: caller.clone(), user, addresses })
+    }
+}
+
+impl Keyed<'_> {
+    /// A replay makes another token for the same customer: none is stored.
+    ///
+    /// # Errors
+    /// As [`App::let_in_end_user`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
+        let find = self.app.finding(caller, user)?;
+        let look = || self.once(caller, None, find.clone(), |customer| customer.0);
+        let mut found = look().await;
         for _ in 1..TRIES {
             match found {
-                Err(error) if error.code == OVERTAKEN => found = self.store.write(find.clone()).await,
+                Err(error) if error.code == OVERTAKEN => found = look().await,
                 _ => break,
             }
         }
-        let customer = found?;
-        self.let_in(caller, Subject::Customer(customer)).await
+        self.app.let_in(caller, Subject::Customer(found?.customer())).await
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use domain::{Caller, Error, MessageId, Result, ThreadId, Timestamp, caller::Scope, project::Member, thread::Thread};
 use store::{Operation, Tx, audit};
 
-use crate::{App, app::Inner};
+use crate::{
+    App,
+    app::{Inner, keyed::Keyed},
+};
 
 impl App {
     /// As [`App::close_thread`], for the member of this address.
@@ -14,8 +17,7 @@ impl App {
     /// As [`App::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
     #[crate::boxed]
     pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
-        let close = self.closing(caller, id, None)?;
-        self.act_for(caller, id, email, close).await
+        self.store.write(self.acting_for(caller, id, email, self.closing(caller, id, None)?)?).await
     }
 
     /// As [`App::reopen_thread`], for the member of this address.
@@ -24,20 +26,30 @@ impl App {
     /// As [`App::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
     #[crate::boxed]
     pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
-        let reopen = self.reopening(caller, id)?;
-        self.act_for(caller, id, email, reopen).await
+        self.store.write(self.acting_for(caller, id, email, self.reopening(caller, id)?)?).await
     }
 
-    async fn act_for<O: Operation>(
-        &self,
-        caller: &Caller,
-        thread: ThreadId,
-        email: String,
-        operation: O,
-    ) -> Result<O::Out> {
+    fn acting_for<O>(&self, caller: &Caller, thread: ThreadId, email: String, operation: O) -> Result<For<O>> {
         caller.require(Scope::Impersonate)?;
-        let (inner, caller) = (self.inner().clone(), caller.clone());
-        self.store.write(For { inner, caller, thread, email, operation }).await
+        Ok(For { inner: self.inner().clone(), caller: caller.clone(), thread, email, operation })
+    }
+}
+
+impl Keyed<'_> {
+    /// # Errors
+    /// As [`App::close_thread_for`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
+        let close = self.app.closing(caller, id, None)?;
+        self.change_thread(caller, id, self.app.acting_for(caller, id, email, close)?).await
+    }
+
+    /// # Errors
+    /// As [`App::reopen_thread_for`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
+        let reopen = self.app.reopening(caller, id)?;
+        self.change_thread(caller, id, self.app.acting_for(caller, id, email, reopen)?).await
     }
 }
 

@@ -1,7 +1,10 @@
-//! Operations that make nothing which could be found again, under an origin key: done once, told as they stand after that.
+//! Operations under an origin key: done once, told as they stand after that.
+//!
+//! What makes something with an id of its own takes the key in its own transaction. Here stands the rest, each beside the operation
+//! that it repeats.
 
 use domain::{
-    Caller, Result, ThreadId, TurnId,
+    Caller, CustomerId, Result, ThreadId, TurnId,
     message::ToolResult,
     thread::Thread,
     turn::{self, Next, Turn},
@@ -18,8 +21,8 @@ use crate::{
 
 /// The operations of [`App`] of the same names, done at most once for the key.
 pub struct Keyed<'a> {
-    app: &'a App,
-    origin: Option<Origin>,
+    pub(super) app: &'a App,
+    pub(super) origin: Option<Origin>,
 }
 
 impl App {
@@ -35,10 +38,7 @@ impl Keyed<'_> {
     #[crate::boxed]
     pub async fn close_thread(&self, caller: &Caller, id: ThreadId, reason: Option<String>) -> Result<Thread> {
         let close = self.app.closing(caller, id, reason)?;
-        match self.once(caller, id, close, move |_| id.0).await? {
-            Outcome::Done(thread) => Ok(thread),
-            Outcome::Before(_) => self.thread(caller, id).await,
-        }
+        self.change_thread(caller, id, close).await
     }
 
     /// # Errors
@@ -46,10 +46,7 @@ impl Keyed<'_> {
     #[crate::boxed]
     pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let reopen = self.app.reopening(caller, id)?;
-        match self.once(caller, id, reopen, move |_| id.0).await? {
-            Outcome::Done(thread) => Ok(thread),
-            Outcome::Before(_) => self.thread(caller, id).await,
-        }
+        self.change_thread(caller, id, reopen).await
     }
 
     /// Cancels every open turn of the thread; the thread after it.
@@ -59,8 +56,22 @@ impl Keyed<'_> {
     #[crate::boxed]
     pub async fn stop_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let cancel = self.app.cancelling(caller, id, None)?;
-        self.once(caller, id, cancel, move |_| id.0).await?;
+        self.once(caller, Some(id), cancel, move |_| id.0).await?;
         self.thread(caller, id).await
+    }
+
+    /// Cancels every open turn of the thread; whether there were any.
+    ///
+    /// # Errors
+    /// As [`App::stop_thread`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn stop_turns(&self, caller: &Caller, id: ThreadId) -> Result<bool> {
+        let cancel = self.app.cancelling(caller, id, None)?;
+        let first = move |cancelled: &Vec<TurnId>| cancelled.first().map_or(id.0, |turn| turn.0);
+        match self.once(caller, Some(id), cancel, first).await? {
+            Outcome::Done(cancelled) => Ok(!cancelled.is_empty()),
+            Outcome::Before(first) => Ok(first != id.0),
+        }
     }
 
     /// # Errors
@@ -68,7 +79,7 @@ impl Keyed<'_> {
     #[crate::boxed]
     pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let cancel = self.app.cancelling(caller, thread, Some(id))?;
-        self.once(caller, thread, cancel, move |_| id.0).await?;
+        self.once(caller, Some(thread), cancel, move |_| thread.0).await?;
         self.app.turn_for_writer(caller, thread, id).await
     }
 
@@ -77,7 +88,7 @@ impl Keyed<'_> {
     #[crate::boxed]
     pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let retry = self.app.retrying(caller, thread, id)?;
-        match self.once(caller, thread, retry, |turn| turn.id.0).await? {
+        match self.once(caller, Some(thread), retry, |turn| turn.id.0).await? {
             Outcome::Done(turn) => Ok(turn),
             Outcome::Before(turn) => self.app.turn_for_writer(caller, thread, TurnId(turn)).await,
         }
@@ -91,7 +102,7 @@ impl Keyed<'_> {
     pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
         let accepted = results.len();
         let submit = self.app.submitting(caller, thread, results)?;
-        match self.once(caller, thread, submit, |accepted| accepted.turn.0).await? {
+        match self.once(caller, Some(thread), submit, |accepted| accepted.turn.0).await? {
             Outcome::Done(accepted) => Ok(accepted),
             Outcome::Before(turn) => {
                 let turn = self.app.turn_for_writer(caller, thread, TurnId(turn)).await?;
@@ -101,10 +112,25 @@ impl Keyed<'_> {
         }
     }
 
-    async fn once<O: Operation>(
+    /// Does what changes a thread; the thread after it.
+    pub(super) async fn change_thread(
         &self,
         caller: &Caller,
-        thread: ThreadId,
+        id: ThreadId,
+        change: impl Operation<Out = Thread>,
+    ) -> Result<Thread> {
+        match self.once(caller, Some(id), change, move |_| id.0).await? {
+            Outcome::Done(thread) => Ok(thread),
+            Outcome::Before(_) => self.thread(caller, id).await,
+        }
+    }
+
+    /// Does the operation unless the key was used for it before. `thread` is where it belongs, if to any: the key goes with it.
+    /// `names` gives the id by which a replay finds what was done.
+    pub(super) async fn once<O: Operation>(
+        &self,
+        caller: &Caller,
+        thread: Option<ThreadId>,
         operation: O,
         names: impl FnOnce(&O::Out) -> Uuid + Send + 'static,
     ) -> Result<Outcome<O::Out>> {
@@ -131,20 +157,29 @@ impl Keyed<'_> {
 }
 
 /// What became of an operation under a key.
-enum Outcome<T> {
+pub(super) enum Outcome<T> {
     Done(T),
     /// The key has been used for it before; the id that it named then.
     Before(Uuid),
 }
 
-/// An operation on a thread behind its origin key.
+impl Outcome<CustomerId> {
+    /// Whom it was about, now or before.
+    pub(super) fn customer(self) -> CustomerId {
+        match self {
+            Self::Done(customer) => customer,
+            Self::Before(id) => CustomerId(id),
+        }
+    }
+}
+
+/// An operation behind its origin key.
 struct Once<O, F> {
     app: App,
     caller: Caller,
     origin: Option<Origin>,
-    thread: ThreadId,
+    thread: Option<ThreadId>,
     operation: O,
-    /// The id by which a replay finds what was done.
     names: F,
 }
 
@@ -158,11 +193,15 @@ where
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { app, caller, origin, thread, operation, names } = self;
         let now = app.clock.now();
-        if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), Some(thread), thread.0, now).await? {
+        let expected = thread.map_or(Uuid::nil(), |thread| thread.0);
+        if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), thread, expected, now).await? {
             return Ok(Outcome::Before(id));
         }
         let done = operation.run(tx).await?;
-        origin::settle(tx, &caller, origin.as_ref(), thread, names(&done), now).await?;
+        let named = names(&done);
+        if named != expected {
+            origin::settle(tx, &caller, origin.as_ref(), thread, named, now).await?;
+        }
         Ok(Outcome::Done(done))
     }
 }

@@ -186,7 +186,7 @@ impl Operation for File {
         if let Some(reminder) = letter.reminder {
             set_reminder(tx, &inner, &journal, reminder).await?;
         }
-        origin::settle(tx, &caller, origin, thread, id.0, now).await?;
+        origin::settle(tx, &caller, origin, Some(thread), id.0, now).await?;
         journal.write(tx, &inner).await?;
         Ok(Filed { thread, message: id, replayed: false })
     }

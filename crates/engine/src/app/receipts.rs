@@ -7,9 +7,12 @@ use domain::{
     receipt::{Receipt, Standing},
     thread::Thread,
 };
-use store::{Bound, Fitted, Operation, Tx};
+use store::{Bound, Fitted, Operation, Tx, op};
 
-use super::bounds;
+use super::{
+    bounds,
+    keyed::{Keyed, Outcome},
+};
 use crate::{App, Clock};
 
 /// Which messages of a thread, newest first, of those that have something to read.
@@ -63,9 +66,28 @@ impl App {
     /// said, or one that has nothing to read.
     #[crate::boxed]
     pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
+        self.store.write(self.reading(caller, thread, id)?).await
+    }
+
+    fn reading(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Read> {
         caller.require_bound(Scope::Write)?;
-        let (caller, clock) = (caller.clone(), self.clock.clone());
-        self.store.write(Read { caller, clock, thread, id }).await
+        Ok(Read { caller: caller.clone(), clock: self.clock.clone(), thread, id })
+    }
+}
+
+impl Keyed<'_> {
+    /// # Errors
+    /// As [`App::note_read`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
+        let read = self.app.reading(caller, thread, id)?;
+        match self.once(caller, Some(thread), read, move |_| thread.0).await? {
+            Outcome::Done(read) => Ok(read),
+            Outcome::Before(_) => {
+                let find = op(move |tx| Box::pin(async move { store::receipts::find(tx, thread, id).await }));
+                self.app.store.read(find).await?.ok_or_else(message_not_found)
+            }
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use domain::{
 use store::{Operation, Tx};
 use uuid::Uuid;
 
-use super::{agents::agent_not_found, letters::people::named_customer, threads::NewThread, tokens::Token};
+use super::{
+    agents::agent_not_found, keyed::Keyed, letters::people::named_customer, threads::NewThread, tokens::Token,
+};
 use crate::{App, app::Inner, validate};
 
 /// By what a program knows its agent.
@@ -63,20 +65,34 @@ impl App {
     /// no name.
     #[crate::boxed]
     pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
-        self.check_speaks_for(caller, end_user)?;
-        let (inner, caller, name) = (self.inner().clone(), caller.clone(), String::from(end_user));
-        let now = self.clock.now();
-        let speak = store::op(move |tx| Box::pin(async move { speak_for(tx, &inner, caller, &name, now).await }));
-        let person = self.store.write(speak).await?;
-        match person.subject {
-            Subject::EndUser { agent, customer } => Ok((self.end_user_token(&person, agent, customer), customer)),
-            _ => Err(Error::internal("someone whom an agent serves is bound to something else")),
-        }
+        self.keyed(None).let_end_user_in(caller, end_user).await
     }
 
     fn check_speaks_for(&self, caller: &Caller, name: &str) -> Result<()> {
         caller.require_of_agent(Scope::Impersonate)?;
         validate::label("end_user", name, self.limits.customer_id_chars)
+    }
+}
+
+impl Keyed<'_> {
+    /// A replay makes another token for the same person: none is stored.
+    ///
+    /// # Errors
+    /// As [`App::let_end_user_in`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
+        self.app.check_speaks_for(caller, end_user)?;
+        let Subject::Agent(agent) = caller.subject else { return Err(speaks_for_nobody()) };
+        // Whom it is for is no part of the body.
+        let origin = self.origin.clone().map(|origin| origin.with(&[end_user.as_bytes()]));
+        let (inner, program, name) = (self.app.inner().clone(), caller.clone(), String::from(end_user));
+        let now = self.app.clock.now();
+        let known =
+            store::op(move |tx| Box::pin(async move { named_customer(tx, &inner, program.project, &name, now).await }));
+        let known = self.app.keyed(origin).once(caller, None, known, |customer| customer.0).await?;
+        let customer = known.customer();
+        let person = Caller { subject: Subject::EndUser { agent, customer }, ..caller.clone() };
+        Ok((self.app.end_user_token(&person, agent, customer), customer))
     }
 }
 

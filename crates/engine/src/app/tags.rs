@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, Result, ThreadId,
+    Caller, Error, ProjectId, Result, ThreadId,
     caller::Scope,
     event::Event,
     tag::{self, Tag},
 };
 use store::{Operation, Tx, op};
+use uuid::Uuid;
 
 use crate::{
     App,
-    app::Inner,
+    app::{Inner, keyed::Keyed},
     journal::{Journal, thread_not_found},
     validate,
 };
@@ -25,26 +26,18 @@ impl App {
     /// many as it may.
     #[crate::boxed]
     pub async fn define_tag(&self, caller: &Caller, tag: Tag) -> Result<Tag> {
+        let define = self.defining(caller, &tag)?;
+        self.store.write(define).await?;
+        Ok(tag)
+    }
+
+    fn defining(&self, caller: &Caller, tag: &Tag) -> Result<Define> {
         caller.require(Scope::Write)?;
         if !tag::is_plain(&tag.name) {
             let rule = "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
             return Err(Error::field("name", rule));
         }
-        let (project, most) = (caller.project, self.limits.project_tags as i64);
-        let define = op(move |tx| {
-            Box::pin(async move {
-                // Counted one by one, so that two at once do not make one too many.
-                store::projects::lock(tx, project).await?;
-                let known = store::tags::find(tx, project, &tag.name).await?.is_some();
-                if !known && store::tags::count(tx, project).await? >= most {
-                    let full = Error::field("name", format!("the project knows {most} tags already"));
-                    return Err(Error { code: "too_many_tags", ..full });
-                }
-                store::tags::define(tx, project, &tag).await?;
-                Ok(tag)
-            })
-        });
-        self.store.write(define).await
+        Ok(Define { project: caller.project, tag: tag.clone(), most: self.limits.project_tags as i64 })
     }
 
     /// Every tag that the caller's project knows, by name.
@@ -75,6 +68,42 @@ impl App {
         caller.require(Scope::Write)?;
         validate::tag_names(&names, &self.limits)?;
         self.store.write(Set { inner: self.inner().clone(), caller: caller.clone(), thread, names, known }).await
+    }
+}
+
+impl Keyed<'_> {
+    /// A replay tells of the tag as it was defined.
+    ///
+    /// # Errors
+    /// As [`App::define_tag`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn define_tag(&self, caller: &Caller, tag: Tag) -> Result<Tag> {
+        let define = self.app.defining(caller, &tag)?;
+        self.once(caller, None, define, |()| Uuid::nil()).await?;
+        Ok(tag)
+    }
+}
+
+struct Define {
+    project: ProjectId,
+    tag: Tag,
+    /// How many the project may know.
+    most: i64,
+}
+
+impl Operation for Define {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { project, tag, most } = self;
+        // Counted one by one, so that two at once do not make one too many.
+        store::projects::lock(tx, project).await?;
+        let known = store::tags::find(tx, project, &tag.name).await?.is_some();
+        if !known && store::tags::count(tx, project).await? >= most {
+            let full = Error::field("name", format!("the project knows {most} tags already"));
+            return Err(Error { code: "too_many_tags", ..full });
+        }
+        store::tags::define(tx, project, &tag).await
     }
 }
 

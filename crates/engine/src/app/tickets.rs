@@ -14,6 +14,7 @@ use store::{Operation, Tx, customers, reminders};
 
 use super::{
     closing,
+    keyed::Keyed,
     letters::{self, NewReminder, check},
     overview::{self, Overview},
     tags,
@@ -87,9 +88,23 @@ impl App {
     /// that is none of the project's (`customer_not_found`, at `customers.<n>`), for a comment that is empty or too long.
     #[crate::boxed]
     pub async fn update_ticket(&self, caller: &Caller, id: ThreadId, patch: TicketPatch) -> Result<Thread> {
+        self.store.write(self.updating_ticket(caller, id, patch)?).await
+    }
+
+    fn updating_ticket(&self, caller: &Caller, id: ThreadId, patch: TicketPatch) -> Result<Update> {
         caller.require(Scope::Write)?;
         check(&patch, &self.limits)?;
-        self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, patch }).await
+        Ok(Update { inner: self.inner().clone(), caller: caller.clone(), id, patch })
+    }
+}
+
+impl Keyed<'_> {
+    /// # Errors
+    /// As [`App::update_ticket`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn update_ticket(&self, caller: &Caller, id: ThreadId, patch: TicketPatch) -> Result<()> {
+        let update = self.app.updating_ticket(caller, id, patch)?;
+        self.once(caller, Some(id), update, move |_| id.0).await.map(drop)
     }
 }
 

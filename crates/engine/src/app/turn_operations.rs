@@ -78,7 +78,7 @@ impl App {
     /// `not_found` for an unknown or foreign thread.
     #[crate::boxed]
     pub async fn stop_thread(&self, caller: &Caller, thread: ThreadId) -> Result<usize> {
-        self.store.write(self.cancelling(caller, thread, None)?).await
+        Ok(self.store.write(self.cancelling(caller, thread, None)?).await?.len())
     }
 
     /// `only`: one turn; absent: every open one of the thread.
@@ -109,9 +109,9 @@ pub(super) struct Cancel {
 }
 
 impl Operation for Cancel {
-    type Out = usize;
+    type Out = Vec<TurnId>;
 
-    async fn run(self, tx: &mut Tx) -> Result<usize> {
+    async fn run(self, tx: &mut Tx) -> Result<Vec<TurnId>> {
         let Self { inner, caller, thread, only } = self;
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
@@ -128,6 +128,6 @@ impl Operation for Cancel {
             claim::advance(tx, &mut journal, Successor::Later, &inner).await?;
         }
         journal.write(tx, &inner).await?;
-        Ok(chosen.len())
+        Ok(chosen.iter().map(|turn| turn.id).collect())
     }
 }

@@ -17,7 +17,7 @@ use engine::{
 use uuid::Uuid;
 
 fn keyed(thread: ThreadId, key: &str, body: u8) -> Send {
-    let origin = Origin { kind: OriginKind::Client, operation: "", key: key.into(), fingerprint: [body; 32].into() };
+    let origin = Origin::new(OriginKind::Client, "", key, [body; 32]);
     Send { origin: Some(origin), ..Send::new(thread, Body::text("once"), Policy::Queue) }
 }
 

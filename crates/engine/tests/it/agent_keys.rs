@@ -273,10 +273,7 @@ async fn two_people_who_choose_the_same_key_begin_a_thread_each() {
     let (program, _) = program(&test, own, TALK).await;
     let new = || {
         let (kind, key) = (OriginKind::Request, String::from("k"));
-        NewThread {
-            origin: Some(Origin { kind, operation: "begin", key, fingerprint: [1; 32].into() }),
-            ..Default::default()
-        }
+        NewThread { origin: Some(Origin::new(kind, "begin", key, [1; 32])), ..Default::default() }
     };
     let begin = |name: &'static str| test.app.create_thread_for(&program, name, new());
     let (ann, bob) = tokio::join!(begin("ann"), begin("bob"));
@@ -302,8 +299,7 @@ async fn what_a_key_begins_belongs_to_it_and_to_the_keys_that_replace_it() {
         test.app.authenticate(&text).await.unwrap()
     };
     let new = || {
-        let origin =
-            Origin { kind: OriginKind::Request, operation: "begin", key: "k".into(), fingerprint: [1; 32].into() };
+        let origin = Origin::new(OriginKind::Request, "begin", "k", [1; 32]);
         NewThread { origin: Some(origin), ..NewThread::default() }
     };
     let thread = test.app.create_thread(&first, new()).await.unwrap().id;

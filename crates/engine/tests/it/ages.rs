@@ -39,8 +39,7 @@ impl Hands {
 
 /// Makes a thread under a key, or finds the one that was made.
 async fn keyed(test: &TestApp) -> ThreadId {
-    let origin =
-        Origin { kind: OriginKind::Request, operation: "threads", key: "k".into(), fingerprint: [1; 32].into() };
+    let origin = Origin::new(OriginKind::Request, "threads", "k", [1; 32]);
     let new = NewThread { origin: Some(origin), ..NewThread::default() };
     test.app.create_thread(&test.caller, new).await.unwrap().id
 }

@@ -32,7 +32,7 @@ async fn thread_of_three(test: &TestApp) -> ThreadId {
 }
 
 fn keyed() -> NewFork {
-    let origin = Origin { kind: OriginKind::Request, operation: "fork", key: "k".into(), fingerprint: [1; 32].into() };
+    let origin = Origin::new(OriginKind::Request, "fork", "k", [1; 32]);
     NewFork { origin: Some(origin), ..NewFork::default() }
 }
 

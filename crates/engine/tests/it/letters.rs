@@ -44,7 +44,7 @@ async fn ticket(test: &TestApp, thread: ThreadId) -> Ticket {
 
 /// A letter under a name of its own.
 fn named(name: &str, body: u8) -> Letter {
-    let origin = Origin { kind: OriginKind::External, operation: "", key: name.into(), fingerprint: [body; 32].into() };
+    let origin = Origin::new(OriginKind::External, "", name, [body; 32]);
     Letter { origin: Some(origin), ..letter(json!({"from_customer_id": "c-1", "external_id": name})) }
 }
 

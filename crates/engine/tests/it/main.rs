@@ -17,6 +17,7 @@ mod fairness;
 mod folding;
 mod following;
 mod guests;
+mod keyed;
 mod leftovers;
 mod letters;
 mod life;

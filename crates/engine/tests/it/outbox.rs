@@ -235,8 +235,7 @@ async fn a_replay_that_cannot_be_worded_leaves_its_key_to_the_next_try() {
         tokio::task::yield_now().await;
     };
     let replay = async || {
-        let origin =
-            Origin { kind: OriginKind::Request, operation: "replay", key: "k".into(), fingerprint: [1; 32].into() };
+        let origin = Origin::new(OriginKind::Request, "replay", "k", [1; 32]);
         test.app.replay_posting(&test.caller, webhook.id, posting, Some(origin)).await
     };
     speechless.store(true, Ordering::SeqCst);

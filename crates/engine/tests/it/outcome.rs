@@ -25,6 +25,5 @@ pub fn at_fault<T: Debug>(outcome: Result<T>) -> String {
 
 /// An `Idempotency-Key` that came with `request`.
 pub fn origin(key: &str, request: &str) -> Option<Origin> {
-    let fingerprint = sha256(request.as_bytes()).into();
-    Some(Origin { kind: OriginKind::Request, operation: "test", key: key.into(), fingerprint })
+    Some(Origin::new(OriginKind::Request, "test", key, sha256(request.as_bytes())))
 }

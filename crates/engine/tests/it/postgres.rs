@@ -42,12 +42,7 @@ async fn a_message_is_answered_and_a_key_counts_once() {
         .map(|_| {
             let test = test.clone();
             tokio::spawn(async move {
-                let origin = Origin {
-                    kind: OriginKind::External,
-                    operation: "",
-                    key: "<a@b>".into(),
-                    fingerprint: [1; 32].into(),
-                };
+                let origin = Origin::new(OriginKind::External, "", "<a@b>", [1; 32]);
                 let send = Send { origin: Some(origin), ..Send::new(thread, Body::text("once"), Policy::Queue) };
                 test.app.send(&test.caller, send).await.unwrap().message.id
             })

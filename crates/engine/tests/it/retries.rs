@@ -47,7 +47,7 @@ async fn a_message_that_is_sent_again_is_told_the_turn_that_it_was_told_first() 
     test.script(fails()).await;
     let thread = test.thread().await.id;
     let send = || {
-        let origin = Origin { kind: OriginKind::Client, operation: "", key: "one".into(), fingerprint: [1; 32].into() };
+        let origin = Origin::new(OriginKind::Client, "", "one", [1; 32]);
         Send { origin: Some(origin), ..Send::new(thread, Body::text("once"), Policy::Queue) }
     };
     let (first, _) = test.app.send(&test.caller, send()).await.unwrap().turn.unwrap();
@@ -258,12 +258,7 @@ async fn race(test: TestApp) {
         .map(|i| {
             let test = test.clone();
             // Half of them under one key, which makes them one request.
-            let key = (i % 2 == 0).then(|| Origin {
-                kind: OriginKind::Request,
-                operation: "retry",
-                key: "k".into(),
-                fingerprint: [1; 32].into(),
-            });
+            let key = (i % 2 == 0).then(|| Origin::new(OriginKind::Request, "retry", "k", [1; 32]));
             tokio::spawn(async move { test.app.keyed(key).retry_turn(&test.caller, thread, old).await })
         })
         .collect();

@@ -7,7 +7,7 @@ use domain::{
     message::{Body, Part},
 };
 use engine::{
-    Fingerprint, Origin, OriginKind,
+    Origin,
     app::{
         amending::MessagePatch,
         letters::{Letter, NewFile, NewReminder},
@@ -16,11 +16,6 @@ use engine::{
 
 use super::thread_id;
 use crate::wire;
-
-/// The sender's name for a message, and what it was sent with.
-pub fn origin(ext_msg_id: String, fingerprint: Fingerprint) -> Origin {
-    Origin { kind: OriginKind::External, operation: "", key: ext_msg_id, fingerprint }
-}
 
 /// # Errors
 /// `not_found` for a thread's id of a wrong form; `invalid` for a list of addresses or a file that is none.

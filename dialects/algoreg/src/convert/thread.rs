@@ -1,18 +1,21 @@
 //! Threads.
 
 use domain::{Error, reminder::Reminder};
-use engine::app::{
-    overview::{Found, Overview, Search},
-    threads::NewThread,
-    tickets::{CustomerRef, TicketPatch},
+use engine::{
+    Origin,
+    app::{
+        overview::{Found, Overview, Search},
+        threads::NewThread,
+        tickets::{CustomerRef, TicketPatch},
+    },
 };
 
 use super::{customer, letter, message, renamed};
 use crate::wire;
 
 /// A thread to be made, without what is of its ticket.
-pub fn new(input: &wire::ThreadInput) -> NewThread {
-    NewThread { title: input.subject.clone(), ..NewThread::default() }
+pub fn new(input: &wire::ThreadInput, origin: Option<Origin>) -> NewThread {
+    NewThread { title: input.subject.clone(), origin, ..NewThread::default() }
 }
 
 pub fn patch(input: wire::ThreadInput) -> TicketPatch {

@@ -1,9 +1,12 @@
 //! `/api/v1/customers`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Json as Body, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json as Body, Params, Query};
 use domain::{CustomerId, Result};
-use engine::{App, app::customers::Filter};
+use engine::{
+    App,
+    app::customers::{Filter, NewCustomer},
+};
 
 use crate::{convert, wire};
 
@@ -14,6 +17,7 @@ use crate::{convert, wire};
     operation_id = "createCustomer",
     summary = "Create customer",
     description = "Makes a customer with its addresses.",
+    params(IdempotencyHeader),
     request_body = wire::CustomerInput,
     responses(
         (status = 200, description = "The customer", body = wire::Customer),
@@ -23,9 +27,11 @@ use crate::{convert, wire};
 pub async fn create(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     body: Body<wire::CustomerInput>,
 ) -> Answer<Json<wire::Customer>> {
-    let made = app.create_customer(&caller, convert::customer::new(body.value)).await;
+    let origin = key.with_body("algoreg.createCustomer", &body.source);
+    let made = app.create_customer(&caller, NewCustomer { origin, ..convert::customer::new(body.value) }).await;
     Ok(Json(convert::customer::answer(made)?))
 }
 
@@ -72,7 +78,7 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     operation_id = "updateCustomer",
     summary = "Update customer",
     description = "Changes what is given. An address that stays keeps its id.",
-    params(("id" = String, Path, format = "uuid")),
+    params(("id" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::CustomerInput,
     responses(
         (status = 200, description = "The customer as it stands now", body = wire::Customer),
@@ -83,9 +89,11 @@ pub async fn update(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Body<wire::CustomerInput>,
 ) -> Answer<Json<wire::Customer>> {
-    let changed = app.update_customer(&caller, id(&params)?, convert::customer::patch(body.value)).await;
+    let origin = key.with_body("algoreg.updateCustomer", &body.source);
+    let changed = app.keyed(origin).update_customer(&caller, id(&params)?, convert::customer::patch(body.value)).await;
     Ok(Json(convert::customer::answer(changed)?))
 }
 

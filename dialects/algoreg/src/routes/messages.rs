@@ -1,9 +1,9 @@
 //! `/api/v1/message`.
 
 use axum::{extract::State, http::StatusCode};
-use dialect_kit::{Answer, Authed, FilesJson, Json, Params, Source};
+use dialect_kit::{Answer, Authed, FilesJson, IdempotencyHeader, IdempotencyKey, Json, Params, Source};
 use domain::{Error, MessageId, Result};
-use engine::{App, Origin};
+use engine::{App, Origin, OriginKind};
 
 use crate::{convert, wire};
 
@@ -14,18 +14,20 @@ use crate::{convert, wire};
     operation_id = "createThreadMessage",
     summary = "Create thread message",
     description = "Creates a chat message.",
+    params(IdempotencyHeader),
     request_body = wire::MessageInput,
     responses(
         (status = 204, description = "No content."),
-        (status = 409, description = "The ext_msg_id was used for a different message", body = wire::APIErrors),
+        (status = 409, description = "The ext_msg_id, or the key, was used for a different message", body = wire::APIErrors),
     ),
 )]
 pub async fn create_message(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     FilesJson { value, source }: FilesJson<wire::MessageInput>,
 ) -> Answer<StatusCode> {
-    let origin = origin(&value, source).await?;
+    let origin = origin(key, &value, source).await?;
     app.file_letter(&caller, convert::letter::letter(value, origin)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -37,7 +39,7 @@ pub async fn create_message(
     operation_id = "updateThreadMessage",
     summary = "Update thread message",
     description = "Changes what is given of a message: its words only while it waits to be sent.",
-    params(("id" = String, Path, format = "uuid")),
+    params(("id" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::MessageUpdate,
     responses(
         (status = 204, description = "No content."),
@@ -48,20 +50,24 @@ pub async fn update_message(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Json<wire::MessageUpdate>,
 ) -> Answer<StatusCode> {
     let id = params.parse("id", MessageId::parse, convert::message_not_found)?;
-    app.update_message(&caller, None, id, convert::letter::patch(body.value)).await?;
+    let origin = key.with_body("algoreg.updateThreadMessage", &body.source);
+    app.keyed(origin).update_message(&caller, id, convert::letter::patch(body.value)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The fingerprint takes the whole body once more: with files in it, on a thread of its own.
-async fn origin(input: &wire::MessageInput, source: Source) -> Result<Option<Origin>> {
-    let Some(key) = input.ext_msg_id.clone() else { return Ok(None) };
-    let fingerprint = move || source.fingerprint("createThreadMessage");
-    let fingerprint = match &input.attachments {
-        None => fingerprint(),
-        Some(_) => tokio::task::spawn_blocking(fingerprint).await.map_err(Error::internal)?,
+async fn origin(key: IdempotencyKey, input: &wire::MessageInput, source: Source) -> Result<Option<Origin>> {
+    let name = input.ext_msg_id.clone();
+    let origin = move || match name {
+        Some(name) => Some(key.of_message(OriginKind::External, name, source.fingerprint("createThreadMessage"))),
+        None => key.with_body("algoreg.createThreadMessage", &source),
     };
-    Ok(Some(convert::letter::origin(key, fingerprint)))
+    match &input.attachments {
+        None => Ok(origin()),
+        Some(_) => tokio::task::spawn_blocking(origin).await.map_err(Error::internal),
+    }
 }

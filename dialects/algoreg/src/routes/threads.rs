@@ -1,7 +1,7 @@
 //! `/api/v1/thread`.
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
-use dialect_kit::{Answer, Authed, Json as Body, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json as Body, Params, Query};
 use domain::{Result, ThreadId};
 use engine::App;
 use futures_util::stream;
@@ -15,16 +15,19 @@ use crate::{convert, streamed, wire};
     operation_id = "createThread",
     summary = "Create thread",
     description = "Begins a thread with its customers. Nothing is sent.",
+    params(IdempotencyHeader),
     request_body = wire::ThreadInput,
     responses((status = 200, description = "The thread", body = wire::Thread)),
 )]
 pub async fn create(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     body: Body<wire::ThreadInput>,
 ) -> Answer<Json<wire::Thread>> {
+    let origin = key.with_body("algoreg.createThread", &body.source);
     let by_id = body.customer_ids.as_ref().map_or(0, Vec::len);
-    let (new, ticket) = (convert::thread::new(&body), convert::thread::patch(body.value));
+    let (new, ticket) = (convert::thread::new(&body, origin), convert::thread::patch(body.value));
     let made = app.create_ticket(&caller, new, ticket).await.map_err(|error| convert::thread::refusal(error, by_id))?;
     Ok(Json(convert::thread::thread(&made)))
 }
@@ -50,7 +53,7 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     operation_id = "updateThread",
     summary = "Update thread",
     description = "Changes what is given. Status 3 closes the thread, any other opens a closed one again.",
-    params(("id" = String, Path, format = "uuid")),
+    params(("id" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::ThreadInput,
     responses((status = 204, description = "No content.")),
 )]
@@ -58,11 +61,13 @@ pub async fn update(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Body<wire::ThreadInput>,
 ) -> Answer<StatusCode> {
+    let origin = key.with_body("algoreg.updateThread", &body.source);
     let by_id = body.customer_ids.as_ref().map_or(0, Vec::len);
     let patch = convert::thread::patch(body.value);
-    let updated = app.update_ticket(&caller, id(&params)?, patch).await;
+    let updated = app.keyed(origin).update_ticket(&caller, id(&params)?, patch).await;
     updated.map_err(|error| convert::thread::refusal(error, by_id))?;
     Ok(StatusCode::NO_CONTENT)
 }

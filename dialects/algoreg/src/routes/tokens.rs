@@ -5,7 +5,7 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use dialect_kit::{Answer, Authed, Fault, Json as Body, credential, read_body};
+use dialect_kit::{Answer, Authed, Fault, IdempotencyHeader, IdempotencyKey, Json as Body, credential, read_body};
 use domain::{Error, Kind};
 use engine::App;
 
@@ -67,6 +67,7 @@ fn told(token: wire::Token) -> Response {
     operation_id = "createEndUserToken",
     summary = "Create end user token",
     description = "Lets one customer in: to write, and to read the threads that they take part in.",
+    params(IdempotencyHeader),
     request_body = wire::EndUser,
     responses(
         (status = 200, description = "The token", body = wire::EndUserToken),
@@ -76,10 +77,12 @@ fn told(token: wire::Token) -> Response {
 pub async fn create_end_user_token(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     body: Body<wire::EndUser>,
 ) -> Answer {
+    let origin = key.with_body("algoreg.createEndUserToken", &body.source);
     let user = convert::token::end_user(body.value);
-    let token = app.let_in_end_user(&caller, user).await.map_err(named)?;
+    let token = app.keyed(origin).let_in_end_user(&caller, user).await.map_err(named)?;
     Ok(error::unkept(Json(convert::token::end_user_token(&token))))
 }
 

@@ -7,7 +7,10 @@ use domain::{
     thread::{ClosedBy, Thread},
     turn::Policy,
 };
-use engine::app::{beginning::Beginning, messages::Send, threads::NewThread};
+use engine::{
+    Origin,
+    app::{beginning::Beginning, messages::Send, threads::NewThread},
+};
 
 use super::{Chosen, member, said, tag};
 use crate::{
@@ -19,7 +22,7 @@ use crate::{
 ///
 /// # Errors
 /// `invalid` for a thread in Slack, an address longer than any member's, or a snapshot's id that is none.
-pub fn beginning(body: wire::CreateThreadBody, limits: &Limits) -> Result<Beginning> {
+pub fn beginning(body: wire::CreateThreadBody, origin: Option<Origin>, limits: &Limits) -> Result<Beginning> {
     if body.slack.is_some() {
         let unconnected = Error::field("slack", "no Slack is connected to this project");
         return Err(Error { code: "slack_not_connected", ..unconnected });
@@ -42,7 +45,7 @@ pub fn beginning(body: wire::CreateThreadBody, limits: &Limits) -> Result<Beginn
     let controls = chosen.controls(body.browser_snapshot_ids)?;
     let first = Body { controls, ..said(body.prompt, body.attachment_urls) };
     Ok(Beginning {
-        thread: NewThread { metadata, ..NewThread::default() },
+        thread: NewThread { metadata, origin, ..NewThread::default() },
         tags: body.tags.unwrap_or_default().0,
         first: Send {
             impersonate: body.impersonate_user_email.map(|email| member(email, limits)).transpose()?,

@@ -1,7 +1,7 @@
 //! `/threads/{threadId}/message` and `/threads/{threadId}/messages`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
+use dialect_kit::{Answer, Authed, Conditional, ETag, IdempotencyHeader, IdempotencyKey, IfNoneMatch, Params, Query};
 use engine::{App, Fitted, app::listing::Poll};
 
 use super::thread_id;
@@ -14,20 +14,21 @@ use crate::{convert, cursor::ListCursors, wire};
     operation_id = "sendThreadMessage",
     summary = "Send thread message",
     description = "Send a message to an existing thread.",
-    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123")),
+    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), IdempotencyHeader),
     request_body = wire::SendThreadMessageBody,
     responses(
         (status = 200, description = "Success", body = wire::SendMessageResponse),
-        (status = 409, description = "The messageId was used for a different message", body = wire::ErrorResponse),
+        (status = 409, description = "The messageId, or the key, was used for a different message", body = wire::ErrorResponse),
     ),
 )]
 pub async fn send_thread_message(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::SendThreadMessageBody>,
 ) -> Answer<Json<wire::SendMessageResponse>> {
-    let send = convert::send(thread_id(&params)?, body.value, &body.source, app.limits())?;
+    let send = convert::send(thread_id(&params)?, body.value, &body.source, key, app.limits())?;
     let sent = app.send(&caller, send).await.map_err(convert::in_wire_names)?;
     Ok(Json(wire::SendMessageResponse { id: sent.message.id.to_string(), status: wire::Status::Sent }))
 }

@@ -1,7 +1,7 @@
 //! `/projects/{projectId}/browser-snapshots`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Params};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params};
 use domain::{Error, Result, SnapshotId};
 use engine::App;
 
@@ -39,7 +39,7 @@ pub async fn list_browser_snapshots(
     summary = "Create browser snapshot",
     description = "Create a new browser snapshot with cookies and localStorage state. Domains are automatically extracted \
                    from cookie domains. The answer does not repeat the state.",
-    params(("projectId" = String, Path, description = "Project ID.", example = "proj_123")),
+    params(("projectId" = String, Path, description = "Project ID.", example = "proj_123"), IdempotencyHeader),
     request_body = wire::CreateBrowserSnapshotBody,
     responses((status = 200, description = "Success", body = wire::BrowserSnapshotDetail)),
 )]
@@ -47,10 +47,12 @@ pub async fn create_browser_snapshot(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::CreateBrowserSnapshotBody>,
 ) -> Answer<Json<wire::BrowserSnapshotDetail>> {
     own_project(&params, &caller)?;
-    let snapshot = app.create_snapshot(&caller, convert::new_snapshot(body.value), None).await?;
+    let origin = key.with_body("capy.createBrowserSnapshot", &body.source);
+    let snapshot = app.create_snapshot(&caller, convert::new_snapshot(body.value), origin).await?;
     Ok(Json(convert::snapshot(snapshot, None)))
 }
 

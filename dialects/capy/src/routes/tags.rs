@@ -1,7 +1,7 @@
 //! `/projects/{projectId}/tags` and `/threads/{threadId}/tags`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Params};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params};
 use engine::App;
 
 use super::{own_project, thread_id};
@@ -34,7 +34,7 @@ pub async fn list_thread_tags(
     operation_id = "createThreadTag",
     summary = "Create tag",
     description = "Create a tag for the project's threads. A name that it knows gets the colour.",
-    params(("projectId" = String, Path, description = "Project ID.", example = "proj_123")),
+    params(("projectId" = String, Path, description = "Project ID.", example = "proj_123"), IdempotencyHeader),
     request_body = wire::CreateThreadTagBody,
     responses((status = 200, description = "Success", body = wire::ThreadTag)),
 )]
@@ -42,10 +42,12 @@ pub async fn create_thread_tag(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::CreateThreadTagBody>,
 ) -> Answer<Json<wire::ThreadTag>> {
     own_project(&params, &caller)?;
-    let tag = app.define_tag(&caller, convert::tag(body.value)).await?;
+    let origin = key.with_body("capy.createThreadTag", &body.source);
+    let tag = app.keyed(origin).define_tag(&caller, convert::tag(body.value)).await?;
     Ok(Json(convert::known_tag(tag)))
 }
 

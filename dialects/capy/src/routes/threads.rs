@@ -1,7 +1,7 @@
 //! `/threads`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Conditional, ETag, IfNoneMatch, Params, Query};
+use dialect_kit::{Answer, Authed, Conditional, ETag, IdempotencyHeader, IdempotencyKey, IfNoneMatch, Params, Query};
 use domain::{Caller, Error, Kind, Result, ThreadId, thread::Thread};
 use engine::{
     App,
@@ -86,16 +86,19 @@ async fn filter(app: &App, caller: &Caller, query: &wire::ListThreadsQuery) -> R
     operation_id = "createAndStartThread",
     summary = "Create and start thread",
     description = "Create a new captain thread and immediately start execution, optionally assigning existing project tags.",
+    params(IdempotencyHeader),
     request_body = wire::CreateThreadBody,
     responses((status = 200, description = "Success", body = wire::CreateThreadResponse)),
 )]
 pub async fn create_and_start_thread(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::CreateThreadBody>,
 ) -> Answer<Json<wire::CreateThreadResponse>> {
     is_own_project(&body.project_id, &caller)?;
-    let beginning = convert::beginning(body.value, app.limits())?;
+    let origin = key.with_body("capy.createAndStartThread", &body.source);
+    let beginning = convert::beginning(body.value, origin, app.limits())?;
     let (thread, _) = app.begin_thread(&caller, beginning).await.map_err(convert::in_wire_names)?;
     Ok(Json(convert::begun(thread)))
 }
@@ -132,13 +135,14 @@ pub async fn get_thread(
     operation_id = "stopThread",
     summary = "Stop thread",
     description = "Stop an actively running captain thread: all of its turns. One that does not run stays as it is.",
-    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123")),
+    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), IdempotencyHeader),
     responses((status = 200, description = "Success", body = wire::StopThreadResponse)),
 )]
 pub async fn stop_thread(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Answer<Option<dialect_kit::Json<wire::Nothing>>>,
 ) -> Answer<Json<wire::StopThreadResponse>> {
     // The contract has no body here. One in JSON that says something is refused, as its bodies refuse what they do not know;
@@ -148,7 +152,8 @@ pub async fn stop_thread(
     {
         return Err(fault);
     }
-    let thread = app.keyed(None).stop_thread(&caller, thread_id(&params)?).await?;
+    let origin = key.without_body("capy.stopThread");
+    let thread = app.keyed(origin).stop_thread(&caller, thread_id(&params)?).await?;
     Ok(Json(wire::StopThreadResponse { id: thread.id.prefixed(THREAD_PREFIX), status: convert::status(&thread) }))
 }
 
@@ -159,7 +164,7 @@ pub async fn stop_thread(
     operation_id = "archiveThread",
     summary = "Archive thread",
     description = "Archive a captain thread. Its turns are stopped in the same transaction.",
-    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123")),
+    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), IdempotencyHeader),
     request_body = Option<wire::ArchiveThreadBody>,
     responses((status = 200, description = "Success", body = wire::ArchiveThreadResponse)),
 )]
@@ -167,13 +172,17 @@ pub async fn archive_thread(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Option<dialect_kit::Json<wire::ArchiveThreadBody>>,
 ) -> Answer<Json<wire::ArchiveThreadResponse>> {
     let id = thread_id(&params)?;
+    let origin = key.with_any_body("capy.archiveThread", body.as_ref().map(|body| &body.source));
     let member = body.and_then(|body| body.value.impersonate_user_email);
     let thread = match member.map(|email| convert::member(email, app.limits())).transpose()? {
-        Some(member) => app.close_thread_for(&caller, id, member).await.map_err(convert::in_wire_names)?,
-        None => app.close_thread(&caller, id, None).await?,
+        Some(member) => {
+            app.keyed(origin).close_thread_for(&caller, id, member).await.map_err(convert::in_wire_names)?
+        }
+        None => app.keyed(origin).close_thread(&caller, id, None).await?,
     };
     Ok(archived(&thread))
 }
@@ -185,7 +194,7 @@ pub async fn archive_thread(
     operation_id = "unarchiveThread",
     summary = "Unarchive thread",
     description = "Unarchive a captain thread. This does not restart or resume execution.",
-    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123")),
+    params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), IdempotencyHeader),
     request_body = Option<wire::UnarchiveThreadBody>,
     responses((status = 200, description = "Success", body = wire::ArchiveThreadResponse)),
 )]
@@ -193,13 +202,17 @@ pub async fn unarchive_thread(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Option<dialect_kit::Json<wire::UnarchiveThreadBody>>,
 ) -> Answer<Json<wire::ArchiveThreadResponse>> {
     let id = thread_id(&params)?;
+    let origin = key.with_any_body("capy.unarchiveThread", body.as_ref().map(|body| &body.source));
     let member = body.and_then(|body| body.value.impersonate_user_email);
     let thread = match member.map(|email| convert::member(email, app.limits())).transpose()? {
-        Some(member) => app.reopen_thread_for(&caller, id, member).await.map_err(convert::in_wire_names)?,
-        None => app.reopen_thread(&caller, id).await?,
+        Some(member) => {
+            app.keyed(origin).reopen_thread_for(&caller, id, member).await.map_err(convert::in_wire_names)?
+        }
+        None => app.keyed(origin).reopen_thread(&caller, id).await?,
     };
     Ok(archived(&thread))
 }

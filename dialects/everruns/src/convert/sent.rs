@@ -1,8 +1,8 @@
 //! What a client sends.
 
-use dialect_kit::Source;
+use dialect_kit::{IdempotencyKey, Source};
 use domain::{Error, Limits, Result, author::ExternalActor, message::Body};
-use engine::{Fingerprint, Origin, OriginKind, breaks_line};
+use engine::{Origin, OriginKind, breaks_line};
 use http::HeaderMap;
 
 use super::controls;
@@ -44,40 +44,21 @@ pub fn said(request: wire::CreateMessageRequest) -> Result<(Body, Vec<wire::Inpu
 /// # Errors
 /// `invalid` for one that is empty, too long or not text.
 pub fn origin(
-    headers: &HeaderMap,
+    key: IdempotencyKey,
     client_id: Option<&str>,
     source: &Source,
     limits: &Limits,
 ) -> Result<Option<Origin>> {
     const OPERATION: &str = "everruns.create_message";
-    let Some(key) = client_id else {
-        return request_origin(headers, OPERATION, |operation| source.fingerprint(operation), limits);
-    };
-    check_key("client_message_id", key, limits)?;
-    let fingerprint = source.fingerprint_of_body(OPERATION);
-    Ok(Some(Origin { kind: OriginKind::Client, operation: "", key: key.into(), fingerprint }))
+    let Some(name) = client_id else { return Ok(key.with_body(OPERATION, source)) };
+    check_name("client_message_id", name, limits)?;
+    Ok(Some(key.of_message(OriginKind::Client, name.into(), source.fingerprint_of_body(OPERATION))))
 }
 
-/// The request's own name: the header `Idempotency-Key`. `fingerprint` is given the operation.
-///
-/// # Errors
-/// `invalid` for one that is empty, too long or not text.
-pub fn request_origin(
-    headers: &HeaderMap,
-    operation: &'static str,
-    fingerprint: impl FnOnce(&str) -> Fingerprint,
-    limits: &Limits,
-) -> Result<Option<Origin>> {
-    let Some(key) = header_once(headers, "idempotency-key")? else { return Ok(None) };
-    check_key("Idempotency-Key", key, limits)?;
-    let fingerprint = fingerprint(operation);
-    Ok(Some(Origin { kind: OriginKind::Request, operation, key: key.into(), fingerprint }))
-}
-
-fn check_key(name: &str, key: &str, limits: &Limits) -> Result<()> {
+fn check_name(field: &str, name: &str, limits: &Limits) -> Result<()> {
     let most = limits.origin_key_chars;
-    match key.trim().is_empty() || key.chars().count() as u64 > most || breaks_line(key) {
-        true => Err(Error::field(name, format!("must be 1 to {most} characters, without control characters"))),
+    match name.trim().is_empty() || name.chars().count() as u64 > most || breaks_line(name) {
+        true => Err(Error::field(field, format!("must be 1 to {most} characters, without control characters"))),
         false => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Agents.
 
 use axum::extract::{OriginalUri, State};
-use dialect_kit::{Answer, Authed, Json, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{AgentId, Caller, Error, Result};
 use engine::{
     App,
@@ -19,7 +19,7 @@ use crate::{
 /// Makes an agent, or makes of the one that is named what the request says: by its id if there is one, else by its name.
 #[utoipa::path(
     post, path = "/v1/agents", operation_id = "create_agent", tag = "agents",
-    request_body = wire::CreateAgentRequest,
+    params(IdempotencyHeader), request_body = wire::CreateAgentRequest,
     responses(
         (status = 201, description = "Agent created successfully", body = wire::Agent),
         (status = 409, description = "The name or the id is another agent's", body = ErrorResponse, content_type = "application/problem+json"),
@@ -28,15 +28,19 @@ use crate::{
 pub async fn create(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     body: Json<wire::CreateAgentRequest>,
 ) -> Answer<(StatusCode, axum::Json<wire::Agent>)> {
+    let origin = key.with_body("everruns.create_agent", &body.source);
     let request = body.value;
     let named = match request.id.as_deref() {
         Some(id) => Named::Id(agents::agent_named("id", id)?),
         None => Named::Name(request.name.clone()),
     };
-    let (agent, _) = put(&app, &caller, named, request).await?;
-    Ok((StatusCode::CREATED, axum::Json(agent)))
+    let (name, change) = (request.name.clone(), agents::replace(request)?);
+    let agent = app.keyed(origin).put_agent(&caller, named, name, change).await.map_err(named_as_sent)?;
+    let extras = app.extras_of(&agent).await?;
+    Ok((StatusCode::CREATED, axum::Json(agents::agent(&agent, &extras))))
 }
 
 /// Makes the agent of this id or name, or makes of it what the request says.
@@ -72,21 +76,11 @@ pub async fn upsert(
             _ => error,
         })?;
     }
-    let (agent, made) = put(&app, &caller, named, request).await?;
-    Ok((if made { StatusCode::CREATED } else { StatusCode::OK }, axum::Json(agent)))
-}
-
-async fn put(
-    app: &App,
-    caller: &Caller,
-    named: Named,
-    request: wire::CreateAgentRequest,
-) -> Result<(wire::Agent, bool)> {
-    let name = request.name.clone();
-    let change = agents::replace(request)?;
-    let (agent, made) = app.put_agent(caller, named, name, change).await.map_err(named_as_sent)?;
+    let (name, change) = (request.name.clone(), agents::replace(request)?);
+    let (agent, made) = app.put_agent(&caller, named, name, change).await.map_err(named_as_sent)?;
     let extras = app.extras_of(&agent).await?;
-    Ok((agents::agent(&agent, &extras), made))
+    let status = if made { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, axum::Json(agents::agent(&agent, &extras))))
 }
 
 /// Lists agents, newest first.

@@ -11,7 +11,7 @@ use axum::{
     Json,
     extract::{FromRequestParts, OriginalUri, State},
 };
-use dialect_kit::{Answer, Authed, Fault, Params};
+use dialect_kit::{Answer, Authed, Fault, IdempotencyHeader, IdempotencyKey, Params};
 use domain::{Caller, Error, agent::Agent};
 use engine::App;
 use http::request::Parts;
@@ -89,6 +89,7 @@ pub async fn card(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("End-User" = String, Header, description = "Whom it is for: the program's own name for them"),
+        IdempotencyHeader,
     ),
     responses(
         (status = 200, description = "The token", body = wire::RuntimeToken),
@@ -98,9 +99,11 @@ pub async fn card(
 pub async fn runtime_auth(
     State(app): State<App>,
     Program { caller, end_user, .. }: Program,
+    key: IdempotencyKey,
 ) -> Answer<Json<wire::RuntimeToken>> {
     let end_user = end_user.ok_or_else(|| Error::field("End-User", "must say whom the token is for"))?;
-    let (token, customer) = app.let_end_user_in(&caller, &end_user).await?;
+    let origin = key.without_body("everruns.create_runtime_token");
+    let (token, customer) = app.keyed(origin).let_end_user_in(&caller, &end_user).await?;
     Ok(Json(wire::RuntimeToken {
         access_token: token.text,
         token_type: "Bearer",

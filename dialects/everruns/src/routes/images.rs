@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use dialect_kit::{Answer, Authed, Params, Patience, Query, form};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, form};
 use domain::{AttachmentId, Error, Kind, Map, Result, ThreadId, attachment::Attachment};
 use engine::App;
 use http::{HeaderMap, StatusCode};
@@ -17,7 +17,8 @@ const LIMIT_MAX: u32 = 1_000;
 
 /// Uploads a picture, as the field `file` of a form.
 #[utoipa::path(
-    post, path = "/v1/images", operation_id = "upload_image", tag = "images", params(wire::UploadQuery),
+    post, path = "/v1/images", operation_id = "upload_image", tag = "images",
+    params(wire::UploadQuery, IdempotencyHeader),
     request_body(content = wire::ImageForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "Image uploaded successfully", body = wire::ImageUploadResponse)),
 )]
@@ -25,13 +26,15 @@ pub async fn upload(
     State(app): State<App>,
     Authed(caller): Authed,
     Query(query): Query<wire::UploadQuery>,
+    key: IdempotencyKey,
     patience: Patience,
     request: Request,
 ) -> Answer<(StatusCode, axum::Json<wire::ImageUploadResponse>)> {
     patience.extend(Duration::from_secs(app.limits().upload_bytes / SLOWEST_BYTES_PER_S));
+    let origin = key.without_body("everruns.upload_image");
     let store = async |head: form::Head, bytes| {
         let session = head.field("session_id").or(query.session_id.as_deref()).filter(|id| !id.is_empty());
-        app.upload_image(&caller, &head.name, session.map(session_named).transpose()?, bytes).await
+        app.upload_image(&caller, &head.name, session.map(session_named).transpose()?, bytes, origin).await
     };
     let image = form::upload(request, &["session_id"], store).await?;
     let shown = wire::ImageUploadResponse {

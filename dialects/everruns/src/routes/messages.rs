@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use axum::{
     extract::State,
-    http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown, Streams};
+use dialect_kit::{
+    Answer, Authed, FilesJson, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, Shutdown, Streams,
+};
 use domain::{Caller, Result, caller::Scope, event::Event, turn::Policy};
 use engine::{
     App,
@@ -39,7 +40,7 @@ const WAIT_MS_MAX: u64 = 600_000;
     tag = "messages",
     params(
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one message"),
+        IdempotencyHeader,
         wire::WaitQuery,
     ),
     request_body = wire::CreateMessageRequest,
@@ -55,7 +56,7 @@ pub async fn create(
     Authed(caller): Authed,
     params: Params,
     Query(query): Query<wire::WaitQuery>,
-    headers: HeaderMap,
+    key: IdempotencyKey,
     (patience, shutdown, streams): (Patience, Shutdown, Streams),
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
@@ -70,7 +71,7 @@ pub async fn create(
         false => None,
     };
     let FilesJson { value, source } = request;
-    let origin = convert::origin(&headers, value.client_message_id.as_deref(), &source, app.limits())?;
+    let origin = convert::origin(key, value.client_message_id.as_deref(), &source, app.limits())?;
     let (mut body, parts) = convert::said(value)?;
     let intake::Kept { content, attachments } = intake::keep(&app, &caller, parts).await?;
     body.content = content;

@@ -1,18 +1,18 @@
 //! Sessions.
 
-use axum::{
-    extract::{OriginalUri, State},
-    http::HeaderMap,
-};
-use dialect_kit::{Answer, Authed, Json, Params, Query};
+use axum::extract::{OriginalUri, State};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{AgentId, Caller, Error, Result, message::ToolResult};
-use engine::{App, app::thread_pages::Search};
+use engine::{
+    App,
+    app::{forking::NewFork, thread_pages::Search},
+};
 use http::StatusCode;
 
 use super::{page::Page, session_of};
 use crate::{
     convert::{
-        agents, request_origin,
+        agents,
         sessions::{self, named_as_sent},
         tools,
     },
@@ -23,7 +23,7 @@ use crate::{
 /// Begins a session.
 #[utoipa::path(
     post, path = "/v1/sessions", operation_id = "create_session", tag = "sessions",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one session")),
+    params(IdempotencyHeader),
     request_body = wire::CreateSessionRequest,
     responses(
         (status = 201, description = "Session created successfully", body = wire::Session),
@@ -33,12 +33,11 @@ use crate::{
 pub async fn create(
     State(app): State<App>,
     Authed(caller): Authed,
-    headers: HeaderMap,
+    key: IdempotencyKey,
     body: Json<wire::CreateSessionRequest>,
 ) -> Answer<(StatusCode, axum::Json<wire::Session>)> {
     let Json { value: request, source } = body;
-    let fingerprint = |operation: &str| source.fingerprint(operation);
-    let origin = request_origin(&headers, "everruns.create_session", fingerprint, app.limits())?;
+    let origin = key.with_body("everruns.create_session", &source);
     let agent = named_agent(&app, &caller, &request).await?;
     let mut new = sessions::new_thread(request, agent).map_err(named_as_sent)?;
     new.origin = origin;
@@ -144,18 +143,22 @@ pub async fn unpin(State(app): State<App>, Authed(caller): Authed, params: Param
 /// Cancels the session's open turns; without any it does nothing. Whatever the body is, it is not read.
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/cancel", operation_id = "cancel_turn", tag = "sessions",
-    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    params(
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        IdempotencyHeader,
+    ),
     responses((status = 200, description = "Turn cancelled, or nothing to cancel", body = wire::CancelTurnResponse)),
 )]
 pub async fn cancel(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
 ) -> Answer<axum::Json<wire::CancelTurnResponse>> {
-    let cancelled = app.stop_thread(&caller, session_of(&params)?).await?;
-    let (status, message) = match cancelled {
-        0 => (wire::CancelStatus::NoOp, "No turn is running"),
-        _ => (wire::CancelStatus::Cancelled, "The turn was cancelled"),
+    let origin = key.without_body("everruns.cancel_turn");
+    let (status, message) = match app.keyed(origin).stop_turns(&caller, session_of(&params)?).await? {
+        true => (wire::CancelStatus::Cancelled, "The turn was cancelled"),
+        false => (wire::CancelStatus::NoOp, "No turn is running"),
     };
     Ok(axum::Json(wire::CancelTurnResponse { status, message: message.into() }))
 }
@@ -163,7 +166,10 @@ pub async fn cancel(
 /// Begins a session with copies of all messages of this one.
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/fork", operation_id = "fork_session", tag = "sessions",
-    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    params(
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        IdempotencyHeader,
+    ),
     request_body = Option<wire::ForkSessionRequest>,
     responses(
         (status = 201, description = "Session forked", body = wire::Session),
@@ -174,19 +180,24 @@ pub async fn fork(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Option<Json<wire::ForkSessionRequest>>,
 ) -> Answer<(StatusCode, axum::Json<wire::Session>)> {
     let id = session_of(&params)?;
+    let origin = key.with_any_body("everruns.fork_session", body.as_ref().map(|body| &body.source));
     let request = body.map(|body| body.value).unwrap_or_default();
     let new = sessions::fork(request).map_err(named_as_sent)?;
-    let thread = app.fork_thread(&caller, id, new).await.map_err(named_as_sent)?;
+    let thread = app.fork_thread(&caller, id, NewFork { origin, ..new }).await.map_err(named_as_sent)?;
     Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
 }
 
 /// Sends the results of tools that the client runs. With the last one the turn goes on.
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/tool-results", operation_id = "submit_tool_results", tag = "sessions",
-    params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
+    params(
+        ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
+        IdempotencyHeader,
+    ),
     request_body = wire::SubmitToolResultsRequest,
     responses(
         (status = 200, description = "Tool results accepted", body = wire::SubmitToolResultsResponse),
@@ -197,11 +208,13 @@ pub async fn tool_results(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: Json<wire::SubmitToolResultsRequest>,
 ) -> Answer<axum::Json<wire::SubmitToolResultsResponse>> {
     let id = session_of(&params)?;
+    let origin = key.with_body("everruns.submit_tool_results", &body.source);
     let results: Vec<ToolResult> = body.value.tool_results.into_iter().map(tools::result).collect();
-    let done = app.tool_results(&caller, id, results).await?;
+    let done = app.keyed(origin).tool_results(&caller, id, results).await?;
     let status = match done.open {
         0 => wire::SessionStatus::Active,
         _ => wire::SessionStatus::WaitingForToolResults,

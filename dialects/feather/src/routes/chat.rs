@@ -1,7 +1,7 @@
 //! `/api/v1/chat/threads`: for browsers, whose users have no key but a token of their one thread.
 
 use axum::{Json, extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Origin, Params, Query, Streams};
+use dialect_kit::{Answer, IdempotencyHeader, IdempotencyKey, Origin, Params, Query, Streams};
 use domain::{Error, GuestId, MessageId, Result, Timestamp, message::Message};
 use engine::{App, Fitted, app::receipts::Wanted};
 
@@ -90,7 +90,7 @@ pub async fn list_messages(
     tag = "Chat",
     operation_id = "sendChatMessage",
     summary = "Send a message to a token's thread",
-    params(("threadId" = String, Path, format = "uuid")),
+    params(("threadId" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::SendMessageBody,
     responses((status = 200, description = "Message accepted for processing", body = wire::SendMessageResponse)),
     security(("Token" = [])),
@@ -98,9 +98,10 @@ pub async fn list_messages(
 pub async fn send_message(
     State(app): State<App>,
     visitor: Visitor,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::SendMessageBody>,
 ) -> Answer<Json<wire::SendMessageResponse>> {
-    super::messages::send(&app, &visitor.caller, visitor.thread, body.value).await.map(Json)
+    super::messages::send(&app, &visitor.caller, visitor.thread, key, body).await.map(Json)
 }
 
 #[utoipa::path(
@@ -109,7 +110,9 @@ pub async fn send_message(
     tag = "Chat",
     operation_id = "readChatMessage",
     summary = "Say that a message was read",
-    params(("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid")),
+    params(
+        ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
+    ),
     responses((status = 200, description = "The message as it stands now", body = wire::ChatMessageResponse)),
     security(("Token" = [])),
 )]
@@ -117,8 +120,10 @@ pub async fn read_message(
     State(app): State<App>,
     visitor: Visitor,
     params: Params,
+    key: IdempotencyKey,
 ) -> Answer<Json<wire::ChatMessageResponse>> {
-    let (message, receipt) = app.note_read(&visitor.caller, visitor.thread, message_id(&params)?).await?;
+    let reader = app.keyed(key.without_body("feather.readMessage"));
+    let (message, receipt) = reader.note_read(&visitor.caller, visitor.thread, message_id(&params)?).await?;
     Ok(Json(wire::ChatMessageResponse { message: convert::message::chat_message(&message, &receipt) }))
 }
 

@@ -1,9 +1,12 @@
 //! `/api/v1/threads/{threadId}/messages`.
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
 use domain::{Caller, Error, ThreadId};
-use engine::{App, Fitted, app::receipts::Wanted};
+use engine::{
+    App, Fitted,
+    app::{messages::Send, receipts::Wanted},
+};
 
 use super::{last_seen, message_id, thread_id};
 use crate::{convert, wire};
@@ -15,7 +18,7 @@ use crate::{convert, wire};
     operation_id = "sendWebChatMessage",
     summary = "Send a message to a web chat thread",
     description = "Send an inbound user message to a web chat thread. Agent replies are delivered via SSE or polling.",
-    params(("threadId" = String, Path, format = "uuid")),
+    params(("threadId" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::SendMessageBody,
     responses((status = 200, description = "Message accepted for processing", body = wire::SendMessageResponse)),
 )]
@@ -23,18 +26,21 @@ pub async fn send_message(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::SendMessageBody>,
 ) -> Answer<Json<wire::SendMessageResponse>> {
-    send(&app, &caller, thread_id(&params)?, body.value).await.map(Json)
+    send(&app, &caller, thread_id(&params)?, key, body).await.map(Json)
 }
 
 pub(super) async fn send(
     app: &App,
     caller: &Caller,
     thread: ThreadId,
-    body: wire::SendMessageBody,
+    key: IdempotencyKey,
+    body: dialect_kit::Json<wire::SendMessageBody>,
 ) -> Answer<wire::SendMessageResponse> {
-    let sent = app.send(caller, convert::message::send(thread, body)).await?;
+    let origin = key.with_body("feather.sendMessage", &body.source);
+    let sent = app.send(caller, Send { origin, ..convert::message::send(thread, body.value) }).await?;
     let ends_at = sent.window_ends_at.ok_or_else(|| Error::internal("a send through Feather gave no window"))?;
     Ok(wire::SendMessageResponse {
         status: "accepted",
@@ -84,14 +90,18 @@ pub async fn list_messages(
     operation_id = "readMessage",
     summary = "Say that a message was read",
     description = "By the person whom the thread is with. The first time counts.",
-    params(("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid")),
+    params(
+        ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
+    ),
     responses((status = 200, description = "The message as it stands now", body = wire::MessageResponse)),
 )]
 pub async fn read_message(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
+    key: IdempotencyKey,
 ) -> Answer<Json<wire::MessageResponse>> {
-    let (message, receipt) = app.note_read(&caller, thread_id(&params)?, message_id(&params)?).await?;
+    let reader = app.keyed(key.without_body("feather.readMessage"));
+    let (message, receipt) = reader.note_read(&caller, thread_id(&params)?, message_id(&params)?).await?;
     Ok(Json(wire::MessageResponse { message: convert::message::thread_message(&message, &receipt) }))
 }

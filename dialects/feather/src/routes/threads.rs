@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{Json, extract::State};
-use dialect_kit::{Answer, Authed, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
 use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, caller::Scope, thread::Thread};
 use engine::{
     App,
@@ -22,18 +22,21 @@ use crate::{convert, cursor::ThreadCursors, wire};
     tag = "Threads",
     operation_id = "createWebChatThread",
     summary = "Create a new web chat thread",
+    params(IdempotencyHeader),
     request_body = wire::CreateWebThreadBody,
     responses((status = 200, description = "The thread", body = wire::ThreadResponse)),
 )]
 pub async fn create_web_thread(
     State(app): State<App>,
     Authed(caller): Authed,
+    key: IdempotencyKey,
     body: dialect_kit::Json<wire::CreateWebThreadBody>,
 ) -> Answer<Json<wire::ThreadResponse>> {
+    let origin = key.with_body("feather.createWebChatThread", &body.source);
     let wire::CreateWebThreadBody { agent_id, metadata, variables } = body.value;
     let agent = Some(agent(&agent_id)?);
     let metadata = convert::thread::metadata(metadata);
-    let new = NewThread { agent, metadata, variables, window: true, ..NewThread::default() };
+    let new = NewThread { agent, metadata, variables, window: true, origin, ..NewThread::default() };
     let thread = app.create_thread(&caller, new).await.map_err(unknown_agent)?;
     Ok(Json(wire::ThreadResponse { thread: shown(&app, thread).await? }))
 }

@@ -1,7 +1,7 @@
 //! Agents.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Json, Params, Query};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::AgentId;
 use engine::{App, Fitted};
 use serde::Deserialize;
@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::{Conflict, Created, Found, agent_id, created, found};
 use crate::{
     convert,
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -4,7 +4,9 @@ use axum::{
     body::Body,
     extract::{Request, State},
 };
-use dialect_kit::{Answer, Authed, Fault, Params, Patience, Query, body_pieces, form};
+use dialect_kit::{
+    Answer, Authed, Fault, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, body_pieces, form,
+};
 use domain::{Caller, Error, attachment};
 use engine::{App, Origin};
 use http::{HeaderMap, header};
@@ -13,10 +15,7 @@ use std::time::Duration;
 use utoipa::IntoParams;
 
 use super::{Conflict, Created, Found, attachment_id, created, found};
-use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
-    wire,
-};
+use crate::wire;
 
 /// What of a file is not in its bytes.
 #[derive(Debug, Default, Deserialize, IntoParams)]

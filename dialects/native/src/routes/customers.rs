@@ -1,7 +1,7 @@
 //! Customers.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, Given, Json, Params, Query};
+use dialect_kit::{Answer, Authed, Given, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::CustomerId;
 use engine::{
     App,
@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::{Conflict, Created, Found, created, customer_id, found};
 use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

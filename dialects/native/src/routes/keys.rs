@@ -1,14 +1,13 @@
 //! Keys.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Json, Params, Query};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{KeyId, ProjectId, caller::Scopes};
 use engine::{App, app::keys::NewKey};
 use uuid::Uuid;
 
 use super::{Conflict, Created, Found, created, found, key_id, named_agent};
 use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -1,7 +1,7 @@
 //! Members.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, Json, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::MemberId;
 use engine::{App, app::members::NewMember};
 use http::StatusCode;
@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::{Conflict, Created, Found, created, found, member_id};
 use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -1,7 +1,9 @@
 //! Messages.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Json, Params, Query, Source};
+use dialect_kit::{
+    Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Source, origin_key,
+};
 use domain::{Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, message::Message, turn::Policy};
 use engine::{
     App, Origin, OriginKind,
@@ -18,7 +20,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Conflict, Created, Found, created, found, message_id, open::Open, thread_id, wait};
 use crate::{
     content, convert, error,
-    idempotency::{self, IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire::{self, Id},
 };
@@ -107,11 +108,11 @@ fn origin(app: &App, header: IdempotencyKey, client_id: Option<&str>, source: &S
     const OPERATION: &str = "POST /threadline/v1/threads/{thread}/messages";
     let Some(client_id) = client_id else { return Ok(header.with_body(OPERATION, source)) };
     if header.is_given() {
-        return Err(Error::field("client_id", format!("and {} exclude each other", idempotency::HEADER)));
+        return Err(Error::field("client_id", format!("and {IDEMPOTENCY_KEY} exclude each other")));
     }
-    let key = idempotency::origin_key(app, "client_id", client_id)?;
+    let key = origin_key(app.limits(), "client_id", client_id)?;
     let fingerprint = source.fingerprint_of_body(OPERATION);
-    Ok(Some(Origin { kind: OriginKind::Client, operation: "", key, fingerprint }))
+    Ok(Some(header.of_message(OriginKind::Client, key, fingerprint)))
 }
 
 /// Which messages a list shows, and in which order.

@@ -1,7 +1,7 @@
 //! What was posted to a webhook.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Params, Query};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
 use domain::{PostingId, webhook::Outcome};
 use engine::App;
 use serde::Deserialize;
@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::{Conflict, Found, found, posting_id, webhook_id};
 use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -1,14 +1,13 @@
 //! Projects.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Json, Query};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Query};
 use domain::ProjectId;
 use engine::App;
 use uuid::Uuid;
 
 use super::{Conflict, Created, Found, created, found};
 use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

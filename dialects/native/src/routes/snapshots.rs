@@ -1,7 +1,7 @@
 //! Browser snapshots.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, Json, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::SnapshotId;
 use engine::{
     App,
@@ -13,7 +13,6 @@ use uuid::Uuid;
 use super::{Conflict, Created, Found, created, found, snapshot_id};
 use crate::{
     error,
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -1,7 +1,7 @@
 //! Threads.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, Json, Params, Query, Spellings};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Spellings};
 use domain::{
     CustomerId, Error, Result, ThreadId,
     thread::{Thread, Ticket},
@@ -18,7 +18,6 @@ use uuid::Uuid;
 use super::{Conflict, Created, created, found, named_agent, thread_id};
 use crate::{
     convert,
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire::{self, ThreadState, schema},
 };

@@ -1,13 +1,12 @@
 //! Results of tools that the client runs.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Json, Params};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Params};
 use engine::App;
 
 use super::{Conflict, Found, found, thread_id};
 use crate::{
     convert, error,
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     wire::{self, Id},
 };
 

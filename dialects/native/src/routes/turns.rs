@@ -1,12 +1,11 @@
 //! Turns.
 
 use axum::extract::State;
-use dialect_kit::{Authed, Params, Query};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
 use engine::App;
 
 use super::{Conflict, Created, Found, created, found, thread_id, turn_id};
 use crate::{
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -1,7 +1,7 @@
 //! Webhooks.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, Json, Params, Query};
+use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{Error, Result, ThreadId, WebhookId, webhook::ProofKind};
 use engine::{
     App,
@@ -16,7 +16,6 @@ use uuid::Uuid;
 use super::{Conflict, Created, Found, created, found, webhook_id};
 use crate::{
     convert::agent::set,
-    idempotency::{IdempotencyHeader, IdempotencyKey},
     page::{Asked, Page, PageQuery},
     wire,
 };

@@ -7,12 +7,16 @@ use domain::{
     agent::{Agent, Settings},
     caller::Scope,
 };
-use store::{Operation, Tx};
+use store::{Operation, Tx, op};
 
-use super::{Draft, check_draft, keep_origins, known_to_guests, not_inserted, write};
+use super::{Draft, agent_not_found, check_draft, keep_origins, known_to_guests, not_inserted, write};
 use crate::{
     App,
-    app::{Inner, projects::project_not_found},
+    app::{
+        Inner,
+        keyed::{Keyed, Outcome},
+        projects::project_not_found,
+    },
 };
 
 /// By what [`App::put_agent`] finds the agent.
@@ -36,8 +40,33 @@ impl App {
         name: String,
         change: impl FnOnce(&mut Draft) + Send + 'static,
     ) -> Result<(Agent, bool)> {
+        self.store.write(self.putting(caller, named, name, change)?).await
+    }
+
+    fn putting<F>(&self, caller: &Caller, named: Named, name: String, change: F) -> Result<Put<F>> {
         caller.require(Scope::Admin)?;
-        self.store.write(Put { inner: self.inner().clone(), caller: caller.clone(), named, name, change }).await
+        Ok(Put { inner: self.inner().clone(), caller: caller.clone(), named, name, change })
+    }
+}
+
+impl Keyed<'_> {
+    /// # Errors
+    /// As [`App::put_agent`]; `conflict` for a reused origin key.
+    pub async fn put_agent(
+        &self,
+        caller: &Caller,
+        named: Named,
+        name: String,
+        change: impl FnOnce(&mut Draft) + Send + 'static,
+    ) -> Result<Agent> {
+        let (project, put) = (caller.project, self.app.putting(caller, named, name, change)?);
+        match self.once(caller, None, put, |(agent, _)| agent.id.0).await? {
+            Outcome::Done((agent, _)) => Ok(agent),
+            Outcome::Before(id) => {
+                let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, AgentId(id)).await }));
+                self.app.store.read(find).await?.ok_or_else(agent_not_found)
+            }
+        }
     }
 }
 

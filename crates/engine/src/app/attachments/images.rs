@@ -4,8 +4,8 @@ use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachme
 use futures_util::Stream;
 use store::op;
 
-use super::Create;
-use crate::{App, journal::thread_not_found};
+use super::{Create, with_content};
+use crate::{App, Origin};
 
 impl App {
     /// As [`App::upload`], for one of the picture types that models read. `thread` is what it is said to be for.
@@ -18,22 +18,15 @@ impl App {
         name: &str,
         thread: Option<ThreadId>,
         bytes: impl Stream<Item = Result<B>> + Send,
+        origin: Option<Origin>,
     ) -> Result<Attachment> {
         caller.require(Scope::Write)?;
         let attachment = Attachment { thread, ..self.store_bytes(caller, name, bytes).await? };
         if !attachment.is_image() {
             return Err(Error::field("file", "must be a PNG, JPEG, GIF or WebP picture"));
         }
-        let caller = caller.clone();
-        let create = op(move |tx| {
-            Box::pin(async move {
-                if let Some(thread) = thread {
-                    store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
-                }
-                store::Operation::run(Create { caller, attachment, origin: None }, tx).await
-            })
-        });
-        self.store.write(create).await
+        let origin = origin.map(|origin| with_content(origin, &attachment));
+        self.store.write(Create { caller: caller.clone(), attachment, origin }).await
     }
 
     /// The project's pictures, newest first, from the `offset`-th on: uploaded ones and those that came within messages.

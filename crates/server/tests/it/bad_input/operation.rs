@@ -33,9 +33,23 @@ pub enum OwnName {
     Field(&'static str),
 }
 
-/// Dialect, operation and field.
-const NAMED: [(&str, &str, &str); 2] =
-    [("capy", "POST /threads/{}/message", "messageId"), ("algoreg", "POST /message", "ext_msg_id")];
+impl OwnName {
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Self::Header => None,
+            Self::Field(field) => Some(field),
+        }
+    }
+}
+
+/// Dialect, operation and field: the name of what is sent, which wins over the request's.
+const NAMED: [(&str, &str, &str); 5] = [
+    ("native", "POST /threads/{}/messages", "client_id"),
+    ("capy", "POST /threads/{}/message", "messageId"),
+    ("algoreg", "POST /message", "ext_msg_id"),
+    ("everruns", "POST /sessions/{}/messages", "client_message_id"),
+    ("everruns", "POST /channels/{}/sessions/{}/messages", "client_message_id"),
+];
 
 const METHODS: [&str; 5] = ["PUT", "PATCH", "DELETE", "POST", "GET"];
 /// Below one of these begin the paths of a document; the same thing has the same place below each.
@@ -115,14 +129,12 @@ impl Operation {
         &self.said["requestBody"]["content"]["application/json"]["schema"]
     }
 
-    /// How a sender names a request of its own, so that it counts once.
-    pub fn own_name(&self) -> Option<OwnName> {
-        if self.takes_header("Idempotency-Key") {
-            return Some(OwnName::Header);
-        }
+    /// How a sender names a request of its own, or what it sends, so that it counts once.
+    pub fn own_names(&self) -> Vec<OwnName> {
         let place = self.place();
-        let field = NAMED.iter().find(|(dialect, of, _)| (*dialect, *of) == (self.dialect, &place));
-        field.map(|(.., field)| OwnName::Field(field))
+        let fields = NAMED.iter().filter(|(dialect, of, _)| (*dialect, *of) == (self.dialect, &place));
+        let header = self.takes_header("Idempotency-Key").then_some(OwnName::Header);
+        header.into_iter().chain(fields.map(|(.., field)| OwnName::Field(field))).collect()
     }
 
     /// Whether the document tells of this header.

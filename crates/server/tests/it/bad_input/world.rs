@@ -62,15 +62,7 @@ struct Guest {
 
 impl World {
     pub async fn make() -> Self {
-        let bytes = BODY_BYTES_MAX.to_string();
-        let server = Start::new("serve")
-            .env("THREADLINE_BOOTSTRAP_KEY", KEY)
-            .env("THREADLINE_LIMITS_REQUESTS_PER_S", "0")
-            .env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0")
-            .env("THREADLINE_LIMITS_BODY_BYTES", &bytes)
-            .env("THREADLINE_LIMITS_FILES_BODY_BYTES", &bytes)
-            .env("THREADLINE_LIMITS_UPLOAD_BYTES", &bytes)
-            .start();
+        let server = serve(Start::new("serve"));
         let own = Api { server: &server, key: KEY };
         let project = own.post("projects", json!({"name": "other"})).await["id"].clone();
         let scopes = json!(["read", "write", "admin", "impersonate"]);
@@ -102,6 +94,13 @@ impl World {
         world
     }
 
+    /// Kills the server, and starts another on what it has left.
+    pub fn die(&mut self) {
+        self.server.signal("KILL");
+        self.server.ended();
+        self.server = serve(Start::on("serve", self.server.folder.clone()));
+    }
+
     /// Waits until the key that expires has: there is nothing to be told of it.
     async fn until_expired(&self) {
         let url = format!("{}/threadline/v1/limits", self.server.url);
@@ -129,6 +128,11 @@ impl World {
         }
         ids[0] = spelled(operation.dialect, noun, &self.own.sibling);
         Some(ids)
+    }
+
+    /// The own project's id.
+    pub fn project(&self) -> &str {
+        &self.own.ids["projects"]
     }
 
     /// The token of the guest of the own project, and of the other one's.
@@ -216,6 +220,18 @@ fn spelled(dialect: &str, noun: &str, id: &str) -> String {
         _ => return id.to_owned(),
     };
     format!("{prefix}{}", id.replace('-', ""))
+}
+
+fn serve(start: Start) -> Server {
+    let bytes = BODY_BYTES_MAX.to_string();
+    start
+        .env("THREADLINE_BOOTSTRAP_KEY", KEY)
+        .env("THREADLINE_LIMITS_REQUESTS_PER_S", "0")
+        .env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0")
+        .env("THREADLINE_LIMITS_BODY_BYTES", &bytes)
+        .env("THREADLINE_LIMITS_FILES_BODY_BYTES", &bytes)
+        .env("THREADLINE_LIMITS_UPLOAD_BYTES", &bytes)
+        .start()
 }
 
 /// So soon that nobody waits, so late that it is still to come when it is asked for.

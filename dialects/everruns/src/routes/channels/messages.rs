@@ -1,7 +1,9 @@
 //! Messages of a channel's session: the same as any session's.
 
-use axum::{extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Authed, FilesJson, Params, Patience, Query, Shutdown, Streams};
+use axum::extract::State;
+use dialect_kit::{
+    Answer, Authed, FilesJson, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, Shutdown, Streams,
+};
 use engine::App;
 
 use super::Channel;
@@ -16,7 +18,7 @@ use crate::{error::ErrorResponse, routes::messages, wire};
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
         ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one message"),
+        IdempotencyHeader,
         wire::WaitQuery,
     ),
     request_body = wire::CreateMessageRequest,
@@ -32,11 +34,11 @@ pub async fn create(
     Channel(caller): Channel,
     params: Params,
     query: Query<wire::WaitQuery>,
-    headers: HeaderMap,
+    key: IdempotencyKey,
     waiting: (Patience, Shutdown, Streams),
     request: FilesJson<wire::CreateMessageRequest>,
 ) -> Answer {
-    messages::create(state, Authed(caller), params, query, headers, waiting, request).await
+    messages::create(state, Authed(caller), params, query, key, waiting, request).await
 }
 
 /// All messages of a session, oldest first: pictures that came within one with their bytes.

@@ -1,15 +1,15 @@
 //! Sessions of a channel.
 
-use axum::{extract::State, http::HeaderMap};
-use dialect_kit::{Answer, Authed, Cursors, Json, Params, Query, fingerprint};
+use axum::extract::State;
+use dialect_kit::{Answer, Authed, Cursors, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{Caller, Error, Map, Result, ThreadId, Timestamp, caller::Subject};
 use engine::{App, app::serving::AgentRef};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 use uuid::Uuid;
 
 use super::{Channel, Program};
 use crate::{
-    convert::{channels, request_origin},
+    convert::channels,
     error::ErrorResponse,
     routes::{session_of, sessions},
     wire,
@@ -25,7 +25,7 @@ const PAGE_MAX: u32 = 200;
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Sent twice, it is one session"),
+        IdempotencyHeader,
     ),
     request_body = Option<wire::CreateAgentSessionRequest>,
     responses(
@@ -36,18 +36,12 @@ const PAGE_MAX: u32 = 200;
 pub async fn create(
     State(app): State<App>,
     program: Program,
-    headers: HeaderMap,
-    uri: Uri,
+    key: IdempotencyKey,
     body: Option<Json<wire::CreateAgentSessionRequest>>,
 ) -> Answer<(StatusCode, axum::Json<wire::AgentSession>)> {
     let Program { agent, caller, end_user } = program;
-    let (request, source) = body.map(|Json { value, source }| (value, source)).unzip();
-    let of_request = |operation: &str| match &source {
-        Some(source) => source.fingerprint(operation),
-        None => fingerprint(operation, uri.path()),
-    };
-    let origin = request_origin(&headers, "everruns.create_agent_session", of_request, app.limits())?;
-    let mut new = channels::new_thread(request.unwrap_or_default());
+    let origin = key.with_any_body("everruns.create_agent_session", body.as_ref().map(|body| &body.source));
+    let mut new = channels::new_thread(body.map(|body| body.value).unwrap_or_default());
     new.origin = origin;
     let made = match &end_user {
         Some(name) => app.create_thread_for(&caller, name, new).await,
@@ -111,6 +105,7 @@ pub async fn get(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
         ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        IdempotencyHeader,
     ),
     responses((status = 200, description = "Turn cancelled, or nothing to cancel", body = wire::CancelTurnResponse)),
 )]
@@ -118,8 +113,9 @@ pub async fn cancel(
     state: State<App>,
     Channel(caller): Channel,
     params: Params,
+    key: IdempotencyKey,
 ) -> Answer<axum::Json<wire::CancelTurnResponse>> {
-    sessions::cancel(state, Authed(caller), params).await
+    sessions::cancel(state, Authed(caller), params, key).await
 }
 
 /// Sends the results of tools that the client runs. With the last one the turn goes on.
@@ -130,6 +126,7 @@ pub async fn cancel(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
         ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        IdempotencyHeader,
     ),
     request_body = wire::SubmitToolResultsRequest,
     responses(
@@ -141,9 +138,10 @@ pub async fn tool_results(
     state: State<App>,
     Channel(caller): Channel,
     params: Params,
+    key: IdempotencyKey,
     body: Json<wire::SubmitToolResultsRequest>,
 ) -> Answer<axum::Json<wire::SubmitToolResultsResponse>> {
-    sessions::tool_results(state, Authed(caller), params, body).await
+    sessions::tool_results(state, Authed(caller), params, key, body).await
 }
 
 /// Answers to an agent's questions: always refused, since no agent asks any in a form of their own. What it asks in words is
