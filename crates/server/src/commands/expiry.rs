@@ -12,7 +12,8 @@ pub fn parse(text: &str) -> Result<Timestamp, String> {
 
 fn after(text: &str, now: Timestamp) -> Option<Timestamp> {
     let unit = text.chars().last()?;
-    let count: i64 = text.strip_suffix(unit)?.parse().ok().filter(|count| (1..=100_000).contains(count))?;
+    let digits = text.strip_suffix(unit).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let count: i64 = digits.parse().ok().filter(|count| (1..=100_000).contains(count))?;
     let seconds = match unit {
         's' => 1,
         'm' => 60,
@@ -35,7 +36,11 @@ mod tests {
             assert_eq!(after(text, now), Some(now.plus_s(seconds)), "{text}");
         }
         assert_eq!(parse("2030-01-31T12:00:00Z"), Ok(Timestamp(1_896_091_200_000_000)));
-        for bad in ["", "d", "0d", "-1d", "1.5d", "30", "30y", "tomorrow", "999999999d", "1ä"] {
+        assert_eq!(parse("9999-12-31T23:59:59Z").map(|at| at.to_string()), Ok("9999-12-31T23:59:59.000000Z".into()));
+        for bad in ["2030-01-31T12:00Z", "20300131T120000Z", "2030-01-31T12:00:00Z[Europe/Kyiv]"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "d", "0d", "-1d", "+1d", "1.5d", "30", "30y", "tomorrow", "999999999d", "1ä"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -127,8 +127,14 @@ impl TryFrom<String> for DateTime {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let well_formed = text.len() <= 64 && text.is_ascii() && DATE_TIME_PATTERN.is_match(&text).unwrap_or(false);
-        let at = well_formed.then(|| Timestamp::parse(&text)).flatten();
+        let well_formed = text.is_ascii() && DATE_TIME_PATTERN.is_match(&text).unwrap_or(false);
+        let at = match text.strip_suffix('Z').filter(|_| well_formed) {
+            Some(to_minute) if to_minute.len() == "0000-00-00T00:00".len() => {
+                Timestamp::parse(&format!("{to_minute}:00Z"))
+            }
+            Some(_) => Timestamp::parse(&text),
+            None => None,
+        };
         at.map(|at| Self { text, at }).ok_or("must be a time in UTC as RFC 3339 has it, with `Z`")
     }
 }
@@ -204,6 +210,20 @@ mod tests {
             assert!(!is::<Email>(bad), "{bad:?}");
         }
         assert!(!is::<Email>(&format!("{}!", "a.".repeat(100_000))), "an attack on the matcher ends");
+    }
+
+    #[test]
+    fn a_time_is_in_utc_and_may_leave_out_its_seconds() {
+        for (text, at) in [
+            ("2030-01-01T00:00Z", "2030-01-01T00:00:00.000000Z"),
+            ("2030-01-01T00:00:00.1234567890123456789012345678901234567890123456789Z", "2030-01-01T00:00:00.123456Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000000Z"),
+        ] {
+            assert_eq!(DateTime::try_from(text.to_owned()).ok().map(|time| time.at.to_string()).as_deref(), Some(at));
+        }
+        for bad in ["2030-01-01T00:00:00+00:00", "2030-01-01 00:00:00Z", "2030-02-30T00:00Z", "20300101T000000Z"] {
+            assert!(!is::<DateTime>(bad), "{bad}");
+        }
     }
 
     #[test]
