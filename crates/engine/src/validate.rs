@@ -12,7 +12,7 @@ mod settings;
 use domain::{Error, Limits, Map, Result, controls::Controls, model};
 
 pub use address::parse_address;
-pub(crate) use address::{address, plain_address};
+pub(crate) use address::{address, plain_address, spelled_as_stored};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
 pub(crate) use link::{is_public, target};
@@ -34,15 +34,33 @@ pub(crate) fn label(path: &str, text: &str, chars_max: u64) -> Result<()> {
     chars(path, text, chars_max)
 }
 
-/// Whether a text is no single line, or holds what nobody sees: control characters, and Unicode's own ends of lines.
-pub fn breaks_line(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+/// What programs call a thing: as a label, without tabs.
+pub(crate) fn identifier(path: &str, text: &str, chars_max: u64) -> Result<()> {
+    not_blank(path, text)?;
+    one_line(path, text)?;
+    chars(path, text, chars_max)
 }
 
-/// What becomes one line of a letter's header: nothing in it may end the line.
+/// Whether a text is no single line, or holds what nobody sees: control characters, and Unicode's own ends of lines.
+pub fn breaks_line(text: &str) -> bool {
+    text.chars().any(is_break)
+}
+
+fn is_break(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn one_line(path: &str, text: &str) -> Result<()> {
+    if breaks_line(text) { Err(Error::field(path, BROKEN)) } else { Ok(()) }
+}
+
+const BROKEN: &str = "must not contain line breaks or control characters";
+
+/// What becomes one line of a letter's header: nothing in it may end the line. A tab is a blank there: a long line that is unfolded
+/// has some.
 pub(crate) fn header_line(path: &str, text: &str) -> Result<()> {
-    match breaks_line(text) {
-        true => Err(Error::field(path, "must not contain line breaks or control characters")),
+    match text.chars().any(|c| c != '\t' && is_break(c)) {
+        true => Err(Error::field(path, BROKEN)),
         false => Ok(()),
     }
 }
@@ -67,7 +85,7 @@ pub(crate) fn metadata(metadata: &Map, limits: &Limits) -> Result<()> {
 /// Tags of a thread: each is one line.
 pub(crate) fn tag_names(names: &[String], limits: &Limits) -> Result<()> {
     tags(names, limits)?;
-    names.iter().enumerate().try_for_each(|(i, name)| label(&format!("tags.{i}"), name, limits.tag_chars))
+    names.iter().enumerate().try_for_each(|(i, name)| identifier(&format!("tags.{i}"), name, limits.tag_chars))
 }
 
 /// What clients set that nothing here acts on.
@@ -197,6 +215,7 @@ mod tests {
     #[test]
     fn nothing_in_a_header_line_ends_the_line() {
         assert_eq!(at_fault(header_line("subject", "Re: Ünïcödé \u{202e}")), "");
+        assert_eq!(at_fault(header_line("subject", "One\tTwo")), "");
         for bad in ["a\r\nBcc: b@c", "a\n", "a\r", "a\0", "a\u{85}", "a\u{2028}", "a\u{2029}"] {
             assert_eq!(at_fault(header_line("subject", bad)), "subject", "{bad:?}");
         }
@@ -205,6 +224,9 @@ mod tests {
     #[test]
     fn a_label_is_one_visible_line() {
         assert_eq!(at_fault(label("name", "Anna – on-call 🚒", 64)), "");
+        assert_eq!(at_fault(label("name", "Ann\tLee", 64)), "");
+        assert_eq!(at_fault(label("name", "\t", 64)), "name");
+        assert_eq!(at_fault(identifier("id", "a\tb", 64)), "id");
         for bad in ["", "  ", "a\nb", "a\u{0}", "a\u{85}b", "a\u{2028}b", "abcdefghi"] {
             assert_eq!(at_fault(label("name", bad, 8)), "name", "{bad:?}");
         }

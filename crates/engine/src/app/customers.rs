@@ -170,7 +170,7 @@ fn customer_not_found() -> Error {
 }
 
 fn names(external_id: Option<&str>, name: Option<&str>, limits: &Limits) -> Result<()> {
-    external_id.map_or(Ok(()), |id| validate::label("external_id", id, limits.customer_id_chars))?;
+    external_id.map_or(Ok(()), |id| validate::identifier("external_id", id, limits.customer_id_chars))?;
     name.map_or(Ok(()), |name| validate::label("name", name, limits.title_chars))
 }
 
@@ -240,7 +240,7 @@ impl Operation for List {
 
     async fn run(self, tx: &mut Tx) -> Result<Vec<Customer>> {
         let Self { project, filter, after, limit } = self;
-        let address = filter.contact.map(|address| address.to_lowercase());
+        let address = filter.contact.map(|address| validate::spelled_as_stored(&address));
         let mut found = match &filter.external_id {
             None => customers::list(tx, project, address.as_deref(), after, limit).await?,
             Some(external) => {

@@ -8,6 +8,7 @@ use store::{Operation, Tx, audit};
 use crate::{
     App,
     app::{Inner, keyed::Keyed},
+    validate,
 };
 
 impl App {
@@ -65,7 +66,7 @@ pub(crate) async fn record(
     (thread, message): (ThreadId, Option<MessageId>),
     at: Timestamp,
 ) -> Result<Member> {
-    let found = store::members::find_by_email(tx, caller.project, &email.to_lowercase()).await?;
+    let found = store::members::find_by_email(tx, caller.project, &validate::spelled_as_stored(email)).await?;
     let member = found.ok_or_else(|| Error {
         code: "member_not_found",
         ..Error::field("author", format!("{email} is no member of this project"))

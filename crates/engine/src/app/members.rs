@@ -62,7 +62,7 @@ impl App {
     #[crate::boxed]
     pub async fn member_of_address(&self, caller: &Caller, email: &str) -> Result<Option<Member>> {
         caller.require(Scope::Read)?;
-        let (project, email) = (caller.project, email.to_lowercase());
+        let (project, email) = (caller.project, validate::spelled_as_stored(email));
         let find = op(move |tx| Box::pin(async move { store::members::find_by_email(tx, project, &email).await }));
         self.store.read(find).await
     }

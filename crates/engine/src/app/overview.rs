@@ -21,7 +21,7 @@ use super::{
     numbering,
     tickets::CustomerRef,
 };
-use crate::{App, journal::thread_not_found};
+use crate::{App, journal::thread_not_found, validate};
 
 /// A thread with what stands beside it, all of one snapshot.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ async fn resolve(tx: &mut Tx, project: ProjectId, search: Search) -> Result<Opti
         people.push(one.find(tx, project).await?);
     }
     if let Some(address) = search.address {
-        let contact = customers::find_contact(tx, project, &address.to_lowercase()).await?;
+        let contact = customers::find_contact(tx, project, &validate::spelled_as_stored(&address)).await?;
         people.push(contact.map(|contact| contact.customer));
     }
     let thread = match search.external_id {

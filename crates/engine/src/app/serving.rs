@@ -70,7 +70,7 @@ impl App {
 
     fn check_speaks_for(&self, caller: &Caller, name: &str) -> Result<()> {
         caller.require_of_agent(Scope::Impersonate)?;
-        validate::label("end_user", name, self.limits.customer_id_chars)
+        validate::identifier("end_user", name, self.limits.customer_id_chars)
     }
 }
 

@@ -1,6 +1,9 @@
 //! E-mail addresses. What is stored is later written into headers: nothing that could end one passes.
 
+use std::borrow::Cow;
+
 use domain::{Error, Limits, Result};
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 /// RFC 5321, 4.5.3.1.1.
 const LOCAL_PART_MAX: usize = 64;
@@ -8,22 +11,27 @@ const LOCAL_PART_MAX: usize = 64;
 const DOMAIN_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 
-/// One address in the field, bare or as `Name <a@b>`; the bare address in lower case.
+/// One address in the field, bare or as `Name <a@b>`; the bare address as it is stored.
 pub(crate) fn address(path: &str, text: &str, limits: &Limits) -> Result<String> {
     super::chars(path, text, limits.address_chars)?;
     read(text).map_err(|wrong| Error::field(path, wrong))
 }
 
-/// One bare address in the field, in lower case.
+/// One bare address in the field, as it is stored.
 pub(crate) fn plain_address(path: &str, text: &str, limits: &Limits) -> Result<String> {
     super::chars(path, text, limits.address_chars)?;
     bare(text).map_err(|wrong| Error::field(path, wrong))
 }
 
-/// One address, bare or as `Name <a@b>`; the bare address in lower case.
+/// An address that somebody looks for, as it would be stored. What is no address is nobody's.
+pub(crate) fn spelled_as_stored(text: &str) -> String {
+    bare(text).unwrap_or_else(|_| text.to_lowercase())
+}
+
+/// One address, bare or as `Name <a@b>`; the bare address in lower case, its domain in ASCII.
 ///
-/// ASCII alone: a domain in another script is written in its `xn--` spelling. Refused are quoted local parts, groups, lists,
-/// domain literals, and a name that holds another address.
+/// A domain in another script is the same as its `xn--` spelling (UTS 46, not transitional). Refused are local parts beyond ASCII or
+/// quoted, groups, lists, domain literals, and a name that holds another address.
 ///
 /// # Errors
 /// `invalid`.
@@ -35,24 +43,28 @@ fn read(text: &str) -> Result<String, &'static str> {
     if text.chars().any(breaks_or_hides) {
         return Err("must not contain line breaks, control characters or marks that turn the writing direction");
     }
-    let text = text.trim_matches(' ');
+    let text = text.trim_matches(BLANK);
     let Some(named) = text.strip_suffix('>') else { return bare(text) };
     let (name, address) = named.rsplit_once('<').ok_or(NOT_ONE)?;
     let address = bare(address)?;
-    check_name(name.trim_matches(' '), &address)?;
+    check_name(name.trim_matches(BLANK), &address)?;
     Ok(address)
 }
 
 const NOT_ONE: &str = "must be one e-mail address";
+/// What may stand around words in a header.
+const BLANK: [char; 2] = [' ', '\t'];
 
 /// Ends a line for some reader, or shows the text in another order than it is stored in.
 fn breaks_or_hides(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() && c != '\t'
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An addr-spec of RFC 5322 in its plain form: dot-atom, `@`, domain.
 fn bare(text: &str) -> Result<String, &'static str> {
     let (local, domain) = text.split_once('@').ok_or(NOT_ONE)?;
+    let domain = in_ascii(domain)?;
     let atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atext);
     let label = |label: &str| {
         let edges = !label.starts_with('-') && !label.ends_with('-');
@@ -61,8 +73,18 @@ fn bare(text: &str) -> Result<String, &'static str> {
     };
     let sized = local.len() <= LOCAL_PART_MAX && domain.len() <= DOMAIN_MAX;
     match sized && local.split('.').all(atom) && domain.split('.').all(label) {
-        true => Ok(text.to_ascii_lowercase()),
+        true => Ok(format!("{local}@{domain}").to_ascii_lowercase()),
         false => Err(NOT_ONE),
+    }
+}
+
+/// A domain as the DNS has it. One in ASCII stays as it is, so that addresses that were stored before are found.
+fn in_ascii(domain: &str) -> Result<Cow<'_, str>, &'static str> {
+    match domain.is_ascii() {
+        true => Ok(domain.into()),
+        false => Uts46::new()
+            .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+            .map_err(|_| NOT_ONE),
     }
 }
 
@@ -79,7 +101,7 @@ fn check_name(name: &str, address: &str) -> Result<(), &'static str> {
     if words.contains(forbidden) {
         return Err(NOT_ONE);
     }
-    match words.contains('@') && !words.eq_ignore_ascii_case(address) {
+    match words.contains('@') && bare(words).as_deref() != Ok(address) {
         true => Err("must not name another address than its own"),
         false => Ok(()),
     }
@@ -104,6 +126,17 @@ mod tests {
             ("\"ann@example.com\" <ann@example.com>", "ann@example.com"),
             ("Ann@Example.com <ann@example.com>", "ann@example.com"),
             ("ann@xn--bcher-kva.example", "ann@xn--bcher-kva.example"),
+            ("Ann@XN--BCHER-KVA.Example", "ann@xn--bcher-kva.example"),
+            ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+            ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+            ("ann@bu\u{308}cher.example", "ann@xn--bcher-kva.example"),
+            ("ann@bücher。example", "ann@xn--bcher-kva.example"),
+            ("Ann <ann@bücher.example>", "ann@xn--bcher-kva.example"),
+            ("ann@bücher.example <ann@xn--bcher-kva.example>", "ann@xn--bcher-kva.example"),
+            ("a@straße.example", "a@xn--strae-oqa.example"),
+            ("a@пошта.укр", "a@xn--80a1acn3a.xn--j1amh"),
+            ("a@ex\u{e4}mple.com", "a@xn--exmple-cua.com"),
+            ("Ann\tLee\t<ann@example.com>", "ann@example.com"),
         ] {
             assert_eq!(parse_address(text).as_deref().ok(), Some(expect), "{text:?}");
         }
@@ -112,6 +145,7 @@ mod tests {
     #[test]
     fn whatever_could_be_read_as_something_else_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
+        let long_label = format!("ann@{}.example", "ü".repeat(58));
         for text in [
             "",
             " ",
@@ -130,7 +164,17 @@ mod tests {
             "ann@[127.0.0.1]",
             "\"ann lee\"@example.com",
             "ånn@example.com",
-            "ann@ex\u{e4}mple.com",
+            "ann@bü cher.example",
+            "ann@bücher..example",
+            "ann@bücher.example.",
+            "ann@-bücher.example",
+            "ann@bücher_.example",
+            "ann@xn--bücher.example",
+            "ann@\u{302}a.example",
+            "ann@ü＠b.example",
+            "boss@bänk.example <evil@example.com>",
+            "Ann <ann@exa\tmple.com>",
+            "ann\t@example.com",
             "ann@example.com\r\nBcc: evil@example.com",
             "ann@example.com\nx",
             "ann\u{0}@example.com",
@@ -150,6 +194,7 @@ mod tests {
             "\"Ann\" \"Lee\" <ann@example.com>",
             "< ann@example.com>",
             long.as_str(),
+            long_label.as_str(),
         ] {
             assert!(parse_address(text).is_err(), "{text:?}");
         }

@@ -2,7 +2,7 @@
 
 use domain::{Limits, Result, envelope::Envelope};
 
-use super::{address, at_most, chars, header_line};
+use super::{address, at_most, chars, header_line, one_line};
 
 /// Addresses, subject and names of a letter: nothing in them ends a header or smuggles in another.
 pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
@@ -15,14 +15,17 @@ pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
             address(field, one, limits)?;
         }
     }
+    if let Some(subject) = &envelope.subject {
+        header_line("subject", subject)?;
+        chars("subject", subject, limits.subject_chars)?;
+    }
     for (field, text, max) in [
-        ("subject", &envelope.subject, limits.subject_chars),
         ("mailbox_id", &envelope.mailbox, limits.address_chars),
         ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
         ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),
     ] {
         let Some(text) = text else { continue };
-        header_line(field, text)?;
+        one_line(field, text)?;
         chars(field, text, max)?;
     }
     Ok(())
@@ -50,9 +53,11 @@ mod tests {
         check(json!({"cc": [""]}), "cc");
         check(json!({"bcc": ["c@d\u{2028}"]}), "bcc");
         check(json!({"to": ["a@b", "c@d"], "bcc": ["e@f"]}), "to");
+        check(json!({"subject": "Hi\tthere", "to": ["Eve\tLee <e@f>"]}), "");
         check(json!({"subject": "Hi\nBcc: c@d"}), "subject");
         check(json!({"subject": "x".repeat(999)}), "subject");
         check(json!({"mailbox": "m\0"}), "mailbox_id");
+        check(json!({"external_id": "a\tb"}), "ext_msg_id");
         check(json!({"mailbox": "m".repeat(320)}), "");
         check(json!({"mailbox": "m".repeat(321)}), "mailbox_id");
         check(json!({"external_id": "x".repeat(256)}), "ext_msg_id");

@@ -1,11 +1,11 @@
 //! `threadline member …`
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::LIST_MOST;
 use crate::{
-    client::Client,
+    client::{Answer, Client},
     failure::{Exit, Failure, Result},
     output::Output,
 };
@@ -55,10 +55,9 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
     Ok(())
 }
 
-async fn find(client: &Client, member: &str) -> Result<Value> {
-    let is_meant = |one: &Value| {
-        one["id"] == member || one["email"].as_str().is_some_and(|email| email.eq_ignore_ascii_case(member))
-    };
+async fn find(client: &Client, member: &str) -> Result<Answer> {
+    let email = engine::parse_address(member).ok();
+    let is_meant = |one: &Answer| one["id"] == member || email.as_ref().is_some_and(|email| one["email"] == *email);
     let all = client.list(&["members"], &[], usize::MAX).await?;
     all.into_iter().find(is_meant).ok_or_else(|| {
         Failure::new(Exit::NotFound, format!("the project has no member {member}"))

@@ -58,7 +58,7 @@ fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
         ("mailbox_id", &envelope.mailbox, limits.address_chars),
         ("from_customer_id", &envelope.from_customer_id, limits.customer_id_chars),
     ] {
-        name.as_deref().map_or(Ok(()), |name| validate::label(field, name, chars_max))?;
+        name.as_deref().map_or(Ok(()), |name| validate::identifier(field, name, chars_max))?;
     }
     Ok(())
 }
@@ -67,8 +67,7 @@ fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
 /// hide the rest of a line is, and so is a name that could only be kept in part.
 fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
     let name = format!("attachments.{i}.name");
-    validate::label(&name, &file.name, limits.attachment_name_chars)
-        .and_then(|()| validate::header_line(&name, &file.name))
+    validate::identifier(&name, &file.name, limits.attachment_name_chars)
         .map_err(|error| Error { code: "attachment_invalid", ..error })?;
     if file.bytes.is_empty() {
         let error = Error::field(format!("attachments.{i}.file"), "must not be empty");
