@@ -2,18 +2,20 @@
 
 use std::{fs, time::Duration};
 
+use domain::Kept;
 use reqwest::{Method, RequestBuilder, Response, Url, header};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     failure::{Exit, Failure, Result},
     settings::Remote,
 };
 
+mod answer;
 mod events;
 mod refusal;
 
+pub use answer::Answer;
 pub use events::{Event, Events};
 
 /// The file in the data folder where `threadline dev` keeps its key.
@@ -45,36 +47,34 @@ impl Client {
         Ok(Self { http: http.map_err(|why| Failure::failed(format!("cannot make requests: {why}")))?, base, key })
     }
 
-    pub async fn get(&self, path: &[&str]) -> Result<Value> {
-        self.answer(self.request(Method::GET, path, &[])).await
+    pub async fn get(&self, path: &[&str]) -> Result<Answer> {
+        self.answer(self.request(Method::GET, path, &[])).await.map(Answer::of)
     }
 
-    pub async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Value> {
-        self.answer(self.request(Method::POST, path, &[]).json(body)).await
+    pub async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<Answer> {
+        self.answer(self.request(Method::POST, path, &[]).json(body)).await.map(Answer::of)
     }
 
-    pub async fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<Value> {
-        self.answer(self.request(Method::PATCH, path, &[]).json(body)).await
+    pub async fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<Answer> {
+        self.answer(self.request(Method::PATCH, path, &[]).json(body)).await.map(Answer::of)
     }
 
     /// `null` where the answer has no body.
-    pub async fn delete(&self, path: &[&str]) -> Result<Value> {
-        self.answer(self.request(Method::DELETE, path, &[])).await
+    pub async fn delete(&self, path: &[&str]) -> Result<Answer> {
+        self.answer(self.request(Method::DELETE, path, &[])).await.map(Answer::of)
     }
 
     /// The first `most` of a list, page by page, in pages of the server's own size.
-    pub async fn list(&self, path: &[&str], query: &[(&str, &str)], most: usize) -> Result<Vec<Value>> {
+    pub async fn list(&self, path: &[&str], query: &[(&str, &str)], most: usize) -> Result<Vec<Answer>> {
         let (mut items, mut next) = (Vec::new(), None::<String>);
         while items.len() < most {
             let mut query = query.to_vec();
             query.extend(next.as_deref().map(|cursor| ("cursor", cursor)));
-            let mut page = self.answer(self.request(Method::GET, path, &query)).await?;
-            if let Value::Array(data) = page["data"].take() {
-                items.extend(data);
-            }
-            match page["next"].take() {
-                Value::String(cursor) => next = Some(cursor),
-                _ => break,
+            let page: Page = self.answer(self.request(Method::GET, path, &query)).await?;
+            items.extend(page.data.into_iter().map(Answer::of));
+            match page.next {
+                Some(cursor) => next = Some(cursor),
+                None => break,
             }
         }
         items.truncate(most);
@@ -97,13 +97,11 @@ impl Client {
         self.http.request(method, url).bearer_auth(&self.key)
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Value> {
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
         let response = self.send(request.timeout(ANSWER_WITHIN)).await?;
         let body = response.bytes().await.map_err(|why| self.unreachable(&why))?;
-        if body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&body).map_err(|_| {
+        let body: &[u8] = if body.is_empty() { b"null" } else { &body };
+        serde_json::from_slice(body).map_err(|_| {
             Failure::failed(format!("the answer of {} is not JSON", self.base))
                 .hint("see that --url is a Threadline server")
         })
@@ -122,6 +120,12 @@ impl Client {
         Failure::new(Exit::Unreachable, format!("cannot reach {}: {deepest}", self.base))
             .hint("start a server with `threadline dev`, or name another with --url or THREADLINE_URL")
     }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Kept>,
+    next: Option<String>,
 }
 
 fn no_key() -> Failure {

@@ -2,9 +2,13 @@
 
 use std::io::Write;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::columns::{Columns, plain};
+use crate::{
+    client::Answer,
+    columns::{Columns, plain},
+};
 
 /// How a command prints.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +18,7 @@ pub struct Output {
 
 impl Output {
     /// One thing: these of its fields, one a line, or all of it as JSON.
-    pub fn thing(self, thing: &Value, fields: &[&str]) {
+    pub fn thing(self, thing: &Answer, fields: &[&str]) {
         if self.json {
             return print_json(thing);
         }
@@ -24,9 +28,9 @@ impl Output {
     }
 
     /// Many things: a line each under these headings, or all as a JSON array.
-    pub fn things<const N: usize>(self, things: &[Value], fields: [&str; N]) {
+    pub fn things<const N: usize>(self, things: &[Answer], fields: [&str; N]) {
         if self.json {
-            return print_json(&Value::Array(things.to_vec()));
+            return print_json(&things);
         }
         let mut columns = Columns::new(fields.map(str::to_ascii_uppercase).each_ref().map(String::as_str));
         things.iter().for_each(|thing| columns.row(fields.map(|name| field(thing, name))));
@@ -55,6 +59,8 @@ pub fn print(text: &str) {
     }
 }
 
-pub fn print_json(value: &Value) {
-    print(&format!("{value:#}\n"));
+/// On several lines, in the order of what is printed.
+pub fn print_json(value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("it is JSON, and its keys are texts");
+    print(&(text + "\n"));
 }

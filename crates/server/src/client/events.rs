@@ -1,15 +1,19 @@
 //! Server-sent events, as they are read.
 
+use domain::Kept;
 use reqwest::Response;
-use serde_json::Value;
+use serde::Serialize;
+
+use super::Answer;
 
 /// One event of a stream.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
     /// The position: where to go on after it.
     pub id: Option<String>,
+    #[serde(rename = "event")]
     pub kind: String,
-    pub data: Value,
+    pub data: Answer,
 }
 
 /// An open stream.
@@ -38,7 +42,8 @@ impl Events {
 #[derive(Default)]
 struct Parser {
     bytes: Vec<u8>,
-    event: Event,
+    id: Option<String>,
+    kind: String,
     data: String,
 }
 
@@ -52,8 +57,8 @@ impl Parser {
                 self.field(line);
             } else if !self.data.is_empty() {
                 let data = std::mem::take(&mut self.data);
-                let event = std::mem::take(&mut self.event);
-                return Some(Event { data: serde_json::from_str(&data).unwrap_or(Value::String(data)), ..event });
+                let data = Answer::of(serde_json::from_str(&data).unwrap_or_else(|_| Kept::from(data)));
+                return Some(Event { id: self.id.take(), kind: std::mem::take(&mut self.kind), data });
             }
         }
         None
@@ -63,8 +68,8 @@ impl Parser {
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match name {
-            "id" => self.event.id = Some(value.into()),
-            "event" => self.event.kind = value.into(),
+            "id" => self.id = Some(value.into()),
+            "event" => self.kind = value.into(),
             "data" if self.data.is_empty() => self.data = value.into(),
             "data" => {
                 self.data.push('\n');
@@ -93,7 +98,11 @@ mod tests {
                 parser.bytes.extend_from_slice(piece);
                 events.extend(std::iter::from_fn(|| parser.event()));
             }
-            let event = |id: Option<&str>, kind: &str, data| Event { id: id.map(Into::into), kind: kind.into(), data };
+            let event = |id: Option<&str>, kind: &str, data: serde_json::Value| Event {
+                id: id.map(Into::into),
+                kind: kind.into(),
+                data: Answer::of(data.into()),
+            };
             let expected = [
                 event(Some("1"), "a", json!("{\"x\":")),
                 event(None, "", json!("ä\nb")),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     client::{Client, Event, Events},
@@ -66,11 +66,15 @@ pub async fn tail(thread: &str, after: Option<String>, client: &Client, output: 
     loop {
         let event = reader.next().await?;
         if output.json {
-            output::print(&format!("{}\n", json!({ "id": event.id, "event": event.kind, "data": event.data })));
+            output::print(&line_of_json(&event));
         } else {
             output::print(&line(&event));
         }
     }
+}
+
+fn line_of_json(event: &Event) -> String {
+    serde_json::to_string(event).expect("it is JSON, and its keys are texts") + "\n"
 }
 
 fn line(event: &Event) -> String {
@@ -92,7 +96,7 @@ pub async fn reply(thread: &str, sent: &Value, client: &Client, output: Output) 
             continue;
         }
         if output.json {
-            output::print(&format!("{}\n", json!({ "id": event.id, "event": event.kind, "data": event.data })));
+            output::print(&line_of_json(&event));
         } else {
             output::print(&writing.take(&event));
         }

@@ -1,11 +1,11 @@
 //! `threadline project …`
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::LIST_MOST;
 use crate::{
-    client::Client,
+    client::{Answer, Client},
     failure::{Exit, Failure, Result},
     output::Output,
 };
@@ -53,7 +53,7 @@ pub async fn resolve(client: &Client, project: &str) -> Result<String> {
     Ok(find(client, project).await?["id"].as_str().unwrap_or_default().to_owned())
 }
 
-async fn find(client: &Client, project: &str) -> Result<Value> {
+async fn find(client: &Client, project: &str) -> Result<Answer> {
     let all = client.list(&["projects"], &[], usize::MAX).await?;
     let found = all.into_iter().find(|one| one["id"] == project || one["name"] == project);
     found.ok_or_else(|| {

@@ -4,11 +4,12 @@ use std::io::Read;
 
 use clap::Subcommand;
 use domain::turn::Policy;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::follow;
 use crate::{
-    client::Client,
+    client::{Answer, Client},
     columns::plain,
     doors,
     failure::{Failure, Result},
@@ -106,8 +107,9 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
             let filters = [("q", &title), ("agent", &agent), ("state", &state)];
             let query: Vec<(&str, &str)> =
                 filters.iter().filter_map(|(name, filter)| Some((*name, filter.as_deref()?))).collect();
-            let threads = client.list(&["threads"], &query, limit).await?;
-            output.things(&threads.into_iter().map(|thread| shown(thread, output)).collect::<Vec<_>>(), FIELDS);
+            let mut threads = client.list(&["threads"], &query, limit).await?;
+            threads.iter_mut().for_each(say_run);
+            output.things(&threads, FIELDS);
             Ok(())
         }
         Command::Show { thread, messages } => show(&thread, messages, client, output).await,
@@ -146,19 +148,22 @@ async fn create(title: Option<String>, agent: Option<String>, client: &Client, o
     if let Some(agent) = agent {
         body["agent"] = agent.into();
     }
-    output.thing(&shown(client.post(&["threads"], &body).await?, output), &FIELDS);
+    let mut made = client.post(&["threads"], &body).await?;
+    say_run(&mut made);
+    output.thing(&made, &FIELDS);
     Ok(())
 }
 
 async fn show(thread: &str, most: usize, client: &Client, output: Output) -> Result<()> {
-    let found = client.get(&["threads", thread]).await?;
+    let mut found = client.get(&["threads", thread]).await?;
     let mut messages = client.list(&["threads", thread, "messages"], &[("order", "desc")], most).await?;
     messages.reverse();
     if output.json {
-        output::print_json(&json!({ "thread": found, "messages": messages }));
+        output::print_json(&Shown { thread: found, messages });
         return Ok(());
     }
-    output.thing(&shown(found, output), &["id", "state", "run", "title", "agent", "created_at", "last_at"]);
+    say_run(&mut found);
+    output.thing(&found, &["id", "state", "run", "title", "agent", "created_at", "last_at"]);
     for message in &messages {
         let head = ["seq", "role", "created_at"].map(|name| field(message, name)).join("  ");
         output::print(&format!("\n{head}\n{}", said(message)));
@@ -166,19 +171,22 @@ async fn show(thread: &str, most: usize, client: &Client, output: Output) -> Res
     Ok(())
 }
 
+#[derive(Serialize)]
+struct Shown {
+    thread: Answer,
+    messages: Vec<Answer>,
+}
+
 /// For people what the turns make of a thread is one word.
-fn shown(mut thread: Value, output: Output) -> Value {
-    if !output.json {
-        let run = &thread["run"];
-        let word = match (&run["running"], &run["waiting"], run["queued"].as_i64()) {
-            (Value::Bool(true), _, _) => "running",
-            (_, Value::Bool(true), _) => "waiting",
-            (_, _, Some(1..)) => "queued",
-            _ => "idle",
-        };
-        thread["run"] = word.into();
-    }
-    thread
+fn say_run(thread: &mut Answer) {
+    let run = &thread["run"];
+    let word = match (&run["running"], &run["waiting"], run["queued"].as_i64()) {
+        (Value::Bool(true), _, _) => "running",
+        (_, Value::Bool(true), _) => "waiting",
+        (_, _, Some(1..)) => "queued",
+        _ => "idle",
+    };
+    thread.reword("run", word);
 }
 
 /// A message's text parts; other parts by their type in brackets.
