@@ -69,6 +69,10 @@ limits! {
     attachments: 20, "Attachments of a message";
     attachment_name_chars: 255, "Characters of an attachment's name";
     parts: 100, "Content parts of a message";
+    link_bytes: 8_192, "URL of a link or a picture in a message";
+    part_name_chars: 255, "Characters of a media type that a message names, and of the id and the name of a tool call";
+    tool_calls: 128, "Tool calls of one agent message";
+    tool_arguments_bytes: 1_048_576, "Arguments of one tool call, as JSON; a model that gives more fails the turn";
     tags: 50, "Tags of a message or a thread";
     project_tags: 1_000, "Tags that a project knows";
     tag_chars: 200, "Characters of a tag";
@@ -119,7 +123,7 @@ limits! {
     heartbeat_s: 15, "Silence on a stream before a comment is sent";
     delta_ms: 50, "Least time between two stored deltas of a message";
     delta_bytes: 65_536, "Text of one stored delta";
-    reply_bytes: 4_194_304, "Text of one agent message";
+    reply_bytes: 4_194_304, "Text of one agent message, with the arguments of its tool calls";
     steps: 50, "Model calls in one turn";
     model_tries: 3, "Tries of one model call that fails for a passing reason";
     slow_after_s: 5, "Silence of a model after which the worker's place of its turn counts as slow";

@@ -35,6 +35,7 @@ pub mod snapshots;
 pub mod tags;
 pub mod threads;
 pub mod tickets;
+pub mod tool_calls;
 pub mod turns;
 pub mod usage;
 pub mod variables;

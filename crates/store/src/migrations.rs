@@ -52,6 +52,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(17, "messages_by_project", "0017_messages_by_project.sql"),
     migration!(18, "guest_ids", "0018_guest_ids.sql"),
     migration!(19, "owners", "0019_owners.sql"),
+    migration!(20, "tool_calls", "0020_tool_calls.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

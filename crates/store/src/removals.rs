@@ -71,6 +71,11 @@ pub async fn step(tx: &mut Tx, thread: ThreadId, rows: i64, bytes: i64) -> Resul
                 &[&thread, &rows],
             ),
             (
+                "DELETE FROM tool_calls WHERE thread_id = ?1 AND call_id IN (
+                    SELECT k.call_id FROM tool_calls k WHERE k.thread_id = ?1 LIMIT ?2)",
+                &[&thread, &rows],
+            ),
+            (
                 "DELETE FROM deltas WHERE thread_id = ?1 AND (seq, n) IN (
                     SELECT d.seq, d.n FROM deltas d WHERE d.thread_id = ?1 ORDER BY d.seq, d.n LIMIT ?2)",
                 &[&thread, &rows],

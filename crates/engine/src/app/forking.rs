@@ -135,7 +135,7 @@ impl Operation for Branch {
             thread.project = NOBODY;
         }
         let mut journal = Journal::create(tx, thread, now).await?;
-        copying.copied_seq = copy(slice, &mut journal, &inner);
+        copying.copied_seq = copy(tx, slice, &mut journal, &inner).await?;
         if more {
             store::forks::insert(tx, &copying, now.plus_s(GOES_ON_S)).await?;
             return Ok(Begun::Part(journal.write(tx, &inner).await?.id));
@@ -190,7 +190,7 @@ impl Operation for CopyOn {
         let lost = || Error::internal(format!("forks.thread_id names no thread: {thread}"));
         let mut journal = Journal::open(tx, NOBODY, thread, now).await?.ok_or_else(lost)?;
         let (slice, more) = slice(tx, &fork, &inner).await?;
-        let copied_seq = copy(slice, &mut journal, &inner);
+        let copied_seq = copy(tx, slice, &mut journal, &inner).await?;
         if more {
             store::forks::advance(tx, thread, copied_seq, now.plus_s(GOES_ON_S)).await?;
             journal.write(tx, &inner).await?;
@@ -218,7 +218,12 @@ async fn slice(tx: &mut Tx, fork: &Copying, inner: &Inner) -> Result<(Vec<Entry>
 }
 
 /// Appends copies; the number of the last entry that was copied.
-fn copy(slice: Vec<Entry>, journal: &mut Journal, inner: &Inner) -> i64 {
+async fn copy(tx: &mut Tx, slice: Vec<Entry>, journal: &mut Journal, inner: &Inner) -> Result<i64> {
+    if let Some(first) = slice.first() {
+        let messages = slice.iter().filter_map(|entry| entry.message.as_ref());
+        let ids: Vec<&str> = messages.flat_map(|message| message.body.tool_calls()).map(|call| &*call.id).collect();
+        store::tool_calls::carry(tx, first.thread, journal.thread.id, &ids).await?;
+    }
     let mut copied_seq = 0;
     for entry in slice {
         copied_seq = entry.seq;
@@ -226,7 +231,7 @@ fn copy(slice: Vec<Entry>, journal: &mut Journal, inner: &Inner) -> i64 {
         let (event, id) = (event(message.role, entry.event), MessageId(inner.clock.id()));
         journal.say(None, event, id, (message.role, message.author), message.body);
     }
-    copied_seq
+    Ok(copied_seq)
 }
 
 /// The entry that the copy of a message is: of a tool's result the message's own, without what was true of its turn alone.

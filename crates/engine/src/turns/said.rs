@@ -45,7 +45,7 @@ impl Operation for Say {
     type Out = Option<After>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, mut run, step, answer, shown, next } = self;
+        let Self { inner, mut run, step, mut answer, shown, next } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else {
             return Ok(None);
@@ -56,6 +56,7 @@ impl Operation for Say {
             true => journal.prune_deltas(tx).await?,
             false => journal.has_no_deltas(),
         }
+        name_calls(tx, &run, &mut answer.calls).await?;
         // The step's own announcement is the only entry beyond what the step has read.
         let unread = journal.thread.last_seq > step.reads + 1;
         let (calls, body) = (answer.calls.clone(), body(&run, answer));
@@ -78,6 +79,24 @@ impl Operation for Say {
     fn again(&self) -> Option<Self> {
         Some(self.clone())
     }
+}
+
+/// Results name calls by their ids: one whose id the thread has had gets a number behind it, whoever gave it.
+async fn name_calls(tx: &mut Tx, run: &Run, calls: &mut [ToolCall]) -> Result<()> {
+    let thread = run.turn.thread;
+    for call in calls {
+        let mut times = store::tool_calls::take(tx, thread, &call.id).await?;
+        let given = call.id.clone();
+        while times > 1 {
+            call.id = format!("{given}-{times}");
+            // A model may have given that very id before.
+            times = match store::tool_calls::take(tx, thread, &call.id).await? {
+                1 => break,
+                _ => store::tool_calls::take(tx, thread, &given).await?,
+            };
+        }
+    }
+    Ok(())
 }
 
 fn body(run: &Run, answer: Answer) -> Body {

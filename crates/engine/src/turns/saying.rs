@@ -147,25 +147,22 @@ impl<'r> Saying<'r> {
                 self.add(DeltaKind::Thinking, &text).await?;
             }
             Chunk::Signature(signature) => self.answer.signature = Some(signature),
-            Chunk::Call(call) => self.add_call(call),
+            Chunk::Call(call) => self.add_call(call)?,
             Chunk::End(_) => return Ok(true),
         }
-        let said = self.answer.text.len() + self.answer.thinking.len();
-        if said as u64 > self.inner.limits.reply_bytes {
-            let message = format!("the model said more than {} bytes", self.inner.limits.reply_bytes);
-            return Err(Failure::new(Fault::Refused, message).into());
-        }
-        Ok(false)
+        let arguments: usize = self.answer.calls.iter().map(|call| call.arguments.text().len()).sum();
+        let said = self.answer.text.len() + self.answer.thinking.len() + arguments;
+        Ok(within("said", said, self.inner.limits.reply_bytes, "bytes").map(|()| false)?)
     }
 
-    /// Takes a call in. Results name calls by their ids: one whose id another call of the message has gets a number behind it.
-    fn add_call(&mut self, mut call: ToolCall) {
-        let (given, mut count) = (call.id.clone(), 1);
-        while self.answer.calls.iter().any(|earlier| earlier.id == call.id) {
-            count += 1;
-            call.id = format!("{given}_{count}");
+    fn add_call(&mut self, call: ToolCall) -> Result<(), Failure> {
+        let limits = &self.inner.limits;
+        for name in [&call.id, &call.name] {
+            within("gave a tool call a name of", name.chars().count(), limits.part_name_chars, "characters")?;
         }
+        within("gave a tool", call.arguments.text().len(), limits.tool_arguments_bytes, "bytes of arguments")?;
         self.answer.calls.push(call);
+        within("called", self.answer.calls.len(), limits.tool_calls, "tools at once")
     }
 
     async fn add(&mut self, kind: DeltaKind, text: &str) -> Result<(), Broken> {
@@ -205,6 +202,14 @@ impl<'r> Saying<'r> {
         self.offset += chars;
         self.written_at = Some(Instant::now());
         Ok(())
+    }
+}
+
+/// What is beyond a limit is refused for good: the same model would say it again.
+fn within(did: &str, count: usize, max: u64, what: &str) -> Result<(), Failure> {
+    match count as u64 <= max {
+        true => Ok(()),
+        false => Err(Failure::new(Fault::Refused, format!("the model {did} more than {max} {what}"))),
     }
 }
 

@@ -5,7 +5,7 @@ use domain::{
     message::{Body, Part},
 };
 
-use super::{at_most, controls, envelope::envelope, json_bytes, metadata, tags, target};
+use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, tags, target};
 use crate::outbox::Targets;
 
 /// A user's message, whatever door it came in by. Whether its attachments and snapshots exist, only a transaction can tell.
@@ -19,7 +19,7 @@ pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     at_most("content", "parts", body.content.len(), limits.parts)?;
     let attachments = body.content.iter().filter(|part| !matches!(part, Part::Text { .. })).count();
     at_most("content", "attachments", attachments, limits.attachments)?;
-    body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p, links))?;
+    body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p, limits, links))?;
     if body.thinking.is_some() {
         return Err(Error::field("thinking", "is said by agents alone"));
     }
@@ -34,15 +34,32 @@ fn says_something(part: &Part) -> bool {
     !matches!(part, Part::Text { text } if text.is_empty())
 }
 
-fn part(path: &str, part: &Part, links: Targets) -> Result<()> {
+fn part(path: &str, part: &Part, limits: &Limits, links: Targets) -> Result<()> {
     match part {
-        Part::Image { url: Some(url), .. } | Part::Link { url } => target(&format!("{path}.url"), url, links),
-        Part::Image { attachment: None, .. } => Err(Error::field(path, "must have a URL or bytes")),
+        Part::Image { url: None, attachment: None, .. } => Err(Error::field(path, "must have a URL or bytes")),
+        Part::Image { url, media_type, .. } => {
+            url.as_deref().map_or(Ok(()), |url| link(path, url, limits, links))?;
+            at_most_chars(&format!("{path}.media_type"), media_type, limits.part_name_chars)
+        }
+        Part::Link { url } => link(path, url, limits, links),
+        Part::ImageFile { filename, .. } => {
+            at_most_chars(&format!("{path}.filename"), filename, limits.attachment_name_chars)
+        }
         Part::ToolCall(_) | Part::ToolResult(_) => {
             Err(Error::field(format!("{path}.type"), "tool calls and results are said by agents and tools alone"))
         }
-        Part::Text { .. } | Part::Image { .. } | Part::ImageFile { .. } | Part::File { .. } => Ok(()),
+        Part::Text { .. } | Part::File { .. } => Ok(()),
     }
+}
+
+fn link(path: &str, url: &str, limits: &Limits, links: Targets) -> Result<()> {
+    let path = format!("{path}.url");
+    at_most(&path, "bytes", url.len(), limits.link_bytes)?;
+    target(&path, url, links)
+}
+
+fn at_most_chars(path: &str, text: &Option<String>, max: u64) -> Result<()> {
+    text.as_deref().map_or(Ok(()), |text| chars(path, text, max))
 }
 
 #[cfg(test)]
@@ -85,6 +102,22 @@ mod tests {
         check(json!({"content": [{"type": "image", "url": "file:///etc/passwd"}]}), "content.0.url");
         check(json!({"content": [{"type": "image", "url": "https://example.com/a.png"}]}), "");
         check(json!({"content": [{"type": "image"}]}), "content.0");
+    }
+
+    #[test]
+    fn what_stands_at_the_head_of_a_part_is_bounded() {
+        let limits = Limits::default();
+        let url = |bytes: u64| format!("https://example.com/{}", "a".repeat(bytes as usize - 20));
+        let (most, id) = (limits.link_bytes, "018f4e7c-1c9b-7d2e-a3c5-5b3c2a1f0e9d");
+        for kind in ["link", "image"] {
+            check(json!({"content": [{"type": kind, "url": url(most)}]}), "");
+            check(json!({"content": [{"type": kind, "url": url(most + 1)}]}), "content.0.url");
+        }
+        for (kind, field) in [("image", "media_type"), ("image_file", "filename")] {
+            check(json!({"content": [{"type": kind, "attachment": id, field: "ä".repeat(255)}]}), "");
+            let path = format!("content.0.{field}");
+            check(json!({"content": [{"type": kind, "attachment": id, field: "ä".repeat(256)}]}), &path);
+        }
     }
 
     #[test]

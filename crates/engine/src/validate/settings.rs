@@ -10,7 +10,7 @@ use domain::{
     script::Reply,
 };
 
-use super::{at_most, chars, json_bytes, label};
+use super::{at_most, chars, identifier, json_bytes, label};
 
 /// Of every model's interface.
 const TOOL_NAME_MAX: usize = 64;
@@ -89,13 +89,13 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
         return Err(Error::field(format!("{path}.hang"), "and `error` exclude each other"));
     }
     delay(path, reply.delay_ms, limits)?;
-    at_most(&format!("{path}.tool_calls"), "calls", reply.tool_calls.len(), limits.tools)?;
+    at_most(&format!("{path}.tool_calls"), "calls", reply.tool_calls.len(), limits.tool_calls)?;
     let mut ids = HashSet::new();
     reply.tool_calls.iter().enumerate().try_for_each(|(i, call)| {
         let path = format!("{path}.tool_calls.{i}");
         tool_name(&path, &call.name)?;
         let Some(id) = &call.id else { return Ok(()) };
-        label(&format!("{path}.id"), id, limits.name_chars)?;
+        identifier(&format!("{path}.id"), id, limits.name_chars)?;
         if ids.insert(id) { Ok(()) } else { Err(Error::field(format!("{path}.id"), "is another call's")) }
     })
 }
@@ -164,6 +164,7 @@ mod tests {
         let parsed: Settings = serde_json::from_value(value.clone()).expect("settings");
         let limits = Limits {
             tools: 2,
+            tool_calls: 2,
             script_replies: 2,
             reply_bytes: 4,
             instructions_bytes: 8,

@@ -92,9 +92,9 @@ async fn a_call_whose_id_was_used_before_is_a_call_of_its_own() {
     test.default_agent(with_tool(script.clone(), "there", ToolKind::Client)).await;
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
-    for n in 1..=2 {
+    for (n, id) in [(1, "same"), (2, "same-2")] {
         called(&test, thread, n).await;
-        test.app.tool_results(&test.caller, thread, result("same")).await.expect("a call that waits");
+        test.app.tool_results(&test.caller, thread, result(id)).await.expect("a call that waits");
     }
     test.settle(thread).await;
     test.default_agent(with_tool(script, "there", ToolKind::Scripted)).await;
@@ -122,7 +122,7 @@ async fn two_calls_of_one_message_with_the_same_id_are_told_apart_and_each_has_i
             _ => None,
         })
         .collect();
-    assert_eq!(announced, ["call_1_2", "call_1_2_2"]);
+    assert_eq!(announced, ["call_1_2", "call_1_2-2"]);
     let said = log.iter().filter_map(|entry| entry.message.as_ref()).find(|m| m.role == Role::Agent).unwrap();
     assert_eq!(said.body.tool_calls().map(|call| call.id.clone()).collect::<Vec<_>>(), announced);
     for id in &announced {

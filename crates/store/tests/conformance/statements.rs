@@ -15,6 +15,7 @@ mod people;
 mod schema;
 mod tags;
 mod tickets;
+mod tool_calls;
 mod turns;
 mod usage;
 mod webhooks;

@@ -91,6 +91,7 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE events DROP COLUMN body",
         "ALTER TABLE events DROP COLUMN shown",
         "DROP TABLE clock_steps",
+        "DROP TABLE tool_calls",
         "DROP INDEX attachments_hash",
         "DROP TABLE removals",
         "DROP TABLE forks",
@@ -136,6 +137,7 @@ async fn an_older_schemas_messages_become_part_of_their_entries(db: Scratch) {
 /// Back to where guests knew an agent by its own id.
 async fn before_agents_had_ids_for_guests(tx: &mut Tx) -> Result<()> {
     for sql in [
+        "DROP TABLE tool_calls",
         "DROP INDEX agents_guest",
         "ALTER TABLE agents DROP COLUMN guest_id",
         "ALTER TABLE agents DROP COLUMN lets_guests_in",
