@@ -117,7 +117,7 @@ pub enum Part {
 /// The agent asks for a tool to be run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// Unique within its turn; the tool's idempotency key.
+    /// Unique within its thread; the tool's idempotency key.
     pub id: String,
     pub name: String,
     pub arguments: Kept,
@@ -228,6 +228,12 @@ impl Body {
 }
 
 impl Part {
+    /// Whether it is text in which there is nothing to read. Python's idea of white space is some models' too.
+    pub fn is_blank(&self) -> bool {
+        let is_blank = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
+        matches!(self, Self::Text { text } if text.chars().all(is_blank))
+    }
+
     /// The stored bytes that it names.
     pub fn attachment(&self) -> Option<AttachmentId> {
         match self {

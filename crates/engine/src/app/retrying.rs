@@ -57,7 +57,7 @@ impl Operation for Retry {
         let Self { inner, caller, thread, id } = self;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
-        let messages = unanswered(tx, &old).await?;
+        let mut messages = unanswered(tx, &old).await?;
         open_for(tx, &mut journal, WhenClosed::Refuse, &inner).await?;
         let agent = journal.agent(tx).await?;
         if agent.settings.paused {
@@ -66,6 +66,7 @@ impl Operation for Retry {
         place_ahead(tx, &mut journal, Policy::Queue, inner.limits.queued_turns as i64).await?;
         let turn = TurnId(inner.clock.id());
         store::messages::hand_over(tx, thread, old.id, old.first_seq, turn).await?;
+        messages.iter_mut().for_each(|message| message.turn = Some(turn));
         let ids = messages.iter().map(|message| message.id).collect();
         let place = journal.append(Some(turn), Event::TurnRetried { retries: old.id, messages: ids });
         let begin = Begin { turn, place, policy: Policy::Queue, controls: old.controls, agent };

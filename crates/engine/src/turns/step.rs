@@ -11,8 +11,8 @@ use super::{
     end,
     run::{After, Halt, Run},
     said,
-    saying::{Broken, Saying},
-    transcript::{OfTurn, Transcript},
+    saying::{Answer, Broken, Saying},
+    transcript::{self, OfTurn, Transcript},
 };
 use crate::{
     app::Inner,
@@ -28,6 +28,10 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
     let (mut step, mut tries) = (step, run.progress.tries);
     loop {
         let request = request(run, &step, tries, inner).await.map_err(unread)?;
+        if !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
+            // White space alone: a provider would refuse to be asked, and there is nothing to answer.
+            return said::say(run, step, Answer::default(), false, inner).await;
+        }
         let mut saying = Saying::new(run, &step, inner);
         match saying.listen(inner.models.call(request)).await {
             Ok(answer) => {
@@ -117,7 +121,7 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     Ok(Request {
         model,
         instructions: instructions(run, inner).await?,
-        transcript,
+        transcript: transcript::without_blanks(transcript),
         tools: settings.tools.clone(),
         controls,
         turn: run.turn.id,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    Result,
+    Result, TurnId,
     message::{Message, Part, Role},
     turn::Turn,
 };
@@ -55,6 +55,23 @@ impl Operation for Transcript {
     }
 }
 
+/// Without text in which there is nothing to read, and without messages that then have nothing at all: providers refuse both.
+pub(super) fn without_blanks(mut transcript: Vec<Message>) -> Vec<Message> {
+    transcript.retain_mut(|message| {
+        message.body.content.retain(|part| !part.is_blank());
+        !message.body.content.is_empty() || message.body.thinking.is_some()
+    });
+    transcript
+}
+
+/// Whether the transcript has something of the turn that the model has not read. `reads`: how far its last finished step has read.
+pub(super) fn has_news(transcript: &[Message], turn: TurnId, reads: Option<i64>) -> bool {
+    let is_news = |message: &Message| {
+        message.turn == Some(turn) && message.role != Role::Agent && reads.is_none_or(|reads| message.seq > reads)
+    };
+    transcript.iter().any(is_news)
+}
+
 /// Whether a person, a model or a tool has said it. The message of a failed turn is the server's own.
 fn was_said(message: &Message) -> bool {
     message.body.error_code.is_none()
@@ -82,7 +99,7 @@ fn with_whole_calls(mut transcript: Vec<Message>) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use domain::{
-        AgentId, MessageId, ThreadId, Timestamp, TurnId,
+        AgentId, MessageId, ThreadId, Timestamp,
         author::Author,
         message::{Body, ToolCall, ToolResult},
     };
@@ -118,6 +135,28 @@ mod tests {
         let mut about = said(2, Role::Agent, vec![Part::Text { text: "I could not answer.".into() }]);
         about.body.error_code = Some("upstream".into());
         assert!(was_said(&streamed) && !was_said(&about));
+    }
+
+    #[test]
+    fn no_model_is_given_what_has_nothing_to_read() {
+        let text = |text: &str| Part::Text { text: text.into() };
+        let blank = |seq, role| said(seq, role, vec![text(" \n\t\u{a0}\u{3000}\u{1f}"), text("")]);
+        let transcript = without_blanks(vec![
+            blank(1, Role::User),
+            blank(2, Role::Agent),
+            said(3, Role::User, vec![text(" "), text(" x ")]),
+            said(4, Role::Agent, vec![text("\n"), call("a")]),
+            said(5, Role::Tool, vec![result("a")]),
+            said(6, Role::Agent, vec![text("y")]),
+        ]);
+        let left: Vec<(i64, usize)> =
+            transcript.iter().map(|message| (message.seq, message.body.content.len())).collect();
+        assert_eq!(left, [(3, 1), (4, 1), (5, 1), (6, 1)]);
+        let turn = TurnId(Uuid::nil());
+        assert!(has_news(&transcript, turn, None) && has_news(&transcript, turn, Some(4)));
+        assert!(!has_news(&transcript, turn, Some(5)), "an agent's own words are no news to it");
+        assert!(!has_news(&transcript, TurnId(Uuid::max()), None));
+        assert!(!has_news(&without_blanks(vec![blank(1, Role::User)]), turn, None));
     }
 
     #[test]
