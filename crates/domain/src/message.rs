@@ -227,11 +227,15 @@ impl Body {
     }
 }
 
+/// Whether there is nothing to read in the text: white space alone, as Unicode or Python has it. Providers use the one or the other.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
+
 impl Part {
-    /// Whether it is text in which there is nothing to read. Python's idea of white space is some models' too.
+    /// Whether it is text in which there is nothing to read.
     pub fn is_blank(&self) -> bool {
-        let is_blank = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
-        matches!(self, Self::Text { text } if text.chars().all(is_blank))
+        matches!(self, Self::Text { text } if is_blank(text))
     }
 
     /// The stored bytes that it names.

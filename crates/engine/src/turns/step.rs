@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Error, Kind, Result, Timestamp, event::Event, variables};
+use domain::{Error, Kind, Result, Timestamp, event::Event, message::is_blank, variables};
 use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
@@ -130,12 +130,17 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     })
 }
 
-/// The agent's, with the thread's variables in their places.
+/// The agent's, with the thread's variables in their places; none where there is nothing to read in them.
 async fn instructions(run: &Run, inner: &Arc<Inner>) -> Result<String> {
     let own = &run.agent.settings.instructions;
-    if !variables::has_places(own) {
-        return Ok(own.clone());
-    }
+    let text = match variables::has_places(own) {
+        true => filled(own, run, inner).await?,
+        false => own.clone(),
+    };
+    Ok(if is_blank(&text) { String::new() } else { text })
+}
+
+async fn filled(own: &str, run: &Run, inner: &Arc<Inner>) -> Result<String> {
     let (project, thread) = (run.turn.project, run.turn.thread);
     let find = store::op(move |tx| Box::pin(async move { store::variables::of_thread(tx, project, thread).await }));
     let bytes_max = usize::try_from(inner.limits.filled_bytes).unwrap_or(usize::MAX);
