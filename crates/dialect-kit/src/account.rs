@@ -2,20 +2,29 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::{body::HttpBody, response::Response};
+use axum::{
+    body::{Body, HttpBody},
+    response::Response,
+};
 use domain::{
     Error,
     shares::{Holder, Place},
 };
-use engine::Memory;
+use engine::{Memory, Scale};
 use http::Extensions;
 
-use crate::pieces::{PIECE_BYTES, Pieces};
+use crate::{
+    held::HoldsItself,
+    pieces::{PIECE_BYTES, Pieces},
+    streamed::Streamed,
+};
 
 /// So many bytes a request may have unasked: they are bounded by the number of requests under way, and most need no more.
 pub const UNASKED_BYTES: u64 = 16_384;
 /// Room is taken by this much at once.
 const STEP_BYTES: u64 = 65_536;
+/// What is made of each byte of stored text, at most: what is read of it, what is shown of that, and the answer's text.
+const COST_OF_TEXT: u64 = 3;
 
 /// A request's account. In every request's extensions.
 #[derive(Clone)]
@@ -23,6 +32,8 @@ pub(crate) struct Account(Arc<Inner>);
 
 struct Inner {
     memory: Memory,
+    /// Whether a read that there is no room for is refused: not once something was done.
+    droppable: bool,
     books: Mutex<Books>,
 }
 
@@ -30,11 +41,20 @@ struct Books {
     holder: Holder,
     charged: u64,
     place: Option<Place>,
+    /// The answer is on its way, and holds no more of it than the piece that was read last.
+    leaves: bool,
 }
 
 impl Account {
-    pub fn new(memory: Memory, holder: Holder) -> Self {
-        Self(Arc::new(Inner { memory, books: Mutex::new(Books { holder, charged: 0, place: None }) }))
+    /// `droppable`: whether the request does nothing but read.
+    pub fn new(memory: Memory, holder: Holder, droppable: bool) -> Self {
+        let books = Books { holder, charged: 0, place: None, leaves: false };
+        Self(Arc::new(Inner { memory, droppable, books: Mutex::new(books) }))
+    }
+
+    /// Keeps account of the pages that are read for the request.
+    pub fn scale(&self) -> Arc<dyn Scale> {
+        self.0.clone()
     }
 
     pub fn of(extensions: &Extensions) -> &Self {
@@ -43,7 +63,7 @@ impl Account {
 
     /// From now on the request is known to be this holder's.
     pub fn belongs_to(&self, holder: Holder) {
-        self.books().holder = holder;
+        self.0.books().holder = holder;
     }
 
     /// So many bytes more.
@@ -51,32 +71,37 @@ impl Account {
     /// # Errors
     /// `unavailable` while there is no room; `payload_too_large` if there never will be.
     pub fn charge(&self, bytes: u64) -> Result<(), Error> {
-        let mut books = self.books();
-        books.charged += bytes;
-        if books.charged <= UNASKED_BYTES {
-            return Ok(());
-        }
-        let whole = books.charged.next_multiple_of(STEP_BYTES);
-        let memory = &self.0.memory;
-        let Books { holder, place, .. } = &mut *books;
-        match place {
-            None => *place = Some(memory.take(*holder, whole)?),
-            Some(place) if place.places() < whole => memory.grow(place, whole - place.places())?,
-            Some(_) => {}
-        }
-        Ok(())
+        self.0.charge(bytes)
     }
 
     /// The answer as it leaves: a large one in pieces, with room for it until it is written. What the request had before goes to
-    /// its answer.
+    /// its answer. One that is made while it leaves has room for a piece: `piece_bytes` of stored text, unless it says another size.
     ///
     /// # Errors
-    /// `unavailable` when there is no room for it. An answer that says what was done (not `droppable`) leaves all the same.
-    pub fn settle(&self, response: Response, droppable: bool) -> Result<Response, Error> {
-        let Some(size) = response.body().size_hint().exact().filter(|size| *size > PIECE_BYTES as u64) else {
-            return Ok(response);
-        };
-        let mut books = self.books();
+    /// `unavailable` when there is no room for it. An answer that says what was done leaves all the same.
+    pub fn settle(&self, response: Response, piece_bytes: u64) -> Result<Response, Error> {
+        match response.body().size_hint().exact() {
+            Some(size) if size > PIECE_BYTES as u64 => self.whole(response, size),
+            Some(_) => Ok(response),
+            None if response.extensions().get::<HoldsItself>().is_some() => Ok(response),
+            None => self.streamed(response, piece_bytes),
+        }
+    }
+
+    fn streamed(&self, response: Response, piece_bytes: u64) -> Result<Response, Error> {
+        let own = response.extensions().get::<InPieces>().map(|pieces| pieces.bytes);
+        let mut books = self.0.books();
+        (books.leaves, books.charged) = (true, 0);
+        drop(books);
+        let held = self.0.charge(own.unwrap_or(piece_bytes.saturating_mul(COST_OF_TEXT)));
+        match held {
+            Err(refused) if self.0.droppable => Err(refused),
+            _ => Ok(response.map(|body| Body::new(Streamed::new(body, self.clone())))),
+        }
+    }
+
+    fn whole(&self, response: Response, size: u64) -> Result<Response, Error> {
+        let mut books = self.0.books();
         let mut place = books.place.take();
         let taken = match &mut place {
             Some(place) if place.places() >= size => {
@@ -87,19 +112,51 @@ impl Account {
             None => self.0.memory.take(books.holder, size).map(|taken| place = Some(taken)),
         };
         match taken {
-            Err(refused) if droppable => Err(refused),
-            _ => Ok(response.map(|body| axum::body::Body::new(Pieces::new(body, place)))),
+            Err(refused) if self.0.droppable => Err(refused),
+            _ => Ok(response.map(|body| Body::new(Pieces::new(body, place)))),
         }
+    }
+}
+
+/// In the extensions of an answer that is made while it leaves, of no stored text: so many bytes at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct InPieces {
+    pub bytes: u64,
+}
+
+impl Inner {
+    fn charge(&self, bytes: u64) -> Result<(), Error> {
+        let mut books = self.books();
+        books.charged = if books.leaves { books.charged.max(bytes) } else { books.charged + bytes };
+        if books.charged <= UNASKED_BYTES {
+            return Ok(());
+        }
+        let whole = books.charged.next_multiple_of(STEP_BYTES);
+        let Books { holder, place, .. } = &mut *books;
+        match place {
+            None => *place = Some(self.memory.take(*holder, whole)?),
+            Some(place) if place.places() < whole => self.memory.grow(place, whole - place.places())?,
+            Some(_) => {}
+        }
+        Ok(())
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
-        self.0.books.lock().unwrap_or_else(PoisonError::into_inner)
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Scale for Inner {
+    fn weigh(&self, bytes: u64) -> Result<(), Error> {
+        match self.charge(bytes.saturating_mul(COST_OF_TEXT)) {
+            Err(refused) if self.droppable => Err(refused),
+            _ => Ok(()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use domain::Kind;
 
     use super::*;
@@ -111,7 +168,7 @@ mod tests {
     #[test]
     fn little_is_had_unasked_and_the_rest_is_taken_in_steps() {
         let memory = Memory::new(1 << 40);
-        let account = Account::new(memory.clone(), Holder::address(1));
+        let account = Account::new(memory.clone(), Holder::address(1), true);
         account.charge(UNASKED_BYTES).unwrap();
         assert_eq!(memory.lent(), 0);
         for (more, lent) in [(1, 1), (STEP_BYTES - UNASKED_BYTES - 1, 1), (1, 2), (8 * STEP_BYTES, 10)] {
@@ -127,9 +184,9 @@ mod tests {
     fn an_answer_has_the_room_of_its_request_and_takes_what_is_missing() {
         let memory = Memory::new(1 << 40);
         for (charged, size, lent) in [(0, PIECE_BYTES as u64, 0), (0, 100_000, 100_000), (400_000, 100_000, 100_000)] {
-            let account = Account::new(memory.clone(), Holder::address(1));
+            let account = Account::new(memory.clone(), Holder::address(1), true);
             account.charge(charged).unwrap();
-            let answer = account.settle(answer(size), true).unwrap();
+            let answer = account.settle(answer(size), 0).unwrap();
             drop(account);
             assert_eq!(memory.lent(), lent);
             assert_eq!(answer.body().size_hint().exact(), Some(size));
@@ -142,9 +199,38 @@ mod tests {
     fn an_answer_without_room_is_dropped_unless_it_says_what_was_done() {
         let memory = Memory::new(1 << 40);
         let _taken = memory.take(Holder::address(1), 3 << 37).unwrap();
-        let account = Account::new(memory, Holder::address(1));
-        assert_eq!(account.settle(answer(100_000), true).unwrap_err().kind, Kind::Unavailable);
-        assert!(account.settle(answer(100_000), false).is_ok());
-        assert!(account.settle(answer(1_000), true).is_ok());
+        let account = |droppable: bool| Account::new(memory.clone(), Holder::address(1), droppable);
+        for (bytes, droppable, leaves) in [(100_000, true, false), (100_000, false, true), (1_000, true, true)] {
+            let settled = account(droppable).settle(answer(bytes), 0);
+            assert_eq!(settled.err().map(|error| error.kind), (!leaves).then_some(Kind::Unavailable));
+            let weighed = account(droppable).scale().weigh(bytes / COST_OF_TEXT);
+            assert_eq!(weighed.err().map(|error| error.kind), (!leaves).then_some(Kind::Unavailable));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_made_while_it_leaves_has_room_for_its_largest_piece() {
+        let memory = Memory::new(1 << 40);
+        let account = Account::new(memory.clone(), Holder::address(1), true);
+        let steps = |lent: u64| assert_eq!(memory.lent(), lent * STEP_BYTES);
+        account.scale().weigh(2 * STEP_BYTES).unwrap();
+        steps(6);
+        account.scale().weigh(STEP_BYTES).unwrap();
+        steps(9);
+        let body = || Body::from_stream(futures_util::stream::empty::<std::io::Result<bytes::Bytes>>());
+        let streamed = account.settle(Response::new(body()), STEP_BYTES).unwrap();
+        account.scale().weigh(STEP_BYTES).unwrap();
+        steps(9);
+        account.scale().weigh(5 * STEP_BYTES).unwrap();
+        steps(15);
+        drop(account);
+        steps(15);
+        drop(streamed);
+        steps(0);
+        let account = Account::new(memory.clone(), Holder::address(1), true);
+        let mut small = Response::new(body());
+        small.extensions_mut().insert(InPieces { bytes: 2 * STEP_BYTES });
+        let _streamed = account.settle(small, 100 * STEP_BYTES).unwrap();
+        steps(2);
     }
 }

@@ -115,7 +115,8 @@ impl Doors {
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
         let (origin, replayed) = (Origin::of(request.headers()), Replayed::default());
         let (is_safe, is_beyond) = (request.method().is_safe(), Seat::is_beyond_in(request.extensions()));
-        let account = Account::new(inner.app.memory().clone(), behalf::holder(None, Peer::of(request.extensions())));
+        let holder = behalf::holder(None, Peer::of(request.extensions()));
+        let account = Account::new(inner.app.memory().clone(), holder, is_safe);
         let extensions = request.extensions_mut();
         extensions.insert(account.clone());
         extensions.insert(origin.clone());
@@ -130,7 +131,7 @@ impl Doors {
             None => Err(Error::unavailable("The request took too long").into()),
         };
         let (response, fault) = door.rendered(answer);
-        let (mut response, fault) = match account.settle(response, is_safe) {
+        let (mut response, fault) = match account.settle(response, inner.edge.limits.piece_bytes) {
             Ok(response) => (response, fault),
             Err(error) => door.rendered(Err(error.into())),
         };
@@ -204,7 +205,9 @@ impl Inner {
         request.extensions_mut().insert(params);
         let holder = place.holder();
         let ignored = self.ignored(&*door.dialect, route, &request)?;
-        let answer = into_answer(engine::on_behalf_of(holder, door.router.clone().oneshot(request)).await);
+        let scale = Account::of(request.extensions()).scale();
+        let handled = engine::on_behalf_of(holder, door.router.clone().oneshot(request));
+        let answer = into_answer(engine::weighed_by(scale, handled).await);
         let mut answer = behalf::answered(answer, holder);
         if let Some(names) = ignored {
             answer.headers_mut().insert(unknown::HEADER, names);

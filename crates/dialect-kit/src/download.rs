@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use self::range::Part;
 use crate::{
     Answer, Fault,
+    account::InPieces,
     conditional::{self, Judged},
 };
 
@@ -53,6 +54,8 @@ pub async fn show(app: &App, attachment: &Attachment, headers: &HeaderMap) -> An
     let file = app.attachment_bytes(attachment, Some(bytes.clone())).await?;
     let mut response: Response = (status, Body::from_stream(pieces(file))).into_response();
     describe(response.headers_mut(), attachment, &tag, &bytes)?;
+    // One is read while the one before it is written.
+    response.extensions_mut().insert(InPieces { bytes: 2 * PIECE_BYTES as u64 });
     if status == StatusCode::PARTIAL_CONTENT {
         let range = format!("bytes {}-{}/{size}", bytes.start, bytes.end - 1);
         response.headers_mut().insert(header::CONTENT_RANGE, value(&range)?);

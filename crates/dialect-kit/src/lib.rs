@@ -44,6 +44,7 @@ mod request_id;
 mod routes;
 mod shutdown;
 pub mod sse;
+mod streamed;
 mod strict;
 mod table;
 #[cfg(feature = "testing")]

@@ -33,5 +33,5 @@ pub use clock::Clock;
 pub use domain::caller::Caller;
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
-pub use store::{Fitted, at_once_on_behalf_of, holder, on_behalf_of};
+pub use store::{Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};
 pub use validate::{breaks_line, parse_address};

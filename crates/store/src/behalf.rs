@@ -1,10 +1,36 @@
-//! For whom the work of a task is: the store's queues and connections are shared by it.
+//! For whom the work of a task is: the store's queues and connections are shared by it. And who keeps account of what it reads.
 
-use domain::shares::Holder;
+use std::sync::Arc;
+
+use domain::{Result, shares::Holder};
 use tokio::task::futures::TaskLocalFuture;
 
 tokio::task_local! {
     static HOLDER: Holder;
+    static SCALE: Arc<dyn Scale>;
+}
+
+/// Keeps account of what bounded pages put into memory.
+pub trait Scale: Send + Sync {
+    /// Rows with so much text have been read, and somebody will make an answer of them.
+    ///
+    /// # Errors
+    /// Whatever the read is to fail with.
+    fn weigh(&self, bytes: u64) -> Result<()>;
+}
+
+/// Runs `work` so that the pages that it reads are weighed.
+pub fn weighed_by<F: Future>(scale: Arc<dyn Scale>, work: F) -> TaskLocalFuture<Arc<dyn Scale>, F> {
+    SCALE.scope(scale, work)
+}
+
+/// Runs `work` as [`weighed_by`] does, for what is polled by hand.
+pub fn at_once_weighed_by<T>(scale: Arc<dyn Scale>, work: impl FnOnce() -> T) -> T {
+    SCALE.sync_scope(scale, work)
+}
+
+pub(crate) fn weigh(bytes: u64) -> Result<()> {
+    SCALE.try_with(|scale| scale.weigh(bytes)).unwrap_or(Ok(()))
 }
 
 /// Runs `work` so that what it reads and writes counts as the holder's. A task that `work` spawns counts as the server's own,

@@ -68,7 +68,7 @@ mod store;
 mod tx;
 mod value;
 
-pub use behalf::{at_once_on_behalf_of, holder, on_behalf_of};
+pub use behalf::{Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};
 pub use blobs::{Blob, Blobs, Upload};
 pub use domain::{Error, Result};
 pub use fitting::{Bound, Fitted};

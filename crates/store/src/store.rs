@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     Blobs, OpenError, Operation, Options, Tx,
+    behalf::weigh,
     disk::Disk,
     folder,
     job::queued,
@@ -148,10 +149,12 @@ impl Store {
         async move {
             #[cfg(feature = "testing")]
             let operation = self.0.tally.read(operation);
-            match &self.0.database {
+            let operation = Weighed(operation);
+            let (out, bytes) = match &self.0.database {
                 Database::Sqlite { readers, .. } => readers.read(operation).await,
                 Database::Postgres { readers, .. } => readers.read(operation).await,
-            }
+            }?;
+            weigh(bytes).map(|()| out)
         }
     }
 
@@ -161,11 +164,26 @@ impl Store {
         async move {
             #[cfg(feature = "testing")]
             let operation = self.0.tally.read(operation);
-            match &self.0.database {
+            let operation = Weighed(operation);
+            let (out, bytes) = match &self.0.database {
                 Database::Sqlite { readers, .. } => readers.read_long(operation).await,
                 Database::Postgres { readers, .. } => readers.read_long(operation).await,
-            }
+            }?;
+            weigh(bytes).map(|()| out)
         }
+    }
+}
+
+/// A read that also says how much text its pages had.
+struct Weighed<O>(O);
+
+impl<O: Operation> Operation for Weighed<O> {
+    type Out = (O::Out, u64);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        tx.fitted_bytes = 0;
+        let out = self.0.run(tx).await?;
+        Ok((out, tx.fitted_bytes))
     }
 }
 

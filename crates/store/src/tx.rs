@@ -28,6 +28,8 @@ pub struct Tx {
     flying: Arc<AtomicBool>,
     /// Set once nobody waits for the operation any more.
     abandoned: Arc<AtomicBool>,
+    /// Text of the rows of pages that the operation has read.
+    pub(crate) fitted_bytes: u64,
     #[cfg(feature = "testing")]
     pub(crate) ran: crate::testing::Ran,
 }
@@ -45,6 +47,7 @@ impl Tx {
             hooks: Vec::new(),
             flying: Arc::default(),
             abandoned: Arc::default(),
+            fitted_bytes: 0,
             #[cfg(feature = "testing")]
             ran: Default::default(),
         }
@@ -97,6 +100,7 @@ impl Tx {
             Connection::Postgres(db) => fly(&self.flying, db.query_fitting(sql, params, bound)).await,
         };
         self.count(sql);
+        self.fitted_bytes += done.as_ref().map_or(0, |fitted| fitted.bytes().unsigned_abs());
         self.note(done)
     }
 

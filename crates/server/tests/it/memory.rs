@@ -42,6 +42,83 @@ async fn the_worst_of_each_kind_at_once_stays_within_the_budget_and_others_are_s
     assert!(again.text().await.unwrap().len() > 2 * MIB);
 }
 
+#[tokio::test]
+async fn a_page_and_an_export_count_from_the_moment_they_are_read() {
+    // A key may have 36 MiB of this.
+    let server = Start::new("serve")
+        .env("THREADLINE_BOOTSTRAP_KEY", KEY)
+        .env("THREADLINE_MEMORY_BYTES", &(128 << 20).to_string())
+        .env("THREADLINE_LIMITS_PIECE_BYTES", &(2 << 20).to_string())
+        .env("THREADLINE_LIMITS_BODY_WAIT_S", "600")
+        .start();
+    let page = large_thread(&server).await;
+    let thread = page.trim_end_matches("/messages").to_owned();
+    let hex = thread.rsplit('/').next().expect("an id").replace('-', "");
+    let export = format!("/v1/sessions/session_{hex}/export");
+    let get = async |path: &str| {
+        let answer = client().get(format!("{}{path}", server.url)).bearer_auth(KEY).send().await.unwrap();
+        let (status, again) = (answer.status().as_u16(), answer.headers().contains_key("retry-after"));
+        // What breaks off is no answer.
+        (status, again, answer.bytes().await.map_or(0, |body| body.len()))
+    };
+    for path in [&page, &export] {
+        let (status, _, bytes) = get(path).await;
+        assert!(status == 200 && bytes > 2 * MIB, "{path}: {status}, {bytes} bytes");
+    }
+    let length = 32 * MIB;
+    let head = format!(
+        "POST /api/v1/message HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let address: SocketAddr = server.url.trim_start_matches("http://").parse().unwrap();
+    let mut unfinished = TcpStream::connect(address).await.unwrap();
+    unfinished.write_all(head.as_bytes()).await.unwrap();
+    unfinished.write_all(&vec![b' '; length - 1]).await.unwrap();
+    for path in [&page, &export] {
+        let refused = loop {
+            let (status, again, _) = get(path).await;
+            if status != 200 {
+                break (status, again);
+            }
+        };
+        assert_eq!(refused, (503, true), "{path}");
+    }
+    assert_eq!(get(&thread).await.0, 200, "what is small is served");
+    drop(unfinished);
+    for path in [&page, &export] {
+        while get(path).await.0 != 200 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_json_body_of_the_worst_shape_costs_no_more_than_is_taken_for_it() {
+    let whole = |open: &str, value: &str, close: &str| {
+        let count = 199_900.min((MIB - 100) / value.len());
+        format!("{open}{}{close}", vec![value.trim_end_matches(','); count].join(","))
+    };
+    for (name, method, path, body) in [
+        ("replies", "PATCH", "agents/default", whole("{\"script\":[", "{},", "]}")),
+        ("parts", "POST", "threads/{t}/messages", whole("{\"content\":[", "{\"type\":\"text\"},", "]}")),
+        ("texts", "POST", "threads/{t}/messages", whole("{\"text\":\"x\",\"tags\":[", "\"\",", "]}")),
+        ("kept", "POST", "threads/{t}/messages", whole("{\"text\":\"x\",\"metadata\":{\"a\":[", "[],", "]}}")),
+    ] {
+        let server = Server::start();
+        let url = format!("{}/threadline/v1/{}", server.url, path.replace("{t}", &server.thread()));
+        let ask = async |body: String| {
+            let request = client().request(method.parse().unwrap(), &url).bearer_auth(KEY);
+            request.header("content-type", "application/json").body(body).send().await.unwrap().status()
+        };
+        ask("{}".into()).await;
+        let (before, length) = (server.peak_bytes(), body.len() as u64);
+        let values = body.matches(['{', '[', '"']).count() as u64;
+        ask(body).await;
+        let cost = server.peak_bytes() - before;
+        println!("{name}: {length} bytes, {values} marks, cost {cost}: {} times", cost / length);
+        assert!(cost < 32 * length, "{name}: {cost}");
+    }
+}
+
 /// A thread whose page is large: the path of the page.
 async fn large_thread(server: &Server) -> String {
     let messages = format!("/threadline/v1/threads/{}/messages", server.thread());
