@@ -26,6 +26,7 @@ use crate::{
     log_line::LogLine,
     openapi::Document,
     origin::is_preflight,
+    quota,
     rate::Rates,
     request_id,
     table::{Route, Table},
@@ -203,7 +204,7 @@ impl Inner {
             }
         };
         request.extensions_mut().insert(params);
-        let holder = place.holder();
+        let (holder, is_safe) = (place.holder(), request.method().is_safe());
         let ignored = self.ignored(&*door.dialect, route, &request)?;
         let scale = Account::of(request.extensions()).scale();
         let handled = engine::on_behalf_of(holder, door.router.clone().oneshot(request));
@@ -220,7 +221,10 @@ impl Inner {
             self.rates.take_failure(peer)?;
         }
         Ok(match asked_by {
-            Some(caller) => held::hold(&self.app, &caller, answer),
+            Some(caller) => {
+                quota::tell(&self.app, &caller, is_safe, &mut answer);
+                held::hold(&self.app, &caller, answer)
+            }
             None => answer,
         })
     }
@@ -347,15 +351,14 @@ impl Door {
     /// The answer as it leaves, and the fault behind it if it is a refusal.
     fn rendered(&self, answer: Answer) -> (Response, Option<Fault>) {
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
-        let Some(fault) = response.extensions_mut().remove::<Fault>().or_else(|| foreign_fault(&response)) else {
+        let Some(fault) = response.extensions_mut().remove::<Fault>().or_else(|| Fault::foreign(&response)) else {
             return (response, None);
         };
-        let ignored = response.headers_mut().remove(unknown::HEADER);
+        let told = [unknown::HEADER, quota::HEADER]
+            .map(|name| response.headers_mut().remove(&name).map(|value| (name, value)));
         let mut response = self.dialect.render(&fault);
         let headers = response.headers_mut();
-        if let Some(names) = ignored {
-            headers.insert(unknown::HEADER, names);
-        }
+        headers.extend(told.into_iter().flatten());
         if let Some(seconds) = fault.error.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
@@ -368,20 +371,6 @@ impl Door {
         }
         (response, Some(fault))
     }
-}
-
-/// The fault that a bare error of axum itself stands for, as of one of its extractors: those are plain text or empty.
-fn foreign_fault(response: &Response) -> Option<Fault> {
-    let status = response.status();
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    let bare = content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
-    if !bare || !(status.is_client_error() || status.is_server_error()) {
-        return None;
-    }
-    let mut fault = Fault::from_status(status);
-    let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    fault.allow = allowed.split(',').filter_map(|method| method.trim().parse().ok()).collect();
-    Some(fault)
 }
 
 fn allow(methods: &[Method]) -> HeaderValue {

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Error, Kind};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 
 /// What a handler answers with.
 pub type Answer<T = Response> = Result<T, Fault>;
@@ -73,8 +73,22 @@ impl Fault {
         self.status.unwrap_or(by_kind)
     }
 
+    /// What a bare error of axum itself stands for, as of one of its extractors: those are plain text or empty.
+    pub(crate) fn foreign(response: &Response) -> Option<Self> {
+        let status = response.status();
+        let content_type = response.headers().get(header::CONTENT_TYPE);
+        let bare = content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
+        if !bare || !(status.is_client_error() || status.is_server_error()) {
+            return None;
+        }
+        let mut fault = Self::from_status(status);
+        let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        fault.allow = allowed.split(',').filter_map(|method| method.trim().parse().ok()).collect();
+        Some(fault)
+    }
+
     /// What an error response that did not come from us (axum's own) stands for, by its status.
-    pub(crate) fn from_status(status: StatusCode) -> Self {
+    fn from_status(status: StatusCode) -> Self {
         let words = status.canonical_reason().unwrap_or("Request refused");
         let error = match status {
             StatusCode::NOT_FOUND => return Self::no_route(),

@@ -39,6 +39,7 @@ mod peer;
 mod pieces;
 mod proxies;
 pub mod query;
+mod quota;
 mod rate;
 mod request_id;
 mod routes;

@@ -33,7 +33,7 @@ pub struct Origin {
 const REQUEST_HEADERS: &str = "authorization, content-type, idempotency-key, if-match, if-none-match, if-range, last-event-id, range, x-request-id";
 /// Headers of answers that pages may read.
 const RESPONSE_HEADERS: &str = "x-request-id, retry-after, etag, accept-ranges, content-disposition, content-range, \
-     idempotent-replayed, x-threadline-ignored";
+     idempotent-replayed, x-threadline-ignored, x-threadline-quota";
 /// Seconds for which a browser need not ask again.
 const MAX_AGE_S: &str = "600";
 

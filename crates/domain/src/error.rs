@@ -86,6 +86,11 @@ impl Error {
         Self::new(Kind::Unsupported, "unsupported_media_type", message)
     }
 
+    /// The project has stored as much as it may. Waiting changes nothing, so this is no [`Error::rate_limited`].
+    pub fn quota_exceeded(message: impl Into<String>) -> Self {
+        Self::new(Kind::Forbidden, "quota_exceeded", message)
+    }
+
     pub fn rate_limited(retry_after_s: u32) -> Self {
         let mut error = Self::new(Kind::RateLimited, "rate_limited", "Too many requests, try again later");
         error.retry_after_s = Some(retry_after_s);

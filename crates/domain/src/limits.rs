@@ -103,6 +103,9 @@ limits! {
     requests_burst: 2_000, "Requests of one key at once, beyond the rate";
     project_requests_per_s: 4_000, "Requests a second of one project, with whatever keys and tokens; 0: no limit";
     project_requests_burst: 8_000, "Requests of one project at once, beyond the rate";
+    project_stored_bytes: 0, "Bytes that one project may store: text of its threads, and attachments; 0: no limit";
+    project_threads: 0, "Threads that one project may have; 0: no limit";
+    quota_told_percent: 80, "Part of `project_stored_bytes` or `project_threads` from which on the server tells of it";
     guest_requests_per_s: 5, "Requests a second of one address without a key, or of one token of a guest; 0: no limit";
     guest_requests_burst: 20, "Requests of one such address or guest at once, beyond the rate";
     failed_keys_per_s: 50, "Requests a second of one address whose key, token or ticket is missing or no good; beyond that 429 in place of 401; 0: no limit";

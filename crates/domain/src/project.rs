@@ -11,6 +11,13 @@ pub struct Project {
     pub created_at: Timestamp,
 }
 
+/// What a project has stored, or what of it a change adds; negative: takes away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    pub threads: i64,
+    pub bytes: i64,
+}
+
 /// A person of a project, known by e-mail address, who can be impersonated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

@@ -13,6 +13,7 @@ use crate::{
     ages::Ages,
     hub::Hub,
     outbox::{Outbox, Targets},
+    quotas::Quotas,
     secret::Secret,
     takeover::Takeover,
     turns::Workers,
@@ -107,6 +108,7 @@ pub struct Inner {
     /// Whether a thread's agent lets guests in.
     pub(crate) known_guests: auth::Known<bool>,
     pub(crate) watches: Watches,
+    pub(crate) quotas: Quotas,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
     /// Rung when a thread was deleted, or a fork given up.
@@ -134,6 +136,7 @@ impl App {
         let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
         let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
         let ages = Ages::new(&clock);
+        let quotas = Quotas::new(&limits);
         Self(Arc::new(Inner {
             store,
             blobs,
@@ -149,6 +152,7 @@ impl App {
             known_keys: auth::Known::default(),
             known_guests: auth::Known::default(),
             watches: Watches::default(),
+            quotas,
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
             unfinished: tokio::sync::Notify::new(),

@@ -10,6 +10,7 @@ use domain::{
     event::{Entry, Event, Item},
     message::{Body, Message, Role},
     participant,
+    project::Stored,
     thread::{Run, Thread, Ticket},
     ticket::Cause,
     turn::{State, Turn},
@@ -19,7 +20,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use crate::{app::Inner, clock::Clock, outbox};
+use crate::{app::Inner, clock::Clock, outbox, quotas::Growth};
 
 /// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
 /// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
@@ -34,6 +35,10 @@ pub(crate) struct Journal {
     is_watched: bool,
     /// Whether a message may be under way, whose deltas stand before what is appended here and may not have been told yet.
     has_deltas: bool,
+    /// What is stored beside the entries.
+    pub(crate) growth: Growth,
+    /// Bytes of the thread's own that are set beside the entries, beyond those that were.
+    beside: i64,
 }
 
 /// How many open turns are read with the thread: the active one and the next. A thread may have a thousand.
@@ -45,22 +50,40 @@ impl Journal {
         let Some(locked) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
         let turns = store::turns::open(tx, id, FRONT).await?;
         let (thread, is_watched) = (locked.thread, locked.is_watched);
-        let mut journal = Self { thread, turns, now, entries: Vec::new(), is_watched, has_deltas: false };
+        let growth = Growth::new(project);
+        let mut journal =
+            Self { thread, turns, now, entries: Vec::new(), is_watched, has_deltas: false, growth, beside: 0 };
         journal.count();
         journal.has_deltas = journal.thread.run.running;
         Ok(Some(journal))
     }
 
-    /// As [`Journal::open`], for a thread that a client named.
+    /// As [`Journal::open`], for a thread that a client named: what it asks for must fit its project's quota, unless it is
+    /// [`Growth::owed`].
     pub(crate) async fn named(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Self> {
-        Self::open(tx, project, id, now).await?.ok_or_else(thread_not_found)
+        let mut journal = Self::open(tx, project, id, now).await?.ok_or_else(thread_not_found)?;
+        journal.growth = Growth::asked(project);
+        Ok(journal)
     }
 
-    /// A thread that this transaction makes.
-    pub(crate) async fn create(tx: &mut Tx, thread: Thread, now: Timestamp) -> Result<Self> {
+    /// A thread that this transaction makes for a project.
+    ///
+    /// # Errors
+    /// `quota_exceeded`.
+    pub(crate) async fn create(
+        tx: &mut Tx,
+        inner: &Inner,
+        project: ProjectId,
+        thread: Thread,
+        now: Timestamp,
+    ) -> Result<Self> {
+        inner.quotas.admit(project, Stored { threads: 1, bytes: 1 })?;
         store::threads::insert(tx, &thread).await?;
-        let mut journal =
-            Self { thread, turns: Vec::new(), now, entries: Vec::new(), is_watched: true, has_deltas: false };
+        let mut growth = Growth::asked(project);
+        growth.thread(thread.id, 1, 0);
+        let beside = store::json(&thread.metadata)?.len() as i64;
+        let (turns, entries) = (Vec::new(), Vec::new());
+        let mut journal = Self { thread, turns, now, entries, is_watched: true, has_deltas: false, growth, beside };
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
     }
@@ -178,10 +201,33 @@ impl Journal {
         self.thread.window_ends_at = self.thread.window_s.map(|s| self.now.plus_s(s));
     }
 
+    /// The bytes of what was set for the thread alone.
+    pub(crate) async fn own_bytes(&self, tx: &mut Tx) -> Result<i64> {
+        let beside = store::stored::beside(tx, self.thread.project, self.thread.id).await?;
+        Ok(beside + store::json(&self.thread.metadata)?.len() as i64)
+    }
+
+    /// Takes note of bytes of the thread's own that are set beside the entries; negative: removed.
+    pub(crate) fn keeps(&mut self, bytes: i64) {
+        self.beside += bytes;
+    }
+
     /// Writes entries and head; readers are told once it is committed.
-    pub(crate) async fn write(self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
-        if !self.entries.is_empty() {
-            let sizes = store::log::append(tx, &self.thread, &self.entries).await?;
+    ///
+    /// # Errors
+    /// `quota_exceeded` for what a client has asked for.
+    pub(crate) async fn write(mut self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
+        let id = self.thread.id;
+        if self.entries.is_empty() {
+            if self.beside != 0 {
+                store::stored::grow(tx, id, self.beside).await?;
+            }
+            self.growth.thread(id, 0, self.beside);
+            self.growth.settle(tx, inner)?;
+        } else {
+            let sizes = store::log::append(tx, &self.thread, &self.entries, self.beside).await?;
+            self.growth.thread(id, 0, self.beside + sizes.iter().sum::<usize>() as i64);
+            self.growth.settle(tx, inner)?;
             if self.is_watched {
                 outbox::owe(tx, &self.thread, &self.entries, inner).await?;
             }

@@ -12,6 +12,7 @@ mod memory;
 pub mod origin;
 pub mod outbox;
 mod persist;
+pub mod quotas;
 mod rounds;
 pub mod secret;
 mod services;

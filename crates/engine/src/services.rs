@@ -10,7 +10,7 @@ use crate::{
     App, ages,
     app::Inner,
     journal::Journal,
-    leftovers, outbox,
+    leftovers, outbox, quotas,
     rounds::{pause, put_off},
     takeover,
     turns::{Backlog, claim_due},
@@ -37,6 +37,7 @@ impl App {
         services.spawn(crate::app::windows::watch(inner.clone()));
         services.spawn(sweep(inner.clone()));
         services.spawn(leftovers::watch(inner.clone()));
+        services.spawn(quotas::count::watch(inner.clone()));
         services.spawn(unfinished::watch(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
         services.spawn(watches::watch(inner.clone()));

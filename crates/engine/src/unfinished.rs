@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use domain::{Result, ThreadId, Timestamp, shares::Holder};
+use domain::{ProjectId, Result, ThreadId, Timestamp, shares::Holder};
 use store::{Operation, Tx, on_behalf_of, op};
 
 use crate::{
     App,
     app::{Inner, forking::CopyOn},
+    quotas::Growth,
     rounds::{pause, put_off},
 };
 
@@ -61,7 +62,7 @@ async fn round(inner: &Arc<Inner>) -> Result<usize> {
     let (removals, forks) = inner.store.read(due).await?;
     let steps = removals.len() + forks.len();
     for (thread, project) in removals {
-        let remove = Remove { inner: inner.clone(), thread };
+        let remove = Remove { inner: inner.clone(), project, thread };
         if let Err(error) = on_behalf_of(Holder::project(project), inner.store.write(remove)).await {
             let off =
                 |_, later| op(move |tx| Box::pin(async move { store::removals::put_off(tx, thread, later).await }));
@@ -80,6 +81,7 @@ async fn round(inner: &Arc<Inner>) -> Result<usize> {
 
 struct Remove {
     inner: Arc<Inner>,
+    project: ProjectId,
     thread: ThreadId,
 }
 
@@ -87,7 +89,14 @@ impl Operation for Remove {
     type Out = ();
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
-        let limits = &self.inner.limits;
-        store::removals::step(tx, self.thread, limits.bulk_rows as i64, limits.bulk_bytes as i64).await.map(drop)
+        let Self { inner, project, thread } = self;
+        let (rows, bytes) = (inner.limits.bulk_rows as i64, inner.limits.bulk_bytes as i64);
+        if store::removals::step(tx, thread, rows, bytes).await? {
+            return Ok(());
+        }
+        let mut growth = Growth::new(project);
+        // Another may take the same step on PostgreSQL: the bytes are given back once.
+        growth.removal(thread, -store::removals::end(tx, thread).await?.unwrap_or(0));
+        growth.settle(tx, &inner)
     }
 }

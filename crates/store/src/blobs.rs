@@ -197,6 +197,11 @@ impl Upload {
         self.size
     }
 
+    /// Of the bytes so far.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
+    }
+
     /// Puts the bytes in their place. They are on disk when this returns.
     pub async fn finish(mut self) -> Result<Blob> {
         self.file.flush().await.map_err(|e| disk(&e))?;

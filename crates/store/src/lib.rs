@@ -32,6 +32,7 @@ pub mod receipts;
 pub mod reminders;
 pub mod removals;
 pub mod snapshots;
+pub mod stored;
 pub mod tags;
 pub mod threads;
 pub mod tickets;

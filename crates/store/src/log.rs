@@ -6,8 +6,9 @@ use crate::{Param, Tx, forks::NOBODY, json, messages::MARK};
 
 /// Writes `entries` and the head that they leave behind. The caller has locked the thread, numbered the entries from
 /// `last_seq` on and changed `head` accordingly, the count of its messages that have something to read too.
-/// The messages of a fork that is being made are of the project whose it will be. It gives back how many bytes of text each entry has.
-pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<Vec<usize>> {
+/// The messages of a fork that is being made are of the project whose it will be. `beside`: bytes that were stored beside the entries,
+/// or removed. It gives back how many bytes of text each entry has.
+pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry], beside: i64) -> Result<Vec<usize>> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let message = match &entry.message {
@@ -54,13 +55,14 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry]) -> Result<Vec
         let row: Vec<&dyn Param> = vec![&head.id, &mark.number, &mark.seq];
         ("INSERT INTO listed_marks (thread_id, number, seq) VALUES (?1, ?2, ?3)", row)
     }));
-    let save = crate::threads::Save::of(head)?;
+    let said =
+        |message: &Option<(_, _, String, String, _)>| message.as_ref().map_or(0, |(_, _, _, body, _)| body.len());
+    let sizes: Vec<usize> = rows.iter().map(|(_, _, data, message)| data.len() + said(message)).collect();
+    let save = crate::threads::Save::of(head, beside + sizes.iter().sum::<usize>() as i64)?;
     params.push(save.statement());
     let statements: Vec<(&'static str, &[&dyn Param])> = params.iter().map(|(sql, p)| (*sql, p.as_slice())).collect();
     tx.execute_all(&statements).await?;
-    let said =
-        |message: &Option<(_, _, String, String, _)>| message.as_ref().map_or(0, |(_, _, _, body, _)| body.len());
-    Ok(rows.iter().map(|(_, _, data, message)| data.len() + said(message)).collect())
+    Ok(sizes)
 }
 
 /// The `number`-th message of a thread that has something to read.

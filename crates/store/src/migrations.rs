@@ -53,6 +53,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(18, "guest_ids", "0018_guest_ids.sql"),
     migration!(19, "owners", "0019_owners.sql"),
     migration!(20, "tool_calls", "0020_tool_calls.sql"),
+    migration!(21, "stored_bytes", "0021_stored_bytes.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

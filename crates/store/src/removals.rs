@@ -2,13 +2,18 @@
 
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 
-use crate::Tx;
+use crate::{Tx, stored};
 
 /// Deletes the thread, which is locked, as far as anybody can see: its head and its open turns are gone, and what else is bounded.
-/// Its log and what hangs on single messages are left to [`step`]. Attachments stay, they are the project's.
-pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Timestamp) -> Result<()> {
+/// Its log and what hangs on single messages are left to [`step`]. Attachments stay, they are the project's. It gives back how many
+/// bytes it has stored.
+pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Timestamp) -> Result<i64> {
+    let stored = stored::of_thread(tx, thread).await?.unwrap_or(0);
     tx.execute_all(&[
-        ("INSERT INTO removals (thread_id, project_id, due_at) VALUES (?1, ?2, ?3)", &[&thread, &project, &now]),
+        (
+            "INSERT INTO removals (thread_id, project_id, due_at, stored_bytes) VALUES (?1, ?2, ?3, ?4)",
+            &[&thread, &project, &now, &stored],
+        ),
         ("DELETE FROM turns WHERE thread_id = ?1 AND ended_at IS NULL", &[&thread]),
         ("DELETE FROM forks WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM reminders WHERE thread_id = ?1", &[&thread]),
@@ -20,12 +25,12 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
         ("DELETE FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&thread, &project]),
         ("DELETE FROM threads WHERE id = ?1", &[&thread]),
     ])
-    .await
-    .map(drop)
+    .await?;
+    Ok(stored)
 }
 
 /// Removes some of what is left of the thread: no more than `rows` rows of a table, and of entries no more than have `bytes` in
-/// all, but one at least. `false` once nothing is left, and the thread is forgotten.
+/// all, but one at least. `false` once nothing is left: then [`end`] it.
 pub async fn step(tx: &mut Tx, thread: ThreadId, rows: i64, bytes: i64) -> Result<bool> {
     let up_to: Option<Option<i64>> = tx
         .query_opt(
@@ -82,11 +87,12 @@ pub async fn step(tx: &mut Tx, thread: ThreadId, rows: i64, bytes: i64) -> Resul
             ),
         ])
         .await?;
-    if removed.iter().any(|rows| *rows > 0) {
-        return Ok(true);
-    }
-    tx.execute("DELETE FROM removals WHERE thread_id = ?1", &[&thread]).await?;
-    Ok(false)
+    Ok(removed.iter().any(|rows| *rows > 0))
+}
+
+/// Forgets a deleted thread of which nothing is left. How many bytes it had stored; `None` if another has forgotten it.
+pub async fn end(tx: &mut Tx, thread: ThreadId) -> Result<Option<i64>> {
+    tx.query_opt("DELETE FROM removals WHERE thread_id = ?1 RETURNING stored_bytes", &[&thread]).await
 }
 
 /// Deleted threads with their projects that are due, longest due first.

@@ -75,7 +75,7 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
         concat!(
             "INSERT INTO threads (",
             columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+            ", stored_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)"
         ),
         &[
             &thread.id,
@@ -332,20 +332,23 @@ pub(crate) struct Save<'t> {
     closed: Option<String>,
     ticket: &'static str,
     participants: String,
+    /// Bytes that it has stored beyond those that it had.
+    grown: i64,
 }
 
 impl<'t> Save<'t> {
-    pub(crate) fn of(thread: &'t Thread) -> Result<Self> {
+    pub(crate) fn of(thread: &'t Thread, grown: i64) -> Result<Self> {
         let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
         let participants = participants::lines(&thread.participants);
-        Ok(Self { thread, metadata, closed, ticket: thread.ticket.as_str(), participants })
+        Ok(Self { thread, metadata, closed, ticket: thread.ticket.as_str(), participants, grown })
     }
 
     pub(crate) fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
         let thread = self.thread;
         (
             "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
-             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12 WHERE id = ?1",
+             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12,
+             stored_bytes = stored_bytes + ?13 WHERE id = ?1",
             vec![
                 &thread.id,
                 &thread.agent,
@@ -359,6 +362,7 @@ impl<'t> Save<'t> {
                 &self.ticket,
                 &self.participants,
                 &thread.listed,
+                &self.grown,
             ],
         )
     }

@@ -108,7 +108,9 @@ impl Operation for Amend {
         if changed.is_empty() {
             return Ok(message);
         }
+        let before = store::stored::of_entry(tx, message.thread, message.seq).await?;
         store::messages::save(tx, &message).await?;
+        journal.keeps(store::stored::of_entry(tx, message.thread, message.seq).await? - before);
         journal.append(None, Event::MessageUpdated { message: id, changed });
         journal.write(tx, &inner).await?;
         Ok(message)

@@ -4,11 +4,11 @@ mod file_name;
 mod images;
 mod media_type;
 
-use std::{ops::Range, pin::pin};
+use std::{ops::Range, pin::pin, sync::Arc};
 
-use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope};
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, project::Stored};
 use futures_util::{Stream, StreamExt, stream};
-use store::{Operation, Tx, op};
+use store::{Operation, Tx, Upload, op};
 use tokio::{
     fs::File,
     io::{AsyncReadExt, AsyncSeekExt, Take},
@@ -18,8 +18,10 @@ use self::{file_name::file_name, media_type::Sniffer};
 use super::bounds;
 use crate::{
     App, Origin,
+    app::Inner,
     journal::thread_not_found,
     origin::{self, Taken},
+    quotas::Growth,
 };
 
 impl App {
@@ -27,7 +29,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`; `invalid` for a name beyond its limit; `too_large` for such a file; `conflict` for a reused origin key; `unavailable` when the
-    /// disk is full; whatever `bytes` fails with.
+    /// disk is full; `forbidden` beyond the project's quota (`quota_exceeded`); whatever `bytes` fails with.
     pub async fn upload<B: AsRef<[u8]>>(
         &self,
         caller: &Caller,
@@ -38,7 +40,7 @@ impl App {
         caller.require(Scope::Write)?;
         let attachment = self.store_bytes(caller, name, bytes).await?;
         let origin = origin.map(|origin| with_content(origin, &attachment));
-        self.store.write(Create { caller: caller.clone(), attachment, origin }).await
+        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), attachment, origin }).await
     }
 
     /// Stores bytes that came within a message. The row is not written: that is for the message's own transaction, and
@@ -119,6 +121,7 @@ impl App {
             sniffer.read(chunk.as_ref());
             upload.write(chunk.as_ref()).await?;
         }
+        self.admit_bytes(caller, &upload).await?;
         let blob = upload.finish().await?;
         Ok(Attachment {
             id: AttachmentId(self.clock.id()),
@@ -130,6 +133,18 @@ impl App {
             created_at: self.clock.now(),
             thread: None,
         })
+    }
+}
+
+impl App {
+    /// Bytes beyond the quota are not kept, lest refused requests fill the disk. Those that are there already are let pass: the request
+    /// may be the repeat of one that was taken. If it is none, its transaction refuses it.
+    async fn admit_bytes(&self, caller: &Caller, upload: &Upload) -> Result<()> {
+        let bytes = i64::try_from(upload.size()).map_err(Error::internal)?;
+        let Err(refused) = self.quotas.admit(caller.project, Stored { threads: 0, bytes }) else { return Ok(()) };
+        let hash = upload.hash();
+        let is_there = op(move |tx| Box::pin(async move { store::attachments::any_of(tx, &hash).await }));
+        if self.store.read(is_there).await? { Ok(()) } else { Err(refused) }
     }
 }
 
@@ -147,6 +162,7 @@ fn attachment_not_found() -> Error {
 }
 
 struct Create {
+    inner: Arc<Inner>,
     caller: Caller,
     attachment: Attachment,
     origin: Option<Origin>,
@@ -156,7 +172,7 @@ impl Operation for Create {
     type Out = Attachment;
 
     async fn run(self, tx: &mut Tx) -> Result<Attachment> {
-        let Self { caller, attachment, origin } = self;
+        let Self { inner, caller, attachment, origin } = self;
         let taken = origin::take(tx, &caller, origin.as_ref(), None, attachment.id.0, attachment.created_at).await?;
         if let Taken::Replay(id) = taken {
             let found = store::attachments::find(tx, caller.project, AttachmentId(id)).await?;
@@ -165,7 +181,10 @@ impl Operation for Create {
         if let Some(thread) = attachment.thread {
             store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
         }
+        let mut growth = Growth::asked(caller.project);
+        growth.attachment(&attachment);
         store::attachments::insert(tx, &attachment).await?;
+        growth.settle(tx, &inner)?;
         Ok(attachment)
     }
 }

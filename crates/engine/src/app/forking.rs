@@ -8,6 +8,7 @@ use domain::{
     event::{Entry, Event},
     message::Role,
     overrides::Fork,
+    project::Stored,
     thread::Thread,
     ticket::Cause,
 };
@@ -26,6 +27,7 @@ use crate::{
     app::Inner,
     journal::{self, Journal, thread_not_found},
     origin::{self, Taken},
+    quotas::Growth,
     validate,
 };
 
@@ -50,7 +52,7 @@ impl App {
     /// thread before all are there. A repeat under the same key, while the fork is being made, helps to make it and is answered the same.
     ///
     /// # Errors
-    /// `not_found`, also when the other is deleted midway; `conflict` while a turn is open, and for a reused origin key; `too_large`
+    /// `not_found`, also when the other is deleted midway; `forbidden` beyond the project's quota (`quota_exceeded`); `conflict` while a turn is open, and for a reused origin key; `too_large`
     /// for a thread with too many messages; `invalid` for an unknown agent or a field beyond its limit.
     #[crate::boxed]
     pub async fn fork_thread(&self, caller: &Caller, from: ThreadId, new: NewFork) -> Result<Thread> {
@@ -132,9 +134,13 @@ impl Operation for Branch {
         let mut thread = own(tx, &inner, trunk, thread, new).await?;
         let (slice, more) = slice(tx, &copying, &inner).await?;
         if more {
+            // What follows is owed: all of it must have room from the start.
+            let bytes = store::stored::of_thread(tx, from).await?.unwrap_or(0);
+            inner.quotas.admit(caller.project, Stored { threads: 1, bytes })?;
             thread.project = NOBODY;
         }
-        let mut journal = Journal::create(tx, thread, now).await?;
+        let mut journal = Journal::create(tx, &inner, caller.project, thread, now).await?;
+        journal.keeps(store::stored::beside(tx, caller.project, journal.thread.id).await?);
         copying.copied_seq = copy(tx, slice, &mut journal, &inner).await?;
         if more {
             store::forks::insert(tx, &copying, now.plus_s(GOES_ON_S)).await?;
@@ -183,12 +189,14 @@ impl Operation for CopyOn {
         let now = inner.clock.now();
         // Shared until the end of this: a deletion of it waits.
         if store::threads::share(tx, fork.from).await?.is_none() {
-            store::removals::begin(tx, fork.project, thread, now).await?;
+            let stored = store::removals::begin(tx, fork.project, thread, now).await?;
+            Growth::deleted(fork.project, thread, stored).settle(tx, &inner)?;
             tx.on_commit(move || inner.unfinished.notify_one());
             return Ok(false);
         }
         let lost = || Error::internal(format!("forks.thread_id names no thread: {thread}"));
         let mut journal = Journal::open(tx, NOBODY, thread, now).await?.ok_or_else(lost)?;
+        journal.growth = Growth::new(fork.project);
         let (slice, more) = slice(tx, &fork, &inner).await?;
         let copied_seq = copy(tx, slice, &mut journal, &inner).await?;
         if more {

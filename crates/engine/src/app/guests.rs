@@ -84,7 +84,7 @@ impl Operation for Begin {
         let now = inner.clock.now();
         let mut thread = journal::new_thread(&inner.clock, agent.project, agent.id, now);
         thread.window_s = Some(threads::window_s(&agent, &inner));
-        let mut journal = Journal::create(tx, thread, now).await?;
+        let mut journal = Journal::create(tx, &inner, agent.project, thread, now).await?;
         super::windows::begin(tx, &mut journal, &inner).await?;
         journal.write(tx, &inner).await
     }

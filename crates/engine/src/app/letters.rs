@@ -170,6 +170,7 @@ impl Operation for File {
         let thread = journal.thread.id;
         for attachment in &attachments {
             store::attachments::insert(tx, attachment).await?;
+            journal.growth.attachment(attachment);
         }
         if outbound {
             people::admit_recipients(tx, &inner, &journal, &parties).await?;
@@ -235,7 +236,7 @@ async fn begin_thread(
     let mut thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
     thread.agent = agent_for(tx, caller.project, None).await?.id;
     thread.title = envelope.subject.as_deref().and_then(|subject| title(subject, inner.limits.title_chars));
-    Journal::create(tx, thread, now).await
+    Journal::create(tx, inner, caller.project, thread, now).await
 }
 
 /// A thread's title from a letter's subject: subjects may be longer, and blank.

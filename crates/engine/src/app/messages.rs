@@ -107,7 +107,7 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `forbidden` without `write`, or without `impersonate` when it speaks for a
-    /// member; `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
+    /// member, or beyond the project's quota (`quota_exceeded`); `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
     /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
     #[crate::boxed]
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
@@ -118,6 +118,9 @@ impl App {
         }
         validate::body(&send.body, &self.limits, self.link_targets)?;
         send.reminder.map_or(Ok(()), |reminder| check::reminder("reminder", reminder, &self.limits))?;
+        if send.origin.is_none() {
+            self.quotas.admit_any(caller.project)?;
+        }
         let id = MessageId(self.clock.id());
         self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send }).await
     }
@@ -200,7 +203,7 @@ impl Opening {
             letters::set_reminder(tx, inner, journal, send.reminder).await?;
         }
         let author = author(tx, journal, inner, caller, send.impersonate.as_deref(), id).await?;
-        keep_attachments(tx, caller, &send).await?;
+        keep_attachments(tx, journal, caller, &send).await?;
         let named = &mut send.body.controls.browser_snapshots;
         if send.default_snapshots && named.is_none() {
             let most = inner.limits.snapshot_ids as i64;
@@ -283,9 +286,10 @@ pub(crate) async fn author(
 }
 
 /// Writes the rows of attachments that came along, and checks that the ones named before exist, and the snapshots.
-async fn keep_attachments(tx: &mut Tx, caller: &Caller, send: &Send) -> Result<()> {
+async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, send: &Send) -> Result<()> {
     for attachment in &send.attachments {
         store::attachments::insert(tx, attachment).await?;
+        journal.growth.attachment(attachment);
     }
     let new = |id: &AttachmentId| send.attachments.iter().any(|a| a.id == *id);
     for (i, part) in send.body.content.iter().enumerate() {

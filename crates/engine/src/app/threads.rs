@@ -69,7 +69,8 @@ pub(crate) const DEFAULT_AGENT: &str = "default";
 
 impl App {
     /// # Errors
-    /// `forbidden` without `write`; `invalid` for an unknown agent or a field beyond its limit; `conflict` for a reused origin key.
+    /// `forbidden` without `write`, and beyond the project's quota (`quota_exceeded`); `invalid` for an unknown agent or a field
+    /// beyond its limit; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn create_thread(&self, caller: &Caller, new: NewThread) -> Result<Thread> {
         self.make_thread(caller, new, None).await
@@ -199,10 +200,13 @@ pub(super) async fn make(
         store::tags::set(tx, project, thread.id, &names).await?;
     }
     let now = thread.created_at;
-    let mut journal = Journal::create(tx, thread, now).await?;
+    let mut journal = Journal::create(tx, inner, project, thread, now).await?;
     windows::begin(tx, &mut journal, inner).await?;
     let thread = journal.thread.id;
-    variables::merge(tx, project, thread, new.variables, &inner.limits).await?;
+    let has_variables = variables::merge(tx, project, thread, new.variables, &inner.limits).await?;
+    if has_variables || !new.overrides.is_empty() || !new.extras.is_empty() {
+        journal.keeps(store::stored::beside(tx, project, thread).await?);
+    }
     Ok(journal)
 }
 
@@ -282,6 +286,20 @@ impl Operation for Update {
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
         let Self { inner, caller, id, patch } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        let before = journal.own_bytes(tx).await?;
+        let changed = Self::change(tx, &inner, &mut journal, patch).await?;
+        journal.keeps(journal.own_bytes(tx).await? - before);
+        if !changed.is_empty() {
+            journal.append(None, Event::ThreadUpdated { changed });
+        }
+        written(tx, journal, &inner).await
+    }
+}
+
+impl Update {
+    /// Changes the thread; what is told of it.
+    async fn change(tx: &mut Tx, inner: &Inner, journal: &mut Journal, patch: ThreadPatch) -> Result<Map> {
+        let (project, id) = (journal.thread.project, journal.thread.id);
         let mut changed = Map::new();
         if let Some(title) = patch.title.filter(|t| *t != journal.thread.title) {
             changed.insert("title".into(), title.clone().into());
@@ -299,33 +317,30 @@ impl Operation for Update {
             journal.thread.metadata = metadata;
         }
         let replaced = match patch.variables {
-            Some(all) => variables::replace(tx, caller.project, id, all, &inner.limits).await?,
+            Some(all) => variables::replace(tx, project, id, all, &inner.limits).await?,
             None => false,
         };
-        if variables::merge(tx, caller.project, id, patch.more_variables, &inner.limits).await? || replaced {
-            let all = store::variables::of_thread(tx, caller.project, id).await?;
+        if variables::merge(tx, project, id, patch.more_variables, &inner.limits).await? || replaced {
+            let all = store::variables::of_thread(tx, project, id).await?;
             changed.insert(
                 "variables".into(),
                 all.into_iter().map(|(name, value)| (name, value.into())).collect::<Map>().into(),
             );
         }
         if let Some(agent) = patch.agent.filter(|a| *a != journal.thread.agent) {
-            let agent = agent_for(tx, caller.project, Some(agent)).await?;
+            let agent = agent_for(tx, project, Some(agent)).await?;
             changed.insert("agent".into(), agent.id.to_string().into());
             journal.thread.agent = agent.id;
         }
         if let Some(names) = patch.tags {
-            tags::put(tx, &mut journal, names, false).await?;
+            tags::put(tx, journal, names, false).await?;
         }
         if let Some(locale) = patch.locale {
-            set_locale(tx, &inner, &journal.thread, locale, &mut changed).await?;
+            set_locale(tx, inner, &journal.thread, locale, &mut changed).await?;
         }
         if !patch.extras.is_empty() {
-            set_extras(tx, &inner, &journal.thread, patch.extras).await?;
+            set_extras(tx, inner, &journal.thread, patch.extras).await?;
         }
-        if !changed.is_empty() {
-            journal.append(None, Event::ThreadUpdated { changed });
-        }
-        written(tx, journal, &inner).await
+        Ok(changed)
     }
 }

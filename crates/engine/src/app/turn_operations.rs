@@ -115,6 +115,7 @@ impl Operation for Cancel {
         let Self { inner, caller, thread, only } = self;
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
+        journal.growth.owed();
         if let Some(id) = only {
             store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
         }

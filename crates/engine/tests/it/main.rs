@@ -27,6 +27,7 @@ mod paging;
 mod patience;
 mod policies;
 mod postgres;
+mod quotas;
 mod receipts;
 mod reminders;
 mod retries;

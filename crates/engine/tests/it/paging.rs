@@ -227,7 +227,7 @@ async fn a_page_by_number_takes_as_many_steps_in_a_long_thread_as_in_a_short_one
                     entries.push(Entry { thread, seq, at: message.at, turn: None, event, message: Some(message) });
                 }
                 (head.last_seq, head.listed) = (1 + length, length);
-                store::log::append(tx, &head, &entries).await
+                store::log::append(tx, &head, &entries, 0).await
             })
         });
         test.store().write(write).await.unwrap();

@@ -35,7 +35,8 @@ pub enum Command {
     },
 }
 
-const FIELDS: [&str; 3] = ["id", "name", "created_at"];
+const FIELDS: [&str; 7] =
+    ["id", "name", "created_at", "threads", "threads_limit", "stored_bytes", "stored_bytes_limit"];
 
 pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
     match command {

@@ -146,6 +146,8 @@ const MAY_BE_ZERO: &[&str] = &[
     "project_requests_per_s",
     "guest_requests_per_s",
     "failed_keys_per_s",
+    "project_stored_bytes",
+    "project_threads",
     "open_requests_per_s",
     "queued_turns",
     "wait_s",

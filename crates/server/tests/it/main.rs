@@ -21,6 +21,7 @@ mod memory;
 mod probe;
 mod process;
 mod proxies;
+mod quotas;
 mod settings;
 mod starting;
 mod structure;

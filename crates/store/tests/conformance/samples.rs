@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 /// An id that no other row has.
 pub fn id() -> Uuid {
-    static LAST: AtomicU64 = AtomicU64::new(0);
+    // Not 0: that is nobody.
+    static LAST: AtomicU64 = AtomicU64::new(1);
     Uuid::from_u128(LAST.fetch_add(1, Relaxed).into())
 }
 

@@ -13,6 +13,7 @@ mod overrides;
 mod owed;
 mod people;
 mod schema;
+mod stored;
 mod tags;
 mod tickets;
 mod tool_calls;

@@ -27,12 +27,14 @@ pub async fn create(
     Json { value, source }: Json<wire::NewProject>,
 ) -> Created<wire::Project> {
     let origin = key.with_body("POST /threadline/v1/projects", &source);
-    created(app.create_project(&caller, &value.name, origin).await?.into())
+    let project = app.create_project(&caller, &value.name, origin).await?;
+    let quota = app.quota(project.id);
+    created(wire::Project::of(project, quota))
 }
 
 /// List projects, oldest first.
 ///
-/// All for who administers the installation, for others their own alone.
+/// All for who administers the installation, for others their own alone. Each with what it has stored, and how much it may.
 #[utoipa::path(
     get, path = "/threadline/v1/projects", operation_id = "list_projects", tag = "projects", params(PageQuery),
     responses((status = 200, description = "A page of projects", body = Page<wire::Project>))
@@ -44,5 +46,12 @@ pub async fn list(
 ) -> Found<Page<wire::Project>> {
     let asked: Asked<Uuid> = Asked::read(&app, &caller, "projects", (), query)?;
     let projects = app.list_projects(&caller, asked.from.map(ProjectId), asked.rows()).await?;
-    found(asked.page(projects, |project| project.id.0, wire::Project::from))
+    found(asked.page(
+        projects,
+        |project| project.id.0,
+        |project| {
+            let quota = app.quota(project.id);
+            wire::Project::of(project, quota)
+        },
+    ))
 }

@@ -1,7 +1,7 @@
 //! Projects, the audit trail, and what the installation offers and allows.
 
 use domain::Timestamp;
-use engine::app::audit::Record;
+use engine::{app::audit::Record, quotas::Quota};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,6 +14,18 @@ pub struct Project {
     pub name: String,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+    /// Threads that it has.
+    pub threads: i64,
+    /// Threads that it may have; absent: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads_limit: Option<i64>,
+    /// Bytes that it has stored: text of its threads, and attachments.
+    pub stored_bytes: i64,
+    /// Bytes that it may store; absent: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored_bytes_limit: Option<i64>,
+    /// `false` while the server counts after its start: what it has found so far is not all.
+    pub counted: bool,
 }
 
 /// Origins of the web, as browsers say them: `https://shop.example.com`, with the port where it is not the usual one.
@@ -71,9 +83,18 @@ pub struct Limit {
     pub meaning: &'static str,
 }
 
-impl From<domain::project::Project> for Project {
-    fn from(project: domain::project::Project) -> Self {
-        Self { id: Id(project.id.0), name: project.name, created_at: project.created_at }
+impl Project {
+    pub fn of(project: domain::project::Project, quota: Quota) -> Self {
+        Self {
+            id: Id(project.id.0),
+            name: project.name,
+            created_at: project.created_at,
+            threads: quota.stored.threads,
+            threads_limit: quota.threads_most,
+            stored_bytes: quota.stored.bytes,
+            stored_bytes_limit: quota.bytes_most,
+            counted: quota.is_counted,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ async fn members_come_and_go() {
 async fn projects_are_made_by_who_administers_the_installation() {
     let api = Api::start().await;
     let made = api.post("/projects", json!({"name": "shop"})).await.is(201);
-    assert_eq!(keys(&made), ["created_at", "id", "name"]);
+    assert_eq!(keys(&made), ["counted", "created_at", "id", "name", "stored_bytes", "threads"]);
     assert_eq!(api.post("/projects", json!({"name": "shop"})).await.refused(409), "project_name_taken");
     for name in ["", "Shop", "a b", &"x".repeat(65)] {
         assert_eq!(api.post("/projects", json!({"name": name})).await.at_fault(), "name");

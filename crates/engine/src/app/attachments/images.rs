@@ -26,7 +26,7 @@ impl App {
             return Err(Error::field("file", "must be a PNG, JPEG, GIF or WebP picture"));
         }
         let origin = origin.map(|origin| with_content(origin, &attachment));
-        self.store.write(Create { caller: caller.clone(), attachment, origin }).await
+        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), attachment, origin }).await
     }
 
     /// The project's pictures, newest first, from the `offset`-th on: uploaded ones and those that came within messages.
@@ -48,12 +48,16 @@ impl App {
     #[crate::boxed]
     pub async fn delete_image(&self, caller: &Caller, id: AttachmentId) -> Result<()> {
         caller.require(Scope::Write)?;
-        let project = caller.project;
+        let (inner, project) = (self.inner().clone(), caller.project);
         let delete = op(move |tx| {
             Box::pin(async move {
                 let found = store::attachments::find(tx, project, id).await?;
-                found.filter(Attachment::is_image).ok_or_else(image_not_found)?;
-                store::attachments::delete(tx, project, id).await.map(drop)
+                let image = found.filter(Attachment::is_image).ok_or_else(image_not_found)?;
+                let mut growth = Growth::new(project);
+                if store::attachments::delete(tx, project, id).await? > 0 {
+                    growth.no_attachment(&image);
+                }
+                growth.settle(tx, &inner)
             })
         });
         self.store.write(delete).await

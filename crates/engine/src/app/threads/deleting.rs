@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{Caller, Result, ThreadId, caller::Scope};
 use store::{Operation, Tx};
 
-use crate::{App, app::Inner, journal::Journal};
+use crate::{App, app::Inner, journal::Journal, quotas::Growth};
 
 impl App {
     /// Deletes the thread: from here on nobody finds it, and its readers' streams end. Its log is removed step by step, by a service.
@@ -33,7 +33,8 @@ impl Operation for Delete {
         let now = inner.clock.now();
         let mut journal = Journal::named(tx, caller.project, id, now).await?;
         journal.load_turns(tx).await?;
-        store::removals::begin(tx, caller.project, id, now).await?;
+        let stored = store::removals::begin(tx, caller.project, id, now).await?;
+        Growth::deleted(caller.project, id, stored).settle(tx, &inner)?;
         let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
         tx.on_commit(move || {
             turns.into_iter().for_each(|turn| inner.workers.stop(turn));

@@ -31,7 +31,7 @@ async fn left(tx: &mut Tx, thread: ThreadId) -> Result<Vec<i64>> {
 pub async fn remove(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<()> {
     removals::begin(tx, project, thread, AT).await?;
     while removals::step(tx, thread, 100, 1 << 20).await? {}
-    Ok(())
+    removals::end(tx, thread).await.map(drop)
 }
 
 /// A thread with messages of these texts.
@@ -39,7 +39,7 @@ async fn said(tx: &mut Tx, texts: &[&str]) -> Result<(domain::thread::Thread, Ve
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
     let entries: Vec<_> = texts.iter().map(|text| entry(&mut head, Some(text), None)).collect();
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     Ok((head, entries))
 }
 
@@ -50,7 +50,8 @@ async fn a_deleted_thread_is_gone_at_once_and_removed_in_steps(tx: &mut Tx) -> R
         let message = entry.message.as_ref().unwrap().id;
         receipts::deliver(tx, project, thread, message, AT).await?;
     }
-    removals::begin(tx, project, thread, AT).await?;
+    let stored = removals::begin(tx, project, thread, AT).await?;
+    assert!(stored > 0);
     assert!(threads::find(tx, project, thread).await?.is_none() && !threads::exists(tx, thread).await?);
     let all = events::stretch(tx, thread, events::Stretch::above(0), false, Bound::rows(10)).await?;
     assert_eq!(all, Fitted::none(), "its readers find nothing more");
@@ -67,6 +68,8 @@ async fn a_deleted_thread_is_gone_at_once_and_removed_in_steps(tx: &mut Tx) -> R
         steps += 1;
     }
     assert_eq!(steps, 4, "entries in two steps, receipts in two");
+    assert_eq!(removals::end(tx, thread).await?, Some(stored));
+    assert_eq!(removals::end(tx, thread).await?, None, "once");
     assert_eq!(removals::next_due(tx).await?, None);
     let (large, _) = said(tx, &["a", "b"]).await?;
     removals::begin(tx, large.project, large.id, AT).await?;

@@ -99,7 +99,7 @@ async fn said(tx: &mut Tx) -> Result<(Thread, Vec<Message>)> {
     threads::insert(tx, &head).await?;
     let texts = [100, 90, 80, 120].map(|length| "Ä".repeat(length));
     let entries: Vec<_> = texts.iter().map(|text| entry(&mut head, Some(text), None)).collect();
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     Ok((head, entries.into_iter().filter_map(|entry| entry.message).collect()))
 }
 
@@ -154,7 +154,7 @@ async fn a_page_is_found_by_its_number(tx: &mut Tx) -> Result<()> {
             })
             .collect();
         listed.extend(entries.iter().filter(|e| e.message.as_ref().is_some_and(|m| m.body.is_listed())).map(|e| e.seq));
-        log::append(tx, &head, &entries).await?;
+        log::append(tx, &head, &entries, 0).await?;
     }
     assert_eq!((head.listed, listed.len()), (401, 401));
     assert_eq!(threads::find(tx, head.project, head.id).await?.unwrap().listed, 401);
@@ -175,7 +175,7 @@ async fn an_append_says_how_large_its_entries_are(tx: &mut Tx) -> Result<()> {
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
     let entries = [entry(&mut head, None, None), entry(&mut head, Some("Äh \"x\""), None)];
-    let sizes = log::append(tx, &head, &entries).await?;
+    let sizes = log::append(tx, &head, &entries, 0).await?;
     let [event, body] =
         [store::json(&entries[1].event).unwrap(), store::json(&entries[1].message.as_ref().unwrap().body).unwrap()];
     assert_eq!(sizes, [store::json(&entries[0].event).unwrap().len(), event.len() + body.len()]);

@@ -30,7 +30,7 @@ async fn said(tx: &mut Tx, project: ProjectId, count: usize) -> Result<Vec<Messa
     for entry in &mut entries[1..] {
         entry.message.as_mut().unwrap().role = Role::Agent;
     }
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     Ok(entries.into_iter().filter_map(|entry| entry.message).collect())
 }
 

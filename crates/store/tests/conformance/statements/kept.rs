@@ -40,7 +40,7 @@ async fn kept_json_comes_out_as_it_went_in(tx: &mut Tx) -> Result<()> {
     let mut entries = vec![entry(&mut head, Some("a"), None), entry(&mut head, None, None)];
     entries[0].message.as_mut().unwrap().body.metadata = Some(kept());
     entries[1].event = Event::ThreadUpdated { changed: kept() };
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     let bound = Bound::rows(10);
     let said = messages::page(tx, head.id, Side::Above(0), false, bound).await?.rows.remove(0);
     assert_eq!(text(&said.body.metadata.unwrap()), TEXT);

@@ -80,7 +80,7 @@ async fn an_append_writes_entries_messages_and_the_head(tx: &mut Tx) -> Result<(
     (head.title, head.ticket, head.window_s) = (Some("Title".into()), Ticket::Open, Some(7200));
     head.window_ends_at = Some(AT.plus_s(7200));
     head.closed = Some(Closed { by: ClosedBy::Person, reason: Some("done".into()), at: AT });
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
 
     assert_eq!(threads::find(tx, head.project, head.id).await?.as_ref(), Some(&head));
     assert_eq!(threads::find(tx, ProjectId(id()), head.id).await?, None);
@@ -119,7 +119,7 @@ async fn only_messages_with_something_to_read_are_listed(tx: &mut Tx) -> Result<
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
     let entries = ["a", "", "b", "c"].map(|text| entry(&mut head, Some(text), None));
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     let listed = async |tx: &mut Tx, side, rows| -> Result<Vec<i64>> {
         Ok(seqs(&messages::page(tx, head.id, side, true, Bound::rows(rows)).await?.rows))
     };
@@ -269,7 +269,7 @@ async fn deleting_a_thread_leaves_nothing_of_it(tx: &mut Tx) -> Result<()> {
     for head in &mut heads {
         threads::insert(tx, head).await?;
         let said = entry(head, Some("a"), None);
-        log::append(tx, head, &[said]).await?;
+        log::append(tx, head, &[said], 0).await?;
         threads::add_customer(tx, head.project, head.id, CustomerId(id())).await?;
     }
     let [gone, kept] = heads;
@@ -290,7 +290,7 @@ async fn a_search_reads_the_messages_of_its_project_alone(tx: &mut Tx) -> Result
     for head in [&mut own, &mut foreign] {
         threads::insert(tx, head).await?;
         let entries = ["a", "b"].map(|text| entry(head, Some(text), None));
-        log::append(tx, head, &entries).await?;
+        log::append(tx, head, &entries, 0).await?;
         said.extend(entries.into_iter().filter_map(|entry| entry.message));
     }
     let (a, b, c) = (said[0].clone(), said[1].clone(), said[2].id);

@@ -93,7 +93,7 @@ async fn deliveries_of_a_stretch_of_the_log_come_in_its_order(tx: &mut Tx) -> Re
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
     let entries = ["a", "b", "c"].map(|text| entry(&mut head, Some(text), None));
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     let mut owed = Vec::new();
     for entry in entries.iter().rev() {
         let message = entry.message.as_ref().unwrap().id;

@@ -101,6 +101,7 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE keys DROP COLUMN replaces_id",
         "ALTER TABLE keys DROP COLUMN line_id",
         "ALTER TABLE threads DROP COLUMN owner_line_id",
+        "ALTER TABLE threads DROP COLUMN stored_bytes",
         "DELETE FROM schema_migrations WHERE version >= 9",
     ] {
         tx.execute(sql, &[]).await?;
@@ -116,7 +117,7 @@ async fn an_older_schemas_messages_become_part_of_their_entries(db: Scratch) {
     let write = op(move |tx| {
         Box::pin(async move {
             threads::insert(tx, &head).await?;
-            log::append(tx, &head, &written).await?;
+            log::append(tx, &head, &written, 0).await?;
             before_entries_had_messages(tx).await
         })
     });
@@ -144,6 +145,8 @@ async fn before_agents_had_ids_for_guests(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE keys DROP COLUMN replaces_id",
         "ALTER TABLE keys DROP COLUMN line_id",
         "ALTER TABLE threads DROP COLUMN owner_line_id",
+        "ALTER TABLE threads DROP COLUMN stored_bytes",
+        "ALTER TABLE removals DROP COLUMN stored_bytes",
         "CREATE INDEX agents_anywhere ON agents(id, created_at)",
         "DELETE FROM schema_migrations WHERE version >= 18",
     ] {

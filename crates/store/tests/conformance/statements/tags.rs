@@ -71,7 +71,7 @@ async fn threads_are_found_by_tag_people_and_ticket(tx: &mut Tx) -> Result<()> {
     }
     both.participants = vec![first, second];
     let entries = [entry(&mut both, None, None)];
-    log::append(tx, &both, &entries).await?;
+    log::append(tx, &both, &entries, 0).await?;
     assert_eq!(threads::find(tx, project, both.id).await?.as_ref(), Some(&both), "the head keeps them");
     tags::set(tx, project, one.id, &["a".into(), "b".into()]).await?;
     let customer = CustomerId(id());

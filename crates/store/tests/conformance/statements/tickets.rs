@@ -81,7 +81,7 @@ async fn a_message_is_changed_where_it_stands(tx: &mut Tx) -> Result<()> {
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
     let entries = ["a", "b"].map(|text| entry(&mut head, Some(text), None));
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     let [mut first, second] = entries.clone().map(|entry| entry.message.unwrap());
     for text in ["c", "d"] {
         first.body = Body::text(text);

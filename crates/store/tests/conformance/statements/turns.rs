@@ -102,7 +102,7 @@ async fn turns_are_listed_by_their_first_messages(tx: &mut Tx) -> Result<()> {
     turns::insert(tx, &first).await?;
     turns::insert(tx, &second).await?;
     let said = [first.id, second.id, first.id].map(|turn| entry(&mut head, Some("a"), Some(turn)));
-    log::append(tx, &head, &said).await?;
+    log::append(tx, &head, &said, 0).await?;
     let ids = |found: Vec<(i64, Turn)>| found.into_iter().map(|(seq, turn)| (seq, turn.id)).collect::<Vec<_>>();
     assert_eq!(ids(turns::list(tx, head.id, None, 10).await?), [(2, second.id), (1, first.id)]);
     assert_eq!(turns::list(tx, head.id, None, 1).await?, [(2, second.clone())]);
@@ -118,10 +118,10 @@ async fn a_turn_hands_its_messages_over_and_is_still_listed(tx: &mut Tx) -> Resu
     turns::insert(tx, &new).await?;
     let mut said = [old.id; 3].map(|turn| entry(&mut head, Some("a"), Some(turn)));
     said[1].message.as_mut().unwrap().role = Role::Agent;
-    log::append(tx, &head, &said).await?;
+    log::append(tx, &head, &said, 0).await?;
     let retried = Event::TurnRetried { retries: old.id, messages: Vec::new() };
     let retried = Entry { event: retried, ..entry(&mut head, None, Some(new.id)) };
-    log::append(tx, &head, &[retried]).await?;
+    log::append(tx, &head, &[retried], 0).await?;
     assert_eq!(messages::hand_over(tx, head.id, new.id, 1, old.id).await?, 0);
     assert_eq!(messages::hand_over(tx, head.id, old.id, 2, new.id).await?, 1, "those from there on");
     assert_eq!(messages::hand_over(tx, head.id, old.id, 1, new.id).await?, 1);
@@ -281,7 +281,7 @@ async fn messages_of_queued_turns_are_not_read(tx: &mut Tx) -> Result<()> {
     turns::insert(tx, &running).await?;
     turns::insert(tx, &queued).await?;
     let entries = [None, Some(queued.id), Some(running.id)].map(|turn| entry(&mut head, Some("a"), turn));
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     let seqs = |found: &[Message]| found.iter().map(|message| message.seq).collect::<Vec<_>>();
     let begun = messages::of_begun_turns(tx, head.id, 10).await?;
     let read: Vec<_> = begun.iter().map(|(message, at)| (message.seq, *at)).collect();

@@ -46,7 +46,7 @@ async fn said(tx: &mut Tx, project: ProjectId, title: &str, at: &[i64], by: Part
     };
     let last = entries.last_mut().unwrap();
     (last.event, last.turn, head.last_at) = (asked, Some(TurnId(id())), last.at);
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     Ok(head)
 }
 

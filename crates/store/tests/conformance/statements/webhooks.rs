@@ -232,7 +232,7 @@ async fn entries_are_found_by_their_age(tx: &mut Tx) -> Result<()> {
     let mut head = thread(ProjectId(id()));
     threads::insert(tx, &head).await?;
     let entries = ["a", "b", "c"].map(|text| entry(&mut head, Some(text), None));
-    log::append(tx, &head, &entries).await?;
+    log::append(tx, &head, &entries, 0).await?;
     assert_eq!(events::first_since(tx, head.id, entries[1].at).await?, Some(2));
     assert_eq!(events::first_since(tx, head.id, entries[2].at.plus_us(1)).await?, None);
     assert_eq!(threads::active_since(tx, head.project, entries[2].at, 10).await?, [head.id]);

@@ -1,0 +1,224 @@
+//! What each project has stored, and how much it may. The sums are in memory: each commit adds what it has stored, and a count of the
+//! whole store begins them at the start and corrects them now and then ([`count`]). So no send writes a row that another's writes.
+
+pub(crate) mod count;
+mod growth;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use domain::{Error, Limits, ProjectId, Result, project::Stored};
+use uuid::Uuid;
+
+use crate::App;
+pub(crate) use growth::Growth;
+
+/// What is counted, by its id: in the order in which a count goes through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Removal(Uuid),
+    Thread(Uuid),
+    Attachment(Uuid),
+}
+
+/// Something that a commit has changed of what a project has stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) project: ProjectId,
+    pub(crate) place: Place,
+    pub(crate) by: Stored,
+}
+
+/// A limit of a project's that may be told, with how much of it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Use {
+    name: &'static str,
+    used: i64,
+    most: i64,
+}
+
+/// The sums of all projects.
+pub(crate) struct Quotas {
+    threads: i64,
+    bytes: i64,
+    told_percent: i64,
+    books: Mutex<Books>,
+    /// Held while a count goes on.
+    counting: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Books {
+    /// By the last count that came to its end, and all commits since.
+    whole: Option<Sums>,
+    /// A count under way: what it has passed, and the commits since that changed something which it had passed.
+    begun: Option<(Place, Sums)>,
+    /// Limits whose use was told in the log.
+    told: HashSet<(ProjectId, &'static str)>,
+}
+
+type Sums = HashMap<ProjectId, Stored>;
+
+fn add(sums: &mut Sums, project: ProjectId, by: Stored) {
+    let sum = sums.entry(project).or_default();
+    sum.threads += by.threads;
+    sum.bytes += by.bytes;
+    if *sum == Stored::default() {
+        sums.remove(&project);
+    }
+}
+
+impl Books {
+    /// While the first count goes on, what it has passed: never too much.
+    fn of(&self, project: ProjectId) -> Stored {
+        let sums = self.whole.as_ref().or(self.begun.as_ref().map(|(_, sums)| sums));
+        sums.and_then(|sums| sums.get(&project)).copied().unwrap_or_default()
+    }
+}
+
+impl Quotas {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let most = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
+        Self {
+            threads: most(limits.project_threads),
+            bytes: most(limits.project_stored_bytes),
+            told_percent: most(limits.quota_told_percent),
+            books: Mutex::default(),
+            counting: tokio::sync::Mutex::default(),
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the project may store so much more. What takes away is never refused.
+    ///
+    /// # Errors
+    /// `quota_exceeded`.
+    pub(crate) fn admit(&self, project: ProjectId, more: Stored) -> Result<()> {
+        if self.threads == 0 && self.bytes == 0 {
+            return Ok(());
+        }
+        let used = self.books().of(project);
+        if more.threads > 0 && self.threads > 0 && used.threads + more.threads > self.threads {
+            return Err(Error::quota_exceeded("The project has as many threads as it may (project_threads)"));
+        }
+        if more.bytes > 0 && self.bytes > 0 && used.bytes + more.bytes > self.bytes {
+            return Err(Error::quota_exceeded("The project has stored as much as it may (project_stored_bytes)"));
+        }
+        Ok(())
+    }
+
+    /// Whether the project may store anything more: before a transaction, which would find the same.
+    ///
+    /// # Errors
+    /// `quota_exceeded`.
+    pub(crate) fn admit_any(&self, project: ProjectId) -> Result<()> {
+        self.admit(project, Stored { threads: 0, bytes: 1 })
+    }
+
+    /// Takes note of what was committed.
+    pub(crate) fn note(&self, changes: &[Change]) {
+        let mut books = self.books();
+        for Change { project, place, by } in changes {
+            if let Some(whole) = &mut books.whole {
+                add(whole, *project, *by);
+            }
+            if let Some((passed, begun)) = &mut books.begun
+                && *place <= *passed
+            {
+                add(begun, *project, *by);
+            }
+        }
+        if let Some(Change { project, .. }) = changes.first()
+            && books.whole.is_some()
+        {
+            self.tell(&mut books, *project);
+        }
+    }
+
+    /// Begins a count.
+    fn begin(&self) {
+        self.books().begun = Some((count::FIRST, Sums::new()));
+    }
+
+    /// The count has passed all up to there.
+    fn pass(&self, to: Place, found: &[(ProjectId, Stored)]) {
+        if let Some((passed, begun)) = &mut self.books().begun {
+            *passed = to;
+            found.iter().for_each(|(project, stored)| add(begun, *project, *stored));
+        }
+    }
+
+    /// The count has passed everything.
+    fn end(&self) {
+        let mut books = self.books();
+        if let Some((_, sums)) = books.begun.take() {
+            let projects: Vec<ProjectId> = sums.keys().copied().collect();
+            books.whole = Some(sums);
+            projects.into_iter().for_each(|project| self.tell(&mut books, project));
+        }
+    }
+
+    /// Says once in the log that a project comes near a limit, and again when it does so anew.
+    fn tell(&self, books: &mut Books, project: ProjectId) {
+        for Use { name, used, most } in self.uses(books.of(project)) {
+            let is_near = self.is_near(used, most);
+            let is_told = books.told.contains(&(project, name));
+            if is_near && !is_told {
+                books.told.insert((project, name));
+                tracing::warn!(%project, quota = name, used, most, "a project comes near its quota");
+            } else if !is_near && is_told {
+                books.told.remove(&(project, name));
+            }
+        }
+    }
+
+    /// The limits that there are.
+    fn uses(&self, stored: Stored) -> impl Iterator<Item = Use> + use<> {
+        let bytes = Use { name: "stored_bytes", used: stored.bytes, most: self.bytes };
+        let threads = Use { name: "threads", used: stored.threads, most: self.threads };
+        [bytes, threads].into_iter().filter(|one| one.most > 0)
+    }
+
+    fn is_near(&self, used: i64, most: i64) -> bool {
+        i128::from(used) * 100 >= i128::from(most) * i128::from(self.told_percent)
+    }
+}
+
+/// What a project has stored, and how much it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub stored: Stored,
+    /// Absent: no limit.
+    pub threads_most: Option<i64>,
+    pub bytes_most: Option<i64>,
+    /// `false` while the first count after the start goes on: as much was found so far.
+    pub is_counted: bool,
+}
+
+impl App {
+    /// What the project has stored, and how much it may. Whoever asks was given the project.
+    pub fn quota(&self, project: ProjectId) -> Quota {
+        let quotas = &self.inner().quotas;
+        let books = quotas.books();
+        let most = |limit: i64| Some(limit).filter(|limit| *limit > 0);
+        Quota {
+            stored: books.of(project),
+            threads_most: most(quotas.threads),
+            bytes_most: most(quotas.bytes),
+            is_counted: books.whole.is_some(),
+        }
+    }
+
+    /// The limits that the project comes near to, in words: `stored_bytes=820/1000, threads=9/10`.
+    pub fn quota_notice(&self, project: ProjectId) -> Option<String> {
+        let quotas = &self.inner().quotas;
+        let near = quotas.uses(quotas.books().of(project)).filter(|one| quotas.is_near(one.used, one.most));
+        let words: Vec<String> = near.map(|Use { name, used, most }| format!("{name}={used}/{most}")).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+}

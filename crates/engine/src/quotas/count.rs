@@ -1,0 +1,173 @@
+//! Counts what all projects have stored: at the start and now and then, a slice at a time. Threads that were there before their bytes
+//! were counted are counted on the way.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{AttachmentId, ProjectId, Result, ThreadId, project::Stored};
+use store::{Operation, Tx, op, stored};
+use uuid::Uuid;
+
+use super::Place;
+use crate::{App, app::Inner, rounds::pause};
+
+/// Before anything.
+pub(super) const FIRST: Place = Place::Removal(Uuid::nil());
+/// Behind everything.
+const LAST: Place = Place::Attachment(Uuid::max());
+/// Rows of one slice.
+const SLICE: i64 = 256;
+/// Entries of a thread whose bytes are added up at once.
+const ENTRIES: i64 = 1_000;
+/// How often the sums are corrected: by what another server of the database has stored, and by what was lost with a commit whose
+/// outcome nobody heard.
+const EVERY: Duration = Duration::from_secs(6 * 3_600);
+
+impl App {
+    /// Counts what all projects have stored, as the service does.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    #[crate::boxed]
+    pub async fn count_stored(&self) -> Result<()> {
+        count(self.inner()).await
+    }
+}
+
+pub(crate) async fn watch(inner: Arc<Inner>) {
+    loop {
+        match count(&inner).await {
+            Ok(()) => tokio::time::sleep(EVERY).await,
+            Err(error) => {
+                let wait = pause(Err(error), inner.clock.now(), "what is stored could not be counted");
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+async fn count(inner: &Arc<Inner>) -> Result<()> {
+    let _alone = inner.quotas.counting.lock().await;
+    inner.quotas.begin();
+    let mut from = FIRST;
+    loop {
+        match inner.store.write(Slice { inner: inner.clone(), from }).await? {
+            Passed::To(LAST) => break,
+            Passed::To(place) => from = place,
+            Passed::UpTo(place, thread) => {
+                from = place;
+                weigh(inner, thread).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Passed {
+    To(Place),
+    /// Up to there, where a thread comes that is not counted yet.
+    UpTo(Place, ThreadId),
+}
+
+/// Passes what comes next. It writes nothing; the queue of writes is where no other commit comes between what it reads and its hook.
+struct Slice {
+    inner: Arc<Inner>,
+    from: Place,
+}
+
+impl Operation for Slice {
+    type Out = Passed;
+
+    async fn run(self, tx: &mut Tx) -> Result<Passed> {
+        let Self { inner, from: mut to } = self;
+        let (mut found, mut uncounted) = (Vec::new(), None);
+        while to != LAST {
+            let left = SLICE - found.len() as i64;
+            let rows = rows(tx, to, left).await?;
+            let is_full = rows.len() as i64 == left;
+            for Row { place, project, stored } in rows {
+                let Some(stored) = stored else {
+                    uncounted = Some(place);
+                    break;
+                };
+                found.push((project, stored));
+                to = place;
+            }
+            if is_full || uncounted.is_some() {
+                break;
+            }
+            to = after(to);
+        }
+        tx.on_commit(move || {
+            inner.quotas.pass(to, &found);
+            if to == LAST {
+                inner.quotas.end();
+            }
+        });
+        Ok(match uncounted {
+            Some(Place::Thread(id)) => Passed::UpTo(to, ThreadId(id)),
+            _ => Passed::To(to),
+        })
+    }
+}
+
+/// Where the next kind of what is counted begins.
+fn after(place: Place) -> Place {
+    match place {
+        Place::Removal(_) => Place::Thread(Uuid::nil()),
+        Place::Thread(_) => Place::Attachment(Uuid::nil()),
+        Place::Attachment(_) => LAST,
+    }
+}
+
+struct Row {
+    place: Place,
+    project: ProjectId,
+    /// Absent: not counted yet.
+    stored: Option<Stored>,
+}
+
+async fn rows(tx: &mut Tx, from: Place, most: i64) -> Result<Vec<Row>> {
+    let bytes = |bytes| Some(Stored { threads: 0, bytes });
+    Ok(match from {
+        Place::Removal(id) => {
+            let rows = stored::of_removals(tx, ThreadId(id), most).await?.into_iter();
+            rows.map(|(id, project, sum)| Row { place: Place::Removal(id.0), project, stored: bytes(sum) }).collect()
+        }
+        Place::Thread(id) => {
+            let rows = stored::of_threads(tx, ThreadId(id), most).await?.into_iter();
+            let counted = |sum: Option<i64>| sum.map(|bytes| Stored { threads: 1, bytes });
+            rows.map(|(id, project, sum)| Row { place: Place::Thread(id.0), project, stored: counted(sum) }).collect()
+        }
+        Place::Attachment(id) => {
+            let rows = stored::of_attachments(tx, AttachmentId(id), most).await?.into_iter();
+            rows.map(|(id, project, size)| Row { place: Place::Attachment(id.0), project, stored: bytes(size) })
+                .collect()
+        }
+    })
+}
+
+/// Counts a thread that was there before its bytes were counted: what it has by now without holding it, the rest under its lock.
+async fn weigh(inner: &Inner, thread: ThreadId) -> Result<()> {
+    let (mut seq, mut bytes) = (0, 0);
+    loop {
+        let next = op(move |tx| Box::pin(async move { stored::of_entries(tx, thread, seq, ENTRIES).await }));
+        if let Some((last, more)) = inner.store.read(next).await? {
+            (seq, bytes) = (last, bytes + more);
+        }
+        if inner.store.write(op(move |tx| Box::pin(async move { fill(tx, thread, seq, bytes).await }))).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Adds what has come since. `false` if that is too much to hold the thread for.
+async fn fill(tx: &mut Tx, thread: ThreadId, seq: i64, bytes: i64) -> Result<bool> {
+    let Some((project, last_seq, metadata)) = stored::lock(tx, thread).await? else { return Ok(true) };
+    if last_seq - seq > ENTRIES {
+        return Ok(false);
+    }
+    let rest = stored::of_entries(tx, thread, seq, ENTRIES).await?.map_or(0, |(_, bytes)| bytes);
+    let beside = stored::beside(tx, project, thread).await?;
+    stored::fill(tx, thread, bytes + rest + metadata + beside).await?;
+    Ok(true)
+}
