@@ -21,6 +21,7 @@ mod keyed;
 mod leftovers;
 mod letters;
 mod life;
+mod neighbours;
 mod outbox;
 mod outcome;
 mod paging;
