@@ -6,7 +6,7 @@ mod load;
 mod sse;
 mod wire;
 
-pub use client::{Client, get_request, post_request};
+pub use client::{Client, get_request, get_request_by, post_request, request_by};
 pub use load::{Latencies, Measured, Window, closed_loop, concurrently};
 pub use sse::{Reader, events_path};
 

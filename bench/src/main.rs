@@ -15,10 +15,10 @@ mod server;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    scenarios::{Bench, Scenario},
+    scenarios::{Bench, Load, Scenario},
     server::Ours,
 };
 
@@ -63,6 +63,9 @@ struct Options {
     /// Readers that `idle-readers` opens. Both processes need as many open files (`ulimit -n`).
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     readers: u32,
+    /// A pool that `neighbours` fills; without it, all, one after the other.
+    #[arg(long, value_enum)]
+    pool: Option<Load>,
     /// The server's binary; without it, cargo builds the one of this workspace.
     #[arg(long, env = "BENCH_SERVER", conflicts_with = "calibrate")]
     server: Option<PathBuf>,
@@ -96,6 +99,7 @@ fn measure(options: Options) -> Result<()> {
         seconds: options.seconds,
         messages: options.messages as usize,
         readers: options.readers as usize,
+        pools: options.pool.map_or_else(|| Load::value_variants().to_vec(), |pool| vec![pool]),
     };
     // One thread: the driver takes at most one core from the servers, and says how much of it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -4,6 +4,7 @@ mod accept;
 mod fanout;
 mod idle;
 mod idle_readers;
+mod neighbours;
 mod page;
 mod turn;
 
@@ -12,6 +13,7 @@ use std::{io::Write, time::Instant};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+pub use self::neighbours::Load;
 use crate::{
     report,
     server::{Ours, Which},
@@ -29,6 +31,8 @@ pub enum Scenario {
     IdleReaders,
     /// How long one event takes to 1,000 readers.
     Fanout,
+    /// What a project waits for beside one that takes all it can, against 50 that send the same.
+    Neighbours,
     /// Memory without clients, and time from start to ready.
     Idle,
     All,
@@ -41,6 +45,7 @@ pub struct Bench {
     pub seconds: f64,
     pub messages: usize,
     pub readers: usize,
+    pub pools: Vec<Load>,
 }
 
 impl Bench {
@@ -61,6 +66,7 @@ pub async fn run(bench: &Bench, scenario: Scenario) -> Result<()> {
             Scenario::Page => page::run(bench).await,
             Scenario::IdleReaders => idle_readers::run(bench).await,
             Scenario::Fanout => fanout::run(bench).await,
+            Scenario::Neighbours => neighbours::run(bench).await,
             Scenario::Idle => idle::run(bench).await,
             Scenario::All => continue,
         };

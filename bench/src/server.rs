@@ -46,23 +46,29 @@ pub struct Server {
 
 impl Server {
     pub async fn start(which: Which<'_>) -> Result<Self> {
+        Self::start_with(which, &[]).await
+    }
+
+    /// With these variables of the environment.
+    pub async fn start_with(which: Which<'_>, settings: &[(&str, &str)]) -> Result<Self> {
         // Beside the binary and not in /tmp, which may be memory and then has no cost of a sync.
         let binary = std::env::current_exe()?;
         let folder = TempDir::new_in(binary.parent().context("a binary lies in a folder")?)?;
-        Self::start_in(which, folder).await
+        Self::start_in(which, folder, settings).await
     }
 
     /// Stops the server and starts it again on the same data.
     pub async fn restart(self, which: Which<'_>) -> Result<Self> {
         let Self { process, folder, .. } = self;
         drop(process);
-        Self::start_in(which, folder).await
+        Self::start_in(which, folder, &[]).await
     }
 
-    async fn start_in(which: Which<'_>, folder: TempDir) -> Result<Self> {
+    async fn start_in(which: Which<'_>, folder: TempDir, settings: &[(&str, &str)]) -> Result<Self> {
         let address = free_address()?;
         let log = folder.path().join("log");
         let mut command = command(which, address, &folder.path().join("data"))?;
+        command.envs(settings.iter().copied());
         let output = File::options().create(true).append(true).open(&log)?;
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let start = Instant::now();

@@ -54,6 +54,16 @@ impl Client {
         self.request(&post_request(path, json)).await
     }
 
+    /// Sends a part of a request, to which nothing is answered yet.
+    pub async fn send_part(&mut self, part: &[u8]) -> Result<()> {
+        Ok(self.stream.write_all(part).await?)
+    }
+
+    /// Waits until anything is answered.
+    pub async fn answered(&mut self) -> Result<()> {
+        read_more(&mut self.stream, &mut self.input).await
+    }
+
     /// Sends a whole request, as [`get_request`] and [`post_request`] spell it, and reads the whole answer.
     pub async fn request(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.input.clear();
@@ -82,13 +92,22 @@ impl Client {
 }
 
 pub fn get_request(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n\r\n").into_bytes()
+    get_request_by(KEY, path)
+}
+
+pub fn get_request_by(key: &str, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\r\n").into_bytes()
 }
 
 pub fn post_request(path: &str, json: &str) -> Vec<u8> {
+    request_by(KEY, "POST", path, json)
+}
+
+/// A request with a body.
+pub fn request_by(key: &str, method: &str, path: &str, json: &str) -> Vec<u8> {
     let length = json.len();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{json}"
     )
     .into_bytes()

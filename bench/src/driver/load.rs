@@ -31,6 +31,11 @@ impl Window {
         Instant::now() < self.closes
     }
 
+    /// Whether what begins now is measured, however long it takes.
+    pub fn is_measuring(&self) -> bool {
+        (self.opens..=self.closes).contains(&Instant::now())
+    }
+
     fn counts(&self, end: Instant) -> bool {
         (self.opens..=self.closes).contains(&end)
     }
@@ -90,6 +95,10 @@ impl Latencies {
 
     pub fn push_duration(&mut self, duration: Duration) {
         self.micros.push(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    pub fn count(&self) -> usize {
+        self.micros.len()
     }
 
     /// The value that so many of a hundred do not exceed. Only of [`Self::merged`] latencies, which are sorted and of which

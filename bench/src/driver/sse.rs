@@ -30,10 +30,15 @@ pub fn events_path(thread: &str) -> String {
 impl Reader {
     /// Returns once the server has begun to answer: what is sent from then on is received.
     pub async fn open(address: SocketAddr, path: &str) -> Result<Self> {
+        Self::open_by(KEY, address, path).await
+    }
+
+    /// As [`Reader::open`], with this key.
+    pub async fn open_by(key: &str, address: SocketAddr, path: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\naccept: text/event-stream\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\naccept: text/event-stream\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
         let mut input = Vec::with_capacity(BUFFER_BYTES);
