@@ -17,6 +17,7 @@ use crate::{
     secret::Secret,
     takeover::Takeover,
     turns::Workers,
+    validate,
     watches::Watches,
 };
 
@@ -89,6 +90,8 @@ pub struct Options {
     pub webhook_targets: Targets,
     /// Where the links and pictures of messages may lead.
     pub link_targets: Targets,
+    /// Whether a name that models once had, and the catalogue does not, stands for the agent's own model.
+    pub former_models: bool,
 }
 
 /// The parts of the engine. Public only so that the modules of this crate can share it.
@@ -115,6 +118,7 @@ pub struct Inner {
     pub(crate) unfinished: tokio::sync::Notify,
     pub(crate) outbox: Outbox,
     pub(crate) link_targets: Targets,
+    former_models: bool,
 }
 
 impl Deref for App {
@@ -128,7 +132,8 @@ impl Deref for App {
 impl App {
     /// Must be called within a tokio runtime: turns are spawned onto it.
     pub fn new(options: Options) -> Self {
-        let Options { store, models, clock, limits, turns, memory_bytes, webhook_targets, link_targets } = options;
+        let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
+        let Options { webhook_targets, link_targets, former_models, .. } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Workers::new(&clock, turns);
@@ -158,6 +163,7 @@ impl App {
             unfinished: tokio::sync::Notify::new(),
             outbox,
             link_targets,
+            former_models,
         }))
     }
 
@@ -171,6 +177,17 @@ impl App {
 
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// The model that a message chooses by a name that models once had: none, so that the agent's own answers.
+    ///
+    /// # Errors
+    /// `invalid` at `path`, as for any unknown model, unless the operator lets such names pass.
+    pub fn former_model(&self, path: &str) -> Result<Option<String>> {
+        match self.0.former_models {
+            true => Ok(None),
+            false => Err(validate::unknown_model(path)),
+        }
     }
 
     /// The process's budget of memory.

@@ -60,6 +60,7 @@ pub struct Choices {
     pub folder: Option<Arc<TempDir>>,
     pub webhook_targets: Targets,
     pub link_targets: Targets,
+    pub former_models: bool,
 }
 
 impl Default for Choices {
@@ -80,6 +81,7 @@ impl Default for Choices {
             folder: None,
             webhook_targets: Targets::Public,
             link_targets: Targets::Public,
+            former_models: false,
         }
     }
 }
@@ -92,13 +94,23 @@ impl TestApp {
     }
 
     pub async fn with(choices: Choices) -> Self {
-        let Choices { limits, turns, memory_bytes, clock, database, folder, webhook_targets, link_targets } = choices;
+        let Choices { limits, turns, memory_bytes, clock, database, folder, .. } = choices;
+        let Choices { webhook_targets, link_targets, former_models, .. } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
         let models = Models::new();
-        let app =
-            App::new(Options { store, models, clock, limits, turns, memory_bytes, webhook_targets, link_targets });
+        let app = App::new(Options {
+            store,
+            models,
+            clock,
+            limits,
+            turns,
+            memory_bytes,
+            webhook_targets,
+            link_targets,
+            former_models,
+        });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
         app.take_over_folder().await.expect("leases of the folder end");
         let caller = app.authenticate(KEY).await.expect("the first key is good");

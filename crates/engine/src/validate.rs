@@ -107,8 +107,12 @@ pub(crate) fn tags(tags: &[String], limits: &Limits) -> Result<()> {
 pub(crate) fn model(path: &str, name: &str) -> Result<()> {
     match model::by_name(name) {
         Some(_) => Ok(()),
-        None => Err(Error::field(path, "is not a known model")),
+        None => Err(unknown_model(path)),
     }
+}
+
+pub(crate) fn unknown_model(path: &str) -> Error {
+    Error::field(path, "is not a known model")
 }
 
 /// Controls of a message, or an agent's defaults. Whether their browser snapshots exist, only a transaction can tell:

@@ -68,6 +68,7 @@ impl Server {
             Some(url) => without_password(url),
             None => format!("SQLite in {}", data.display()),
         };
+        let former_models = settings.former_models;
         let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
         let options = store::Options {
             database,
@@ -93,6 +94,7 @@ impl Server {
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
         let bootstrap_key_refused = match &bootstrap_key {
+            former_models,
             Some(key) => app.authenticate(key).await.is_err_and(|refused| refused.kind == Kind::Unauthenticated),
             None => false,
         };

@@ -46,6 +46,8 @@ pub struct Server {
     pub webhook_targets: Targets,
     /// Of the links and pictures in messages.
     pub link_targets: Targets,
+    /// Whether a name that models once had stands for the agent's own model.
+    pub former_models: bool,
     /// Who may say whom a request comes from.
     pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
@@ -84,6 +86,7 @@ impl Server {
             webhook_targets: targets(&layers.text("webhook_targets")),
             link_targets: targets(&layers.text("link_targets")),
             trusted_proxies: layers
+            former_models: layers.text("former_models") == "default",
                 .optional("trusted_proxies")
                 .map(|proxies| proxies.parse().expect("values were checked when they were read"))
                 .unwrap_or_default(),

@@ -16,7 +16,7 @@ use domain::{
     turn::Policy,
 };
 use engine::{
-    OriginKind,
+    App, OriginKind,
     app::messages::{Send, WhenClosed},
 };
 
@@ -38,13 +38,13 @@ const SEND: &str = "capy.sendThreadMessage";
 /// A message as the engine takes it. It waits while a turn runs, and reopens a closed thread.
 ///
 /// # Errors
-/// `invalid` for an address longer than any member's, or a snapshot's id that is none.
+/// `invalid` for an address longer than any member's, a model of another revision, or a snapshot's id that is none.
 pub fn send(
+    app: &App,
     thread: ThreadId,
     body: wire::SendThreadMessageBody,
     source: &Source,
     key: IdempotencyKey,
-    limits: &Limits,
 ) -> Result<Send> {
     let chosen = Chosen {
         model: body.model,
@@ -60,13 +60,13 @@ pub fn send(
         None => key.with_body(SEND, source),
     };
     let body_said = Body {
-        controls: chosen.controls(body.browser_snapshot_ids)?,
+        controls: chosen.controls(app, body.browser_snapshot_ids)?,
         client_id,
         when_busy: body.mode.map(policy),
         ..said(body.message, body.attachment_urls)
     };
     Ok(Send {
-        impersonate: body.impersonate_user_email.map(|email| member(email, limits)).transpose()?,
+        impersonate: body.impersonate_user_email.map(|email| member(email, app.limits())).transpose()?,
         origin,
         when_closed: WhenClosed::Reopen,
         default_snapshots: true,
@@ -105,17 +105,26 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn controls(self, snapshots: Option<Vec<String>>) -> Result<Controls> {
+    fn controls(self, app: &App, snapshots: Option<Vec<String>>) -> Result<Controls> {
         Ok(Controls {
-            model: self.model.map(|model| model.0),
+            model: model("model", self.model, app)?,
             speed: self.speed.map(speed),
             reasoning: self.reasoning.map(reasoning),
-            build_model: self.build_model.map(|model| model.0),
+            build_model: model("buildModel", self.build_model, app)?,
             build_speed: self.build_speed.map(speed),
             build_reasoning: self.build_reasoning.map(reasoning),
             browser_snapshots: snapshots.map(snapshot_ids).transpose()?,
             ..Controls::default()
         })
+    }
+}
+
+/// # Errors
+/// `invalid` for a model of another revision, unless the operator lets them pass.
+fn model(field: &str, chosen: Option<Model>, app: &App) -> Result<Option<String>> {
+    match chosen {
+        Some(model) if model.is_former() => app.former_model(field),
+        chosen => Ok(chosen.map(|model| model.0)),
     }
 }
 

@@ -25,8 +25,12 @@ impl ListCursors {
     /// # Errors
     /// `invalid`, at `cursor`, for whatever was not sealed here.
     pub fn open<const N: usize>(&self, cursor: &str) -> Result<[u8; N]> {
-        let refuse = || Error { code: "invalid_cursor", ..Error::field("cursor", "is not one of this list") };
-        let place = self.cursors.open(self.list, &self.scope, cursor).map_err(|_| refuse())?;
-        place.try_into().map_err(|_| refuse())
+        let place = self.cursors.open(self.list, &self.scope, cursor).map_err(|_| not_of_list())?;
+        place.try_into().map_err(|_| not_of_list())
     }
+}
+
+/// The refusal of a cursor that the list has not given.
+pub fn not_of_list() -> Error {
+    Error { code: "invalid_cursor", ..Error::field("cursor", "is not one of this list") }
 }

@@ -49,6 +49,7 @@ fn table() -> Routes {
             snapshots::update_browser_snapshot,
             snapshots::delete_browser_snapshot
         ))
+        .routes(routes!(tasks::list_tasks))
         .routes(routes!(tasks::get_task))
         .routes(routes!(usage::get_usage))
 }

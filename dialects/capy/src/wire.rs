@@ -29,7 +29,7 @@ pub use snapshot::{
 pub use tag::{
     Color, CreateThreadTagBody, ListThreadTagsResponse, SetThreadTagsBody, SetThreadTagsResponse, ThreadTag,
 };
-pub use task::Task;
+pub use task::{ListTasksQuery, ListTasksResponse, Task};
 pub use thread::{
     ArchiveThreadBody, ArchiveThreadResponse, CarriedTag, CreateThreadBody, CreateThreadResponse, ListThreadsResponse,
     Participant, RunState, StopThreadResponse, ThreadListItem, ThreadStatus, UnarchiveThreadBody, UserType, WaitingOn,

@@ -25,7 +25,18 @@ async fn bare(folder: &TempDir) -> App {
     let (models, clock, limits) = (Models::new(), Clock::System, Limits::default());
     let (webhook_targets, link_targets) = (Targets::Public, Targets::Public);
     let memory_bytes = 1 << 30;
-    App::new(Options { store, models, clock, limits, turns: 0, memory_bytes, webhook_targets, link_targets })
+    let former_models = false;
+    App::new(Options {
+        store,
+        models,
+        clock,
+        limits,
+        turns: 0,
+        memory_bytes,
+        webhook_targets,
+        link_targets,
+        former_models,
+    })
 }
 
 fn key_named(name: &str, scopes: &[Scope]) -> NewKey {

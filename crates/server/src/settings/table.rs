@@ -85,6 +85,12 @@ const SERVER: &[Row] = &[
         "Where the links and pictures of messages may lead: only to public addresses at port 80, 443, 8080 or 8443, or to any, those of this machine and its network among them",
     ),
     (
+        "former_models",
+        Kind::Word(&["refused", "default"]),
+        Some("refused"),
+        "What becomes of a model's name that Capy once had and the catalogue does not, and of `auto`: refused, or as if no model was chosen, so that the agent's own answers",
+    ),
+    (
         "trusted_proxies",
         Kind::Proxies,
         None,

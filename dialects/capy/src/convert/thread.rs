@@ -1,14 +1,14 @@
 //! Threads.
 
 use domain::{
-    Error, Kept, Limits, Map, Result,
+    Error, Kept, Map, Result,
     message::Body,
     participant,
     thread::{ClosedBy, Thread},
     turn::Policy,
 };
 use engine::{
-    Origin,
+    App, Origin,
     app::{beginning::Beginning, messages::Send, threads::NewThread},
 };
 
@@ -21,8 +21,9 @@ use crate::{
 /// A thread with its first message, as the engine takes it.
 ///
 /// # Errors
-/// `invalid` for a thread in Slack, an address longer than any member's, or a snapshot's id that is none.
-pub fn beginning(body: wire::CreateThreadBody, origin: Option<Origin>, limits: &Limits) -> Result<Beginning> {
+/// `invalid` for a thread in Slack, an address longer than any member's, a model of another revision, or a snapshot's id that is
+/// none.
+pub fn beginning(app: &App, body: wire::CreateThreadBody, origin: Option<Origin>) -> Result<Beginning> {
     if body.slack.is_some() {
         let unconnected = Error::field("slack", "no Slack is connected to this project");
         return Err(Error { code: "slack_not_connected", ..unconnected });
@@ -42,13 +43,13 @@ pub fn beginning(body: wire::CreateThreadBody, origin: Option<Origin>, limits: &
         build_speed: body.build_speed,
         build_reasoning: body.build_reasoning,
     };
-    let controls = chosen.controls(body.browser_snapshot_ids)?;
+    let controls = chosen.controls(app, body.browser_snapshot_ids)?;
     let first = Body { controls, ..said(body.prompt, body.attachment_urls) };
     Ok(Beginning {
         thread: NewThread { metadata, origin, ..NewThread::default() },
         tags: body.tags.unwrap_or_default().0,
         first: Send {
-            impersonate: body.impersonate_user_email.map(|email| member(email, limits)).transpose()?,
+            impersonate: body.impersonate_user_email.map(|email| member(email, app.limits())).transpose()?,
             default_snapshots: true,
             ..Send::first(first, Policy::Queue)
         },

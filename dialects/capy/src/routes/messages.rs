@@ -28,7 +28,7 @@ pub async fn send_thread_message(
     key: IdempotencyKey,
     body: dialect_kit::Json<wire::SendThreadMessageBody>,
 ) -> Answer<Json<wire::SendMessageResponse>> {
-    let send = convert::send(thread_id(&params)?, body.value, &body.source, key, app.limits())?;
+    let send = convert::send(&app, thread_id(&params)?, body.value, &body.source, key)?;
     let sent = app.send(&caller, send).await.map_err(convert::in_wire_names)?;
     Ok(Json(wire::SendMessageResponse { id: sent.message.id.to_string(), status: wire::Status::Sent }))
 }

@@ -5,7 +5,7 @@ use dialect_kit::{Answer, Authed, Params, Query};
 use engine::App;
 
 use super::own_project;
-use crate::{convert, cursor::ListCursors, wire};
+use crate::{convert, cursor, wire};
 
 #[utoipa::path(
     get,
@@ -23,8 +23,8 @@ pub async fn list_projects(
     Query(query): Query<wire::ListProjectsQuery>,
 ) -> Answer<Json<wire::ListProjectsResponse>> {
     // One project fits on every page, so no cursor was ever given out.
-    if let Some(cursor) = &query.cursor {
-        ListCursors::new(&app, &caller, "projects", &[]).open::<0>(cursor)?;
+    if query.cursor.is_some() {
+        return Err(cursor::not_of_list().into());
     }
     let own = app.project(&caller).await?;
     Ok(Json(wire::ListProjectsResponse { items: vec![convert::project(own)], next_cursor: None, has_more: false }))

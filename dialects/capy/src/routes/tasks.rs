@@ -1,10 +1,33 @@
-//! `/tasks/{taskId}`.
+//! `/tasks`.
 
 use axum::Json;
-use dialect_kit::{Answer, Authed};
-use domain::Error;
+use dialect_kit::{Answer, Authed, Query};
+use domain::{Error, caller::Scope};
 
-use crate::wire;
+use super::is_own_project;
+use crate::{cursor, wire};
+
+#[utoipa::path(
+    get,
+    path = "/tasks",
+    tag = "tasks",
+    operation_id = "listTasks",
+    summary = "List tasks",
+    description = "List tasks of a project. Threads delegate nothing yet, so every page is empty.",
+    params(wire::ListTasksQuery),
+    responses((status = 200, description = "Success", body = wire::ListTasksResponse)),
+)]
+pub async fn list_tasks(
+    Authed(caller): Authed,
+    Query(query): Query<wire::ListTasksQuery>,
+) -> Answer<Json<wire::ListTasksResponse>> {
+    caller.require(Scope::Read)?;
+    is_own_project(&query.project_id, &caller)?;
+    if query.cursor.is_some() {
+        return Err(cursor::not_of_list().into());
+    }
+    Ok(Json(wire::ListTasksResponse { items: Vec::new(), next_cursor: None, has_more: false }))
+}
 
 #[utoipa::path(
     get,
@@ -20,6 +43,6 @@ use crate::wire;
     responses((status = 200, description = "Success", body = wire::Task)),
 )]
 pub async fn get_task(Authed(caller): Authed) -> Answer<Json<()>> {
-    caller.require(domain::caller::Scope::Read)?;
+    caller.require(Scope::Read)?;
     Err(Error::not_found("task_not_found", "Task").into())
 }

@@ -98,7 +98,7 @@ pub async fn create_and_start_thread(
 ) -> Answer<Json<wire::CreateThreadResponse>> {
     is_own_project(&body.project_id, &caller)?;
     let origin = key.with_body("capy.createAndStartThread", &body.source);
-    let beginning = convert::beginning(body.value, origin, app.limits())?;
+    let beginning = convert::beginning(&app, body.value, origin)?;
     let (thread, _) = app.begin_thread(&caller, beginning).await.map_err(convert::in_wire_names)?;
     Ok(Json(convert::begun(thread)))
 }

@@ -1,9 +1,39 @@
-//! Delegated tasks. There are none yet: these shapes are the contract's, and nothing is ever answered in them.
+//! Delegated tasks. There are none yet: these shapes are the contract's, and no task is ever answered in them.
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use dialect_kit::fields::PageLimit;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::thread::SlackThread;
+
+/// Which tasks a list shows.
+#[expect(dead_code, reason = "it is checked as it is read, and there is nothing to choose from")]
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct ListTasksQuery {
+    #[serde(default)]
+    #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
+    pub limit: PageLimit<20>,
+    /// No page has a next one, so every cursor is refused.
+    #[serde(default)]
+    #[param(nullable = false)]
+    pub cursor: Option<String>,
+    pub project_id: String,
+    #[serde(default)]
+    #[param(inline, nullable = false)]
+    pub status: Option<TaskStatus>,
+}
+
+/// A page of tasks. There are none yet.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListTasksResponse {
+    pub items: Vec<Task>,
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+    pub has_more: bool,
+}
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -29,9 +59,8 @@ pub struct Task {
     pub thread_id: Option<String>,
 }
 
-#[derive(Clone, Copy, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "only its documentation is used")]
 pub enum TaskStatus {
     Backlog,
     Queued,

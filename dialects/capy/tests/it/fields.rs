@@ -1,8 +1,10 @@
 //! Every field of a send, wrong in every way: 422 with the field named, and no effect.
 
+use domain::controls::Controls;
+use engine::testing::Choices;
 use serde_json::{Value, json};
 
-use crate::client::{Door, Refused};
+use crate::client::{Door, Refused, Reply};
 
 /// A send with this field beside a good text.
 fn with(field: &str, value: Value) -> Value {
@@ -82,6 +84,33 @@ async fn an_enum_takes_its_words_alone() {
         door.send(&with("mode", value.clone())).await.invalid("mode");
     }
     door.assert_untouched().await;
+}
+
+/// Names of other revisions of Capy.
+const FORMER: [&str; 5] = ["auto", "gpt-5.4-fast", "claude-sonnet-4-5", "kimi-k3", "qwen-3-coder"];
+
+#[tokio::test]
+async fn a_model_of_another_revision_is_the_agents_own_where_the_operator_lets_it_pass() {
+    let strict = Door::open().await;
+    let door = Door::of(Choices { former_models: true, turns: 0, ..Choices::default() }).await;
+    let project = crate::threads::project(&door);
+    for name in FORMER {
+        for field in ["model", "buildModel"] {
+            strict.send(&with(field, json!(name))).await.invalid(field);
+            let begin = json!({"projectId": crate::threads::project(&strict), "prompt": "x", field: name});
+            Reply::of(strict.post("/api/v1/threads").json(&begin)).await.invalid(field);
+            assert_eq!(door.send(&with(field, json!(name))).await.status, 200, "{field} {name}");
+            let begin = json!({"projectId": project, "prompt": "x", field: name});
+            assert_eq!(Reply::of(door.post("/api/v1/threads").json(&begin)).await.status, 200, "{field} {name}");
+        }
+    }
+    strict.assert_untouched().await;
+    let kept = door.server.test.messages(door.thread).await;
+    assert_eq!(kept.len(), 2 * FORMER.len());
+    assert!(kept.iter().all(|message| message.body.controls == Controls::default()), "as if nothing was chosen");
+    for name in ["claude-opus-4-9", "echo", "Auto", "gpt-5.5pro", ""] {
+        door.send(&with("model", json!(name))).await.invalid("model");
+    }
 }
 
 #[tokio::test]

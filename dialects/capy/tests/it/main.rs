@@ -14,6 +14,7 @@ mod projects;
 mod send;
 mod snapshots;
 mod tags;
+mod tasks;
 mod thread_list;
 mod threads;
 mod twice;
