@@ -79,8 +79,8 @@ impl App {
     ///
     /// # Errors
     /// `not_found` for an unknown thread; `forbidden` without `write`, or from a member without `impersonate`; `invalid` for a
-    /// letter without content, without a thread and anyone to make one for, to someone who is no contact of the thread's
-    /// customers (`contact_not_in_thread`), with a file or a reminder that cannot be, or that replies to another thread than it
+    /// letter without content, from the project without a recipient and a customer in the thread, to someone who is no contact of the
+    /// thread's customers (`contact_not_in_thread`), with a file or a reminder that cannot be, or that replies to another thread than it
     /// names; `conflict` for a reused origin key. From a customer who was let in: `forbidden` for whatever is the project's to say,
     /// and `not_found` for a thread that they take no part in.
     #[crate::boxed]
@@ -165,7 +165,7 @@ impl Operation for File {
                 bounds::check(tx, &caller, thread).await?;
                 Journal::named(tx, caller.project, thread, now).await?
             }
-            None => begin_thread(tx, &inner, &caller, &parties, outbound, &envelope).await?,
+            None => begin_thread(tx, &inner, &caller, &envelope).await?,
         };
         let thread = journal.thread.id;
         for attachment in &attachments {
@@ -220,18 +220,7 @@ async fn resolve(
     }
 }
 
-async fn begin_thread(
-    tx: &mut Tx,
-    inner: &Arc<Inner>,
-    caller: &Caller,
-    parties: &Parties,
-    outbound: bool,
-    envelope: &Envelope,
-) -> Result<Journal> {
-    if outbound && parties.recipients.is_empty() {
-        let missing = "without a thread, and without a reply to a known message, a recipient or a customer is needed";
-        return Err(Error::field("to", missing));
-    }
+async fn begin_thread(tx: &mut Tx, inner: &Arc<Inner>, caller: &Caller, envelope: &Envelope) -> Result<Journal> {
     let now = inner.clock.now();
     let mut thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
     thread.agent = agent_for(tx, caller.project, None).await?.id;

@@ -164,7 +164,7 @@ async fn the_projects_letter_leaves_a_lapsed_thread_lapsed() {
     let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
     us.fetch_add(7_200_000_000, std::sync::atomic::Ordering::SeqCst);
     let lapsed = async || test.app.thread(&test.caller, thread).await.unwrap().closed_at(test.app.clock().now());
-    file(&test, Letter { thread: Some(thread), ..letter(json!({})) }).await;
+    file(&test, Letter { thread: Some(thread), ..letter(json!({"to": ["ann@example.com"]})) }).await;
     assert_eq!(lapsed().await.map(|c| c.by), Some(ClosedBy::Lapsed));
     file(&test, Letter { thread: Some(thread), ..letter(json!({"from": "ann@example.com"})) }).await;
     assert_eq!(lapsed().await, None);
@@ -225,6 +225,8 @@ async fn a_refused_letter_leaves_nothing_behind() {
     let bad = [
         ("to", letter(json!({}))),
         ("to", letter(json!({"subject": "to nobody"}))),
+        ("to", within(json!({}))),
+        ("to", within(json!({"subject": "to nobody", "reply_to_external_id": "nobody-knows"}))),
         ("content", Letter { body: Body::default(), ..within(json!({})) }),
         ("content", Letter { body: Body::text(""), ..within(json!({})) }),
         ("from", within(json!({"from": "ann@example.com\r\nBcc: eve@example.com"}))),

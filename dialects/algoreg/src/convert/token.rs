@@ -69,8 +69,10 @@ pub fn bearer(token: &Token, expires_in: u64) -> wire::Token {
     wire::Token { access_token: token.text.clone(), expires_in, token_type: "Bearer" }
 }
 
+/// The vendor's own page says `"tags": [""]` where there are none.
 pub fn end_user(user: wire::EndUser) -> EndUser {
-    let writes = Writes { to: user.from, mailbox: user.mailbox_id, tags: user.tags.unwrap_or_default() };
+    let tags = user.tags.unwrap_or_default().into_iter().filter(|tag| !tag.is_empty()).collect();
+    let writes = Writes { to: user.from, mailbox: user.mailbox_id, tags };
     EndUser { external_id: user.external_id, emails: user.emails.unwrap_or_default(), writes }
 }
 

@@ -53,7 +53,7 @@ pub struct EndUser {
     pub from: Option<String>,
     /// Of their messages, where these do not say.
     pub mailbox_id: Option<String>,
-    /// What the threads carry that they begin.
+    /// What the threads carry that they begin. Empty ones are left out.
     pub tags: Option<Vec<String>>,
 }
 

@@ -1,6 +1,6 @@
 //! Bad input: a clear error in Algoreg's schema, and no effect.
 
-use domain::{Limits, thread::Thread};
+use domain::{Limits, thread::Thread, turn::Policy};
 use engine::testing::Choices;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -97,6 +97,20 @@ async fn the_field_at_fault_is_named() {
     let nobody = door.post(json!({"content": "to nobody", "subject": "x"})).await;
     assert!(nobody.refused(400, "invalid_parameter").starts_with("to: "));
     unchanged(door.threads().await, &thread);
+}
+
+#[tokio::test]
+async fn a_letter_to_nobody_is_refused() {
+    let door = Door::open().await;
+    let test = door.test();
+    let thread = test.thread().await.id;
+    test.say(thread, "from a program", Policy::Queue).await;
+    let before = test.settle(thread).await;
+    let reply = door.post(json!({"content": "Hello?", "thread_id": thread.to_string()})).await;
+    assert!(reply.refused(400, "invalid_parameter").starts_with("to: "), "{}", reply.text);
+    unchanged(door.threads().await, &before);
+    door.create(json!({"content": "Hello", "thread_id": thread.to_string(), "to": "ann@example.com"})).await;
+    door.create(json!({"content": "To whoever takes part", "thread_id": thread.to_string()})).await;
 }
 
 #[tokio::test]

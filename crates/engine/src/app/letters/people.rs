@@ -93,11 +93,11 @@ pub(super) async fn itself(
     Ok((Author::Customer { customer: own, contact: contact.map(|one| one.id), address }, body))
 }
 
-/// A letter goes only to contacts of the thread's customers. A thread that has none yet gets them from its first letter:
-/// whoever is known is attached with their addresses, all others are one new customer.
+/// A letter goes only to contacts of the thread's customers; one without recipients is theirs. A thread that has none yet gets
+/// them from its first letter: whoever is known is attached with their addresses, all others are one new customer.
 ///
 /// # Errors
-/// `invalid` (`contact_not_in_thread`), naming the field.
+/// `invalid`, naming the field: `contact_not_in_thread`, or a letter to nobody.
 pub(super) async fn admit_recipients(
     tx: &mut Tx,
     inner: &Arc<Inner>,
@@ -109,6 +109,12 @@ pub(super) async fn admit_recipients(
         let contacts = customers::contacts_of_thread(tx, project, thread).await?;
         let stranger = parties.recipients.iter().find(|(_, r)| !contacts.iter().any(|c| c.address == *r));
         return stranger.map_or(Ok(()), |(field, address)| Err(not_in_thread(field, address)));
+    }
+    if parties.recipients.is_empty() {
+        return Err(Error::field(
+            "to",
+            "required: no customer takes part in the thread, so nobody would get the letter",
+        ));
     }
     // In the order of addresses, whatever the letter's: two transactions that make the same contacts do not deadlock.
     let recipients: BTreeSet<&str> = parties.recipients.iter().map(|(_, address)| address.as_str()).collect();
