@@ -116,6 +116,11 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Whether it is a key's, and not one of the people whom a key or the project lets in.
+    pub fn is_key(self) -> bool {
+        matches!(self, Self::Project | Self::Agent(_))
+    }
+
     /// The agent that a caller is bound to.
     pub fn agent(self) -> Option<AgentId> {
         match self {

@@ -139,7 +139,28 @@ impl Entry {
     pub fn shown_to(self, subject: Subject) -> Self {
         match subject {
             Subject::Project => self,
-            _ => Self { event: self.event.below(subject), ..self },
+            _ => {
+                let message = self.message.map(|message| message.shown_to(subject));
+                Self { event: self.event.below(subject), message, ..self }
+            }
+        }
+    }
+
+    /// Whether it is another entry for whoever is bound to less than the project.
+    fn is_other_below(&self) -> bool {
+        self.event.is_other_below() || self.message.as_ref().is_some_and(|message| message.body.error_code.is_some())
+    }
+}
+
+impl Ended {
+    /// Characters of the reason of a failure.
+    pub const REASON_CHARS: usize = 500;
+
+    /// A reason within its bound.
+    pub fn cut(reason: String, most: usize) -> String {
+        match reason.chars().nth(most) {
+            Some(_) => reason.chars().take(most - 1).chain(['…']).collect(),
+            None => reason,
         }
     }
 }
@@ -217,7 +238,8 @@ impl Event {
         }
     }
 
-    /// The event for a subject that is bound to less than the project. Why a turn failed is for keys alone.
+    /// The event for a subject that is bound to less than the project. Why a turn failed is for keys alone, and at length for those of
+    /// the project.
     fn below(self, subject: Subject) -> Self {
         let only = |changed: Map, shown: &[&str]| -> Map {
             changed.into_iter().filter(|(name, _)| shown.contains(&name.as_str())).collect()
@@ -233,9 +255,11 @@ impl Event {
             },
             Self::ThreadClosed { closed } => Self::ThreadClosed { closed: Closed { reason: None, ..closed } },
             Self::ThreadReminder { .. } => Self::ThreadInternal {},
-            Self::TurnFailed(ended) if !matches!(subject, Subject::Agent(_)) => {
-                Self::TurnFailed(Ended { reason: None, code: None, ..ended })
+            Self::TurnFailed(ended) if subject.is_key() => {
+                let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));
+                Self::TurnFailed(Ended { reason, ..ended })
             }
+            Self::TurnFailed(ended) => Self::TurnFailed(Ended { reason: None, code: None, ..ended }),
             other => other,
         }
     }
@@ -284,7 +308,7 @@ impl Item {
     /// As [`Entry::shown_to`]; the same item, unless it differs.
     pub fn shown_to(self: Arc<Self>, subject: Subject) -> Arc<Self> {
         match &*self {
-            Self::Entry(entry) if subject != Subject::Project && entry.event.is_other_below() => {
+            Self::Entry(entry) if subject != Subject::Project && entry.is_other_below() => {
                 Arc::new(Self::Entry(entry.clone().shown_to(subject)))
             }
             _ => self,
@@ -307,53 +331,4 @@ impl Item {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::{CustomerId, thread::ClosedBy};
-
-    fn updated(changed: serde_json::Value) -> Event {
-        Event::ThreadUpdated { changed: serde_json::from_value(changed).expect("an object") }
-    }
-
-    #[test]
-    fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
-        let message = MessageId(uuid::Uuid::nil());
-        let amended = |changed: serde_json::Value| Event::MessageUpdated {
-            message,
-            changed: serde_json::from_value(changed).expect("an object"),
-        };
-        let closed = |reason: Option<&str>| Event::ThreadClosed {
-            closed: Closed { by: ClosedBy::Person, reason: reason.map(str::to_owned), at: Timestamp(1) },
-        };
-        let failed = |reason: Option<&str>| {
-            let (reason, code) = (reason.map(str::to_owned), reason.map(|_| "upstream".to_owned()));
-            Event::TurnFailed(Ended { reason, code, ..Ended::default() })
-        };
-        for (event, below) in [
-            (updated(json!({"comment": "rude"})), Event::ThreadInternal {}),
-            (updated(json!({"ticket": "open", "tags": ["rude"]})), Event::ThreadInternal {}),
-            (updated(json!({"title": "t", "comment": "rude"})), updated(json!({"title": "t"}))),
-            (updated(json!({"title": "t", "metadata": {}})), updated(json!({"title": "t", "metadata": {}}))),
-            (updated(json!({"what comes later": 1})), Event::ThreadInternal {}),
-            (amended(json!({"priority": 9})), Event::ThreadInternal {}),
-            (amended(json!({"text": "x", "priority": 9})), amended(json!({"text": "x"}))),
-            (closed(Some("NOT_INTERESTED")), closed(None)),
-            (Event::ThreadReminder { number_left: 1, ticket: Ticket::Open }, Event::ThreadInternal {}),
-            (Event::MessageCreated {}, Event::MessageCreated {}),
-            (failed(Some("no credit left")), failed(None)),
-        ] {
-            let (thread, seq, at) = (ThreadId(uuid::Uuid::nil()), 7, Timestamp(1));
-            let entry = Entry { thread, seq, at, turn: None, event: event.clone(), message: None };
-            let item = Arc::new(Item::Entry(entry.clone()));
-            assert_eq!(entry.clone().shown_to(Subject::Project), entry);
-            assert!(Arc::ptr_eq(&item.clone().shown_to(Subject::Project), &item));
-            let bound = Subject::Customer(CustomerId(uuid::Uuid::nil()));
-            let shown = Entry { event: below.clone(), ..entry.clone() };
-            assert_eq!(entry.shown_to(bound), shown);
-            assert_eq!(*item.clone().shown_to(bound), Item::Entry(shown));
-            assert_eq!(Arc::ptr_eq(&item.clone().shown_to(bound), &item), event == below);
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AttachmentId, Kept, Map, MessageId, ThreadId, Timestamp, TurnId,
     author::{Author, ExternalActor},
+    caller::Subject,
     controls::{Controls, words},
     envelope::Envelope,
     kept::given,
@@ -27,6 +28,16 @@ pub struct Message {
     pub author: Author,
     pub at: Timestamp,
     pub body: Body,
+}
+
+impl Message {
+    /// The message as this subject is told of it. Why a turn failed is for keys alone.
+    pub fn shown_to(mut self, subject: Subject) -> Self {
+        if !subject.is_key() {
+            self.body.error_code = None;
+        }
+        self
+    }
 }
 
 /// Everything of a message that the database keeps as one document.

@@ -121,7 +121,7 @@ impl Operation for Correspond {
             }
             Place::After(seq) => (store::messages::page(tx, id, Side::Above(seq), true, bound).await?, bound.rows),
         };
-        let mut messages = page.rows;
+        let mut messages: Vec<Message> = page.rows.into_iter().map(|one| one.shown_to(caller.subject)).collect();
         let (rows, last) = (asked - messages.len() as i64, messages.last().map(|last| last.seq));
         let rest = last.filter(|_| page.more && rows > 0).map(|after| Rest { after, rows });
         if caller.subject != Subject::Project {

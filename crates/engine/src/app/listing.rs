@@ -162,7 +162,8 @@ impl Operation for Messages {
             From::After(after) => Side::Above(after),
         };
         let Fitted { rows, more, .. } = store::messages::page(tx, thread, side, listed, bound).await?;
-        Ok(Listed { thread: found, messages: rows, more })
+        let messages = rows.into_iter().map(|message| message.shown_to(caller.subject)).collect();
+        Ok(Listed { thread: found, messages, more })
     }
 }
 

@@ -130,7 +130,7 @@ impl App {
     #[crate::boxed]
     pub async fn message(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Message> {
         caller.require_bound(Scope::Read)?;
-        let caller = caller.clone();
+        let (subject, caller) = (caller.subject, caller.clone());
         let found = self
             .store
             .read(store::op(move |tx| {
@@ -140,7 +140,8 @@ impl App {
                 })
             }))
             .await?;
-        found.ok_or_else(|| Error::not_found("message_not_found", "Message"))
+        let found = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
+        Ok(found.shown_to(subject))
     }
 }
 

@@ -113,7 +113,9 @@ impl Operation for List {
         let Self { caller, thread, wanted: Wanted { before, by_person, standing, .. }, bound } = self;
         let found = bounds::find(tx, &caller, thread).await?;
         let before = before.unwrap_or(i64::MAX);
-        Ok((found, store::receipts::listed_before(tx, thread, before, (by_person, standing), bound).await?))
+        let listed = store::receipts::listed_before(tx, thread, before, (by_person, standing), bound).await?;
+        let shown = |(message, receipt): (Message, Receipt)| (message.shown_to(caller.subject), receipt);
+        Ok((found, Fitted { rows: listed.rows.into_iter().map(shown).collect(), ..listed }))
     }
 }
 
@@ -158,6 +160,7 @@ impl Operation for Read {
             return Err(Error::invalid("not_readable", "Only what was said to a person can be read by them"));
         }
         store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
-        store::receipts::find(tx, thread, id).await?.ok_or_else(message_not_found)
+        let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
+        Ok((message.shown_to(caller.subject), receipt))
     }
 }

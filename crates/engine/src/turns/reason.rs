@@ -1,9 +1,7 @@
 //! Why a turn failed, as the project may read it: in the provider's words, within a bound, without what looks like a key.
 
-use domain::controls::Disclosure;
+use domain::{controls::Disclosure, event::Ended};
 
-/// Characters of a reason.
-const CHARS: usize = 500;
 /// Characters of a reason where the turn's controls ask for details.
 const DETAILED_CHARS: usize = 4_000;
 
@@ -15,13 +13,9 @@ const REMOVED: &str = "[removed]";
 pub(super) fn told(reason: &str, disclosure: Option<Disclosure>) -> String {
     let most = match disclosure {
         Some(Disclosure::Detailed) => DETAILED_CHARS,
-        _ => CHARS,
+        _ => Ended::REASON_CHARS,
     };
-    let clean = without_keys(reason);
-    match clean.chars().nth(most) {
-        Some(_) => clean.chars().take(most - 1).chain(['…']).collect(),
-        None => clean,
-    }
+    Ended::cut(without_keys(reason), most)
 }
 
 /// Providers quote the key that they refuse, whole or in part.

@@ -8,6 +8,7 @@ use domain::{
     caller::{Scope, Scopes, Subject},
     controls::Controls,
     message::{Body, Part},
+    script::{Fault, Reply},
     turn::Policy,
 };
 use engine::{
@@ -322,4 +323,28 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
     ]
     .map(str::to_owned);
     assert_eq!(open, expected.into());
+}
+
+#[tokio::test]
+async fn why_a_turn_failed_is_in_no_message_that_people_read() {
+    let test = TestApp::start().await;
+    test.script(vec![Reply { error: Some(Fault::Refused), ..Reply::default() }]).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "go", Policy::Queue).await;
+    test.settle(thread).await;
+    let guest = Caller { subject: Subject::Thread(thread), ..test.caller.clone() };
+    for (caller, code) in [(&test.caller, Some("refused".to_owned())), (&guest, None)] {
+        let page = Page { from: From::Before(None), limit: 1, listed: true };
+        let listed = test.app.list_messages(caller, thread, page).await.unwrap().messages.remove(0);
+        let next = test.app.next_messages(caller, thread, page).await.unwrap().messages.remove(0);
+        let one = test.app.message(caller, thread, listed.id).await.unwrap();
+        let letter = test.app.correspondence(caller, thread, 1, 1).await.unwrap().messages.remove(0);
+        let wanted = Wanted { limit: 1, ..Wanted::default() };
+        let receipted = test.app.list_receipted(caller, thread, wanted).await.unwrap().1.rows.remove(0).0;
+        let read = test.app.note_read(caller, thread, listed.id).await.unwrap().0;
+        for message in [listed, next, one, letter, receipted, read] {
+            assert_eq!(message.body.only_text(), domain::agent::FAILURE_TEXT);
+            assert_eq!(message.body.error_code, code);
+        }
+    }
 }

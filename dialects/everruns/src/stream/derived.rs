@@ -67,8 +67,10 @@ fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
         body.tool_calls().map(|call| wire::ToolCallSummary { id: call.id.clone(), name: call.name.clone() }).collect();
     let text = body.only_text();
     let reason = wire::ReasonCompletedData {
-        success: !body.interrupted && body.error_code.is_none(),
+        success: !body.interrupted && !failed,
         has_tool_calls: !calls.is_empty(),
+    // What no model has said in a turn is the explanation of its failure, whoever is told why.
+    let failed = body.error_code.is_some() || (body.model.is_none() && calls.is_empty());
         tool_call_count: calls.len() as u32,
         text_preview: (!text.is_empty()).then(|| text.chars().take(PREVIEW_CHARS).collect()),
         error: body.error_code.clone().or_else(|| body.interrupted.then(|| "interrupted".into())),

@@ -179,6 +179,14 @@ fn a_message_that_was_cut_off_or_explains_a_failure_is_no_success() {
             failed("refused", "I could not"),
         ],
     );
+    let untold = Body::text("I could not");
+    let reasoned = json!({
+        "success": false, "has_tool_calls": false, "tool_call_count": 0, "text_preview": "I could not",
+    });
+    check(
+        &saying(Event::MessageCompleted {}, Role::Agent, untold),
+        &[("output.message.completed", json!({"message": shown})), ("reason.completed", reasoned)],
+    );
 }
 
 #[test]

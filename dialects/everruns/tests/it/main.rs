@@ -12,6 +12,7 @@ mod create;
 mod documents;
 mod events;
 mod exchanges;
+mod failures;
 mod fields;
 mod forks;
 mod history;
