@@ -114,7 +114,7 @@ pub struct Inner {
     pub(crate) quotas: Quotas,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
-    /// Rung when a thread was deleted, or a fork given up.
+    /// Rung when something is left of what was deleted, or a fork was given up.
     pub(crate) unfinished: tokio::sync::Notify,
     pub(crate) outbox: Outbox,
     pub(crate) link_targets: Targets,

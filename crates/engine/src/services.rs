@@ -141,7 +141,16 @@ async fn sweep(inner: Arc<Inner>) {
 async fn expire_keys(inner: &Inner) -> Result<u64> {
     let life_us = inner.limits.origin_key_days as i64 * 86_400_000_000;
     let before = ages::steps(inner).await?.before(inner.clock.now(), life_us);
-    inner.store.write(store::op(move |tx| Box::pin(async move { store::origin_keys::expire(tx, before).await }))).await
+    let (most, mut expired) = (inner.limits.bulk_rows, 0);
+    loop {
+        let expire =
+            store::op(move |tx| Box::pin(async move { store::origin_keys::expire(tx, before, most as i64).await }));
+        let removed = inner.store.write(expire).await?;
+        expired += removed;
+        if removed < most {
+            return Ok(expired);
+        }
+    }
 }
 
 /// Fires reminders when they come due.

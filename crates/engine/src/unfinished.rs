@@ -1,10 +1,11 @@
-//! What takes many transactions, each bounded: forks that are being made, and what is left of deleted threads. Whoever asks for a
+//! What takes many transactions, each bounded: forks that are being made, and what is left of what was deleted. Whoever asks for a
 //! fork makes it; the service goes on where nobody does any more.
 
 use std::sync::Arc;
 
-use domain::{ProjectId, Result, ThreadId, Timestamp, shares::Holder};
+use domain::{ProjectId, Result, Timestamp, shares::Holder};
 use store::{Operation, Tx, on_behalf_of, op};
+use uuid::Uuid;
 
 use crate::{
     App,
@@ -13,7 +14,7 @@ use crate::{
     rounds::{pause, put_off},
 };
 
-/// Threads in one round, of which each has one step.
+/// Forks and deletions in one round, of which each has one step.
 const ROUND: i64 = 64;
 
 impl App {
@@ -51,7 +52,7 @@ async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     Ok(forks.into_iter().chain(removals).min())
 }
 
-/// One step of each thread that is due; how many.
+/// One step of each that is due; how many.
 async fn round(inner: &Arc<Inner>) -> Result<usize> {
     let now = inner.clock.now();
     let due = op(move |tx| {
@@ -61,12 +62,12 @@ async fn round(inner: &Arc<Inner>) -> Result<usize> {
     });
     let (removals, forks) = inner.store.read(due).await?;
     let steps = removals.len() + forks.len();
-    for (thread, project) in removals {
-        let remove = Remove { inner: inner.clone(), project, thread };
+    for (owner, project) in removals {
+        let remove = Remove { inner: inner.clone(), project, owner };
         if let Err(error) = on_behalf_of(Holder::project(project), inner.store.write(remove)).await {
             let off =
-                |_, later| op(move |tx| Box::pin(async move { store::removals::put_off(tx, thread, later).await }));
-            put_off(inner, &format!("the deletion of thread {thread}"), error, off).await?;
+                |_, later| op(move |tx| Box::pin(async move { store::removals::put_off(tx, owner, later).await }));
+            put_off(inner, &format!("the deletion of {owner}"), error, off).await?;
         }
     }
     for (thread, project) in forks {
@@ -82,21 +83,21 @@ async fn round(inner: &Arc<Inner>) -> Result<usize> {
 struct Remove {
     inner: Arc<Inner>,
     project: ProjectId,
-    thread: ThreadId,
+    owner: Uuid,
 }
 
 impl Operation for Remove {
     type Out = ();
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
-        let Self { inner, project, thread } = self;
+        let Self { inner, project, owner } = self;
         let (rows, bytes) = (inner.limits.bulk_rows as i64, inner.limits.bulk_bytes as i64);
-        if store::removals::step(tx, thread, rows, bytes).await? {
+        if store::removals::step(tx, owner, rows, bytes).await? {
             return Ok(());
         }
         let mut growth = Growth::new(project);
         // Another may take the same step on PostgreSQL: the bytes are given back once.
-        growth.removal(thread, -store::removals::end(tx, thread).await?.unwrap_or(0));
+        growth.removal(owner, -store::removals::end(tx, owner).await?.unwrap_or(0));
         growth.settle(tx, &inner)
     }
 }

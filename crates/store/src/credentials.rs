@@ -63,6 +63,7 @@ pub async fn dead(tx: &mut Tx, grounds: &[Ground], now: Timestamp) -> Result<Vec
                  AND (asked.agent = nil OR t.agent_id = asked.agent)
                  AND (asked.line = nil OR t.owner_line_id = asked.line)
                  AND (asked.customer = nil OR EXISTS (SELECT 1 FROM thread_customers c
+                     JOIN customers p ON p.id = c.customer_id
                      WHERE c.thread_id = t.id AND c.customer_id = asked.customer))
                  AND (asked.key <> nil OR EXISTS (SELECT 1 FROM agents g
                      WHERE g.project_id = t.project_id AND g.id = t.agent_id AND g.lets_guests_in)))))",

@@ -1,11 +1,11 @@
 //! Customers and the addresses they write from.
 
 use domain::{
-    ContactId, CustomerId, ProjectId, Result, ThreadId,
+    ContactId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
     customer::{Contact, Customer, Writes},
 };
 
-use crate::{FromRow, Json, Row, Tx, json};
+use crate::{FromRow, Json, Row, Tx, json, removals};
 
 /// A customer without its contacts.
 struct Bare(Customer);
@@ -66,17 +66,15 @@ pub async fn set_writes(tx: &mut Tx, project: ProjectId, id: CustomerId, writes:
     tx.execute("UPDATE customers SET writes = ?3 WHERE id = ?1 AND project_id = ?2", &[&id, &project, &writes]).await
 }
 
-/// Removes the customer and its contacts, and takes it out of its threads.
-pub async fn delete(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<bool> {
-    let own: [&dyn crate::Param; 2] = [&id, &project];
-    let rows = tx
-        .execute_all(&[
-            ("DELETE FROM thread_customers WHERE customer_id = ?1 AND project_id = ?2", &own),
-            ("DELETE FROM contacts WHERE customer_id = ?1 AND project_id = ?2", &own),
-            ("DELETE FROM customers WHERE id = ?1 AND project_id = ?2", &own),
-        ])
-        .await?;
-    Ok(rows.last() == Some(&1))
+/// Removes the customer and its contacts: from here on it takes part in no thread. Where it stands in them is left to
+/// [`crate::removals::step`].
+pub async fn delete(tx: &mut Tx, project: ProjectId, id: CustomerId, now: Timestamp) -> Result<bool> {
+    if tx.execute("DELETE FROM customers WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await? == 0 {
+        return Ok(false);
+    }
+    tx.execute("DELETE FROM contacts WHERE customer_id = ?1 AND project_id = ?2", &[&id, &project]).await?;
+    removals::remain(tx, project, id.0, now).await?;
+    Ok(true)
 }
 
 /// `false` if the address is some customer's already.

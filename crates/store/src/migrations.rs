@@ -54,6 +54,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(19, "owners", "0019_owners.sql"),
     migration!(20, "tool_calls", "0020_tool_calls.sql"),
     migration!(21, "stored_bytes", "0021_stored_bytes.sql"),
+    migration!(22, "what_is_left", "0022_what_is_left.sql"),
 ];
 
 /// The version after which the table `installation` awaits its one row.

@@ -63,7 +63,7 @@ pub async fn claim(tx: &mut Tx, key: &OriginKey) -> Result<bool> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (project_id, kind, scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
                  thread_id = excluded.thread_id, answer = excluded.answer, created_at = excluded.created_at
-             WHERE EXISTS (SELECT 1 FROM removals r WHERE r.thread_id = origin_keys.thread_id)",
+             WHERE EXISTS (SELECT 1 FROM removals r WHERE r.owner_id = origin_keys.thread_id)",
             &[
                 &key.project,
                 &key.kind.as_str(),
@@ -94,7 +94,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, kind: Kind, scope: &str, key:
     tx.query_opt(
         "SELECT fingerprint, thread_id, answer FROM origin_keys
          WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4
-         AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.thread_id = origin_keys.thread_id)",
+         AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.owner_id = origin_keys.thread_id)",
         &[&project, &kind.as_str(), &scope, &key],
     )
     .await
@@ -110,7 +110,13 @@ pub async fn external_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadI
     .await
 }
 
-/// Forgets keys of no thread that are older than `before`.
-pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute("DELETE FROM origin_keys WHERE thread_id IS NULL AND created_at < ?1", &[&before]).await
+/// Forgets keys of no thread that are older than `before`: no more than `limit` of them; how many.
+pub async fn expire(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM origin_keys WHERE (project_id, kind, scope, key) IN (
+             SELECT k.project_id, k.kind, k.scope, k.key FROM origin_keys k
+             WHERE k.thread_id IS NULL AND k.created_at < ?1 LIMIT ?2)",
+        &[&before, &limit],
+    )
+    .await
 }

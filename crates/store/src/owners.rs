@@ -36,7 +36,7 @@ pub async fn is_held(tx: &mut Tx, project: ProjectId, id: ThreadId, agent: Agent
         .query_opt(
             "SELECT EXISTS (SELECT 1 FROM threads WHERE id = ?1 AND project_id = ?2 AND agent_id = ?3
              AND (owner_line_id = ?4 OR EXISTS (SELECT 1 FROM thread_customers c
-                  WHERE c.thread_id = threads.id AND c.customer_id = ?5)))",
+                  JOIN customers p ON p.id = c.customer_id WHERE c.thread_id = threads.id AND c.customer_id = ?5)))",
             &[&id, &project, &agent, &line, &customer],
         )
         .await?;

@@ -1,6 +1,8 @@
-//! Deleted threads of which something is left: nobody sees them, and a service removes the rest step by step.
+//! Deleted threads, customers and webhooks of which something is left: nobody sees them, and a service removes the rest step by
+//! step. So it does with what a disabled webhook was owed.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp};
+use uuid::Uuid;
 
 use crate::{Tx, stored};
 
@@ -11,7 +13,7 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
     let stored = stored::of_thread(tx, thread).await?.unwrap_or(0);
     tx.execute_all(&[
         (
-            "INSERT INTO removals (thread_id, project_id, due_at, stored_bytes) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO removals (owner_id, project_id, due_at, stored_bytes) VALUES (?1, ?2, ?3, ?4)",
             &[&thread, &project, &now, &stored],
         ),
         ("DELETE FROM turns WHERE thread_id = ?1 AND ended_at IS NULL", &[&thread]),
@@ -29,9 +31,58 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
     Ok(stored)
 }
 
-/// Removes some of what is left of the thread: no more than `rows` rows of a table, and of entries no more than have `bytes` in
-/// all, but one at least. `false` once nothing is left: then [`end`] it.
-pub async fn step(tx: &mut Tx, thread: ThreadId, rows: i64, bytes: i64) -> Result<bool> {
+/// Notes that something may be left of a customer or a webhook, for [`step`].
+pub async fn remain(tx: &mut Tx, project: ProjectId, owner: Uuid, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO removals (owner_id, project_id, due_at) VALUES (?1, ?2, ?3) ON CONFLICT (owner_id) DO NOTHING",
+        &[&owner, &project, &now],
+    )
+    .await
+    .map(drop)
+}
+
+/// Removes some of what is left: no more than `rows` rows of a table, and of entries no more than have `bytes` in all, but one at
+/// least. `false` once nothing is left: then [`end`] it.
+pub async fn step(tx: &mut Tx, owner: Uuid, rows: i64, bytes: i64) -> Result<bool> {
+    if entries(tx, owner, rows, bytes).await? {
+        return Ok(true);
+    }
+    let own: [&dyn crate::Param; 2] = [&owner, &rows];
+    let removed = tx.execute_all(&REST.map(|sql| (sql, &own[..]))).await?;
+    Ok(removed.iter().any(|rows| *rows > 0))
+}
+
+/// Forgets what is left of nothing more. How many bytes the deleted thread had stored, 0 for others; `None` if another has
+/// forgotten it.
+pub async fn end(tx: &mut Tx, owner: Uuid) -> Result<Option<i64>> {
+    tx.query_opt("DELETE FROM removals WHERE owner_id = ?1 RETURNING stored_bytes", &[&owner]).await
+}
+
+/// What hangs on a thread beside its entries; on a customer or a webhook that is gone; and on a webhook that is told nothing.
+const REST: [&str; 9] = [
+    "DELETE FROM origin_keys WHERE thread_id = ?1 AND (project_id, kind, scope, key) IN (
+        SELECT k.project_id, k.kind, k.scope, k.key FROM origin_keys k WHERE k.thread_id = ?1 LIMIT ?2)",
+    "DELETE FROM receipts WHERE message_id IN (SELECT r.message_id FROM receipts r WHERE r.thread_id = ?1 LIMIT ?2)",
+    "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d WHERE d.thread_id = ?1 LIMIT ?2)",
+    "DELETE FROM listed_marks WHERE thread_id = ?1 AND number IN (
+        SELECT k.number FROM listed_marks k WHERE k.thread_id = ?1 LIMIT ?2)",
+    "DELETE FROM tool_calls WHERE thread_id = ?1 AND call_id IN (
+        SELECT k.call_id FROM tool_calls k WHERE k.thread_id = ?1 LIMIT ?2)",
+    "DELETE FROM deltas WHERE thread_id = ?1 AND (seq, n) IN (
+        SELECT d.seq, d.n FROM deltas d WHERE d.thread_id = ?1 ORDER BY d.seq, d.n LIMIT ?2)",
+    "DELETE FROM thread_customers WHERE customer_id = ?1 AND thread_id IN (
+        SELECT t.thread_id FROM thread_customers t WHERE t.customer_id = ?1
+        AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = t.customer_id) LIMIT ?2)",
+    "DELETE FROM webhook_backlogs WHERE webhook_id = ?1 AND thread_id IN (
+        SELECT b.thread_id FROM webhook_backlogs b WHERE b.webhook_id = ?1
+        AND NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = b.webhook_id AND w.disabled IS NULL) LIMIT ?2)",
+    "DELETE FROM webhook_postings WHERE webhook_id = ?1 AND id IN (
+        SELECT o.id FROM webhook_postings o WHERE o.webhook_id = ?1
+        AND NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = o.webhook_id) LIMIT ?2)",
+];
+
+/// Removes some of a thread's entries, and the turns that they belong to. `false` if there are none.
+async fn entries(tx: &mut Tx, thread: Uuid, rows: i64, bytes: i64) -> Result<bool> {
     let up_to: Option<Option<i64>> = tx
         .query_opt(
             "SELECT COALESCE(MAX(CASE WHEN s.total <= ?3 THEN s.seq END), MIN(s.seq)) FROM (
@@ -54,51 +105,13 @@ pub async fn step(tx: &mut Tx, thread: ThreadId, rows: i64, bytes: i64) -> Resul
         .await?;
         return Ok(true);
     }
-    let removed = tx
-        .execute_all(&[
-            (
-                "DELETE FROM origin_keys WHERE thread_id = ?1 AND (project_id, kind, scope, key) IN (
-                    SELECT k.project_id, k.kind, k.scope, k.key FROM origin_keys k WHERE k.thread_id = ?1 LIMIT ?2)",
-                &[&thread, &rows],
-            ),
-            (
-                "DELETE FROM receipts WHERE message_id IN (
-                    SELECT r.message_id FROM receipts r WHERE r.thread_id = ?1 LIMIT ?2)",
-                &[&thread, &rows],
-            ),
-            (
-                "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM deliveries d WHERE d.thread_id = ?1 LIMIT ?2)",
-                &[&thread, &rows],
-            ),
-            (
-                "DELETE FROM listed_marks WHERE thread_id = ?1 AND number IN (
-                    SELECT k.number FROM listed_marks k WHERE k.thread_id = ?1 LIMIT ?2)",
-                &[&thread, &rows],
-            ),
-            (
-                "DELETE FROM tool_calls WHERE thread_id = ?1 AND call_id IN (
-                    SELECT k.call_id FROM tool_calls k WHERE k.thread_id = ?1 LIMIT ?2)",
-                &[&thread, &rows],
-            ),
-            (
-                "DELETE FROM deltas WHERE thread_id = ?1 AND (seq, n) IN (
-                    SELECT d.seq, d.n FROM deltas d WHERE d.thread_id = ?1 ORDER BY d.seq, d.n LIMIT ?2)",
-                &[&thread, &rows],
-            ),
-        ])
-        .await?;
-    Ok(removed.iter().any(|rows| *rows > 0))
+    Ok(false)
 }
 
-/// Forgets a deleted thread of which nothing is left. How many bytes it had stored; `None` if another has forgotten it.
-pub async fn end(tx: &mut Tx, thread: ThreadId) -> Result<Option<i64>> {
-    tx.query_opt("DELETE FROM removals WHERE thread_id = ?1 RETURNING stored_bytes", &[&thread]).await
-}
-
-/// Deleted threads with their projects that are due, longest due first.
-pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(ThreadId, ProjectId)>> {
+/// Whom something is left of, with their projects, that is due, longest due first.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(Uuid, ProjectId)>> {
     tx.query(
-        "SELECT thread_id, project_id FROM removals WHERE due_at <= ?1 ORDER BY due_at, thread_id LIMIT ?2",
+        "SELECT owner_id, project_id FROM removals WHERE due_at <= ?1 ORDER BY due_at, owner_id LIMIT ?2",
         &[&now, &limit],
     )
     .await
@@ -109,7 +122,7 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     Ok(tx.query_opt::<Option<Timestamp>>("SELECT MIN(due_at) FROM removals", &[]).await?.flatten())
 }
 
-/// Goes on with a thread that has failed later.
-pub async fn put_off(tx: &mut Tx, thread: ThreadId, due_at: Timestamp) -> Result<()> {
-    tx.execute("UPDATE removals SET due_at = ?2 WHERE thread_id = ?1", &[&thread, &due_at]).await.map(drop)
+/// Goes on with one that has failed later.
+pub async fn put_off(tx: &mut Tx, owner: Uuid, due_at: Timestamp) -> Result<()> {
+    tx.execute("UPDATE removals SET due_at = ?2 WHERE owner_id = ?1", &[&owner, &due_at]).await.map(drop)
 }

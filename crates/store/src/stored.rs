@@ -4,13 +4,14 @@
 //! deleted thread with what it had, an attachment with its bytes.
 
 use domain::{AttachmentId, ProjectId, Result, ThreadId};
+use uuid::Uuid;
 
 use crate::Tx;
 
-/// Deleted threads of which something is left.
-pub async fn of_removals(tx: &mut Tx, after: ThreadId, limit: i64) -> Result<Vec<(ThreadId, ProjectId, i64)>> {
+/// What is left of deleted threads. Of a customer or a webhook it is 0.
+pub async fn of_removals(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<(Uuid, ProjectId, i64)>> {
     tx.query(
-        "SELECT thread_id, project_id, stored_bytes FROM removals WHERE thread_id > ?1 ORDER BY thread_id LIMIT ?2",
+        "SELECT owner_id, project_id, stored_bytes FROM removals WHERE owner_id > ?1 ORDER BY owner_id LIMIT ?2",
         &[&after, &limit],
     )
     .await

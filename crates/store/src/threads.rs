@@ -156,7 +156,7 @@ pub async fn recent(
         select!(
             "WHERE project_id = ?1 AND agent_id = ?2
              AND (owner_line_id = ?3 OR EXISTS (SELECT 1 FROM thread_customers c
-                  WHERE c.thread_id = threads.id AND c.customer_id = ?4))
+                  JOIN customers p ON p.id = c.customer_id WHERE c.thread_id = threads.id AND c.customer_id = ?4))
              AND (CAST(?5 AS BIGINT) IS NULL OR last_at < ?5 OR (last_at = ?5 AND id < ?6))
              ORDER BY last_at DESC, id DESC LIMIT ?7"
         ),
@@ -249,7 +249,7 @@ pub async fn list(
              AND (participants LIKE ?11 OR ?11 IS NULL) AND (participants LIKE ?12 OR ?12 IS NULL)
              AND (CAST(?13 AS TEXT) IS NULL OR ticket = CAST(?13 AS TEXT))
              AND (CAST(?14 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
-                  WHERE c.thread_id = threads.id AND c.customer_id = ?15))
+                  JOIN customers p ON p.id = c.customer_id WHERE c.thread_id = threads.id AND c.customer_id = ?15))
              ORDER BY id DESC LIMIT ?7"
     );
     tx.query_fitting(
@@ -380,7 +380,8 @@ pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, cus
 /// The customers that take part in the thread.
 pub async fn customers(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<CustomerId>> {
     tx.query(
-        "SELECT customer_id FROM thread_customers WHERE thread_id = ?1 AND project_id = ?2 ORDER BY customer_id",
+        "SELECT c.customer_id FROM thread_customers c JOIN customers p ON p.id = c.customer_id
+         WHERE c.thread_id = ?1 AND c.project_id = ?2 ORDER BY c.customer_id",
         &[&thread, &project],
     )
     .await

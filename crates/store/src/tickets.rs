@@ -86,7 +86,7 @@ pub async fn matching(
         (None, None) => tx.query(matching!("threads t WHERE t.project_id = ?1", "t.id"), &common).await,
         (thread, Some(customer)) => {
             let sql = matching!(
-                "thread_customers c JOIN threads t ON t.id = c.thread_id
+                "thread_customers c JOIN customers p ON p.id = c.customer_id JOIN threads t ON t.id = c.thread_id
                  WHERE c.customer_id = ?9 AND (c.thread_id = ?10 OR ?10 IS NULL)",
                 "c.thread_id"
             );

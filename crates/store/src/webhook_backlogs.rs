@@ -123,9 +123,15 @@ pub async fn settle(tx: &mut Tx, backlog: &Backlog, claim: Uuid) -> Result<()> {
     .map(drop)
 }
 
-/// Forgets everything that the webhook is owed.
-pub async fn forget(tx: &mut Tx, project: ProjectId, webhook: WebhookId) -> Result<u64> {
-    tx.execute("DELETE FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2", &[&webhook, &project]).await
+/// Forgets what a disabled webhook was owed of `limit` threads at most; of how many.
+pub async fn forget(tx: &mut Tx, project: ProjectId, webhook: WebhookId, limit: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2 AND thread_id IN (
+             SELECT b.thread_id FROM webhook_backlogs b JOIN webhooks w ON w.id = b.webhook_id
+             WHERE b.webhook_id = ?1 AND w.disabled IS NOT NULL LIMIT ?3)",
+        &[&webhook, &project, &limit],
+    )
+    .await
 }
 
 /// How many threads the webhook is behind in.

@@ -89,12 +89,17 @@ pub async fn list(
     .await
 }
 
-/// Removes all but the webhook's newest `keep`.
+/// Postings that are removed for one that is written: where fewer are to be kept than before, they go little by little.
+const PRUNED: i64 = 128;
+
+/// Removes the oldest beyond the webhook's newest `keep`, no more than [`PRUNED`] of them.
 pub async fn prune(tx: &mut Tx, project: ProjectId, webhook: WebhookId, keep: i64) -> Result<u64> {
     tx.execute(
-        "DELETE FROM webhook_postings WHERE webhook_id = ?1 AND project_id = ?2 AND id <= (
-             SELECT o.id FROM webhook_postings o WHERE o.webhook_id = ?1 ORDER BY o.id DESC LIMIT 1 OFFSET ?3)",
-        &[&webhook, &project, &keep],
+        "DELETE FROM webhook_postings WHERE webhook_id = ?1 AND project_id = ?2 AND id IN (
+             SELECT p.id FROM webhook_postings p WHERE p.webhook_id = ?1 AND p.id <= (
+                 SELECT o.id FROM webhook_postings o WHERE o.webhook_id = ?1 ORDER BY o.id DESC LIMIT 1 OFFSET ?3)
+             ORDER BY p.id LIMIT ?4)",
+        &[&webhook, &project, &keep, &PRUNED],
     )
     .await
 }

@@ -5,7 +5,7 @@ use domain::{
     webhook::{Disabled, Proof, Webhook},
 };
 
-use crate::{FromRow, Json, Row, Tx, json, word};
+use crate::{FromRow, Json, Row, Tx, json, removals, word};
 
 macro_rules! columns {
     () => {
@@ -134,15 +134,12 @@ pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
     Ok(count.unwrap_or(0))
 }
 
-/// Removes the webhook, with what it is owed and what was posted to it.
-pub async fn delete(tx: &mut Tx, project: ProjectId, id: WebhookId) -> Result<()> {
-    tx.execute_all(&[
-        ("DELETE FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2", &[&id, &project]),
-        ("DELETE FROM webhook_postings WHERE webhook_id = ?1 AND project_id = ?2", &[&id, &project]),
-        ("DELETE FROM webhooks WHERE id = ?1 AND project_id = ?2", &[&id, &project]),
-    ])
-    .await
-    .map(drop)
+/// Removes the webhook. What it is owed and what was posted to it is left to [`crate::removals::step`].
+pub async fn delete(tx: &mut Tx, project: ProjectId, id: WebhookId, now: Timestamp) -> Result<()> {
+    match tx.execute("DELETE FROM webhooks WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await? {
+        0 => Ok(()),
+        _ => removals::remain(tx, project, id.0, now).await,
+    }
 }
 
 /// Every webhook that is told and is owed something, of all projects, with when the first of it is due: `now` where something is

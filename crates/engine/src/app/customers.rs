@@ -132,8 +132,14 @@ impl App {
     #[crate::boxed]
     pub async fn delete_customer(&self, caller: &Caller, id: CustomerId) -> Result<()> {
         caller.require(Scope::Write)?;
-        let project = caller.project;
-        let delete = op(move |tx| Box::pin(async move { customers::delete(tx, project, id).await }));
+        let (project, inner) = (caller.project, self.inner().clone());
+        let delete = op(move |tx| {
+            Box::pin(async move {
+                let deleted = customers::delete(tx, project, id, inner.clock.now()).await?;
+                tx.on_commit(move || inner.unfinished.notify_one());
+                Ok(deleted)
+            })
+        });
         match self.store.write(delete).await? {
             true => Ok(()),
             false => Err(customer_not_found()),

@@ -110,7 +110,11 @@ impl App {
         let find = op(move |tx| {
             Box::pin(async move {
                 let webhook = find(tx, project, id).await?;
-                Ok((webhook, store::webhook_backlogs::count(tx, project, id).await?))
+                let behind = match webhook.disabled {
+                    None => store::webhook_backlogs::count(tx, project, id).await?,
+                    Some(_) => 0,
+                };
+                Ok((webhook, behind))
             })
         });
         self.store.read(find).await
@@ -120,7 +124,8 @@ impl App {
     /// forgotten, and when it is enabled again it is told what is written from then on.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found`; `invalid` for what `change` has made of it.
+    /// `forbidden` without `admin`; `not_found`; `invalid` for what `change` has made of it; `unavailable` while it is enabled and what
+    /// it was owed is still being forgotten.
     pub async fn update_webhook(
         &self,
         caller: &Caller,
@@ -128,6 +133,12 @@ impl App {
         change: impl FnOnce(&mut Draft) + Send + 'static,
     ) -> Result<Webhook> {
         caller.require(Scope::Admin)?;
+        let (project, most) = (caller.project, self.limits.bulk_rows);
+        let forget = || {
+            let forget = store::webhook_backlogs::forget;
+            op(move |tx| Box::pin(async move { forget(tx, project, id, most as i64).await }))
+        };
+        while self.store.write(forget()).await? == most {}
         self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, change }).await
     }
 
@@ -138,11 +149,13 @@ impl App {
     #[crate::boxed]
     pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<()> {
         caller.require(Scope::Admin)?;
-        let project = caller.project;
+        let (project, inner) = (caller.project, self.inner().clone());
         let delete = op(move |tx| {
             Box::pin(async move {
                 hold(tx, project, id).await?;
-                store::webhooks::delete(tx, project, id).await
+                store::webhooks::delete(tx, project, id, inner.clock.now()).await?;
+                tx.on_commit(move || inner.unfinished.notify_one());
+                Ok(())
             })
         });
         self.store.write(delete).await
@@ -303,9 +316,16 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
             (true, _) => None,
             (false, standing) => standing.or(Some(Disabled::Asked)),
         };
-        // Beside what it was owed when it was disabled, an append that ran at the same moment may have left a note.
-        if disabled != webhook.disabled {
-            store::webhook_backlogs::forget(tx, caller.project, id).await?;
+        match (webhook.disabled, disabled) {
+            (None, Some(_)) => forget_later(tx, &inner, caller.project, id).await?,
+            // Beside what it was owed when it was disabled, an append that ran at the same moment may have left a note.
+            (Some(_), None) => {
+                let most = inner.limits.bulk_rows;
+                if store::webhook_backlogs::forget(tx, caller.project, id, most as i64).await? == most {
+                    return Err(Error::unavailable("What the webhook was owed is still being forgotten, try again"));
+                }
+            }
+            (None, None) | (Some(_), Some(_)) => {}
         }
         let changed = Webhook {
             url: draft.url,
@@ -320,6 +340,19 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
         store::webhooks::save(tx, &changed).await?;
         Ok(changed)
     }
+}
+
+/// Has all forgotten, step by step, that the webhook, which is disabled from now on, was owed.
+pub(crate) async fn forget_later(
+    tx: &mut Tx,
+    inner: &Arc<Inner>,
+    project: domain::ProjectId,
+    id: WebhookId,
+) -> Result<()> {
+    store::removals::remain(tx, project, id.0, inner.clock.now()).await?;
+    let inner = inner.clone();
+    tx.on_commit(move || inner.unfinished.notify_one());
+    Ok(())
 }
 
 struct Rotate {

@@ -9,7 +9,7 @@ use domain::{
 use store::{Operation, Tx, webhook_backlogs, webhook_postings, webhooks};
 
 use super::claim::{Held, lease};
-use crate::app::Inner;
+use crate::app::{Inner, webhooks::forget_later};
 
 /// Where a sender stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Operation for Settle {
                 found.disabled.get_or_insert(Disabled::Gone);
                 found.updated_at = now;
                 webhooks::save(tx, &found).await?;
-                webhook_backlogs::forget(tx, project, webhook).await?;
+                forget_later(tx, &inner, project, webhook).await?;
             }
         }
         Ok(None)

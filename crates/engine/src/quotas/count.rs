@@ -130,8 +130,8 @@ async fn rows(tx: &mut Tx, from: Place, most: i64) -> Result<Vec<Row>> {
     let bytes = |bytes| Some(Stored { threads: 0, bytes });
     Ok(match from {
         Place::Removal(id) => {
-            let rows = stored::of_removals(tx, ThreadId(id), most).await?.into_iter();
-            rows.map(|(id, project, sum)| Row { place: Place::Removal(id.0), project, stored: bytes(sum) }).collect()
+            let rows = stored::of_removals(tx, id, most).await?.into_iter();
+            rows.map(|(id, project, sum)| Row { place: Place::Removal(id), project, stored: bytes(sum) }).collect()
         }
         Place::Thread(id) => {
             let rows = stored::of_threads(tx, ThreadId(id), most).await?.into_iter();

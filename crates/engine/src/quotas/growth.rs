@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{ProjectId, Result, ThreadId, attachment::Attachment, project::Stored};
 use store::Tx;
+use uuid::Uuid;
 
 use super::{Change, Place};
 use crate::app::Inner;
@@ -40,13 +41,13 @@ impl Growth {
     pub(crate) fn deleted(project: ProjectId, thread: ThreadId, bytes: i64) -> Self {
         let mut growth = Self::new(project);
         growth.thread(thread, -1, -bytes);
-        growth.removal(thread, bytes);
+        growth.removal(thread.0, bytes);
         growth
     }
 
-    /// A deleted thread of which something is left.
-    pub(crate) fn removal(&mut self, thread: ThreadId, bytes: i64) {
-        self.add(Place::Removal(thread.0), Stored { threads: 0, bytes });
+    /// A deleted thread, customer or webhook of which something is left.
+    pub(crate) fn removal(&mut self, owner: Uuid, bytes: i64) {
+        self.add(Place::Removal(owner), Stored { threads: 0, bytes });
     }
 
     pub(crate) fn attachment(&mut self, attachment: &Attachment) {

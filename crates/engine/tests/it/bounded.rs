@@ -1,15 +1,23 @@
 //! Forks and deletions that take many transactions, with a death between any two.
 
-use domain::{Kind, Limits, ThreadId, turn::Policy};
+use std::sync::Arc;
+
+use domain::{CustomerId, Error, Kind, Limits, Result, ThreadId, WebhookId, turn::Policy};
 use engine::{
-    Origin, OriginKind,
+    App, Origin, OriginKind,
     app::{
         forking::{Begun, NewFork},
         threads::Filter,
+        webhooks::{Draft, NewWebhook},
     },
+    outbox::{Owed, Payload, Wording},
     testing::{Choices, TestApp},
 };
+use futures_util::future::BoxFuture;
+use serde_json::json;
 use store::{op, removals, testing::Cluster};
+
+use crate::letters::{file, letter};
 
 /// One row a step, and a clock that stands still: no service takes over what goes on.
 async fn small_steps_on(database: Option<String>) -> (TestApp, Choices) {
@@ -118,7 +126,7 @@ async fn a_deleted_thread_is_removed_step_by_step_also_after_a_death() {
     let begin = op(move |tx| {
         Box::pin(async move {
             removals::begin(tx, project, thread, now).await?;
-            removals::step(tx, thread, 1, 1 << 20).await
+            removals::step(tx, thread.0, 1, 1 << 20).await
         })
     });
     test.store().write(begin).await.unwrap();
@@ -139,4 +147,95 @@ async fn a_reader_of_a_deleted_thread_gets_nothing_that_is_not_removed_yet() {
     let mut reader = test.app.follow(&test.caller, thread, from).await.unwrap();
     test.app.delete_thread(&test.caller, thread).await.unwrap();
     assert!(reader.next().await.unwrap().is_none(), "the stream ends");
+}
+
+/// Where a customer still stands in threads, and of how many threads a webhook is owed something.
+async fn remains(test: &TestApp, customer: CustomerId, webhook: WebhookId) -> (i64, i64) {
+    let count = op(move |tx| {
+        Box::pin(async move {
+            let threads = "SELECT COUNT(*) FROM thread_customers WHERE customer_id = ?1";
+            let owed = "SELECT COUNT(*) FROM webhook_backlogs WHERE webhook_id = ?1";
+            let threads: Option<i64> = tx.query_opt(threads, &[&customer]).await?;
+            let owed: Option<i64> = tx.query_opt(owed, &[&webhook]).await?;
+            Ok((threads.unwrap_or(0), owed.unwrap_or(0)))
+        })
+    });
+    test.store().read(count).await.unwrap()
+}
+
+/// Has no words for anything, so that nothing is sent.
+struct Wordless;
+
+impl Wording for Wordless {
+    fn word<'a>(&'a self, _: &'a App, _: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+        Box::pin(async { Err(Error::internal("there are no words")) })
+    }
+}
+
+/// A customer of three threads, and a webhook that is owed them.
+async fn large(test: &TestApp) -> (CustomerId, WebhookId) {
+    test.app.word_deliveries([("native", Arc::new(Wordless) as Arc<dyn Wording>)].into());
+    let hook = NewWebhook {
+        url: "https://example.com/".into(),
+        authorization: None,
+        dialect: "native".into(),
+        events: None,
+        description: None,
+        enabled: true,
+    };
+    let webhook = test.app.create_webhook(&test.caller, hook, None).await.unwrap().0.id;
+    for _ in 0..3 {
+        file(test, letter(json!({"from_customer_id": "c-1"}))).await;
+    }
+    let customer = test.app.list_customers(&test.caller, Default::default(), None, 9).await.unwrap().remove(0).id;
+    assert_eq!(remains(test, customer, webhook).await, (3, 3));
+    (customer, webhook)
+}
+
+#[tokio::test]
+async fn customers_and_webhooks_are_removed_step_by_step_also_after_a_death() {
+    let (test, choices) = small_steps().await;
+    let (customer, webhook) = large(&test).await;
+    let (project, now) = (test.caller.project, test.app.clock().now());
+    // As the deletions do, without waking the service: the process dies then.
+    let begin = op(move |tx| {
+        Box::pin(async move {
+            store::customers::delete(tx, project, customer, now).await?;
+            store::webhooks::delete(tx, project, webhook, now).await
+        })
+    });
+    test.store().write(begin).await.unwrap();
+    assert_eq!(test.app.customer(&test.caller, customer).await.unwrap_err().kind, Kind::NotFound);
+    assert_eq!(remains(&test, customer, webhook).await, (3, 3), "in no single transaction");
+    let folder = Some(test.stop().await);
+    let test = TestApp::with(Choices { folder, ..choices }).await;
+    while remains(&test, customer, webhook).await != (0, 0) {
+        test.app.finish_unfinished().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_wakes_the_service_that_finishes_it() {
+    let (test, _) = small_steps().await;
+    let (customer, webhook) = large(&test).await;
+    test.app.delete_customer(&test.caller, customer).await.unwrap();
+    test.app.delete_webhook(&test.caller, webhook).await.unwrap();
+    while remains(&test, customer, webhook).await != (0, 0) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_enabled_again_is_owed_nothing_of_before() {
+    let (test, _) = small_steps().await;
+    let (customer, webhook) = large(&test).await;
+    let enable = async |enabled: bool| {
+        let change = move |draft: &mut Draft| draft.enabled = enabled;
+        test.app.update_webhook(&test.caller, webhook, change).await.unwrap();
+        test.app.webhook(&test.caller, webhook).await.unwrap().1
+    };
+    assert_eq!((enable(false).await, enable(true).await), (0, 0));
+    assert_eq!(remains(&test, customer, webhook).await, (3, 0));
+    file(&test, letter(json!({"from_customer_id": "c-1"}))).await;
+    assert_eq!(test.app.webhook(&test.caller, webhook).await.unwrap().1, 1);
 }

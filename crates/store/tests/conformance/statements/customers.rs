@@ -18,7 +18,7 @@ super::in_a_transaction! {
 
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 
-fn customer(project: ProjectId, external_id: Option<&str>) -> Customer {
+pub fn customer(project: ProjectId, external_id: Option<&str>) -> Customer {
     let external_id = external_id.map(String::from);
     Customer {
         id: CustomerId(id()),
@@ -87,6 +87,13 @@ async fn a_customer_is_listed_and_changed_within_its_project(tx: &mut Tx) -> Res
     Ok(())
 }
 
+/// A customer that is there, of whom nothing else matters.
+pub async fn known(tx: &mut Tx, project: ProjectId) -> Result<CustomerId> {
+    let customer = customer(project, None);
+    customers::insert(tx, &customer).await?;
+    Ok(customer.id)
+}
+
 async fn a_customer_goes_with_its_addresses(tx: &mut Tx) -> Result<()> {
     let (project, foreign, thread) = (ProjectId(id()), ProjectId(id()), ThreadId(id()));
     let gone = customer(project, None);
@@ -100,9 +107,9 @@ async fn a_customer_goes_with_its_addresses(tx: &mut Tx) -> Result<()> {
     assert_eq!(customers::contacts(tx, foreign, gone.id).await?, []);
     assert_eq!(customers::delete_contact(tx, foreign, first.id).await?, 0);
     assert_eq!(customers::delete_contact(tx, project, first.id).await?, 1);
-    assert!(!customers::delete(tx, foreign, gone.id).await?);
+    assert!(!customers::delete(tx, foreign, gone.id, AT).await?);
     assert_eq!(customers::contacts_of_thread(tx, project, thread).await?, [second]);
-    assert!(customers::delete(tx, project, gone.id).await?);
+    assert!(customers::delete(tx, project, gone.id, AT).await?);
     assert_eq!(customers::find(tx, project, gone.id).await?, None);
     assert_eq!(customers::contacts(tx, project, gone.id).await?, []);
     assert_eq!(threads::customers(tx, project, thread).await?, []);

@@ -16,6 +16,7 @@ use store::{
     threads::{self, Filter, Stretch},
 };
 
+use super::customers::known;
 use crate::samples::id;
 
 super::in_a_transaction! {
@@ -197,7 +198,8 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
 }
 
 async fn an_agents_threads_are_listed_by_their_newest_entry(tx: &mut Tx) -> Result<()> {
-    let (project, foreign, agent, customer) = (ProjectId(id()), ProjectId(id()), AgentId(id()), CustomerId(id()));
+    let (project, foreign, agent) = (ProjectId(id()), ProjectId(id()), AgentId(id()));
+    let customer = known(tx, project).await?;
     let mut made = Vec::new();
     for (agent, later_s) in [(agent, 2), (agent, 1), (agent, 2), (AgentId(id()), 9)] {
         let head = Thread { agent, last_at: AT.plus_s(later_s), ..thread(project) };

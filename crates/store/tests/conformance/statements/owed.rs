@@ -62,8 +62,10 @@ async fn only_keys_of_no_thread_expire(tx: &mut Tx) -> Result<()> {
     let project = ProjectId(id());
     origin_keys::claim(tx, &origin_key(project, Kind::Request, "a", None)).await?;
     origin_keys::claim(tx, &origin_key(project, Kind::Client, "b", Some(ThreadId(id())))).await?;
-    assert_eq!(origin_keys::expire(tx, AT).await?, 0);
-    assert_eq!(origin_keys::expire(tx, AT.plus_us(1)).await?, 1);
+    origin_keys::claim(tx, &origin_key(project, Kind::Request, "c", None)).await?;
+    assert_eq!(origin_keys::expire(tx, AT, 9).await?, 0);
+    assert_eq!(origin_keys::expire(tx, AT.plus_us(1), 1).await?, 1, "no more than were asked for");
+    assert_eq!(origin_keys::expire(tx, AT.plus_us(1), 9).await?, 1);
     assert_eq!(origin_keys::find(tx, project, Kind::Request, "a", "k").await?, None);
     assert!(origin_keys::find(tx, project, Kind::Client, "b", "k").await?.is_some());
     Ok(())

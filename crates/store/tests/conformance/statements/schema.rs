@@ -148,6 +148,7 @@ async fn before_agents_had_ids_for_guests(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE threads DROP COLUMN stored_bytes",
         "ALTER TABLE removals DROP COLUMN stored_bytes",
         "CREATE INDEX agents_anywhere ON agents(id, created_at)",
+        "ALTER TABLE removals RENAME COLUMN owner_id TO thread_id",
         "DELETE FROM schema_migrations WHERE version >= 18",
     ] {
         tx.execute(sql, &[]).await?;

@@ -11,7 +11,10 @@ use store::{
     threads::{self, Filter, Stretch},
 };
 
-use super::log::{entry, thread};
+use super::{
+    customers::known,
+    log::{entry, thread},
+};
 use crate::samples::id;
 
 super::in_a_transaction! {
@@ -74,7 +77,7 @@ async fn threads_are_found_by_tag_people_and_ticket(tx: &mut Tx) -> Result<()> {
     log::append(tx, &both, &entries, 0).await?;
     assert_eq!(threads::find(tx, project, both.id).await?.as_ref(), Some(&both), "the head keeps them");
     tags::set(tx, project, one.id, &["a".into(), "b".into()]).await?;
-    let customer = CustomerId(id());
+    let customer = known(tx, project).await?;
     threads::add_customer(tx, project, both.id, customer).await?;
     let all = Filter::default;
     for (filter, expected) in [

@@ -1,6 +1,6 @@
 //! Threads found as tickets, and messages that are changed.
 
-use domain::{CustomerId, ProjectId, Result, ThreadId, Timestamp, message::Body, thread::Ticket};
+use domain::{ProjectId, Result, ThreadId, Timestamp, message::Body, thread::Ticket};
 use store::{
     Bound, Tx, events, log,
     messages::{self, Side},
@@ -10,7 +10,10 @@ use store::{
     tickets::{self, Filter},
 };
 
-use super::log::{entry, thread};
+use super::{
+    customers::known,
+    log::{entry, thread},
+};
 use crate::samples::id;
 
 super::in_a_transaction! {
@@ -23,7 +26,8 @@ super::in_a_transaction! {
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 
 async fn threads_are_found_by_what_is_asked(tx: &mut Tx) -> Result<()> {
-    let (project, customer) = (ProjectId(id()), CustomerId(id()));
+    let project = ProjectId(id());
+    let customer = known(tx, project).await?;
     let [mut one, mut two, mut foreign] = [project, project, ProjectId(id())].map(thread);
     (one.title, one.ticket) = (Some("Order 100%".into()), Ticket::Reminder);
     (two.title, foreign.title) = (Some("order 1000".into()), Some("order".into()));
@@ -68,7 +72,7 @@ async fn threads_are_found_by_what_is_asked(tx: &mut Tx) -> Result<()> {
 
 async fn the_customers_of_a_thread_are_set_as_one(tx: &mut Tx) -> Result<()> {
     let (project, thread) = (ProjectId(id()), ThreadId(id()));
-    let [a, b, c] = [(); 3].map(|()| CustomerId(id()));
+    let (a, b, c) = (known(tx, project).await?, known(tx, project).await?, known(tx, project).await?);
     tickets::set_customers(tx, project, thread, &[a, b]).await?;
     tickets::set_customers(tx, ProjectId(id()), ThreadId(id()), &[c]).await?;
     assert_eq!(threads::customers(tx, project, thread).await?, [a, b]);

@@ -26,7 +26,7 @@ const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 /// No pause from [`AT`] on is longer.
 const LONGEST: Timestamp = Timestamp(AT.0 + 3_600_000_000);
 
-fn webhook(project: ProjectId) -> Webhook {
+pub fn webhook(project: ProjectId) -> Webhook {
     Webhook {
         id: WebhookId(id()),
         project,
@@ -64,9 +64,9 @@ async fn a_webhook_is_of_its_project(tx: &mut Tx) -> Result<()> {
     webhooks::save(tx, &one).await?;
     assert_eq!(webhooks::lock(tx, project, one.id).await?, Some(one.clone()));
 
-    webhooks::delete(tx, ProjectId(id()), one.id).await?;
+    webhooks::delete(tx, ProjectId(id()), one.id, AT).await?;
     assert_eq!(webhooks::count(tx, project).await?, 2);
-    webhooks::delete(tx, project, one.id).await?;
+    webhooks::delete(tx, project, one.id, AT).await?;
     assert_eq!(webhooks::list(tx, project, None, 10).await?, [other]);
     Ok(())
 }
@@ -109,8 +109,12 @@ async fn a_webhook_is_owed_a_thread_from_the_first_entry_that_it_has_not_seen(tx
     assert_eq!(webhook_backlogs::due(tx, project, webhook, (AT, LONGEST), 10).await?, [thread]);
     assert_eq!(webhook_backlogs::count(tx, project, webhook).await?, 1);
     assert_eq!(webhook_backlogs::count(tx, ProjectId(id()), webhook).await?, 0);
-    assert_eq!(webhook_backlogs::forget(tx, ProjectId(id()), webhook).await?, 0);
-    assert_eq!(webhook_backlogs::forget(tx, project, webhook).await?, 1);
+    assert_eq!(webhook_backlogs::forget(tx, project, webhook, 9).await?, 0, "it is told");
+    let told = webhooks::find(tx, project, webhook).await?.expect("it is there");
+    webhooks::save(tx, &Webhook { disabled: Some(Disabled::Asked), ..told.clone() }).await?;
+    assert_eq!(webhook_backlogs::forget(tx, ProjectId(id()), webhook, 9).await?, 0);
+    assert_eq!(webhook_backlogs::forget(tx, project, webhook, 9).await?, 1);
+    webhooks::save(tx, &told).await?;
     assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, []);
     Ok(())
 }
