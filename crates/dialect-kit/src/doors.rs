@@ -49,7 +49,7 @@ struct Inner {
 }
 
 /// What a supervisor asks: answered whatever else is refused.
-const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
+const HEALTH: [&str; 3] = ["/healthz", "/health", "/readyz"];
 
 struct Door {
     dialect: Arc<dyn Dialect>,

@@ -48,7 +48,7 @@ limits! {
     idle_connection_s: 75, "Time that a connection may rest between two requests";
     body_wait_s: 30, "Time in which the next piece of a body must come";
     request_s: 120, "Time in which a request must be answered, streams and long polls apart";
-    connections: 32_768, "Connections open at once on one node; one more is answered 503 and closed, but for `/healthz` and `/readyz`";
+    connections: 32_768, "Connections open at once on one node; one more is answered 503 and closed, but for `/healthz`, `/health` and `/readyz`";
     requests_under_way: 8_192, "Requests that are being answered at once on one node, long polls among them; beyond that 429 or 503";
     reader_bytes_per_s: 8_192, "Bytes a second that the reader of an answer must take while bytes wait for it; slower, its connection is cut";
     reader_s: 30, "Time of waiting bytes over which a reader's rate is measured";
@@ -65,6 +65,7 @@ limits! {
     comment_chars: 10_000, "Characters of a comment on a thread";
     thread_customers: 50, "Customers of a thread";
     customer_id_chars: 255, "Characters of a project's own id of a customer";
+    end_user_chars: 256, "Characters of a program's name for someone whom it serves (Everruns' `End-User`)";
     address_chars: 320, "Characters of an address, or of a mailbox's id";
     attachments: 20, "Attachments of a message";
     attachment_name_chars: 255, "Characters of an attachment's name";

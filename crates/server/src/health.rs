@@ -7,7 +7,7 @@ use engine::App;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-/// `/healthz` answers while the process lives. `/readyz` answers while the database does, the data folder's disk can be read and
+/// `/healthz` answers while the process lives, and so does `/health`, where clients of Everruns look. `/readyz` answers while the database does, the data folder's disk can be read and
 /// the server is not draining; 503 otherwise.
 pub fn routes(app: App, draining: watch::Receiver<bool>) -> Router {
     let ready = move || {
@@ -17,7 +17,8 @@ pub fn routes(app: App, draining: watch::Receiver<bool>) -> Router {
             ready(&app, draining).await
         }
     };
-    Router::new().route("/healthz", get(async || Json(json!({ "status": "ok" })))).route("/readyz", get(ready))
+    let lives = get(async || Json(json!({ "status": "ok" })));
+    Router::new().route("/healthz", lives.clone()).route("/health", lives).route("/readyz", get(ready))
 }
 
 async fn ready(app: &App, draining: bool) -> Result<Json<Value>, Fault> {

@@ -60,6 +60,8 @@ pub fn render(fault: &Fault) -> Response {
 fn in_our_words(code: &str, message: &str) -> (String, String) {
     match code {
         "thread_not_found" => ("session_not_found".into(), "Session not found".into()),
+        // The SDKs look for these words in it.
+        "not_waiting" => (code.into(), "The session is not waiting for tool results".into()),
         _ => (code.into(), message.into()),
     }
 }

@@ -74,9 +74,12 @@ const CLAIMED_BELOW_API: &[&str] = &[
     "/api/v1/providers",
     "/api/v1/capabilities",
 ];
+/// Ours by a key of our own where nobody has the path.
+const API: &str = "/api/v1";
 /// What whoever is bound to one agent may ask for.
 const CHANNELS: &str = "/v1/channels/";
 const CHANNELS_BELOW_API: &str = "/api/v1/channels/";
+const RUNTIME_AUTH: &str = "/runtime-auth";
 /// Ours by the key alone.
 const SHARED: &str = "/api/v1/models";
 
@@ -87,8 +90,10 @@ impl Dialect for Everruns {
 
     fn claims(&self, head: &Head<'_>) -> Option<usize> {
         // One longer than the path, for whoever else claims it claims it from everybody.
-        let shared = claim(head.path, &[SHARED]).filter(|_| speaks_everruns(head.headers)).map(|length| length + 1);
-        shared.or_else(|| claim(head.path, CLAIMED)).or_else(|| claim(head.path, CLAIMED_BELOW_API))
+        let shared = claim(head.path, &[SHARED]).filter(|_| speaks_everruns(head.headers));
+        let unclaimed = claim(head.path, &[API]).filter(|_| has_own_key(head.headers));
+        let own = claim(head.path, CLAIMED).or_else(|| claim(head.path, CLAIMED_BELOW_API));
+        shared.map(|length| length + 1).max(own).max(unclaimed.map(|length| length + 1))
     }
 
     /// The whole header, as the vendor's SDKs send it, or `Bearer` and the key.
@@ -100,9 +105,13 @@ impl Dialect for Everruns {
         raw.ok_or_else(Error::unauthenticated).and_then(Credential::new)
     }
 
-    /// Whoever is bound to one agent has its channel, and nothing else.
+    /// Whoever is bound to one agent has its channel, and nothing else. Tokens are made by keys alone.
     fn admits(&self, subject: &Subject, template: &str) -> bool {
-        subject.agent().is_some() && is_of_channels(template)
+        match subject {
+            Subject::Agent(_) => is_of_channels(template),
+            Subject::EndUser { .. } => is_of_channels(template) && !template.ends_with(RUNTIME_AUTH),
+            Subject::Project | Subject::Thread(_) | Subject::Customer(_) => false,
+        }
     }
 
     /// People come to channels from pages that the project lists, with a token; the rest is for programs.
@@ -209,10 +218,22 @@ fn let_data_overlap(document: &mut OpenApi) {
     }
 }
 
+/// What this vendor's keys begin with.
+const KEY_PREFIX: &str = "evr_";
+
+/// Whether the key has this vendor's prefix, with or without a scheme.
+fn has_own_key(headers: &HeaderMap) -> bool {
+    match credential::scheme(headers, "Bearer") {
+        Ok(Some(key)) => key.starts_with(KEY_PREFIX),
+        Ok(None) => headers.get(AUTHORIZATION).is_some_and(|key| key.as_bytes().starts_with(KEY_PREFIX.as_bytes())),
+        Err(_) => false,
+    }
+}
+
 /// Whether the header is one that only this vendor's clients send: a key without a scheme, or with this vendor's prefix.
 fn speaks_everruns(headers: &HeaderMap) -> bool {
     match credential::scheme(headers, "Bearer") {
-        Ok(Some(key)) => key.starts_with("evr_"),
+        Ok(Some(key)) => key.starts_with(KEY_PREFIX),
         Ok(None) => headers.contains_key(AUTHORIZATION),
         Err(_) => false,
     }

@@ -60,11 +60,10 @@ pub fn of_entry(entry: &Entry, around: &Around) -> Vec<Told> {
         .collect()
 }
 
-/// The entry alone.
-pub fn own(entry: &Entry, around: &Around) -> Told {
-    let (kind, data) = entry::told(entry, around);
-    let at = Position::entry(entry.seq);
-    Told { at, kind, ts: entry.at, turn: entry.turn, input: input(entry, around), tags: tags(entry), data }
+/// What a list tells of the entry: itself, and that the session is idle after it.
+pub fn listed(entry: &Entry, around: &Around) -> impl Iterator<Item = Told> {
+    let is_listed = |told: &Told| told.at.k == 0 || told.kind == derived::IDLED;
+    of_entry(entry, around).into_iter().filter(is_listed)
 }
 
 /// A piece of unfinished text; `accumulated` is the text so far, this piece included.
@@ -100,8 +99,14 @@ pub fn event(told: Told, thread: ThreadId, event_ids: &EventIds) -> wire::Event 
         },
         tags: told.tags,
         data: told.data,
-        sequence: (told.at == Position::entry(told.at.seq)).then_some(told.at.seq),
+        sequence: (told.at == Position::entry(told.at.seq)).then_some(Some(told.at.seq)),
     }
+}
+
+/// The event as a list has it.
+pub fn listed_event(told: Told, thread: ThreadId, event_ids: &EventIds) -> wire::Event {
+    let event = event(told, thread, event_ids);
+    wire::Event { sequence: event.sequence.or(Some(None)), ..event }
 }
 
 fn tags(entry: &Entry) -> Vec<String> {

@@ -46,7 +46,7 @@ impl Server {
         let (trigger, shutdown) = Shutdown::new();
         let signals = Arc::<Signals>::default();
         let dialects: Vec<Arc<dyn dialect_kit::Dialect>> = vec![Arc::new(Alpha(signals.clone())), Arc::new(Beta)];
-        let plain = Router::new().route("/healthz", get(async || "ok"));
+        let plain = Router::new().route("/healthz", get(async || "ok")).route("/health", get(async || "ok"));
         let doors = Doors::new(test.app.clone(), dialects, plain, shutdown).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

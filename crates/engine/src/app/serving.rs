@@ -68,9 +68,18 @@ impl App {
         self.keyed(None).let_end_user_in(caller, end_user).await
     }
 
+    /// # Errors
+    /// `forbidden` without `impersonate`; `invalid` for what is no name, with `end_user_too_long` beyond the limit.
     fn check_speaks_for(&self, caller: &Caller, name: &str) -> Result<()> {
         caller.require_of_agent(Scope::Impersonate)?;
-        validate::identifier("end_user", name, self.limits.customer_id_chars)
+        let most = self.limits.end_user_chars;
+        match name.chars().count() as u64 > most {
+            true => Err(Error {
+                code: TOO_LONG,
+                ..Error::field("end_user", format!("must have at most {most} characters"))
+            }),
+            false => validate::label("end_user", name, most),
+        }
     }
 }
 
@@ -95,6 +104,8 @@ impl Keyed<'_> {
         Ok((self.app.end_user_token(&person, agent, customer), customer))
     }
 }
+
+const TOO_LONG: &str = "end_user_too_long";
 
 /// The caller, who is bound to an agent, as the person of that name; they are made if there is none.
 ///

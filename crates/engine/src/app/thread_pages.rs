@@ -1,5 +1,7 @@
 //! Threads with what their lists tell of them, counted and paged by number.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use domain::{
     AgentId, Caller, ProjectId, Result, ThreadId, Timestamp,
     caller::Scope,
@@ -26,6 +28,8 @@ pub struct Described {
     pub first: Option<String>,
     /// What the agent said last, if that is among the newest messages; absent for whoever may not read.
     pub last_answer: Option<String>,
+    /// The agent's own model, for what the thread does not choose; absent for whoever may not read.
+    pub agent_model: Option<String>,
 }
 
 /// Which threads a page shows.
@@ -65,7 +69,7 @@ impl App {
             .read(op(move |tx| {
                 Box::pin(async move {
                     let thread = store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)?;
-                    describe(tx, thread).await
+                    describe(tx, thread, &mut Models::new()).await
                 })
             }))
             .await
@@ -78,10 +82,11 @@ impl App {
     /// Whatever the store says.
     #[crate::boxed]
     pub async fn describe_given(&self, caller: &Caller, thread: Thread) -> Result<Described> {
-        let described = self.store.read(op(move |tx| Box::pin(async move { describe(tx, thread).await }))).await?;
+        let describe = op(move |tx| Box::pin(async move { describe(tx, thread, &mut Models::new()).await }));
+        let described = self.store.read(describe).await?;
         Ok(match caller.scopes.has(Scope::Read) {
             true => described,
-            false => Described { first: None, last_answer: None, ..described },
+            false => Described { first: None, last_answer: None, agent_model: None, ..described },
         })
     }
 }
@@ -99,17 +104,27 @@ impl Operation for Page {
         let title = title.filter(|title| !title.is_empty()).map(|title| fold::fold(&title));
         let filter = store::tickets::Filter { agent, title, ..Default::default() };
         let (ids, total) = numbering::numbered(tx, project, &filter, offset, limit).await?;
-        let mut page = Vec::with_capacity(ids.len());
+        let (mut page, mut models) = (Vec::with_capacity(ids.len()), Models::new());
         for id in ids {
             if let Some(thread) = store::threads::find(tx, project, id).await? {
-                page.push(describe(tx, thread).await?);
+                page.push(describe(tx, thread, &mut models).await?);
             }
         }
         Ok((page, total))
     }
 }
 
-async fn describe(tx: &mut Tx, thread: Thread) -> Result<Described> {
+/// The models of agents that were looked up.
+type Models = BTreeMap<AgentId, Option<String>>;
+
+async fn describe(tx: &mut Tx, thread: Thread, models: &mut Models) -> Result<Described> {
+    let agent_model = match models.entry(thread.agent) {
+        Entry::Occupied(known) => known.get().clone(),
+        Entry::Vacant(new) => {
+            let agent = store::agents::find(tx, thread.project, thread.agent).await?;
+            new.insert(agent.and_then(|agent| agent.settings.model)).clone()
+        }
+    };
     let own = overrides::of(tx, &thread).await?;
     let first = store::messages::page(tx, thread.id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
     let bound = Bound::page(NEWEST, NEWEST_BYTES);
@@ -119,6 +134,7 @@ async fn describe(tx: &mut Tx, thread: Thread) -> Result<Described> {
         begun_at: first.as_ref().map(|message| message.at),
         first: first.as_ref().map(preview),
         last_answer: answer.map(preview),
+        agent_model,
         thread,
         own,
     })

@@ -143,12 +143,22 @@ impl App {
 }
 
 /// The agent of that id, or the project's default; archived ones take no new threads.
+///
+/// # Errors
+/// `invalid`: `agent_not_found`, `agent_archived`.
 pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentId>) -> Result<Agent> {
     let found = match id {
-        Some(id) => store::agents::find(tx, project, id).await?.filter(|a| a.archived_at.is_none()),
+        Some(id) => store::agents::find(tx, project, id).await?,
         None => store::agents::find_by_name(tx, project, DEFAULT_AGENT).await?,
     };
-    found.ok_or_else(no_such_agent)
+    let agent = found.ok_or_else(no_such_agent)?;
+    match agent.archived_at {
+        None => Ok(agent),
+        Some(_) => {
+            let archived = Error::field("agent", "is archived: it takes no new threads");
+            Err(Error { code: "agent_archived", ..archived })
+        }
+    }
 }
 
 fn no_such_agent() -> Error {

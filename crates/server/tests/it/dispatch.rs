@@ -32,3 +32,19 @@ async fn what_one_vendor_has_and_we_do_not_is_404_in_its_words_though_another_ha
         assert_eq!(answered(everruns).await.0, 200);
     }
 }
+
+#[tokio::test]
+async fn what_nobody_has_is_404_in_the_words_of_the_vendor_whose_key_is_sent() {
+    let server = Server::start();
+    let http = client();
+    let unknown = || http.get(format!("{}/api/v1/nothing", server.url));
+    let everruns = ["code", "detail", "error", "status", "title"].map(str::to_owned).to_vec();
+    for key in ["evr_pat_x", "Bearer evr_ak_x"] {
+        assert_eq!(answered(unknown().header("authorization", key)).await, (404, everruns.clone()), "{key}");
+    }
+    for key in ["Bearer capy_x", "Bearer tl_x", "Basic ZXZyXzp4"] {
+        assert_eq!(answered(unknown().header("authorization", key)).await, (404, vec!["error".to_owned()]), "{key}");
+    }
+    let keys = unknown().header("authorization", "evr_pat_x").header("x-api-key", "x");
+    assert_eq!(answered(keys).await.1, ["code", "message", "status", "success"]);
+}

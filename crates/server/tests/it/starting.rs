@@ -11,7 +11,9 @@ async fn a_server_says_what_it_is_and_answers_health_and_readiness() {
     let server = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY).start();
     let said = server.logged("this version has no model provider");
     assert!(said["message"].as_str().unwrap().contains("`echo`"), "{said}");
-    assert_eq!(server.get("/healthz").await, (200, serde_json::json!({ "status": "ok" })));
+    for path in ["/healthz", "/health"] {
+        assert_eq!(server.get(path).await, (200, serde_json::json!({ "status": "ok" })), "{path}");
+    }
     assert_eq!(server.get("/readyz").await, (200, serde_json::json!({ "status": "ready" })));
     let anybody = client().get(format!("{}/healthz", server.url)).send().await.unwrap();
     assert_eq!(anybody.status(), 200, "no key is needed");

@@ -19,10 +19,19 @@ pub fn check_harness(id: Option<&str>, name: Option<&str>) -> Result<()> {
     let unknown = |field: &str| Error { code: "harness_not_found", ..Error::field(field, "names no harness") };
     match (id, name) {
         (Some(_), Some(_)) => Err(Error::field("harness_name", "and `harness_id` exclude each other")),
-        (Some(id), None) if id != ids::HARNESS => Err(unknown("harness_id")),
+        (Some(id), None) if !ids::is_harness(id) => Err(unknown("harness_id")),
         (None, Some(name)) if name != HARNESS_NAME => Err(unknown("harness_name")),
         _ => Ok(()),
     }
+}
+
+/// Of an agent that takes no new sessions.
+pub fn agent_archived() -> Error {
+    Error::invalid("agent_archived", "The agent is archived and takes no new sessions")
+}
+
+pub fn model_not_found() -> Error {
+    Error::not_found("model_not_found", "Model")
 }
 
 /// # Errors
@@ -159,8 +168,11 @@ pub fn agent(agent: &agent::Agent, extras: &Map) -> wire::Agent {
     }
 }
 
-/// A refusal of the engine with the field as this contract calls it.
+/// A refusal of the engine with the field as this contract calls it; a model that there is not is not found.
 pub fn named_as_sent(error: Error) -> Error {
+    if error.code == "model_not_found" {
+        return model_not_found();
+    }
     let Some(field) = error.fields.first() else { return error };
     let name = match field.path.as_str() {
         "instructions" => "system_prompt",

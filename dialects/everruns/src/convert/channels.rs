@@ -3,6 +3,7 @@
 use domain::{Error, agent::Agent, turn::State};
 use engine::app::{conversations::Conversation, serving::AgentRef, threads::NewThread};
 
+use super::agents::agent_archived;
 use crate::{ids, wire};
 
 /// The agent of a channel, by its id or its name; `None` for what can be neither.
@@ -55,10 +56,19 @@ fn status(conversation: &Conversation) -> wire::AgentSessionStatus {
     }
 }
 
-/// An agent that is there no more is not found: it stands in the path here, and in no field.
+/// An agent that there is not is not found, and one that is archived has no field to name: it stands in the path here.
 pub fn found_in_path(error: Error) -> Error {
     match error.code {
+        "agent_archived" => agent_archived(),
         "agent_not_found" => Error::not_found("agent_not_found", "Agent"),
+        _ => error,
+    }
+}
+
+/// A name that is too long to be anybody's is nobody whom the key may speak for (403 at the vendor).
+pub fn spoken_for(error: Error) -> Error {
+    match error.code {
+        "end_user_too_long" => Error::forbidden(error.message.replacen("end_user", "End-User", 1)),
         _ => error,
     }
 }

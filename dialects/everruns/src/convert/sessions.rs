@@ -13,7 +13,7 @@ use engine::app::{
 };
 
 use super::{
-    agents::{agent_named, check_harness},
+    agents::{agent_archived, agent_named, check_harness, model_not_found},
     controls::model_named,
     extras::{AGENT_IDENTITY, Extras, PINNED, WORKSPACE, get, put},
     tools::{defined, keep_unknown, shown},
@@ -89,8 +89,9 @@ pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
 }
 
 pub fn session(described: Described) -> wire::Session {
-    let Described { thread, own, begun_at, first, last_answer } = described;
+    let Described { thread, own, begun_at, first, last_answer, agent_model } = described;
     let (overrides, extras) = (own.overrides, own.extras);
+    let model = overrides.controls.model.or(agent_model);
     let kept = Extras::read(&extras);
     let id = ids::session(thread.id);
     let url = format!("/v1/sessions/{id}");
@@ -107,7 +108,7 @@ pub fn session(described: Described) -> wire::Session {
         finished_at: thread.closed.filter(|closed| closed.by == ClosedBy::Person).map(|closed| closed.at),
         agent_id: ids::agent(thread.agent),
         agent_identity_id: get(&extras, AGENT_IDENTITY),
-        model_id: overrides.controls.model.as_deref().and_then(domain::model::by_name).map(|m| ids::model(m.id())),
+        model_id: model.as_deref().and_then(domain::model::by_name).map(|m| ids::model(m.id())),
         title: thread.title,
         locale: overrides.controls.locale,
         tags: thread.tags.into_iter().map(|tag| tag.name).collect(),
@@ -146,7 +147,8 @@ fn status(run: Run, said: bool) -> wire::SessionStatus {
 pub fn named_as_sent(error: Error) -> Error {
     match error.code {
         "agent_not_found" => Error::not_found("agent_not_found", "Agent"),
-        "model_not_found" => Error::not_found("model_not_found", "Model"),
+        "agent_archived" => agent_archived(),
+        "model_not_found" => model_not_found(),
         "harness_not_found" => Error::not_found("harness_not_found", "Harness"),
         _ if error.kind == Kind::Invalid => super::agents::named_as_sent(error),
         _ => error,

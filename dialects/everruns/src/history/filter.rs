@@ -1,4 +1,4 @@
-//! Which entries of a log a list of events shows.
+//! Which events of a log a list shows.
 
 use domain::{
     Error, Result, Timestamp, TurnId,
@@ -8,14 +8,14 @@ use domain::{
 
 use crate::{
     filter, ids,
-    stream::{self, Around},
+    stream::{self, Around, Told},
     wire,
 };
 
 /// Values of a parameter that may be repeated.
 const VALUES_MAX: usize = 64;
 
-/// Which entries of a log a list of events shows: those for which all that was asked for is true.
+/// Which events of a log a list shows: those for which all that was asked for is true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     kinds: filter::Filter,
@@ -57,18 +57,22 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// Whether anything is shown of the entry.
     pub fn lets(&self, entry: &Entry) -> bool {
-        let of_tool = |name: &String| tool(&entry.event) == Some(name.as_str());
         if self.nothing
             || self.from.is_some_and(|from| entry.at < from)
             || self.to.is_some_and(|to| entry.at > to)
             || self.turn.is_some_and(|turn| entry.turn != Some(turn))
-            || self.tool.as_ref().is_some_and(|name| !of_tool(name))
+            || self.tool.as_ref().is_some_and(|name| tool(&entry.event) != Some(name))
         {
             return false;
         }
-        // What the entry is depends on nothing around it; the words looked for are its own.
-        let told = stream::own(entry, &Around::default());
+        // What is told depends on nothing around the entry; the words looked for are its own.
+        stream::listed(entry, &Around::default()).any(|told| self.shows(&told))
+    }
+
+    /// Whether this is shown of an entry that is let through.
+    pub fn shows(&self, told: &Told) -> bool {
         let tagged = || told.tags.iter().any(|tag| self.tags.contains(tag));
         let says = |words: &String| serde_json::to_string(&told.data).is_ok_and(|json| fold::contains(&json, words));
         self.kinds.lets(told.kind) && (self.tags.is_empty() || tagged()) && self.words.as_ref().is_none_or(says)

@@ -1,4 +1,4 @@
-//! Entries as the JSON of a list of events.
+//! Entries as the JSON of a list of events, each followed by what a list tells behind it.
 
 use axum::{
     body::Body,
@@ -9,6 +9,7 @@ use domain::{Error, Result, event::Entry};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::header;
 
+use super::Filter;
 use crate::{
     event_id::EventIds,
     follow::{Memory, Session},
@@ -20,28 +21,36 @@ pub struct Writer {
     session: Session,
     event_ids: EventIds,
     memory: Memory,
+    filter: Filter,
+    newest_first: bool,
     is_first: bool,
 }
 
 impl Writer {
-    pub fn new(session: Session) -> Self {
+    pub fn new(session: Session, filter: Filter, newest_first: bool) -> Self {
         let event_ids = EventIds::new(&session.app, session.thread);
-        Self { session, event_ids, memory: Memory::default(), is_first: true }
+        Self { session, event_ids, memory: Memory::default(), filter, newest_first, is_first: true }
     }
 
-    /// The next events of the list.
+    /// The next events of the list, in the order of these entries.
     ///
     /// # Errors
     /// Whatever the store says.
     pub async fn write(&mut self, entries: &[Entry]) -> Result<String> {
         let mut text = String::new();
         for entry in entries {
-            if !std::mem::take(&mut self.is_first) {
-                text.push(',');
-            }
             let around = self.memory.around(&self.session, entry).await?;
-            let event = told::event(told::own(entry, &around), self.session.thread, &self.event_ids);
-            text.push_str(&serde_json::to_string(&event).expect("what goes over the wire has text for its keys"));
+            let mut shown: Vec<_> = told::listed(entry, &around).filter(|told| self.filter.shows(told)).collect();
+            if self.newest_first {
+                shown.reverse();
+            }
+            for told in shown {
+                if !std::mem::take(&mut self.is_first) {
+                    text.push(',');
+                }
+                let event = told::listed_event(told, self.session.thread, &self.event_ids);
+                text.push_str(&serde_json::to_string(&event).expect("what goes over the wire has text for its keys"));
+            }
         }
         Ok(text)
     }

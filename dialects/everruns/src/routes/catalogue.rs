@@ -51,12 +51,12 @@ pub async fn harnesses(
 /// The harness, by its id or its name.
 #[utoipa::path(
     get, path = "/v1/harnesses/{id}", operation_id = "get_harness", tag = "harnesses",
-    params(("id" = String, Path, description = "Its id or its name")),
+    params(("id" = String, Path, description = "Its id, the vendor's id of it, or its name")),
     responses((status = 200, description = "Harness found", body = wire::Harness)),
 )]
 pub async fn harness(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::Harness>> {
     let one = catalogue::harness();
-    let found = params.text("id").filter(|text| *text == one.id || *text == one.name);
+    let found = params.text("id").filter(|text| ids::is_harness(text) || *text == one.name);
     found.ok_or_else(|| Error::not_found("harness_not_found", "Harness"))?;
     Ok(axum::Json(one))
 }

@@ -58,7 +58,7 @@ async fn narrowed(parts: &mut Parts, app: &App, end_user: Option<&str>) -> Resul
     let Authed(caller) = Authed::from_request_parts(parts, app).await?;
     let params = Params::from_request_parts(parts, app).await?;
     let agent = params.parse("channel_id", channels::agent_ref, invalid_channel)?;
-    let narrowed = app.narrow(&caller, agent, end_user).await?;
+    let narrowed = app.narrow(&caller, agent, end_user).await.map_err(channels::spoken_for)?;
     Ok((narrowed.agent, narrowed.caller))
 }
 
@@ -103,7 +103,8 @@ pub async fn runtime_auth(
 ) -> Answer<Json<wire::RuntimeToken>> {
     let end_user = end_user.ok_or_else(|| Error::field("End-User", "must say whom the token is for"))?;
     let origin = key.without_body("everruns.create_runtime_token");
-    let (token, customer) = app.keyed(origin).let_end_user_in(&caller, &end_user).await?;
+    let speaking = app.keyed(origin).let_end_user_in(&caller, &end_user).await;
+    let (token, customer) = speaking.map_err(channels::spoken_for)?;
     Ok(Json(wire::RuntimeToken {
         access_token: token.text,
         token_type: "Bearer",

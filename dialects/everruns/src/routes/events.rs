@@ -17,7 +17,8 @@ const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 /// Whether the log goes on with what may be of the list, beside a list that has ended for its limit or its bytes.
 const MORE: HeaderName = HeaderName::from_static("x-has-more");
 
-/// Lists a session's events, oldest first: entries of its log, without pieces of text and what only follows from an entry.
+/// Lists a session's events, oldest first: entries of its log, without pieces of text and what only follows from an entry. Alone
+/// `session.idled` stands behind its entry, with an id, without a sequence, and not counted in `limit`.
 ///
 /// With `limit` or `around` the list also ends at 4 MiB of them, after one at least (`page_bytes` of the limits), and `X-Has-More` says
 /// whether the log goes on. Without either it has all of them, however many they are.
@@ -46,8 +47,9 @@ pub async fn list(
     let last_seq = app.thread(&caller, thread).await?.last_seq;
     let limited = query.limit.is_some();
     let session = Session { app, caller, thread };
-    let history = History::new(session.clone(), filter, last_seq);
-    let (newest_first, mut writer) = (query.order_desc == Some(true), Writer::new(session));
+    let newest_first = query.order_desc == Some(true);
+    let mut writer = Writer::new(session.clone(), filter.clone(), newest_first);
+    let history = History::new(session, filter, last_seq);
     let (mut entries, more) = match history.asked(&query).await? {
         Asked::Whole(stretch) => return Ok(writer.answer(String::new(), history.pieces(stretch, newest_first))),
         Asked::Page { entries, more } => (entries, more),

@@ -9,6 +9,9 @@ use domain::{
 use super::Around;
 use crate::{ids, wire, wire::Data};
 
+/// No turn of the session is open any more.
+pub const IDLED: &str = "session.idled";
+
 /// Characters of a message's preview.
 const PREVIEW_CHARS: usize = 200;
 
@@ -48,7 +51,7 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
         event => match event.ended().filter(|ended| ended.idle) {
             Some(ended) => {
                 let data = wire::SessionIdledData { turn_id, iterations: ended.steps };
-                vec![("session.idled", Data::SessionIdled(data))]
+                vec![(IDLED, Data::SessionIdled(data))]
             }
             None => Vec::new(),
         },
@@ -66,11 +69,11 @@ fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
     let calls: Vec<_> =
         body.tool_calls().map(|call| wire::ToolCallSummary { id: call.id.clone(), name: call.name.clone() }).collect();
     let text = body.only_text();
+    // What no model has said in a turn is the explanation of its failure, whoever is told why.
+    let failed = body.error_code.is_some() || (body.model.is_none() && calls.is_empty());
     let reason = wire::ReasonCompletedData {
         success: !body.interrupted && !failed,
         has_tool_calls: !calls.is_empty(),
-    // What no model has said in a turn is the explanation of its failure, whoever is told why.
-    let failed = body.error_code.is_some() || (body.model.is_none() && calls.is_empty());
         tool_call_count: calls.len() as u32,
         text_preview: (!text.is_empty()).then(|| text.chars().take(PREVIEW_CHARS).collect()),
         error: body.error_code.clone().or_else(|| body.interrupted.then(|| "interrupted".into())),

@@ -79,9 +79,11 @@ pub struct Event {
     pub session_id: String,
     pub context: EventContext,
     pub data: Data,
-    /// 1, 2, 3 … without gaps. Absent for pieces of streamed text, and for what only follows from another event.
+    /// 1, 2, 3 … without gaps. Absent for pieces of streamed text, and in streams for what only follows from another event, which has
+    /// null in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    pub sequence: Option<Option<i64>>,
     /// Of a message that was sent with some.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,

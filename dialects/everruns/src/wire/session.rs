@@ -89,6 +89,7 @@ pub struct Session {
     pub agent_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_identity_id: Option<String>,
+    /// The session's own, else its agent's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -117,8 +117,14 @@ async fn an_archived_agent_is_hidden_until_it_is_used_again() {
         door.did(Method::GET, &format!("/v1/agents?{query}"), Value::Null, 200).await["total"].clone()
     };
     assert_eq!((count("search=kind").await, count("search=kind&include_archived=true").await), (json!(0), json!(1)));
-    let refused = door.did(Method::POST, "/v1/sessions", json!({"agent_id": id}), 404).await;
-    assert_eq!(refused["code"], "agent_not_found");
+    let (trunk, _) = door.session().await;
+    for (path, named) in [
+        ("/v1/sessions".to_owned(), json!({"agent_id": id})),
+        ("/v1/sessions".into(), json!({"agent_name": "kind"})),
+        (format!("/v1/sessions/{trunk}/fork"), json!({"agent_id": id})),
+    ] {
+        assert_eq!(door.did(Method::POST, &path, named.clone(), 400).await["code"], "agent_archived", "{named}");
+    }
     door.did(Method::PATCH, "/v1/agents/kind", json!({"status": "active"}), 200).await;
     assert_eq!(count("search=kind").await, json!(1));
     assert_eq!(
@@ -180,7 +186,6 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
         (with("max_iterations", json!(0)), "max_iterations"),
         (with("max_iterations", json!(1.5)), "max_iterations"),
         (with("default_model_id", json!("gpt")), "default_model_id"),
-        (with("default_model_id", json!("model_01933b5a000070008000000000000001")), "default_model_id"),
         (with("harness_id", json!("harness_01933b5a000070008000000000000001")), "harness_id"),
         (with("harness_name", json!("deep-research")), "harness_name"),
         (with("tags", json!([""])), "tags.0"),
@@ -197,6 +202,12 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
         let refused = door.did(Method::POST, "/v1/agents", body.clone(), 400).await;
         let detail = refused["detail"].as_str().unwrap();
         assert!(detail.starts_with(&format!("{path}: ")), "{body}: {detail}");
+    }
+    let unknown = with("default_model_id", json!("model_01933b5a000070008000000000000001"));
+    for (method, path) in
+        [(Method::POST, "/v1/agents"), (Method::PUT, "/v1/agents/a"), (Method::PATCH, "/v1/agents/default")]
+    {
+        assert_eq!(door.did(method, path, unknown.clone(), 404).await["code"], "model_not_found", "{path}");
     }
     assert_eq!(
         door.did(Method::GET, "/v1/agents?search=a&limit=100", Value::Null, 200).await["total"],

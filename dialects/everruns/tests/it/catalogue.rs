@@ -59,8 +59,15 @@ async fn there_is_one_harness_and_no_capability() {
         (&harness["name"], &harness["status"], &harness["is_built_in"]),
         (&json!("generic"), &json!("active"), &json!(true))
     );
-    for name in ["generic", harness["id"].as_str().unwrap()] {
+    let vendors = "harness_01933b5a000070008000000000000602";
+    for name in ["generic", harness["id"].as_str().unwrap(), vendors] {
         assert_eq!(door.did(Method::GET, &format!("/v1/harnesses/{name}"), Value::Null, 200).await, *harness);
+    }
+    for (path, mut body) in
+        [("/v1/agents", json!({"name": "kind", "system_prompt": ""})), ("/v1/sessions", json!({"title": "x"}))]
+    {
+        body["harness_id"] = json!(vendors);
+        assert_eq!(door.did(Method::POST, path, body, 201).await["harness_id"], harness["id"], "{path}");
     }
     assert_eq!(door.did(Method::GET, "/v1/harnesses?search=other", Value::Null, 200).await["data"], json!([]));
     assert_eq!(door.did(Method::GET, "/v1/harnesses/other", Value::Null, 404).await["code"], "harness_not_found");

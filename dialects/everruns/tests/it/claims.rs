@@ -35,18 +35,23 @@ fn its_paths_are_claimed_by_their_longest_prefix() {
     ] {
         assert_eq!(claimed(path, None), Some(length), "{path}");
     }
-    for path in [
-        "/",
-        "/v1",
-        "/v2/sessions",
-        "/api/v1",
-        "/api/v1/threads/x",
-        "/api/v1/tasks",
-        "/api/v1/x",
-        "/threadline/v1/threads",
-    ] {
+    for path in ["/", "/v1", "/v2/sessions", "/api/v1x", "/threadline/v1/threads"] {
         assert_eq!(claimed(path, Some("evr_pat_x")), None, "{path}");
     }
+}
+
+#[test]
+fn what_nobody_has_below_the_shared_base_is_claimed_by_its_own_keys() {
+    const BASE: usize = "/api/v1".len();
+    for path in ["/api/v1", "/api/v1/x", "/api/v1/threads/x", "/api/v1/tasks"] {
+        for own in ["evr_pat_abc", "Bearer evr_ak_abc", "bearer evr_pat_abc"] {
+            assert_eq!(claimed(path, Some(own)), Some(BASE + 1), "less than any noun of another dialect: {path} {own}");
+        }
+        for other in [None, Some("tl_abc"), Some("Bearer tl_abc"), Some("Basic ZXZyXzpldnJf")] {
+            assert_eq!(claimed(path, other), None, "{path} {other:?}");
+        }
+    }
+    assert_eq!(claimed("/api/v1/sessions/x", Some("evr_pat_abc")), Some(16));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Door, Events, calls, text, tool};
 
-/// A session with two turns, the first with a tool; its events.
+/// A session with two turns, the first with a tool; its events that have a sequence.
 async fn told() -> (Door, String, Vec<Value>) {
     let door = Door::open().await;
     door.agent(vec![calls(&["look"]), text("Done, said Ünïx")], vec![tool("look", ToolKind::Scripted)]).await;
@@ -16,7 +16,8 @@ async fn told() -> (Door, String, Vec<Value>) {
         assert_eq!(door.send(&session, &body).await.status, 201);
         door.server.test.settle(thread).await;
     }
-    let events = list(&door, &session, "").await;
+    let mut events = list(&door, &session, "").await;
+    events.retain(|event| event["sequence"].is_number());
     (door, session, events)
 }
 
@@ -26,7 +27,46 @@ async fn list(door: &Door, session: &str, query: &str) -> Vec<Value> {
 }
 
 fn numbers(events: &[Value]) -> Vec<i64> {
-    events.iter().map(|event| event["sequence"].as_i64().unwrap()).collect()
+    events.iter().filter_map(|event| event["sequence"].as_i64()).collect()
+}
+
+#[tokio::test]
+async fn a_list_says_when_the_session_is_idle() {
+    let (door, session, entries) = told().await;
+    let events = list(&door, &session, "").await;
+    let mut stream = Events::open(&door, &session, "?after_sequence=0").await;
+    let mut streamed = Vec::new();
+    while streamed.len() < 2 {
+        let mut event = stream.until("session.idled").await.pop().unwrap();
+        event["sequence"] = Value::Null;
+        streamed.push(event);
+    }
+    let (idled, rest): (Vec<Value>, Vec<Value>) = events.iter().cloned().partition(|e| e["type"] == "session.idled");
+    assert_eq!((&idled, &rest), (&streamed, &entries), "as the stream tells it, with an id of its own");
+    assert!(idled.iter().all(|event| event.as_object().unwrap().get("sequence") == Some(&Value::Null)));
+    let place = events.iter().position(|event| *event == idled[0]).unwrap();
+    assert_eq!(events[place - 1]["type"], "turn.completed");
+    let last = entries.len() as i64;
+    let ends = place as i64;
+    for (query, expected) in [
+        ("limit=1".to_owned(), vec![&entries[entries.len() - 1], &idled[1]]),
+        ("limit=1&order_desc=true".into(), vec![&idled[1], &entries[entries.len() - 1]]),
+        (format!("after_sequence={}&limit=2", ends - 1), vec![&entries[place - 1], &idled[0], &entries[place]]),
+        (format!("after_sequence={last}"), vec![]),
+        (format!("before_sequence={}&limit=1", ends + 1), vec![&entries[place - 1], &idled[0]]),
+        (format!("since_id={}&limit=1", idled[0]["id"].as_str().unwrap()), vec![&entries[place]]),
+        ("types=session.idled".into(), vec![&idled[0], &idled[1]]),
+        ("types=session.idled&limit=1".into(), vec![&idled[1]]),
+        ("types=turn.completed&exclude=session.idled&limit=1".into(), vec![&entries[entries.len() - 1]]),
+        ("tags=a&types=session.idled".into(), vec![]),
+        (format!("q={}&types=session.idled", &idled[0]["data"]["turn_id"].as_str().unwrap()[5..]), vec![&idled[0]]),
+    ] {
+        let found = list(&door, &session, &query).await;
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
+    }
+    let one = format!("around={}&window=1", idled[0]["id"].as_str().unwrap());
+    let around = list(&door, &session, &one).await;
+    assert_eq!(around, [&entries[place - 2], &entries[place - 1], &idled[0], &entries[place]].map(Value::clone));
 }
 
 #[tokio::test]

@@ -41,6 +41,25 @@ async fn every_field_is_kept_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_session_shows_its_own_model_or_else_its_agents() {
+    let door = Door::open().await;
+    let id = |name: &str| model::by_name(name).unwrap().id().prefixed("model_");
+    let agent = json!({"name": "kind", "system_prompt": "", "default_model_id": id("gpt-5.5")});
+    door.did(Method::POST, "/v1/agents", agent, 201).await;
+    let begin = async |body: Value| door.did(Method::POST, "/v1/sessions", body, 201).await;
+    let agents = begin(json!({"agent_name": "kind"})).await;
+    let own = begin(json!({"agent_name": "kind", "model_id": id("glm-5")})).await;
+    assert_eq!((&agents["model_id"], &own["model_id"]), (&json!(id("gpt-5.5")), &json!(id("glm-5"))));
+    assert!(begin(json!({})).await.get("model_id").is_none(), "an agent without a model has none to show");
+    let path = format!("/v1/sessions/{}", agents["id"].as_str().unwrap());
+    assert_eq!(door.did(Method::GET, &path, Value::Null, 200).await, agents);
+    door.did(Method::PATCH, "/v1/agents/kind", json!({"default_model_id": id("glm-4.7")}), 200).await;
+    let listed = door.did(Method::GET, "/v1/sessions", Value::Null, 200).await;
+    let models: Vec<&Value> = listed["data"].as_array().unwrap().iter().map(|session| &session["model_id"]).collect();
+    assert_eq!(models, [&Value::Null, &json!(id("glm-5")), &json!(id("glm-4.7"))]);
+}
+
+#[tokio::test]
 async fn a_session_says_whether_it_is_pinned() {
     let door = Door::open().await;
     let (session, thread) = door.session().await;

@@ -57,7 +57,7 @@ async def journey(agent: AgentClient) -> None:
     # Pages of events.
     seen, last = [], 0
     while page := await agent.list_events(streamed["id"], after_sequence=last, limit=2):
-        seen += [event.sequence for event in page]
+        seen += [event.sequence for event in page if event.sequence is not None]
         last = seen[-1]
     assert seen == list(range(1, len(seen) + 1)) and len(seen) >= 6, seen
 

@@ -186,7 +186,7 @@ pub(super) fn agent(text: &str) -> Result<AgentId> {
 /// An agent that is not there is not found, whatever named it.
 fn unknown_agent(error: Error) -> Error {
     match error.code {
-        "agent_not_found" => Error::new(Kind::NotFound, error.code, "Agent not found"),
+        "agent_not_found" | "agent_archived" => Error::not_found("agent_not_found", "Agent"),
         _ => error,
     }
 }

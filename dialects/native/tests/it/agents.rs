@@ -79,7 +79,7 @@ async fn agents_are_listed_oldest_first_and_archived_ones_when_asked_for() {
     assert_eq!((each(&all, "name"), pages), (vec!["default".into(), "a".into(), "c".into()], 2));
     assert_eq!(each(&api.list("/agents?archived=true").await, "name"), ["default", "a", "b", "c"]);
     let refused = api.post("/threads", json!({"agent": "b"})).await;
-    assert_eq!((refused.at_fault(), refused.refused(400)), ("agent".into(), "agent_not_found".into()));
+    assert_eq!((refused.at_fault(), refused.refused(400)), ("agent".into(), "agent_archived".into()));
     assert_eq!(api.get("/agents/b").await.is(200), gone);
 }
 

@@ -6,8 +6,9 @@ use super::{in_schema_of, world::World};
 use crate::process::KEY;
 
 /// Method, path, the header of a key, the dialect that answers, and the status.
-const ASKED: [(&str, &str, &str, &str, u16); 26] = [
+const ASKED: [(&str, &str, &str, &str, u16); 27] = [
     ("POST", "/healthz", "", "native", 405),
+    ("POST", "/health", "", "native", 405),
     ("DELETE", "/readyz", "authorization", "native", 405),
     ("PUT", "/openapi/capy.json", "", "native", 405),
     ("GET", "/openapi/nobody.json", "", "native", 404),

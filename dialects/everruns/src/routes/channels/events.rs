@@ -19,7 +19,8 @@ const PAGE: u32 = 100;
 const PAGE_MAX: u32 = 500;
 
 /// Lists events behind a sequence, oldest first, the last page when it has less than `limit`: entries of the session's log, without
-/// pieces of text and what only follows from an entry.
+/// pieces of text and what only follows from an entry. Alone `session.idled` stands behind its entry, with an id, without a sequence,
+/// and not counted in `limit`.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions/{session_id}/events", operation_id = "list_agent_events", tag = "channels",
     params(
@@ -41,7 +42,7 @@ pub async fn list(
     let after = query.after_sequence.map_or(0, |after| after.0);
     let first = app.list_events(&caller, thread, after, limit.into()).await?;
     let session = Session { app, caller, thread };
-    let mut writer = Writer::new(session.clone());
+    let mut writer = Writer::new(session.clone(), Filter::default(), false);
     let written = writer.write(&first.rows).await?;
     // A page that is short is taken for the last one, so it goes on where its first bytes end.
     let left = i64::from(limit) - first.rows.len() as i64;

@@ -47,7 +47,7 @@ pub async fn create(
         Some(name) => app.create_thread_for(&caller, name, new).await,
         None => app.create_thread(&caller, new).await,
     };
-    let id = made.map_err(channels::found_in_path)?.id;
+    let id = made.map_err(channels::found_in_path).map_err(channels::spoken_for)?.id;
     // Whose it is, who is known by now.
     let owner = app.narrow(&caller, AgentRef::Id(agent.id), end_user.as_deref()).await?.caller;
     Ok((StatusCode::CREATED, axum::Json(channels::session(app.conversation(&owner, id).await?))))
