@@ -32,19 +32,27 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     key: String,
+    /// Where the key was found.
+    key_from: String,
 }
 
 impl Client {
     /// # Errors
     /// Not allowed, without a key; failed, when the system's certificates cannot be read.
     pub fn new(remote: Remote) -> Result<Self> {
-        let left_by_dev = || fs::read_to_string(remote.data.join(DEV_KEY)).ok().map(|key| key.trim().to_owned());
-        let key = remote.key.clone().or_else(left_by_dev).ok_or_else(no_key)?;
+        let left_by_dev = || {
+            let file = remote.data.join(DEV_KEY);
+            let key = fs::read_to_string(&file).ok()?.trim().to_owned();
+            Some((key, format!("file {}", file.display())))
+        };
+        let given = remote.key.clone().map(|(key, origin)| (key, origin.to_string()));
+        let (key, key_from) = given.or_else(left_by_dev).ok_or_else(no_key)?;
         let base = Url::parse(&remote.url).expect("the settings have checked it");
         // Fails only when there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).read_timeout(SILENCE).build();
-        Ok(Self { http: http.map_err(|why| Failure::failed(format!("cannot make requests: {why}")))?, base, key })
+        let http = http.map_err(|why| Failure::failed(format!("cannot make requests: {why}")))?;
+        Ok(Self { http, base, key, key_from })
     }
 
     pub async fn get(&self, path: &[&str]) -> Result<Answer> {
@@ -109,7 +117,7 @@ impl Client {
 
     async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|why| self.unreachable(&why))?;
-        if response.status().is_success() { Ok(response) } else { Err(refusal::read(response).await) }
+        if response.status().is_success() { Ok(response) } else { Err(refusal::read(response, &self.key_from).await) }
     }
 
     fn unreachable(&self, why: &reqwest::Error) -> Failure {

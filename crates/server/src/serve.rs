@@ -1,6 +1,6 @@
 //! `threadline serve`: from settings to a server that answers, and to its end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use dialect_kit::{Doors, Proxies, Shutdown};
 use domain::Kind;
@@ -30,6 +30,10 @@ const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and d
 /// Two servers lose nothing on one database; this is what they do not do for one another.
 const SHARED: &str = "another server has this database open: what is written there reaches readers here up to 15 s late, and the \
      other way round; files that are stored there cannot be read here (503); rates and workers count for each alone";
+
+/// Ports below 1024 are the system's own.
+const FORBIDDEN_PORT: &str = "choose a port from 1024 on with --listen, or let the program have the others: \
+     setcap cap_net_bind_service=+ep on its file, AmbientCapabilities=CAP_NET_BIND_SERVICE in a unit of systemd";
 
 /// A server that has opened its store and its port and answers nobody yet.
 pub struct Server {
@@ -64,11 +68,11 @@ impl Server {
             settings;
         let mut limits = settings.limits;
         let (webhook_targets, link_targets) = (settings.webhook_targets, settings.link_targets);
+        let former_models = settings.former_models;
         let shown = match &database {
             Some(url) => without_password(url),
             None => format!("SQLite in {}", data.display()),
         };
-        let former_models = settings.former_models;
         let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
         let options = store::Options {
             database,
@@ -90,11 +94,11 @@ impl Server {
             memory_bytes,
             webhook_targets,
             link_targets,
+            former_models,
         });
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
         let bootstrap_key_refused = match &bootstrap_key {
-            former_models,
             Some(key) => app.authenticate(key).await.is_err_and(|refused| refused.kind == Kind::Unauthenticated),
             None => false,
         };
@@ -185,8 +189,11 @@ fn say_what_was_made(made: &Bootstrap) {
 
 async fn bind(listen: &str) -> Result<TcpListener> {
     TcpListener::bind(listen).await.map_err(|why| {
-        Failure::failed(format!("cannot listen on {listen}: {why}"))
-            .hint("stop what is using the port, or choose another with --listen")
+        Failure::failed(format!("cannot listen on {listen}: {why}")).hint(match why.kind() {
+            io::ErrorKind::PermissionDenied => FORBIDDEN_PORT,
+            io::ErrorKind::AddrInUse => "stop what is using the port, or choose another with --listen",
+            _ => "choose an address of this machine and a free port with --listen",
+        })
     })
 }
 

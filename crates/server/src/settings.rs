@@ -20,7 +20,7 @@ mod show;
 mod table;
 
 pub use kind::without_password;
-pub use layers::Layers;
+pub use layers::{Layers, Origin};
 pub use markdown::write_pages;
 pub use show::show;
 
@@ -60,7 +60,8 @@ pub struct Server {
 /// What a command that talks to a running server goes by.
 pub struct Remote {
     pub url: String,
-    pub key: Option<String>,
+    /// With where it was found.
+    pub key: Option<(String, Origin)>,
     /// Where `threadline dev` has left its key.
     pub data: PathBuf,
 }
@@ -85,8 +86,8 @@ impl Server {
             memory_bytes: layers.count("memory_bytes"),
             webhook_targets: targets(&layers.text("webhook_targets")),
             link_targets: targets(&layers.text("link_targets")),
-            trusted_proxies: layers
             former_models: layers.text("former_models") == "default",
+            trusted_proxies: layers
                 .optional("trusted_proxies")
                 .map(|proxies| proxies.parse().expect("values were checked when they were read"))
                 .unwrap_or_default(),
@@ -114,6 +115,6 @@ impl Remote {
     /// As [`Server::load`]. The configuration file is the server's and not read.
     pub fn load(flags: &flags::RemoteFlags) -> Result<Self> {
         let layers = Layers::load(flags.given(), false)?;
-        Ok(Self { url: layers.text("url"), key: layers.optional("key"), data: layers.text("data").into() })
+        Ok(Self { url: layers.text("url"), key: layers.found("key"), data: layers.text("data").into() })
     }
 }

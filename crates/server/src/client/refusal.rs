@@ -8,14 +8,14 @@ use crate::{
     failure::{Exit, Failure},
 };
 
-/// Reads a problem document (RFC 9457); of any other body the status must do.
-pub async fn read(response: Response) -> Failure {
+/// Reads a problem document (RFC 9457); of any other body the status must do. `key_from`: where the key was found that was sent.
+pub async fn read(response: Response, key_from: &str) -> Failure {
     let status = response.status();
     let problem: Value = response.json().await.unwrap_or_default();
     let detail = problem["detail"].as_str().or(problem["title"].as_str());
     let what = detail.map_or_else(|| format!("the server has answered {status}"), plain);
     let failure = Failure::new(exit(status), what);
-    match hint(status) {
+    match hint(status, key_from) {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
@@ -30,13 +30,15 @@ fn exit(status: StatusCode) -> Exit {
     }
 }
 
-fn hint(status: StatusCode) -> Option<&'static str> {
-    match status.as_u16() {
-        401 => Some("the server does not take this key: check --key or THREADLINE_KEY"),
-        403 => Some("use a key with that scope; `threadline key create --scopes` makes one"),
-        404 => Some("check the id, and that the key belongs to the same project"),
-        429 | 503 => Some("try again in a moment"),
-        500.. => Some("the server's log says more"),
-        _ => None,
-    }
+fn hint(status: StatusCode, key_from: &str) -> Option<String> {
+    Some(match status.as_u16() {
+        401 => format!("the key came from {key_from}: check it, or send another with --key or THREADLINE_KEY"),
+        403 => {
+            format!("the key came from {key_from}: use one with that scope, `threadline key create --scopes` makes it")
+        }
+        404 => "check the id, and that the key belongs to the same project".into(),
+        429 | 503 => "try again in a moment".into(),
+        500.. => "the server's log says more".into(),
+        _ => return None,
+    })
 }

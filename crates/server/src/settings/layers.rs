@@ -73,11 +73,16 @@ impl Layers {
         })
     }
 
+    /// The value of a setting without a default, if it is set, and where it came from.
+    pub fn found(&self, name: &str) -> Option<(String, Origin)> {
+        let (_, value, origin) =
+            self.all().find(|(setting, _, _)| setting.name == name).expect("the name stands in the table");
+        value.map(|value| (value.into(), origin))
+    }
+
     /// The value of a setting without a default, if it is set.
     pub fn optional(&self, name: &str) -> Option<String> {
-        let (_, value, _) =
-            self.all().find(|(setting, _, _)| setting.name == name).expect("the name stands in the table");
-        value.map(Into::into)
+        self.found(name).map(|(value, _)| value)
     }
 
     /// The value of a setting with a default.

@@ -1,6 +1,6 @@
 //! A disk that fails under the running server: each read and write of the data folder is an I/O error.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::{
     doors::{self, DOORS},
-    process::{KEY, Server, Start, client},
+    process::{KEY, Server, Start, client, library},
 };
 
 /// Preloaded, it fails what is asked of files below a folder, as long as another file is there.
@@ -51,16 +51,6 @@ DIES(int, fsync, (int fd), fd)
 DIES(int, fdatasync, (int fd), fd)
 "#;
 
-fn shim(folder: &Path) -> String {
-    let (source, library) = (folder.join("dead_disk.c"), folder.join("dead_disk.so"));
-    fs::write(&source, SHIM).unwrap();
-    let mut cc = Command::new("cc");
-    let made = cc.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl").output();
-    let made = made.expect("install a C compiler (./test does it)");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    library.to_str().unwrap().to_owned()
-}
-
 async fn read(server: &Server, thread: &str) -> StatusCode {
     let url = format!("{}/threadline/v1/threads/{thread}/messages", server.url);
     client().get(url).bearer_auth(KEY).send().await.unwrap().status()
@@ -71,7 +61,7 @@ async fn a_dead_disk_is_unavailable_and_never_an_error_of_the_server() {
     let beside = TempDir::new().unwrap();
     let (flag, folder) = (beside.path().join("dead"), std::sync::Arc::new(TempDir::new().unwrap()));
     let start = Start::on("serve", folder.clone()).env("THREADLINE_BOOTSTRAP_KEY", KEY);
-    let start = start.env("LD_PRELOAD", &shim(beside.path())).env("DEAD_DISK", flag.to_str().unwrap());
+    let start = start.env("LD_PRELOAD", &library(&beside, SHIM)).env("DEAD_DISK", flag.to_str().unwrap());
     let server = start.env("DEAD_DISK_FOLDER", folder.path().to_str().unwrap()).start();
     let thread = server.thread();
     assert_eq!(server.ask(&["thread", "send", &thread, "Before", "--follow"]).out, "Before\n");

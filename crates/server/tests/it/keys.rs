@@ -75,3 +75,32 @@ fn wrong_words_are_refused_before_anything_is_sent() {
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_refusal_says_where_the_key_was_found_and_not_what_it_is() {
+    let server = Server::start();
+    let reads = server.ask_json(&["key", "create", "--name", "ci", "--scopes", "read"])["secret"].clone();
+    let folder = tempfile::TempDir::new().unwrap();
+    let kept = folder.path().join("dev-key");
+    let file = format!("file {}", kept.display());
+    for (key, arguments, code) in [
+        ("tl_nobodys_key_whatever_its_place", &["thread", "list"][..], 4),
+        (reads.as_str().unwrap(), &["thread", "create"], 4),
+    ] {
+        std::fs::write(&kept, format!("{key}\n")).unwrap();
+        let ask = || {
+            let mut ask = binary();
+            ask.args(arguments).env("THREADLINE_URL", &server.url).env_remove("THREADLINE_KEY");
+            ask
+        };
+        for (ran, place) in [
+            (Ran::of(ask().args(["--key", key])), "flag --key"),
+            (Ran::of(ask().env("THREADLINE_KEY", key)), "environment THREADLINE_KEY"),
+            (Ran::of(ask().arg("--data").arg(folder.path())), file.as_str()),
+        ] {
+            assert_eq!(ran.code, code, "{}", ran.err);
+            assert!(ran.err.contains(&format!("the key came from {place}")), "{place}: {}", ran.err);
+            assert!(!ran.err.contains(key) && !ran.out.contains(key), "{place}: {}", ran.err);
+        }
+    }
+}

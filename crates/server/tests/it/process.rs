@@ -261,3 +261,12 @@ pub fn write(folder: &TempDir, name: &str, text: &str) -> String {
     std::fs::write(path, text).expect("the folder is writable");
     path.to_str().expect("UTF-8").to_owned()
 }
+
+/// Builds a C source into a library beside the data, to be preloaded.
+pub fn library(folder: &TempDir, source: &str) -> String {
+    let (source, library) = (write(folder, "preloaded.c", source), folder.path().join("preloaded.so"));
+    let made = program("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).args([&source, "-ldl"]).output();
+    let made = made.expect("install a C compiler (./test does it)");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    library.to_str().expect("UTF-8").to_owned()
+}

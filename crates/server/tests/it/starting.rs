@@ -4,7 +4,7 @@ use std::{fs, net::TcpListener};
 
 use store::testing::Cluster;
 
-use crate::process::{KEY, Ran, Server, Start, binary, client, write};
+use crate::process::{KEY, Ran, Server, Start, binary, client, library, write};
 
 #[tokio::test]
 async fn a_server_says_what_it_is_and_answers_health_and_readiness() {
@@ -155,4 +155,42 @@ fn a_port_that_is_taken_is_an_error_that_names_it() {
         !log.is_empty() && log.iter().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()),
         "{log:?}"
     );
+}
+
+/// Preloaded, it gives no port below 1024 away: what the system does to those who have no right to them.
+const NO_LOW_PORTS: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+int bind(int fd, const struct sockaddr *at, socklen_t length) {
+    static int (*real)(int, const struct sockaddr *, socklen_t);
+    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "bind");
+    const struct sockaddr_in *in = (const struct sockaddr_in *)at;
+    if (at->sa_family == AF_INET && ntohs(in->sin_port) > 0 && ntohs(in->sin_port) < 1024) { errno = EACCES; return -1; }
+    return real(fd, at, length);
+}
+"#;
+
+#[test]
+fn a_port_that_the_system_keeps_is_told_from_one_that_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let preloaded = library(&folder, NO_LOW_PORTS);
+    let listen = |address: &str| {
+        let mut serve = binary();
+        serve.args(["serve", "--listen", address, "--data"]).arg(folder.path().join("data"));
+        Ran::of(serve.env("LD_PRELOAD", &preloaded))
+    };
+    let low = listen("127.0.0.1:80");
+    assert_eq!(low.code, 1, "{}", low.err);
+    for part in ["cannot listen on 127.0.0.1:80", "from 1024 on", "--listen", "cap_net_bind_service"] {
+        assert!(low.err.contains(part), "{part}: {}", low.err);
+    }
+    let used = listen(&taken.local_addr().unwrap().to_string());
+    assert!(used.err.contains("stop what is using the port") && !used.err.contains("1024"), "{}", used.err);
+    let foreign = listen("192.0.2.1:7420");
+    assert!(foreign.err.contains("an address of this machine") && !foreign.err.contains("using"), "{}", foreign.err);
 }
