@@ -146,6 +146,18 @@ fn operations_of_the_engine_are_compiled_once() {
     assert!(boxed > 100, "{boxed} operations, so they are not where they are looked for");
 }
 
+/// One vendor calls a thread a session; nobody else's client may read so in an error.
+#[test]
+fn a_thread_is_no_session_in_our_own_words() {
+    for file in files() {
+        let of_ours = ["crates/domain/src", "crates/providers/src", "crates/engine/src", "dialects/native/src"];
+        if of_ours.iter().any(|folder| file.path.starts_with(folder)) {
+            let code = file.code_without_tests().to_lowercase();
+            assert!(!code.contains("session"), "{} says session", file.path);
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     // Spelled in two pieces, so that this file does not find itself.
