@@ -208,8 +208,10 @@ async fn a_cancel_frees_the_worker_of_a_silent_model() {
     let (other, _) = test.other_project().await;
     let sent = say(&test, &other).await;
     assert_eq!(state(&sent), State::Queued);
+    assert_eq!((test.workers().used(), test.workers().held_by(party(&test.caller))), (1, 1));
     test.app.cancel_turn(&test.caller, silent.message.thread, silent.turn.unwrap().0).await.unwrap();
     answered(&test, &other, &sent).await;
+    until(|| test.workers().used() == 0).await;
 }
 
 #[tokio::test]

@@ -36,5 +36,6 @@ mod turns;
 mod variables;
 mod verifier;
 mod waits;
+mod webhook_bytes;
 mod webhook_refusals;
 mod webhooks;

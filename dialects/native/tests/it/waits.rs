@@ -1,9 +1,12 @@
 //! Sending a message and waiting for what becomes of its turn.
 
 use domain::{
+    Limits,
+    agent::Settings,
     caller::{Scope, Scopes},
     script::{Fault, Reply},
 };
+use engine::testing::Choices;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -106,4 +109,54 @@ async fn who_may_not_read_or_asks_for_too_long_has_sent_nothing() {
     assert_eq!(send("1").await.refused(403), "forbidden");
     assert_eq!(api.list(&format!("{thread}/messages")).await, Vec::<Value>::new());
     send("0").await.is(201);
+}
+
+/// One place for a stream or a wait, one for a turn, and a model that says nothing.
+async fn narrow() -> Api {
+    let limits = Limits { stream_readers: 1, requests_per_s: 0, project_requests_per_s: 0, ..Limits::default() };
+    let api = Api::with(Choices { limits, turns: 1, ..Choices::default() }).await;
+    api.test().script(vec![Reply { hang: true, ..Reply::default() }]).await;
+    api
+}
+
+#[tokio::test]
+async fn a_wait_that_ends_by_its_time_or_its_client_gives_its_place_back() {
+    let api = narrow().await;
+    let thread = api.thread().await;
+    let path = |wait: u8| format!("{thread}/messages?wait={wait}");
+    for text in ["first", "second"] {
+        api.post(&path(1), json!({"text": text})).await.is(202);
+    }
+    let waiting = tokio::spawn(api.request(Method::POST, &path(60)).json(&json!({"text": "third"})).send());
+    let third = |item: &domain::event::Item| match item {
+        domain::event::Item::Entry(entry) => {
+            entry.message.as_ref().is_some_and(|message| message.body.only_text() == "third")
+        }
+        domain::event::Item::Delta(_) => false,
+    };
+    api.test().until(id_of(&thread), third).await;
+    let full = api.post(&path(1), json!({"text": "while the place is taken"})).await;
+    assert_eq!(full.refused(429), "rate_limited");
+    waiting.abort();
+    // The server hears of it a moment later.
+    while api.post(&path(1), json!({"text": "fourth"})).await.status == 429 {}
+    assert_eq!(api.list(&format!("{thread}/messages")).await.len(), 4, "what was refused is not stored");
+}
+
+#[tokio::test]
+async fn a_cancel_ends_the_wait_for_a_silent_model_and_frees_its_worker() {
+    let api = narrow().await;
+    let thread = api.thread().await;
+    let path = format!("{thread}/messages?wait=60");
+    let waiting = tokio::spawn(reply(api.request(Method::POST, &path).json(&json!({"text": "Hello"}))));
+    let begun = |item: &domain::event::Item| matches!(item, domain::event::Item::Entry(e) if e.turn.is_some());
+    api.test().until(id_of(&thread), begun).await;
+    assert_eq!(api.test().workers().used(), 1);
+    api.act(&format!("{thread}/cancel")).await;
+    assert_eq!(waiting.await.expect("an answer").is(201)["outcome"]["state"], "cancelled");
+    while api.test().workers().used() > 0 {
+        tokio::task::yield_now().await;
+    }
+    api.test().default_agent(Settings::default()).await;
+    api.post(&path, json!({"text": "Hello"})).await.is(201);
 }
