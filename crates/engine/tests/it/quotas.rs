@@ -114,7 +114,7 @@ async fn live(test: &TestApp) {
     upload(test, "four").await.unwrap();
     upload(test, "four").await.unwrap();
     let picture = "\u{89}PNG".chars().map(|c| c as u8).chain(*b"\r\n\x1a\n\0\0\0\rIHDR").collect::<Vec<u8>>();
-    let picture = test.app.upload_image(caller, "a.png", None, stream::iter([Ok(picture)])).await.unwrap();
+    let picture = test.app.upload_image(caller, "a.png", None, stream::iter([Ok(picture)]), None).await.unwrap();
     test.app.delete_image(caller, picture.id).await.unwrap();
 
     let half =

@@ -5,7 +5,7 @@ use futures_util::Stream;
 use store::op;
 
 use super::{Create, with_content};
-use crate::{App, Origin};
+use crate::{App, Origin, quotas::Growth};
 
 impl App {
     /// As [`App::upload`], for one of the picture types that models read. `thread` is what it is said to be for.

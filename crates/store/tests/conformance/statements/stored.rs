@@ -92,8 +92,8 @@ async fn what_is_stored_is_found_in_the_order_of_ids(tx: &mut Tx) -> Result<()> 
     assert_eq!(stored::of_threads(tx, NOTHING, 2).await?, [(ids[0], project, Some(5)), (ids[1], project, Some(5))]);
     assert_eq!(stored::of_threads(tx, ids[1], 2).await?, [(ids[2], project, Some(5))]);
     assert_eq!(removals::begin(tx, project, ids[0], AT).await?, 5);
-    assert_eq!(stored::of_removals(tx, NOTHING, 2).await?, [(ids[0], project, 5)]);
-    assert_eq!(stored::of_removals(tx, ids[0], 2).await?, []);
+    assert_eq!(stored::of_removals(tx, NOTHING.0, 2).await?, [(ids[0].0, project, 5)]);
+    assert_eq!(stored::of_removals(tx, ids[0].0, 2).await?, []);
     let file = Attachment {
         id: AttachmentId(id()),
         project,

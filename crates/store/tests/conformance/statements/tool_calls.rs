@@ -48,7 +48,7 @@ async fn the_calls_of_an_older_schema_are_known(db: Scratch) {
     let write = op(move |tx| {
         Box::pin(async move {
             threads::insert(tx, &head).await?;
-            log::append(tx, &head, &entries).await?;
+            log::append(tx, &head, &entries, 0).await?;
             tx.execute("DROP TABLE tool_calls", &[]).await?;
             tx.execute("DELETE FROM schema_migrations WHERE version >= 20", &[]).await
         })
