@@ -40,15 +40,15 @@ struct Inner {
 struct Books {
     holder: Holder,
     charged: u64,
+    /// For the largest page that was read: of the pages before it no more is kept than what is shown.
+    read: u64,
     place: Option<Place>,
-    /// The answer is on its way, and holds no more of it than the piece that was read last.
-    leaves: bool,
 }
 
 impl Account {
     /// `droppable`: whether the request does nothing but read.
     pub fn new(memory: Memory, holder: Holder, droppable: bool) -> Self {
-        let books = Books { holder, charged: 0, place: None, leaves: false };
+        let books = Books { holder, charged: 0, read: 0, place: None };
         Self(Arc::new(Inner { memory, droppable, books: Mutex::new(books) }))
     }
 
@@ -71,7 +71,9 @@ impl Account {
     /// # Errors
     /// `unavailable` while there is no room; `payload_too_large` if there never will be.
     pub fn charge(&self, bytes: u64) -> Result<(), Error> {
-        self.0.charge(bytes)
+        let mut books = self.0.books();
+        books.charged += bytes;
+        self.0.hold(books)
     }
 
     /// The answer as it leaves: a large one in pieces, with room for it until it is written. What the request had before goes to
@@ -91,10 +93,8 @@ impl Account {
     fn streamed(&self, response: Response, piece_bytes: u64) -> Result<Response, Error> {
         let own = response.extensions().get::<InPieces>().map(|pieces| pieces.bytes);
         let mut books = self.0.books();
-        (books.leaves, books.charged) = (true, 0);
-        drop(books);
-        let held = self.0.charge(own.unwrap_or(piece_bytes.saturating_mul(COST_OF_TEXT)));
-        match held {
+        (books.charged, books.read) = (0, own.unwrap_or(piece_bytes.saturating_mul(COST_OF_TEXT)));
+        match self.0.hold(books) {
             Err(refused) if self.0.droppable => Err(refused),
             _ => Ok(response.map(|body| Body::new(Streamed::new(body, self.clone())))),
         }
@@ -125,13 +125,12 @@ pub(crate) struct InPieces {
 }
 
 impl Inner {
-    fn charge(&self, bytes: u64) -> Result<(), Error> {
-        let mut books = self.books();
-        books.charged = if books.leaves { books.charged.max(bytes) } else { books.charged + bytes };
-        if books.charged <= UNASKED_BYTES {
+    fn hold(&self, mut books: MutexGuard<'_, Books>) -> Result<(), Error> {
+        let needed = books.charged + books.read;
+        if needed <= UNASKED_BYTES {
             return Ok(());
         }
-        let whole = books.charged.next_multiple_of(STEP_BYTES);
+        let whole = needed.next_multiple_of(STEP_BYTES);
         let Books { holder, place, .. } = &mut *books;
         match place {
             None => *place = Some(self.memory.take(*holder, whole)?),
@@ -148,7 +147,9 @@ impl Inner {
 
 impl Scale for Inner {
     fn weigh(&self, bytes: u64) -> Result<(), Error> {
-        match self.charge(bytes.saturating_mul(COST_OF_TEXT)) {
+        let mut books = self.books();
+        books.read = books.read.max(bytes.saturating_mul(COST_OF_TEXT));
+        match self.hold(books) {
             Err(refused) if self.droppable => Err(refused),
             _ => Ok(()),
         }
@@ -216,11 +217,13 @@ mod tests {
         account.scale().weigh(2 * STEP_BYTES).unwrap();
         steps(6);
         account.scale().weigh(STEP_BYTES).unwrap();
-        steps(9);
+        steps(6);
+        account.charge(STEP_BYTES).unwrap();
+        steps(7);
         let body = || Body::from_stream(futures_util::stream::empty::<std::io::Result<bytes::Bytes>>());
         let streamed = account.settle(Response::new(body()), STEP_BYTES).unwrap();
         account.scale().weigh(STEP_BYTES).unwrap();
-        steps(9);
+        steps(7);
         account.scale().weigh(5 * STEP_BYTES).unwrap();
         steps(15);
         drop(account);

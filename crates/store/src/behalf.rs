@@ -12,7 +12,7 @@ tokio::task_local! {
 
 /// Keeps account of what bounded pages put into memory.
 pub trait Scale: Send + Sync {
-    /// Rows with so much text have been read, and somebody will make an answer of them.
+    /// A page with so much text has been read, and somebody will make an answer of it.
     ///
     /// # Errors
     /// Whatever the read is to fail with.

@@ -174,7 +174,7 @@ impl Store {
     }
 }
 
-/// A read that also says how much text its pages had.
+/// A read that also says how much text the largest of its pages had.
 struct Weighed<O>(O);
 
 impl<O: Operation> Operation for Weighed<O> {

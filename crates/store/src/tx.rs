@@ -28,7 +28,7 @@ pub struct Tx {
     flying: Arc<AtomicBool>,
     /// Set once nobody waits for the operation any more.
     abandoned: Arc<AtomicBool>,
-    /// Text of the rows of pages that the operation has read.
+    /// Text of the largest page that the operation has read: what looks through many keeps no more of each than it shows.
     pub(crate) fitted_bytes: u64,
     #[cfg(feature = "testing")]
     pub(crate) ran: crate::testing::Ran,
@@ -100,7 +100,7 @@ impl Tx {
             Connection::Postgres(db) => fly(&self.flying, db.query_fitting(sql, params, bound)).await,
         };
         self.count(sql);
-        self.fitted_bytes += done.as_ref().map_or(0, |fitted| fitted.bytes().unsigned_abs());
+        self.fitted_bytes = done.as_ref().map_or(0, |fitted| fitted.bytes().unsigned_abs()).max(self.fitted_bytes);
         self.note(done)
     }
 
