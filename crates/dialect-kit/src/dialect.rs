@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{extract::FromRequestParts, response::Response};
-use domain::{Result, ThreadId, caller::Subject};
+use domain::{Result, ThreadId};
 use engine::outbox::Wording;
 use http::{HeaderMap, Method, request::Parts};
 
@@ -27,15 +27,10 @@ pub trait Dialect: Send + Sync + 'static {
     /// `unauthenticated` when there is none or it is malformed; whatever else the contract says about too many of them.
     fn credential(&self, head: &Head<'_>) -> Result<Credential>;
 
-    /// Whether the operation is open to everybody. `template` is the path as documented: `/v1/sessions/{id}`.
-    fn public(&self, _method: &Method, _template: &str) -> bool {
-        false
-    }
-
-    /// Whether the operation takes a key or token that is bound to this subject, which is less than the project. Those that say
-    /// nothing take none: what an operation answers must have been written with such a reader in mind.
-    fn admits(&self, _subject: &Subject, _template: &str) -> bool {
-        false
+    /// Whether the operation takes a key or token that is sent in this way, a name of [`Contract::security`]. `template` is the
+    /// path as documented: `/v1/sessions/{id}`.
+    fn takes(&self, _way: &str, _template: &str) -> bool {
+        true
     }
 
     /// Whether a name in a query that the operation does not document is refused. Where it is not, it is ignored, and named in
@@ -53,7 +48,7 @@ pub trait Dialect: Send + Sync + 'static {
     /// nothing of the error's source. `x-request-id`, `retry-after`, `allow` and `content-range` are added by the door.
     fn render(&self, fault: &Fault) -> Response;
 
-    /// The route table with its documentation.
+    /// The route table: each operation with who may use it and with its documentation.
     fn routes(&self) -> Routes;
 
     /// What the OpenAPI document says beside the routes.

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::{Caller, Error, Kind, Limits, Result, caller::Subject, shares::Place};
+use domain::{Caller, Error, Kind, Limits, Result, shares::Place};
 use engine::{App, Memory, Replayed};
 use futures_util::FutureExt;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -17,6 +17,7 @@ use tracing::Instrument;
 
 use crate::{
     Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
+    access::Access,
     account::Account,
     behalf,
     crowd::Seat,
@@ -182,11 +183,11 @@ impl Inner {
         if sharing.is_some() && is_preflight(request.method(), request.headers()) {
             return self.preflight(&origin, route, Peer::of(request.extensions())).await;
         }
-        if !route.takes(request.method()) {
+        let Some(access) = route.access(request.method()) else {
             return Err(Fault::no_method(self.methods(request.uri().path())));
-        }
+        };
         // The place is held until the answer begins.
-        let (asked_by, place) = match self.admit(&*door.dialect, &mut request, &route.template).await {
+        let (asked_by, place) = match self.admit(&*door.dialect, &mut request, access).await {
             Ok((place, caller)) => {
                 if let Some(caller) = &caller {
                     if sharing == Some(Sharing::ByProject) {
@@ -233,20 +234,19 @@ impl Inner {
     /// is only that its body cannot be shared between threads.
     ///
     /// # Errors
-    /// Whatever the dialect says of a missing key; `unauthenticated`; `rate_limited`; `unavailable`.
+    /// Whatever the dialect says of a missing key; `unauthenticated`; `rate_limited`; `forbidden`; `unavailable`.
     async fn admit(
         &self,
         dialect: &dyn Dialect,
         request: &mut Request,
-        template: &str,
+        access: Access,
     ) -> Result<(Place, Option<Caller>)> {
         let peer = Peer::of(request.extensions());
-        let asked = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        if dialect.public(asked, template) {
+        if access.is_open() {
             self.rates.take_from(peer)?;
             return Ok((self.gate.enter(behalf::holder(None, peer))?, None));
         }
-        let caller = match self.caller(dialect, request, template).await {
+        let caller = match self.caller(dialect, request, access).await {
             Err(error) if error.kind == Kind::Unauthenticated => {
                 self.rates.take_failure(peer)?;
                 return Err(error);
@@ -259,19 +259,18 @@ impl Inner {
         if let Some(seat) = Seat::of(request.extensions()) {
             seat.belongs_to(holder);
         }
-        Ok((self.gate.enter(holder)?, Some(caller)))
+        let place = self.gate.enter(holder)?;
+        access.require(&self.app, &caller).await?;
+        Ok((place, Some(caller)))
     }
 
     /// Whose key it is. A good one is found whatever other keys from its address are: it only waits for its turn.
-    async fn caller(&self, dialect: &dyn Dialect, request: &mut Request, template: &str) -> Result<Caller> {
+    async fn caller(&self, dialect: &dyn Dialect, request: &mut Request, access: Access) -> Result<Caller> {
         let credential = dialect.credential(&Head::of(request))?;
         let peer = Peer::of(request.extensions());
         let _turn = if self.rates.is_failing(peer) { self.gate.lookup(peer).await } else { None };
         let caller = self.app.authenticate(credential.secret()).await?;
-        if caller.subject != Subject::Project && !dialect.admits(&caller.subject, template) {
-            return Err(Error::unauthenticated());
-        }
-        Ok(caller)
+        if access.admits(caller.subject.kind()) { Ok(caller) } else { Err(Error::unauthenticated()) }
     }
 
     /// The names in the query that the operation does not know, where the dialect lets them pass.

@@ -4,6 +4,7 @@
 //! checks the key and the rate, and calls the dialect's router; [`json`], [`query`] and [`path`] turn bytes into typed
 //! values; whatever is refused on the way is a [`Fault`], which the dialect renders in its own schema.
 
+pub mod access;
 mod account;
 mod behalf;
 mod body;
@@ -55,6 +56,7 @@ mod values;
 mod walk;
 mod wire;
 
+pub use access::Access;
 pub use body::{pieces as body_pieces, read as read_body};
 pub use conditional::{Conditional, ETag, IfNoneMatch};
 pub use credential::{Authed, Credential};

@@ -13,7 +13,7 @@ use utoipa::openapi::{
     security::{SecurityRequirement, SecurityScheme},
 };
 
-use crate::{Answer, Dialect, idempotency};
+use crate::{Access, Answer, Dialect, access::Line, idempotency};
 
 /// What a dialect's document says beside its routes.
 pub struct Contract {
@@ -32,7 +32,9 @@ pub struct Contract {
 
 /// The document of a dialect, complete.
 pub fn document(dialect: &dyn Dialect) -> OpenApi {
-    complete(dialect, dialect.routes().document())
+    let routes = dialect.routes();
+    let table = routes.lines();
+    complete(dialect, &table, routes.document())
 }
 
 /// The document as JSON, as it is served at `/openapi/{name}.json`.
@@ -68,15 +70,14 @@ impl Document {
 }
 
 /// Adds to the routes what the contract says of all of them.
-fn complete(dialect: &dyn Dialect, mut document: OpenApi) -> OpenApi {
+fn complete(dialect: &dyn Dialect, table: &[Line], mut document: OpenApi) -> OpenApi {
     let contract = dialect.contract();
     for (template, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            let public = dialect.public(&method, template);
-            if public {
-                operation.security = Some(Vec::new());
-            }
-            for (status, why) in refusals(&contract, public, operation.request_body.is_some()) {
+            let line = table.iter().find(|line| line.method == method && line.template == *template);
+            let access = line.expect("what is documented is routed").access;
+            operation.security = Some(security(dialect, &contract, &access, template));
+            for (status, why) in refusals(&contract, access.is_open(), operation.request_body.is_some()) {
                 add(operation, status, why, &contract);
             }
             if idempotency::is_taken_by(operation) {
@@ -96,6 +97,17 @@ fn complete(dialect: &dyn Dialect, mut document: OpenApi) -> OpenApi {
     document.security = Some(ways.collect());
     document.info = contract.info;
     document
+}
+
+/// The ways to send a key or token that the operation takes, each with the scopes that it needs; none where nothing is asked for.
+fn security(
+    dialect: &dyn Dialect,
+    contract: &Contract,
+    access: &Access,
+    template: &str,
+) -> Vec<SecurityRequirement> {
+    let ways = contract.security.iter().filter(|(way, _)| !access.is_open() && dialect.takes(way, template));
+    ways.map(|(way, _)| SecurityRequirement::new(*way, access.scopes().iter().map(|scope| scope.as_str()))).collect()
 }
 
 fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {

@@ -1,4 +1,4 @@
-//! A dialect's route table: what is answered, and what its document says of that, from one declaration.
+//! A dialect's route table: what is answered, to whom, and what its document says of that, from one declaration.
 
 use std::convert::Infallible;
 
@@ -10,11 +10,17 @@ use axum::{
     routing::{MethodRouter, Route},
 };
 use engine::App;
+use http::Method;
 use tower::{Layer, Service};
 use utoipa::openapi::{HttpMethod, OpenApi, path::Operation};
 use utoipa_axum::{
     PathItemExt,
     router::{OpenApiRouter, UtoipaMethodRouter},
+};
+
+use crate::{
+    access::{Access, Line},
+    table,
 };
 
 /// The operations of a dialect, with their documentation. What is not documented is not routed.
@@ -35,6 +41,8 @@ pub(crate) struct Place {
     pub methods: Vec<HttpMethod>,
     /// Makes its documentation, without the schemas.
     pub operation: fn() -> Operation,
+    /// Who may use it.
+    pub access: Access,
 }
 
 /// A step of making the document.
@@ -51,14 +59,16 @@ pub struct Operations {
     document: fn() -> UtoipaMethodRouter<App>,
 }
 
-/// Collects handlers that carry `#[utoipa::path]`, for [`Routes::routes`].
+/// Collects handlers that carry `#[utoipa::path]`, each with its [`Access`], for [`Routes::routes`]:
+/// `routes!(things::list: READ, things::create: WRITE)`.
 #[macro_export]
 macro_rules! routes {
-    ($($module:ident $(:: $name:ident)*),+ $(,)?) => {
+    ($($module:ident $(:: $name:ident)* : $access:expr),+ $(,)?) => {
         $crate::Operations::documented(|| $crate::utoipa_axum::routes!($($module $(:: $name)*),+))$(.with(
             $crate::utoipa_axum::routes!(@path [path()] of $module $(:: $name)*),
             $crate::utoipa_axum::routes!(@path [methods()] of $module $(:: $name)*),
             || $crate::utoipa_axum::routes!(@path [operation()] of $module $(:: $name)*),
+            $access,
             $module $(:: $name)*,
         ))+
     };
@@ -76,6 +86,7 @@ impl Operations {
         path: String,
         methods: Vec<HttpMethod>,
         operation: fn() -> Operation,
+        access: Access,
         handler: H,
     ) -> Self
     where
@@ -84,7 +95,7 @@ impl Operations {
     {
         let on = |router: MethodRouter<App>, method: &HttpMethod| router.on(method.to_method_filter(), handler.clone());
         let router = methods.iter().fold(MethodRouter::new(), on);
-        self.places.push((Place { path, methods, operation }, router));
+        self.places.push((Place { path, methods, operation, access }, router));
         self
     }
 }
@@ -143,6 +154,16 @@ impl Routes {
     /// Makes the document.
     pub(crate) fn document(self) -> OpenApi {
         assemble(self.parts).into_openapi()
+    }
+
+    /// Who may use each operation.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        let of = |place: &Place| {
+            let methods = table::methods(&place.methods).into_iter().filter(|method| method != Method::HEAD);
+            let (template, access) = (&place.path, place.access);
+            methods.map(|method| Line { method, template: template.clone(), access }).collect::<Vec<_>>()
+        };
+        self.places.iter().flat_map(of).collect()
     }
 
     pub(crate) fn into_parts(self) -> (Router<App>, Vec<Place>) {

@@ -12,7 +12,7 @@ use utoipa::openapi::{
     path::{Operation, Parameter, ParameterIn},
 };
 
-use crate::{Params, routes::Place};
+use crate::{Params, access::Access, routes::Place};
 
 /// The documented paths of one dialect.
 pub(crate) struct Table {
@@ -31,6 +31,7 @@ pub(crate) struct Route {
 /// An operation of a path.
 struct Documented {
     methods: Vec<Method>,
+    access: Access,
     operation: fn() -> Operation,
     /// What its query may have: read from its documentation when the first query comes.
     query: OnceLock<Vec<String>>,
@@ -44,7 +45,8 @@ impl Table {
         for place in places {
             let (all, operations) = taken.entry(place.path).or_default();
             let methods = methods(&place.methods);
-            operations.push(Documented { methods, operation: place.operation, query: OnceLock::new() });
+            let Place { operation, access, .. } = place;
+            operations.push(Documented { methods, access, operation, query: OnceLock::new() });
             all.extend(place.methods);
         }
         let mut routes = matchit::Router::new();
@@ -63,14 +65,18 @@ impl Table {
 }
 
 impl Route {
-    pub fn takes(&self, method: &Method) -> bool {
-        self.methods.contains(method)
+    /// Who may use the operation; absent: the path has none of this method.
+    pub fn access(&self, method: &Method) -> Option<Access> {
+        self.of(method).map(|found| found.access)
     }
 
     /// The names that the operation documents for its query.
     pub fn query(&self, method: &Method) -> &[String] {
-        let operation = self.operations.iter().find(|operation| operation.methods.contains(method));
-        operation.map_or(&[], |found| found.query.get_or_init(|| query((found.operation)())))
+        self.of(method).map_or(&[], |found| found.query.get_or_init(|| query((found.operation)())))
+    }
+
+    fn of(&self, method: &Method) -> Option<&Documented> {
+        self.operations.iter().find(|operation| operation.methods.contains(method))
     }
 }
 
@@ -84,7 +90,7 @@ fn query(operation: Operation) -> Vec<String> {
 }
 
 /// In the order of the standard; HEAD goes with GET.
-fn methods(taken: &[HttpMethod]) -> Vec<Method> {
+pub(crate) fn methods(taken: &[HttpMethod]) -> Vec<Method> {
     let known = [
         (HttpMethod::Get, Method::GET),
         (HttpMethod::Get, Method::HEAD),

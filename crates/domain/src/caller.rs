@@ -115,10 +115,31 @@ pub enum Subject {
     EndUser { agent: AgentId, customer: CustomerId },
 }
 
+words! {
+    /// The kinds of [`Subject`].
+    SubjectKind {
+        Project = "project",
+        Agent = "agent",
+        EndUser = "end_user",
+        Customer = "customer",
+        Guest = "guest",
+    }
+}
+
 impl Subject {
     /// Whether it is a key's, and not one of the people whom a key or the project lets in.
     pub fn is_key(self) -> bool {
         matches!(self, Self::Project | Self::Agent(_))
+    }
+
+    pub fn kind(self) -> SubjectKind {
+        match self {
+            Self::Project => SubjectKind::Project,
+            Self::Thread(_) => SubjectKind::Guest,
+            Self::Customer(_) => SubjectKind::Customer,
+            Self::Agent(_) => SubjectKind::Agent,
+            Self::EndUser { .. } => SubjectKind::EndUser,
+        }
     }
 
     /// The agent that a caller is bound to.

@@ -3,8 +3,9 @@
 //! - what is asked: `cli`, `settings`; what it ends with: `failure`
 //! - the server: `serve`, `dev`, `doors`, `health`, `room`, `signals`, `logs`
 //! - commands that talk to a running server: `commands`, over `client`
-//! - what is printed: `output`, `columns`, `openapi`; the page of all commands: `manual`
+//! - what is printed: `output`, `columns`, `openapi`; the pages of all commands and of who may what: `manual`, `access`
 
+mod access;
 mod cli;
 mod client;
 mod columns;

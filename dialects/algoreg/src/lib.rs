@@ -10,12 +10,18 @@ mod wording;
 
 use std::sync::Arc;
 
-use axum::{
-    http::{Method, StatusCode},
-    response::Response,
+use axum::{http::StatusCode, response::Response};
+use dialect_kit::{
+    Access, Credential, Dialect, Fault, Head, Routes,
+    access::{Needs, READ, WRITE},
+    credential,
+    openapi::Contract,
+    routes,
 };
-use dialect_kit::{Credential, Dialect, Fault, Head, Routes, credential, openapi::Contract, routes};
-use domain::{Result, ThreadId, caller::Subject};
+use domain::{
+    Result, ThreadId,
+    caller::{Scope, SubjectKind},
+};
 use engine::outbox::Wording;
 use utoipa::{
     PartialSchema,
@@ -26,6 +32,10 @@ use utoipa::{
 };
 
 use routes::{attachments, customers, messages, threads, tokens};
+
+/// An end user writes, and reads the threads that they take part in.
+const CUSTOMERS: &[SubjectKind] = &[SubjectKind::Customer];
+const FROM_A_MEMBER: &[(&str, Needs)] = &[("`from` a member", Needs::Scope(Scope::Impersonate))];
 
 /// The dialect, to be registered with the doors.
 pub struct Algoreg;
@@ -47,34 +57,23 @@ impl Dialect for Algoreg {
         }
     }
 
-    /// Asking for a bearer is how a key is shown.
-    fn public(&self, _: &Method, template: &str) -> bool {
-        template == "/api/v1/token"
-    }
-
-    /// An end user writes, and reads the threads that they take part in.
-    fn admits(&self, subject: &Subject, template: &str) -> bool {
-        let theirs = ["/api/v1/message", "/api/v1/thread/{id}/messages"];
-        matches!(subject, Subject::Customer(_)) && theirs.contains(&template)
-    }
-
     fn render(&self, fault: &Fault) -> Response {
         error::render(fault)
     }
 
     fn routes(&self) -> Routes {
         Routes::new()
-            .routes(routes!(messages::create_message))
-            .routes(routes!(messages::update_message))
-            .routes(routes!(threads::create))
-            .routes(routes!(threads::search))
-            .routes(routes!(threads::get, threads::update))
-            .routes(routes!(threads::list_messages))
-            .routes(routes!(attachments::download))
-            .routes(routes!(customers::create, customers::list))
-            .routes(routes!(customers::get, customers::update))
-            .routes(routes!(tokens::create_token))
-            .routes(routes!(tokens::create_end_user_token))
+            .routes(routes!(messages::create_message: WRITE.and(CUSTOMERS).also(FROM_A_MEMBER)))
+            .routes(routes!(messages::update_message: WRITE))
+            .routes(routes!(threads::create: WRITE))
+            .routes(routes!(threads::search: READ))
+            .routes(routes!(threads::get: READ, threads::update: WRITE))
+            .routes(routes!(threads::list_messages: READ.and(CUSTOMERS)))
+            .routes(routes!(attachments::download: READ))
+            .routes(routes!(customers::create: WRITE, customers::list: READ))
+            .routes(routes!(customers::get: READ, customers::update: WRITE))
+            .routes(routes!(tokens::create_token: Access::shown("a key in the body, or as the password of Basic")))
+            .routes(routes!(tokens::create_end_user_token: WRITE))
     }
 
     fn contract(&self) -> Contract {

@@ -11,8 +11,14 @@ mod routes;
 mod wire;
 
 use axum::{http::StatusCode, response::Response};
-use dialect_kit::{Credential, Dialect, Fault, Head, Routes, credential, openapi::Contract, routes};
-use domain::{Result, ThreadId};
+use dialect_kit::{
+    Credential, Dialect, Fault, Head, Routes,
+    access::{ANY_KEY, Needs, READ, WRITE},
+    credential,
+    openapi::Contract,
+    routes,
+};
+use domain::{Result, ThreadId, caller::Scope};
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -29,34 +35,38 @@ pub struct Capy;
 /// How Capy writes the id of a thread: this and 32 hex digits.
 const THREAD_PREFIX: &str = "jam_";
 
+const FOR_A_MEMBER: &[(&str, Needs)] = &[("`impersonateUserEmail`", Needs::Scope(Scope::Impersonate))];
+/// Without the scope it is null.
+const STATE: &[(&str, Needs)] = &[("to see `storageState`", Needs::Scope(Scope::Write))];
+
 /// What stands under both bases.
 fn table() -> Routes {
     Routes::new()
-        .routes(routes!(threads::list_threads, threads::create_and_start_thread))
-        .routes(routes!(threads::get_thread))
-        .routes(routes!(threads::stop_thread))
-        .routes(routes!(threads::archive_thread))
-        .routes(routes!(threads::unarchive_thread))
-        .routes(routes!(tags::set_thread_tags))
-        .routes(routes!(messages::send_thread_message))
-        .routes(routes!(messages::list_thread_messages))
-        .routes(routes!(projects::list_projects))
-        .routes(routes!(projects::get_project))
-        .routes(routes!(tags::list_thread_tags, tags::create_thread_tag))
-        .routes(routes!(snapshots::list_browser_snapshots, snapshots::create_browser_snapshot))
+        .routes(routes!(threads::list_threads: READ, threads::create_and_start_thread: WRITE.also(FOR_A_MEMBER)))
+        .routes(routes!(threads::get_thread: READ))
+        .routes(routes!(threads::stop_thread: WRITE))
+        .routes(routes!(threads::archive_thread: WRITE.also(FOR_A_MEMBER)))
+        .routes(routes!(threads::unarchive_thread: WRITE.also(FOR_A_MEMBER)))
+        .routes(routes!(tags::set_thread_tags: WRITE))
+        .routes(routes!(messages::send_thread_message: WRITE.also(FOR_A_MEMBER)))
+        .routes(routes!(messages::list_thread_messages: READ))
+        .routes(routes!(projects::list_projects: READ))
+        .routes(routes!(projects::get_project: READ))
+        .routes(routes!(tags::list_thread_tags: READ, tags::create_thread_tag: WRITE))
+        .routes(routes!(snapshots::list_browser_snapshots: READ, snapshots::create_browser_snapshot: WRITE))
         .routes(routes!(
-            snapshots::get_browser_snapshot,
-            snapshots::update_browser_snapshot,
-            snapshots::delete_browser_snapshot
-        ))
-        .routes(routes!(tasks::list_tasks))
-        .routes(routes!(tasks::get_task))
-        .routes(routes!(usage::get_usage))
+                snapshots::get_browser_snapshot: READ.also(STATE),
+                snapshots::update_browser_snapshot: WRITE,
+                snapshots::delete_browser_snapshot: WRITE,
+            ))
+        .routes(routes!(tasks::list_tasks: READ))
+        .routes(routes!(tasks::get_task: READ))
+        .routes(routes!(usage::get_usage: READ))
 }
 
 /// What another dialect has under the bare base.
 fn own_table() -> Routes {
-    Routes::new().routes(routes!(models::list_models))
+    Routes::new().routes(routes!(models::list_models: ANY_KEY))
 }
 
 /// The table once more, without the names of its operations: a document may have each name once.

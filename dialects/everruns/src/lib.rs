@@ -21,8 +21,17 @@ mod wire;
 use std::time::Duration;
 
 use axum::{Extension, response::Response};
-use dialect_kit::{Credential, Dialect, Fault, Head, Routes, Sharing, claim, credential, openapi::Contract, routes};
-use domain::{Error, Result, ThreadId, caller::Subject};
+use dialect_kit::{
+    Access, Credential, Dialect, Fault, Head, Routes, Sharing,
+    access::{ADMIN, ANY_KEY, Needs, READ, WRITE},
+    claim, credential,
+    openapi::Contract,
+    routes,
+};
+use domain::{
+    Error, Result, ThreadId,
+    caller::{Scope, SubjectKind},
+};
 use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use utoipa::{
     PartialSchema,
@@ -76,12 +85,24 @@ const CLAIMED_BELOW_API: &[&str] = &[
 ];
 /// Ours by a key of our own where nobody has the path.
 const API: &str = "/api/v1";
-/// What whoever is bound to one agent may ask for.
+/// What those who are bound to one agent may ask for.
 const CHANNELS: &str = "/v1/channels/";
 const CHANNELS_BELOW_API: &str = "/api/v1/channels/";
-const RUNTIME_AUTH: &str = "/runtime-auth";
 /// Ours by the key alone.
 const SHARED: &str = "/api/v1/models";
+
+const AGENT_BY_NAME: &[(&str, Needs)] = &[("a name in place of the id", Needs::Scope(Scope::Read))];
+const NAMED: &[(&str, Needs)] = &[("`agent_name`", Needs::Scope(Scope::Read))];
+const WAIT: &[(&str, Needs)] = &[("`wait`", Needs::Scope(Scope::Read))];
+const FOR_SOMEBODY: &[(&str, Needs)] = &[("`End-User`", Needs::Scope(Scope::Impersonate))];
+
+/// Of a channel: for its programs, and for the people whom they serve. The channel's agent is read in any case.
+const SEE: Access = READ.and(&[SubjectKind::Agent, SubjectKind::EndUser]).also(FOR_SOMEBODY);
+const TALK: Access = Access::keys(&[Scope::Read, Scope::Write])
+    .and(&[SubjectKind::Agent, SubjectKind::EndUser])
+    .also(FOR_SOMEBODY);
+/// For programs alone: nobody lets in others by a token of their own.
+const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
 
 impl Dialect for Everruns {
     fn name(&self) -> &'static str {
@@ -103,15 +124,6 @@ impl Dialect for Everruns {
         }
         let raw = credential::header(head.headers, AUTHORIZATION.as_str())?;
         raw.ok_or_else(Error::unauthenticated).and_then(Credential::new)
-    }
-
-    /// Whoever is bound to one agent has its channel, and nothing else. Tokens are made by keys alone.
-    fn admits(&self, subject: &Subject, template: &str) -> bool {
-        match subject {
-            Subject::Agent(_) => is_of_channels(template),
-            Subject::EndUser { .. } => is_of_channels(template) && !template.ends_with(RUNTIME_AUTH),
-            Subject::Project | Subject::Thread(_) | Subject::Customer(_) => false,
-        }
     }
 
     /// People come to channels from pages that the project lists, with a token; the rest is for programs.
@@ -157,44 +169,53 @@ fn is_of_channels(template: &str) -> bool {
 /// The route table.
 fn v1() -> Routes {
     Routes::new()
-        .routes(routes!(routes::agents::create, routes::agents::list))
-        .routes(routes!(routes::agents::get, routes::agents::upsert, routes::agents::update, routes::agents::archive))
-        .routes(routes!(routes::sessions::create, routes::sessions::list))
-        .routes(routes!(routes::sessions::get, routes::sessions::update, routes::sessions::delete))
-        .routes(routes!(routes::sessions::pin, routes::sessions::unpin))
-        .routes(routes!(routes::sessions::cancel))
-        .routes(routes!(routes::sessions::fork))
-        .routes(routes!(routes::exports::export))
-        .routes(routes!(routes::sessions::tool_results))
-        .routes(routes!(routes::messages::create, routes::messages::list))
-        .routes(routes!(routes::events::list))
-        .routes(routes!(routes::sse::stream))
-        .routes(routes!(routes::images::upload, routes::images::list))
-        .routes(routes!(routes::images::get, routes::images::delete))
-        .routes(routes!(routes::catalogue::models))
-        .routes(routes!(routes::catalogue::model))
-        .routes(routes!(routes::catalogue::harnesses))
-        .routes(routes!(routes::catalogue::harness))
-        .routes(routes!(routes::catalogue::providers))
-        .routes(routes!(routes::catalogue::provider))
-        .routes(routes!(routes::catalogue::capabilities))
+        .routes(routes!(routes::agents::create: ADMIN, routes::agents::list: READ))
+        .routes(routes!(
+                routes::agents::get: READ,
+                routes::agents::upsert: ADMIN.also(AGENT_BY_NAME),
+                routes::agents::update: ADMIN.also(AGENT_BY_NAME),
+                routes::agents::archive: ADMIN.also(AGENT_BY_NAME),
+            ))
+        .routes(routes!(routes::sessions::create: WRITE.also(NAMED), routes::sessions::list: READ))
+        .routes(routes!(
+                routes::sessions::get: READ,
+                routes::sessions::update: WRITE,
+                routes::sessions::delete: WRITE,
+            ))
+        .routes(routes!(routes::sessions::pin: WRITE, routes::sessions::unpin: WRITE))
+        .routes(routes!(routes::sessions::cancel: WRITE))
+        .routes(routes!(routes::sessions::fork: WRITE))
+        .routes(routes!(routes::exports::export: READ))
+        .routes(routes!(routes::sessions::tool_results: WRITE))
+        .routes(routes!(routes::messages::create: WRITE.also(WAIT), routes::messages::list: READ))
+        .routes(routes!(routes::events::list: READ))
+        .routes(routes!(routes::sse::stream: READ))
+        .routes(routes!(routes::images::upload: WRITE, routes::images::list: READ))
+        .routes(routes!(routes::images::get: READ, routes::images::delete: WRITE))
+        .routes(routes!(routes::catalogue::models: ANY_KEY))
+        .routes(routes!(routes::catalogue::model: ANY_KEY))
+        .routes(routes!(routes::catalogue::harnesses: ANY_KEY))
+        .routes(routes!(routes::catalogue::harness: ANY_KEY))
+        .routes(routes!(routes::catalogue::providers: ANY_KEY))
+        .routes(routes!(routes::catalogue::provider: ANY_KEY))
+        .routes(routes!(routes::catalogue::capabilities: ANY_KEY))
         .merge(channels())
 }
 
 /// The same for one agent: what a program has that was given one.
 fn channels() -> Routes {
     Routes::new()
-        .routes(routes!(routes::channels::card))
-        .routes(routes!(routes::channels::runtime_auth))
-        .routes(routes!(routes::channels::sessions::create, routes::channels::sessions::list))
-        .routes(routes!(routes::channels::sessions::get))
-        .routes(routes!(routes::channels::sessions::cancel))
-        .routes(routes!(routes::channels::sessions::tool_results))
-        .routes(routes!(routes::channels::sessions::answer_questions))
-        .routes(routes!(routes::channels::sessions::approve_tools))
-        .routes(routes!(routes::channels::messages::create, routes::channels::messages::list))
-        .routes(routes!(routes::channels::events::list))
-        .routes(routes!(routes::channels::events::stream))
+        .routes(routes!(routes::channels::card: SEE))
+        .routes(routes!(routes::channels::runtime_auth: LET_IN))
+        .routes(routes!(routes::channels::sessions::create: TALK, routes::channels::sessions::list: SEE))
+        .routes(routes!(routes::channels::sessions::get: SEE))
+        .routes(routes!(routes::channels::sessions::cancel: TALK))
+        .routes(routes!(routes::channels::sessions::tool_results: TALK))
+        .routes(routes!(routes::channels::sessions::answer_questions: SEE))
+        .routes(routes!(routes::channels::sessions::approve_tools: SEE))
+        .routes(routes!(routes::channels::messages::create: TALK, routes::channels::messages::list: SEE))
+        .routes(routes!(routes::channels::events::list: SEE))
+        .routes(routes!(routes::channels::events::stream: SEE))
 }
 
 /// Operation ids are unique in a document.

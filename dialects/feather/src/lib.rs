@@ -9,11 +9,17 @@ mod stream;
 mod wire;
 
 use axum::{
-    http::{Method, StatusCode, header::AUTHORIZATION},
+    http::{StatusCode, header::AUTHORIZATION},
     response::Response,
 };
-use dialect_kit::{Credential, Dialect, Fault, Head, Routes, Sharing, credential, openapi::Contract, routes};
-use domain::{Error, Result, ThreadId, caller::Subject};
+use dialect_kit::{
+    Access, Credential, Dialect, Fault, Head, Routes, Sharing,
+    access::{OPEN, READ, WRITE},
+    credential,
+    openapi::Contract,
+    routes,
+};
+use domain::{Error, Result, ThreadId, caller::SubjectKind};
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -29,6 +35,10 @@ pub struct Feather;
 
 /// The header of the key.
 const KEY_HEADER: &str = "x-api-key";
+/// The way to send a token.
+const TOKEN: &str = "Token";
+/// What the public API tells of a thread is the guest's own.
+const GUESTS: &[SubjectKind] = &[SubjectKind::Guest];
 
 impl Dialect for Feather {
     fn name(&self) -> &'static str {
@@ -52,14 +62,9 @@ impl Dialect for Feather {
         Credential::new(key)
     }
 
-    fn public(&self, method: &Method, template: &str) -> bool {
-        (method, template) == (&Method::POST, "/api/v1/chat/threads")
-            || (method, template) == (&Method::GET, "/api/v1/chat/threads/{threadId}/stream")
-    }
-
-    /// A guest's token alone: what the public API tells of a thread is the guest's own.
-    fn admits(&self, subject: &Subject, template: &str) -> bool {
-        matches!(subject, Subject::Thread(_)) && claims::is_chat(template)
+    /// Tokens below the public API, keys elsewhere.
+    fn takes(&self, way: &str, template: &str) -> bool {
+        (way == TOKEN) == claims::is_chat(template)
     }
 
     fn shares(&self, template: &str) -> Option<Sharing> {
@@ -72,19 +77,19 @@ impl Dialect for Feather {
 
     fn routes(&self) -> Routes {
         Routes::new()
-            .routes(routes!(threads::create_sms_thread, threads::list_threads))
-            .routes(routes!(threads::create_web_thread))
-            .routes(routes!(threads::get_thread, threads::update_thread))
-            .routes(routes!(threads::close_thread))
-            .routes(routes!(messages::send_message, messages::list_messages))
-            .routes(routes!(messages::read_message))
-            .routes(routes!(follow::stream_messages))
-            .routes(routes!(chat::begin))
-            .routes(routes!(chat::get))
-            .routes(routes!(chat::send_message, chat::list_messages))
-            .routes(routes!(chat::read_message))
-            .routes(routes!(chat::create_ticket))
-            .routes(routes!(chat::stream_messages))
+            .routes(routes!(threads::create_sms_thread: WRITE, threads::list_threads: READ))
+            .routes(routes!(threads::create_web_thread: WRITE))
+            .routes(routes!(threads::get_thread: READ, threads::update_thread: WRITE))
+            .routes(routes!(threads::close_thread: WRITE))
+            .routes(routes!(messages::send_message: WRITE, messages::list_messages: READ))
+            .routes(routes!(messages::read_message: WRITE))
+            .routes(routes!(follow::stream_messages: READ))
+            .routes(routes!(chat::begin: OPEN))
+            .routes(routes!(chat::get: READ.and(GUESTS)))
+            .routes(routes!(chat::send_message: WRITE.and(GUESTS), chat::list_messages: READ.and(GUESTS)))
+            .routes(routes!(chat::read_message: WRITE.and(GUESTS)))
+            .routes(routes!(chat::create_ticket: READ.and(GUESTS)))
+            .routes(routes!(chat::stream_messages: Access::shown("a ticket in the query")))
     }
 
     fn contract(&self) -> Contract {
@@ -92,7 +97,7 @@ impl Dialect for Feather {
             info: Info::new("Feather AI API", "1.0.0"),
             security: vec![
                 ("ApiKey", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")))),
-                ("Token", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build())),
+                (TOKEN, SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build())),
             ],
             error: ("ErrorResponse", wire::ErrorResponse::schema()),
             error_content_type: "application/json",

@@ -12,8 +12,14 @@ mod wording;
 use std::sync::Arc;
 
 use axum::response::Response;
-use dialect_kit::{Credential, Dialect, Fault, Head, Routes, Sharing, claim, credential, openapi::Contract, routes};
-use domain::{Result, ThreadId};
+use dialect_kit::{
+    Credential, Dialect, Fault, Head, Routes, Sharing,
+    access::{ADMIN, ANY_KEY, INSTALLATION, Needs, READ, WRITE},
+    claim, credential,
+    openapi::Contract,
+    routes,
+};
+use domain::{Result, ThreadId, caller::Scope};
 use engine::outbox::Wording;
 use http::StatusCode;
 use utoipa::{
@@ -28,6 +34,14 @@ use routes::{
     agents, attachments, audit, customers, events, keys, limits, members, messages, models, origins, overrides,
     postings, projects, search, snapshots, tags, threads, tickets, tool_results, turns, webhooks,
 };
+
+/// An agent can be named instead, which looks it up.
+const AGENT_BY_NAME: &[(&str, Needs)] = &[("an agent's name in place of its id", Needs::Scope(Scope::Read))];
+const OF_A_MESSAGE: &[(&str, Needs)] =
+    &[("`wait`", Needs::Scope(Scope::Read)), ("`author`", Needs::Scope(Scope::Impersonate))];
+const OF_A_KEY: &[(&str, Needs)] =
+    &[("an agent's name in place of its id", Needs::Scope(Scope::Read)), ("another `project`", Needs::Installation)];
+const ALL_PROJECTS: &[(&str, Needs)] = &[("projects beside one's own", Needs::Installation)];
 
 /// The native API.
 #[derive(Clone, Copy, Debug)]
@@ -61,50 +75,54 @@ impl Dialect for Native {
 
     fn routes(&self) -> Routes {
         Routes::new()
-            .routes(routes!(threads::create, threads::list))
-            .routes(routes!(threads::get, threads::update, threads::delete))
-            .routes(routes!(threads::close))
-            .routes(routes!(overrides::of_thread))
-            .routes(routes!(threads::reopen))
-            .routes(routes!(threads::cancel))
-            .routes(routes!(messages::send, messages::list))
-            .routes(routes!(messages::get, messages::update))
-            .routes(routes!(tickets::update))
-            .routes(routes!(tickets::customers))
-            .routes(routes!(search::messages))
-            .routes(routes!(events::list))
-            .routes(routes!(turns::list))
-            .routes(routes!(turns::get))
-            .routes(routes!(turns::cancel))
-            .routes(routes!(turns::retry))
-            .routes(routes!(tool_results::submit))
-            .routes(routes!(attachments::upload))
-            .routes(routes!(attachments::get))
-            .routes(routes!(attachments::download))
-            .routes(routes!(snapshots::create, snapshots::list))
-            .routes(routes!(snapshots::get, snapshots::update, snapshots::delete))
-            .routes(routes!(tags::list))
-            .routes(routes!(tags::define))
-            .routes(routes!(agents::create, agents::list))
-            .routes(routes!(agents::get, agents::update, agents::archive))
-            .routes(routes!(overrides::of_agent))
-            .routes(routes!(members::create, members::list))
-            .routes(routes!(members::get, members::delete))
-            .routes(routes!(customers::create, customers::list))
-            .routes(routes!(customers::get, customers::update, customers::delete))
-            .routes(routes!(keys::create, keys::list))
-            .routes(routes!(keys::get, keys::revoke))
-            .routes(routes!(projects::create, projects::list))
-            .routes(routes!(origins::list, origins::set))
-            .routes(routes!(webhooks::create, webhooks::list))
-            .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
-            .routes(routes!(webhooks::rotate))
-            .routes(routes!(webhooks::replay))
-            .routes(routes!(postings::list))
-            .routes(routes!(postings::replay))
-            .routes(routes!(audit::list))
-            .routes(routes!(models::list))
-            .routes(routes!(limits::list))
+            .routes(routes!(threads::create: WRITE.also(AGENT_BY_NAME), threads::list: READ))
+            .routes(routes!(threads::get: READ, threads::update: WRITE.also(AGENT_BY_NAME), threads::delete: WRITE))
+            .routes(routes!(threads::close: WRITE))
+            .routes(routes!(overrides::of_thread: READ))
+            .routes(routes!(threads::reopen: WRITE))
+            .routes(routes!(threads::cancel: WRITE))
+            .routes(routes!(messages::send: WRITE.also(OF_A_MESSAGE), messages::list: READ))
+            .routes(routes!(messages::get: READ, messages::update: WRITE))
+            .routes(routes!(tickets::update: WRITE))
+            .routes(routes!(tickets::customers: READ))
+            .routes(routes!(search::messages: READ))
+            .routes(routes!(events::list: READ))
+            .routes(routes!(turns::list: READ))
+            .routes(routes!(turns::get: READ))
+            .routes(routes!(turns::cancel: WRITE))
+            .routes(routes!(turns::retry: WRITE))
+            .routes(routes!(tool_results::submit: WRITE))
+            .routes(routes!(attachments::upload: WRITE))
+            .routes(routes!(attachments::get: READ))
+            .routes(routes!(attachments::download: READ))
+            .routes(routes!(snapshots::create: WRITE, snapshots::list: READ))
+            .routes(routes!(snapshots::get: READ, snapshots::update: WRITE, snapshots::delete: WRITE))
+            .routes(routes!(tags::list: READ))
+            .routes(routes!(tags::define: WRITE))
+            .routes(routes!(agents::create: ADMIN, agents::list: READ))
+            .routes(routes!(
+                agents::get: READ,
+                agents::update: ADMIN.also(AGENT_BY_NAME),
+                agents::archive: ADMIN.also(AGENT_BY_NAME),
+            ))
+            .routes(routes!(overrides::of_agent: READ))
+            .routes(routes!(members::create: ADMIN, members::list: READ))
+            .routes(routes!(members::get: READ, members::delete: ADMIN))
+            .routes(routes!(customers::create: WRITE, customers::list: READ))
+            .routes(routes!(customers::get: READ, customers::update: WRITE, customers::delete: WRITE))
+            .routes(routes!(keys::create: ADMIN.also(OF_A_KEY), keys::list: ADMIN))
+            .routes(routes!(keys::get: ADMIN, keys::revoke: ADMIN))
+            .routes(routes!(projects::create: INSTALLATION, projects::list: READ.also(ALL_PROJECTS)))
+            .routes(routes!(origins::list: READ, origins::set: ADMIN))
+            .routes(routes!(webhooks::create: ADMIN, webhooks::list: ADMIN))
+            .routes(routes!(webhooks::get: ADMIN, webhooks::update: ADMIN, webhooks::delete: ADMIN))
+            .routes(routes!(webhooks::rotate: ADMIN))
+            .routes(routes!(webhooks::replay: ADMIN))
+            .routes(routes!(postings::list: ADMIN))
+            .routes(routes!(postings::replay: ADMIN))
+            .routes(routes!(audit::list: ADMIN))
+            .routes(routes!(models::list: ANY_KEY))
+            .routes(routes!(limits::list: ANY_KEY))
     }
 
     fn contract(&self) -> Contract {

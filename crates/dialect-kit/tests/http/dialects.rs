@@ -9,8 +9,9 @@ use axum::{
 };
 use dialect_kit::{
     Answer, Authed, Conditional, Credential, Dialect, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json, Params,
-    Patience, Query, RequestId, Routes, Spellings, Streams, claim, credential, openapi::Contract, routes, sse::Keep,
-    usual_status,
+    Patience, Query, RequestId, Routes, Spellings, Streams,
+    access::{ANY_KEY, OPEN},
+    claim, credential, openapi::Contract, routes, sse::Keep, usual_status,
 };
 use domain::{Error, Kind, Result, ThreadId};
 use engine::App;
@@ -83,10 +84,6 @@ impl Dialect for Alpha {
         credential::bearer(head.headers)
     }
 
-    fn public(&self, method: &Method, template: &str) -> bool {
-        method == Method::GET && ["/alpha/open", "/alpha/open/whose"].contains(&template)
-    }
-
     fn render(&self, fault: &Fault) -> Response {
         let mut response = axum::Json(error_body(fault)).into_response();
         *response.status_mut() = fault.status_or(usual_status(fault.error.kind));
@@ -95,25 +92,25 @@ impl Dialect for Alpha {
 
     fn routes(&self) -> Routes {
         Routes::new()
-            .routes(routes!(create))
-            .routes(routes!(upload))
-            .routes(routes!(cancel))
-            .routes(routes!(get_thing))
-            .routes(routes!(list))
-            .routes(routes!(open))
-            .routes(routes!(whose))
-            .routes(routes!(whose_without_a_key))
-            .routes(routes!(panics, hangs))
-            .routes(routes!(bare))
-            .routes(routes!(tagged))
-            .routes(routes!(public))
-            .routes(routes!(patient))
-            .routes(routes!(follow))
-            .routes(routes!(flood))
-            .routes(routes!(pieces))
-            .routes(routes!(multipart))
-            .routes(routes!(get_shared))
-            .routes(routes!(get_tied))
+            .routes(routes!(create: ANY_KEY))
+            .routes(routes!(upload: ANY_KEY))
+            .routes(routes!(cancel: ANY_KEY))
+            .routes(routes!(get_thing: ANY_KEY))
+            .routes(routes!(list: ANY_KEY))
+            .routes(routes!(open: OPEN))
+            .routes(routes!(whose: ANY_KEY))
+            .routes(routes!(whose_without_a_key: OPEN))
+            .routes(routes!(panics: ANY_KEY, hangs: ANY_KEY))
+            .routes(routes!(bare: ANY_KEY))
+            .routes(routes!(tagged: ANY_KEY))
+            .routes(routes!(public: ANY_KEY))
+            .routes(routes!(patient: ANY_KEY))
+            .routes(routes!(follow: ANY_KEY))
+            .routes(routes!(flood: ANY_KEY))
+            .routes(routes!(pieces: ANY_KEY))
+            .routes(routes!(multipart: ANY_KEY))
+            .routes(routes!(get_shared: ANY_KEY))
+            .routes(routes!(get_tied: ANY_KEY))
             .layer(Extension(self.0.clone()))
     }
 
@@ -168,7 +165,7 @@ impl Dialect for Beta {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().routes(routes!(post_shared)).routes(routes!(post_beta)).routes(routes!(get_below))
+        Routes::new().routes(routes!(post_shared: ANY_KEY)).routes(routes!(post_beta: ANY_KEY)).routes(routes!(get_below: ANY_KEY))
     }
 
     fn contract(&self) -> Contract {

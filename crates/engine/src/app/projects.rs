@@ -98,6 +98,15 @@ impl App {
         found.ok_or_else(|| Error::internal(format!("a key's project is not there: {id}")))
     }
 
+    /// # Errors
+    /// `forbidden` unless the caller administers the installation.
+    #[crate::boxed]
+    pub async fn require_installation(&self, caller: &Caller) -> Result<()> {
+        let caller = caller.clone();
+        let ask = op(move |tx| Box::pin(async move { administers_installation(tx, &caller).await }));
+        if self.store.read(ask).await? { Ok(()) } else { Err(not_administering()) }
+    }
+
     fn new_project(&self, name: &str) -> Project {
         Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now() }
     }
@@ -109,6 +118,10 @@ pub(crate) async fn administers_installation(tx: &mut Tx, caller: &Caller) -> Re
         return Ok(false);
     }
     Ok(store::projects::find(tx, caller.project).await?.is_some_and(|p| p.name == DEFAULT))
+}
+
+fn not_administering() -> Error {
+    Error::forbidden("Only keys with the scope `admin` of the project `default` may do this")
 }
 
 /// The answer for an unknown project and for one that the caller may not know of.
@@ -198,7 +211,7 @@ impl Operation for Create {
     async fn run(self, tx: &mut Tx) -> Result<Project> {
         let Self { caller, project, agent, origin } = self;
         if !administers_installation(tx, &caller).await? {
-            return Err(Error::forbidden("Only admin keys of the project `default` may make projects"));
+            return Err(not_administering());
         }
         if let Taken::Replay(id) =
             origin::take(tx, &caller, origin.as_ref(), None, project.id.0, project.created_at).await?

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use super::table::{self, Audience, Setting};
 use crate::{
+    access,
     failure::{Failure, Result},
     manual,
 };
@@ -13,9 +14,12 @@ use crate::{
 /// # Errors
 /// Failed, when a file cannot be written.
 pub fn write_pages(folder: &Path) -> Result<()> {
-    for (name, page) in
-        [("configuration.md", configuration()), ("limits.md", limits()), ("commands.md", manual::page())]
-    {
+    for (name, page) in [
+        ("configuration.md", configuration()),
+        ("limits.md", limits()),
+        ("commands.md", manual::page()),
+        ("access.md", access::page()),
+    ] {
         let path = folder.join(name);
         fs::write(&path, page).map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))?;
     }

@@ -4,16 +4,16 @@
 //! ids are is told in `world`, a good body stands in `tests/probe/bodies.json`; without them it is tested as far as one gets
 //! without.
 
-mod bodies;
-mod classes;
+pub mod bodies;
+pub mod classes;
 mod exceptions;
 mod fields;
-mod operation;
+pub mod operation;
 mod plain;
 mod positions;
 pub mod schema;
 mod twice;
-mod world;
+pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 

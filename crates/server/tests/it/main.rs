@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
 
+mod access;
 mod agents;
 mod bad_input;
 mod commands;

@@ -101,7 +101,7 @@ fn the_documentation_is_what_the_table_says() {
     let folder = tempfile::tempdir().unwrap();
     let ran = Ran::of(binary().args(["config", "--markdown"]).arg(folder.path()));
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for page in ["configuration.md", "limits.md", "commands.md"] {
+    for page in ["configuration.md", "limits.md", "commands.md", "access.md"] {
         let kept = fs::read_to_string(format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let made = fs::read_to_string(folder.path().join(page)).unwrap();
         assert!(kept == made, "docs/{page} is out of date: run `cargo run -- config --markdown docs`");

@@ -25,7 +25,6 @@ pub async fn get_usage(
     Authed(caller): Authed,
     Query(query): Query<UsageQuery>,
 ) -> Answer<Json<UsageResponse>> {
-    caller.require(Scope::Read)?;
     let found = match convert::usage_query(&query, &caller)? {
         Some(question) => Some(app.usage(&caller, question).await?),
         None => None,

@@ -42,7 +42,6 @@ pub async fn begin(
     summary = "Get the thread of a token",
     params(("threadId" = String, Path, format = "uuid")),
     responses((status = 200, description = "The thread", body = wire::ChatThreadResponse)),
-    security(("Token" = [])),
 )]
 pub async fn get(State(app): State<App>, visitor: Visitor) -> Answer<Json<wire::ChatThreadResponse>> {
     let Visitor { caller, thread } = visitor;
@@ -60,7 +59,6 @@ pub async fn get(State(app): State<App>, visitor: Visitor) -> Answer<Json<wire::
     summary = "Get the messages of a token's thread",
     params(("threadId" = String, Path, format = "uuid"), wire::ChatMessagesQuery),
     responses((status = 200, description = "A page of messages, the newest first", body = wire::ChatMessagesResponse)),
-    security(("Token" = [])),
 )]
 pub async fn list_messages(
     State(app): State<App>,
@@ -93,7 +91,6 @@ pub async fn list_messages(
     params(("threadId" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::SendMessageBody,
     responses((status = 200, description = "Message accepted for processing", body = wire::SendMessageResponse)),
-    security(("Token" = [])),
 )]
 pub async fn send_message(
     State(app): State<App>,
@@ -114,7 +111,6 @@ pub async fn send_message(
         ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
     ),
     responses((status = 200, description = "The message as it stands now", body = wire::ChatMessageResponse)),
-    security(("Token" = [])),
 )]
 pub async fn read_message(
     State(app): State<App>,
@@ -137,7 +133,6 @@ pub async fn read_message(
                    ends with the token.",
     params(("threadId" = String, Path, format = "uuid")),
     responses((status = 200, description = "The ticket", body = wire::StreamTicketResponse)),
-    security(("Token" = [])),
 )]
 pub async fn create_ticket(State(app): State<App>, visitor: Visitor) -> Answer<Json<wire::StreamTicketResponse>> {
     let ticket = app.ticket(&visitor.caller, visitor.thread).await?;

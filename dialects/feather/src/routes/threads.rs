@@ -50,8 +50,7 @@ pub async fn create_web_thread(
     description = "Refused: there are no telephone numbers here. Web chat threads are made with POST /api/v1/threads/web.",
     responses((status = 400, description = "Always", body = wire::ErrorResponse)),
 )]
-pub async fn create_sms_thread(Authed(caller): Authed) -> Answer<()> {
-    caller.require(Scope::Write)?;
+pub async fn create_sms_thread() -> Answer<()> {
     let message = "There are no telephone numbers here; POST /api/v1/threads/web makes a web chat thread";
     Err(Error::invalid("no_telephone", message).into())
 }

@@ -57,7 +57,7 @@ impl Case {
 /// What there is to know of a dialect's refusals.
 pub struct Door {
     pub invalid: u16,
-    unauthenticated: u16,
+    pub unauthenticated: u16,
     /// Of an id of a wrong form.
     pub malformed_id: u16,
 }
@@ -105,7 +105,7 @@ pub struct Good<'o> {
 }
 
 impl<'o> Good<'o> {
-    async fn of(world: &World, operation: &'o Operation) -> Self {
+    pub async fn of(world: &World, operation: &'o Operation) -> Self {
         let ids = world.own(operation).unwrap_or_else(|| world.unknown(operation));
         let credential = match operation.access() {
             Access::Key => Some(credential(operation.dialect, KEY)),
@@ -160,7 +160,7 @@ impl<'o> Good<'o> {
         format!("{path}{mark}{name}={value}")
     }
 
-    fn with_key(&self, class: &str, key: &str, refused: &[u16]) -> Case {
+    pub fn with_key(&self, class: &str, key: &str, refused: &[u16]) -> Case {
         let (name, value) = match self.operation.access() {
             Access::Guest => ("authorization", format!("Bearer {key}")),
             _ => credential(self.operation.dialect, key),
@@ -169,6 +169,7 @@ impl<'o> Good<'o> {
     }
 }
 
+/// How a dialect is sent a key.
 pub fn credential(dialect: &str, key: &str) -> (&'static str, String) {
     match dialect {
         "feather" => ("x-api-key", key.into()),
@@ -205,13 +206,9 @@ fn keys(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
     if !good.operation.is_of_guests() {
         cases.push(good.with_key("a guest's token", world.guests().0, refused));
     }
-    // What a query must say is checked before the scope.
-    if good.query.is_some() {
-        return;
-    }
-    if world.own(good.operation).is_some() && (!good.operation.takes_body() || world.body(good.operation).is_some()) {
-        cases.push(good.with_key("a key without the scope", &world.keys.powerless, &[403]));
-    }
+    // It is asked for before anything else of the request is looked at.
+    let case = good.with_key("a key without the scope", &world.keys.powerless, &[403]);
+    cases.push(Case { body: b"}".to_vec(), ..case });
 }
 
 /// The same token with another last letter but one: the very last may hold bits that say nothing.

@@ -15,7 +15,7 @@ pub const DIALECTS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everru
 /// Bodies of more are refused, of every kind.
 pub const BODY_BYTES_MAX: usize = 65_536;
 /// Nobody's id.
-const UNKNOWN: &str = "01933b5a-0000-7000-8000-000000000001";
+pub const UNKNOWN: &str = "01933b5a-0000-7000-8000-000000000001";
 /// Good bodies, by dialect and place of the operation.
 const BODIES: &str = include_str!("../../../../../tests/probe/bodies.json");
 
@@ -27,8 +27,8 @@ pub struct World {
     pub documents: BTreeMap<&'static str, Value>,
     pub operations: BTreeMap<&'static str, Vec<Operation>>,
     pub keys: Keys,
-    own: Things,
-    foreign: Things,
+    pub own: Things,
+    pub foreign: Things,
     bodies: Value,
 }
 
@@ -43,12 +43,12 @@ pub struct Keys {
 }
 
 /// One of each, by the word that stands before its id in a path.
-struct Things {
-    ids: BTreeMap<&'static str, String>,
+pub struct Things {
+    pub ids: BTreeMap<&'static str, String>,
     guest: Guest,
     /// Another thread, with a message.
-    sibling: String,
-    sibling_message: String,
+    pub sibling: String,
+    pub sibling_message: String,
 }
 
 /// Someone without a key, in a thread of their own in which an agent has answered.
@@ -210,7 +210,7 @@ impl Things {
 }
 
 /// How a dialect writes the id of what stands behind this word.
-fn spelled(dialect: &str, noun: &str, id: &str) -> String {
+pub fn spelled(dialect: &str, noun: &str, id: &str) -> String {
     let prefix = match (dialect, noun) {
         ("capy", "threads") => "jam_",
         ("everruns", "sessions") => "session_",
@@ -240,9 +240,9 @@ fn expiry() -> String {
 }
 
 /// The native API, by one key.
-struct Api<'s> {
-    server: &'s Server,
-    key: &'s str,
+pub struct Api<'s> {
+    pub server: &'s Server,
+    pub key: &'s str,
 }
 
 impl Api<'_> {
@@ -250,50 +250,50 @@ impl Api<'_> {
         format!("{}/threadline/v1/{path}", self.server.url)
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub async fn post(&self, path: &str, body: Value) -> Value {
         let answer = client().post(self.url(path)).bearer_auth(self.key).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
         answer.json().await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         client().get(self.url(path)).bearer_auth(self.key).send().await.unwrap().json().await.unwrap()
     }
 
-    async fn delete(&self, path: &str) {
+    pub async fn delete(&self, path: &str) {
         let answer = client().delete(self.url(path)).bearer_auth(self.key).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}");
     }
 
     /// A new key's id and secret.
-    async fn key(&self, new: Value) -> (String, String) {
+    pub async fn key(&self, new: Value) -> (String, String) {
         let key = self.post("keys", new).await;
         (text(&key["id"]), text(&key["secret"]))
     }
 
     /// A thread that the key has begun in the agent's channel, so that it finds it there as well as anywhere.
-    async fn session(&self, agent: &str) -> String {
+    pub async fn session(&self, agent: &str) -> String {
         let url = format!("{}/v1/channels/{agent}/sessions", self.server.url);
         let begun = World::json(client().post(url).bearer_auth(self.key).json(&json!({}))).await;
         let hex = text(&begun["id"]).replace("session_", "");
         uuid::Uuid::parse_str(&hex).expect("an id").to_string()
     }
 
-    async fn upload(&self) -> String {
+    pub async fn upload(&self) -> String {
         let pixel = Part::bytes(PIXEL).file_name("pixel.gif");
         let form = Form::new().part("file", pixel);
         let answer = client().post(self.url("attachments")).bearer_auth(self.key).multipart(form).send().await.unwrap();
         text(&answer.json::<Value>().await.unwrap()["id"])
     }
 
-    async fn patch(&self, path: &str, body: Value) -> Value {
+    pub async fn patch(&self, path: &str, body: Value) -> Value {
         let answer = client().patch(self.url(path)).bearer_auth(self.key).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
         answer.json().await.unwrap()
     }
 
     /// Says something in a thread and waits for the end of the turn: the message, the agent's answer, and the turn.
-    async fn say(&self, thread: &str) -> [String; 3] {
+    pub async fn say(&self, thread: &str) -> [String; 3] {
         let sent = self.post(&format!("threads/{thread}/messages"), json!({"text": "Hello"})).await;
         let (message, turn) = (text(&sent["message"]["id"]), text(&sent["turn"]["id"]));
         let path = format!("threads/{thread}/events?after={}&wait=30", sent["message"]["seq"]);
@@ -371,6 +371,6 @@ impl Api<'_> {
 /// A picture of one transparent pixel.
 pub const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x01D\x00;";
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }

@@ -1,0 +1,188 @@
+//! Who may what: every operation of every dialect, asked by every subject, is held against the table of the routes.
+//!
+//! The operations come from the documents of the running server, and each must have its line in the table. A refusal is looked for
+//! with a request that is good in all else, about things that are there; so is a request that must be let in.
+
+mod requests;
+mod subjects;
+
+use std::collections::BTreeMap;
+
+use dialect_kit::{
+    Access, Dialect,
+    access::{Line, To, table},
+};
+use serde_json::json;
+
+use self::{
+    requests::{Request, is_of_a_thread, status},
+    subjects::{Subject, Subjects},
+};
+use crate::bad_input::{
+    classes::door,
+    operation::Operation,
+    world::{DIALECTS, World},
+};
+
+/// What a request is answered that is let in and cannot succeed: dialect, place and status.
+const IN_VAIN: [(&str, &str, u16); 4] = [
+    // Tasks and telephone numbers are not to be had.
+    ("capy", "GET /tasks/{}", 404),
+    ("feather", "POST /threads", 400),
+    // Webhooks that are not called have sent nothing.
+    ("native", "POST /webhooks/{}/postings/{}/replay", 404),
+    ("everruns", "GET /harnesses/{}", 404),
+];
+/// Let in, and at odds with how things stand: a name is taken, no call waits, the turn has completed.
+const AT_ODDS: u16 = 409;
+/// Paths whose ids name no thing of a project: a catalogue's, or what the request itself makes.
+const OF_NO_PROJECT: [&str; 7] = [
+    "PUT /tags/{}",
+    "PUT /agents/{}",
+    "GET /models/{}",
+    "GET /providers/{}",
+    "GET /harnesses/{}",
+    "GET /tasks/{}",
+    "POST /webhooks/{}/postings/{}/replay",
+];
+
+/// What the table says of each operation that the documents tell of.
+struct Table(BTreeMap<(&'static str, String), Access>);
+
+impl Table {
+    fn of(world: &World) -> Self {
+        let dialects: [Box<dyn Dialect>; 5] = [
+            Box::new(dialect_native::Native),
+            Box::new(dialect_capy::Capy),
+            Box::new(dialect_feather::Feather),
+            Box::new(dialect_algoreg::Algoreg),
+            Box::new(dialect_everruns::Everruns::default()),
+        ];
+        let line = |dialect: &dyn Dialect, line: Line| {
+            ((dialect.name(), format!("{} {}", line.method, line.template)), line.access)
+        };
+        let lines = dialects.iter().flat_map(|dialect| table(&**dialect).into_iter().map(|one| line(&**dialect, one)));
+        let table = Self(lines.collect());
+        let documented: usize = DIALECTS.iter().map(|dialect| world.operations[dialect].len()).sum();
+        assert_eq!(table.0.len(), documented, "what is routed is documented, and the other way round");
+        table
+    }
+
+    fn access(&self, operation: &Operation) -> Access {
+        let found = self.0.get(&(operation.dialect, operation.name()));
+        *found.unwrap_or_else(|| panic!("{}: {} has no line in the table", operation.dialect, operation.name()))
+    }
+}
+
+/// The operations with what the table says of each.
+fn all<'w>(world: &'w World, table: &Table) -> Vec<(&'w Operation, Access)> {
+    let operations = DIALECTS.iter().flat_map(|dialect| &world.operations[dialect]);
+    operations.map(|operation| (operation, table.access(operation))).collect()
+}
+
+/// How a subject is refused; `None`: it is let in.
+fn refusal(access: &Access, operation: &Operation, subject: &Subject) -> Option<u16> {
+    let as_without_a_key = door(operation.dialect).unauthenticated;
+    if access.is_open() {
+        return None;
+    }
+    if !subject.kind.is_some_and(|kind| access.admits(kind)) {
+        return Some(as_without_a_key);
+    }
+    let lacks_scope = access.scopes().iter().any(|scope| !subject.scopes.contains(scope));
+    let may_not = lacks_scope || (access.to == To::Installation && !subject.administers);
+    may_not.then_some(403)
+}
+
+#[tokio::test]
+async fn whoever_the_table_does_not_name_is_refused_by_every_operation_without_effect() {
+    let world = World::make().await;
+    let (table, subjects) = (Table::of(&world), Subjects::make(&world).await);
+    let (mut wrong, mut asked) = (Vec::new(), 0);
+    for (operation, access) in all(&world, &table) {
+        let before = world.observer.fingerprint();
+        for subject in &subjects.all {
+            let Some(expected) = refusal(&access, operation, subject) else { continue };
+            let request = Request::of(&world, &subjects, operation, subject);
+            let status = status(&world, &request).await;
+            asked += 1;
+            // Without a credential another dialect may be meant.
+            let alike = subject.kind.is_none() && [401, 403].contains(&status);
+            if status != expected && !alike {
+                wrong.push(format!("{}: {}: {status}, not {expected}", request.name, subject.name));
+            }
+        }
+        if world.observer.fingerprint() != before {
+            wrong.push(format!("{}: {}: a refusal had an effect", operation.dialect, operation.name()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 1_000, "{asked} refusals");
+}
+
+#[tokio::test]
+async fn everybody_whom_the_table_names_is_let_in_by_every_operation() {
+    let world = World::make().await;
+    let (table, subjects) = (Table::of(&world), Subjects::make(&world).await);
+    let (mut wrong, mut entered) = (Vec::new(), 0);
+    for (operation, access) in all(&world, &table) {
+        for subject in subjects.all.iter().filter(|subject| refusal(&access, operation, subject).is_none()) {
+            let request = Request::afresh(&world, &subjects, operation, subject).await;
+            let status = status(&world, &request).await;
+            let place = operation.place();
+            let is_in_vain = IN_VAIN.contains(&(operation.dialect, &place, status));
+            match status {
+                200..400 => entered += 1,
+                AT_ODDS => {}
+                _ if is_in_vain => {}
+                _ => wrong.push(format!("{}: {}: {status}", request.name, subject.name)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(entered > 500, "{entered} were let in");
+}
+
+#[tokio::test]
+async fn what_is_anothers_is_not_there_in_any_dialect() {
+    let world = World::make().await;
+    let (table, subjects) = (Table::of(&world), Subjects::make(&world).await);
+    let (mut wrong, mut asked) = (Vec::new(), 0);
+    for (operation, access) in all(&world, &table) {
+        if operation.parameters().is_empty() || access.is_open() || OF_NO_PROJECT.contains(&&*operation.place()) {
+            continue;
+        }
+        let before = world.observer.fingerprint();
+        let mut requests = vec![(&subjects.foreign, Request::of(&world, &subjects, operation, &subjects.foreign))];
+        if is_of_a_thread(operation) {
+            let bound = subjects.bound().filter(|subject| refusal(&access, operation, subject).is_none());
+            requests.extend(bound.map(|subject| (subject, Request::at_sibling(&world, &subjects, operation, subject))));
+        }
+        for (subject, request) in requests {
+            let status = status(&world, &request).await;
+            asked += 1;
+            if status != 404 {
+                wrong.push(format!("{}: {}: {status}", request.name, subject.name));
+            }
+        }
+        if world.observer.fingerprint() != before {
+            wrong.push(format!("{}: {}: a refusal had an effect", operation.dialect, operation.name()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(asked > 150, "{asked} requests");
+}
+
+#[tokio::test]
+async fn the_documents_name_the_scopes_of_the_table() {
+    let world = World::make().await;
+    for (operation, access) in all(&world, &Table::of(&world)) {
+        let ways = operation.said["security"].as_array().expect("each operation says what it asks for");
+        let scopes: Vec<&str> = access.scopes().iter().map(|scope| scope.as_str()).collect();
+        assert_eq!(ways.is_empty(), access.is_open(), "{}", operation.name());
+        for way in ways {
+            let said: Vec<_> = way.as_object().expect("a way").values().collect();
+            assert_eq!(said, [&json!(scopes)], "{}", operation.name());
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What is asked: requests that are good in all but who asks, about things that are there.
+
+use std::collections::BTreeMap;
+
+use domain::caller::SubjectKind;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::subjects::{Subject, Subjects};
+use crate::{
+    bad_input::{
+        bodies::{MULTIPART, one_file},
+        classes::credential,
+        operation::Operation,
+        world::{Api, UNKNOWN, World, spelled, text},
+    },
+    process::KEY,
+};
+
+pub struct Request {
+    /// The operation, for people.
+    pub name: String,
+    method: Method,
+    /// With its query.
+    path: String,
+    credential: Option<(&'static str, String)>,
+    content: Option<(&'static str, Vec<u8>)>,
+}
+
+/// The id of a thing by the word that stands before it in a path.
+type Things = BTreeMap<&'static str, String>;
+
+impl Request {
+    /// About things of the first project, which a refusal leaves as they are.
+    pub fn of(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject) -> Self {
+        let mut things = world.own.ids.clone();
+        if operation.is_of_guests() {
+            things.extend(guests(world));
+        }
+        Self::about(world, subjects, operation, subject.secret.as_deref(), &things)
+    }
+
+    /// About a thread of the project that the subject does not know of.
+    pub fn at_sibling(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject) -> Self {
+        let mut things = world.own.ids.clone();
+        things.extend(of_thread(&world.own.sibling, &world.own.sibling_message));
+        Self::about(world, subjects, operation, subject.secret.as_deref(), &things)
+    }
+
+    /// About things that are made for it, so that it matters to no other request what becomes of them.
+    pub async fn afresh(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject) -> Self {
+        if operation.is_of_guests() && operation.query_is_required() {
+            let request = Self::of(world, subjects, operation, subject);
+            return Self { path: format!("{}?ticket={}", request.path, world.ticket().await), ..request };
+        }
+        let (mut things, mut secret) = (world.own.ids.clone(), subject.secret.clone());
+        if is_of_a_thread(operation) {
+            let visit = Visit::make(world, subjects, subject, operation).await;
+            things.extend(of_thread(&visit.thread, &visit.message));
+            things.extend(visit.turn.map(|turn| ("turns", turn)));
+            if subject.kind == Some(SubjectKind::Guest) {
+                secret = visit.secret;
+            }
+        } else if operation.method == "DELETE" {
+            let parameters = operation.parameters();
+            let (noun, _) = parameters.last().expect("it says what is deleted");
+            *things.get_mut(noun).expect("the world has one") = made(world, noun).await;
+        }
+        Self::about(world, subjects, operation, secret.as_deref(), &things)
+    }
+
+    fn about(
+        world: &World,
+        subjects: &Subjects,
+        operation: &Operation,
+        secret: Option<&str>,
+        things: &Things,
+    ) -> Self {
+        let of_all = |noun: &str| match noun {
+            "models" => subjects.model.0.clone(),
+            "providers" => subjects.model.1.clone(),
+            "harnesses" => "generic".into(),
+            "tags" => "probe".into(),
+            _ => UNKNOWN.into(),
+        };
+        let parameters = operation.parameters().into_iter();
+        let ids: Vec<String> = parameters
+            .map(|(noun, _)| match things.get(noun) {
+                Some(id) => spelled(operation.dialect, noun, id),
+                None => of_all(noun),
+            })
+            .collect();
+        let by_token = operation.is_of_guests();
+        let credential = secret.map(|secret| match by_token {
+            true => ("authorization", format!("Bearer {secret}")),
+            false => credential(operation.dialect, secret),
+        });
+        Self {
+            name: format!("{}: {}", operation.dialect, operation.name()),
+            method: operation.method.parse().expect("a method"),
+            path: format!("{}{}", operation.path(&ids), query(operation, &things["projects"])),
+            credential,
+            content: content(world, operation, things),
+        }
+    }
+}
+
+/// What stands in the query of those that need one.
+fn query(operation: &Operation, project: &str) -> String {
+    match (operation.dialect, &*operation.place()) {
+        ("native", "GET /search/messages") => "?q=Hello".into(),
+        ("capy", "GET /threads") => format!("?projectId={project}"),
+        ("capy", "GET /usage") => format!("?orgId={project}&from=2026-01-01T00:00:00Z&to=2026-01-08T00:00:00Z"),
+        _ => String::new(),
+    }
+}
+
+fn content(world: &World, operation: &Operation, things: &Things) -> Option<(&'static str, Vec<u8>)> {
+    if operation.takes("multipart/form-data") {
+        return Some((MULTIPART, one_file()));
+    }
+    if !operation.takes_body() {
+        return None;
+    }
+    let body = of_its_own(operation, &things["projects"]).or_else(|| world.body(operation));
+    Some(("application/json", body.unwrap_or_else(|| json!({})).to_string().into_bytes()))
+}
+
+/// Bodies for operations whose schema says enough for a probe, and those that must not reach beyond this machine.
+fn of_its_own(operation: &Operation, project: &str) -> Option<Value> {
+    Some(match (operation.dialect, &*operation.place()) {
+        ("native", "POST /webhooks") => json!({"url": "https://example.com/hook", "enabled": false}),
+        ("capy", "POST /threads") => json!({"projectId": project, "prompt": "Hello"}),
+        ("capy", "POST /projects/{}/browser-snapshots") => {
+            json!({"name": "probe", "storageState": {"cookies": [], "origins": []}})
+        }
+        ("capy", "PATCH /projects/{}/browser-snapshots/{}") => json!({"name": "probe"}),
+        ("capy", "POST /projects/{}/tags") => json!({"name": "probe", "color": "blue"}),
+        ("capy", "PUT /threads/{}/tags") => json!({"tags": []}),
+        ("algoreg", "POST /customers" | "POST /customers/{}") => json!({"name": "Ann"}),
+        ("everruns", "POST /channels/{}/sessions/{}/tool-results") => {
+            json!({"tool_results": [{"tool_call_id": "c1", "result": 1}]})
+        }
+        _ => return None,
+    })
+}
+
+/// Whether its path names a thread.
+pub fn is_of_a_thread(operation: &Operation) -> bool {
+    let nouns: Vec<&str> = operation.parameters().iter().map(|(noun, _)| *noun).collect();
+    nouns.iter().any(|noun| ["threads", "thread", "sessions"].contains(noun))
+}
+
+fn of_thread(thread: &str, message: &str) -> Things {
+    let things = [("threads", thread), ("thread", thread), ("sessions", thread), ("messages", message), ("message", message)];
+    things.map(|(noun, id)| (noun, id.to_owned())).into()
+}
+
+fn guests(world: &World) -> Things {
+    of_thread(&world.own.guest.thread, &world.own.guest.message)
+}
+
+/// A thread that was made for one request, in which an agent has answered.
+struct Visit {
+    thread: String,
+    message: String,
+    turn: Option<String>,
+    /// The token for this thread alone.
+    secret: Option<String>,
+}
+
+impl Visit {
+    async fn make(world: &World, subjects: &Subjects, subject: &Subject, operation: &Operation) -> Self {
+        let api = Api { server: &world.server, key: KEY };
+        let (agent, secret) = (&world.own.ids["agents"], subject.secret.as_deref().unwrap_or_default());
+        if operation.is_of_guests() {
+            return Self::of_guest(world).await;
+        }
+        let thread = match subject.kind {
+            Some(SubjectKind::Agent) => Api { key: &subjects.program, ..api }.session(agent).await,
+            Some(SubjectKind::EndUser) => Api { key: secret, ..api }.session(agent).await,
+            Some(SubjectKind::Customer) => {
+                let thread = text(&api.post("threads", json!({"agent": agent})).await["id"]);
+                api.patch(&format!("threads/{thread}/ticket"), json!({"customers": [subjects.customer]})).await;
+                thread
+            }
+            _ => api.session(agent).await,
+        };
+        let [message, _, turn] = api.say(&thread).await;
+        Self { thread, message, turn: Some(turn), secret: None }
+    }
+
+    /// The thread of a guest, with the token for it. Keys of the project know it too.
+    async fn of_guest(world: &World) -> Self {
+        let url = format!("{}/api/v1/chat/threads", world.server.url);
+        let begun = World::json(world.http.post(url).json(&json!({"agentId": world.own.guest.agent}))).await;
+        let thread = text(&begun["threadId"]);
+        let [_, message, _] = Api { server: &world.server, key: KEY }.say(&thread).await;
+        Self { thread, message, turn: None, secret: Some(text(&begun["token"])) }
+    }
+}
+
+/// A new thing of the first project, to be deleted.
+async fn made(world: &World, noun: &str) -> String {
+    let api = Api { server: &world.server, key: KEY };
+    let name = format!("n{}", uuid::Uuid::now_v7().simple());
+    let new = match noun {
+        "images" => return api.upload().await,
+        "browser-snapshots" => json!({"name": name, "storage_state": {"cookies": [], "origins": []}}),
+        "members" => json!({"email": format!("{name}@example.com")}),
+        "keys" => json!({"name": name, "scopes": ["read"]}),
+        "customers" => json!({"external_id": name}),
+        "webhooks" => json!({"url": "https://example.com/hook", "enabled": false}),
+        "agents" => json!({"name": name}),
+        other => panic!("nothing is known of {other}"),
+    };
+    text(&api.post(noun, new).await["id"])
+}
+
+/// The status of the answer. Its body is not waited for: it may be a stream without an end.
+pub async fn status(world: &World, request: &Request) -> u16 {
+    let Request { method, path, credential, content, .. } = request;
+    let mut asked = world.http.request(method.clone(), format!("{}{path}", world.server.url));
+    // For whom a token is to be, where it is asked for.
+    if path.ends_with("/runtime-auth") {
+        asked = asked.header("End-User", "ann");
+    }
+    if let Some((name, value)) = credential {
+        asked = asked.header(*name, value);
+    }
+    if let Some((kind, body)) = content {
+        asked = asked.header("content-type", *kind).body(body.clone());
+    }
+    asked.send().await.expect("an answer").status().as_u16()
+}
