@@ -100,12 +100,7 @@ fn complete(dialect: &dyn Dialect, table: &[Line], mut document: OpenApi) -> Ope
 }
 
 /// The ways to send a key or token that the operation takes, each with the scopes that it needs; none where nothing is asked for.
-fn security(
-    dialect: &dyn Dialect,
-    contract: &Contract,
-    access: &Access,
-    template: &str,
-) -> Vec<SecurityRequirement> {
+fn security(dialect: &dyn Dialect, contract: &Contract, access: &Access, template: &str) -> Vec<SecurityRequirement> {
     let ways = contract.security.iter().filter(|(way, _)| !access.is_open() && dialect.takes(way, template));
     ways.map(|(way, _)| SecurityRequirement::new(*way, access.scopes().iter().map(|scope| scope.as_str()))).collect()
 }

@@ -100,7 +100,9 @@ fn section(door: &dyn Dialect) -> String {
 /// The operations, those that stand under two bases once.
 fn folded(lines: &[Line]) -> Vec<(String, &Line)> {
     let is_there = |line: &Line, template: &str| {
-        lines.iter().any(|other| (&other.method, &*other.template, other.access) == (&line.method, template, line.access))
+        lines
+            .iter()
+            .any(|other| (&other.method, &*other.template, other.access) == (&line.method, template, line.access))
     };
     let shown = |line: &'_ Line| match line.template.strip_prefix("/api") {
         Some(bare) if is_there(line, bare) => None,

@@ -55,10 +55,10 @@ fn table() -> Routes {
         .routes(routes!(tags::list_thread_tags: READ, tags::create_thread_tag: WRITE))
         .routes(routes!(snapshots::list_browser_snapshots: READ, snapshots::create_browser_snapshot: WRITE))
         .routes(routes!(
-                snapshots::get_browser_snapshot: READ.also(STATE),
-                snapshots::update_browser_snapshot: WRITE,
-                snapshots::delete_browser_snapshot: WRITE,
-            ))
+            snapshots::get_browser_snapshot: READ.also(STATE),
+            snapshots::update_browser_snapshot: WRITE,
+            snapshots::delete_browser_snapshot: WRITE,
+        ))
         .routes(routes!(tasks::list_tasks: READ))
         .routes(routes!(tasks::get_task: READ))
         .routes(routes!(usage::get_usage: READ))

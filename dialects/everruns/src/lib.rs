@@ -98,9 +98,8 @@ const FOR_SOMEBODY: &[(&str, Needs)] = &[("`End-User`", Needs::Scope(Scope::Impe
 
 /// Of a channel: for its programs, and for the people whom they serve. The channel's agent is read in any case.
 const SEE: Access = READ.and(&[SubjectKind::Agent, SubjectKind::EndUser]).also(FOR_SOMEBODY);
-const TALK: Access = Access::keys(&[Scope::Read, Scope::Write])
-    .and(&[SubjectKind::Agent, SubjectKind::EndUser])
-    .also(FOR_SOMEBODY);
+const TALK: Access =
+    Access::keys(&[Scope::Read, Scope::Write]).and(&[SubjectKind::Agent, SubjectKind::EndUser]).also(FOR_SOMEBODY);
 /// For programs alone: nobody lets in others by a token of their own.
 const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
 
@@ -171,17 +170,17 @@ fn v1() -> Routes {
     Routes::new()
         .routes(routes!(routes::agents::create: ADMIN, routes::agents::list: READ))
         .routes(routes!(
-                routes::agents::get: READ,
-                routes::agents::upsert: ADMIN.also(AGENT_BY_NAME),
-                routes::agents::update: ADMIN.also(AGENT_BY_NAME),
-                routes::agents::archive: ADMIN.also(AGENT_BY_NAME),
-            ))
+            routes::agents::get: READ,
+            routes::agents::upsert: ADMIN.also(AGENT_BY_NAME),
+            routes::agents::update: ADMIN.also(AGENT_BY_NAME),
+            routes::agents::archive: ADMIN.also(AGENT_BY_NAME),
+        ))
         .routes(routes!(routes::sessions::create: WRITE.also(NAMED), routes::sessions::list: READ))
         .routes(routes!(
-                routes::sessions::get: READ,
-                routes::sessions::update: WRITE,
-                routes::sessions::delete: WRITE,
-            ))
+            routes::sessions::get: READ,
+            routes::sessions::update: WRITE,
+            routes::sessions::delete: WRITE,
+        ))
         .routes(routes!(routes::sessions::pin: WRITE, routes::sessions::unpin: WRITE))
         .routes(routes!(routes::sessions::cancel: WRITE))
         .routes(routes!(routes::sessions::fork: WRITE))

@@ -11,7 +11,11 @@ use dialect_kit::{
     Answer, Authed, Conditional, Credential, Dialect, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json, Params,
     Patience, Query, RequestId, Routes, Spellings, Streams,
     access::{ANY_KEY, OPEN},
-    claim, credential, openapi::Contract, routes, sse::Keep, usual_status,
+    claim, credential,
+    openapi::Contract,
+    routes,
+    sse::Keep,
+    usual_status,
 };
 use domain::{Error, Kind, Result, ThreadId};
 use engine::App;
@@ -165,7 +169,10 @@ impl Dialect for Beta {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new().routes(routes!(post_shared: ANY_KEY)).routes(routes!(post_beta: ANY_KEY)).routes(routes!(get_below: ANY_KEY))
+        Routes::new()
+            .routes(routes!(post_shared: ANY_KEY))
+            .routes(routes!(post_beta: ANY_KEY))
+            .routes(routes!(get_below: ANY_KEY))
     }
 
     fn contract(&self) -> Contract {

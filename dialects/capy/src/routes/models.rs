@@ -1,8 +1,7 @@
 //! `/models`.
 
 use axum::Json;
-use dialect_kit::{Answer, Authed};
-use domain::caller::Scope;
+use dialect_kit::Answer;
 
 use crate::wire::{self, field};
 

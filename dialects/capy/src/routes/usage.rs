@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Query};
-use domain::caller::Scope;
 use engine::App;
 
 use crate::{

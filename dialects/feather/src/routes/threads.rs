@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
-use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, caller::Scope, thread::Thread};
+use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, thread::Thread};
 use engine::{
     App,
     app::{

@@ -64,18 +64,12 @@ impl Request {
         } else if operation.method == "DELETE" {
             let parameters = operation.parameters();
             let (noun, _) = parameters.last().expect("it says what is deleted");
-            *things.get_mut(noun).expect("the world has one") = made(world, noun).await;
+            *things.get_mut(*noun).expect("the world has one") = made(world, noun).await;
         }
         Self::about(world, subjects, operation, secret.as_deref(), &things)
     }
 
-    fn about(
-        world: &World,
-        subjects: &Subjects,
-        operation: &Operation,
-        secret: Option<&str>,
-        things: &Things,
-    ) -> Self {
+    fn about(world: &World, subjects: &Subjects, operation: &Operation, secret: Option<&str>, things: &Things) -> Self {
         let of_all = |noun: &str| match noun {
             "models" => subjects.model.0.clone(),
             "providers" => subjects.model.1.clone(),
@@ -152,7 +146,8 @@ pub fn is_of_a_thread(operation: &Operation) -> bool {
 }
 
 fn of_thread(thread: &str, message: &str) -> Things {
-    let things = [("threads", thread), ("thread", thread), ("sessions", thread), ("messages", message), ("message", message)];
+    let things =
+        [("threads", thread), ("thread", thread), ("sessions", thread), ("messages", message), ("message", message)];
     things.map(|(noun, id)| (noun, id.to_owned())).into()
 }
 

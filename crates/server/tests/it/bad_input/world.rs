@@ -45,19 +45,19 @@ pub struct Keys {
 /// One of each, by the word that stands before its id in a path.
 pub struct Things {
     pub ids: BTreeMap<&'static str, String>,
-    guest: Guest,
+    pub guest: Guest,
     /// Another thread, with a message.
     pub sibling: String,
     pub sibling_message: String,
 }
 
 /// Someone without a key, in a thread of their own in which an agent has answered.
-struct Guest {
-    thread: String,
-    message: String,
-    token: String,
+pub struct Guest {
+    pub thread: String,
+    pub message: String,
+    pub token: String,
     /// By what guests know the agent.
-    agent: String,
+    pub agent: String,
 }
 
 impl World {
