@@ -44,7 +44,7 @@ death.
 | `admin` | to manage agents, members, keys, webhooks, origins; to see the audit trail |
 | `impersonate` | to speak for a member of the project; with a key of one agent, for the people whom its program serves |
 
-A key has the scopes that it was made with. Tokens of end users, customers and guests have `read` and `write`, as far as their key
+A key has the scopes that it was made with, and makes keys with no others. Tokens of end users, customers and guests have `read` and `write`, as far as their key
 has them.
 
 ## Refusals
@@ -60,8 +60,8 @@ A refused request has no effect.
 
 Keys of the project see every entry of a thread's log. Agent keys, end users, customers and guests see the same positions, so that
 nothing is missing and nothing is counted twice. An entry that is the project's alone has the type `thread.internal` for them, and
-is empty: comments, and changes of the ticket, tags, customers, reminder, variables or agent. Why a thread was
-closed is not told. Why a turn failed is told to agent keys, and to nobody else of these.
+is empty: comments, and changes of the ticket, tags, customers, reminder, variables or agent. They are not told why a thread was
+closed. Why a turn failed is told to agent keys alone.
 
 ## Operations
 

@@ -1,12 +1,13 @@
 //! What is asked: requests that are good in all but who asks, about things that are there.
 
-use std::collections::BTreeMap;
-
 use domain::caller::SubjectKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::subjects::{Subject, Subjects};
+use super::{
+    subjects::{Subject, Subjects},
+    visits::{Things, Visit, of_thread},
+};
 use crate::{
     bad_input::{
         bodies::{MULTIPART, one_file},
@@ -27,24 +28,23 @@ pub struct Request {
     content: Option<(&'static str, Vec<u8>)>,
 }
 
-/// The id of a thing by the word that stands before it in a path.
-type Things = BTreeMap<&'static str, String>;
-
 impl Request {
-    /// About things of the first project, which a refusal leaves as they are.
+    /// About things of the first project, which a refusal and a look leave as they are.
     pub fn of(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject) -> Self {
         let mut things = world.own.ids.clone();
-        if operation.is_of_guests() {
-            things.extend(guests(world));
+        let guest = &world.own.guest;
+        match operation.is_of_guests() {
+            true => things.extend(of_thread(&guest.thread, &guest.message)),
+            false => things.extend(subject.thread.iter().flat_map(|visit| visit.things(operation.dialect))),
         }
-        Self::about(world, subjects, operation, subject.secret.as_deref(), &things)
+        Self::about(world, subjects, operation, subject, &things)
     }
 
     /// About a thread of the project that the subject does not know of.
     pub fn at_sibling(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject) -> Self {
         let mut things = world.own.ids.clone();
         things.extend(of_thread(&world.own.sibling, &world.own.sibling_message));
-        Self::about(world, subjects, operation, subject.secret.as_deref(), &things)
+        Self::about(world, subjects, operation, subject, &things)
     }
 
     /// About things that are made for it, so that it matters to no other request what becomes of them.
@@ -53,11 +53,16 @@ impl Request {
             let request = Self::of(world, subjects, operation, subject);
             return Self { path: format!("{}?ticket={}", request.path, world.ticket().await), ..request };
         }
+        if operation.method == "GET" {
+            return Self::of(world, subjects, operation, subject);
+        }
         let (mut things, mut secret) = (world.own.ids.clone(), subject.secret.clone());
         if is_of_a_thread(operation) {
-            let visit = Visit::make(world, subjects, subject, operation).await;
-            things.extend(of_thread(&visit.thread, &visit.message));
-            things.extend(visit.turn.map(|turn| ("turns", turn)));
+            let visit = match operation.is_of_guests() {
+                true => Visit::of_guest(world).await,
+                false => Visit::of(world, subject, &subjects.begun_by).await,
+            };
+            things.extend(visit.things(operation.dialect));
             if subject.kind == Some(SubjectKind::Guest) {
                 secret = visit.secret;
             }
@@ -66,10 +71,11 @@ impl Request {
             let (noun, _) = parameters.last().expect("it says what is deleted");
             *things.get_mut(*noun).expect("the world has one") = made(world, noun).await;
         }
-        Self::about(world, subjects, operation, secret.as_deref(), &things)
+        let by = Subject { secret, ..subject.clone() };
+        Self::about(world, subjects, operation, &by, &things)
     }
 
-    fn about(world: &World, subjects: &Subjects, operation: &Operation, secret: Option<&str>, things: &Things) -> Self {
+    fn about(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject, things: &Things) -> Self {
         let of_all = |noun: &str| match noun {
             "models" => subjects.model.0.clone(),
             "providers" => subjects.model.1.clone(),
@@ -84,8 +90,7 @@ impl Request {
                 None => of_all(noun),
             })
             .collect();
-        let by_token = operation.is_of_guests();
-        let credential = secret.map(|secret| match by_token {
+        let credential = subject.secret.as_deref().map(|secret| match operation.is_of_guests() {
             true => ("authorization", format!("Bearer {secret}")),
             false => credential(operation.dialect, secret),
         });
@@ -94,7 +99,7 @@ impl Request {
             method: operation.method.parse().expect("a method"),
             path: format!("{}{}", operation.path(&ids), query(operation, &things["projects"])),
             credential,
-            content: content(world, operation, things),
+            content: content(world, operation, subject, things),
         }
     }
 }
@@ -109,21 +114,31 @@ fn query(operation: &Operation, project: &str) -> String {
     }
 }
 
-fn content(world: &World, operation: &Operation, things: &Things) -> Option<(&'static str, Vec<u8>)> {
+fn content(
+    world: &World,
+    operation: &Operation,
+    subject: &Subject,
+    things: &Things,
+) -> Option<(&'static str, Vec<u8>)> {
     if operation.takes("multipart/form-data") {
         return Some((MULTIPART, one_file()));
     }
     if !operation.takes_body() {
         return None;
     }
-    let body = of_its_own(operation, &things["projects"]).or_else(|| world.body(operation));
+    let body = of_its_own(operation, subject, &things["projects"]).or_else(|| world.body(operation));
     Some(("application/json", body.unwrap_or_else(|| json!({})).to_string().into_bytes()))
 }
 
-/// Bodies for operations whose schema says enough for a probe, and those that must not reach beyond this machine.
-fn of_its_own(operation: &Operation, project: &str) -> Option<Value> {
+/// Bodies for operations whose schema says enough for a probe, those that must not reach beyond this machine, and those that depend
+/// on who asks.
+fn of_its_own(operation: &Operation, subject: &Subject, project: &str) -> Option<Value> {
     Some(match (operation.dialect, &*operation.place()) {
         ("native", "POST /webhooks") => json!({"url": "https://example.com/hook", "enabled": false}),
+        // A key gives no scope that it lacks.
+        ("native", "POST /keys") => json!({"name": "probe", "scopes": ["admin"]}),
+        ("algoreg", "POST /message") if subject.kind == Some(SubjectKind::Customer) => json!({"content": "Hello"}),
+        ("algoreg", "POST /message") => json!({"from": "carol@example.com", "content": "Hello"}),
         ("capy", "POST /threads") => json!({"projectId": project, "prompt": "Hello"}),
         ("capy", "POST /projects/{}/browser-snapshots") => {
             json!({"name": "probe", "storageState": {"cookies": [], "origins": []}})
@@ -143,56 +158,6 @@ fn of_its_own(operation: &Operation, project: &str) -> Option<Value> {
 pub fn is_of_a_thread(operation: &Operation) -> bool {
     let nouns: Vec<&str> = operation.parameters().iter().map(|(noun, _)| *noun).collect();
     nouns.iter().any(|noun| ["threads", "thread", "sessions"].contains(noun))
-}
-
-fn of_thread(thread: &str, message: &str) -> Things {
-    let things =
-        [("threads", thread), ("thread", thread), ("sessions", thread), ("messages", message), ("message", message)];
-    things.map(|(noun, id)| (noun, id.to_owned())).into()
-}
-
-fn guests(world: &World) -> Things {
-    of_thread(&world.own.guest.thread, &world.own.guest.message)
-}
-
-/// A thread that was made for one request, in which an agent has answered.
-struct Visit {
-    thread: String,
-    message: String,
-    turn: Option<String>,
-    /// The token for this thread alone.
-    secret: Option<String>,
-}
-
-impl Visit {
-    async fn make(world: &World, subjects: &Subjects, subject: &Subject, operation: &Operation) -> Self {
-        let api = Api { server: &world.server, key: KEY };
-        let (agent, secret) = (&world.own.ids["agents"], subject.secret.as_deref().unwrap_or_default());
-        if operation.is_of_guests() {
-            return Self::of_guest(world).await;
-        }
-        let thread = match subject.kind {
-            Some(SubjectKind::Agent) => Api { key: &subjects.program, ..api }.session(agent).await,
-            Some(SubjectKind::EndUser) => Api { key: secret, ..api }.session(agent).await,
-            Some(SubjectKind::Customer) => {
-                let thread = text(&api.post("threads", json!({"agent": agent})).await["id"]);
-                api.patch(&format!("threads/{thread}/ticket"), json!({"customers": [subjects.customer]})).await;
-                thread
-            }
-            _ => api.session(agent).await,
-        };
-        let [message, _, turn] = api.say(&thread).await;
-        Self { thread, message, turn: Some(turn), secret: None }
-    }
-
-    /// The thread of a guest, with the token for it. Keys of the project know it too.
-    async fn of_guest(world: &World) -> Self {
-        let url = format!("{}/api/v1/chat/threads", world.server.url);
-        let begun = World::json(world.http.post(url).json(&json!({"agentId": world.own.guest.agent}))).await;
-        let thread = text(&begun["threadId"]);
-        let [_, message, _] = Api { server: &world.server, key: KEY }.say(&thread).await;
-        Self { thread, message, turn: None, secret: Some(text(&begun["token"])) }
-    }
 }
 
 /// A new thing of the first project, to be deleted.

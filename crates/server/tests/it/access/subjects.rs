@@ -3,12 +3,14 @@
 use domain::caller::{Scope, SubjectKind};
 use serde_json::{Value, json};
 
+use super::visits::{BegunBy, Visit};
 use crate::{
     bad_input::world::{Api, World, text},
     process::KEY,
 };
 
 /// Somebody with a credential, or nobody.
+#[derive(Clone)]
 pub struct Subject {
     pub name: String,
     /// `None`: nobody.
@@ -17,6 +19,8 @@ pub struct Subject {
     /// Whether it administers the installation.
     pub administers: bool,
     pub secret: Option<String>,
+    /// One that it may see, where it sees less than the project.
+    pub thread: Option<Visit>,
 }
 
 pub struct Subjects {
@@ -24,10 +28,7 @@ pub struct Subjects {
     pub all: Vec<Subject>,
     /// A full key of another project.
     pub foreign: Subject,
-    /// The program's key with all scopes that such a key can have: it begins the sessions of its line.
-    pub program: String,
-    /// The customer with the token.
-    pub customer: String,
+    pub begun_by: BegunBy,
     /// A model of the catalogue, and who provides it.
     pub model: (String, String),
 }
@@ -63,7 +64,12 @@ impl Subjects {
         let foreign = Subject { administers: false, ..foreign };
         let models = world.get("/v1/models", ("authorization", KEY.into())).await;
         let model = (text(&models["data"][0]["id"]), text(&models["data"][0]["provider_id"]));
-        Self { all, foreign, program, customer, model }
+        let begun_by = BegunBy { program, customer };
+        let sees_less = [SubjectKind::Agent, SubjectKind::EndUser, SubjectKind::Customer].map(Some);
+        for subject in all.iter_mut().filter(|subject| sees_less.contains(&subject.kind)) {
+            subject.thread = Some(Visit::of(world, subject, &begun_by).await);
+        }
+        Self { all, foreign, begun_by, model }
     }
 
     /// Those who are bound to less than the project, with all scopes that they can have.
@@ -74,7 +80,7 @@ impl Subjects {
 
 impl Subject {
     fn new(name: &str, kind: Option<SubjectKind>, scopes: &[Scope], secret: Option<String>) -> Self {
-        Self { name: name.into(), kind, scopes: scopes.to_vec(), administers: false, secret }
+        Self { name: name.into(), kind, scopes: scopes.to_vec(), administers: false, secret, thread: None }
     }
 
     /// A key of the project `default`.

@@ -228,6 +228,7 @@ fn serve(start: Start) -> Server {
         .env("THREADLINE_BOOTSTRAP_KEY", KEY)
         .env("THREADLINE_LIMITS_REQUESTS_PER_S", "0")
         .env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0")
+        .env("THREADLINE_LIMITS_FAILED_KEYS_PER_S", "0")
         .env("THREADLINE_LIMITS_BODY_BYTES", &bytes)
         .env("THREADLINE_LIMITS_FILES_BODY_BYTES", &bytes)
         .env("THREADLINE_LIMITS_UPLOAD_BYTES", &bytes)
