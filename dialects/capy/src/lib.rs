@@ -13,7 +13,7 @@ mod wire;
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
     Credential, Dialect, Fault, Head, Routes,
-    access::{ANY_KEY, Needs, READ, WRITE},
+    access::{Needs, READ, WRITE},
     credential,
     openapi::Contract,
     routes,
@@ -66,7 +66,7 @@ fn table() -> Routes {
 
 /// What another dialect has under the bare base.
 fn own_table() -> Routes {
-    Routes::new().routes(routes!(models::list_models: ANY_KEY))
+    Routes::new().routes(routes!(models::list_models: READ))
 }
 
 /// The table once more, without the names of its operations: a document may have each name once.

@@ -13,6 +13,7 @@ use dialect_kit::{
     Access, Dialect,
     access::{Line, To, table},
 };
+use domain::caller::SubjectKind;
 use serde_json::json;
 
 use self::{
@@ -80,18 +81,19 @@ fn all<'w>(world: &'w World, table: &Table) -> Vec<(&'w Operation, Access)> {
     operations.map(|operation| (operation, table.access(operation))).collect()
 }
 
-/// How a subject is refused; `None`: it is let in.
+/// How a subject is refused by what the table says; `None`: it is let in.
 fn refusal(access: &Access, operation: &Operation, subject: &Subject) -> Option<u16> {
-    let as_without_a_key = door(operation.dialect).unauthenticated;
-    if access.is_open() {
-        return None;
+    let as_without_a_key = Some(door(operation.dialect).unauthenticated);
+    let is_project = subject.kind == Some(SubjectKind::Project);
+    match access.to {
+        To::Everybody { .. } => None,
+        To::Callers { bound, .. } if !is_project && !subject.kind.is_some_and(|kind| bound.contains(&kind)) => {
+            as_without_a_key
+        }
+        To::Callers { scopes, .. } => scopes.iter().any(|scope| !subject.scopes.contains(scope)).then_some(403),
+        To::Installation if !is_project => as_without_a_key,
+        To::Installation => (!subject.administers).then_some(403),
     }
-    if !subject.kind.is_some_and(|kind| access.admits(kind)) {
-        return Some(as_without_a_key);
-    }
-    let lacks_scope = access.scopes().iter().any(|scope| !subject.scopes.contains(scope));
-    let may_not = lacks_scope || (access.to == To::Installation && !subject.administers);
-    may_not.then_some(403)
 }
 
 // The key of another project is refused where the installation is administered; of things it is told in another test.

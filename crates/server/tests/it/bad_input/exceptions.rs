@@ -28,7 +28,6 @@ const EXCEPTIONS: &[Exception] = &[
         "another project's id is nobody's: what is put is made",
     ),
     ("everruns", "PUT /agents/{}", "all ids are another project's", "as another project's id"),
-    ("capy", "GET /models", "a key without the scope", "every key may know the models"),
     ("algoreg", "POST /token", "content type", "JSON or a form whatever it says: the vendor's own sample says neither"),
     ("algoreg", "POST /token", "no content type", "as of any content type"),
     ("algoreg", "POST /token", "two content types", "as of any content type"),

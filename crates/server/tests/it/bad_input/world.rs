@@ -229,6 +229,8 @@ fn serve(start: Start) -> Server {
         .env("THREADLINE_LIMITS_REQUESTS_PER_S", "0")
         .env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0")
         .env("THREADLINE_LIMITS_FAILED_KEYS_PER_S", "0")
+        // Longer than the client keeps one, so that it never writes into one that is being closed.
+        .env("THREADLINE_LIMITS_IDLE_CONNECTION_S", "600")
         .env("THREADLINE_LIMITS_BODY_BYTES", &bytes)
         .env("THREADLINE_LIMITS_FILES_BODY_BYTES", &bytes)
         .env("THREADLINE_LIMITS_UPLOAD_BYTES", &bytes)
