@@ -20,7 +20,7 @@ use dialect_kit::{
 use domain::{Error, Kind, Result, ThreadId};
 use engine::App;
 use futures_util::{StreamExt, stream};
-use http::{Method, StatusCode, header};
+use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Notify;

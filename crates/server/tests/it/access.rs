@@ -99,7 +99,7 @@ fn refusal(access: &Access, operation: &Operation, subject: &Subject) -> Option<
 // The key of another project is refused where the installation is administered; of things it is told in another test.
 
 #[tokio::test]
-async fn whoever_the_table_does_not_name_is_refused_by_every_operation_without_effect() {
+async fn those_whom_the_table_does_not_name_are_refused_by_every_operation_without_effect() {
     let world = World::make().await;
     let (table, subjects) = (Table::of(&world), Subjects::make(&world).await);
     let (mut wrong, mut asked) = (Vec::new(), 0);

@@ -108,7 +108,7 @@ impl Request {
 fn query(operation: &Operation, project: &str) -> String {
     match (operation.dialect, &*operation.place()) {
         ("native", "GET /search/messages") => "?q=Hello".into(),
-        ("capy", "GET /threads") => format!("?projectId={project}"),
+        ("capy", "GET /threads" | "GET /tasks") => format!("?projectId={project}"),
         ("capy", "GET /usage") => format!("?orgId={project}&from=2026-01-01T00:00:00Z&to=2026-01-08T00:00:00Z"),
         _ => String::new(),
     }
