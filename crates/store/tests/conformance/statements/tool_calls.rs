@@ -35,6 +35,20 @@ async fn given_out_once(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// Back to where the ids of calls stood in their messages alone.
+async fn before_tool_calls_were_kept(tx: &mut Tx) -> Result<()> {
+    for sql in [
+        "DROP TABLE tool_calls",
+        "ALTER TABLE threads DROP COLUMN stored_bytes",
+        "ALTER TABLE removals DROP COLUMN stored_bytes",
+        "ALTER TABLE removals RENAME COLUMN owner_id TO thread_id",
+        "DELETE FROM schema_migrations WHERE version >= 20",
+    ] {
+        tx.execute(sql, &[]).await?;
+    }
+    Ok(())
+}
+
 async fn the_calls_of_an_older_schema_are_known(db: Scratch) {
     let mut head = thread(ProjectId(id()));
     let call = |id: &str| Part::ToolCall(ToolCall { id: id.into(), name: "look".into(), arguments: Kept::null() });
@@ -49,8 +63,7 @@ async fn the_calls_of_an_older_schema_are_known(db: Scratch) {
         Box::pin(async move {
             threads::insert(tx, &head).await?;
             log::append(tx, &head, &entries, 0).await?;
-            tx.execute("DROP TABLE tool_calls", &[]).await?;
-            tx.execute("DELETE FROM schema_migrations WHERE version >= 20", &[]).await
+            before_tool_calls_were_kept(tx).await
         })
     });
     db.store.write(write).await.unwrap();
