@@ -98,6 +98,11 @@ impl Doors {
         &self.0.gate
     }
 
+    #[cfg(feature = "conformance")]
+    pub(crate) fn watch(&self) -> &crate::conformance::Watch {
+        &self.0.edge.watch
+    }
+
     pub fn shutdown(&self) -> &Shutdown {
         &self.0.edge.shutdown
     }
@@ -114,6 +119,8 @@ impl Doors {
         let id = RequestId::of(request.headers(), inner.app.clock());
         let door = inner.door(&Head::of(&request));
         let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
+        #[cfg(feature = "conformance")]
+        let asked = door.table.find(request.uri().path()).map(|(route, _)| (request.method().clone(), route));
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
         let (origin, replayed) = (Origin::of(request.headers()), Replayed::default());
         let (is_safe, is_beyond) = (request.method().is_safe(), Seat::is_beyond_in(request.extensions()));
@@ -145,6 +152,8 @@ impl Doors {
         idempotency::mark(&mut response, &replayed);
         response.headers_mut().insert(request_id::HEADER, id.value());
         line.end(response.status(), fault.as_ref());
+        #[cfg(feature = "conformance")]
+        let response = inner.edge.watch.hold(&*door.dialect, asked, response);
         response
     }
 }

@@ -23,12 +23,21 @@ pub(crate) struct Edge {
     /// A place for each stream and long poll that may be open.
     pub readers: Pool,
     pub dialects: Arc<[Arc<dyn Dialect>]>,
+    #[cfg(feature = "conformance")]
+    pub watch: crate::conformance::Watch,
 }
 
 impl Edge {
     pub fn new(limits: Limits, shutdown: Shutdown, dialects: Arc<[Arc<dyn Dialect>]>) -> Arc<Self> {
         let readers = Pool::new(usize::try_from(limits.stream_readers).unwrap_or(usize::MAX));
-        Arc::new(Self { limits: Arc::new(limits), shutdown, readers, dialects })
+        Arc::new(Self {
+            limits: Arc::new(limits),
+            shutdown,
+            readers,
+            dialects,
+            #[cfg(feature = "conformance")]
+            watch: crate::conformance::Watch::default(),
+        })
     }
 
     pub fn of(extensions: &Extensions) -> &Arc<Self> {

@@ -9,6 +9,8 @@ mod account;
 mod behalf;
 mod body;
 mod conditional;
+#[cfg(feature = "conformance")]
+mod conformance;
 pub mod credential;
 mod crowd;
 pub mod cursor;

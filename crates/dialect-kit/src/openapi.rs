@@ -1,6 +1,12 @@
 //! A dialect's OpenAPI 3.1 document, true also about what the doors answer in its place.
 
-use std::sync::Arc;
+mod schemas;
+mod unions;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use axum::response::IntoResponse;
 use bytes::Bytes;
@@ -8,8 +14,10 @@ use domain::{Error, Result};
 use http::{Method, StatusCode, header};
 use tokio::sync::OnceCell;
 use utoipa::openapi::{
-    Components, Content, Info, OpenApi, Ref, RefOr, Response, Schema,
+    Components, Content, Info, Object, OpenApi, Ref, RefOr, Response, Schema, Server,
+    extensions::Extensions,
     path::{Operation, PathItem},
+    schema::{AdditionalProperties, KnownFormat, SchemaFormat, SchemaType, Type},
     security::{SecurityRequirement, SecurityScheme},
 };
 
@@ -35,6 +43,19 @@ pub fn document(dialect: &dyn Dialect) -> OpenApi {
     let routes = dialect.routes();
     let table = routes.lines();
     complete(dialect, &table, routes.document())
+}
+
+/// The names that several schemas of a dialect have: its document would have one of them, and be untrue of the others.
+pub fn names_taken_twice(dialect: &dyn Dialect) -> BTreeSet<String> {
+    let (error, schema) = dialect.contract().error;
+    let mut taken: BTreeMap<String, RefOr<Schema>> = BTreeMap::from([(error.into(), schema)]);
+    let mut twice = BTreeSet::new();
+    for (name, schema) in dialect.routes().schemas() {
+        if taken.entry(name.clone()).or_insert_with(|| schema.clone()) != &schema {
+            twice.insert(name);
+        }
+    }
+    twice
 }
 
 /// The document as JSON, as it is served at `/openapi/{name}.json`.
@@ -96,6 +117,11 @@ fn complete(dialect: &dyn Dialect, table: &[Line], mut document: OpenApi) -> Ope
     let ways = contract.security.iter().map(|(name, _)| SecurityRequirement::new(*name, Vec::<String>::new()));
     document.security = Some(ways.collect());
     document.info = contract.info;
+    let here = "The server that this document is read from; give a client the address of yours.";
+    let mut server = Server::new("/");
+    server.description = Some(here.into());
+    document.servers = Some(vec![server]);
+    settle(&mut document);
     document
 }
 
@@ -103,6 +129,121 @@ fn complete(dialect: &dyn Dialect, table: &[Line], mut document: OpenApi) -> Ope
 fn security(dialect: &dyn Dialect, contract: &Contract, access: &Access, template: &str) -> Vec<SecurityRequirement> {
     let ways = contract.security.iter().filter(|(way, _)| !access.is_open() && dialect.takes(way, template));
     ways.map(|(way, _)| SecurityRequirement::new(*way, access.scopes().iter().map(|scope| scope.as_str()))).collect()
+}
+
+/// Makes of the schemas what generators of clients make good types of.
+fn settle(document: &mut OpenApi) {
+    name_copies(document);
+    document.components.iter_mut().for_each(|components| unions::settle(&mut components.schemas));
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            schemas::contents(operation).for_each(|(kind, content)| tell_events(kind, content));
+            tell_bytes(operation);
+        }
+    }
+    schemas::each(document, &mut |schema, _| {
+        open(schema);
+        forget_defaults(schema);
+    });
+    drop_unused(document);
+}
+
+/// Names what stands once more within another schema, as the item of a page does. Before a schema is edited, so are its copies.
+pub fn name_copies(document: &mut OpenApi) {
+    let all = document.components.iter().flat_map(|components| &components.schemas);
+    let named: Vec<(String, RefOr<Schema>)> =
+        all.filter(|(_, schema)| is_composed(schema)).map(|(name, schema)| (name.clone(), schema.clone())).collect();
+    schemas::each(document, &mut |schema, is_named| {
+        if !is_named
+            && is_composed(schema)
+            && let Some((name, _)) = named.iter().find(|(_, one)| one == schema)
+        {
+            *schema = Ref::from_schema_name(name).into();
+        }
+    });
+}
+
+fn is_composed(schema: &RefOr<Schema>) -> bool {
+    match schema {
+        RefOr::T(Schema::Object(object)) => !object.properties.is_empty(),
+        RefOr::T(Schema::OneOf(_) | Schema::AllOf(_) | Schema::AnyOf(_)) => true,
+        _ => false,
+    }
+}
+
+/// A stream's body is a text. What stands in `data:` of its events is another matter.
+fn tell_events(kind: &str, content: &mut Content) {
+    if kind != "text/event-stream" {
+        return;
+    }
+    if let Some(RefOr::Ref(event)) = content.schema.take() {
+        content.extensions =
+            Some(Extensions::from_iter([(EVENT_SCHEMA, serde_json::json!({"$ref": event.ref_location}))]));
+    }
+    let mut text = Object::with_type(Type::String);
+    text.description = Some("Server-sent events.".into());
+    content.schema = Some(text.into());
+}
+
+/// Of a stream's content: the schema of what stands in `data:` of each event that has an `id:`.
+pub const EVENT_SCHEMA: &str = "x-event-schema";
+
+/// Generators know no ranges of types as `image/*`: what stands there is bytes.
+fn tell_bytes(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut().filter_map(schemas::own) {
+        if response.content.keys().any(|kind| kind.ends_with("/*")) {
+            let mut bytes = Object::with_type(Type::String);
+            bytes.format = Some(SchemaFormat::KnownFormat(KnownFormat::Binary));
+            let content = Content::new(Some(Schema::from(bytes)));
+            response.content.entry("application/octet-stream".into()).or_insert_with(|| content.into());
+        }
+    }
+}
+
+/// An object of which nothing more is said takes any fields.
+fn open(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema
+        && is_object(&object.schema_type)
+        && object.properties.is_empty()
+        && object.additional_properties.is_none()
+    {
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
+    }
+}
+
+/// A field with a default counts as given for some generators, and so a client would have to give it: descriptions say what holds
+/// without it.
+fn forget_defaults(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else { return };
+    for property in object.properties.values_mut().filter_map(schemas::own) {
+        match property {
+            Schema::Object(object) => object.default = None,
+            Schema::Array(array) => array.default = None,
+            Schema::OneOf(one) => one.default = None,
+            _ => {}
+        }
+    }
+}
+
+fn is_object(kind: &SchemaType) -> bool {
+    match kind {
+        SchemaType::Type(one) => *one == Type::Object,
+        SchemaType::Array(several) => several.contains(&Type::Object),
+        SchemaType::AnyValue => false,
+    }
+}
+
+/// Takes out what nothing refers to: it has gone into a union.
+fn drop_unused(document: &mut OpenApi) {
+    loop {
+        let text = serde_json::to_string(document).unwrap_or_default();
+        let Some(components) = &mut document.components else { return };
+        let before = components.schemas.len();
+        components.schemas.retain(|name, _| text.contains(&format!("\"#/components/schemas/{name}\"")));
+        if components.schemas.len() == before {
+            return;
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {

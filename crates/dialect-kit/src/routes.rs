@@ -12,7 +12,7 @@ use axum::{
 use engine::App;
 use http::Method;
 use tower::{Layer, Service};
-use utoipa::openapi::{HttpMethod, OpenApi, path::Operation};
+use utoipa::openapi::{HttpMethod, OpenApi, RefOr, Schema, path::Operation};
 use utoipa_axum::{
     PathItemExt,
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -166,9 +166,23 @@ impl Routes {
         self.places.iter().flat_map(of).collect()
     }
 
+    /// The schemas by their names, as often as an operation brings them.
+    pub(crate) fn schemas(&self) -> Vec<(String, RefOr<Schema>)> {
+        schemas(&self.parts)
+    }
+
     pub(crate) fn into_parts(self) -> (Router<App>, Vec<Place>) {
         (self.router, self.places)
     }
+}
+
+fn schemas(parts: &[Part]) -> Vec<(String, RefOr<Schema>)> {
+    let of = |part: &Part| match part {
+        Part::Operations(make) => make().0,
+        Part::Beside(parts) | Part::Below(_, parts) => schemas(parts),
+        Part::Edited(_) => Vec::new(),
+    };
+    parts.iter().flat_map(of).collect()
 }
 
 fn assemble(parts: Vec<Part>) -> OpenApiRouter<App> {

@@ -1,17 +1,20 @@
 //! For the tests of the dialects: a real server over a whole engine on a free loopback port, a client that reads its answers,
-//! a thread to ask about, the check of recorded exchanges, the comparison of our documents with the vendors', and the Python of
-//! programs that others have published.
+//! a thread to ask about, the check of recorded exchanges, the comparison of our documents with the vendors', and the Python and the
+//! Node of programs that others have published.
 
 mod client;
 mod contract;
 mod door;
 mod exchanges;
+mod node;
 mod pattern;
 mod python;
 mod receiver;
-mod schema;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::Router;
 use engine::testing::{Choices, TestApp};
@@ -19,13 +22,14 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{Dialect, Doors, Proxies, Shutdown, Trigger, serve};
 
+pub use crate::conformance::misfits;
 pub use client::{Client, Events, Reply, keys};
 pub use contract::differences;
 pub use door::Door;
 pub use exchanges::check;
-pub use python::python;
+pub use node::node;
+pub use python::{generators, python};
 pub use receiver::{Received, Receiver, status};
-pub use schema::misfits;
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {
@@ -34,6 +38,18 @@ pub struct Server {
     pub test: TestApp,
     trigger: Trigger,
     serving: JoinHandle<()>,
+    _misfits: Misfits,
+}
+
+/// What of the server's answers is not what its documents say. When the server is gone, there must have been none.
+#[derive(Default)]
+struct Misfits(Arc<Mutex<Vec<String>>>);
+
+impl Drop for Misfits {
+    fn drop(&mut self) {
+        let found = std::mem::take(&mut *self.0.lock().expect("nobody panics with it"));
+        assert!(found.is_empty() || std::thread::panicking(), "answers that their documents do not say: {found:#?}");
+    }
 }
 
 /// How long connections get to end when a test stops its server.
@@ -56,8 +72,11 @@ impl Server {
             Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));
+        let misfits = Misfits::default();
+        let found = Arc::clone(&misfits.0);
+        doors.hold_answers(move |misfit| found.lock().expect("nobody panics with it").push(misfit.into()));
         let serving = tokio::spawn(serve(listener, doors, proxies, DRAIN));
-        Self { url, test, trigger, serving }
+        Self { url, test, trigger, serving, _misfits: misfits }
     }
 
     /// A client of this server.

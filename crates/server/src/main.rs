@@ -16,6 +16,8 @@ mod failure;
 mod health;
 mod logs;
 mod manual;
+#[cfg(feature = "planted-bugs")]
+mod misfits;
 mod openapi;
 mod output;
 mod room;

@@ -135,6 +135,8 @@ impl Server {
         let own = app.clone();
         let doors = spawn_blocking(move || Doors::new(own, doors::all(), plain, shutdown)).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
+        #[cfg(feature = "planted-bugs")]
+        crate::misfits::watch(&doors);
         let mut services = tokio::spawn(async move { app.run(draining).await });
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, proxies, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");

@@ -44,7 +44,6 @@ pub struct Nothing {}
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorResponse {
-    #[schema(inline)]
     pub error: ErrorBody,
 }
 
@@ -56,7 +55,7 @@ pub struct ErrorBody {
     pub message: String,
     /// Of a `validation_error`: what is wrong where.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub details: Option<Vec<Detail>>,
 }
 

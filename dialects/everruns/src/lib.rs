@@ -24,7 +24,7 @@ use axum::{Extension, response::Response};
 use dialect_kit::{
     Access, Credential, Dialect, Fault, Head, Routes, Sharing,
     access::{ADMIN, ANY_KEY, Needs, READ, WRITE},
-    claim, credential,
+    claim, credential, openapi,
     openapi::Contract,
     routes,
 };
@@ -36,8 +36,8 @@ use http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use utoipa::{
     PartialSchema,
     openapi::{
-        Info, OpenApi, RefOr, Schema,
-        schema::AnyOf,
+        Info, OpenApi, Ref, RefOr, Schema,
+        schema::AllOf,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -136,7 +136,7 @@ impl Dialect for Everruns {
 
     fn routes(&self) -> Routes {
         let below_api = v1().edit(rename_operations);
-        v1().nest("/api", below_api).edit(let_data_overlap).layer(Extension(Cycle(self.cycle)))
+        v1().nest("/api", below_api).edit(tell_events_apart).layer(Extension(Cycle(self.cycle)))
     }
 
     fn contract(&self) -> Contract {
@@ -227,14 +227,18 @@ fn rename_operations(document: &mut OpenApi) {
     }
 }
 
-/// What an event says may have the fields of several types: it is any of them, and `oneOf` means one alone.
-fn let_data_overlap(document: &mut OpenApi) {
+/// An event's type says what its data are.
+fn tell_events_apart(document: &mut OpenApi) {
+    openapi::name_copies(document);
     let schemas = document.components.as_mut().map(|components| &mut components.schemas);
-    if let Some(data) = schemas.and_then(|schemas| schemas.get_mut("Data"))
-        && let RefOr::T(Schema::OneOf(one)) = data
+    if let Some(schema) = schemas.and_then(|schemas| schemas.get_mut("Event"))
+        && let RefOr::T(Schema::Object(event)) = schema
     {
-        let any = AnyOf { items: std::mem::take(&mut one.items), description: one.description.take(), ..AnyOf::new() };
-        *data = RefOr::T(Schema::AnyOf(any));
+        let told = |name: &str| ["type", "data"].contains(&name);
+        event.properties.retain(|name, _| !told(name));
+        event.required.retain(|name| !told(name));
+        let items = vec![Ref::from_schema_name("EventKind").into(), event.clone().into()];
+        *schema = RefOr::T(Schema::AllOf(AllOf { items, description: event.description.clone(), ..AllOf::new() }));
     }
 }
 

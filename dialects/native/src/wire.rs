@@ -32,8 +32,8 @@ pub use controls::Controls;
 pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
 pub use envelope::Envelope;
 pub use event::{
-    Data, Delta, Empty, Event, MessageUpdated, Reminded, Saying, StepStarted, ToolCalled, ToolCompleted, TurnAttempt,
-    TurnEnded, TurnRetried, TurnStarted, Updated,
+    Data, Delta, Event, MessageSaid, MessageUpdated, NoData, Reminded, StepStarted, ToolCalled, ToolCompleted,
+    TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
 pub use letter::{Delivery, Receipt, Reminder};
@@ -44,7 +44,7 @@ pub use people::{Key, KeyMade, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
-pub use send::{MessagePatch, NewMessage, Outcome, Sent, Speaker};
+pub use send::{MessagePatch, NewMessage, Sent, Speaker, TurnOutcome};
 pub use snapshot::{NewSnapshot, Snapshot, SnapshotPatch};
 pub use tag::{Tag, TagStyle};
 pub use thread::{Close, Closed, NewThread, Participant, Run, Thread, ThreadPatch, ThreadState, Window};

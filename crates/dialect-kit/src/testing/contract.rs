@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::schema::Shape;
+use crate::{conformance::Shape, openapi::EVENT_SCHEMA};
 
 /// JavaScript's integers end here: a bound that says no more than that is none.
 const SAFE_INTEGER: u64 = 9_007_199_254_740_991;
@@ -101,7 +101,10 @@ impl<'a> Comparison<'a> {
     fn content(&mut self, vendor: &'a Value, ours: &'a Value, by: By, place: &str) {
         for (kind, media) in object(&vendor["content"]) {
             match ours["content"].get(kind) {
-                Some(own) => self.schemas(&media["schema"], &own["schema"], by, place),
+                Some(own) => {
+                    let own = own.get(EVENT_SCHEMA).unwrap_or(&own["schema"]);
+                    self.schemas(&media["schema"], own, by, place);
+                }
                 None => self.say(format!("{place} is not {kind}")),
             }
         }

@@ -8,10 +8,26 @@ use std::{env, path::PathBuf};
 /// # Panics
 /// When there is none. `./test` makes it in its stage `python packages`.
 pub fn python() -> PathBuf {
-    let named = env::var_os("THREADLINE_TEST_PYTHON").map(PathBuf::from);
-    let test = env::current_exe().expect("a test is a file");
-    let beside = test.ancestors().map(|folder| folder.join("python/bin/python"));
-    named.into_iter().chain(beside).find(|python| python.is_file()).unwrap_or_else(|| {
+    beside("THREADLINE_TEST_PYTHON", "python/bin/python").unwrap_or_else(|| {
         panic!("there is no Python with the packages of tests/requirements.txt: run ./test, which makes one beside what is built")
     })
+}
+
+/// The interpreter of the virtual environment with openapi-generator: `THREADLINE_TEST_GENERATORS` names it, or it stands beside
+/// what is built.
+///
+/// # Panics
+/// When there is none. `./test --long` makes it in its stage `generators`.
+pub fn generators() -> PathBuf {
+    beside("THREADLINE_TEST_GENERATORS", "generators/bin/python").unwrap_or_else(|| {
+        panic!("there is no Python with the packages of tests/generators.txt: run ./test --long, which makes one beside what is built")
+    })
+}
+
+/// The program that a variable names, or that stands at this path beside what is built.
+pub(super) fn beside(variable: &str, path: &str) -> Option<PathBuf> {
+    let named = env::var_os(variable).map(PathBuf::from);
+    let test = env::current_exe().expect("a test is a file");
+    let built = test.ancestors().map(|folder| folder.join(path));
+    named.into_iter().chain(built).find(|program| program.is_file())
 }

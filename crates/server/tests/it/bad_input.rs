@@ -11,7 +11,6 @@ mod fields;
 pub mod operation;
 mod plain;
 mod positions;
-pub mod schema;
 mod twice;
 pub mod world;
 
@@ -179,7 +178,7 @@ fn in_schema_of(world: &World, dialect: &str, operation: &Operation, answer: &An
         return vec![format!("has the content type {:?}, not {:?}", answer.content_type, content.keys())];
     };
     match serde_json::from_str(&answer.body) {
-        Ok(body) => schema::faults(document, &content["schema"], &body),
+        Ok(body) => dialect_kit::testing::misfits(document, &content["schema"], &body),
         Err(why) => vec![format!("is not JSON: {why}: {:.200}", answer.body)],
     }
 }

@@ -1,5 +1,8 @@
 //! The OpenAPI documents, against the routes that they describe.
 
+mod rules;
+
+use dialect_kit::{Dialect, openapi};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
@@ -36,6 +39,27 @@ fn every_reference_leads_to_something() {
             let pointer = reference.strip_prefix('#').expect("within the document");
             assert!(document.pointer(pointer).is_some(), "{dialect}: {reference}");
         }
+    }
+}
+
+#[test]
+fn generators_make_good_types_of_every_document() {
+    for (dialect, document) in printed(&[]).as_object().unwrap() {
+        assert_eq!(rules::broken(document), Vec::<String>::new(), "{dialect}");
+    }
+}
+
+#[test]
+fn no_two_schemas_of_a_document_have_one_name() {
+    let doors: [&dyn Dialect; 5] = [
+        &dialect_native::Native,
+        &dialect_capy::Capy,
+        &dialect_feather::Feather,
+        &dialect_algoreg::Algoreg,
+        &dialect_everruns::Everruns::default(),
+    ];
+    for door in doors {
+        assert!(openapi::names_taken_twice(door).is_empty(), "{}: {:?}", door.name(), openapi::names_taken_twice(door));
     }
 }
 

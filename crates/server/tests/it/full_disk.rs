@@ -8,7 +8,6 @@ use store::testing::small_disk;
 use tempfile::TempDir;
 
 use crate::{
-    bad_input::schema,
     doors::{self, DOORS, with_key},
     process::{KEY, Start, client, write},
 };
@@ -41,7 +40,7 @@ async fn a_full_disk_refuses_writes_through_every_door_and_every_door_goes_on_to
         let body: Value = refused.json().await.unwrap();
         let schema = &said_of(document, &path)["responses"]["503"]["content"][&content_type]["schema"];
         assert!(schema.is_object(), "{door}: no {content_type} of {path}");
-        assert_eq!(schema::faults(document, schema, &body), [""; 0], "{door}: {body}");
+        assert_eq!(dialect_kit::testing::misfits(document, schema, &body), [""; 0], "{door}: {body}");
         let read = api.read(door).send().await.unwrap();
         assert_eq!(read.status(), 200, "{door}");
         assert!(read.text().await.unwrap().contains("Before"), "{door}");

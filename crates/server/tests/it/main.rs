@@ -5,6 +5,7 @@
 mod access;
 mod agents;
 mod bad_input;
+mod clients;
 mod commands;
 mod cross_door;
 mod dead_disk;

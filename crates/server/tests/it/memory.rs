@@ -24,6 +24,7 @@ async fn the_worst_of_each_kind_at_once_stays_within_the_budget_and_others_are_s
         // A busy machine takes its time over all of it.
         .env("THREADLINE_LIMITS_BODY_WAIT_S", "600")
         .env("THREADLINE_LIMITS_READER_S", "600")
+        .unwatched()
         .start();
     let other = Neighbour::of(&server);
     other.is_served(1).await;

@@ -96,11 +96,18 @@ impl Start {
 
     fn by(mut command: Command, verb: &str, folder: std::sync::Arc<TempDir>) -> Self {
         command.arg(verb).args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data"]).arg(data(&folder));
+        command.env("THREADLINE_MISFITS", misfits(&folder));
         Self { command, folder }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Without a look at each answer, where memory is measured.
+    pub fn unwatched(mut self) -> Self {
+        self.command.env_remove("THREADLINE_MISFITS");
         self
     }
 
@@ -242,6 +249,8 @@ impl Drop for Server {
         // Fails only if it has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let misfits = std::fs::read_to_string(misfits(&self.folder)).unwrap_or_default();
+        assert!(misfits.is_empty() || thread::panicking(), "answers that their documents do not say:\n{misfits}");
     }
 }
 
@@ -249,6 +258,11 @@ pub fn client() -> reqwest::Client {
     // Fails from the second call on.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client")
+}
+
+/// Where a server writes which of its answers are not what their documents say.
+fn misfits(folder: &TempDir) -> PathBuf {
+    folder.path().join("misfits")
 }
 
 fn data(folder: &TempDir) -> PathBuf {

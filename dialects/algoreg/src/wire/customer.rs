@@ -22,7 +22,6 @@ pub struct CustomerInput {
 /// A person outside the project who writes in.
 #[derive(Serialize, ToSchema)]
 pub struct Customer {
-    #[schema(inline)]
     pub contacts: Vec<Contact>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct APIErrors {
     /// Two: the error, then the same as older clients know it.
-    #[schema(inline, min_items = 2, max_items = 2)]
+    #[schema(min_items = 2, max_items = 2)]
     pub errors: Vec<APIError>,
 }
 

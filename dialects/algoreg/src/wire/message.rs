@@ -8,7 +8,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         RefOr, Schema,
-        schema::{KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type},
+        schema::{KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, Type},
     },
 };
 
@@ -16,7 +16,6 @@ use utoipa::{
 /// `set_reminder`.
 #[derive(Deserialize, ToSchema)]
 pub struct MessageInput {
-    #[schema(inline)]
     pub attachments: Option<Vec<MessageInputAttachment>>,
     /// Addresses separated by commas or semicolons, as `to` and `cc`.
     pub bcc: Option<String>,
@@ -38,7 +37,7 @@ pub struct MessageInput {
     pub reply_to_ext_msg_id: Option<String>,
     /// Sets the thread's reminder; null clears it; absent leaves it.
     #[serde(default)]
-    #[schema(inline, value_type = Option<ThreadReminderInput>)]
+    #[schema(value_type = Option<ThreadReminderInput>)]
     pub set_reminder: Given<ThreadReminderInput>,
     pub subject: Option<String>,
     #[schema(format = "uuid")]
@@ -100,14 +99,14 @@ impl TryFrom<Kept> for RequestedDelivery {
 }
 
 fn string_or_object() -> Schema {
-    let types = SchemaType::from_iter([Type::String, Type::Object, Type::Null]);
-    ObjectBuilder::new().schema_type(types).description(Some("Kept as sent")).build().into()
+    let of = |kind| ObjectBuilder::new().schema_type(kind).build();
+    let choices = [Type::String, Type::Object, Type::Null].map(of);
+    choices.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).description(Some("Kept as sent")).build().into()
 }
 
 /// A page of a thread's messages, the oldest first.
 #[derive(Serialize, ToSchema)]
 pub struct Messages {
-    #[schema(inline)]
     pub messages: Vec<Message>,
     /// How many messages the thread has.
     pub total: i64,
@@ -119,7 +118,6 @@ pub struct Message {
     /// The number of the agent that said it, or for whom a program or a member did; null for a customer's message.
     #[schema(required = true)]
     pub agent_id: Option<i64>,
-    #[schema(inline)]
     pub attachments: Vec<Attachment>,
     #[schema(required = true)]
     pub bcc: Option<String>,
@@ -171,7 +169,6 @@ impl ToSchema for Bytes {}
 
 #[derive(Serialize, ToSchema)]
 pub struct Attachment {
-    #[schema(inline)]
     pub attachment_movements: AttachmentMovements,
     pub file_mime: String,
     pub file_name: String,
@@ -188,7 +185,6 @@ pub struct Attachment {
 /// Where an attachment was moved to: always nowhere.
 #[derive(Default, Serialize, ToSchema)]
 pub struct AttachmentMovements {
-    #[schema(inline)]
     pub movements: Vec<AttachmentMovement>,
     pub total: i64,
 }

@@ -61,9 +61,8 @@ pub struct ThreadInput {
     pub customer_ids: Option<Vec<String>>,
     /// Sets the thread's reminder; null clears it.
     #[serde(default)]
-    #[schema(inline, value_type = Option<ThreadReminderInput>)]
+    #[schema(value_type = Option<ThreadReminderInput>)]
     pub reminder: Given<ThreadReminderInput>,
-    #[schema(inline)]
     pub status: Option<Status>,
     /// The title.
     pub subject: Option<String>,
@@ -81,11 +80,12 @@ pub struct ThreadSearch {
     pub email: Option<String>,
     /// The `ext_msg_id` of one of the thread's messages.
     pub external_message_id: Option<String>,
+    /// 50 when absent.
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<PageLimit<50>>,
+    /// 0 when absent.
     #[schema(value_type = Option<i64>, minimum = 0, default = 0)]
     pub offset: Option<Offset>,
-    #[schema(inline)]
     pub status: Option<Status>,
     /// Part of the title; case does not matter.
     pub subject: Option<String>,
@@ -107,13 +107,11 @@ pub struct Thread {
     #[schema(required = true)]
     pub agent_id: Option<i64>,
     /// The files of its messages. Empty in what a search finds.
-    #[schema(inline)]
     pub attachments: Vec<Attachment>,
     /// The project.
     #[schema(format = "uuid")]
     pub client_id: String,
     /// The addresses of its customers: who may be written to.
-    #[schema(inline)]
     pub contacts: Vec<Contact>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
@@ -125,9 +123,8 @@ pub struct Thread {
     #[schema(required = true)]
     pub last_message: Option<Message>,
     pub message_count: i64,
-    #[schema(required = true, inline)]
+    #[schema(required = true)]
     pub reminder: Option<ThreadReminder>,
-    #[schema(inline)]
     pub status: Status,
     #[schema(required = true)]
     pub subject: Option<String>,

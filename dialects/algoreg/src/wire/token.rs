@@ -39,7 +39,7 @@ pub struct TokenRefusal {
     /// `invalid_request`, `invalid_client`, `invalid_grant`, `unsupported_grant_type` or `invalid_scope`.
     pub error: &'static str,
     pub error_description: String,
-    #[schema(inline, min_items = 2, max_items = 2)]
+    #[schema(min_items = 2, max_items = 2)]
     pub errors: Vec<APIError>,
 }
 

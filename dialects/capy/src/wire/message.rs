@@ -28,20 +28,20 @@ pub struct SendThreadMessageBody {
     #[schema(schema_with = schema::model)]
     pub model: Option<Model>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub speed: Option<Speed>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub reasoning: Option<Reasoning>,
     /// The model of the agents that this turn delegates to.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::model)]
     pub build_model: Option<Model>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub build_speed: Option<Speed>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub build_reasoning: Option<Reasoning>,
     /// Browser snapshots of the project.
     #[serde(default, deserialize_with = "not_null")]
@@ -56,7 +56,7 @@ pub struct SendThreadMessageBody {
     #[schema(value_type = String, min_length = 1, max_length = 64, pattern = r"^[\x21-\x7e]+$")]
     pub message_id: Option<MessageKey>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub mode: Option<Mode>,
 }
 
@@ -70,7 +70,6 @@ pub enum Speed {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reasoning {
-    #[schema(inline)]
     pub mode: ReasoningMode,
 }
 
@@ -104,7 +103,6 @@ pub enum Mode {
 pub struct SendMessageResponse {
     /// The message's id, by which it is listed.
     pub id: String,
-    #[schema(inline)]
     pub status: Status,
 }
 
@@ -130,7 +128,6 @@ pub struct ListMessagesQuery {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListMessagesResponse {
-    #[schema(inline)]
     pub items: Vec<ListedMessage>,
     /// Null exactly when there are no older messages.
     #[schema(required = true)]
@@ -142,7 +139,6 @@ pub struct ListMessagesResponse {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListedMessage {
     pub id: String,
-    #[schema(inline)]
     pub source: Source,
     pub content: String,
     /// RFC 3339, `Z`, six fraction digits; grows from message to message within a thread.

@@ -8,7 +8,6 @@ use super::schema;
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListModelsResponse {
-    #[schema(inline)]
     pub models: Vec<ListedModel>,
 }
 

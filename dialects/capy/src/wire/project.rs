@@ -18,7 +18,6 @@ pub struct Project {
     /// The project's name in at most eight capitals and digits.
     pub task_code: String,
     /// Projects have none here.
-    #[schema(inline)]
     pub repos: Vec<Repo>,
     #[schema(value_type = String)]
     pub created_at: Timestamp,

@@ -85,10 +85,6 @@ pub fn constant(json: Value) -> RefOr<Schema> {
     serde_json::from_value(json).expect("a schema that is a constant")
 }
 
-pub fn null() -> Object {
-    ObjectBuilder::new().schema_type(Type::Null).build()
-}
-
 pub fn uris() -> Array {
     ArrayBuilder::new().items(formatted("uri")).build()
 }

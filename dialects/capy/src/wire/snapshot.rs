@@ -3,13 +3,7 @@
 use dialect_kit::json::not_null;
 use domain::{Kept, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use utoipa::{
-    ToSchema,
-    openapi::{RefOr, Schema},
-};
-
-use super::schema;
+use utoipa::ToSchema;
 
 /// A browser's saved cookies and storage. Never printed: they are live credentials.
 #[derive(Deserialize, ToSchema)]
@@ -18,7 +12,7 @@ pub struct CreateBrowserSnapshotBody {
     #[schema(min_length = 1, max_length = 255)]
     pub name: String,
     /// Checked by the engine, whose refusals name the place and never what stands there.
-    #[schema(schema_with = storage_state_schema)]
+    #[schema(value_type = StorageState)]
     pub storage_state: Kept,
     /// Absent: false.
     #[serde(default, deserialize_with = "not_null")]
@@ -47,7 +41,7 @@ pub struct BrowserSnapshotDetail {
     #[schema(value_type = String)]
     pub updated_at: Timestamp,
     /// Null where the state is not shown.
-    #[schema(schema_with = shown_state_schema, required = true)]
+    #[schema(value_type = Option<StorageState>, required = true)]
     pub storage_state: Option<Kept>,
 }
 
@@ -73,7 +67,6 @@ pub struct ListedBrowserSnapshot {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListBrowserSnapshotsResponse {
-    #[schema(inline)]
     pub items: Vec<ListedBrowserSnapshot>,
 }
 
@@ -99,34 +92,45 @@ pub struct DeleteBrowserSnapshotResponse {
     pub success: bool,
 }
 
-/// Capy API, `CreateBrowserSnapshotBody.storageState`.
-fn storage_state_schema() -> RefOr<Schema> {
-    let text = json!({"type": "string"});
-    let object = |fields: &[(&str, Value)]| {
-        let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-        let properties: serde_json::Map<String, Value> =
-            fields.iter().map(|(name, of)| ((*name).into(), of.clone())).collect();
-        json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false})
-    };
-    let cookie = object(&[
-        ("name", text.clone()),
-        ("value", text.clone()),
-        ("domain", text.clone()),
-        ("path", text.clone()),
-        ("expires", json!({"type": "number"})),
-        ("httpOnly", json!({"type": "boolean"})),
-        ("secure", json!({"type": "boolean"})),
-        ("sameSite", json!({"type": "string", "enum": ["Strict", "Lax", "None"]})),
-    ]);
-    let entry = object(&[("name", text.clone()), ("value", text.clone())]);
-    let origin = object(&[("origin", text), ("localStorage", json!({"type": "array", "items": entry}))]);
-    let state = object(&[
-        ("cookies", json!({"type": "array", "items": cookie})),
-        ("origins", json!({"type": "array", "items": origin})),
-    ]);
-    schema::constant(state)
+/// Capy API, `CreateBrowserSnapshotBody.storageState`: what a browser keeps. Only its schema is used, as of those below.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StorageState {
+    pub cookies: Vec<Cookie>,
+    pub origins: Vec<StoredOrigin>,
 }
 
-fn shown_state_schema() -> RefOr<Schema> {
-    schema::constant(json!({"anyOf": [storage_state_schema(), {"type": "null"}]}))
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cookie {
+    pub name: String,
+    pub value: String,
+    pub domain: String,
+    pub path: String,
+    pub expires: f64,
+    pub http_only: bool,
+    pub secure: bool,
+    pub same_site: SameSite,
+}
+
+#[derive(Serialize, ToSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub enum SameSite {
+    Strict,
+    Lax,
+    None,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredOrigin {
+    pub origin: String,
+    pub local_storage: Vec<StoredItem>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoredItem {
+    pub name: String,
+    pub value: String,
 }

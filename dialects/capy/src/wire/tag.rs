@@ -30,7 +30,6 @@ pub enum Color {
 pub struct ThreadTag {
     #[schema(schema_with = schema::tag)]
     pub name: String,
-    #[schema(inline)]
     pub color: Color,
 }
 
@@ -39,7 +38,6 @@ pub struct ThreadTag {
 pub struct CreateThreadTagBody {
     #[schema(schema_with = schema::tag)]
     pub name: TagName,
-    #[schema(inline)]
     pub color: Color,
 }
 

@@ -45,11 +45,10 @@ pub struct Task {
     pub identifier: String,
     pub title: String,
     pub prompt: String,
-    #[schema(inline)]
     pub status: TaskStatus,
-    #[schema(schema_with = super::schema::null)]
+    /// Always null.
+    #[schema(value_type = Option<Object>, required = true)]
     pub pull_request: (),
-    #[schema(inline)]
     pub slack_threads: Vec<SlackThread>,
     #[schema(required = true)]
     pub current_jam_id: Option<String>,

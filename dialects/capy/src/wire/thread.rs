@@ -29,24 +29,24 @@ pub struct CreateThreadBody {
     #[schema(schema_with = schema::model)]
     pub model: Option<Model>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub speed: Option<Speed>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub reasoning: Option<Reasoning>,
     /// The model of the agents that the first turn delegates to.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::model)]
     pub build_model: Option<Model>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub build_speed: Option<Speed>,
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub build_reasoning: Option<Reasoning>,
     /// Kept in the thread's metadata.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub repos: Option<Vec<Repo>>,
     /// Browser snapshots of the project; absent: those that are its default.
     #[serde(default, deserialize_with = "not_null")]
@@ -62,7 +62,7 @@ pub struct CreateThreadBody {
     pub tags: Option<TagNames>,
     /// Refused: no Slack is connected.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub slack: Option<NewSlackThread>,
     /// Kept in the thread's metadata.
     #[serde(default, deserialize_with = "not_null")]
@@ -93,22 +93,17 @@ pub struct CreateThreadResponse {
     pub project_id: String,
     #[schema(required = true)]
     pub title: Option<String>,
-    #[schema(inline)]
     pub status: ThreadStatus,
-    #[schema(inline)]
     pub run_state: RunState,
-    #[schema(inline)]
     pub waiting_on: Vec<WaitingOn>,
-    #[schema(inline)]
     pub blocked_on: Vec<BlockedOn>,
     #[schema(minimum = 0)]
     pub pending_wakeups: i64,
-    #[schema(inline)]
     pub participants: Vec<Participant>,
     pub tags: Vec<ThreadTag>,
     /// Never there: no Slack is connected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub slack: Option<SlackThread>,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -122,28 +117,19 @@ pub struct ThreadListItem {
     pub project_id: String,
     #[schema(required = true)]
     pub title: Option<String>,
-    #[schema(inline)]
     pub status: ThreadStatus,
-    #[schema(inline)]
     pub run_state: RunState,
     /// `worker`: the client that runs the tools.
-    #[schema(inline)]
     pub waiting_on: Vec<WaitingOn>,
-    #[schema(inline)]
     pub blocked_on: Vec<BlockedOn>,
     /// Turns that have not begun.
     #[schema(minimum = 0)]
     pub pending_wakeups: i64,
     /// Delegation does not exist yet.
-    #[schema(inline)]
     pub tasks: Vec<ThreadTask>,
-    #[schema(inline)]
     pub participants: Vec<Participant>,
-    #[schema(inline)]
     pub pull_requests: Vec<PullRequest>,
-    #[schema(inline)]
     pub slack_threads: Vec<SlackThread>,
-    #[schema(inline)]
     pub tags: Vec<CarriedTag>,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -156,7 +142,6 @@ pub struct ThreadListItem {
 #[serde(deny_unknown_fields)]
 pub struct CarriedTag {
     pub name: String,
-    #[schema(inline)]
     pub color: super::tag::Color,
 }
 
@@ -208,7 +193,6 @@ pub enum BlockedOn {
 pub struct Participant {
     /// Of the key, the member or the customer.
     pub user_id: String,
-    #[schema(inline)]
     pub user_type: UserType,
     #[schema(value_type = String)]
     pub first_participated_at: Timestamp,
@@ -232,7 +216,6 @@ pub struct ThreadTask {
     pub thread_index: Option<i64>,
     pub identifier: String,
     pub title: String,
-    #[schema(inline)]
     pub status: super::task::TaskStatus,
 }
 
@@ -274,7 +257,6 @@ pub struct ListThreadsResponse {
 #[serde(deny_unknown_fields)]
 pub struct StopThreadResponse {
     pub id: String,
-    #[schema(inline)]
     pub status: ThreadStatus,
 }
 
@@ -300,6 +282,5 @@ pub struct UnarchiveThreadBody {
 #[serde(deny_unknown_fields)]
 pub struct ArchiveThreadResponse {
     pub id: String,
-    #[schema(inline)]
     pub status: ThreadStatus,
 }

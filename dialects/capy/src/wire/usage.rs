@@ -122,16 +122,11 @@ pub struct UsageResponse {
     pub org_id: String,
     pub from: String,
     pub to: String,
-    #[schema(inline)]
     pub currency: Currency,
-    #[schema(inline)]
     pub routed: Routed,
-    #[schema(inline)]
     pub totals: Amounts,
     /// Who began threads that were active in the period, at most 1,000.
-    #[schema(inline)]
     pub users: Vec<UserUsage>,
-    #[schema(inline)]
     pub items: Vec<ThreadUsage>,
     pub total: i64,
     pub page: i64,
@@ -155,7 +150,6 @@ pub struct UserUsage {
     pub vm_dollars: f64,
     pub total_dollars: f64,
     pub user_id: String,
-    #[schema(inline)]
     pub user_type: UserType,
     #[schema(required = true)]
     pub name: Option<String>,
@@ -186,7 +180,6 @@ pub struct ThreadUsage {
     #[schema(required = true)]
     pub jam_updated_at: Option<String>,
     pub user_id: String,
-    #[schema(inline)]
     pub user_type: UserType,
     #[schema(required = true)]
     pub user_name: Option<String>,
@@ -209,7 +202,6 @@ pub struct ThreadUsage {
     /// Always null: there is no diff.
     #[schema(schema_with = schema::diff_summary, required = true)]
     pub diff_summary_by_mode: Option<()>,
-    #[schema(inline)]
     pub routed_source: RoutedSource,
     /// Always null: there is no spending.
     #[schema(schema_with = schema::routed_spend, required = true)]

@@ -1,7 +1,10 @@
 //! Events, and the data of each type.
 
+use std::collections::BTreeMap;
+
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{ContentPart, Message, Sequence, ToolCall};
@@ -78,6 +81,7 @@ pub struct Event {
     pub ts: Timestamp,
     pub session_id: String,
     pub context: EventContext,
+    #[schema(value_type = EventKind)]
     pub data: Data,
     /// 1, 2, 3 … without gaps. Absent for pieces of streamed text, and in streams for what only follows from another event, which has
     /// null in lists.
@@ -99,7 +103,7 @@ pub struct EventContext {
 }
 
 /// What an event says, by its type.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Data {
     SessionStarted(SessionStartedData),
@@ -124,8 +128,72 @@ pub enum Data {
     TurnCancelled(TurnCancelledData),
     SessionIdled(SessionIdledData),
     /// Of an entry that the vendor has no type for: it goes by our own name for it, with our own fields.
-    #[schema(value_type = Object)]
     Native(Map),
+}
+
+/// The types of events, each with what it says. Those behind `session.idled` are entries that the vendor has no type for.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "type", content = "data")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub enum EventKind {
+    #[serde(rename = "session.started")]
+    SessionStarted(SessionStartedData),
+    #[serde(rename = "input.message")]
+    InputMessage(InputMessageData),
+    #[serde(rename = "turn.started")]
+    TurnStarted(TurnStartedData),
+    #[serde(rename = "session.activated")]
+    SessionActivated(SessionActivatedData),
+    #[serde(rename = "reason.started")]
+    ReasonStarted(ReasonStartedData),
+    #[serde(rename = "output.message.started")]
+    OutputMessageStarted(OutputMessageStartedData),
+    #[serde(rename = "reason.thinking.started")]
+    ReasonThinkingStarted(ReasonThinkingStartedData),
+    #[serde(rename = "output.message.delta")]
+    OutputMessageDelta(DeltaData),
+    #[serde(rename = "reason.thinking.delta")]
+    ReasonThinkingDelta(DeltaData),
+    #[serde(rename = "output.message.completed")]
+    OutputMessageCompleted(OutputMessageCompletedData),
+    #[serde(rename = "reason.thinking.completed")]
+    ReasonThinkingCompleted(ReasonThinkingCompletedData),
+    #[serde(rename = "reason.completed")]
+    ReasonCompleted(ReasonCompletedData),
+    #[serde(rename = "act.started")]
+    ActStarted(ActStartedData),
+    #[serde(rename = "tool.started")]
+    ToolStarted(ToolStartedData),
+    #[serde(rename = "tool.call_requested")]
+    ToolCallRequested(ToolCallRequestedData),
+    #[serde(rename = "tool.completed")]
+    ToolCompleted(ToolCompletedData),
+    #[serde(rename = "act.completed")]
+    ActCompleted(ActCompletedData),
+    #[serde(rename = "reason.recovered")]
+    ReasonRecovered(ReasonRecoveredData),
+    #[serde(rename = "turn.completed")]
+    TurnCompleted(TurnCompletedData),
+    #[serde(rename = "turn.failed")]
+    TurnFailed(TurnFailedData),
+    #[serde(rename = "turn.cancelled")]
+    TurnCancelled(TurnCancelledData),
+    #[serde(rename = "session.idled")]
+    SessionIdled(SessionIdledData),
+    #[serde(rename = "thread.updated")]
+    ThreadUpdated(BTreeMap<String, Value>),
+    #[serde(rename = "thread.closed")]
+    ThreadClosed(BTreeMap<String, Value>),
+    #[serde(rename = "thread.reopened")]
+    ThreadReopened(BTreeMap<String, Value>),
+    #[serde(rename = "thread.reminder")]
+    ThreadReminder(BTreeMap<String, Value>),
+    #[serde(rename = "thread.internal")]
+    ThreadInternal(BTreeMap<String, Value>),
+    #[serde(rename = "message.updated")]
+    MessageUpdated(BTreeMap<String, Value>),
+    #[serde(rename = "turn.retried")]
+    TurnRetried(BTreeMap<String, Value>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

@@ -2,7 +2,13 @@
 
 use domain::{Map, Timestamp};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr, Schema,
+        schema::{AnyOfBuilder, Array},
+    },
+};
 
 /// `GET /v1/sessions/{session_id}/export?format=atif`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -62,11 +68,27 @@ pub enum StepSource {
 }
 
 /// Text, or pieces where there are pictures among it.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum StepContent {
     Text(String),
     Parts(Vec<StepPart>),
+}
+
+/// As `anyOf`: of `oneOf`, openapi-generator's `typescript-fetch` makes what does not compile.
+impl PartialSchema for StepContent {
+    fn schema() -> RefOr<Schema> {
+        let parts = Array::new(Ref::from_schema_name(StepPart::name()));
+        let choices = AnyOfBuilder::new().item(String::schema()).item(parts);
+        choices.description(Some("Text, or pieces where there are pictures among it.")).into()
+    }
+}
+
+impl ToSchema for StepContent {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((StepPart::name().into(), StepPart::schema()));
+        StepPart::schemas(schemas);
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

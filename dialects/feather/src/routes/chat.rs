@@ -152,7 +152,7 @@ pub async fn create_ticket(State(app): State<App>, visitor: Visitor) -> Answer<J
          description = "A message of this thread: the stream begins with what came after it"),
     ),
     responses(
-        (status = 200, description = "SSE stream of new agent messages", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "SSE stream of new agent messages", body = wire::MessageHead, content_type = "text/event-stream"),
         (status = 403, description = "The ticket is not valid, or the page may not ask", body = wire::ErrorResponse),
     ),
 )]

@@ -29,7 +29,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
         ("Last-Event-ID" = Option<String>, Header, format = "uuid", nullable = false,
          description = "A message of this thread: the stream begins with what came after it"),
     ),
-    responses((status = 200, description = "SSE stream of new agent messages", body = String, content_type = "text/event-stream")),
+    responses((status = 200, description = "SSE stream of new agent messages", body = crate::wire::MessageHead, content_type = "text/event-stream")),
 )]
 pub async fn stream_messages(
     State(app): State<App>,

@@ -31,7 +31,6 @@ pub struct BeginChatResponse {
 
 #[derive(Serialize, ToSchema)]
 pub struct ChatThreadResponse {
-    #[schema(inline)]
     pub thread: ChatThread,
 }
 
@@ -65,9 +64,7 @@ pub struct ChatMessagesQuery {
 /// A page of a thread's messages, the newest first.
 #[derive(Serialize, ToSchema)]
 pub struct ChatMessagesResponse {
-    #[schema(inline)]
     pub messages: Vec<ChatMessage>,
-    #[schema(inline)]
     pub pagination: Pagination,
 }
 
@@ -76,9 +73,7 @@ pub struct ChatMessagesResponse {
 pub struct ChatMessage {
     pub id: String,
     pub message_body: String,
-    #[schema(inline)]
     pub direction: Direction,
-    #[schema(inline)]
     pub status: Status,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -86,7 +81,6 @@ pub struct ChatMessage {
 
 #[derive(Serialize, ToSchema)]
 pub struct ChatMessageResponse {
-    #[schema(inline)]
     pub message: ChatMessage,
 }
 

@@ -50,7 +50,6 @@ pub struct ListMessagesQuery {
 /// A page of a thread's messages.
 #[derive(Serialize, ToSchema)]
 pub struct ListMessagesResponse {
-    #[schema(inline)]
     pub thread: ThreadMessages,
 }
 
@@ -58,7 +57,6 @@ pub struct ListMessagesResponse {
 #[serde(rename_all = "camelCase")]
 pub struct ThreadMessages {
     pub agent_id: String,
-    #[schema(inline)]
     pub agent_details: AgentDetails,
     /// Null: agents here have no versions.
     #[schema(required = true)]
@@ -67,9 +65,7 @@ pub struct ThreadMessages {
     #[schema(required = true, value_type = Option<Object>)]
     pub agent_version_details: Option<()>,
     /// The newest first.
-    #[schema(inline)]
     pub messages: Vec<ThreadMessage>,
-    #[schema(inline)]
     pub pagination: Pagination,
 }
 
@@ -80,7 +76,6 @@ pub struct AgentDetails {
     pub name: String,
     #[schema(required = true)]
     pub description: Option<String>,
-    #[schema(inline)]
     pub agent_type: AgentType,
 }
 
@@ -96,7 +91,6 @@ pub enum AgentType {
 #[serde(rename_all = "camelCase")]
 pub struct ThreadMessage {
     #[serde(flatten)]
-    #[schema(inline)]
     pub head: MessageHead,
     #[schema(required = true)]
     pub twilio_message_sid: Option<String>,
@@ -129,13 +123,12 @@ pub struct ThreadMessage {
 /// What lists and streams tell of a message.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = StreamedMessage)]
 pub struct MessageHead {
     pub id: String,
     pub thread_id: String,
-    #[schema(inline)]
     pub direction: Direction,
     pub message_body: String,
-    #[schema(inline)]
     pub status: Status,
     /// RFC 3339, `Z`, six fraction digits; grows from message to message within a thread.
     #[schema(value_type = String)]
@@ -175,6 +168,5 @@ pub enum Status {
 /// A message after a client has said that it was read.
 #[derive(Serialize, ToSchema)]
 pub struct MessageResponse {
-    #[schema(inline)]
     pub message: ThreadMessage,
 }

@@ -35,7 +35,6 @@ pub struct UpdateThreadBody {
 
 #[derive(Deserialize, ToSchema)]
 pub struct CloseThreadBody {
-    #[schema(inline)]
     pub reason: ClosedReason,
 }
 
@@ -90,16 +89,13 @@ pub struct ListThreadsQuery {
 
 #[derive(Serialize, ToSchema)]
 pub struct ThreadResponse {
-    #[schema(inline)]
     pub thread: Thread,
 }
 
 /// A page of threads, the newest first.
 #[derive(Serialize, ToSchema)]
 pub struct ListThreadsResponse {
-    #[schema(inline)]
     pub threads: Vec<Thread>,
-    #[schema(inline)]
     pub pagination: Pagination,
 }
 
@@ -129,10 +125,9 @@ pub struct Thread {
     pub updated_at: Timestamp,
     #[schema(required = true, value_type = Option<String>)]
     pub closed_at: Option<Timestamp>,
-    #[schema(required = true, inline)]
+    #[schema(required = true)]
     pub closed_reason: Option<ClosedReason>,
     pub agent_id: String,
-    #[schema(inline)]
     pub agent_details: AgentSummary,
     #[schema(required = true, value_type = Option<Object>)]
     pub agent_version_details: Option<()>,

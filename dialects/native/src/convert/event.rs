@@ -3,7 +3,7 @@
 use domain::event::{self, Ended, Entry, Item};
 
 use super::message::{message, tool_call};
-use crate::wire::{self, Data, Empty, Id, Saying};
+use crate::wire::{self, Data, Id, MessageSaid, NoData};
 
 /// What a reader is shown of an item.
 pub fn item(item: Item) -> wire::Event {
@@ -47,20 +47,20 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
     use event::Event;
     let said = said.map(message);
     match (event, said) {
-        (Event::ThreadCreated {}, _) => Data::ThreadCreated(Empty {}),
+        (Event::ThreadCreated {}, _) => Data::ThreadCreated(NoData {}),
         (Event::ThreadUpdated { changed }, _) => Data::ThreadUpdated(wire::Updated { changed }),
         (Event::ThreadClosed { closed }, _) => Data::ThreadClosed(closed.into()),
-        (Event::ThreadReopened {}, _) => Data::ThreadReopened(Empty {}),
+        (Event::ThreadReopened {}, _) => Data::ThreadReopened(NoData {}),
         // What it stands for is shown to keys of a project, and all others are refused here.
-        (Event::ThreadInternal {}, _) => Data::ThreadInternal(Empty {}),
+        (Event::ThreadInternal {}, _) => Data::ThreadInternal(NoData {}),
         (Event::ThreadReminder { number_left, ticket }, _) => {
             Data::ThreadReminder(wire::Reminded { number_left, ticket })
         }
         (Event::MessageUpdated { message, changed }, _) => {
             Data::MessageUpdated(wire::MessageUpdated { message: Id(message.0), changed })
         }
-        (Event::MessageCreated {}, Some(message)) => Data::MessageCreated(Saying { message }),
-        (Event::MessageCompleted {}, Some(message)) => Data::MessageCompleted(Saying { message }),
+        (Event::MessageCreated {}, Some(message)) => Data::MessageCreated(MessageSaid { message }),
+        (Event::MessageCompleted {}, Some(message)) => Data::MessageCompleted(MessageSaid { message }),
         (Event::MessageCreated {} | Event::MessageCompleted {}, None) => {
             unreachable!("the store joins each entry that is a message with it")
         }

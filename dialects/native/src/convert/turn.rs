@@ -6,7 +6,7 @@ use engine::app::outcomes::Outcome;
 use super::message::message;
 use crate::wire;
 
-pub fn outcome(outcome: Outcome) -> wire::Outcome {
+pub fn outcome(outcome: Outcome) -> wire::TurnOutcome {
     let state = match outcome.end.event {
         Event::TurnFailed(_) => State::Failed,
         Event::TurnCancelled(_) => State::Cancelled,
@@ -14,5 +14,5 @@ pub fn outcome(outcome: Outcome) -> wire::Outcome {
     };
     let ended = outcome.end.event.ended().cloned().unwrap_or_default();
     let messages = outcome.answers.into_iter().map(message).collect();
-    wire::Outcome { state, reason: ended.reason, code: ended.code, messages }
+    wire::TurnOutcome { state, reason: ended.reason, code: ended.code, messages }
 }

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
-
 /// What a letter carries beside its text. Addresses as written, one each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,7 +35,7 @@ pub struct Envelope {
     pub read: Option<bool>,
     /// The delivery that the sender asked for, as sent. What has become of it is the message's `delivery`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::Json>)]
+    #[schema(value_type = Option<Value>)]
     pub delivery_requested: Option<domain::Kept>,
 }
 

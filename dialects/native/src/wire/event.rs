@@ -31,20 +31,20 @@ pub struct Event {
 #[serde(tag = "type", content = "data")]
 pub enum Data {
     #[serde(rename = "thread.created")]
-    ThreadCreated(Empty),
+    ThreadCreated(NoData),
     #[serde(rename = "thread.updated")]
     ThreadUpdated(Updated),
     #[serde(rename = "thread.closed")]
     ThreadClosed(Closed),
     #[serde(rename = "thread.reopened")]
-    ThreadReopened(Empty),
+    ThreadReopened(NoData),
     #[serde(rename = "thread.reminder")]
     ThreadReminder(Reminded),
     /// Stands for what is the project's alone, for whoever is bound to less. A key of the project never sees it.
     #[serde(rename = "thread.internal")]
-    ThreadInternal(Empty),
+    ThreadInternal(NoData),
     #[serde(rename = "message.created")]
-    MessageCreated(Saying),
+    MessageCreated(MessageSaid),
     #[serde(rename = "message.updated")]
     MessageUpdated(MessageUpdated),
     #[serde(rename = "turn.retried")]
@@ -56,7 +56,7 @@ pub enum Data {
     #[serde(rename = "message.delta")]
     MessageDelta(Delta),
     #[serde(rename = "message.completed")]
-    MessageCompleted(Saying),
+    MessageCompleted(MessageSaid),
     #[serde(rename = "tool.called")]
     ToolCalled(ToolCalled),
     #[serde(rename = "tool.completed")]
@@ -73,7 +73,8 @@ pub enum Data {
 
 /// Nothing but that it happened.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Empty {}
+#[serde(deny_unknown_fields)]
+pub struct NoData {}
 
 /// Title, metadata, agent, ticket, customers, reminder: what changed, with its new value; or a comment of the project's.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,7 +93,7 @@ pub struct Reminded {
 
 /// The message that this entry is. `message.completed` carries the whole text; what deltas said before it is void.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Saying {
+pub struct MessageSaid {
     pub message: Message,
 }
 

@@ -4,7 +4,7 @@ use domain::{Kept, kept::given};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema::{self, Id};
+use super::schema::Id;
 
 /// A piece of a message as it is sent. What agents and tools say is not among them.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -128,7 +128,7 @@ pub struct ToolCall {
     /// Unique within its turn; the tool's idempotency key.
     pub id: String,
     pub name: String,
-    #[schema(value_type = schema::Json)]
+    #[schema(value_type = Value)]
     pub arguments: Kept,
 }
 
@@ -138,7 +138,7 @@ pub struct ToolCall {
 pub struct ToolResult {
     pub tool_call_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(value_type = Option<schema::Json>)]
+    #[schema(value_type = Option<Value>)]
     pub result: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

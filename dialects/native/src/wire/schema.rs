@@ -5,7 +5,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         KnownFormat, ObjectBuilder, RefOr, Schema,
-        schema::{SchemaFormat, SchemaType, Type},
+        schema::{SchemaFormat, Type},
     },
 };
 use uuid::Uuid;
@@ -51,17 +51,6 @@ impl PartialSchema for Bytes {
 }
 
 impl ToSchema for Bytes {}
-
-/// Any JSON value.
-pub struct Json;
-
-impl PartialSchema for Json {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(SchemaType::AnyValue).description(Some("Any JSON value.")).into()
-    }
-}
-
-impl ToSchema for Json {}
 
 fn text(description: &str, format: KnownFormat) -> RefOr<Schema> {
     ObjectBuilder::new()
@@ -111,6 +100,6 @@ words! {
     Fault of domain::script::Fault: "How a scripted call of the model fails.";
     WebhookKind of domain::webhook::ProofKind: "By what the endpoint knows that it is us.";
     Disabled of domain::webhook::Disabled: "Why it is told nothing: somebody asked for it, or the endpoint answered 410.";
-    Outcome of domain::webhook::Outcome: "What became of it.";
+    PostingOutcome of domain::webhook::Outcome: "What became of it.";
     Scope of domain::caller::Scope: "What a key may do.";
 }

@@ -54,7 +54,7 @@ pub struct ScriptedCall {
     pub id: Option<String>,
     pub name: String,
     #[serde(default)]
-    #[schema(value_type = schema::Json)]
+    #[schema(value_type = Value)]
     pub arguments: domain::Kept,
 }
 
@@ -70,7 +70,7 @@ pub struct Tool {
     pub description: Option<String>,
     /// JSON Schema of its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::Json>)]
+    #[schema(value_type = Option<Value>)]
     pub parameters: Option<domain::Kept>,
     /// What else another API's definition of it said; nothing here acts on it.
     #[serde(default, skip_serializing_if = "domain::Map::is_empty")]
@@ -78,7 +78,7 @@ pub struct Tool {
     pub extras: domain::Map,
     /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<schema::Json>)]
+    #[schema(value_type = Option<Value>)]
     pub result: Option<domain::Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

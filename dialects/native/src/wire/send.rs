@@ -22,7 +22,7 @@ pub struct MessagePatch {
     #[schema(value_type = String)]
     pub subject: Option<String>,
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
-    #[schema(value_type = schema::Json)]
+    #[schema(value_type = Value)]
     pub delivery_requested: Option<domain::Kept>,
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = i64)]
@@ -106,12 +106,12 @@ pub struct Sent {
     pub turn: Option<TurnRef>,
     /// With `wait`: how the turn has ended. Absent while it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<TurnOutcome>,
 }
 
 /// What became of a turn.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Outcome {
+pub struct TurnOutcome {
     #[schema(value_type = schema::TurnState)]
     pub state: State,
     /// Why it failed or was cancelled.

@@ -156,7 +156,7 @@ pub struct Posting {
     pub number: i64,
     /// Whether it was sent once more because somebody asked for it.
     pub replayed: bool,
-    #[schema(value_type = schema::Outcome)]
+    #[schema(value_type = schema::PostingOutcome)]
     pub outcome: Outcome,
     /// Of the answer; absent: there was none.
     #[serde(skip_serializing_if = "Option::is_none")]

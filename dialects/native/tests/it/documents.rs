@@ -9,7 +9,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    schema::faults,
     server::{Api, reply, text},
     tool_results::waiting,
 };
@@ -84,33 +83,19 @@ fn every_operation_has_a_name_of_its_own_and_a_body_with_a_schema() {
 #[test]
 fn every_type_of_event_has_a_schema_and_none_has_two() {
     let document = document();
-    let data = &document["components"]["schemas"]["Data"]["oneOf"];
-    let mut kinds: Vec<&str> =
-        data.as_array().unwrap().iter().filter_map(|one| one["properties"]["type"]["enum"][0].as_str()).collect();
+    let event = &document["components"]["schemas"]["Event"]["discriminator"];
+    assert_eq!(event["propertyName"], "type");
+    let mut kinds: Vec<&str> = event["mapping"].as_object().unwrap().keys().map(String::as_str).collect();
     let mut expect: Vec<&str> = Event::KINDS.iter().copied().chain(["message.delta", Event::INTERNAL]).collect();
     kinds.sort_unstable();
     expect.sort_unstable();
     assert_eq!(kinds, expect);
 }
 
-/// The schema of an answer.
-fn schema_of<'a>(document: &'a Value, method: &str, template: &str, status: u16, content_type: &str) -> &'a Value {
-    let response = &document["paths"][format!("/threadline/v1{template}")][method]["responses"][status.to_string()];
-    let schema = &response["content"][content_type]["schema"];
-    assert!(schema.is_object(), "{method} {template} documents no {status} of {content_type}");
-    schema
-}
-
-fn check(document: &Value, method: &str, template: &str, status: u16, body: &Value) {
-    let content_type = if status < 400 { "application/json" } else { "application/problem+json" };
-    let schema = schema_of(document, method, template, status, content_type);
-    assert_eq!(faults(document, schema, body, ""), Vec::<String>::new(), "{method} {template} {status}: {body}");
-}
-
+/// The server holds each of them against the document.
 #[tokio::test]
 async fn the_answers_are_what_the_document_says() {
-    let (document, (api, thread)) = (document(), waiting().await);
-    let t = "/threads/{thread}";
+    let (api, thread) = waiting().await;
     let state = json!({"cookies": [], "origins": []});
     for (template, body) in [
         ("/threads", json!({"title": "T", "metadata": {"a": 1}})),
@@ -120,47 +105,35 @@ async fn the_answers_are_what_the_document_says() {
         ("/keys", json!({"name": "k", "scopes": ["read"], "expires_at": "2999-01-01T00:00:00Z"})),
         ("/browser-snapshots", json!({"name": "s", "storage_state": state})),
     ] {
-        check(&document, "post", template, 201, &api.post(template, body).await.is(201));
-        check(&document, "get", template, 200, &api.get(template).await.is(200));
-        check(&document, "post", template, 400, &api.post(template, json!({"x": 1})).await.is(400));
+        api.post(template, body).await.is(201);
+        api.get(template).await.is(200);
+        api.post(template, json!({"x": 1})).await.is(400);
     }
     let body = json!({"text": "x", "author": {"member": "ann@example.com"}, "controls": {"model": "gpt-5.5"}, "tags": ["a"], "when_busy": "steer"});
     let sent = api.post(&format!("{thread}/messages"), body).await.is(201);
-    check(&document, "post", &format!("{t}/messages"), 201, &sent);
     let results = json!({"results": [{"tool_call_id": "c1", "result": {}}, {"tool_call_id": "c2", "error": "e"}]});
-    let accepted = api.post(&format!("{thread}/tool-results"), results).await.is(200);
-    check(&document, "post", &format!("{t}/tool-results"), 200, &accepted);
+    api.post(&format!("{thread}/tool-results"), results).await.is(200);
     api.settle(&thread).await;
     for path in ["", "/messages", "/events", "/turns"] {
-        check(&document, "get", &format!("{t}{path}"), 200, &api.get(&format!("{thread}{path}")).await.is(200));
+        api.get(&format!("{thread}{path}")).await.is(200);
     }
     let (message, turn) = (text(&sent["message"]["id"]), text(&sent["turn"]["id"]));
-    let one = api.get(&format!("{thread}/messages/{message}")).await.is(200);
-    check(&document, "get", &format!("{t}/messages/{{message}}"), 200, &one);
-    let one = api.act(&format!("{thread}/turns/{turn}/cancel")).await.is(200);
-    check(&document, "post", &format!("{t}/turns/{{turn}}/cancel"), 200, &one);
+    api.get(&format!("{thread}/messages/{message}")).await.is(200);
+    api.act(&format!("{thread}/turns/{turn}/cancel")).await.is(200);
     for act in ["close", "reopen", "cancel"] {
-        let done = api.act(&format!("{thread}/{act}")).await.is(200);
-        check(&document, "post", &format!("{t}/{act}"), 200, &done);
+        api.act(&format!("{thread}/{act}")).await.is(200);
     }
-    let file = reply(api.request(Method::POST, "/attachments?name=a").body("x")).await.is(201);
-    check(&document, "post", "/attachments", 201, &file);
+    reply(api.request(Method::POST, "/attachments?name=a").body("x")).await.is(201);
     for list in ["/audit", "/models", "/limits"] {
-        check(&document, "get", list, 200, &api.get(list).await.is(200));
+        api.get(list).await.is(200);
     }
-    check(&document, "get", t, 404, &api.get("/threads/x").await.is(404));
-    check(
-        &document,
-        "patch",
-        "/agents/{agent}",
-        409,
-        &api.patch("/agents/default", json!({"name": "x"})).await.is(409),
-    );
+    api.get("/threads/x").await.is(404);
+    api.patch("/agents/default", json!({"name": "x"})).await.is(409);
 }
 
 #[tokio::test]
 async fn what_a_stream_shows_is_what_the_document_says() {
-    let (document, api) = (document(), Api::start().await);
+    let api = Api::start().await;
     let script =
         Reply { thinking: Some("hm hm".into()), text: Some("a b".into()), chunks: Some(2), ..Reply::default() };
     api.test().script(vec![Reply { delay_ms: Some(100), ..script }]).await;
@@ -169,10 +142,6 @@ async fn what_a_stream_shows_is_what_the_document_says() {
     api.say(&thread, "x").await;
     let events = stream.until("turn.completed").await;
     assert!(events.iter().any(|event| event.event == "message.delta"));
-    let schema = schema_of(&document, "get", "/threads/{thread}/events", 200, "text/event-stream");
-    for event in events {
-        assert_eq!(faults(&document, schema, &event.data, ""), Vec::<String>::new(), "{}", event.data);
-    }
 }
 
 #[tokio::test]

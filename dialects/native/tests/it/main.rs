@@ -21,7 +21,6 @@ mod people;
 mod problems;
 mod receipts;
 mod retries;
-mod schema;
 mod search;
 mod send;
 mod server;

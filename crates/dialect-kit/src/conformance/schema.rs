@@ -1,12 +1,15 @@
 //! JSON Schema as OpenAPI documents use it: read into one form, and held against a value.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A schema in one form, however its document spells it: references followed, `const` as an `enum` of one, null apart.
 #[derive(Debug, Default)]
-pub(super) struct Shape<'d> {
+pub(crate) struct Shape<'d> {
     /// Without `null`; empty: any.
     pub types: BTreeSet<String>,
     pub nullable: bool,
@@ -16,9 +19,13 @@ pub(super) struct Shape<'d> {
     pub required: BTreeSet<String>,
     /// No other properties than those named.
     pub closed: bool,
+    /// What other properties are, where that is said.
+    pub more: Option<&'d Value>,
     pub items: Option<&'d Value>,
     /// Of which one must fit; empty where there is no choice.
     pub choices: Vec<&'d Value>,
+    /// The field that tells them apart, and the choice for each of its values.
+    pub discriminator: Option<&'d Value>,
     /// Bounds by name.
     pub facts: BTreeMap<&'static str, Value>,
 }
@@ -51,6 +58,8 @@ impl<'d> Shape<'d> {
         }
         self.required.extend(schema["required"].as_array().into_iter().flatten().map(text));
         self.closed |= schema["additionalProperties"] == false;
+        self.more = schema.get("additionalProperties").filter(|more| **more != false).or(self.more);
+        self.discriminator = schema.get("discriminator").or(self.discriminator);
         self.items = schema.get("items").or(self.items);
         for name in FACTS {
             if let Some(fact) = schema.get(name) {
@@ -97,53 +106,111 @@ fn text(value: &Value) -> String {
 /// What of `value` does not fit the schema of the document, each with its place; empty: it fits. An object that the schema
 /// leaves open may have more.
 pub fn misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    hold(document, schema, value, "", &mut found);
-    found
+    Comparison::new(document, false).misfits(schema, value)
 }
 
-fn hold(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
-    let shape = Shape::of(document, schema);
-    if value.is_null() && (shape.nullable || shape.types.is_empty() && shape.choices.is_empty()) {
-        return;
+/// The same, but an object has the fields alone that the schema names, unless it names none or says that it takes others.
+pub(super) fn strict_misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
+    Comparison::new(document, true).misfits(schema, value)
+}
+
+struct Comparison<'d> {
+    document: &'d Value,
+    strict: bool,
+    /// By where the schema lies.
+    shapes: HashMap<*const Value, Rc<Shape<'d>>>,
+}
+
+impl<'d> Comparison<'d> {
+    fn new(document: &'d Value, strict: bool) -> Self {
+        Self { document, strict, shapes: HashMap::new() }
     }
-    if !shape.types.is_empty() && !shape.types.iter().any(|name| is(value, name)) {
-        return found.push(format!("{at}: {value} is none of {:?}", shape.types));
+
+    fn misfits(&mut self, schema: &'d Value, value: &Value) -> Vec<String> {
+        let mut found = Vec::new();
+        self.hold(schema, value, "", &mut found);
+        found
     }
-    if shape.values.as_ref().is_some_and(|values| !values.contains(&value.to_string())) {
-        found.push(format!("{at}: {value} is no value of the enum"));
+
+    fn shape(&mut self, schema: &'d Value) -> Rc<Shape<'d>> {
+        let document = self.document;
+        Rc::clone(self.shapes.entry(std::ptr::from_ref(schema)).or_insert_with(|| Rc::new(Shape::of(document, schema))))
     }
-    let fits = |choice: &&&Value| misfits(document, choice, value).is_empty();
-    if !shape.choices.is_empty() && shape.choices.iter().find(fits).is_none() {
-        found.push(format!("{at}: {value} fits none of the choices"));
-    }
-    for (name, bound) in [("minimum", -1.0), ("maximum", 1.0)] {
-        let (Some(most), Some(number)) = (shape.facts.get(name).and_then(Value::as_f64), value.as_f64()) else {
-            continue;
-        };
-        if (number - most) * bound > 0.0 {
-            found.push(format!("{at}: {value} lies beyond the {name} {most}"));
+
+    fn hold(&mut self, schema: &'d Value, value: &Value, at: &str, found: &mut Vec<String>) {
+        let shape = self.shape(schema);
+        if value.is_null() && (shape.nullable || shape.types.is_empty() && shape.choices.is_empty()) {
+            return;
         }
-    }
-    match value {
-        Value::Object(fields) => {
-            for name in shape.required.iter().filter(|name| !fields.contains_key(*name)) {
-                found.push(format!("{at}/{name}: is missing"));
-            }
-            for (name, field) in fields {
-                match shape.properties.get(name) {
-                    Some(property) => hold(document, property, field, &format!("{at}/{name}"), found),
-                    None if shape.closed => found.push(format!("{at}/{name}: is too much")),
-                    None => {}
+        if !shape.types.is_empty() && !shape.types.iter().any(|name| is(value, name)) {
+            return found.push(format!("{at}: {value} is none of {:?}", shape.types));
+        }
+        if shape.values.as_ref().is_some_and(|values| !values.contains(&value.to_string())) {
+            found.push(format!("{at}: {value} is no value of the enum"));
+        }
+        bounds(&shape, value, at, found);
+        if !shape.choices.is_empty() {
+            return self.choose(&shape, value, at, found);
+        }
+        match value {
+            Value::Object(fields) => self.fields(&shape, fields, at, found),
+            Value::Array(elements) => {
+                for (i, (element, items)) in elements.iter().zip(shape.items.into_iter().cycle()).enumerate() {
+                    self.hold(items, element, &format!("{at}/{i}"), found);
                 }
             }
+            _ => {}
         }
-        Value::Array(elements) => {
-            for (i, (element, items)) in elements.iter().zip(shape.items.into_iter().cycle()).enumerate() {
-                hold(document, items, element, &format!("{at}/{i}"), found);
+    }
+
+    fn choose(&mut self, shape: &Shape<'d>, value: &Value, at: &str, found: &mut Vec<String>) {
+        let told = shape.discriminator.and_then(|field| {
+            let kind = value[field["propertyName"].as_str()?].as_str()?;
+            field["mapping"][kind].as_str()
+        });
+        if let Some(choice) = told.and_then(|named| shape.choices.iter().find(|choice| choice["$ref"] == named)) {
+            return self.hold(choice, value, at, found);
+        }
+        if !shape.choices.iter().any(|choice| self.misfits(choice, value).is_empty()) {
+            found.push(format!("{at}: {value} fits none of the choices"));
+        }
+    }
+
+    fn fields(&mut self, shape: &Shape<'d>, fields: &Map<String, Value>, at: &str, found: &mut Vec<String>) {
+        for name in shape.required.iter().filter(|name| !fields.contains_key(*name)) {
+            found.push(format!("{at}/{name}: is missing"));
+        }
+        let closed = shape.closed || self.strict && shape.more.is_none() && !shape.properties.is_empty();
+        for (name, field) in fields {
+            let at = format!("{at}/{name}");
+            match shape.properties.get(name).copied().or(shape.more.filter(|more| more.is_object())) {
+                Some(property) => self.hold(property, field, &at, found),
+                None if closed => found.push(format!("{at}: is too much")),
+                None => {}
             }
         }
-        _ => {}
+    }
+}
+
+/// Holds numbers against their bounds, and texts and lists against those of their length.
+fn bounds(shape: &Shape<'_>, value: &Value, at: &str, found: &mut Vec<String>) {
+    let (number, length) = match value {
+        Value::Number(number) => (number.as_f64(), None),
+        Value::String(text) => (None, Some(("Length", text.chars().count()))),
+        Value::Array(elements) => (None, Some(("Items", elements.len()))),
+        _ => return,
+    };
+    for (end, sign) in [("min", -1.0), ("max", 1.0)] {
+        let (name, measured) = match length {
+            None => (format!("{end}imum"), number),
+            Some((what, length)) => (format!("{end}{what}"), Some(length as f64)),
+        };
+        let bound = shape.facts.get(name.as_str()).and_then(Value::as_f64);
+        if let (Some(bound), Some(measured)) = (bound, measured)
+            && (measured - bound) * sign > 0.0
+        {
+            found.push(format!("{at}: {value} lies beyond the {name} {bound}"));
+        }
     }
 }
 

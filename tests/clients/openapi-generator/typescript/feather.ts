@@ -1,0 +1,21 @@
+import { Configuration, SMSThreadsApi, StreamedMessageFromJSON, ThreadsApi } from "./feather_client";
+import { events, expect, given, options } from "./kit";
+
+const configuration = new Configuration(options);
+const [threads, messages] = [new ThreadsApi(configuration), new SMSThreadsApi(configuration)];
+
+async function main() {
+  const createWebThreadBody = { agentId: given("CLIENT_AGENT"), metadata: { a: "b" } };
+  const threadId = (await threads.createWebChatThread({ createWebThreadBody })).thread.id;
+  const stream = await messages.streamThreadMessagesRaw({ threadId });
+  const sent = await messages.sendWebChatMessage({ threadId, sendMessageBody: { message: "Hello" } });
+  const first = await events(stream.raw).next();
+  const answer = StreamedMessageFromJSON(first.value);
+  expect(answer.direction === "OUTBOUND", "the agent has answered");
+  const page = (await messages.getThreadMessages({ threadId })).thread;
+  expect(page.messages.map((message) => message.id).join() === `${answer.id},${sent.messageId}`, "the newest first");
+  const listed = await threads.listThreads({ isActive: true });
+  expect(listed.threads.some((one) => one.id === threadId), "the thread is listed");
+}
+
+void main();
