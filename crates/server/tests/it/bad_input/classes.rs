@@ -207,8 +207,8 @@ fn keys(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
         cases.push(good.with_key("a guest's token", world.guests().0, refused));
     }
     // It is asked for before anything else of the request is looked at.
-    let case = good.with_key("a key without the scope", &world.keys.powerless, &[403]);
-    cases.push(Case { body: b"}".to_vec(), ..case });
+    let body = if good.operation.takes_body() { b"}".to_vec() } else { Vec::new() };
+    cases.push(Case { body, ..good.with_key("a key without the scope", &world.keys.powerless, &[403]) });
 }
 
 /// The same token with another last letter but one: the very last may hold bits that say nothing.

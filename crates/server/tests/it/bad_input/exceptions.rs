@@ -9,9 +9,12 @@ const EXCEPTIONS: &[Exception] = &[
     ("native", "GET /limits", "a key without the scope", "every key may know the limits"),
     ("native", "GET /models", "a key without the scope", "every key may know the models"),
     ("everruns", "GET /models", "a key without the scope", "every key may know the models"),
+    ("everruns", "GET /models/{}", "a key without the scope", "every key may know the models"),
     ("everruns", "GET /capabilities", "a key without the scope", "a list that is the same for everybody"),
     ("everruns", "GET /harnesses", "a key without the scope", "a list that is the same for everybody"),
+    ("everruns", "GET /harnesses/{}", "a key without the scope", "as of the list"),
     ("everruns", "GET /providers", "a key without the scope", "a list that is the same for everybody"),
+    ("everruns", "GET /providers/{}", "a key without the scope", "as of the list"),
     (
         "native",
         "PUT /tags/{}",
