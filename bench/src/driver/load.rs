@@ -31,9 +31,9 @@ impl Window {
         Instant::now() < self.closes
     }
 
-    /// Whether what begins now is measured, however long it takes.
-    pub fn is_measuring(&self) -> bool {
-        (self.opens..=self.closes).contains(&Instant::now())
+    /// Whether what ends now is not of the warm-up.
+    pub fn has_opened(&self) -> bool {
+        Instant::now() >= self.opens
     }
 
     fn counts(&self, end: Instant) -> bool {
