@@ -135,8 +135,9 @@ fn files_bytes(head: &Parts) -> u64 {
     }
 }
 
-/// What decoding makes of each value of a body, at most, beside its bytes: `{}` becomes a struct of optional fields.
-const COST_OF_VALUE: u64 = 224;
+/// What decoding makes of each value of a body, at most, beside its bytes: `{}` becomes a struct of optional fields, in a
+/// list that is moved as it grows.
+const COST_OF_VALUE: u64 = 320;
 
 async fn read(parts: &Parts, body: Body, max: fn(&Parts) -> u64) -> Result<Source, Fault> {
     let limits = &Edge::of(&parts.extensions).limits;
