@@ -1,5 +1,7 @@
 //! What is asked: requests that are good in all but who asks, about things that are there.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use domain::caller::SubjectKind;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -162,8 +164,9 @@ pub fn is_of_a_thread(operation: &Operation) -> bool {
 
 /// A new thing of the first project, to be deleted.
 async fn made(world: &World, noun: &str) -> String {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
     let api = Api { server: &world.server, key: KEY };
-    let name = format!("n{}", uuid::Uuid::now_v7().simple());
+    let name = format!("made{}", MADE.fetch_add(1, Ordering::Relaxed));
     let new = match noun {
         "images" => return api.upload().await,
         "browser-snapshots" => json!({"name": name, "storage_state": {"cookies": [], "origins": []}}),
