@@ -72,7 +72,7 @@ fn hold(dialect: &dyn Dialect, method: &Method, template: &str, response: Respon
     };
     let (kind, schema) = match kind {
         "text/event-stream" => (Kind::Events, content.get(EVENT_SCHEMA)),
-        json if json.ends_with("json") => (Kind::Json, content.get("schema")),
+        json if json == "application/json" || json.ends_with("+json") => (Kind::Json, content.get("schema")),
         _ => return response,
     };
     let Some(schema) = schema.filter(|_| !is_head) else { return response };

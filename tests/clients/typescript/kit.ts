@@ -29,14 +29,18 @@ export async function* events<Event>(body: ReadableStream<Uint8Array> | null): A
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    text += decoder.decode(piece.value, { stream: true });
-    const blocks = text.split("\n\n");
-    text = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const field = (name: string) => block.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
-      const data = field("data: ");
-      if (field("id: ") !== undefined && data !== undefined) yield JSON.parse(data) as Event;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      text += decoder.decode(piece.value, { stream: true });
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const field = (name: string) => block.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
+        const data = field("data: ");
+        if (field("id: ") !== undefined && data !== undefined) yield JSON.parse(data) as Event;
+      }
     }
+  } finally {
+    await reader.cancel();
   }
 }

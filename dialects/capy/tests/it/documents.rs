@@ -115,7 +115,7 @@ fn a_snapshots_state_is_documented_to_its_last_field() {
     let fields =
         ["id", "projectId", "name", "domains", "isPrivate", "isDefault", "createdAt", "updatedAt", "storageState"];
     assert_eq!(detail["required"], json!(fields));
-    assert_eq!(detail["properties"]["storageState"]["oneOf"][0], json!({"type": "null"}));
+    assert_eq!(detail["properties"]["storageState"]["oneOf"][1], json!({"type": "null"}));
 }
 
 /// Capy's document of 2026-06-26, without words for people.

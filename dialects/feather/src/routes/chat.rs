@@ -21,7 +21,10 @@ use crate::{convert, wire};
     description = "With an agent that lets guests in, by its guest_id (native API). From a page of an origin that the agent does \
                    not list: 403.",
     request_body = wire::BeginChatBody,
-    responses((status = 200, description = "The thread and its token", body = wire::BeginChatResponse)),
+    responses(
+        (status = 200, description = "The thread and its token", body = wire::BeginChatResponse),
+        (status = 403, description = "The agent does not list the page's origin", body = wire::ErrorResponse),
+    ),
 )]
 pub async fn begin(
     State(app): State<App>,

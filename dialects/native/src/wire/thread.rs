@@ -36,6 +36,7 @@ pub struct Thread {
     pub tags: Vec<Tag>,
     /// What the places in its agent's instructions are filled with, by name.
     #[serde(skip_serializing_if = "Variables::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>)]
     pub variables: Variables,
     /// Who has written into it, its agents apart: whoever began it first, then by first message.
     pub participants: Vec<Participant>,

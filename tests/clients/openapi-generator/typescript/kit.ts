@@ -20,15 +20,19 @@ export async function* events(stream: Response): AsyncGenerator<unknown> {
   const reader = stream.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    text += decoder.decode(piece.value, { stream: true });
-    const blocks = text.split("\n\n");
-    text = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const field = (name: string) => block.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
-      const data = field("data: ");
-      if (field("id: ") !== undefined && data !== undefined) yield JSON.parse(data);
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      text += decoder.decode(piece.value, { stream: true });
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const field = (name: string) => block.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
+        const data = field("data: ");
+        if (field("id: ") !== undefined && data !== undefined) yield JSON.parse(data);
+      }
     }
+  } finally {
+    await reader.cancel();
   }
 }
 
