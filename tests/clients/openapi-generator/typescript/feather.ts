@@ -1,7 +1,8 @@
 import { Configuration, SMSThreadsApi, StreamedMessageFromJSON, ThreadsApi } from "./feather_client";
 import { events, expect, given, options } from "./kit";
 
-const configuration = new Configuration(options);
+// The server takes one credential, and the operations are documented with two ways to send it.
+const configuration = new Configuration({ basePath: options.basePath, apiKey: options.apiKey });
 const [threads, messages] = [new ThreadsApi(configuration), new SMSThreadsApi(configuration)];
 
 async function main() {
