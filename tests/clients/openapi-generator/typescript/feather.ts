@@ -10,8 +10,9 @@ async function main() {
   const threadId = (await threads.createWebChatThread({ createWebThreadBody })).thread.id;
   const stream = await messages.streamThreadMessagesRaw({ threadId });
   const sent = await messages.sendWebChatMessage({ threadId, sendMessageBody: { message: "Hello" } });
-  const first = await events(stream.raw).next();
-  const answer = StreamedMessageFromJSON(first.value);
+  const told = events(stream.raw);
+  const answer = StreamedMessageFromJSON((await told.next()).value);
+  await told.return(undefined);
   expect(answer.direction === "OUTBOUND", "the agent has answered");
   const page = (await messages.getThreadMessages({ threadId })).thread;
   expect(page.messages.map((message) => message.id).join() === `${answer.id},${sent.messageId}`, "the newest first");
