@@ -258,7 +258,7 @@ async fn only_a_key_that_may_speaks_for_people_and_by_their_names() {
     assert_eq!(code(test.app.create_thread_for(&mute, "ann", NewThread::default()).await), FORBIDDEN);
     assert_eq!(code(test.app.let_end_user_in(&mute, "ann").await), FORBIDDEN);
     let (program, _) = program(&test, own, TALK).await;
-    let most = test.app.limits().customer_id_chars as usize;
+    let most = test.app.limits().end_user_chars as usize;
     for bad in ["", " ", "a\nb", &"n".repeat(most + 1)] {
         assert_eq!(at_fault(test.app.narrow(&program, AgentRef::Id(own), Some(bad)).await), "end_user");
         assert_eq!(at_fault(test.app.let_end_user_in(&program, bad).await), "end_user");
@@ -379,7 +379,7 @@ async fn a_refused_thread_makes_nobody() {
     let (program, _) = program(&test, own, TALK).await;
     test.app.archive_agent(&test.caller, own).await.unwrap();
     let refused = test.app.create_thread_for(&program, "ann", NewThread::default()).await;
-    assert_eq!(code(refused), (Kind::Invalid, "agent_not_found"));
+    assert_eq!(code(refused), (Kind::Invalid, "agent_archived"));
     let ann = person(&test, &program, own, "ann").await;
     assert_eq!(ann.subject, Subject::EndUser { agent: own, customer: domain::CustomerId(Uuid::nil()) });
 }
