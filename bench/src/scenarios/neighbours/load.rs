@@ -62,7 +62,7 @@ impl Load {
             Self::Senders => &[("THREADLINE_WEBHOOK_TARGETS", "any")],
             Self::Streams => &[("THREADLINE_LIMITS_STREAM_READERS", "320")],
             Self::Requests => &[("THREADLINE_LIMITS_REQUESTS_UNDER_WAY", "320")],
-            Self::Memory => &[("THREADLINE_MEMORY_BYTES", "268435456")],
+            Self::Memory => &[("THREADLINE_MEMORY_BYTES", "805306368")],
         }
     }
 
