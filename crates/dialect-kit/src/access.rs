@@ -38,7 +38,7 @@ pub enum To {
 
 /// Nothing is asked for.
 pub const OPEN: Access = Access::to(To::Everybody { shown: None });
-/// Every key of the project, whatever its scopes.
+/// Every key of the project, with any scopes.
 pub const ANY_KEY: Access = Access::keys(&[]);
 pub const READ: Access = Access::keys(&[Scope::Read]);
 pub const WRITE: Access = Access::keys(&[Scope::Write]);
@@ -83,7 +83,7 @@ impl Access {
         matches!(self.to, To::Everybody { .. })
     }
 
-    /// Whether the operation is for callers of this kind, whatever their scopes. It is as if the others had no key.
+    /// Whether the operation is for callers of this kind. Scopes are not looked at. The others are refused as if they had no key.
     pub fn admits(&self, kind: SubjectKind) -> bool {
         match self.to {
             To::Everybody { .. } => true,

@@ -243,7 +243,7 @@ impl Inner {
     /// is only that its body cannot be shared between threads.
     ///
     /// # Errors
-    /// Whatever the dialect says of a missing key; `unauthenticated`; `rate_limited`; `forbidden`; `unavailable`.
+    /// The dialect's error for a missing key; `unauthenticated`; `rate_limited`; `forbidden`; `unavailable`.
     async fn admit(
         &self,
         dialect: &dyn Dialect,

@@ -56,7 +56,7 @@ impl IdempotencyKey {
         }
     }
 
-    /// By the name that the body has for what it sends, which stays the same whatever request carries it.
+    /// By the name that the body has for what it sends, which stays the same in every request.
     pub fn of_message(self, kind: OriginKind, key: String, fingerprint: Fingerprint) -> Origin {
         Origin { kind, operation: "", key, fingerprint, replayed: self.replayed }
     }

@@ -200,7 +200,7 @@ fn tell_bytes(operation: &mut Operation) {
     }
 }
 
-/// An object of which nothing more is said takes any fields.
+/// An object without declared fields takes any fields.
 fn open(schema: &mut RefOr<Schema>) {
     if let RefOr::T(Schema::Object(object)) = schema
         && is_object(&object.schema_type)

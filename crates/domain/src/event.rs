@@ -43,7 +43,7 @@ pub enum Event {
     ThreadReopened {},
     #[serde(rename = "thread.reminder")]
     ThreadReminder { number_left: i64, ticket: Ticket },
-    /// Something that is the project's alone, for whoever is bound to less ([`Entry::shown_to`]). Never stored.
+    /// Something that is the project's alone, as callers below the project see it ([`Entry::shown_to`]). Never stored.
     #[serde(rename = "thread.internal")]
     ThreadInternal {},
     #[serde(rename = "message.created")]
@@ -135,7 +135,7 @@ const THREAD_SHOWN: &[&str] = &["title", "metadata"];
 const MESSAGE_SHOWN: &[&str] = &["text", "subject"];
 
 impl Entry {
-    /// The entry as this subject is told of it. Its position stays, whatever else does not.
+    /// The entry as this subject is told of it. Its position always stays.
     pub fn shown_to(self, subject: Subject) -> Self {
         match subject {
             Subject::Project => self,
@@ -146,7 +146,7 @@ impl Entry {
         }
     }
 
-    /// Whether it is another entry for whoever is bound to less than the project.
+    /// Whether callers below the project see another entry.
     fn is_other_below(&self) -> bool {
         self.event.is_other_below() || self.message.as_ref().is_some_and(|message| message.body.error_code.is_some())
     }
@@ -166,7 +166,7 @@ impl Ended {
 }
 
 impl Event {
-    /// The type under which whoever is bound to less than the project sees what is the project's alone.
+    /// The type that callers below the project see in place of what is the project's alone.
     pub const INTERNAL: &'static str = "thread.internal";
 
     /// Every type that is stored, in the order of the documentation.

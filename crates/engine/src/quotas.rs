@@ -201,7 +201,7 @@ pub struct Quota {
 }
 
 impl App {
-    /// What the project has stored, and how much it may. Whoever asks was given the project.
+    /// What the project has stored, and how much it may. The caller must have been given the project.
     pub fn quota(&self, project: ProjectId) -> Quota {
         let quotas = &self.inner().quotas;
         let books = quotas.books();

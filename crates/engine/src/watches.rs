@@ -62,7 +62,7 @@ impl Watches {
 }
 
 impl App {
-    /// Watches the caller's credential; with a thread, whether whoever is bound to less than the project may still know of it.
+    /// Watches the caller's credential. With a thread, also whether a caller below the project may still know of the thread.
     pub fn watch(&self, caller: &Caller, thread: Option<ThreadId>) -> Watch {
         let (thread, line, customer) = match caller.subject {
             Subject::Project => (None, None, None),
@@ -78,7 +78,7 @@ impl App {
     /// Ends what stands on credentials that have died, as the service does. For tests that hold the clock.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Those of the store.
     pub async fn check_credentials(&self) -> Result<()> {
         check(self.inner()).await
     }

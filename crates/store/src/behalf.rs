@@ -15,7 +15,7 @@ pub trait Scale: Send + Sync {
     /// A page with so much text has been read, and somebody will make an answer of it.
     ///
     /// # Errors
-    /// Whatever the read is to fail with.
+    /// The error that the read fails with.
     fn weigh(&self, bytes: u64) -> Result<()>;
 }
 

@@ -11,7 +11,7 @@ pub struct Ground {
     pub project: ProjectId,
     /// The key, or the one that a token hangs on; absent: a guest whom the thread's agent has let in.
     pub key: Option<KeyId>,
-    /// The thread that is read, for whoever is bound to less than the project.
+    /// The thread that is read, for callers below the project.
     pub thread: Option<ThreadId>,
     /// Whose thread it has to be: an agent's, and of these a line's of keys.
     pub agent: Option<AgentId>,

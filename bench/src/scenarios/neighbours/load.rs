@@ -103,7 +103,7 @@ struct Hand {
 }
 
 impl Hand {
-    /// Whatever is answered, it goes on: a connection that was cut is opened again.
+    /// Goes on after every answer. A connection that was cut is opened again.
     async fn work(self, window: Window) -> Sent {
         let mut sent = Sent::default();
         while window.is_open() {

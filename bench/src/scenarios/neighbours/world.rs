@@ -123,7 +123,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    /// Gives this answer to whatever comes, or never any.
+    /// Gives this answer to every request, or never any.
     async fn open(answer: Option<&'static str>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/", listener.local_addr()?);

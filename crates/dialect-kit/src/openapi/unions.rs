@@ -27,7 +27,7 @@ pub(super) fn settle(schemas: &mut Schemas) {
     schemas.extend(settled);
 }
 
-/// The objects of which a value of the schema is one; `None` where it may be something else.
+/// The objects that a value of the schema may be; `None` where it may be something else.
 fn objects(schema: &Schema, schemas: &Schemas) -> Option<Vec<Object>> {
     match schema {
         Schema::Object(object) if object.schema_type == SchemaType::Type(Type::Object) => Some(vec![object.clone()]),

@@ -29,7 +29,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`; `invalid` for a name beyond its limit; `too_large` for such a file; `conflict` for a reused origin key; `unavailable` when the
-    /// disk is full; `forbidden` beyond the project's quota (`quota_exceeded`); whatever `bytes` fails with.
+    /// disk is full; `forbidden` beyond the project's quota (`quota_exceeded`); the errors of `bytes`.
     pub async fn upload<B: AsRef<[u8]>>(
         &self,
         caller: &Caller,

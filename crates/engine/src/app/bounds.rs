@@ -26,7 +26,7 @@ async fn takes_part(tx: &mut Tx, caller: &Caller, thread: ThreadId, customer: Cu
 }
 
 /// The agent that the caller is bound to, and which of its threads they know of: a program those that its line of keys has begun for
-/// nobody, a person whom it serves their own. `None` for whoever is not bound to an agent.
+/// nobody, a person whom it serves their own. `None` for a caller without an agent.
 pub(crate) fn holding(caller: &Caller) -> Option<(AgentId, Holder)> {
     match caller.subject {
         Subject::Agent(agent) => Some((agent, Holder::Line(caller.line))),

@@ -26,7 +26,7 @@ impl App {
     /// Counts what all projects have stored, as the service does.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Those of the store.
     #[crate::boxed]
     pub async fn count_stored(&self) -> Result<()> {
         count(self.inner()).await

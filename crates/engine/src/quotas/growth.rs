@@ -28,7 +28,7 @@ impl Growth {
         Self { is_asked: true, ..Self::new(project) }
     }
 
-    /// Not refused, whatever the project has stored.
+    /// Never refused for a quota.
     pub(crate) fn owed(&mut self) {
         self.is_asked = false;
     }
@@ -45,7 +45,7 @@ impl Growth {
         growth
     }
 
-    /// A deleted thread, customer or webhook of which something is left.
+    /// What is left of a deleted thread, customer or webhook.
     pub(crate) fn removal(&mut self, owner: Uuid, bytes: i64) {
         self.add(Place::Removal(owner), Stored { threads: 0, bytes });
     }

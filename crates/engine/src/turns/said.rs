@@ -81,7 +81,7 @@ impl Operation for Say {
     }
 }
 
-/// Results name calls by their ids: one whose id the thread has had gets a number behind it, whoever gave it.
+/// Results name calls by their ids: an id that the thread has had gets a number behind it.
 async fn name_calls(tx: &mut Tx, run: &Run, calls: &mut [ToolCall]) -> Result<()> {
     let thread = run.turn.thread;
     for call in calls {

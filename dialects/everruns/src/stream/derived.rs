@@ -69,7 +69,7 @@ fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
     let calls: Vec<_> =
         body.tool_calls().map(|call| wire::ToolCallSummary { id: call.id.clone(), name: call.name.clone() }).collect();
     let text = body.only_text();
-    // What no model has said in a turn is the explanation of its failure, whoever is told why.
+    // A message of a turn that no model has said explains the turn's failure.
     let failed = body.error_code.is_some() || (body.model.is_none() && calls.is_empty());
     let reason = wire::ReasonCompletedData {
         success: !body.interrupted && !failed,

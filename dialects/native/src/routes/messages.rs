@@ -86,7 +86,7 @@ pub async fn send(
     answer.outcome = outcome.map(convert::turn::outcome);
     answer.turn = Some(match &answer.outcome {
         Some(outcome) => wire::TurnRef { id: Id(turn.0), state: outcome.state },
-        // As it was when the message was stored: whoever has lost the key is told no more.
+        // As it was when the message was stored. A caller whose key has died is told no more.
         None if watch.is_over() => return Ok((status, axum::Json(answer))),
         None => wire::TurnRef { id: Id(turn.0), state: app.turn(&caller, thread, turn).await?.state },
     });
