@@ -71,9 +71,33 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
+/// What undoes each version from 18 on, the newest first. The statements are understood by both databases.
+const UNDOES: [(i64, &str); 11] = [
+    (22, "ALTER TABLE removals RENAME COLUMN owner_id TO thread_id"),
+    (21, "ALTER TABLE threads DROP COLUMN stored_bytes"),
+    (21, "ALTER TABLE removals DROP COLUMN stored_bytes"),
+    (20, "DROP TABLE tool_calls"),
+    (19, "ALTER TABLE keys DROP COLUMN replaces_id"),
+    (19, "ALTER TABLE keys DROP COLUMN line_id"),
+    (19, "ALTER TABLE threads DROP COLUMN owner_line_id"),
+    (18, "DROP INDEX agents_guest"),
+    (18, "ALTER TABLE agents DROP COLUMN guest_id"),
+    (18, "ALTER TABLE agents DROP COLUMN lets_guests_in"),
+    (18, "CREATE INDEX agents_anywhere ON agents(id, created_at)"),
+];
+
+/// Takes the schema back to a version from 17 on, so that the later migrations are yet to run.
+pub async fn back_to(tx: &mut Tx, version: i64) -> Result<()> {
+    for (_, sql) in UNDOES.iter().filter(|(undone, _)| *undone > version) {
+        tx.execute(sql, &[]).await?;
+    }
+    tx.execute("DELETE FROM schema_migrations WHERE version > ?1", &[&version]).await.map(drop)
+}
+
 /// Back to where messages had a table of their own, and everything later is yet to run. The statements are understood by both
 /// databases; what they leave out of the old tables' declarations the migration does not ask for.
 async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
+    back_to(tx, 17).await?;
     for sql in [
         "CREATE TABLE kept AS SELECT thread_id, seq, id, turn_id, role, listed, author, body, at FROM messages",
         "DROP VIEW messages",
@@ -91,17 +115,10 @@ async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
         "ALTER TABLE events DROP COLUMN body",
         "ALTER TABLE events DROP COLUMN shown",
         "DROP TABLE clock_steps",
-        "DROP TABLE tool_calls",
         "DROP INDEX attachments_hash",
         "DROP TABLE removals",
         "DROP TABLE forks",
-        "DROP INDEX agents_guest",
-        "ALTER TABLE agents DROP COLUMN guest_id",
-        "ALTER TABLE agents DROP COLUMN lets_guests_in",
-        "ALTER TABLE keys DROP COLUMN replaces_id",
-        "ALTER TABLE keys DROP COLUMN line_id",
-        "ALTER TABLE threads DROP COLUMN owner_line_id",
-        "ALTER TABLE threads DROP COLUMN stored_bytes",
+        "DROP INDEX agents_anywhere",
         "DELETE FROM schema_migrations WHERE version >= 9",
     ] {
         tx.execute(sql, &[]).await?;
@@ -135,27 +152,6 @@ async fn an_older_schemas_messages_become_part_of_their_entries(db: Scratch) {
     assert_eq!(said, entries.into_iter().filter_map(|entry| entry.message).collect::<Vec<_>>());
 }
 
-/// Back to where guests knew an agent by its own id.
-async fn before_agents_had_ids_for_guests(tx: &mut Tx) -> Result<()> {
-    for sql in [
-        "DROP TABLE tool_calls",
-        "DROP INDEX agents_guest",
-        "ALTER TABLE agents DROP COLUMN guest_id",
-        "ALTER TABLE agents DROP COLUMN lets_guests_in",
-        "ALTER TABLE keys DROP COLUMN replaces_id",
-        "ALTER TABLE keys DROP COLUMN line_id",
-        "ALTER TABLE threads DROP COLUMN owner_line_id",
-        "ALTER TABLE threads DROP COLUMN stored_bytes",
-        "ALTER TABLE removals DROP COLUMN stored_bytes",
-        "CREATE INDEX agents_anywhere ON agents(id, created_at)",
-        "ALTER TABLE removals RENAME COLUMN owner_id TO thread_id",
-        "DELETE FROM schema_migrations WHERE version >= 18",
-    ] {
-        tx.execute(sql, &[]).await?;
-    }
-    Ok(())
-}
-
 async fn guests_of_an_older_schema_keep_the_agent_that_had_its_id_first(db: Scratch) {
     let (first, second, closed) = (AgentId(id()), AgentId(id()), AgentId(id()));
     let agent = |agent: AgentId, at: i64, guests: Option<Guests>| Agent {
@@ -184,7 +180,8 @@ async fn guests_of_an_older_schema_keep_the_agent_that_had_its_id_first(db: Scra
             for agent in &written {
                 agents::insert(tx, agent).await?;
             }
-            before_agents_had_ids_for_guests(tx).await
+            // Guests knew an agent by its own id.
+            back_to(tx, 17).await
         })
     });
     db.store.write(write).await.unwrap();

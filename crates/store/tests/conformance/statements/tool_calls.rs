@@ -35,20 +35,6 @@ async fn given_out_once(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Back to where the ids of calls stood in their messages alone.
-async fn before_tool_calls_were_kept(tx: &mut Tx) -> Result<()> {
-    for sql in [
-        "DROP TABLE tool_calls",
-        "ALTER TABLE threads DROP COLUMN stored_bytes",
-        "ALTER TABLE removals DROP COLUMN stored_bytes",
-        "ALTER TABLE removals RENAME COLUMN owner_id TO thread_id",
-        "DELETE FROM schema_migrations WHERE version >= 20",
-    ] {
-        tx.execute(sql, &[]).await?;
-    }
-    Ok(())
-}
-
 async fn the_calls_of_an_older_schema_are_known(db: Scratch) {
     let mut head = thread(ProjectId(id()));
     let call = |id: &str| Part::ToolCall(ToolCall { id: id.into(), name: "look".into(), arguments: Kept::null() });
@@ -63,7 +49,8 @@ async fn the_calls_of_an_older_schema_are_known(db: Scratch) {
         Box::pin(async move {
             threads::insert(tx, &head).await?;
             log::append(tx, &head, &entries, 0).await?;
-            before_tool_calls_were_kept(tx).await
+            // The ids of calls stood in their messages alone.
+            super::schema::back_to(tx, 19).await
         })
     });
     db.store.write(write).await.unwrap();
