@@ -58,6 +58,14 @@ async fn person(test: &TestApp, program: &Caller, agent: AgentId, name: &str) ->
     test.app.narrow(program, AgentRef::Id(agent), Some(name)).await.unwrap().caller
 }
 
+/// A person whom a program serves, with a thread of their own.
+async fn served(test: &TestApp) -> (Caller, ThreadId) {
+    let own = agent(test, "support").await.id;
+    let (program, _) = program(test, own, TALK).await;
+    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap().id;
+    (person(test, &program, own, "ann").await, thread)
+}
+
 /// A thread of another agent, with something said in it.
 async fn elsewhere(test: &TestApp) -> ThreadId {
     let thread = test.thread().await.id;
@@ -349,10 +357,7 @@ async fn the_people_of_an_agent_are_served_by_any_of_its_keys() {
 #[tokio::test]
 async fn nobody_below_the_project_is_told_what_is_the_projects_alone() {
     let test = TestApp::start().await;
-    let own = agent(&test, "support").await.id;
-    let (program, _) = program(&test, own, TALK).await;
-    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap().id;
-    let ann = person(&test, &program, own, "ann").await;
+    let (ann, thread) = served(&test).await;
     let mut reader = test.app.follow(&ann, thread, Start::Head).await.unwrap();
     let patch = engine::app::tickets::TicketPatch { comment: Some("rude".into()), ..Default::default() };
     test.app.update_ticket(&test.caller, thread, patch).await.unwrap();
@@ -387,10 +392,7 @@ async fn a_refused_thread_makes_nobody() {
 #[tokio::test]
 async fn a_reader_with_one_agent_is_told_what_happens() {
     let test = TestApp::start().await;
-    let own = agent(&test, "support").await.id;
-    let (program, _) = program(&test, own, TALK).await;
-    let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap().id;
-    let ann = person(&test, &program, own, "ann").await;
+    let (ann, thread) = served(&test).await;
     let mut reader = test.app.follow(&ann, thread, Start::Head).await.unwrap();
     test.say(thread, "hi", Policy::Queue).await;
     let items = reader.next().await.unwrap().unwrap();
