@@ -12,24 +12,6 @@ use crate::{
 };
 
 impl App {
-    /// As [`App::close_thread`], for the member of this address.
-    ///
-    /// # Errors
-    /// As [`App::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
-    #[crate::boxed]
-    pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
-        self.store.write(self.acting_for(caller, id, email, self.closing(caller, id, None)?)?).await
-    }
-
-    /// As [`App::reopen_thread`], for the member of this address.
-    ///
-    /// # Errors
-    /// As [`App::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
-    #[crate::boxed]
-    pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
-        self.store.write(self.acting_for(caller, id, email, self.reopening(caller, id)?)?).await
-    }
-
     fn acting_for<O>(&self, caller: &Caller, thread: ThreadId, email: String, operation: O) -> Result<For<O>> {
         caller.require(Scope::Impersonate)?;
         Ok(For { inner: self.inner().clone(), caller: caller.clone(), thread, email, operation })
@@ -37,16 +19,20 @@ impl App {
 }
 
 impl Keyed<'_> {
+    /// As [`Keyed::close_thread`], for the member of this address.
+    ///
     /// # Errors
-    /// As [`App::close_thread_for`]; `conflict` for a reused origin key.
+    /// As [`Keyed::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
     #[crate::boxed]
     pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
         let close = self.app.closing(caller, id, None)?;
         self.change_thread(caller, id, self.app.acting_for(caller, id, email, close)?).await
     }
 
+    /// As [`Keyed::reopen_thread`], for the member of this address.
+    ///
     /// # Errors
-    /// As [`App::reopen_thread_for`]; `conflict` for a reused origin key.
+    /// As [`Keyed::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
     #[crate::boxed]
     pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
         let reopen = self.app.reopening(caller, id)?;
