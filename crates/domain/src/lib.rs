@@ -1,6 +1,33 @@
-//! The words of Threadline as types: threads, messages, turns, positions, errors, and the rule that says what a turn does next.
+//! The words of Threadline as types: threads, messages, turns, positions, errors, and the rule for a turn's next step.
 //!
-//! Nothing here reads a clock, draws a random number, waits or touches a file: the same input gives the same output.
+//! The crate reads no clock, no random number and no file, and waits for nothing: the same input gives the same output.
+//!
+//! # Glossary
+//!
+//! `docs/glossary.md` is the whole list. These words differ from the usual ones:
+//!
+//! | our word | usual word | type |
+//! |---|---|---|
+//! | thread | conversation, session, chat | [`thread::Thread`] |
+//! | entry | log record, event | [`event::Entry`] |
+//! | position | sequence number, offset; a cursor is an opaque text made of one | [`Position`] |
+//! | turn | run, job: answers one or more messages | [`turn::Turn`] |
+//! | step | model call, with the tool calls that follow from it | [`turn`] |
+//! | attempt | fencing token: rises when a worker takes a turn | [`turn::Turn::attempt`] |
+//! | origin key | idempotency key | |
+//! | dialect | API, protocol adapter | |
+//! | spelling | a dialect's format of an id | [`id`] |
+//! | delivery | outbox row: pending, sent or failed | [`reminder::Delivery`] |
+//! | mailbox | sender identity, inbox | [`envelope::Envelope`] |
+//! | envelope | e-mail headers of a message | [`envelope::Envelope`] |
+//! | project | tenant, organization | [`project`] |
+//! | member | user, teammate | [`author`] |
+//! | guest | anonymous visitor, bound to one thread | [`caller`] |
+//! | window | inactivity time-out | [`thread`] |
+//! | share, place | fair share of a bounded pool; one permit of it | [`shares`] |
+//! | kept | JSON that is stored and returned verbatim | [`Kept`] |
+//! | extras | settings that are stored, returned and not acted on | [`agent`] |
+//! | receipt | delivery and read status of a message | [`receipt`] |
 
 pub mod agent;
 pub mod attachment;
