@@ -1,5 +1,5 @@
-//! The least that could do the same work: one axum handler and hand-written SQL, with the native API's paths and shapes.
-//! No authentication, no limits, no log, no turns, no recovery.
+//! The bare server: the least that does the same work. One axum handler and hand-written SQL, with the native API's
+//! paths and shapes. It has no authentication, limits, log, turns or recovery.
 
 mod store;
 
@@ -30,7 +30,7 @@ use uuid::Uuid;
 use self::store::Pages;
 pub use self::store::{Accept, Stored, Writer};
 
-/// Events that a reader may fall behind before it is cut off.
+/// Events that a reader may lag behind before it is disconnected.
 const FOLLOWED_EVENTS: usize = 32;
 
 #[derive(Clone)]
@@ -40,7 +40,7 @@ struct Bare {
     followed: Arc<Mutex<HashMap<Uuid, broadcast::Sender<Arc<str>>>>>,
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub fn serve(listen: SocketAddr, data: &FilePath) -> Result<()> {
     let bare = Bare { writer: Writer::open(data)?, pages: Arc::new(Pages::open(data)?), followed: Arc::default() };
     let routes = Router::new()
@@ -78,7 +78,7 @@ async fn page(State(bare): State<Bare>, Path(thread): Path<Uuid>) -> Response {
     }
 }
 
-/// What is sent from now on.
+/// Streams the messages that are sent from now on.
 async fn follow(State(bare): State<Bare>, Path(thread): Path<Uuid>) -> impl IntoResponse {
     let live = {
         let mut followed = bare.followed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,7 +97,7 @@ impl Bare {
         if let Some(readers) = followed.get(&thread)
             && let Ok(data) = serde_json::to_string(message)
         {
-            // Nobody listening is no failure.
+            // A send without readers is no failure.
             let _ = readers.send(data.into());
         }
     }

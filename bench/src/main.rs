@@ -1,7 +1,8 @@
-//! Measures the server against the least that could do the same work: a bare server, in the same run.
+//! Measures the server against a bare server, which does the least that is comparable, in the same run.
 //!
-//! Absolute figures say more about the machine than about the server, so every scenario prints ours, the bare server's
-//! and the ratio. Both are processes of their own on empty data folders; the driver is this process, on one thread.
+//! Absolute figures say more about the machine than about the server. Every scenario therefore prints our figure, the
+//! bare server's and the ratio. Both servers are processes with empty data folders. The driver is this process, on one
+//! thread.
 
 #![expect(clippy::disallowed_methods, reason = "the bench and its bare server have no clock to take from")]
 
@@ -24,7 +25,7 @@ use crate::{
 
 /// Measure the server against a bare one.
 ///
-/// Exits with 0 when every scenario ran, whether its targets were met or not: the table says which were.
+/// Exits with 0 when every scenario ran, whether or not its targets were met. The table shows which were met.
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -36,7 +37,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Internal {
-    /// Be the bare server.
+    /// Run the bare server.
     #[command(hide = true)]
     Bare {
         #[arg(long)]
@@ -48,13 +49,13 @@ enum Internal {
 
 #[derive(Args)]
 struct Options {
-    /// What to measure.
+    /// Scenario to measure.
     #[arg(value_enum, default_value = "all")]
     scenario: Scenario,
-    /// Runs of each server, one after the other in turn; the table shows medians.
+    /// Runs of each server, alternating; the table shows medians.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Length of each run.
+    /// Seconds of each run.
     #[arg(long, default_value_t = 4.0, value_parser = seconds)]
     seconds: f64,
     /// Messages of the long thread that `page` reads from.
@@ -63,18 +64,18 @@ struct Options {
     /// Readers that `idle-readers` opens. Both processes need as many open files (`ulimit -n`).
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     readers: u32,
-    /// A pool that `neighbours` fills; without it, all, one after the other.
+    /// Pool that `neighbours` fills; default: all pools, one after the other.
     #[arg(long, value_enum)]
     pool: Option<Load>,
-    /// The server's binary; without it, cargo builds the one of this workspace.
+    /// Binary of the server; default: cargo builds this workspace's.
     #[arg(long, env = "BENCH_SERVER", conflicts_with = "calibrate")]
     server: Option<PathBuf>,
-    /// Measure the bare server against itself: how far the ratios are from 1 is what this machine's noise is worth.
+    /// Measure the bare server against itself; the ratios' distance from 1 is this machine's noise.
     #[arg(long)]
     calibrate: bool,
 }
 
-/// A length that a run can have: above 0, at most an hour.
+/// Parses the length of a run: above 0, at most an hour.
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if seconds > 0.0 && seconds <= 3600.0 { Ok(seconds) } else { Err("must be above 0 and at most 3600".into()) }
@@ -101,7 +102,7 @@ fn measure(options: Options) -> Result<()> {
         readers: options.readers as usize,
         pools: options.pool.map_or_else(|| Load::value_variants().to_vec(), |pool| vec![pool]),
     };
-    // One thread: the driver takes at most one core from the servers, and says how much of it.
+    // One thread: the driver takes at most one core from the servers, and reports its share.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(scenarios::run(&bench, options.scenario))
 }

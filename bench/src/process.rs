@@ -1,4 +1,4 @@
-//! What the kernel says about a process (Linux only).
+//! Figures of the kernel about a process (Linux only).
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ const TICKS_PER_S: f64 = 100.0;
 /// CPU time that the process has used so far, in user and kernel mode, all threads together.
 pub fn cpu(pid: u32) -> Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in parentheses may hold spaces: fields are counted from behind it. `utime` is the 14th, `stime` the 15th.
+    // The name in parentheses may contain spaces, so fields are counted after it. `utime` is the 14th, and `stime` the
+    // 15th.
     let after_name = stat.rsplit_once(')').context("no name in /proc/PID/stat")?.1;
     let ticks: Vec<f64> = after_name.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
     Ok(Duration::from_secs_f64(ticks.iter().sum::<f64>() / TICKS_PER_S))
 }
 
-/// Resident memory in KB. Buffers of sockets are the kernel's and not in it.
+/// Resident memory in KB, without the kernel's socket buffers.
 pub fn resident_kb(pid: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in /proc/PID/status")?;

@@ -1,25 +1,25 @@
-//! What is printed: a line for each run, and a table of medians at the end.
+//! The printed report: a line for each run, and a table of medians at the end.
 
 use std::fmt;
 
 use crate::driver::Measured;
 
-/// One figure of ours beside another.
+/// One figure of our server beside another.
 pub struct Line {
     pub what: String,
     pub unit: &'static str,
     pub ours: f64,
-    /// What ours is divided by, and its name: mostly the bare server's figure.
+    /// The figure by which ours is divided, usually the bare server's, with its name.
     pub against: f64,
     pub against_what: &'static str,
     pub target: Target,
 }
 
-/// What ours should reach.
+/// The target of a figure.
 pub enum Target {
     RatioAtLeast(f64),
     RatioAtMost(f64),
-    /// In the line's own unit.
+    /// In the unit of the line.
     AtMost(f64),
     None,
 }
@@ -29,7 +29,7 @@ impl Line {
         self.ours / self.against
     }
 
-    /// `None` without a target.
+    /// `None` if there is no target.
     fn is_met(&self) -> Option<bool> {
         match self.target {
             Target::RatioAtLeast(ratio) => Some(self.ratio() >= ratio),
@@ -39,7 +39,7 @@ impl Line {
         }
     }
 
-    /// By how much the target is missed, as a part of it.
+    /// The distance from the target, as a fraction of it.
     fn shortfall(&self) -> f64 {
         match self.target {
             Target::RatioAtLeast(ratio) => 1.0 - self.ratio() / ratio,
@@ -78,7 +78,7 @@ pub fn print(lines: &[Line]) {
     }
 }
 
-/// A run's own line, printed as soon as it has ended.
+/// A line for one run, printed as soon as it has ended.
 pub fn progress(what: &str, whose: &str, run: &Measured) {
     let Measured { per_s, p50_ms, p99_ms, driver_cores, server_cores } = run;
     println!(
@@ -87,7 +87,7 @@ pub fn progress(what: &str, whose: &str, run: &Measured) {
     );
 }
 
-/// The middle one, or the mean of the two in the middle. Of at least one value.
+/// The median: the middle value, or the mean of the two middle ones. Needs at least one value.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -95,7 +95,7 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
 }
 
-/// Three digits that matter, and none that do not.
+/// The value with three significant digits.
 fn rounded(value: f64) -> String {
     match value {
         _ if value >= 100.0 => format!("{value:.0}"),

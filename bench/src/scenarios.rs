@@ -1,4 +1,4 @@
-//! What is measured. Each scenario runs the bare server and ours by turns, and gives lines of medians.
+//! The scenarios. Each runs the bare server and ours alternately, and returns lines of medians.
 
 mod accept;
 mod fanout;
@@ -21,24 +21,24 @@ use crate::{
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Scenario {
-    /// Messages stored a second, by 64 and 256 clients; no turns are run.
+    /// Messages stored a second, with 64 and 256 clients; no turns run.
     Accept,
-    /// Messages answered: turns a second by 64 clients, and how long one client waits.
+    /// Messages answered: turns a second with 64 clients, and the wait of one client.
     Turn,
     /// The last page of a long thread and of a short one.
     Page,
-    /// Memory of a reader that waits.
+    /// Memory of an idle reader.
     IdleReaders,
-    /// How long one event takes to 1,000 readers.
+    /// Time of one event to 1,000 readers.
     Fanout,
-    /// What a project waits for beside one that takes all it can, against 50 that send the same.
+    /// Waits of a quiet project beside one that takes all it can, against 50 that send the same.
     Neighbours,
-    /// Memory without clients, and time from start to ready.
+    /// Memory without clients, and the time from start to ready.
     Idle,
     All,
 }
 
-/// What the scenarios have in common.
+/// The settings that the scenarios share.
 pub struct Bench {
     pub ours: Ours,
     pub rounds: u32,
@@ -49,7 +49,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Both servers, in the order in which a round runs them, with the name that is printed. `turns`: of ours.
+    /// Both servers with their printed names, in the order of a round. `turns` is for ours.
     fn pair(&self, turns: Option<u32>) -> [(&'static str, Which<'_>); 2] {
         [("bare", Which::Bare), ("ours", Which::Ours { ours: &self.ours, turns })]
     }
@@ -76,7 +76,7 @@ pub async fn run(bench: &Bench, scenario: Scenario) -> Result<()> {
     Ok(())
 }
 
-/// What the figures depend on most: cores, and how long a sync of the disk under the data folders takes.
+/// The main factors of the figures: cores, and the time of a sync of the disk of the data folders.
 fn machine() -> Result<String> {
     let binary = std::env::current_exe()?;
     let mut file = tempfile::tempfile_in(binary.parent().context("a binary lies in a folder")?)?;

@@ -1,4 +1,4 @@
-//! Hand-written rusqlite: one writer thread that commits everything that waits at once, and read connections beside it.
+//! Hand-written rusqlite: one writer thread that commits all waiting messages together, and read connections.
 
 use std::{
     collections::HashMap,
@@ -30,7 +30,7 @@ const DEPTH: usize = 8_192;
 const BATCH: usize = 512;
 const READERS: usize = 4;
 
-/// A message to be stored.
+/// A message to store.
 pub struct Accept {
     pub thread: Uuid,
     pub message: Uuid,
@@ -38,7 +38,7 @@ pub struct Accept {
     pub text: String,
 }
 
-/// A message as it is stored. `at` in microseconds since 1970.
+/// A stored message. `at` is in microseconds since 1970.
 pub struct Stored {
     pub id: Uuid,
     pub thread: Uuid,
@@ -57,7 +57,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// An empty database in the folder, and the thread that writes to it until the last handle is dropped.
+    /// Creates an empty database in the folder, and the thread that writes to it until the last handle is dropped.
     pub fn open(data: &Path) -> Result<Self> {
         std::fs::create_dir_all(data)?;
         let connection = Connection::open(file(data))?;
@@ -67,7 +67,7 @@ impl Writer {
         Ok(Self { queue })
     }
 
-    /// Answers once the message, its event and its turn are on disk.
+    /// Answers when the message, its event and its turn are on disk.
     pub async fn accept(&self, accept: Accept) -> Result<Stored> {
         let (answer, stored) = oneshot::channel();
         self.queue.send((accept, answer)).await.ok().context("the writer has ended")?;
@@ -122,14 +122,14 @@ fn insert(connection: &Connection, accept: Accept, seq: i64) -> Result<Stored> {
     Ok(Stored { id: message, thread, seq, turn, text, at })
 }
 
-/// Read connections, used inline by whoever asks.
+/// Read connections, used on the caller's thread.
 pub struct Pages {
     connections: Vec<Mutex<Connection>>,
     next: AtomicUsize,
 }
 
 impl Pages {
-    /// Opens the database that [`Writer::open`] made.
+    /// Opens the database of [`Writer::open`].
     pub fn open(data: &Path) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || Ok(Mutex::new(Connection::open_with_flags(file(data), flags)?));

@@ -1,4 +1,4 @@
-//! Load: so many clients, each sending its next request when its last is answered.
+//! Load: a number of clients that each send the next request after the last answer.
 
 use std::{
     net::SocketAddr,
@@ -14,7 +14,7 @@ use crate::process;
 
 const WARM_UP: Duration = Duration::from_millis(500);
 
-/// When a run counts: what ends while it is open.
+/// The time in which a run counts. Requests that end within it are measured.
 #[derive(Clone, Copy)]
 pub struct Window {
     opens: Instant,
@@ -31,7 +31,7 @@ impl Window {
         Instant::now() < self.closes
     }
 
-    /// Whether what ends now is not of the warm-up.
+    /// Tells whether the warm-up is over.
     pub fn has_opened(&self) -> bool {
         Instant::now() >= self.opens
     }
@@ -40,7 +40,7 @@ impl Window {
         (self.opens..=self.closes).contains(&end)
     }
 
-    /// Counts what `clients` do in the window, beside the CPU that it takes the driver and the server.
+    /// Counts the requests of `clients` in the window, with the CPU time of the driver and the server.
     pub async fn measure(self, server: u32, clients: impl Future<Output = Result<Vec<Latencies>>>) -> Result<Measured> {
         let cpu = async {
             tokio::time::sleep_until(self.opens.into()).await;
@@ -63,18 +63,18 @@ impl Window {
     }
 }
 
-/// What a run came to.
+/// The results of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Measured {
     pub per_s: f64,
     pub p50_ms: f64,
     pub p99_ms: f64,
-    /// CPU time by wall time: 1.0 is one core, all the time. The driver has one thread.
+    /// CPU time divided by wall time: 1.0 is one full core. The driver has one thread.
     pub driver_cores: f64,
     pub server_cores: f64,
 }
 
-/// How long each thing took.
+/// The latencies of a run.
 #[derive(Default)]
 pub struct Latencies {
     micros: Vec<u32>,
@@ -101,16 +101,16 @@ impl Latencies {
         self.micros.len()
     }
 
-    /// The value that so many of a hundred do not exceed. Only of [`Self::merged`] latencies, which are sorted and of which
-    /// there is at least one.
+    /// The value that this percentage of latencies does not exceed. Needs the sorted, non-empty result of
+    /// [`Self::merged`].
     pub fn percentile_ms(&self, percent: f64) -> f64 {
         let rank = (self.micros.len() as f64 * percent / 100.0).ceil() as usize;
         f64::from(self.micros[rank.saturating_sub(1)]) / 1000.0
     }
 }
 
-/// Each client sends the requests one after the other, from a place of its own in the list, until the window closes.
-/// Any other answer than `status` fails the run.
+/// Each client sends the requests one after the other, from its own place in the list, until the window closes. An
+/// answer with another status fails the run.
 pub async fn closed_loop(
     (address, server): (SocketAddr, u32),
     requests: Vec<Vec<u8>>,
@@ -138,7 +138,7 @@ pub async fn closed_loop(
     window.measure(server, clients).await
 }
 
-/// Runs all of them at once; the first failure ends the others. In no particular order.
+/// Runs all at once. The first failure ends the others. Results are in no particular order.
 pub async fn concurrently<T: Send + 'static>(
     tasks: impl Iterator<Item = impl Future<Output = Result<T>> + Send + 'static>,
 ) -> Result<Vec<T>> {

@@ -2,18 +2,18 @@
 
 use anyhow::{Context, Result, bail};
 
-/// What an answer's head says.
+/// The head of an answer.
 #[derive(Debug, PartialEq)]
 pub struct Head {
     pub status: u16,
-    /// Bytes of the head, with the empty line that ends it.
+    /// Bytes of the head, including the empty line at its end.
     pub len: usize,
-    /// `None`: the body is chunked.
+    /// `None` for a chunked body.
     pub body_len: Option<usize>,
 }
 
 impl Head {
-    /// The head at the beginning of `bytes`; `None` while it is incomplete.
+    /// Parses the head at the start of `bytes`. `None` while it is incomplete.
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>> {
         let Some(end) = find(bytes, b"\r\n\r\n") else { return Ok(None) };
         let text = std::str::from_utf8(&bytes[..end])?;
@@ -33,7 +33,7 @@ impl Head {
     }
 }
 
-/// Takes chunked framing away, piece by piece as it comes in.
+/// Removes chunked framing as the pieces arrive.
 #[derive(Default)]
 pub struct Chunked {
     state: State,
@@ -50,7 +50,7 @@ enum State {
 }
 
 impl Chunked {
-    /// Moves what `input` holds of the body to `body`; an unfinished piece of framing stays in `input`.
+    /// Moves the available part of the body from `input` to `body`. Incomplete framing stays in `input`.
     pub fn decode(&mut self, input: &mut Vec<u8>, body: &mut Vec<u8>) -> Result<()> {
         let mut at = 0;
         while let Some(read) = self.step(&input[at..], body)? {
@@ -64,7 +64,7 @@ impl Chunked {
         self.state == State::Ended
     }
 
-    /// Bytes read; `None`: more are needed.
+    /// Number of bytes read. `None` if more are needed.
     fn step(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<Option<usize>> {
         let (next, read) = match self.state {
             State::Size => {

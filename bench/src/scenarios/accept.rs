@@ -1,4 +1,5 @@
-//! Messages stored a second. Ours runs with `--turns 0`: a message and its turn are stored, and nobody answers.
+//! Messages stored a second. Our server runs with `--turns 0`: it stores a message and its turn, and does not run the
+//! turn.
 
 use anyhow::Result;
 use tempfile::TempDir;
@@ -14,11 +15,11 @@ use crate::{
     server::{Server, Which},
 };
 
-/// Clients and the threads that they write to.
+/// Numbers of clients and of threads to which they write.
 const LOADS: [(usize, usize); 3] = [(64, 200), (256, 200), (64, 1)];
 
 const TARGET: f64 = 0.6;
-/// A bare server below this part of its own writer would make ours look good: that is a fault of the bench.
+/// Lowest ratio of a bare server to its own writer. A lower one would flatter our server and is an error of the bench.
 const HTTP_COSTS_AT_MOST: f64 = 0.5;
 
 pub async fn run(bench: &Bench) -> Result<Vec<Line>> {
@@ -59,7 +60,7 @@ pub(super) async fn one(which: Which<'_>, clients: usize, threads: usize, second
     closed_loop((server.address, server.pid()), requests, 201, clients, seconds).await
 }
 
-/// The bare server's writer, called from within this process: what is left without HTTP.
+/// The bare server's writer, called within this process, without HTTP.
 async fn writer_alone(clients: usize, threads: usize, seconds: f64) -> Result<Measured> {
     let folder = TempDir::new_in(std::env::current_exe()?.parent().unwrap_or(".".as_ref()))?;
     let writer = Writer::open(folder.path())?;

@@ -1,4 +1,4 @@
-//! One event to 1,000 readers of its thread: from the first byte of the POST to each reader's having read the event.
+//! One event to 1,000 readers of its thread. Measures from the first byte of the POST until each reader has the event.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 const READERS: usize = 1_000;
-/// Events of one run, each sent when the one before has reached everybody.
+/// Events of one run. Each is sent when the previous one has reached all readers.
 const EVENTS: usize = 20;
 const TARGET_MS: f64 = 100.0;
 
@@ -39,7 +39,7 @@ async fn one(which: Which<'_>) -> Result<Latencies> {
     let mut following = JoinSet::new();
     for mut reader in open(server.address, &threads, READERS).await? {
         let arrived = arrived.clone();
-        // Ends with the run, or when the stream breaks, which the run then reads.
+        // Ends with the run, or when the stream breaks, which the run then notices.
         following.spawn(async move {
             loop {
                 let read = reader.until("message.created").await.map(|()| Instant::now());

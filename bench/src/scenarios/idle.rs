@@ -1,4 +1,4 @@
-//! Memory of a server that nobody uses, and the time from its start to its first answer on `/readyz`.
+//! Memory of an unused server, and the time from its start to its first answer on `/readyz`.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
 
 const MEMORY_TARGET_MB: f64 = 30.0;
 const START_TARGET_MS: f64 = 300.0;
-/// From ready to the look at its memory. A server is idle when the threads that a start needs have ended, ten seconds after it.
+/// Wait before the memory is read. Threads of the start end ten seconds after it.
 const SETTLE: Duration = Duration::from_secs(12);
 
 #[derive(Default)]

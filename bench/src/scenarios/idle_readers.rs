@@ -1,4 +1,4 @@
-//! Memory of a reader that follows a thread in which nothing happens. The kernel's socket buffers are not in it.
+//! Memory of a reader that follows a thread without events. The kernel's socket buffers are not counted.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
 
 const TARGET_KB: f64 = 30.0;
 const OPENERS: usize = 64;
-/// After the last reader has its answer: until the server has nothing left to do for them.
+/// Wait after the last reader has its answer, until the server has finished its work for them.
 const SETTLE: Duration = Duration::from_secs(1);
 
 pub async fn run(bench: &Bench) -> Result<Vec<Line>> {
@@ -45,7 +45,7 @@ async fn one(which: Which<'_>, readers: usize, threads: usize) -> Result<f64> {
     Ok((after - before) / open.len() as f64)
 }
 
-/// Opens so many readers, spread evenly over the threads.
+/// Opens this many readers, spread evenly over the threads.
 pub(super) async fn open(address: SocketAddr, threads: &[String], readers: usize) -> Result<Vec<Reader>> {
     let paths: Vec<String> = threads.iter().map(|thread| events_path(thread)).collect();
     let opened = concurrently((0..OPENERS).map(|opener| {

@@ -1,5 +1,5 @@
-//! What a quiet project waits for beside a greedy one that takes all it can of a pool, against what it waits for beside the same
-//! requests sent by 50 projects that behave well.
+//! The waits of a quiet project beside a greedy one that fills a pool. They are compared with its waits beside 50 well-behaved
+//! projects that send the same requests.
 
 mod load;
 mod quiet;
@@ -49,7 +49,8 @@ pub async fn run(bench: &Bench) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// One run beside the 50 and one beside the greedy project, on a server of its own: of each thing that is measured the p99 of both.
+/// One run beside the 50 and one beside the greedy project, each on its own server. Returns both p99 of each measured
+/// thing.
 async fn one(bench: &Bench, load: Load) -> Result<[[f64; 2]; WHAT.len()]> {
     let world = World::begin(bench, load).await?;
     let mut p99 = [[0.0; 2]; WHAT.len()];

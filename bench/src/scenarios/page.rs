@@ -1,4 +1,5 @@
-//! The last page of 50: from a long thread and a short one, and against a bare server that reads as many rows.
+//! The last page of 50 messages, from a long thread and a short one, compared with a bare server that reads the same
+//! number of rows.
 
 use std::net::SocketAddr;
 
@@ -16,7 +17,7 @@ use crate::{
 
 const SHORT: usize = 100;
 const FILLERS: usize = 64;
-/// Clients of the runs in which the rate counts; in those in which the time counts there is one.
+/// Clients of the runs that measure the rate. The runs that measure the time have one.
 const CLIENTS: usize = 16;
 const LENGTH_COSTS_AT_MOST: f64 = 1.3;
 const RATE_TARGET: f64 = 0.4;

@@ -1,6 +1,7 @@
-//! Messages answered by the model that answers at once: from the POST to the complete reply on the reader's stream.
+//! Messages answered by the model that answers at once, measured from the POST to the complete reply on the reader's
+//! stream.
 //!
-//! The bare server answers nobody: its rate of accepting stands for what the machine can do.
+//! The bare server has no turns, so its rate of accepting stands for the machine's speed.
 
 use std::{net::SocketAddr, time::Instant};
 
@@ -61,7 +62,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Line>> {
     ])
 }
 
-/// Each client has a thread of its own, and sends again when the turn has ended. The time is that to the whole reply.
+/// Each client has its own thread, and sends again when the turn has ended. The time ends with the whole reply.
 async fn whole_turns(which: Which<'_>, clients: usize, seconds: f64) -> Result<Measured> {
     let server = Server::start(which).await?;
     let address = server.address;
@@ -85,7 +86,7 @@ async fn whole_turns(which: Which<'_>, clients: usize, seconds: f64) -> Result<M
     window.measure(server.pid(), talkers).await
 }
 
-/// A client that sends on one connection and follows the thread on another.
+/// A client that sends on one connection and follows its thread on another.
 struct Talker {
     connection: Client,
     reader: Reader,

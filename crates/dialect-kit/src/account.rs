@@ -1,4 +1,4 @@
-//! What a request takes of the process's memory, from the first piece of its body to the last byte of its answer.
+//! Accounts for a request's memory, from the first piece of its body to the last byte of its answer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,20 +19,21 @@ use crate::{
     streamed::Streamed,
 };
 
-/// So many bytes a request may have unasked: they are bounded by the number of requests under way, and most need no more.
+/// Memory that each request may have without asking. It is bounded by the number of requests in progress, and most need
+/// no more.
 pub const UNASKED_BYTES: u64 = 16_384;
-/// Room is taken by this much at once.
+/// Memory is reserved in steps of this size.
 const STEP_BYTES: u64 = 65_536;
-/// What is made of each byte of stored text, at most: what is read of it, what is shown of that, and the answer's text.
+/// Highest memory cost of a byte of stored text: the row, the value that is shown, and the text of the answer.
 const COST_OF_TEXT: u64 = 3;
 
-/// A request's account. In every request's extensions.
+/// A request's account, in the extensions of every request.
 #[derive(Clone)]
 pub(crate) struct Account(Arc<Inner>);
 
 struct Inner {
     memory: Memory,
-    /// Whether a read that there is no room for is refused: not once something was done.
+    /// True while a read without room may be refused: not after something was done.
     droppable: bool,
     books: Mutex<Books>,
 }
@@ -40,19 +41,19 @@ struct Inner {
 struct Books {
     holder: Holder,
     charged: u64,
-    /// For the largest page that was read: of the pages before it no more is kept than what is shown.
+    /// The room of the largest page. Of earlier pages, only the shown part is kept.
     read: u64,
     place: Option<Place>,
 }
 
 impl Account {
-    /// `droppable`: whether the request does nothing but read.
+    /// `droppable` tells whether the request only reads.
     pub fn new(memory: Memory, holder: Holder, droppable: bool) -> Self {
         let books = Books { holder, charged: 0, read: 0, place: None };
         Self(Arc::new(Inner { memory, droppable, books: Mutex::new(books) }))
     }
 
-    /// Keeps account of the pages that are read for the request.
+    /// Counts the pages that are read for the request.
     pub fn scale(&self) -> Arc<dyn Scale> {
         self.0.clone()
     }
@@ -61,26 +62,27 @@ impl Account {
         extensions.get().expect("the doors put it into every request before a router sees it")
     }
 
-    /// From now on the request is known to be this holder's.
+    /// Assigns the request to this holder.
     pub fn belongs_to(&self, holder: Holder) {
         self.0.books().holder = holder;
     }
 
-    /// So many bytes more.
+    /// Charges this many bytes more.
     ///
     /// # Errors
-    /// `unavailable` while there is no room; `payload_too_large` if there never will be.
+    /// `unavailable` while there is no room; `payload_too_large` if there will never be.
     pub fn charge(&self, bytes: u64) -> Result<(), Error> {
         let mut books = self.0.books();
         books.charged += bytes;
         self.0.hold(books)
     }
 
-    /// The answer as it leaves: a large one in pieces, with room for it until it is written. What the request had before goes to
-    /// its answer. One that is made while it leaves has room for a piece: `piece_bytes` of stored text, unless it says another size.
+    /// Prepares the answer for sending: a large one in pieces, with its room reserved until it is written. The
+    /// request's room moves to the answer. A streamed answer has the room of one piece: `piece_bytes` of stored text,
+    /// unless it names another size.
     ///
     /// # Errors
-    /// `unavailable` when there is no room for it. An answer that says what was done leaves all the same.
+    /// `unavailable` if there is no room. An answer that reports a done write is sent all the same.
     pub fn settle(&self, response: Response, piece_bytes: u64) -> Result<Response, Error> {
         match response.body().size_hint().exact() {
             Some(size) if size > PIECE_BYTES as u64 => self.whole(response, size),
@@ -118,7 +120,7 @@ impl Account {
     }
 }
 
-/// In the extensions of an answer that is made while it leaves, of no stored text: so many bytes at a time.
+/// In the extensions of a streamed answer that contains no stored text: the size of its pieces in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct InPieces {
     pub bytes: u64,

@@ -1,4 +1,4 @@
-//! For whom a request is: what it reads and writes counts as the sender's, and so does what its answer reads on the way out.
+//! The holder of a request. Its reads and writes count for the sender, and so do the reads of its answer.
 
 use std::{
     pin::Pin,
@@ -12,12 +12,12 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::Peer;
 
-/// Who holds what the request needs: the caller, or the address of one that has shown no key.
+/// The holder: the caller, or the address of a request without a key.
 pub(crate) fn holder(caller: Option<&Caller>, peer: Peer) -> Holder {
     caller.map_or_else(|| Holder::address(peer.holder()), Holder::of)
 }
 
-/// The answer, so that a body that is made while it is read is made on behalf of the holder.
+/// Wraps the answer, so that a streamed body is made on behalf of the holder.
 pub(crate) fn answered(response: Response, holder: Holder) -> Response {
     if response.body().size_hint().exact().is_some() {
         return response;

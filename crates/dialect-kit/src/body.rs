@@ -1,4 +1,4 @@
-//! A request's body on its way in: awaited piece by piece, bounded, and read to its end when it is refused.
+//! A request's body: awaited piece by piece, bounded, and read to its end when it is refused.
 
 use std::{
     pin::Pin,
@@ -18,14 +18,15 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use crate::{Fault, account::Account, head::Flaw, wire::Shared};
 
-/// What is made of each byte of a body, at most, beyond the body itself: what is read of it, what is stored of that, and what an
-/// origin key's fingerprint takes.
+/// Highest memory cost of a byte of a body, beyond the body itself: the decoded value, the stored value, and the
+/// fingerprint of an origin key.
 const COST_OF_BYTE: u64 = 3;
 
-/// The whole body of a request with this head, if it has at most `max` bytes. A length that is announced is believed at once.
+/// The whole body of a request with this head, if it has at most `max` bytes. An announced length is checked at once.
 ///
 /// # Errors
-/// `too_large`; 503 when there is no room in memory; 408 when the next piece does not come in time; 400 when the body breaks off.
+/// `too_large`; 503 without room in memory; 408 if the next piece does not arrive in time; 400 if the body is
+/// incomplete.
 pub async fn read(mut body: Body, head: &Parts, max: u64) -> Result<Bytes, Fault> {
     let length = head.headers.get(header::CONTENT_LENGTH);
     let announced: Option<u64> = length.and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
@@ -40,14 +41,14 @@ pub async fn read(mut body: Body, head: &Parts, max: u64) -> Result<Bytes, Fault
         account.charge(first.len() as u64 * COST_OF_BYTE)?;
         return Ok(first);
     }
-    // The system gives out the pages of it only as they are written.
+    // The system provides the pages only as they are written.
     let room = announced.unwrap_or(0).max(first.len() as u64);
     let mut whole = BytesMut::with_capacity(usize::try_from(room).unwrap_or_default());
     whole.extend_from_slice(&first);
     drop(first);
     while let Some(piece) = next_piece(&mut body).await? {
         within(&piece, whole.len(), max)?;
-        // Without a known length it is moved as it grows.
+        // A body of unknown length is moved as it grows.
         account.charge(piece.len() as u64 * if announced.is_some() { 1 } else { 2 })?;
         whole.extend_from_slice(&piece);
     }
@@ -55,8 +56,8 @@ pub async fn read(mut body: Body, head: &Parts, max: u64) -> Result<Bytes, Fault
     Ok(whole.freeze())
 }
 
-/// The body piece by piece, for what is stored as it comes in. A failure is the last piece; one that came too late is named
-/// `request_timeout`, which [`Fault::body_too_slow`] answers.
+/// The body piece by piece, for storing it as it arrives. A failure is the last piece. A late piece fails as
+/// `request_timeout`, which [`Fault::body_too_slow`] renders.
 pub fn pieces(body: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send {
     stream::unfold(Some(body), async |body| {
         let mut body = body?;
@@ -95,14 +96,14 @@ fn broken(error: axum::Error) -> Fault {
     }
 }
 
-/// Why a body ends before its end.
+/// The reason why a body ended early.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    /// No piece came within `body_wait_s`.
+    /// No piece arrived within `body_wait_s`.
     Idle,
-    /// Where it ends, others may read otherwise.
+    /// Other parsers may see another end of the body.
     Flawed(Flaw),
-    /// The connection or the framing broke.
+    /// The connection or the framing failed.
     Cut(hyper::Error),
 }
 
@@ -118,14 +119,14 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// The body that handlers read. Dropped before its end, it goes on reading and throwing away in the background, so that
-/// a sender that is still writing gets to read its refusal instead of a reset.
+/// The body that handlers read. Dropped early, it continues to read and discard in the background, so that a sender
+/// that still writes gets its refusal instead of a reset.
 pub(crate) struct Upload {
     body: Option<Incoming>,
     limits: Arc<Limits>,
     /// Runs while a piece is awaited.
     idle: Option<Pin<Box<Sleep>>>,
-    /// The client waits for `100 Continue` and sends nothing until somebody reads.
+    /// True while the client waits for `100 Continue` and sends nothing.
     held_back: bool,
     connection: Shared,
 }
@@ -147,7 +148,7 @@ impl HttpBody for Upload {
         this.held_back = false;
         if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
             this.idle = None;
-            // The flaw is known before the piece that it stands in, or behind, gets here.
+            // The flaw is known before its piece arrives here.
             return Poll::Ready(match this.connection.flaw() {
                 Some(flaw) => Some(Err(Broken::Flawed(flaw))),
                 None => frame.map(|frame| frame.map_err(Broken::Cut)),

@@ -1,4 +1,4 @@
-//! Conditional reads: a client that has the answer already is told so (RFC 9110, sections 8.8.3 and 13.1.2).
+//! Conditional reads: 304 for a client whose copy is current (RFC 9110, sections 8.8.3 and 13.1.2).
 
 use std::{convert::Infallible, fmt::Write};
 
@@ -11,12 +11,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Part
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// What one state of a resource is known by. Two states never have the same.
+/// The tag of one state of a resource. Two states never have the same tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ETag(String);
 
 impl ETag {
-    /// Of everything that tells this state from every other: the ids, the position in the log, the query.
+    /// Makes a tag from everything that distinguishes this state: the ids, the position in the log, the query.
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
@@ -31,8 +31,8 @@ impl ETag {
         Self(text)
     }
 
-    /// Of a state that only a position in a log tells from others of the same `parts`. The position can be read in it:
-    /// [`IfNoneMatch::position`].
+    /// Makes a tag of a state that only a log position distinguishes from others of the same `parts`.
+    /// [`IfNoneMatch::position`] reads the position back.
     pub fn at(position: i64, parts: &[&[u8]]) -> Self {
         let at = position.to_be_bytes();
         let Self(rest) = Self::of(&[&[&at[..]], parts].concat());
@@ -49,7 +49,7 @@ impl ETag {
     }
 }
 
-/// What the client has already, by `If-None-Match`. An extractor; without the header the client has nothing.
+/// The tags in `If-None-Match`. An extractor; without the header, there are none.
 #[derive(Clone, Debug, Default)]
 pub struct IfNoneMatch(Vec<String>);
 
@@ -58,26 +58,26 @@ impl IfNoneMatch {
         self.0.iter().any(|own| own == "*" || strong(own) == tag.0)
     }
 
-    /// The position at which the client has had the state; `tag` makes the tag of each.
+    /// The position of the client's copy. `tag` makes the tag of a position.
     pub fn position(&self, tag: impl Fn(i64) -> ETag) -> Option<i64> {
         let read = |own: &String| ETag::position(strong(own)).filter(|position| tag(*position).0 == strong(own));
         self.0.iter().find_map(read)
     }
 }
 
-/// What a file's reader has, or wants, of it.
+/// The result of a file's conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judged {
-    /// It is sent.
+    /// The file is sent.
     Wanted,
-    /// The client has it.
+    /// The client's copy is current.
     Unchanged,
-    /// The client wants another.
+    /// The client requires another state.
     Another,
 }
 
-/// Judges `If-Match`, then `If-None-Match`, for what is known by `tag` (RFC 9110, section 13.2.2). What cannot be read is the tag of
-/// nothing.
+/// Evaluates `If-Match`, then `If-None-Match`, for the resource with `tag` (RFC 9110, section 13.2.2). An unreadable
+/// tag matches nothing.
 pub(crate) fn judge(headers: &HeaderMap, tag: &str) -> Judged {
     let listed = |name: HeaderName| {
         let values = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
@@ -93,7 +93,7 @@ pub(crate) fn judge(headers: &HeaderMap, tag: &str) -> Judged {
     }
 }
 
-/// Without the mark of a weak tag, which makes no difference here.
+/// The tag without the mark of a weak tag, which has no meaning here.
 fn strong(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
 }
@@ -101,26 +101,26 @@ fn strong(tag: &str) -> &str {
 impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
     type Rejection = Infallible;
 
-    /// What cannot be read is the tag of nothing.
+    /// An unreadable tag matches nothing.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let values = parts.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         Ok(Self(values.flat_map(|value| value.split(',')).map(|tag| tag.trim().to_owned()).collect()))
     }
 }
 
-/// 200 with the body and its tag, or 304 for a client that has it.
+/// 200 with the body and its tag, or 304 for a client with a current copy.
 pub struct Conditional<T> {
     tag: ETag,
     body: Option<T>,
 }
 
 impl<T> Conditional<T> {
-    /// The body, which is this state's.
+    /// The body of this state.
     pub fn whole(tag: ETag, body: T) -> Self {
         Self { tag, body: Some(body) }
     }
 
-    /// The client has it.
+    /// The client's copy is current.
     pub fn unchanged(tag: ETag) -> Self {
         Self { tag, body: None }
     }

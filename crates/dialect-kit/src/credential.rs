@@ -1,4 +1,4 @@
-//! Who is asking: the readers of headers that the dialects' rules are made of, and the caller as a handler sees it.
+//! Credentials: readers of headers for the dialects' rules, and the caller in the view of a handler.
 
 use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -7,7 +7,7 @@ use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 
 use crate::Fault;
 
-/// A key as it was sent. It is never shown, not even in a debug print.
+/// A key as it was sent. It is never printed, not even in debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential(String);
 
@@ -31,10 +31,10 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// The value of a header that may stand once; `None` without it.
+/// The value of a header that may appear once. `None` without it.
 ///
 /// # Errors
-/// `unauthenticated` when it stands twice or is not text: nobody can tell which of two keys was meant.
+/// `unauthenticated` if it appears twice or is not text, because it is unclear which key is meant.
 pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -44,10 +44,11 @@ pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>>
     }
 }
 
-/// What follows `scheme` and spaces in `Authorization`; `None` for another scheme or none. Schemes have no case.
+/// The rest of `Authorization` after `scheme` and spaces. `None` for another scheme or none. Schemes are
+/// case-insensitive.
 ///
 /// # Errors
-/// `unauthenticated` when the header stands twice or is not text.
+/// `unauthenticated` if the header appears twice or is not text.
 pub fn scheme<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<Option<&'a str>> {
     let Some((first, rest)) = header(headers, AUTHORIZATION.as_str())?.and_then(|value| value.split_once(' ')) else {
         return Ok(None);
@@ -75,7 +76,7 @@ pub fn basic(headers: &HeaderMap) -> Result<Credential> {
     Credential::new(password)
 }
 
-/// The authenticated sender. An extractor; the key was checked before the body was read.
+/// The authenticated sender. An extractor; the key was checked before the body is read.
 #[derive(Clone, Debug)]
 pub struct Authed(pub Caller);
 

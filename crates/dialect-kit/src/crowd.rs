@@ -1,4 +1,5 @@
-//! The connections that are open: each has a place, by its address until it shows a key. One too many is told so, and closed.
+//! Open connections. Each has a place, by its address until it shows a key. A connection without a place is refused and
+//! closed.
 
 use std::{
     collections::VecDeque,
@@ -17,21 +18,21 @@ use tokio::task::AbortHandle;
 
 use crate::{Peer, behalf};
 
-/// Who is connected.
+/// The open connections.
 pub(crate) struct Crowd {
     places: Pool,
-    /// Connections that are one too many and still hear so, or ask for health; the oldest goes when another comes.
+    /// Connections without a place that still get their refusal, or ask for health. A new one ends the oldest.
     beyond: Mutex<VecDeque<AbortHandle>>,
     beyond_max: usize,
 }
 
-/// A connection's place. In the extensions of each of its requests.
+/// A connection's place, in the extensions of each of its requests.
 #[derive(Clone)]
 pub(crate) struct Seat(Arc<Taken>);
 
 struct Taken {
     places: Pool,
-    /// None: it is one too many.
+    /// `None` for a connection without a place.
     place: Mutex<Option<Place>>,
     beyond: bool,
     known: AtomicBool,
@@ -44,7 +45,7 @@ impl Crowd {
         Self { places: Pool::new(size), beyond: Mutex::default(), beyond_max: (size / 8).clamp(4, 64) }
     }
 
-    /// A place for a connection that has just come, or the word that there is none.
+    /// Takes a place for a new connection, if there is one.
     pub fn enter(&self, peer: Peer) -> Seat {
         let stranger = behalf::holder(None, peer);
         let place = self.places.try_take(stranger, 1);
@@ -52,7 +53,7 @@ impl Crowd {
         Seat(Arc::new(Taken { places, place: Mutex::new(place), beyond, known, stranger }))
     }
 
-    /// Takes note of a connection that is one too many, and ends the oldest of them if there are many.
+    /// Registers a connection without a place, and ends the oldest of them if there are many.
     pub fn is_beyond(&self, connection: AbortHandle) {
         let mut beyond = self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
         if beyond.len() >= self.beyond_max
@@ -69,7 +70,7 @@ impl Seat {
         extensions.get()
     }
 
-    /// Whether the request comes over a connection that is one too many.
+    /// Tells whether the request's connection has no place.
     pub fn is_beyond_in(extensions: &Extensions) -> bool {
         Self::of(extensions).is_some_and(Self::is_beyond)
     }
@@ -78,8 +79,8 @@ impl Seat {
         self.0.beyond
     }
 
-    /// The connection has shown a key: its place is the project's from now on, if that may have one more. The first key counts,
-    /// since a proxy's connection carries many.
+    /// Moves the connection's place to the holder of a key that it has shown, if the holder may have one more. Only the
+    /// first key counts, because a proxy's connection carries many.
     pub fn belongs_to(&self, holder: Holder) {
         if self.0.known.load(Relaxed) || self.0.known.swap(true, Relaxed) {
             return;
@@ -89,7 +90,7 @@ impl Seat {
         }
     }
 
-    /// Whose connection it is.
+    /// The holder of the connection.
     pub fn holder(&self) -> Holder {
         self.place().as_ref().map_or(self.0.stranger, Place::holder)
     }

@@ -1,4 +1,4 @@
-//! Handing out the bytes of an attachment, or one range of them.
+//! Sends the bytes of an attachment, or one range of them.
 
 mod range;
 
@@ -22,18 +22,19 @@ use crate::{
     conditional::{self, Judged},
 };
 
-/// The bytes of an attachment that the caller was given, as the request's `If-Match`, `If-None-Match`, `Range` and `If-Range` ask.
-/// A browser saves them, and runs nothing of them in the page's own name.
+/// The bytes of an attachment, by the request's `If-Match`, `If-None-Match`, `Range` and `If-Range`. A browser saves
+/// them and runs nothing in them with the page's origin.
 ///
 /// # Errors
-/// 412 when the client wants another file; 416 for a range beyond the end; `unavailable` when the bytes are not in the data folder.
+/// 412 if the client requires another state; 416 for a range after the end; `unavailable` if the bytes are not in the
+/// data folder.
 pub async fn download(app: &App, attachment: &Attachment, headers: &HeaderMap) -> Answer {
     let mut response = show(app, attachment, headers).await?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, value(&disposition(&attachment.name))?);
     Ok(response)
 }
 
-/// As [`download`], of what a browser shows in its place.
+/// Like [`download`], for content that a browser shows inline.
 ///
 /// # Errors
 /// As [`download`].
@@ -54,7 +55,7 @@ pub async fn show(app: &App, attachment: &Attachment, headers: &HeaderMap) -> An
     let file = app.attachment_bytes(attachment, Some(bytes.clone())).await?;
     let mut response: Response = (status, Body::from_stream(pieces(file))).into_response();
     describe(response.headers_mut(), attachment, &tag, &bytes)?;
-    // One is read while the one before it is written.
+    // One piece is read while the previous one is written.
     response.extensions_mut().insert(InPieces { bytes: 2 * PIECE_BYTES as u64 });
     if status == StatusCode::PARTIAL_CONTENT {
         let range = format!("bytes {}-{}/{size}", bytes.start, bytes.end - 1);
@@ -76,7 +77,8 @@ fn value(text: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(text).map_err(Error::internal)
 }
 
-/// `attachment` with the name twice (RFC 6266, appendix D): in ASCII for old clients, in UTF-8 (RFC 8187) for all others.
+/// `attachment` with the name in two forms (RFC 6266, appendix D): ASCII for old clients, UTF-8 (RFC 8187) for all
+/// others.
 fn disposition(name: &str) -> String {
     let plain = |c: char| (c.is_ascii_graphic() || c == ' ') && !matches!(c, '"' | '\\' | '%');
     let ascii: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();

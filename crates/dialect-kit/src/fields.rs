@@ -1,9 +1,9 @@
-//! Fields that more than one vendor has and that are more than their JSON type. Each is checked as it is read, so that the
-//! refusal names it.
+//! Fields with rules beyond their JSON type that several vendors share. Each is checked while it is decoded, so that
+//! the error names the field.
 
 use serde::Deserialize;
 
-/// How many rows a page has: 1 to 100; `DEFAULT` where the client does not say.
+/// Rows of a page: 1 to 100. `DEFAULT` without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct PageLimit<const DEFAULT: i64>(pub i64);
@@ -22,7 +22,7 @@ impl<const DEFAULT: i64> TryFrom<i64> for PageLimit<DEFAULT> {
     }
 }
 
-/// How many rows to pass by: 0 or more.
+/// Number of rows to skip: 0 or more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Offset(pub i64);
@@ -35,7 +35,7 @@ impl TryFrom<i64> for Offset {
     }
 }
 
-/// At least one character.
+/// A text of at least one character.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Text(pub String);

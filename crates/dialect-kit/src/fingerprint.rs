@@ -1,4 +1,4 @@
-//! What two sends with one origin key must have in common to be the same send.
+//! Fingerprints of requests, by which a repeated origin key is compared with its first use.
 
 use std::{
     borrow::Cow,
@@ -11,13 +11,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{strict::Checked, walk::Walk};
 
-/// The fingerprint of a request without a body: its operation, its path and query.
+/// The fingerprint of a request without a body: its operation, path and query.
 pub fn fingerprint(operation: &str, path_and_query: &str) -> Fingerprint {
     with_body(operation, path_and_query, None)
 }
 
-/// The fingerprint of a send: its operation, its path and query, and its body whatever the order of the keys. Numbers count
-/// by their digits, as sent.
+/// The fingerprint of a request: its operation, path and query, and its body with the keys in any order. Numbers are
+/// compared by their digits, as sent.
 pub(crate) fn with_body(operation: &str, path_and_query: &str, body: Option<Checked<'_>>) -> Fingerprint {
     let mut head = Sha256::new();
     for part in [operation, path_and_query] {
@@ -35,15 +35,15 @@ pub(crate) fn with_body(operation: &str, path_and_query: &str, body: Option<Chec
     if !body.has_fractions() {
         return Fingerprint { now: hash(Numbers::AsSent).finalize().into(), before: None };
     }
-    // No body could have had this fingerprint before numbers counted by their digits.
+    // No body had this fingerprint before numbers were compared by their digits.
     let now = hash(Numbers::AsSent).chain_update([BY_DIGITS]).finalize().into();
     Fingerprint { now, before: Some(hash(Numbers::AsRead).finalize().into()) }
 }
 
-/// A byte that no text has.
+/// A byte that occurs in no text.
 const BY_DIGITS: u8 = 0xff;
 
-/// A body whose keys are in the order of their bytes.
+/// A body with its keys in byte order.
 enum Tree<'b> {
     /// A number, true, false or null.
     Scalar(&'b str),
@@ -52,7 +52,7 @@ enum Tree<'b> {
     Object(Vec<(Cow<'b, str>, Self)>),
 }
 
-/// How numbers are written: by their digits, or as 64 bits hold them.
+/// The form of numbers: their digits, or their value in 64 bits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Numbers {
     AsSent,
@@ -84,7 +84,8 @@ impl<'b> Tree<'b> {
         }
     }
 
-    /// Whether a number in it is no integer of 64 bits, and may have been read as another than was sent.
+    /// Tells whether it contains a number that is not an integer of 64 bits, which may have been read as another than
+    /// was sent.
     fn has_fractions(&self) -> bool {
         match self {
             Self::Scalar(text) => serde_json::from_str(text).is_ok_and(|number: Number| number.is_f64()),
@@ -94,7 +95,7 @@ impl<'b> Tree<'b> {
         }
     }
 
-    /// As JSON without spaces.
+    /// Writes JSON without spaces.
     fn write(&self, numbers: Numbers, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Scalar(text) => match serde_json::from_str::<Number>(text) {
@@ -150,7 +151,7 @@ mod tests {
         with_body(operation, path, Some(check(body.as_bytes(), 9).unwrap()))
     }
 
-    /// As version 0.1.0 wrote it.
+    /// The fingerprint as version 0.1.0 wrote it.
     fn stored(operation: &str, path: &str, canonical: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in [operation, path] {
@@ -185,7 +186,7 @@ mod tests {
             let (one, two) = (of("send", "", one), of("send", "", two));
             assert!(one.is(&one.now) && !one.is(&two.now) && !two.is(&one.now));
         }
-        // What the digits were once read as is another number, however it is written.
+        // The value as which the digits were once read is a different number, in any form.
         let (one, two) = (of("send", "", digits), of("send", "", "1.2345678901234568e+29"));
         assert!(!one.is(&two.now) && !two.is(&one.now));
     }

@@ -1,4 +1,4 @@
-//! An upload as a form (`multipart/form-data`): one file in the field `file`, stored as it comes in.
+//! Uploads by form (`multipart/form-data`): one file in the field `file`, stored as it arrives.
 
 use axum::{
     body::Bytes,
@@ -11,12 +11,12 @@ use tokio::sync::mpsc;
 
 use crate::{Answer, Fault};
 
-/// What comes before the file's bytes.
+/// The part of a form before the file's bytes.
 #[derive(Debug, Default)]
 pub struct Head {
-    /// Of the file, as it was sent.
+    /// The file's name as sent.
     pub name: String,
-    /// Name and text of the fields before it.
+    /// Name and text of the fields before the file.
     pub fields: Vec<(String, String)>,
 }
 
@@ -26,7 +26,7 @@ impl Head {
     }
 }
 
-/// Bytes of a field that is no file.
+/// Longest field other than the file, in bytes.
 const FIELD_BYTES_MAX: usize = 4_096;
 
 pub fn is_form(headers: &HeaderMap) -> bool {
@@ -34,11 +34,11 @@ pub fn is_form(headers: &HeaderMap) -> bool {
     sent.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("multipart/form-data"))
 }
 
-/// Reads the form and gives its file to `store`. `known` are the fields that may stand before the file, each once.
+/// Reads the form and gives its file to `store`. The fields in `known` may come before the file, each once.
 ///
 /// # Errors
-/// 415 for another content type; `invalid` unless `file` is the form's last field and the only one that is not `known`;
-/// whatever `store` says.
+/// 415 for another content type; `invalid` unless `file` is the form's last field and all others are `known`; errors of
+/// `store`.
 pub async fn upload<S, F, T>(request: Request, known: &'static [&'static str], store: S) -> Answer<T>
 where
     S: FnOnce(Head, stream::BoxStream<'static, Result<Bytes>>) -> F,
@@ -51,7 +51,7 @@ where
     let (mut pieces, mut file) = mpsc::channel(1);
     let read = async move {
         if let Err(error) = read(&mut form, known, &mut pieces).await {
-            // Nobody listens any more when the upload itself has failed.
+            // Nobody receives it if the upload itself has failed.
             _ = pieces.send(Piece::Failure(error)).await;
         }
     };
@@ -66,7 +66,7 @@ where
     Ok(stored?)
 }
 
-/// A form's file on its way, piece by piece. What comes after the file is known before the file is stored.
+/// A form's file, piece by piece. The fields after the file are known before the file is stored.
 enum Piece {
     Head(Head),
     Bytes(Bytes),

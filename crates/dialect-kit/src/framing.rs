@@ -1,8 +1,9 @@
-//! Where the messages of a connection begin and end, followed beside the parser for what the parser hides.
+//! Follows the message boundaries of a connection, beside the parser, for details that the parser hides.
 //!
-//! The parser settles a message with both a length and chunks, or with its length twice, by itself and shows only the
-//! result. It is lenient in more ways, and a proxy in front may be lenient in others. Then the two disagree about where the next
-//! request begins (request smuggling). So this takes plain messages alone: all else is a flaw, and ends the connection.
+//! The parser resolves a message with both a length and chunks, or with two lengths, by itself and shows only the
+//! result. It is lenient in other ways too, and a proxy may be lenient in different ones. The two may then disagree
+//! about the start of the next request (request smuggling). This module therefore accepts plain messages only. Anything
+//! else is a flaw and ends the connection.
 
 use crate::head::Flaw;
 
@@ -17,28 +18,28 @@ const NO_FIELD: Flaw = Flaw("A line of the header is no field");
 const NO_SIZE: Flaw = Flaw("A chunk's size is no plain number");
 const NO_END: Flaw = Flaw("A chunk does not end where its size says");
 
-/// Digits of a length and of a chunk's size: so many fit into 64 bits whatever they are.
+/// Digits of a length or a chunk's size. Any number with so many digits fits into 64 bits.
 const DECIMAL_DIGITS_MAX: usize = 19;
 const HEX_DIGITS_MAX: usize = 16;
 
-/// Follows the bytes of one connection through its messages. Nothing is kept of them but the start of a line.
+/// Follows the bytes of one connection through its messages. It keeps only the start of a line.
 #[derive(Default)]
 pub(crate) struct Framing {
     place: Place,
     line: Line,
-    /// Of the head that is being read.
+    /// The length in the current head.
     length: Option<u64>,
     chunked: bool,
-    /// Heads that have begun.
+    /// Number of heads that have begun.
     heads: u64,
 }
 
-/// Where a connection stands as its peer knows it.
+/// The state of a connection, as its peer knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stand {
-    /// Nothing of a message has come since the end of the one with this number; 0: nothing at all.
+    /// Between messages: nothing has arrived since the end of the message with this number. 0: nothing at all.
     Rest(u64),
-    /// Within the head of the message with this number.
+    /// Inside the head of the message with this number.
     Head(u64),
     Body,
 }
@@ -48,20 +49,20 @@ enum Place {
     #[default]
     RequestLine,
     Field,
-    /// So many bytes of a body are still to come.
+    /// This many bytes of a body remain.
     Body(u64),
     ChunkSize,
-    /// So many bytes of a chunk are still to come.
+    /// This many bytes of a chunk remain.
     Chunk(u64),
-    /// The line's end behind a chunk.
+    /// The end of line after a chunk.
     ChunkEnd,
     Trailer,
-    /// A flaw was found; nothing that follows is followed.
+    /// A flaw was found. The rest is not followed.
     Lost,
 }
 
 impl Framing {
-    /// Goes on by these bytes; the flaw that comes to light. After one all is lost.
+    /// Consumes these bytes. Returns a flaw if one appears; after a flaw, the rest is ignored.
     pub fn feed(&mut self, mut bytes: &[u8]) -> Option<Flaw> {
         while !bytes.is_empty() {
             bytes = match self.place {
@@ -110,7 +111,7 @@ impl Framing {
         }
         let text = line.text();
         self.place = match self.place {
-            // Empty lines before a request are passed over, RFC 9112, section 2.2.
+            // Empty lines before a request are skipped (RFC 9112, section 2.2).
             Place::RequestLine if text.is_empty() => Place::RequestLine,
             Place::RequestLine => {
                 (self.length, self.chunked, self.heads) = (None, false, self.heads + 1);
@@ -166,7 +167,7 @@ impl Framing {
         }
     }
 
-    /// What follows a head.
+    /// The state after a head.
     fn body(&self) -> Place {
         match (self.chunked, self.length) {
             (true, _) => Place::ChunkSize,
@@ -179,21 +180,21 @@ impl Framing {
 /// Name and value.
 type Field<'l> = (&'l [u8], &'l [u8]);
 
-/// The field that a line is; `None` for a name that is longer than any that matters.
+/// The field in a line. `None` for a name that is longer than any relevant one.
 fn field(line: &Line) -> Result<Option<Field<'_>>, Flaw> {
     let text = line.text();
     let Some(colon) = text.iter().position(|b| *b == b':') else {
         return if line.is_whole() { Err(NO_FIELD) } else { Ok(None) };
     };
     let (name, value) = (&text[..colon], &text[colon + 1..]);
-    // A line that goes on the one before it is read by some as a field of its own, RFC 9112, section 5.2.
+    // Some parsers read a continuation line as a field of its own (RFC 9112, section 5.2).
     match name.is_empty() || name.contains(&b' ') || name.contains(&b'\t') {
         true => Err(NO_FIELD),
         false => Ok(Some((name, plain(value)))),
     }
 }
 
-/// What follows a chunk's size. An extension is passed over, RFC 9112, section 7.1.1.
+/// The state after a chunk's size. An extension is skipped (RFC 9112, section 7.1.1).
 fn chunk(line: &Line) -> Result<Place, Flaw> {
     let text = line.text();
     let extension = text.iter().position(|b| *b == b';');
@@ -216,7 +217,7 @@ fn decimal(digits: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).ok().filter(|_| is_plain)?.parse().ok()
 }
 
-/// Without the blanks around it.
+/// The value without surrounding blanks.
 fn plain(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -224,10 +225,10 @@ fn plain(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// The start of a line: longer than any name and number that matters.
+/// The start of a line, longer than any relevant name and number.
 struct Line {
     start: [u8; 64],
-    /// Of the whole line, however long.
+    /// Length of the whole line.
     length: usize,
     last: u8,
 }
@@ -240,7 +241,7 @@ impl Default for Line {
 
 impl Line {
     /// # Errors
-    /// A CR that does not stand before the line's LF.
+    /// A CR that is not followed by LF.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Flaw> {
         let Some((last, before)) = bytes.split_last() else { return Ok(()) };
         if self.ends_in_cr() || before.contains(&b'\r') {
@@ -259,12 +260,12 @@ impl Line {
         self.length > 0 && self.last == b'\r'
     }
 
-    /// The start of the line without its end.
+    /// The start of the line, without the end of line.
     fn text(&self) -> &[u8] {
         &self.start[..self.text_length().min(self.start.len())]
     }
 
-    /// Whether its start is all of it.
+    /// Tells whether the start is the whole line.
     fn is_whole(&self) -> bool {
         self.text_length() <= self.start.len()
     }

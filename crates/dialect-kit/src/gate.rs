@@ -1,4 +1,4 @@
-//! What is let in: requests under way and lookups of keys, by shares.
+//! Admission of requests in progress and of key lookups, divided by shares.
 
 use domain::{
     Error, Limits, Result,
@@ -7,15 +7,15 @@ use domain::{
 
 use crate::{Peer, behalf, crowd::Crowd};
 
-/// The pools of the doors.
+/// The pools of [`crate::Doors`].
 pub(crate) struct Gate {
     pub crowd: Crowd,
     requests: Pool,
-    /// Keys of addresses whose keys fail too often: only so many are looked up at once.
+    /// Lookups of keys for addresses whose keys fail too often. Only a few run at once.
     lookups: Pool,
 }
 
-/// What a request with a good key never waits long for, and a flood of bad ones cannot widen.
+/// A request with a valid key never waits long for a lookup, and a flood of invalid ones cannot add more.
 const LOOKUPS: usize = 8;
 
 impl Gate {
@@ -39,7 +39,7 @@ impl Gate {
         })
     }
 
-    /// A turn to look up a key from an address whose keys are failing.
+    /// A turn to look up a key for an address whose keys fail.
     pub async fn lookup(&self, peer: Peer) -> Option<Place> {
         self.lookups.take(behalf::holder(None, peer), 1).await
     }

@@ -1,16 +1,17 @@
-//! What must be right about a request's head before anybody looks at what it asks for.
+//! Checks a request's head before anything else.
 
 use domain::Limits;
 use http::{HeaderMap, Request, Version, header, uri::Authority};
 
 use crate::Fault;
 
-/// In a request's extensions: why its bytes are no proper message of HTTP, though the parser took them for one.
+/// In a request's extensions: the reason why its bytes are not a proper HTTP message, although the parser accepted
+/// them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flaw(pub &'static str);
 
 /// # Errors
-/// 400 for a flaw in the framing, a missing, doubled or broken `Host`; 431 for a header beyond the limits.
+/// 400 for a flaw in the framing, or a missing, duplicate or malformed `Host`; 431 for a header beyond the limits.
 pub(crate) fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), Fault> {
     if let Some(Flaw(why)) = request.extensions().get() {
         return Err(Fault::malformed(*why));
@@ -26,12 +27,12 @@ pub(crate) fn check<B>(request: &Request<B>, limits: &Limits) -> Result<(), Faul
     check_host(headers, request.version())
 }
 
-/// The bytes of the fields, with the colon, the space and the line's end of each.
+/// Bytes of the fields, including the colon, the space and the end of line of each.
 fn size(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
-/// RFC 9112, section 3.2: exactly one `Host` from HTTP/1.1 on, never two, and it names a host.
+/// RFC 9112, section 3.2: exactly one `Host` since HTTP/1.1, never two, and it names a host.
 fn check_host(headers: &HeaderMap, version: Version) -> Result<(), Fault> {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {

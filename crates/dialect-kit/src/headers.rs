@@ -1,16 +1,16 @@
-//! What every answer says in its header, whoever made it: how it may be kept, and that no browser makes more of it.
+//! Headers of every answer: caching, and protection against browsers that interpret content.
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 
-/// An answer is data and no page, unless its handler has said what a page of it may do.
+/// An answer is data and not a page, unless its handler sets a policy for its page.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-/// A cache of the client's own may keep what has a tag, and has to ask each time whether it still holds.
+/// A client's own cache may keep an answer with a tag, and must revalidate it at each use.
 const TAGGED: HeaderValue = HeaderValue::from_static("private, no-cache");
 const UNTAGGED: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Completes the header of an answer that is about to leave. A handler's own `Cache-Control` stands where it begins with
-/// `public`: of files that are the same for everybody.
+/// Completes the headers of an answer. A handler's own `Cache-Control` is kept if it begins with `public`, for files
+/// that are the same for everybody.
 pub(crate) fn complete(response: &mut Response) {
     let is_unmodified = response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
@@ -21,7 +21,7 @@ pub(crate) fn complete(response: &mut Response) {
         let keep = if headers.contains_key(header::ETAG) { TAGGED } else { UNTAGGED };
         headers.insert(header::CACHE_CONTROL, keep);
     }
-    // RFC 9110, section 8.6: it would have to be the length of the 200.
+    // It would have to be the length of the 200 (RFC 9110, section 8.6).
     if is_unmodified {
         headers.remove(header::CONTENT_LENGTH);
     }

@@ -1,4 +1,4 @@
-//! Answers that are still being written when the credential dies that asked for them.
+//! Stops answers that are still being sent when their credential becomes invalid.
 
 use std::{
     pin::Pin,
@@ -15,12 +15,12 @@ use engine::App;
 use futures_util::{FutureExt, future::BoxFuture};
 use hyper::body::Frame;
 
-/// In the extensions of an answer that holds itself, as a stream of events does.
+/// In the extensions of an answer that watches its credential itself, like an event stream.
 #[derive(Clone, Copy)]
 pub(crate) struct HoldsItself;
 
-/// The answer, cut off once the caller's credential is good no more: its reader must not take a part for the whole. What is in
-/// memory already goes out at once, and is not watched.
+/// The answer, aborted when the caller's credential becomes invalid, so that the reader does not take a part for the
+/// whole. An answer that is already in memory is sent at once and is not watched.
 pub(crate) fn hold(app: &App, caller: &Caller, answer: Response) -> Response {
     if answer.body().size_hint().exact().is_some() || answer.extensions().get::<HoldsItself>().is_some() {
         return answer;

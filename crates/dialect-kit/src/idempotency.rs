@@ -1,4 +1,4 @@
-//! The header `Idempotency-Key`, and the names that a body has in its place.
+//! The header `Idempotency-Key`, and origin keys in bodies.
 
 use axum::{extract::FromRequestParts, response::Response};
 use domain::{Error, Limits, Result};
@@ -15,10 +15,10 @@ use utoipa::{
 use crate::{Fault, Source, edge::Edge, fingerprint, json::path_and_query};
 
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-/// Of an answer that an earlier request was given.
+/// Marks an answer that repeats an earlier one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// The request's own name: the same request again has the same effect once, and the same answer. An extractor.
+/// The request's origin key: a repeated request has its effect once, and gets the same answer. An extractor.
 #[derive(Clone, Debug)]
 pub struct IdempotencyKey {
     key: Option<String>,
@@ -26,29 +26,30 @@ pub struct IdempotencyKey {
     replayed: Replayed,
 }
 
-/// How it is documented, in the `params` of each operation that takes it.
+/// The documentation of the header, in the `params` of each operation that takes it.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "only its documentation is used")]
 pub struct IdempotencyHeader {
-    /// 1 to 255 visible ASCII characters. The same request under the same key is done once, and answered the same again;
-    /// another request under the same key is refused with 409. Kept for 7 days; of what belongs to a thread, as long as the thread.
+    /// 1 to 255 visible ASCII characters. A repeated request with the same key is carried out once and gets the same
+    /// answer. A different request with the same key is refused with 409. Kept for 7 days, or as long as the thread if
+    /// the request belongs to one.
     #[param(rename = "Idempotency-Key")]
     key: Option<String>,
 }
 
 impl IdempotencyKey {
-    /// `operation` is the dialect's own name for the operation. It is stored, and never changes.
+    /// `operation` is the dialect's own name of the operation. It is stored, and must never change.
     pub fn with_body(self, operation: &'static str, source: &Source) -> Option<Origin> {
         self.of_request(operation, |_| source.fingerprint(operation))
     }
 
-    /// For a request whose body is empty, or is no JSON.
+    /// For a request whose body is empty or not JSON.
     pub fn without_body(self, operation: &'static str) -> Option<Origin> {
         self.of_request(operation, |path_and_query| fingerprint(operation, path_and_query))
     }
 
-    /// For a request that may have a body.
+    /// For a request with an optional body.
     pub fn with_any_body(self, operation: &'static str, source: Option<&Source>) -> Option<Origin> {
         match source {
             Some(source) => self.with_body(operation, source),
@@ -56,7 +57,7 @@ impl IdempotencyKey {
         }
     }
 
-    /// By the name that the body has for what it sends, which stays the same in every request.
+    /// For the sender's own id of a message in the body, which is the same in each request that sends it.
     pub fn of_message(self, kind: OriginKind, key: String, fingerprint: Fingerprint) -> Origin {
         Origin { kind, operation: "", key, fingerprint, replayed: self.replayed }
     }
@@ -88,10 +89,10 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// A sender's own name for something, wherever it stands.
+/// An origin key from any place in a request.
 ///
 /// # Errors
-/// `invalid`, naming `field`, for what is no key.
+/// `invalid`, naming `field`, for a malformed key.
 pub fn origin_key(limits: &Limits, field: &str, text: &str) -> Result<String> {
     let most = limits.origin_key_chars;
     let well_formed = (1..=most).contains(&(text.len() as u64)) && text.bytes().all(|b| b.is_ascii_graphic());
@@ -105,14 +106,14 @@ fn of_answer(extensions: &Extensions) -> Replayed {
     extensions.get::<Replayed>().cloned().expect("the doors put it into every request")
 }
 
-/// Tells the client that what it asked for was done by an earlier request. A refusal is of the request itself.
+/// Marks an answer that repeats an earlier one. A refusal is never marked, because it belongs to the request itself.
 pub(crate) fn mark(response: &mut Response, replayed: &Replayed) {
     if replayed.is_set() && response.status().is_success() {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
 }
 
-/// Whether the operation is documented to take the header.
+/// Tells whether the operation documents the header.
 pub(crate) fn is_taken_by(operation: &Operation) -> bool {
     let is_it = |parameter: &RefOr<Parameter>| match parameter {
         RefOr::T(parameter) => parameter.name == IDEMPOTENCY_KEY,
@@ -121,7 +122,7 @@ pub(crate) fn is_taken_by(operation: &Operation) -> bool {
     operation.parameters.iter().flatten().any(is_it)
 }
 
-/// Documents the header of answers that were given before.
+/// Documents the header of repeated answers.
 pub(crate) fn document(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };

@@ -1,13 +1,13 @@
-//! JSON that stands on one line for every reader.
+//! JSON on one line for every reader.
 
 use std::borrow::Cow;
 
-/// Line breaks beside CR and LF that stand raw in JSON, and end a line for readers that cut as Python's `splitlines` does. The
-/// first byte of each is one of [`FIRST`].
+/// Line breaks other than CR and LF that JSON may contain unescaped, and that split lines for readers like Python's
+/// `splitlines`. The first byte of each is one of [`FIRST`].
 const BREAKS: [(char, &str); 3] = [('\u{85}', "\\u0085"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
 const FIRST: [u8; 2] = [0xc2, 0xe2];
 
-/// The same JSON, with the line breaks that it may hold within its strings as escapes.
+/// The same JSON, with line breaks inside its strings as escapes.
 pub fn one_line(json: &str) -> Cow<'_, str> {
     let escape = |c: char| BREAKS.iter().find(|(own, _)| *own == c).map(|(_, escape)| *escape);
     if !json.bytes().any(|byte| FIRST.contains(&byte)) || !json.contains(|c| escape(c).is_some()) {

@@ -1,4 +1,4 @@
-//! What stands at `/`, `/docs`, `/openapi` and `/openapi.json`: where to read on.
+//! The answer at `/`, `/docs`, `/openapi` and `/openapi.json`: links to the documents.
 
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// Paths that a person or a program tries first.
 const PATHS: [&str; 4] = ["/", "/docs", "/openapi", "/openapi.json"];
 
-/// Adds the list to the plain routes, but for the paths that they have already. `names` are the dialects'.
+/// Adds the list to the plain routes, except for paths that they already have. `names` are the dialects'.
 pub(crate) fn add(plain: Router, names: &[&'static str]) -> Router {
     let list = list(names);
     PATHS.iter().fold(plain, |plain, path| {

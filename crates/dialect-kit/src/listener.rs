@@ -1,4 +1,4 @@
-//! The accept loop: connections that must be quick with their header, stay small, and end when the server does.
+//! The accept loop. Connections must send their header quickly, stay small, and end with the server.
 
 use std::{
     convert::Infallible,
@@ -36,18 +36,19 @@ use crate::{
     wire::{Busy, Shared, Wire},
 };
 
-/// How long the loop rests when the system gives out no more connections.
+/// Pause of the loop when the system provides no more connections.
 const EXHAUSTED_MS: u64 = 100;
-/// How long a connection at rest stays open when the server goes down: a request that is on its way then is told so.
+/// Time for which an idle connection stays open during shutdown, so that a request in transit gets its refusal.
 const LAST_CALL: Duration = Duration::from_millis(500);
-/// Connections that the system has taken before the listener closed, at most.
+/// Most connections that the system accepted before the listener closed.
 const BACKLOG: usize = 1_024;
-/// Bytes of an answer that the system keeps before it has sent them. More of them would hide how fast they are taken, and would
-/// stand in memory that nobody counts.
+/// Bytes of an answer that the system keeps before it has sent them. More would hide the client's reading speed, and
+/// would use memory that nobody counts.
 const UNSENT_BYTES: u32 = 131_072;
 
-/// Serves HTTP/1.1 on the listener until the doors' shutdown is on, then takes no more connections, lets each finish the
-/// answer that it is in, refuses what still comes with 503, and cuts what is left after `drain`. `proxies`: who may say whom a request comes from.
+/// Serves HTTP/1.1 on the listener until the shutdown of `doors`. Then it accepts no more connections, lets each finish its
+/// answer, refuses new requests with 503, and closes the rest after `drain`. `proxies` are trusted for client
+/// addresses.
 pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain: Duration) {
     let http = builder(doors.limits());
     let shutdown = doors.shutdown().clone();
@@ -87,9 +88,10 @@ pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain:
 fn builder(limits: &Limits) -> http1::Builder {
     let count = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX / 4);
     let mut http = http1::Builder::new();
-    // The wire watches the time, since it tells a connection at rest from one that drips its header.
+    // The wire measures the time, because it distinguishes an idle connection from a slow header.
     http.header_read_timeout(None)
-        // Twice the limits: what lies between is refused by the doors, in a dialect's schema, instead of by an empty 431.
+        // Twice the limits. `Doors` refuses the range between with an error in the dialect's schema, instead of an
+        // empty 431.
         .max_headers(count(limits.headers) * 2)
         .max_buf_size((count(limits.header_bytes) * 2).max(8_192));
     http
@@ -112,7 +114,7 @@ fn keep_little_unsent(stream: &TcpStream) {
 }
 
 async fn connection(stream: TcpStream, peer: Peer, seat: Seat, proxies: Proxies, http: http1::Builder, doors: Doors) {
-    // Without it a short answer waits for the acknowledgement of the one before.
+    // Otherwise a short answer waits for the acknowledgement of the previous one.
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "a connection without TCP_NODELAY");
     }
@@ -122,7 +124,7 @@ async fn connection(stream: TcpStream, peer: Peer, seat: Seat, proxies: Proxies,
     let shared = wire.shared();
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = shared.begin();
-        // Boxed, because the connection keeps room for it as long as it lives, and a stream lives long.
+        // Boxed, because the connection reserves its size for life, and a stream lives long.
         Box::pin(answer(request, peer, seat.clone(), proxies.clone(), doors.clone(), shared.clone(), busy))
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(wire), service));
@@ -164,7 +166,7 @@ async fn answer(
     Ok(response.map(|body| Attended { body, _busy: busy }))
 }
 
-/// An answer's body, until whose end the connection is not at rest.
+/// An answer's body. The connection is not idle until its end.
 struct Attended {
     body: Body,
     _busy: Busy,

@@ -1,4 +1,5 @@
-//! How fast the other side takes what waits for it: whoever is too slow is cut, and so are bytes that there is no room for.
+//! Measures how fast a client reads. The connection of a slow client is closed, and so is one whose waiting bytes have
+//! no room (backpressure).
 
 use std::{
     io,
@@ -14,24 +15,24 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{account::UNASKED_BYTES, crowd::Seat};
 
-/// Room is taken by this much at once.
+/// Memory is reserved in steps of this size.
 const STEP_BYTES: usize = 65_536;
 
-/// The reader of one connection, over its waiting times: while nothing waits, no time runs.
+/// The reading speed of one connection, measured only while bytes wait.
 pub(crate) struct Pace {
-    /// Bytes that must be taken in a window.
+    /// Bytes that the client must read in one window.
     least: u64,
     window: Duration,
     memory: Memory,
     seat: Seat,
-    /// Bytes are waiting since then.
+    /// Bytes have been waiting since this instant.
     since: Option<Instant>,
-    /// Of this window: how long bytes have waited before, and what was taken.
+    /// In this window: the earlier waiting time, and the bytes read.
     waited: Duration,
     taken: u64,
-    /// Runs out with the window.
+    /// Fires at the end of the window.
     alarm: Option<Pin<Box<Sleep>>>,
-    /// For the bytes that wait.
+    /// Room for the waiting bytes.
     place: Option<Place>,
 }
 
@@ -50,7 +51,7 @@ impl Pace {
         }
     }
 
-    /// Passes on what a write of `bytes` came to, or that the reader is too slow.
+    /// Passes on the result of writing `bytes`, or an error if the client is too slow.
     pub fn written(
         &mut self,
         cx: &mut Context<'_>,
@@ -77,7 +78,7 @@ impl Pace {
         if let Some(since) = self.since.take() {
             self.waited += since.elapsed();
         }
-        // Before the first wait there is nothing to measure.
+        // Before the first wait, there is nothing to measure.
         if self.alarm.is_some() {
             self.taken = self.taken.saturating_add(bytes as u64);
         }
@@ -131,7 +132,7 @@ mod tests {
         Pace::new(&limits, memory.clone(), seat)
     }
 
-    /// What comes of it when each second so many bytes are taken, and then none for the rest of it.
+    /// The time until the cut, if in each second this many bytes are read at once.
     async fn seconds_until_cut(pace: &mut Pace, taken: impl Fn(u64) -> usize) -> Option<u64> {
         let mut cx = Context::from_waker(Waker::noop());
         for second in 0..1_000 {

@@ -1,4 +1,4 @@
-//! The parameters of a path, decoded once and strictly.
+//! Path parameters, decoded once and strictly.
 
 use axum::extract::FromRequestParts;
 use domain::Error;
@@ -8,8 +8,9 @@ use crate::Fault;
 
 /// The parameters of the path. An extractor.
 ///
-/// A value that is not one segment's text (an encoded slash or backslash, a control character, a broken percent escape,
-/// bytes that are not UTF-8) is no value: it parses as nothing, and the dialect answers as for any other malformed id.
+/// A value must be the text of one segment. An encoded slash or backslash, a control character, a malformed percent
+/// escape, or bytes that are not UTF-8 make it invalid. An invalid value never parses, so the dialect answers as for
+/// any malformed id.
 #[derive(Clone, Debug, Default)]
 pub struct Params(Vec<(Box<str>, Option<String>)>);
 
@@ -18,15 +19,15 @@ impl Params {
         Self(raw.map(|(name, value)| (name.into(), segment(value))).collect())
     }
 
-    /// The decoded text; `None` when it is not one segment's text.
+    /// The decoded text. `None` if it is not the text of one segment.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| &**own == name)?.1.as_deref()
     }
 
-    /// What `read` makes of the parameter.
+    /// Parses the parameter with `read`.
     ///
     /// # Errors
-    /// What `refuse` says, when the value is not one segment's text or `read` makes nothing of it.
+    /// The error of `refuse`, if the value is not the text of one segment or `read` returns nothing.
     pub fn parse<T>(
         &self,
         name: &str,
@@ -49,7 +50,8 @@ fn segment(raw: &str) -> Option<String> {
     percent_decode(raw, false).filter(|text| !text.contains(|c: char| c == '/' || c == '\\' || c.is_control()))
 }
 
-/// Decodes percent escapes, and `+` as a space where `plus` says so. `None` for a broken escape or what is not UTF-8.
+/// Decodes percent escapes, and `+` as a space if `plus` is set. `None` for a malformed escape or bytes that are not
+/// UTF-8.
 pub(crate) fn percent_decode(raw: &str, plus: bool) -> Option<String> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut rest = raw.bytes();

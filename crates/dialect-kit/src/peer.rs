@@ -4,19 +4,19 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use http::Extensions;
 
-/// The address that a request comes from: of the client, or of the proxy before this server, unless the proxy is one of those
-/// whose word is taken. In every request's extensions.
+/// The address of a request's sender: the client's, or that of the proxy before this server unless the proxy is
+/// trusted. In the extensions of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(pub IpAddr);
 
 impl Peer {
-    /// Requests that came over no connection, as within a test, are the machine's own.
+    /// Requests without a connection, as within a test, come from this machine.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(Ipv4Addr::LOCALHOST.into()))
     }
 
-    /// What one holder of addresses has: the address itself, or the first half of an IPv6 one, which is given to a
-    /// subscriber whole.
+    /// The holder of the address: the address itself, or the first half of an IPv6 address, which one subscriber owns
+    /// as a whole.
     pub(crate) fn holder(self) -> u128 {
         match self.0.to_canonical() {
             IpAddr::V4(address) => address.to_bits().into(),

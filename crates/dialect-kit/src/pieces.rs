@@ -1,4 +1,4 @@
-//! A large answer on its way out: piece by piece, so that what was written is let go of.
+//! A large answer, sent piece by piece so that sent pieces are released.
 
 use std::{
     pin::Pin,
@@ -12,15 +12,16 @@ use domain::shares::Place;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Instant;
 
-/// What is handed to the connection at once.
+/// Bytes that are given to the connection at once.
 pub(crate) const PIECE_BYTES: usize = 65_536;
-/// An answer that takes longer to write is moved to less memory from time to time. Before that, copying it would cost more.
+/// An answer that takes longer to send is moved to less memory from time to time. For a faster one, the copy would cost
+/// more.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The body of an answer, with its room in memory.
+/// The body of an answer, with its reserved memory.
 pub(crate) struct Pieces {
     body: Body,
-    /// Of the body's frame that is being written.
+    /// The rest of the frame that is being sent.
     rest: Bytes,
     /// Bytes that `rest` keeps in memory.
     kept: usize,

@@ -1,4 +1,4 @@
-//! Proxies before this server: whose word is taken for where a request comes from.
+//! Trusted proxies, which report the client's address.
 
 use std::{net::IpAddr, str::FromStr, sync::Arc};
 
@@ -7,19 +7,18 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::Peer;
 
-/// The addresses of proxies that say truly in `X-Forwarded-For` whom a request came to them from. None at first: anybody can
-/// write that header.
+/// Addresses of proxies whose `X-Forwarded-For` is trusted. Empty by default, because anybody can write this header.
 ///
-/// Its relative `Forwarded` (RFC 7239) is not read: a proxy that writes one of the two passes the other on as it came.
+/// The header `Forwarded` (RFC 7239) is ignored: a proxy that writes one of the two passes the other on unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies(Arc<[IpNet]>);
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 impl Proxies {
-    /// Who sends a request that comes over a connection from `peer`. Each proxy adds the address that it was asked from at the
-    /// end: so from there on backwards the first address that is no proxy's is the client's, and what stands before it is only
-    /// what the client says. A word that is no address ends the search at the proxy that passed it on.
+    /// The sender of a request on a connection from `peer`. Each proxy appends the address from which it was asked.
+    /// From the end backwards, the first address that is not a proxy's is the client's. Earlier ones are only the
+    /// client's claim. A malformed entry ends the search at the proxy that passed it on.
     pub(crate) fn sender(&self, peer: Peer, headers: &HeaderMap) -> Peer {
         let lines = headers.get_all(FORWARDED_FOR).iter().rev();
         let words = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
@@ -39,7 +38,7 @@ impl Proxies {
     }
 }
 
-/// As the proxies write it: bare, or with a port; of IPv6 also in brackets.
+/// An address in the form of proxies: bare, or with a port; IPv6 also in brackets.
 fn address(word: &str) -> Option<IpAddr> {
     let inner = word.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(inner, _)| inner);
     let bare = || word.parse().ok();
@@ -48,8 +47,9 @@ fn address(word: &str) -> Option<IpAddr> {
     bare().or_else(with_port).or_else(bracketed).map(|address: IpAddr| address.to_canonical())
 }
 
-/// As [`IpAddr::to_canonical`] has a single address. `block` begins with its first address, so that one which begins with a mapped
-/// address has mapped ones alone: at least 96 bits are the same in all of it.
+/// The canonical form of a block, like [`IpAddr::to_canonical`] for one address. `block` begins with its first address.
+/// A block that begins with a mapped address contains only mapped ones, because at least 96 bits are equal in all of
+/// it.
 fn canonical(block: IpNet) -> IpNet {
     let IpNet::V6(six) = block else { return block };
     let four = six.addr().to_ipv4_mapped().zip(six.prefix_len().checked_sub(96));
@@ -57,11 +57,11 @@ fn canonical(block: IpNet) -> IpNet {
 }
 
 impl FromStr for Proxies {
-    /// The word that is neither an address nor a block of addresses.
+    /// The malformed entry.
     type Err = String;
 
-    /// Addresses and blocks, as `192.0.2.7` and `10.0.0.0/8`, separated by commas. A block is written by its first address;
-    /// one of IPv4 addresses within IPv6 (`::ffff:10.0.0.0/104`) is the block of IPv4.
+    /// Addresses and blocks such as `192.0.2.7` and `10.0.0.0/8`, separated by commas. A block is written by its first
+    /// address. A block of IPv4 addresses within IPv6 (`::ffff:10.0.0.0/104`) becomes the IPv4 block.
     fn from_str(text: &str) -> Result<Self, String> {
         let block = |word: &str| {
             let block = word.parse().map(|address: IpAddr| address.to_canonical().into());
@@ -110,12 +110,12 @@ mod tests {
     fn the_last_address_that_is_no_proxys_is_the_clients() {
         for (forwarded, client) in [
             (&["203.0.113.9"][..], "203.0.113.9"),
-            // The first stands there because the client wrote it.
+            // The client wrote the first address itself.
             (&["198.51.100.1, 203.0.113.9"], "203.0.113.9"),
             (&["198.51.100.1", "203.0.113.9,10.1.2.3"], "203.0.113.9"),
             (&["203.0.113.9 ,\t10.255.255.255"], "203.0.113.9"),
             (&["203.0.113.9, 11.0.0.0"], "11.0.0.0"),
-            // Proxies alone: the request began at the first of them.
+            // Proxies only: the request began at the first of them.
             (&["10.9.9.9, 10.1.2.3"], "10.9.9.9"),
         ] {
             assert_eq!(sender("192.0.2.1, 10.0.0.0/8", "192.0.2.1", forwarded), client, "{forwarded:?}");

@@ -1,4 +1,4 @@
-//! How many requests one sender may make.
+//! Rate limits of senders.
 
 use std::{
     collections::HashMap,
@@ -16,9 +16,12 @@ use tokio::time::Instant;
 
 use crate::Peer;
 
-/// A bucket for each sender: a key, by `requests_per_s`; a project, by `project_requests_per_s`; a guest, or an address that
-/// sends without a key, by `guest_requests_per_s`; an address whose keys are no good, by `failed_keys_per_s`; an address that asks
-/// for what belongs to no dialect, by `open_requests_per_s`.
+/// A bucket for each sender, by limit:
+/// - a key: `requests_per_s`
+/// - a project: `project_requests_per_s`
+/// - a guest, or an address without a key: `guest_requests_per_s`
+/// - an address whose keys are invalid: `failed_keys_per_s`
+/// - an address that requests paths of no dialect: `open_requests_per_s`
 pub(crate) struct Rates {
     keys: Buckets,
     projects: Buckets,
@@ -47,7 +50,7 @@ impl Rates {
     }
 
     /// # Errors
-    /// `rate_limited`, with the whole seconds after which the next request will be taken.
+    /// `rate_limited`, with the whole seconds until the next request is accepted.
     pub fn take(&self, caller: &Caller) -> Result<()> {
         match caller.subject {
             Subject::Project | Subject::Agent(_) => self.keys.take(caller.key.0.as_u128()),
@@ -57,7 +60,7 @@ impl Rates {
         self.projects.take(caller.project.0.as_u128())
     }
 
-    /// For a request without a key.
+    /// Counts a request without a key.
     ///
     /// # Errors
     /// As [`Rates::take`].
@@ -65,7 +68,7 @@ impl Rates {
         self.addresses.take(peer.holder())
     }
 
-    /// For a request for what belongs to no dialect.
+    /// Counts a request for a path of no dialect.
     ///
     /// # Errors
     /// As [`Rates::take`].
@@ -73,10 +76,10 @@ impl Rates {
         if is_health { self.health.take(peer.holder()) } else { self.documents.take(peer.holder()) }
     }
 
-    /// For a request whose key was no good.
+    /// Counts a request with an invalid key.
     ///
     /// # Errors
-    /// As [`Rates::take`], to be said in place of the key's refusal.
+    /// As [`Rates::take`]. The error replaces the refusal of the key.
     pub fn take_failure(&self, peer: Peer) -> Result<()> {
         let taken = self.failures.take(peer.holder());
         if let Err(refused) = &taken {
@@ -85,20 +88,20 @@ impl Rates {
         taken
     }
 
-    /// Whether keys from this address are failing faster than they may.
+    /// Tells whether keys from this address fail faster than the limit.
     pub fn is_failing(&self, peer: Peer) -> bool {
         self.failing.has(peer.holder())
     }
 }
 
-/// Addresses whose keys are failing faster than they may, each until when.
+/// Addresses whose keys fail faster than the limit, each with the end of that state.
 #[derive(Default)]
 struct Failing {
     any: AtomicBool,
     until: Mutex<HashMap<u128, Instant>>,
 }
 
-/// Addresses that are remembered.
+/// Most addresses that are kept.
 const FAILING_MAX: usize = 10_000;
 
 impl Failing {
@@ -115,7 +118,7 @@ impl Failing {
     }
 
     fn has(&self, address: u128) -> bool {
-        // Most of the time there is none.
+        // Usually there is none.
         if !self.any.load(Ordering::Relaxed) {
             return false;
         }
@@ -132,17 +135,17 @@ impl Failing {
     }
 }
 
-/// Senders by their ids. Those that are full again are forgotten from time to time, so that they do not add up.
+/// Buckets by sender. Full ones are removed from time to time, so that they do not accumulate.
 struct Buckets {
     limiter: Option<DefaultKeyedRateLimiter<u128>>,
     taken: AtomicU32,
 }
 
-/// Takes between two times of forgetting.
+/// Number of requests between two removals.
 const FORGET_EVERY: u32 = 65_536;
 
 impl Buckets {
-    /// `per_s` 0: no limit.
+    /// `per_s` 0 means no limit.
     fn new(per_s: u64, burst: u64) -> Self {
         let count = |value: u64| NonZeroU32::new(u32::try_from(value).unwrap_or(u32::MAX));
         let quota =

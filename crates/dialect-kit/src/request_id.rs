@@ -1,4 +1,4 @@
-//! The name by which a request is found again in the log.
+//! Request ids, by which a request is found in the log.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's name, on the answer and on every log line: the client's own if it is sane, else a UUIDv7. An extractor.
+/// A request's id, on the answer and on every log line: the client's own if it is well-formed, else a UUIDv7. An
+/// extractor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
@@ -30,7 +31,7 @@ impl RequestId {
     }
 }
 
-/// 1–64 characters that cannot break a log line or a header.
+/// Tests for 1–64 characters that cannot break a log line or a header.
 fn is_sane(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     (1..=64).contains(&text.len()) && text.bytes().all(plain)

@@ -1,4 +1,4 @@
-//! The word that the server is going down, for whoever has to end early because of it.
+//! The signal of shutdown, for work that has to end early.
 
 use std::convert::Infallible;
 
@@ -8,11 +8,11 @@ use tokio::sync::watch;
 
 use crate::edge::Edge;
 
-/// Tells every holder of the [`Shutdown`] once. Dropping it tells them too.
+/// Signals every holder of the [`Shutdown`] once. Dropping it signals too.
 #[derive(Debug)]
 pub struct Trigger(watch::Sender<bool>);
 
-/// Whether the server is going down. Cheap to clone; an extractor for handlers that wait long.
+/// Tells whether the server is shutting down. Cheap to clone; an extractor for handlers that wait long.
 #[derive(Clone, Debug)]
 pub struct Shutdown(watch::Receiver<bool>);
 
@@ -26,9 +26,9 @@ impl Shutdown {
         *self.0.borrow() || self.0.has_changed().is_err()
     }
 
-    /// Returns when the server goes down; at once when it already does.
+    /// Returns when the server shuts down, at once if it already does.
     pub async fn wait(&self) {
-        // An error means that the trigger is gone, and with it whoever would serve on.
+        // An error means that the trigger is gone, and the server with it.
         let _ = self.0.clone().wait_for(|on| *on).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Server-sent events: from a stream of frames to a body that keeps the connection alive and ends with a last flush.
+//! Server-sent events: turns a stream of frames into a body that keeps the connection alive and ends with a last flush.
 
 use std::{
     borrow::Cow,
@@ -30,16 +30,16 @@ use crate::{Answer, Fault, Peer, edge::Edge, held::HoldsItself, one_line};
 /// Ready frames are sent together up to about this size.
 const CHUNK_BYTES: usize = 16_384;
 
-/// One event of a stream, or a part of one: whatever is there is written.
+/// One event of a stream, or a part of one. Only present fields are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// A text after a colon, that readers do not see.
+    /// A text after a colon, invisible to readers.
     pub comment: Option<Cow<'static, str>>,
     pub event: Option<Cow<'static, str>>,
-    /// What a reader that comes back sends as `Last-Event-ID`.
+    /// The id that a reconnecting reader sends as `Last-Event-ID`.
     pub id: Option<String>,
     pub retry_ms: Option<u32>,
-    /// JSON. Were it on several lines, each would become a `data:` line; breaks that not every reader takes for one are escaped.
+    /// JSON. Each line would become a `data:` line; line breaks that only some readers recognize are escaped.
     pub data: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Frame {
     }
 }
 
-/// One field. A line break in its value would begin another field, so none is written.
+/// Writes one field without the line breaks of its value, which would start another field.
 fn line(out: &mut BytesMut, name: &str, value: &str) {
     out.put_slice(name.as_bytes());
     for part in value.split(['\r', '\n', '\0']) {
@@ -94,14 +94,14 @@ fn data_lines(out: &mut BytesMut, data: &str) {
     }
 }
 
-/// What a stream says beside its frames.
+/// Frames that a stream adds by itself.
 #[derive(Clone, Debug)]
 pub struct Keep {
     /// The comment that is sent after a silence.
     pub comment: &'static str,
-    /// The silence; `heartbeat_s` when absent.
+    /// Length of the silence. Default: `heartbeat_s`.
     pub every: Option<Duration>,
-    /// The last frame when the server goes down.
+    /// The last frame at a shutdown.
     pub farewell: Option<Frame>,
 }
 
@@ -120,12 +120,12 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Answers the caller with the frames until they end, the client goes, or the server does: then what is ready is still sent,
-    /// and the farewell. Once the credential has died that asked for them, they end with what has left. A reader that is slower
-    /// than `reader_bytes_per_s` is cut by the connection; it buffers little.
+    /// Sends the caller the frames until the frames end, the client leaves, or the server shuts down. At a shutdown,
+    /// ready frames and the farewell are still sent. The stream ends when the credential becomes invalid. A reader
+    /// below `reader_bytes_per_s` is disconnected; little is buffered for it.
     ///
     /// # Errors
-    /// As [`Streams::place`]; `unavailable` when the server is going down.
+    /// As [`Streams::place`]; `unavailable` during shutdown.
     pub fn open(
         &self,
         caller: &Caller,
@@ -156,16 +156,16 @@ impl Streams {
         response.extensions_mut().insert(HoldsItself);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        // Proxies of the nginx family hold back a stream unless they are told not to.
+        // Proxies of the nginx family buffer a stream without this header.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         Ok(response)
     }
 
-    /// One of the `stream_readers` places, for a stream or a long poll. They are shared among projects, and within a project among
-    /// keys, customers, and the addresses of its guests: anybody becomes another guest at will.
+    /// Takes one of the `stream_readers` places, for a stream or a long poll. Projects share them. Within a project,
+    /// keys, customers, and the addresses of guests share them, because anybody can become another guest.
     ///
     /// # Errors
-    /// `rate_limited` when the caller may not have one now.
+    /// `rate_limited` if the caller may not have a place now.
     pub fn place(&self, caller: &Caller) -> Result<Place, Fault> {
         let holder = match caller.subject {
             Subject::Thread(_) => Holder::project(caller.project).within(self.peer.holder()),
@@ -189,25 +189,25 @@ impl<S: Sync> FromRequestParts<S> for Streams {
     }
 }
 
-/// The body of a stream. It pulls a frame only when the connection can take more.
+/// The body of a stream. It takes a frame only when the connection can send more.
 struct Events {
-    /// First, so that the place is free again by the time the frames' source learns of the end.
+    /// First, so that the place is released before the frames' source learns of the end.
     _place: Place,
     frames: BoxStream<'static, Frame>,
-    /// Empty, and without memory of its own, between two polls.
+    /// Empty, and without allocated memory, between two polls.
     chunk: BytesMut,
     beat: Pin<Box<Sleep>>,
     every: Duration,
     comment: &'static str,
     farewell: Option<Frame>,
     down: BoxFuture<'static, ()>,
-    /// The credential has died.
+    /// Completes when the credential becomes invalid.
     over: BoxFuture<'static, ()>,
     ended: bool,
 }
 
 impl Events {
-    /// Encodes what is ready.
+    /// Encodes the ready frames.
     fn fill(&mut self, cx: &mut Context<'_>) {
         while !self.ended && self.chunk.len() < CHUNK_BYTES {
             match self.frames.poll_next_unpin(cx) {
@@ -218,7 +218,7 @@ impl Events {
         }
     }
 
-    /// What there is to say while no frame is ready.
+    /// Writes the comment, or the farewell, while no frame is ready.
     fn fill_silence(&mut self, cx: &mut Context<'_>) {
         if self.down.poll_unpin(cx).is_ready() {
             self.ended = true;

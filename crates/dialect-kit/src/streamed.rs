@@ -1,4 +1,4 @@
-//! An answer that is made while it leaves: what it reads for each piece is weighed, and its room is kept to its end.
+//! Streamed answers. Each piece's reads are counted, and the answer's memory is reserved until its end.
 
 use std::{
     pin::Pin,

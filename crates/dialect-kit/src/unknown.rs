@@ -1,20 +1,20 @@
-//! Names in a query that the operation does not know.
+//! Query parameters that the operation does not know.
 
 use domain::{Error, Result};
 use http::{HeaderName, HeaderValue};
 
 use crate::{Fault, query};
 
-/// Names the parameters that were ignored.
+/// Names the ignored parameters.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-threadline-ignored");
-/// Names that the header has room for, and characters of each.
+/// Most names in the header, and most characters of each.
 const NAMES_MAX: usize = 10;
 const NAME_CHARS_MAX: usize = 64;
 
-/// The names in the query that are none of `known`, as they were sent.
+/// The names in the query that are not in `known`, as sent.
 ///
 /// # Errors
-/// `invalid_query` for what is no query.
+/// `invalid_query` for a malformed query.
 pub(crate) fn names<'q>(query: &'q str, known: &[String]) -> Result<Vec<&'q str>> {
     let mut unknown: Vec<&str> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -35,7 +35,8 @@ pub(crate) fn refusal(raw: &str) -> Fault {
     }
 }
 
-/// The names in a header, cut where there are many: percent-encoded as sent, so that none holds a comma or a control character.
+/// The names as a header, shortened if there are many. They stay percent-encoded as sent, so that none contains a comma
+/// or a control character.
 pub(crate) fn value(names: &[&str]) -> Option<HeaderValue> {
     let shown = |name: &&&str| {
         (1..=NAME_CHARS_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic() && b != b',')

@@ -1,18 +1,18 @@
-//! How many values a JSON text has: counted before anything is made of it.
+//! Counts the values of a JSON text before it is decoded.
 
-/// What there is to a text.
+/// The counts of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Count {
     pub values: u64,
-    /// Arrays and objects that stand in each other.
+    /// Greatest depth of nested arrays and objects.
     pub depth: u64,
 }
 
-/// The values that the text would have if it is JSON. Of what is none, a reader finds no more before it gives up.
+/// Number of values of the text, if it is JSON. In other text, a reader finds no more before it stops.
 pub(crate) fn count(text: &[u8]) -> Count {
     let (mut values, mut rest) = (1, text);
     let (mut open, mut depth) = (0_u64, 0);
-    // The bracket that was opened just before, with nothing in it so far.
+    // True directly after an opening bracket.
     let mut empty = false;
     while let [first, more @ ..] = rest {
         rest = more;

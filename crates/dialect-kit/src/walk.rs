@@ -1,10 +1,10 @@
-//! Walking through a text that has been checked: from value to value, without building any.
+//! Walks through a checked text from value to value, without building any.
 
 use std::borrow::Cow;
 
 use crate::strict::Checked;
 
-/// A place in the text: before a value, or between what an array or an object holds.
+/// A place in the text: before a value, or between the members of an array or an object.
 #[derive(Debug)]
 pub(crate) struct Walk<'b> {
     text: &'b str,
@@ -16,7 +16,7 @@ impl<'b> Walk<'b> {
         Self { text: checked.text(), at: 0 }
     }
 
-    /// The first byte of what comes next; 0 at the end.
+    /// The next byte; 0 at the end.
     pub fn peek(&mut self) -> u8 {
         let rest = self.rest();
         let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -24,13 +24,13 @@ impl<'b> Walk<'b> {
         rest.get(blank).copied().unwrap_or(0)
     }
 
-    /// Goes into an array or an object.
+    /// Enters an array or an object.
     pub fn enter(&mut self) {
         self.peek();
         self.at += 1;
     }
 
-    /// Whether there is more in the array or object; if not, it has been left.
+    /// Tells whether the array or object has more. If not, it has been left.
     pub fn has_more(&mut self) -> bool {
         match self.peek() {
             b']' | b'}' | 0 => {
@@ -45,7 +45,7 @@ impl<'b> Walk<'b> {
         }
     }
 
-    /// The name of the member that comes next, up to its value.
+    /// The name of the next member, up to its value.
     pub fn name(&mut self) -> Cow<'b, str> {
         self.peek();
         let name = self.string();
@@ -54,7 +54,7 @@ impl<'b> Walk<'b> {
         name
     }
 
-    /// The string that comes next.
+    /// The next string.
     pub fn string(&mut self) -> Cow<'b, str> {
         let from = self.at;
         self.skip_string();
@@ -66,7 +66,7 @@ impl<'b> Walk<'b> {
         }
     }
 
-    /// The number or word that comes next.
+    /// The next number or word.
     pub fn scalar(&mut self) -> &'b str {
         self.peek();
         let from = self.at;
@@ -76,12 +76,12 @@ impl<'b> Walk<'b> {
         self.text.get(from..self.at).unwrap_or_default()
     }
 
-    /// Passes by the value that comes next, whatever it is.
+    /// Skips the next value.
     pub fn skip(&mut self) {
         self.pass(|_| ());
     }
 
-    /// The value that comes next as its text: without spaces, each string in its one plain spelling.
+    /// The next value as text, without spaces, with each string in one canonical form.
     pub fn text(&mut self) -> String {
         let mut text = String::new();
         self.pass(|token| match token.starts_with('"') && token.contains('\\') {

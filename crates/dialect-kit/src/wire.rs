@@ -1,4 +1,5 @@
-//! The socket of a connection: watched for what the parser hides, and cut when the other side sends or takes nothing.
+//! The socket of a connection. It is watched for details that the parser hides, and closed if the other side neither
+//! sends nor reads.
 
 use std::{
     io,
@@ -30,31 +31,31 @@ pub(crate) struct Wire {
     stream: TcpStream,
     framing: Framing,
     shared: Shared,
-    /// The number of the head that has begun last, and when.
+    /// The number of the latest head, and its start.
     head: (u64, Instant),
-    /// When to look whether the other side has been silent for too long. It may come too early, and is moved then: so no
-    /// request needs a timer of its own.
+    /// Time of the next check for a silent peer. It may be too early and is then moved, so that no request needs its
+    /// own timer.
     look: Pin<Box<Sleep>>,
     head_wait: Duration,
     rest_wait: Duration,
     pace: Pace,
 }
 
-/// What the connection's requests know of it, and it of them.
+/// State that a connection shares with its requests.
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<State>);
 
 struct State {
-    /// What the connection has been found out in. Once is enough: all that follows on it is refused.
+    /// The connection's flaw. One is enough, because everything after it is refused.
     flaw: OnceLock<Flaw>,
     opened: Instant,
-    /// Milliseconds from then to the end of the last answer; [`BUSY`] while a request is being answered.
+    /// Milliseconds since the start, at the end of the last answer; [`BUSY`] while a request is being answered.
     rested_ms: AtomicU64,
 }
 
 const BUSY: u64 = u64::MAX;
 
-/// A request that is being answered, until the end of its answer's body.
+/// A request in progress, until the end of its answer's body.
 pub(crate) struct Busy(Shared);
 
 impl Shared {
@@ -71,7 +72,7 @@ impl Shared {
         Busy(self.clone())
     }
 
-    /// When the connection came to rest; `None` while it is not at rest.
+    /// Time since when the connection is idle. `None` while it is not.
     fn rested(&self) -> Option<Instant> {
         match self.0.rested_ms.load(Ordering::Relaxed) {
             BUSY => None,
@@ -107,7 +108,7 @@ impl Wire {
         self.shared.clone()
     }
 
-    /// What is to be done while nothing comes.
+    /// The reaction to a silence.
     fn waited(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             let due = self.due();
@@ -125,8 +126,8 @@ impl Wire {
         }
     }
 
-    /// When the other side will have been silent for too long. A head has its time from its first byte, a connection between two
-    /// requests another, and one that has never said anything that of a head. A body is watched by whoever reads it.
+    /// The time limit of a silence. A head has its time from its first byte. An idle connection has another one, and a
+    /// new connection has that of a head. The reader of a body watches the body.
     fn due(&self) -> Option<Instant> {
         let rested = self.shared.rested()?;
         match self.framing.stand() {
@@ -137,7 +138,7 @@ impl Wire {
         }
     }
 
-    /// Follows what has come in.
+    /// Follows the received bytes.
     fn follow(&mut self, bytes: &[u8]) {
         if let Some(flaw) = self.framing.feed(bytes) {
             self.shared.0.flaw.get_or_init(|| flaw);

@@ -1,4 +1,4 @@
-//! Who answers in a thread: instructions, a model, tools.
+//! Agents: instructions, a model and tools.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,25 @@ use crate::{
     script::Reply,
 };
 
-/// Who answers in a thread.
+/// An agent, which answers in threads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agent {
     pub id: AgentId,
     pub project: ProjectId,
-    /// 1, 2, 3 … within the project: the integer by which Algoreg knows an agent.
+    /// 1, 2, 3 … within the project. Algoreg identifies agents by this number.
     pub number: i64,
     /// Unique within the project: `[a-z0-9]+(-[a-z0-9]+)*`, at most 64 characters.
     pub name: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub archived_at: Option<Timestamp>,
-    /// By what its guests know it. The server gives it when the agent first lets guests in, and it stays.
+    /// The id by which guests know the agent. The server assigns it when the agent first lets guests in, and it never
+    /// changes.
     pub guest_id: Option<GuestId>,
     pub settings: Settings,
 }
 
-/// Everything of an agent that can be set, and that the database keeps as one document.
+/// All settings of an agent. The database stores them as one document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -36,44 +37,45 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     pub instructions: String,
-    /// A name of the catalogue, or `scripted`; absent: `echo`.
+    /// A name of the catalogue, or `scripted`. Default: `echo`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// What the model `scripted` says.
+    /// The replies of the model `scripted`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub script: Vec<Reply>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
-    /// Defaults for what a message does not choose.
+    /// Defaults for the controls of messages.
     #[serde(skip_serializing_if = "Controls::is_empty")]
     pub controls: Controls,
-    /// How long a thread with an inactivity window stays open after its last message, in seconds; absent: the limit's default.
+    /// Length of the inactivity window in seconds: a thread that has one closes this long after its last message.
+    /// Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_s: Option<i64>,
-    /// Model calls in one turn before it fails; absent: the limit's default.
+    /// Most model calls in one turn. One more fails the turn. Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
-    /// Lets people in who have no key; absent: nobody.
+    /// Lets in people without a key. Absent: nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
-    /// The message that a failed turn leaves, by language (BCP 47); absent: [`FAILURE_TEXT`].
+    /// The message of a failed turn, by language (BCP 47). Default: [`FAILURE_TEXT`].
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failure_texts: BTreeMap<String, String>,
-    /// A person has taken over: messages start no turn.
+    /// True while a person has taken over: messages start no turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
-    /// Words by which people sort their agents.
+    /// Labels by which people sort their agents.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map>,
 }
 
-/// The message that a failed turn leaves where the agent has none of its own. It tells nobody why.
+/// The default message of a failed turn. It tells nobody the reason.
 pub const FAILURE_TEXT: &str = "I could not answer. Please try again.";
 
 impl Settings {
-    /// The message that a failed turn leaves: the agent's for this language tag, for a shorter form of it, or for English.
+    /// The message of a failed turn in this language: by the language tag, by a shorter form of it, or in English.
     pub fn failure_text(&self, locale: Option<&str>) -> &str {
         let plain = |tag: &str| tag.replace('_', "-").to_ascii_lowercase();
         let named = |tag: &str| self.failure_texts.iter().find(|(language, _)| plain(language) == tag);
@@ -83,54 +85,54 @@ impl Settings {
     }
 }
 
-/// People without a key who may begin a thread with an agent.
+/// The people without a key who may start a thread with an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Guests {
-    /// Whose pages they may come from: `https://shop.example.com`, with its port where it is not the usual one. Who comes from
-    /// no page, as a program does, is held by the rate alone.
+    /// Allowed origins of pages: `https://shop.example.com`, with the port unless it is the default one. A request
+    /// without an origin, as from a program, is bounded only by its rate.
     pub origins: Vec<String>,
 }
 
 words! {
-    /// Who runs a tool.
+    /// The runner of a tool.
     ToolKind {
-        /// The server, from the script in the agent.
+        /// The server, by the script in the agent.
         Scripted = "scripted",
-        /// The client that follows the thread; the turn waits for its result.
+        /// The client that follows the thread. The turn waits for the client's result.
         Client = "client",
     }
 }
 
-/// A tool that the agent's model may call.
+/// A tool for the agent's model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     pub name: String,
     pub kind: ToolKind,
-    /// What it does, for the model.
+    /// The description for the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// JSON Schema of its arguments.
+    /// The JSON Schema of the tool's arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Kept>,
-    /// What else its definition said that nothing here acts on (how to show it, hints), kept as sent.
+    /// Further fields of the tool's definition (display, hints). Stored as sent, without effect.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extras: Map,
-    /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
+    /// The result of a scripted tool. Without `result` and `error`, the tool returns its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Whether running it again after a death does no harm. If not, such a call ends as "outcome unknown".
+    /// True if a repeated run does no harm. Otherwise a call that was interrupted by a crash ends as "outcome unknown".
     #[serde(default)]
     pub repeat_safe: bool,
 }
 
 impl Tool {
-    /// A tool of which nothing is known but who runs it.
+    /// A tool with a name and a kind only.
     pub fn new(name: impl Into<String>, kind: ToolKind) -> Self {
         Self {
             name: name.into(),
@@ -151,8 +153,8 @@ impl Settings {
         self.tools.iter().find(|t| t.name == name)
     }
 
-    /// The model of a turn: the message's choice, then the agent's, then `echo`.
-    /// An agent whose model is scripted keeps it whatever a message chooses: its script is its model.
+    /// The model of a turn: the message's choice, else the agent's, else `echo`. An agent with a script keeps its model
+    /// whatever a message chooses, because no other model reads the script.
     pub fn model_for(&self, controls: &Controls) -> String {
         match self.model.as_deref() {
             Some(crate::model::SCRIPTED) => crate::model::SCRIPTED.into(),

@@ -1,29 +1,29 @@
-//! Bytes under a name.
+//! Attachments: stored bytes with a name.
 
 use crate::{AttachmentId, ProjectId, ThreadId, Timestamp};
 
-/// An uploaded file: its bytes are stored once by their hash, its name and type belong to the upload.
+/// An uploaded file. The bytes are stored once by their hash, and name and type belong to the upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
     pub id: AttachmentId,
     pub project: ProjectId,
     /// SHA-256 of the bytes.
     pub hash: [u8; 32],
-    /// Without folders and control characters.
+    /// A file name without folders and control characters.
     pub name: String,
-    /// What the bytes are by their first ones, whatever the sender claims.
+    /// The type detected from the first bytes, whatever the sender claims.
     pub media_type: String,
     pub size_bytes: i64,
     pub created_at: Timestamp,
-    /// The thread that its sender said it was for; nothing follows from it.
+    /// The thread that the sender named at the upload. Stored without effect.
     pub thread: Option<ThreadId>,
 }
 
-/// The types of pictures that models read.
+/// The picture types that models read.
 pub const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 impl Attachment {
-    /// Whether it is one of the picture types that models read.
+    /// Tells whether the type is a picture type that models read.
     pub fn is_image(&self) -> bool {
         IMAGE_TYPES.contains(&self.media_type.as_str())
     }

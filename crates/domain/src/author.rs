@@ -1,10 +1,10 @@
-//! Who said a message.
+//! Authors of messages.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{AgentId, ContactId, CustomerId, KeyId, Map, MemberId};
 
-/// Who said a message.
+/// The author of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Author {
@@ -12,14 +12,14 @@ pub enum Author {
     Key {
         key: KeyId,
     },
-    /// A person of the project; `impersonated_by` is the key that spoke for them.
+    /// A person of the project. `impersonated_by` is the key that spoke for the member.
     Member {
         member: MemberId,
         email: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         impersonated_by: Option<KeyId>,
     },
-    /// A person outside the project; `contact` is the address they wrote from, where there is one.
+    /// A person outside the project. `contact` is the address of the message, if it had one.
     Customer {
         customer: CustomerId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,14 +27,14 @@ pub enum Author {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<String>,
     },
-    /// A person outside the project of whom nothing is known but that they were let into this thread.
+    /// A person outside the project about whom only the thread is known.
     Guest {},
     Agent {
         agent: AgentId,
     },
 }
 
-/// An actor of another system that a message was sent for (Everruns `external_actor`). Kept as sent.
+/// A person in another system for whom a message was sent (Everruns `external_actor`). Stored as sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExternalActor {
     pub actor_id: String,

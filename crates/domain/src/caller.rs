@@ -1,17 +1,17 @@
-//! Who is asking.
+//! Callers: keys, their scopes, and the subjects of requests.
 
 use crate::{AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, controls::words};
 
 words! {
-    /// What a key may do.
+    /// A permission of a key.
     Scope {
-        /// See threads, messages, agents.
+        /// Read threads, messages and agents.
         Read = "read",
-        /// Send, create, change.
+        /// Send, create and change.
         Write = "write",
-        /// Keys, members, projects, agents.
+        /// Manage keys, members, projects and agents.
         Admin = "admin",
-        /// Speak for a member of the project; a key of one agent: for the people whom its program serves.
+        /// Speak for a member of the project. For a key of one agent: speak for its end users.
         Impersonate = "impersonate",
     }
 }
@@ -22,7 +22,7 @@ pub struct Scopes(u8);
 
 impl Scopes {
     pub const ALL: Self = Self(0b1111);
-    /// See and say: what someone outside the project may do.
+    /// Read and write, which people outside the project may do.
     pub const TALK: Self = Self(1 << Scope::Read as u8 | 1 << Scope::Write as u8);
 
     pub fn of(scopes: &[Scope]) -> Self {
@@ -33,17 +33,17 @@ impl Scopes {
         self.0 & (1 << scope as u8) != 0
     }
 
-    /// Whether every scope of `other` is among these.
+    /// Tells whether every scope of `other` is in this set.
     pub fn covers(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The set as one byte; [`Self::from_bits`] reads it.
+    /// The set as one byte, for [`Self::from_bits`].
     pub fn bits(self) -> u8 {
         self.0
     }
 
-    /// Bits that stand for no scope are dropped.
+    /// The set of these bits. Unknown bits are dropped.
     pub fn from_bits(bits: u8) -> Self {
         Self(bits & Self::ALL.0)
     }
@@ -57,7 +57,7 @@ impl Scopes {
         Scope::ALL.iter().copied().filter(move |s| self.has(*s))
     }
 
-    /// Reads `read,write`. Unknown words are `None`.
+    /// Parses `read,write`. `None` for an unknown word.
     pub fn parse(text: &str) -> Option<Self> {
         let scopes: Option<Vec<Scope>> = text.split(',').map(str::trim).map(Scope::parse).collect();
         scopes.map(|s| Self::of(&s))
@@ -71,47 +71,47 @@ impl std::fmt::Display for Scopes {
     }
 }
 
-/// A credential, as it is stored: the secret only as a hash.
+/// A credential as stored, with the secret only as a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     pub id: KeyId,
     pub project: ProjectId,
     pub name: String,
     pub scopes: Scopes,
-    /// What the secret starts with (`tl`, `capy`, `evr_pat`), for clients that check.
+    /// The prefix of the secret (`tl`, `capy`, `evr_pat`), for clients that check it.
     pub prefix: String,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
-    /// The only agent that it is good for; absent: for the whole project.
+    /// The only agent for which the key is valid. Absent: the whole project.
     pub agent: Option<AgentId>,
-    /// The key that it was made to replace.
+    /// The key that this one replaced.
     pub replaces: Option<KeyId>,
-    /// The first of those that it replaces one after the other; itself if it replaces none. What a program with one agent has begun
-    /// belongs to the line.
+    /// The first key of the line of replacements, or this key if it replaces none. Threads that a program started with
+    /// one agent belong to the line.
     pub line: KeyId,
 }
 
 impl Key {
-    /// What of the project it opens.
+    /// The part of the project that the key opens.
     pub fn subject(&self) -> Subject {
         self.agent.map_or(Subject::Project, Subject::Agent)
     }
 }
 
-/// What of the project a caller may know of.
+/// The part of the project that a caller may know of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// All of it.
+    /// The whole project.
     #[default]
     Project,
-    /// One thread and nothing else: a guest, of whom nothing more is known.
+    /// Only one thread: a guest.
     Thread(ThreadId),
-    /// The threads that this customer takes part in.
+    /// Only the threads in which this customer takes part.
     Customer(CustomerId),
-    /// The threads in which this agent answers: a program that was given one agent.
+    /// Only the threads of this agent: a program with a key of the agent.
     Agent(AgentId),
-    /// Of the threads in which this agent answers those that this customer takes part in: a person whom such a program serves.
+    /// Only the threads of this agent in which this customer takes part: an end user of such a program.
     EndUser { agent: AgentId, customer: CustomerId },
 }
 
@@ -127,7 +127,7 @@ words! {
 }
 
 impl Subject {
-    /// Whether it is a key's, and not one of the people whom a key or the project lets in.
+    /// True for a key, false for a person whom a key or the project lets in.
     pub fn is_key(self) -> bool {
         matches!(self, Self::Project | Self::Agent(_))
     }
@@ -142,7 +142,7 @@ impl Subject {
         }
     }
 
-    /// The agent that a caller is bound to.
+    /// The agent to which the caller is bound.
     pub fn agent(self) -> Option<AgentId> {
         match self {
             Self::Agent(agent) | Self::EndUser { agent, .. } => Some(agent),
@@ -151,25 +151,25 @@ impl Subject {
     }
 }
 
-/// A request's authenticated sender. Every operation of the engine takes one.
+/// The authenticated sender of a request. Every operation of the engine takes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub project: ProjectId,
-    /// The key that speaks, or that the caller's token hangs on. Nil for a guest whom the project let in without one.
+    /// The caller's key, or the key from which the caller's token was made. Nil for a guest without a key.
     pub key: KeyId,
     pub scopes: Scopes,
     pub subject: Subject,
-    /// The first key of the line that the key continues ([`Key::line`]).
+    /// The first key of the key's line ([`Key::line`]).
     pub line: KeyId,
-    /// When the token that speaks dies by itself; absent: it is a key, whose row says so.
+    /// Expiry of the caller's token. Absent for a key, whose row has the expiry.
     pub until: Option<Timestamp>,
 }
 
 impl Caller {
-    /// For operations on the project: whatever is not meant for people outside it is closed to them by this alone.
+    /// Guards operations on the whole project. This check alone closes them to all callers below the project.
     ///
     /// # Errors
-    /// `forbidden` when the key lacks the scope, or the caller is bound to less than the project.
+    /// `forbidden` if the key lacks the scope, or the caller is bound to a part of the project.
     pub fn require(&self, scope: Scope) -> Result<()> {
         match self.subject {
             Subject::Project => self.require_bound(scope),
@@ -182,11 +182,11 @@ impl Caller {
         }
     }
 
-    /// For what belongs to conversations: those may do it, too, who are bound to one agent. The operation itself has to ask, in
-    /// its transaction, whether the caller may know of the thread.
+    /// Guards operations on conversations. Callers who are bound to one agent may use them too. The operation must
+    /// check, in its transaction, that the caller may know of the thread.
     ///
     /// # Errors
-    /// `forbidden` when the key or the token lacks the scope, or the caller is bound to one thread or customer.
+    /// `forbidden` if the key or token lacks the scope, or the caller is bound to one thread or customer.
     pub fn require_of_agent(&self, scope: Scope) -> Result<()> {
         match self.subject.agent() {
             Some(_) => self.require_bound(scope),
@@ -194,11 +194,11 @@ impl Caller {
         }
     }
 
-    /// For the few operations that people outside the project have too. The operation itself has to ask, in its transaction,
-    /// whether the caller may know of the thread.
+    /// Guards the few operations that people outside the project may use. The operation must check, in its transaction,
+    /// that the caller may know of the thread.
     ///
     /// # Errors
-    /// `forbidden` when the key or the token lacks the scope.
+    /// `forbidden` if the key or token lacks the scope.
     pub fn require_bound(&self, scope: Scope) -> Result<()> {
         match self.scopes.has(scope) {
             true => Ok(()),

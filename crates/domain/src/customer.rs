@@ -1,33 +1,33 @@
-//! People outside the project, and the addresses they write from.
+//! Customers: people outside the project, and their addresses.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ContactId, CustomerId, ProjectId, Timestamp};
 
-/// A person outside the project who writes in by chat or e-mail.
+/// A person outside the project who writes by chat or e-mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
     pub id: CustomerId,
     pub project: ProjectId,
-    /// The project's own name for this person (Algoreg `from_customer_id`); unique within the project.
+    /// The project's own id of the customer (Algoreg `from_customer_id`), unique within the project.
     pub external_id: Option<String>,
     pub name: Option<String>,
     pub created_at: Timestamp,
     pub contacts: Vec<Contact>,
-    /// Absent: the project has not let this person in to write by itself.
+    /// Absent until the project lets the customer write.
     pub writes: Option<Writes>,
 }
 
-/// What comes with the letters that a customer writes by itself, in a chat: the project has said so when it let them in.
+/// Defaults of the messages that a customer writes in a chat. The project sets them when it lets the customer in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Writes {
-    /// Whom the letters are for, where they do not say.
+    /// Recipient of messages that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<String>,
-    /// What threads carry that begin with one.
+    /// Tags of threads that the customer starts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The entries of a thread's log, and the deltas beside it.
+//! Events: the entries of a thread's log, and the deltas beside it.
 
 mod stored;
 
@@ -23,18 +23,18 @@ pub struct Entry {
     pub at: Timestamp,
     pub turn: Option<TurnId>,
     pub event: Event,
-    /// The message that this entry is: of `message.created`, `message.completed` and `tool.completed`.
+    /// The entry's message, for `message.created`, `message.completed` and `tool.completed`.
     pub message: Option<Message>,
 }
 
-/// What happened. The database keeps [`Event::kind`] in a column and the fields as a document.
+/// The event of an entry. The database stores [`Event::kind`] in a column and the fields as a document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", try_from = "stored::Fields")]
 pub enum Event {
     #[serde(rename = "thread.created")]
     ThreadCreated {},
-    /// Title, metadata, agent, ticket, tags, customers, reminder: what changed, with its new value; or a comment of the
-    /// project's.
+    /// A change of title, metadata, agent, ticket, tags, customers or reminder with the new value, or a comment of the
+    /// project.
     #[serde(rename = "thread.updated")]
     ThreadUpdated { changed: Map },
     #[serde(rename = "thread.closed")]
@@ -43,21 +43,22 @@ pub enum Event {
     ThreadReopened {},
     #[serde(rename = "thread.reminder")]
     ThreadReminder { number_left: i64, ticket: Ticket },
-    /// Something that is the project's alone, as callers below the project see it ([`Entry::shown_to`]). Never stored.
+    /// Replaces an internal event of the project for callers below the project ([`Entry::shown_to`]). Never stored.
     #[serde(rename = "thread.internal")]
     ThreadInternal {},
     #[serde(rename = "message.created")]
     MessageCreated {},
-    /// A message was changed: what of it, with its new value. Wherever the message stands, it stands changed from then on.
+    /// A change of a message, with the new values. Lists show the changed message; the message's own entry keeps the
+    /// first version.
     #[serde(rename = "message.updated")]
     MessageUpdated { message: MessageId, changed: Map },
-    /// The entry's turn answers the messages of one that failed or was cancelled: they are its own from then on.
+    /// The entry's turn retries one that failed or was cancelled, and takes over its messages.
     #[serde(rename = "turn.retried")]
     TurnRetried { retries: TurnId, messages: Vec<MessageId> },
-    /// `attempt` took hold of the turn for the first time.
+    /// `attempt` claimed the turn for the first time.
     #[serde(rename = "turn.started")]
     TurnStarted { attempt: i64, input: Option<MessageId> },
-    /// The model is asked: with the log as far as `reads`. Its answer will be `message`.
+    /// A call of the model starts, with the log up to `reads`. Its answer will be `message`.
     #[serde(rename = "step.started")]
     StepStarted {
         attempt: i64,
@@ -69,7 +70,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         model: Option<String>,
     },
-    /// The whole text; what deltas said before it is void.
+    /// The whole text. Deltas before it are void.
     #[serde(rename = "message.completed")]
     MessageCompleted {},
     #[serde(rename = "tool.called")]
@@ -85,13 +86,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_open: Option<bool>,
     },
-    /// A worker took over from a dead one, or goes on after a pause. Unfinished text of earlier attempts is void; so many
-    /// characters were dropped.
+    /// A worker took over the turn from a dead one, or continues it after a pause. Unfinished text of earlier attempts
+    /// is void, and the entry counts its characters.
     #[serde(rename = "turn.attempt")]
     TurnAttempt {
         attempt: i64,
         dropped_chars: i64,
-        /// The model's call before has failed, and its provider asked for the pause.
+        /// True if the previous model call failed and the provider asked for a pause.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         paused: bool,
     },
@@ -103,39 +104,39 @@ pub enum Event {
     TurnCancelled(Ended),
 }
 
-/// How a turn ended.
+/// The end of a turn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
-    /// Model calls that were made.
+    /// Number of model calls.
     pub steps: u32,
     pub tool_calls: u32,
-    /// From the claim; 0 for a turn that never ran.
+    /// Milliseconds since the claim; 0 for a turn that never ran.
     pub duration_ms: i64,
-    /// From the claim to the first piece of text.
+    /// Milliseconds from the claim to the first piece of text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_text_ms: Option<i64>,
-    /// The last agent message.
+    /// The last message of the agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
-    /// Why, of a failed or cancelled turn.
+    /// The reason of a failure or cancellation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Stable code of a failure.
+    /// The stable code of a failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// How much of a failure the turn's controls let a reader know.
+    /// The detail of the failure that a reader gets, by the turn's controls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosure: Option<Disclosure>,
-    /// Whether no turn of the thread is open after it.
+    /// True if the thread has no open turn afterwards.
     pub idle: bool,
 }
 
-/// What of a thread's changes is told to whoever is bound to less than the project, and of a message's.
+/// Changed fields of a thread, or of a message, that callers below the project may see.
 const THREAD_SHOWN: &[&str] = &["title", "metadata"];
 const MESSAGE_SHOWN: &[&str] = &["text", "subject"];
 
 impl Entry {
-    /// The entry as this subject is told of it. Its position always stays.
+    /// The entry in the view of this subject. The position never changes.
     pub fn shown_to(self, subject: Subject) -> Self {
         match subject {
             Subject::Project => self,
@@ -146,17 +147,17 @@ impl Entry {
         }
     }
 
-    /// Whether callers below the project see another entry.
+    /// Tells whether callers below the project get another entry.
     fn is_other_below(&self) -> bool {
         self.event.is_other_below() || self.message.as_ref().is_some_and(|message| message.body.error_code.is_some())
     }
 }
 
 impl Ended {
-    /// Characters of the reason of a failure.
+    /// Longest reason of a failure, in characters.
     pub const REASON_CHARS: usize = 500;
 
-    /// A reason within its bound.
+    /// The reason, shortened to its bound.
     pub fn cut(reason: String, most: usize) -> String {
         match reason.chars().nth(most) {
             Some(_) => reason.chars().take(most - 1).chain(['…']).collect(),
@@ -166,10 +167,10 @@ impl Ended {
 }
 
 impl Event {
-    /// The type that callers below the project see in place of what is the project's alone.
+    /// The type that callers below the project get for an internal event of the project.
     pub const INTERNAL: &'static str = "thread.internal";
 
-    /// Every type that is stored, in the order of the documentation.
+    /// All stored types, in the order of the documentation.
     pub const KINDS: &'static [&'static str] = &[
         "thread.created",
         "thread.updated",
@@ -213,9 +214,10 @@ impl Event {
         }
     }
 
-    /// Whether it is another event for whoever is bound to less than the project: the one table of what an entry tells whom. Of
-    /// what changed they are told what they see of the thread and its messages anyway; comments, tickets, tags, customers,
-    /// reminders, variables, the agent, priorities and how a letter is sent are the project's, and so is why it closed a thread.
+    /// Tells whether callers below the project get another event. This is the only table of such rules. Callers below
+    /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
+    /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, and the
+    /// reason for closing a thread.
     fn is_other_below(&self) -> bool {
         match self {
             Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
@@ -238,8 +240,8 @@ impl Event {
         }
     }
 
-    /// The event for a subject that is bound to less than the project. Why a turn failed is for keys alone, and at length for those of
-    /// the project.
+    /// The event for a subject below the project. Only keys get the reason of a failure, and only keys of the project
+    /// get it in full.
     fn below(self, subject: Subject) -> Self {
         let only = |changed: Map, shown: &[&str]| -> Map {
             changed.into_iter().filter(|(name, _)| shown.contains(&name.as_str())).collect()
@@ -264,7 +266,7 @@ impl Event {
         }
     }
 
-    /// Whether a turn ended with it.
+    /// The end of a turn, if the event is one.
     pub fn ended(&self) -> Option<&Ended> {
         match self {
             Self::TurnCompleted(ended) | Self::TurnFailed(ended) | Self::TurnCancelled(ended) => Some(ended),
@@ -277,26 +279,26 @@ words! {
     DeltaKind { Text = "text", Thinking = "thinking" }
 }
 
-/// A piece of a message that is still being said. Beside the log, not in it; pruned when the message completes.
+/// A delta: a piece of an unfinished message, stored beside the log. Deltas are removed when the message completes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delta {
     pub thread: ThreadId,
-    /// The newest entry when it was written.
+    /// The newest entry when the delta was written.
     pub seq: i64,
     /// 1, 2, 3 … after that entry.
     pub n: u32,
     pub turn: TurnId,
     pub attempt: i64,
-    /// The id that the completed message will have.
+    /// The id of the completed message.
     pub message: MessageId,
     pub kind: DeltaKind,
-    /// Where the piece begins in its text, in Unicode scalar values.
+    /// The start of the piece in its text, in Unicode scalar values.
     pub offset: i64,
     pub text: String,
     pub at: Timestamp,
 }
 
-/// What a reader of a thread gets, in the order of positions.
+/// An item that a reader of a thread gets, in the order of positions.
 #[expect(clippy::large_enum_variant, reason = "made once and shared behind a pointer")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
@@ -305,7 +307,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// As [`Entry::shown_to`]; the same item, unless it differs.
+    /// Like [`Entry::shown_to`]. Returns the same item if the view is equal.
     pub fn shown_to(self: Arc<Self>, subject: Subject) -> Arc<Self> {
         match &*self {
             Self::Entry(entry) if subject != Subject::Project && entry.is_other_below() => {

@@ -1,12 +1,12 @@
-//! Texts without their case: what a search compares. Each character is folded by itself, so that a piece of a text folds to a
-//! piece of the folded text, and `ς` is `σ`. No database folds: what one narrows to is compared here.
+//! Case folding for searches. Each character is folded alone, so that a part of a text folds to a part of the folded
+//! text; `ς` becomes `σ`. Databases do not fold: they only narrow, and this code compares.
 
-/// The text without its case.
+/// The text without case.
 pub fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
 
-/// Whether `folded`, which is [`fold`]ed already, stands in the text, whatever its case.
+/// Tells whether the text contains `folded`, which is already [`fold`]ed.
 pub fn contains(text: &str, folded: &str) -> bool {
     fold(text).contains(folded)
 }

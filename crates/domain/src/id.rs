@@ -1,4 +1,4 @@
-//! One UUID per thing, one Rust type per kind of thing, so that a thread's id cannot be passed for a message's.
+//! Ids. Each kind of thing has its own Rust type, so that a thread's id cannot be passed for a message's.
 
 use std::fmt;
 
@@ -13,22 +13,22 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// The plain spelling: a hyphenated UUID, 36 characters. Anything else is `None`.
+            /// Parses a hyphenated UUID of 36 characters. `None` for anything else.
             pub fn parse(text: &str) -> Option<Self> {
                 plain(text).map(Self)
             }
 
-            /// The id of these 16 bytes, as a cursor keeps it.
+            /// The id with these 16 bytes, as in a cursor.
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
 
-            /// `prefix` and the 32 lower-case hex digits of the UUID, as Capy and Everruns write ids.
+            /// `prefix` and the 32 lower-case hex digits of the UUID, the form of Capy and Everruns.
             pub fn prefixed(self, prefix: &str) -> String {
                 format!("{prefix}{}", self.0.simple())
             }
 
-            /// Reads what [`Self::prefixed`] writes, or the plain spelling.
+            /// Parses the form of [`Self::prefixed`], or a hyphenated UUID.
             pub fn parse_prefixed(prefix: &str, text: &str) -> Option<Self> {
                 match text.strip_prefix(prefix) {
                     Some(hex) => simple(hex).map(Self),
@@ -46,48 +46,48 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The tenant.
+    /// A tenant.
     ProjectId
     /// A credential of a project.
     KeyId
-    /// A person of a project.
+    /// A person of the project.
     MemberId
     /// A person outside the project.
     CustomerId
     /// One address of a customer.
     ContactId
-    /// Who answers in a thread.
+    /// An agent.
     AgentId
-    /// By what guests know an agent: the server's choice, unique on the installation.
+    /// The id by which guests know an agent. The server assigns it, unique on the installation.
     GuestId
-    /// One conversation.
+    /// A conversation.
     ThreadId
-    /// Something said in a thread.
+    /// A message of a thread.
     MessageId
-    /// One run of an agent.
+    /// A run of an agent.
     TurnId
-    /// Stored bytes under a name.
+    /// Stored bytes with a name.
     AttachmentId
     /// Saved cookies and storage of a browser.
     SnapshotId
-    /// Something owed to the outside.
+    /// A delivery to the outside.
     DeliveryId
     /// A model of the catalogue: the UUIDv5 of its name.
     ModelId
-    /// An endpoint that is told what happens.
+    /// An endpoint that is told of events.
     WebhookId
-    /// One request to a webhook.
+    /// A delivery attempt: one request to a webhook.
     PostingId
-    /// One process that runs turns, for as long as it lives.
+    /// A process that runs turns, for as long as it lives.
     WorkerId
 }
 
-/// The hyphenated UUID of 36 characters, in either case.
+/// Parses a hyphenated UUID of 36 characters, in either case.
 pub fn plain(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }
 
-/// 32 lower-case hex digits.
+/// Parses 32 lower-case hex digits.
 pub fn simple(text: &str) -> Option<Uuid> {
     let well_formed = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     well_formed.then(|| Uuid::try_parse(text).ok()).flatten()

@@ -1,4 +1,4 @@
-//! JSON that is kept for its sender: as its text, so that the order of members and the digits of numbers stay as they were.
+//! JSON that is stored as text, so that the order of members and the digits of numbers stay unchanged.
 
 use std::{collections::HashMap, fmt};
 
@@ -11,10 +11,10 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-/// Any JSON value, on one line, without spaces between its parts. Two are the same if their texts are.
+/// Any JSON value, on one line, without spaces between its parts. Two values are equal if their texts are.
 ///
-/// Read within a type that serde buffers (`tag`, `untagged`, `flatten`) it is an error: what has been buffered has lost its
-/// digits.
+/// A type that serde buffers (`tag`, `untagged`, `flatten`) must not contain it: the buffer has already lost the
+/// digits, and reading fails.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Kept(Box<RawValue>);
@@ -32,7 +32,7 @@ impl Kept {
         self.0.get()
     }
 
-    /// Reads a type out of it; `None` if it does not fit.
+    /// Decodes the value. `None` if it does not fit the type.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self.text()).ok()
     }
@@ -45,7 +45,7 @@ impl Kept {
         self.text().starts_with('{')
     }
 
-    /// A string as it is, anything else as JSON.
+    /// A string's content, or the JSON of any other value.
     pub fn into_plain(self) -> String {
         if self.is_string() { self.read().unwrap_or_default() } else { Box::<str>::from(self.0).into() }
     }
@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for Kept {
     }
 }
 
-/// The JSON without spaces between its parts; `None` if it has none.
+/// The JSON without spaces between its parts. `None` if it has no such spaces.
 fn compact(text: &str) -> Option<String> {
     let (mut in_string, mut escaped) = (false, false);
     let mut is_part = |c: char| {
@@ -102,13 +102,13 @@ fn compact(text: &str) -> Option<String> {
     };
     let first = text.char_indices().find(|(_, c)| !is_part(*c)).map(|(at, _)| at)?;
     let mut compact = text[..first].to_owned();
-    // The one that was found stands between two parts, and so outside of a string.
+    // The found space is between two parts, and so outside of a string.
     compact.extend(text[first + 1..].chars().filter(|c| is_part(*c)));
     Some(compact)
 }
 
-/// Reads a field for which null is a value and only absence is none:
-/// `#[serde(default, deserialize_with = "domain::kept::given")]`.
+/// Decodes a field for which null is a value and only absence means none. Use: `#[serde(default, deserialize_with =
+/// "domain::kept::given")]`.
 pub fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Kept>, D::Error> {
     Kept::deserialize(deserializer).map(Some)
 }
@@ -125,7 +125,7 @@ macro_rules! from {
 
 from!(bool, i32, i64, u64, &str, String, Option<String>, Vec<String>, Value, Map);
 
-/// A JSON object: its members in the order in which they were sent.
+/// A JSON object, with its members in the order in which they were sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Map<V = Kept>(Vec<(String, V)>);
 
@@ -150,7 +150,7 @@ impl<V> Map<V> {
         self.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// Sets a member where it stands, or as the last.
+    /// Replaces a member in its place, or appends it.
     pub fn insert(&mut self, name: String, value: V) {
         match self.0.iter_mut().find(|(own, _)| *own == name) {
             Some((_, own)) => *own = value,
@@ -183,7 +183,7 @@ impl<V: fmt::Debug> fmt::Debug for Map<V> {
     }
 }
 
-/// Like [`Map::insert`] of each, in time that grows with their number alone.
+/// Like [`Map::insert`] of each member, in time that is linear in their number.
 impl<V> Extend<(String, V)> for Map<V> {
     fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, more: I) {
         let mut more = more.into_iter().peekable();
@@ -241,7 +241,7 @@ impl<'de, V: Deserialize<'de>> Visitor<'de> for Members<V> {
         f.write_str("a map")
     }
 
-    /// No name stands twice: the strict reader has seen to it.
+    /// Names are unique, because the strict reader refuses duplicates.
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Map<V>, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = access.next_entry()? {

@@ -1,9 +1,9 @@
-//! Every limit of the product by name. Settings override them; `/threadline/v1/limits` and the documentation print them.
+//! All limits by name. Settings override them, and `/threadline/v1/limits` and the documentation show them.
 
 macro_rules! limits {
     ($($name:ident: $default:literal, $doc:literal;)*) => {
-        /// Every limit by name. The unit is the name's last word: bytes, chars, ms, s, h, days; `_per_s` is a rate; without one it
-        /// is a count.
+        /// All limits by name. The unit is the name's last word: bytes, chars, ms, s, h, days. `_per_s` is a rate, and
+        /// a name without a unit is a count.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Limits { $(#[doc = $doc] pub $name: u64,)* }
 
@@ -22,7 +22,7 @@ macro_rules! limits {
                 vec![$((stringify!($name), self.$name)),*]
             }
 
-            /// Sets a limit by name; `false` for a name that is none.
+            /// Sets a limit by name. `false` for an unknown name.
             pub fn set(&mut self, name: &str, value: u64) -> bool {
                 match name {
                     $(stringify!($name) => self.$name = value,)*

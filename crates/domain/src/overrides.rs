@@ -1,4 +1,4 @@
-//! What a thread has of its own, over and beside what its agent has.
+//! Overrides: settings of a thread that replace or extend its agent's.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use crate::{
     controls::Controls,
 };
 
-/// What a thread has of its own, over and beside what its agent has. Set when the thread is made; turns that begin later
-/// than a change have the change.
+/// Settings of a thread that replace or extend its agent's. They are set when the thread is created. A change applies
+/// to turns that start later.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Overrides {
-    /// Said to the model before the agent's instructions.
+    /// Text for the model, before the agent's instructions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// Beside the agent's; one of the same name is in its place.
+    /// Added to the agent's tools. A tool with the same name replaces the agent's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
-    /// Defaults of the thread's messages, over the agent's.
+    /// Defaults of the thread's messages, before the agent's.
     #[serde(skip_serializing_if = "Controls::is_empty")]
     pub controls: Controls,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,11 +28,11 @@ pub struct Overrides {
     pub forked_from: Option<Fork>,
 }
 
-/// Where a thread branched off.
+/// The source of a forked thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fork {
     pub thread: ThreadId,
-    /// The newest entry of that thread at the time.
+    /// The newest entry of the source thread at the time of the fork.
     pub seq: i64,
 }
 
@@ -41,7 +41,7 @@ impl Overrides {
         *self == Self::default()
     }
 
-    /// Makes of an agent's settings those that hold in the thread.
+    /// Applies the overrides to an agent's settings.
     pub fn apply(&self, settings: &mut agent::Settings) {
         if let Some(own) = &self.instructions {
             settings.instructions = match settings.instructions.is_empty() {

@@ -1,10 +1,10 @@
-//! Who has written into a thread.
+//! Participants: those who have written in a thread.
 
 use uuid::Uuid;
 
 use crate::{Timestamp, author::Author, controls::words};
 
-/// How many participants a thread remembers: whoever began it, and those who wrote last.
+/// Most participants that a thread keeps: its creator, and the latest writers.
 pub const MOST: usize = 50;
 
 words! {
@@ -18,23 +18,24 @@ words! {
     }
 }
 
-/// One who has written into a thread. Its agents are none, and guests, who have no id.
+/// Somebody who has written in a thread. Agents do not count, and guests have no id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Participant {
-    /// Of the key, the member or the customer.
+    /// Id of the key, the member or the customer.
     pub id: Uuid,
     pub kind: Kind,
     pub first_at: Timestamp,
     pub last_at: Timestamp,
 }
 
-/// Takes note that `author` has written at `at`. The list is in the order of first messages: whoever began the thread leads it.
+/// Records that `author` has written at `at`. The list is in the order of first messages, so the creator of the thread
+/// comes first.
 pub fn note(participants: &mut Vec<Participant>, author: &Author, at: Timestamp) {
     let (id, kind) = match author {
         Author::Key { key } => (key.0, Kind::Key),
         Author::Member { member, .. } => (member.0, Kind::Member),
         Author::Customer { customer, .. } => (customer.0, Kind::Customer),
-        // Of a guest nothing is known by which it could be known again.
+        // A guest has no id by which to recognize them.
         Author::Agent { .. } | Author::Guest {} => return,
     };
     if let Some(known) = participants.iter_mut().find(|p| p.id == id) {

@@ -1,18 +1,18 @@
-//! A place in a thread's log.
+//! Positions in a thread's log.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// A place in a thread's log: an entry, a delta after it, a derived event after that. A reader that resumes at a position
-/// gets what lies beyond it, exactly once. Ordered as the log is read.
+/// A position in a thread's log: an entry, a delta after it, or a derived event after that. A reader that resumes at a
+/// position gets everything after it, exactly once. Ordered as the log is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// The entry, from 1; 0 is before the first. Below 2^40.
+    /// The entry, from 1; 0 is before the first entry. Below 2^40.
     pub seq: i64,
     /// The delta after that entry, from 1; 0 is the entry itself.
     pub n: u32,
-    /// The derived event after that, from 1; 0 is the entry or the delta. Never shown natively.
+    /// The derived event after that, from 1; 0 is the entry or the delta. The native API never shows it.
     pub k: u8,
 }
 
@@ -31,7 +31,7 @@ impl Position {
         Self { k, ..self }
     }
 
-    /// Reads the native spelling, `12` or `12.57`: decimal digits without sign or leading zeros.
+    /// Parses the native form, `12` or `12.57`: decimal digits without sign or leading zeros.
     pub fn parse(text: &str) -> Option<Self> {
         let (seq, n) = text.split_once('.').map_or((text, None), |(seq, n)| (seq, Some(n)));
         let seq: i64 = digits(seq)?.parse().ok().filter(|s| *s < 1 << 40)?;

@@ -1,8 +1,8 @@
-//! The tenant, its people, and its audit trail.
+//! Projects, their members, and their audit trail.
 
 use crate::{MemberId, ProjectId, Timestamp};
 
-/// The tenant. Everything belongs to exactly one.
+/// A tenant. Everything belongs to exactly one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
     pub id: ProjectId,
@@ -11,14 +11,14 @@ pub struct Project {
     pub created_at: Timestamp,
 }
 
-/// What a project has stored, or what of it a change adds; negative: takes away.
+/// The stored bytes and threads of a project, or a change of them, which may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
     pub threads: i64,
     pub bytes: i64,
 }
 
-/// A person of a project, known by e-mail address, who can be impersonated.
+/// A person of a project, known by e-mail address. A key can impersonate members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     pub id: MemberId,

@@ -1,25 +1,25 @@
-//! What has become of a message after it was written.
+//! Receipts: the delivery and reading of a message.
 
 use crate::{Timestamp, controls::words};
 
 words! {
-    /// How a message stands. What a person says has come in; what the project says goes the way of the others, as far as it
-    /// has come.
+    /// The standing of a message. A person's message is `received`. The project's message moves through the other
+    /// states.
     Standing {
         Received = "received",
-        /// Owed to somebody, and not yet sent.
+        /// Waits to be sent to somebody.
         Queued = "queued",
         Sent = "sent",
-        /// It was owed to somebody, and could not be sent.
+        /// Could not be sent.
         Failed = "failed",
-        /// A reader was given it.
+        /// A reader got the message.
         Delivered = "delivered",
-        /// Somebody says that they have read it.
+        /// Somebody marked the message as read.
         Read = "read",
     }
 }
 
-/// What has become of a message. Beside the log, and not part of it.
+/// The receipt of a message. It is stored beside the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
     pub standing: Standing,

@@ -1,8 +1,9 @@
-//! Timers on threads, and what is owed to the outside.
+//! Reminders, which are timers on threads, and deliveries to the outside.
 
 use crate::{DeliveryId, MessageId, ProjectId, ThreadId, Timestamp, controls::words};
 
-/// A timer on a thread: fires `delay_s` after it was set or last fired, `number_left` times, unless a customer writes.
+/// A timer on a thread. It fires `delay_s` after it was set or last fired, `number_left` times, unless a customer
+/// writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminder {
     pub thread: ThreadId,
@@ -13,7 +14,7 @@ pub struct Reminder {
 }
 
 words! {
-    /// What is owed.
+    /// The medium of a delivery.
     DeliveryKind { Mail = "mail" }
 }
 
@@ -21,7 +22,7 @@ words! {
     DeliveryState { Pending = "pending", Sent = "sent", Failed = "failed" }
 }
 
-/// Something owed to the outside because of a message.
+/// A delivery of a message to the outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub id: DeliveryId,

@@ -1,19 +1,20 @@
-//! Bounded pools, and what each project may hold of one while others want it: no neighbour starves another.
+//! Bounded pools, divided by shares, so that no project starves another (fairness).
 //!
-//! A [`Pool`] has places: workers, senders, streams, connections, bytes. Every place is lent to a [`Holder`]: a party (a project,
-//! or an address that has shown no key), and within it a key, guest, agent or address. The rules, of a pool of `size` places:
+//! A [`Pool`] has places: workers, senders, streams, connections or bytes. Each place is lent to a [`Holder`]. A holder
+//! is a party (a project, or an address without a key), and within it a key, guest, agent or address.
 //!
-//! - A party's share is `size` ÷ the parties that hold or want places, at least 1. One newcomer is always counted beside a party
-//!   that is alone, so that no party fills the pool.
+//! A pool of `size` places has these rules:
+//! - A party's share is `size` ÷ the number of parties that hold or want places, at least 1. A party that is alone
+//!   shares with one assumed newcomer, so that no party fills the pool.
 //! - A party below its share gets any free place.
-//! - Beyond its share a party borrows free places, as long as the pool is at most three quarters full. The last quarter is kept for
-//!   parties below their share.
-//! - Slow places are those whose work has shown no progress for a while. A party borrows nothing while slow places fill its share
-//!   and half of what it may borrow.
-//! - The same rules hold within a party, over three quarters of the pool, for holders that name what is within.
+//! - A party at its share borrows free places while the pool is at most three quarters full. The last quarter is
+//!   reserved for parties below their share.
+//! - A place is slow if its work has made no progress for a while. A party whose slow places fill its share and half of
+//!   its borrowable places borrows nothing.
+//! - The same rules hold within a party, over three quarters of the pool, for holders that name a part of the party.
 //!
-//! Parties that wait are served in turn, one place each. Nothing here reads a clock or knows a runtime: giving a place back wakes
-//! the next that waits.
+//! Waiting parties take turns, one place each. This module reads no clock and knows no runtime: returning a place wakes
+//! the next waiter.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -33,21 +34,22 @@ mod waiting;
 use ledger::Ledger;
 use waiting::Waiting;
 
-/// Among whom a pool is shared.
+/// The parties among which a pool is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Party {
     Project(ProjectId),
-    /// An address that has shown no key, as one number. An IPv6 subscriber's addresses are one.
+    /// An address without a key, as one number. All IPv6 addresses of one subscriber are one party.
     Address(u128),
-    /// The server's own work, for no project in particular.
+    /// The server's own work, which belongs to no project.
     Server,
 }
 
-/// To whom a place is lent.
+/// The holder of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Holder {
     pub party: Party,
-    /// The key, guest, address or agent with guests within the party; absent: the party itself, which no inner rule binds.
+    /// The key, guest, address or agent with guests within the party. Absent: the party itself, which no inner rule
+    /// bounds.
     pub within: Option<u128>,
 }
 
@@ -60,7 +62,7 @@ impl Holder {
         Self { party: Party::Address(address), within: None }
     }
 
-    /// Within the project: a guest by the thread, a person by the customer, else the key.
+    /// Within the project: a guest by thread, a person by customer, otherwise the key.
     pub fn of(caller: &Caller) -> Self {
         let within = match caller.subject {
             Subject::Project | Subject::Agent(_) => caller.key.0,
@@ -86,11 +88,11 @@ pub struct Pool(Arc<Mutex<State>>);
 
 struct State {
     ledger: Ledger,
-    /// Those that wait, by party, each in the order of arrival.
+    /// Waiters by party, each in order of arrival.
     waiting: HashMap<Party, VecDeque<Waiter>>,
-    /// Parties with somebody waiting, the next to be served first.
+    /// Parties with waiters, in the order in which they are served.
     turn: VecDeque<Party>,
-    /// Wakes those that wait for the pool to be empty.
+    /// Wakers of those that wait for an empty pool.
     drained: Vec<Waker>,
     closed: bool,
     tickets: u64,
@@ -104,7 +106,7 @@ struct Waiter {
     granted: bool,
 }
 
-/// Places of a pool, given back when dropped.
+/// Places of a pool, returned on drop.
 pub struct Place {
     pool: Pool,
     holder: Holder,
@@ -124,7 +126,7 @@ impl Pool {
         })))
     }
 
-    /// This many places, if the holder may have them now; `None` otherwise, and once the pool is closed.
+    /// This many places, if the holder may have them now. `None` otherwise, and once the pool is closed.
     pub fn try_take(&self, holder: Holder, places: u64) -> Option<Place> {
         let mut state = self.lock();
         if state.closed || !state.ledger.may_take(holder, places) {
@@ -134,20 +136,20 @@ impl Pool {
         Some(self.place(holder, places))
     }
 
-    /// This many places, as soon as it is the holder's turn; `None` once the pool is closed. Dropping the future loses nothing.
+    /// Waits for this many places. `None` once the pool is closed. Dropping the future loses nothing.
     ///
-    /// More places than a holder can ever have are waited for without end: ask [`Pool::fits`] first.
+    /// A request for more places than a holder can ever have waits forever. Ask [`Pool::fits`] first.
     pub async fn take(&self, holder: Holder, places: u64) -> Option<Place> {
         let mut waiting = Waiting::new(self, holder, places);
         poll_fn(|cx| waiting.poll(cx.waker())).await
     }
 
-    /// Whether a holder that is alone could have this many places at once.
+    /// Tells whether a holder could have this many places in an otherwise empty pool.
     pub fn fits(&self, holder: Holder, places: u64) -> bool {
         Ledger::new(self.lock().ledger.size()).may_take(holder, places)
     }
 
-    /// Nothing more is lent; those that wait get `None`.
+    /// Lends nothing more. Waiters get `None`.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -158,7 +160,7 @@ impl Pool {
         self.lock().closed
     }
 
-    /// Waits until all places are given back.
+    /// Waits until all places are returned.
     pub async fn drained(&self) {
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -175,29 +177,29 @@ impl Pool {
         self.lock().ledger.size()
     }
 
-    /// Places that are lent.
+    /// Number of lent places.
     pub fn used(&self) -> u64 {
         self.lock().ledger.used()
     }
 
-    /// Places that are lent to the party.
+    /// Number of places lent to the party.
     pub fn held_by(&self, party: Party) -> u64 {
         self.lock().ledger.held_by(party)
     }
 
-    /// Whether another party waits for a place.
+    /// Tells whether another party waits for a place.
     pub fn is_wanted_beside(&self, party: Party) -> bool {
         let state = self.lock();
         let mut others = state.waiting.iter().filter(|(other, _)| **other != party);
         others.any(|(_, waiting)| waiting.iter().any(|waiter| !waiter.granted))
     }
 
-    /// How many of the party wait.
+    /// Number of the party's waiters.
     pub fn waiting_of(&self, party: Party) -> usize {
         self.lock().waiting.get(&party).map_or(0, |queue| queue.iter().filter(|waiter| !waiter.granted).count())
     }
 
-    /// Places that are lent to the party and count as slow.
+    /// Number of the party's slow places.
     pub fn slow_of(&self, party: Party) -> u64 {
         self.lock().ledger.slow_of(party)
     }
@@ -224,7 +226,7 @@ impl State {
         self.tickets
     }
 
-    /// Takes a waiter out of its queue.
+    /// Removes a waiter from its queue.
     fn leave(&mut self, holder: Holder, ticket: u64) -> Option<Waiter> {
         let queue = self.waiting.get_mut(&holder.party)?;
         let at = queue.iter().position(|waiter| waiter.ticket == ticket)?;
@@ -236,7 +238,7 @@ impl State {
         Some(waiter)
     }
 
-    /// Grants free places to those that wait, one for each party in turn, until nobody may have more.
+    /// Grants free places to waiters, one for each party in turn, until nobody may have more.
     fn serve(&mut self) {
         let mut refused = 0;
         while refused < self.turn.len() && self.ledger.used() < self.ledger.size() {
@@ -256,7 +258,7 @@ impl State {
 
     fn give_back(&mut self, holder: Holder, places: u64, slow: bool) {
         self.ledger.give_back(holder, places, slow);
-        // Its turn was the place that it gives back.
+        // The party has used its turn with the place that it returns.
         if let Some(at) = self.turn.iter().position(|party| *party == holder.party) {
             let party = self.turn.remove(at);
             self.turn.extend(party);
@@ -268,7 +270,7 @@ impl State {
     }
 }
 
-/// Who of a party is served next: the first below its share within the party, else the first that may have what it wants.
+/// The next waiter of a party: the first below its share within the party, else the first whose request may be granted.
 fn next_of<'w>(queue: &'w mut VecDeque<Waiter>, ledger: &Ledger) -> Option<&'w mut Waiter> {
     let mut next = None;
     for (at, waiter) in queue.iter().enumerate() {
@@ -285,7 +287,7 @@ fn next_of<'w>(queue: &'w mut VecDeque<Waiter>, ledger: &Ledger) -> Option<&'w m
 }
 
 impl Place {
-    /// Whether another holder waits for the place: it would be served if the place were given back now.
+    /// Tells whether another holder waits for the place and would get it if it were returned now.
     pub fn is_wanted(&self) -> bool {
         let mut state = self.pool.lock();
         let State { ledger, waiting, .. } = &mut *state;
@@ -294,7 +296,7 @@ impl Place {
         let other = |waiter: &Waiter| waiter.holder != self.holder && !waiter.granted;
         let wanted = waiting.iter().any(|(party, queue)| {
             let may = |waiter: &Waiter| other(waiter) && ledger.may_take(waiter.holder, waiter.places);
-            // A party that may have nothing is passed over whole.
+            // A party that may have nothing is skipped as a whole.
             ledger.may_party_take(*party, 1) && queue.iter().any(may)
         });
         ledger.take(self.holder, self.places);
@@ -304,7 +306,7 @@ impl Place {
         wanted
     }
 
-    /// Says whether the work that holds the place makes no progress.
+    /// Marks whether the work of the place makes no progress.
     pub fn set_slow(&self, slow: bool) {
         let mut state = self.pool.lock();
         if self.slow.swap(slow, Relaxed) != slow {
@@ -313,7 +315,7 @@ impl Place {
         }
     }
 
-    /// Gives back all places but this many.
+    /// Returns all places except this many.
     pub fn shrink_to(&mut self, places: u64) {
         let back = self.places.saturating_sub(places);
         if back > 0 {

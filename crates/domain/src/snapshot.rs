@@ -1,16 +1,16 @@
-//! Saved states of a browser, for agents that act in one.
+//! Browser snapshots: saved states of a browser, for agents that use one.
 
 use crate::{KeyId, ProjectId, SnapshotId, Timestamp};
 
-/// Saved cookies and storage of a browser, without the state itself: that is live credentials and stands apart.
+/// A browser snapshot without the state itself, which contains live credentials and is stored apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub id: SnapshotId,
     pub project: ProjectId,
-    /// Who made it; a private one is seen by no other key.
+    /// The creator. Only this key sees a private snapshot.
     pub key: KeyId,
     pub name: String,
-    /// The domains of its cookies, sorted.
+    /// The domains of the snapshot's cookies, sorted.
     pub domains: Vec<String>,
     pub is_default: bool,
     pub is_private: bool,

@@ -1,25 +1,25 @@
-//! Words that threads are found by.
+//! Tags of threads and projects.
 
 use crate::controls::words;
 
 words! {
-    /// The colour in which a tag is shown.
+    /// The colour of a tag.
     Color {
         Default = "default", Primary = "primary", Success = "success", Warning = "warning",
         Destructive = "destructive", Blue = "blue", Purple = "purple", Pink = "pink", Orange = "orange", Lime = "lime",
     }
 }
 
-/// A tag, as a thread carries it or as a project knows it.
+/// A tag of a thread or of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// One line of text. That of a tag which a project knows: [`is_plain`].
+    /// One line of text. A project's tag must pass [`is_plain`].
     pub name: String,
-    /// The project's; [`Color::Default`] for a tag that it does not know.
+    /// The colour in the project; [`Color::Default`] for a tag that the project does not have.
     pub color: Color,
 }
 
-/// Whether a project may know a tag by this name: `[a-z0-9][a-z0-9_-]{0,63}`.
+/// Tells whether a project may have a tag with this name: `[a-z0-9][a-z0-9_-]{0,63}`.
 pub fn is_plain(name: &str) -> bool {
     let alphanumeric = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let [first, rest @ ..] = name.as_bytes() else { return false };

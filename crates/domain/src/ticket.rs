@@ -1,36 +1,36 @@
-//! How a thread's ticket moves: the one table that every door and every service goes by.
+//! The transitions of a thread's ticket. All dialects and services use this one table.
 
 use crate::thread::Ticket;
 
-/// What moves a ticket by itself.
+/// Automatic causes of a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Someone wrote who is to be answered.
+    /// A customer wrote and expects an answer.
     Received,
     /// The project wrote to its customers.
     Sent,
-    /// A turn has ended.
+    /// A turn ended.
     TurnEnded,
-    /// The thread's reminder came due.
+    /// The thread's reminder became due.
     Reminded,
 }
 
-/// What has to happen to a thread when a person sets its ticket.
+/// The effect of a ticket that a person sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
-    /// Nothing: it stands there already.
+    /// None, because the ticket has this state already.
     Nothing,
-    /// The ticket changes, and nothing else.
+    /// Only the ticket changes.
     Change,
-    /// The thread is closed, with its open turns cancelled.
+    /// The thread is closed, and its open turns are cancelled.
     Close,
-    /// The thread is opened again, with this ticket.
+    /// The thread is reopened with this ticket.
     Reopen,
 }
 
 impl Ticket {
-    /// Where the ticket stands after `cause`. Only a message opens a closed one. While a turn is open the thread waits for
-    /// the project, whatever else happens; what a person has set meanwhile outlives the turn's end.
+    /// The ticket after `cause`. Only a message reopens a closed one. While a turn is open, the ticket stays with the
+    /// project, except that a person's choice outlives the turn's end.
     pub fn after(self, cause: Cause, turn_open: bool) -> Self {
         match (cause, self) {
             (Cause::Received, _) => Self::Open,
@@ -42,7 +42,7 @@ impl Ticket {
         }
     }
 
-    /// What a person's choice of `wanted` comes to. Any of the four may follow any other.
+    /// The effect of a person's choice of `wanted`. Any state may follow any other.
     pub fn set(self, wanted: Self) -> Setting {
         match (self, wanted) {
             (now, wanted) if now == wanted => Setting::Nothing,
@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn every_cause_moves_every_ticket_as_the_table_says() {
-        // From; then what comes of it: received, sent, turn ended, reminded; and of the last three while a turn is open.
+        // The first column is the present state. The rest are the results of received, sent, turn ended and reminded,
+        // and the last three again while a turn is open.
         for (from, idle, busy) in [
             (Open, [Open, Waiting, Waiting, Reminder], [Open, Open, Open]),
             (Waiting, [Open, Waiting, Waiting, Reminder], [Waiting, Waiting, Waiting]),

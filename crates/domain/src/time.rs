@@ -22,24 +22,25 @@ impl Timestamp {
         self.plus_us(s.saturating_mul(1_000_000))
     }
 
-    /// Microseconds from `earlier` to this instant; negative when it lies before.
+    /// Microseconds from `earlier` to this instant. Negative if this instant is before `earlier`.
     pub fn since_us(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The last one that can be written.
+    /// The last instant that can be written.
     const LAST: Self = Self(253_402_300_799_999_999);
-    /// The first one: the year 0000.
+    /// The first instant: the start of the year 0000.
     const FIRST: Self = Self(-62_167_219_200_000_000);
 
-    /// Reads RFC 3339 and nothing beside it: any offset, any number of fraction digits (cut to microseconds), a space or `t` for
-    /// `T`. A leap second is the second before it. `None` also for what lies, in UTC, outside of the years 0000 to 9999.
+    /// Parses RFC 3339 only: any offset, any number of fraction digits (cut to microseconds), and a space or `t` for
+    /// `T`. A leap second becomes the second before it. `None` also for an instant outside of the years 0000 to 9999 in
+    /// UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let (date_time, rest) = text.split_at_checked(DATE_TIME.len())?;
         let (fraction_us, zone) = fraction(rest)?;
         let minutes = minute(date_time)? - offset_minutes(zone)?;
         let second = match number(&date_time[17..])? {
-            // Which days have one nobody knows years ahead; the minute is always this one.
+            // Leap seconds are not known years ahead, but they always end this minute.
             60 if minutes.rem_euclid(DAY_MINUTES) == DAY_MINUTES - 1 => 59,
             second => second,
         };
@@ -47,20 +48,20 @@ impl Timestamp {
         (second < 60 && (Self::FIRST..=Self::LAST).contains(&at)).then_some(at)
     }
 
-    /// Reads a time as HTTP headers have it: `Fri, 02 Jan 2026 03:04:05 GMT`.
+    /// Parses the date format of HTTP headers: `Fri, 02 Jan 2026 03:04:05 GMT`.
     pub fn parse_http(text: &str) -> Option<Self> {
         let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text);
         parsed.ok().map(|t| Self(t.as_microsecond()))
     }
 }
 
-/// `0` is a digit, `T` may be `t` or a space.
+/// `0` stands for a digit; `T` may be `t` or a space.
 const DATE_TIME: &[u8] = b"0000-00-00T00:00:00";
 const EPOCH: civil::DateTime = civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 const SECOND_US: i64 = 1_000_000;
 const DAY_MINUTES: i64 = 1_440;
 
-/// The minute of a date and a time, counted from 1970 where they stand.
+/// Minutes from 1970 to a local date and time.
 fn minute(date_time: &str) -> Option<i64> {
     let is_shaped = DATE_TIME.iter().zip(date_time.bytes()).all(|(shape, byte)| match shape {
         b'0' => byte.is_ascii_digit(),
@@ -74,7 +75,7 @@ fn minute(date_time: &str) -> Option<i64> {
     Some(date.to_datetime(time).duration_since(EPOCH).as_secs() / 60)
 }
 
-/// Microseconds of the fraction that a text begins with, and what stands behind it.
+/// Microseconds of the leading fraction of the text, and the rest of the text.
 fn fraction(rest: &str) -> Option<(i64, &str)> {
     let Some(rest) = rest.strip_prefix('.') else { return Some((0, rest)) };
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -83,7 +84,7 @@ fn fraction(rest: &str) -> Option<(i64, &str)> {
     Some((number(first)? * 10_i64.pow(6 - first.len() as u32), zone))
 }
 
-/// Minutes by which a zone is ahead of UTC: `Z` or `±hh:mm`.
+/// The zone's offset from UTC in minutes: `Z` or `±hh:mm`.
 fn offset_minutes(zone: &str) -> Option<i64> {
     if matches!(zone, "Z" | "z") {
         return Some(0);
@@ -99,7 +100,7 @@ fn offset_minutes(zone: &str) -> Option<i64> {
     Some(sign * (hours * 60 + minutes))
 }
 
-/// Digits, at least one, and nothing else.
+/// Parses at least one digit, and nothing else.
 fn number(digits: &str) -> Option<i64> {
     digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -192,7 +193,7 @@ mod tests {
         }
     }
 
-    /// The grammar of RFC 3339, 5.6 and 5.7, and another reader for the values.
+    /// The grammar of RFC 3339, sections 5.6 and 5.7, and a second reader for the values.
     #[test]
     fn whatever_is_written_is_read_as_the_grammar_and_another_reader_have_it() {
         let grammar =
@@ -208,7 +209,7 @@ mod tests {
         assert!(taken > 300, "{taken}");
     }
 
-    /// The text with each character removed, replaced, or with another before it. None has a leap second.
+    /// The text with each character removed, replaced, or preceded by another one. None has a leap second.
     fn edits(text: &str) -> Vec<String> {
         let mut edits = vec![text.to_owned()];
         for at in 0..=text.len() {

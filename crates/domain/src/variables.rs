@@ -1,27 +1,28 @@
-//! Places in instructions, and what they are filled with.
+//! Variables: the values of placeholders in instructions.
 
 use std::collections::BTreeMap;
 
-/// What the places in an agent's instructions are filled with in one thread, by name.
+/// The values of the placeholders in an agent's instructions for one thread, by name.
 pub type Variables = BTreeMap<String, String>;
 
 const OPENS: &str = "{{";
 const CLOSES: &str = "}}";
 
-/// Whether the text has a place that could be filled.
+/// Tells whether the text has a placeholder.
 pub fn has_places(text: &str) -> bool {
     text.split_once(OPENS).is_some_and(|(_, rest)| rest.contains(CLOSES))
 }
 
-/// Whether a place can be called so: 1 to 64 characters without braces, control characters and space at either end.
+/// Tells whether a placeholder may have this name: 1 to 64 characters without braces, control characters and space at
+/// either end.
 pub fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.chars().count())
         && name.trim() == name
         && !name.contains(|c: char| c.is_control() || matches!(c, '{' | '}'))
 }
 
-/// The text with each `{{name}}` in it as the variables have it. A name that is none of theirs stays as it stands, and so does
-/// every place from where the text would be longer than `bytes_max`. What is filled in is not looked into again.
+/// The text with each `{{name}}` replaced by the variable's value. An unknown name stays. All placeholders stay from
+/// the point where the text would exceed `bytes_max`. Inserted values are not scanned again.
 pub fn fill(text: &str, variables: &Variables, bytes_max: usize) -> String {
     let (mut filled, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once(OPENS) {
@@ -33,7 +34,7 @@ pub fn fill(text: &str, variables: &Variables, bytes_max: usize) -> String {
                 rest = after;
             }
             _ => {
-                // One brace on, since a place may begin at the second of three.
+                // Advances by one brace, because a placeholder may begin at the second of three.
                 filled.push('{');
                 rest = &rest[before.len() + 1..];
             }

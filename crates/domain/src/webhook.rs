@@ -1,32 +1,32 @@
-//! Webhooks: endpoints of others that are told what happens in threads, what each is owed, and what became of it.
+//! Webhooks: outside endpoints that are told of events, with their backlogs and delivery attempts.
 
 use crate::{PostingId, ProjectId, ThreadId, Timestamp, WebhookId, controls::words};
 
-/// An endpoint that is told what happens in the project's threads.
+/// An endpoint that is told of the events in the project's threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
     pub id: WebhookId,
     pub project: ProjectId,
     pub url: String,
     pub proof: Proof,
-    /// The dialect in whose words it is told.
+    /// The dialect that formats the events.
     pub dialect: String,
-    /// The types of entries ([`crate::event::Event::kind`]) that it is told of; absent: all.
+    /// The types of entries ([`crate::event::Event::kind`]) to deliver. Absent: all.
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
-    /// Why it is told nothing now; absent: it is told.
+    /// The reason why the webhook is disabled. Absent: it is enabled.
     pub disabled: Option<Disabled>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
-/// By what the endpoint knows that it is us.
+/// The proof by which the endpoint recognizes this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// Signatures as the Standard Webhooks specification has them. The secret is derived, and so not stored: the n-th of the
-    /// webhook, counted from 1; the one before it signs too until `overlap_ends_at`.
+    /// Signatures of the Standard Webhooks specification. The secret is derived from the generation, counted from 1,
+    /// and not stored. The previous generation signs too until `overlap_ends_at`.
     Signed { generation: i64, overlap_ends_at: Option<Timestamp> },
-    /// A fixed value of the header `Authorization`; absent once the URL has changed since it was given: none is sent.
+    /// A fixed `Authorization` header. Absent once the URL has changed since the value was set; no header is sent then.
     Authorization(Option<String>),
 }
 
@@ -36,11 +36,11 @@ words! {
 }
 
 words! {
-    /// Why a webhook is told nothing.
+    /// The reason why a webhook is disabled.
     Disabled {
-        /// Somebody asked for it.
+        /// Disabled on request.
         Asked = "asked",
-        /// The endpoint answered 410.
+        /// Disabled because the endpoint answered 410.
         Gone = "gone",
     }
 }
@@ -55,58 +55,59 @@ impl Proof {
 }
 
 impl Webhook {
-    /// Whether it is told of entries of this type.
+    /// Tells whether entries of this type are delivered.
     pub fn wants(&self, kind: &str) -> bool {
         self.events.as_ref().is_none_or(|events| events.iter().any(|event| event == kind))
     }
 }
 
-/// What a webhook is owed of one thread: every entry from `next_seq` on. It stands for as long as something is owed, so that
-/// the entries themselves are written once, in the log.
+/// The pending deliveries of a webhook in one thread: every entry from `next_seq` on. The row exists only while
+/// something is pending, so that entries are stored once, in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backlog {
     pub webhook: WebhookId,
     pub thread: ThreadId,
     pub project: ProjectId,
-    /// The first entry that is owed.
+    /// The first pending entry.
     pub next_seq: i64,
-    /// How often that entry was sent without success.
+    /// Number of failed attempts to send that entry.
     pub tries: i64,
-    /// Since when it is owed, or was asked for again: the time to give up counts from here, or from the entry if that is newer.
+    /// Since when the entry is pending, or was replayed. The time limit counts from here, or from the entry if that is
+    /// newer.
     pub since: Timestamp,
 }
 
 words! {
-    /// What became of one posting.
+    /// The outcome of one delivery attempt.
     Outcome {
         /// Answered with 2xx.
         Delivered = "delivered",
-        /// It failed, and is tried again, unless it was a single replay.
+        /// It failed and will be retried, unless it was a single replay.
         Failed = "failed",
-        /// It failed for the last time, and the entries behind it go on.
+        /// It failed for the last time. Delivery continues with the next entries.
         GivenUp = "given_up",
-        /// Answered with 410: the webhook is disabled.
+        /// Answered with 410. The webhook is now disabled.
         Gone = "gone",
     }
 }
 
-/// One request that was sent to a webhook.
+/// A delivery attempt: one request to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Posting {
     pub id: PostingId,
     pub webhook: WebhookId,
     pub project: ProjectId,
-    /// The entry that it was about.
+    /// The thread of the entry.
     pub thread: ThreadId,
     pub seq: i64,
     /// The entry's type.
     pub event: String,
-    /// 1 for the first try.
+    /// 1 for the first attempt.
     pub number: i64,
-    /// Sent once more because somebody asked for it, out of order.
+    /// True for a replay on request, out of order.
     pub replayed: bool,
     pub outcome: Outcome,
-    /// Of the answer; absent: there was none.
+    /// The status of the answer. Absent: no answer.
     pub status: Option<i64>,
     pub error: Option<String>,
     pub duration_ms: i64,
@@ -114,7 +115,7 @@ pub struct Posting {
 }
 
 impl Posting {
-    /// What the endpoint knows the entry by: the same each time that it is sent.
+    /// The endpoint's id of the entry, the same for each attempt.
     pub fn name(thread: ThreadId, seq: i64) -> String {
         format!("evt_{}_{seq}", thread.0.simple())
     }

@@ -1,11 +1,11 @@
-//! The model of an installation without a provider: says what the user said, at once, in one piece.
+//! The model of an installation without a provider. It repeats the user's text at once, in one piece.
 
 use domain::message::{Message, Role};
 use futures_util::{StreamExt, stream};
 
 use crate::model::{Chunk, Request, Stream, Usage};
 
-/// The user's text as one piece, then the end. Takes every model, control and part, and calls no tool.
+/// The user's text as one piece, then the end. It accepts every model, control and part, and calls no tool.
 pub(crate) fn answer(request: &Request) -> Stream {
     let text = said_last(&request.transcript);
     let end = Chunk::End(usage(request, text.chars().count()));
@@ -13,9 +13,9 @@ pub(crate) fn answer(request: &Request) -> Stream {
     stream::iter(said.into_iter().chain([end]).map(Ok)).boxed()
 }
 
-/// What the user said last: the newest message of a user and all before it back to an agent's, joined by blank lines.
-/// Parts other than text are named in brackets. Several messages are one answer's when a turn was joined by some, and
-/// results of tools between them are not the user's words.
+/// The user's last text: the newest user message and those before it back to an agent's, joined by blank lines. Parts
+/// other than text appear as names in brackets. Several messages belong to one answer if some joined the turn. Tool
+/// results between them are skipped.
 pub(crate) fn said_last(transcript: &[Message]) -> String {
     let newest = transcript.iter().rposition(|m| m.role == Role::User).map_or(0, |at| at + 1);
     let first = transcript[..newest].iter().rposition(|m| m.role == Role::Agent).map_or(0, |at| at + 1);
@@ -28,7 +28,8 @@ pub(crate) fn said_last(transcript: &[Message]) -> String {
     texts.join("\n\n")
 }
 
-/// Approximate, for an answer of so many characters: the instructions and the transcript's plain text were read.
+/// Approximate usage of an answer with this many characters. Instructions and plain text of the transcript count as
+/// read.
 pub(crate) fn usage(request: &Request, chars_said: usize) -> Usage {
     let transcript: usize = request.transcript.iter().map(|m| m.body.plain_text().chars().count()).sum();
     Usage::approximate(request.instructions.chars().count() + transcript, chars_said)

@@ -1,7 +1,7 @@
-//! The models that answer: one stream of chunks for each call, whoever stands behind it.
+//! Models: each call gives one stream of chunks, from any provider.
 //!
-//! Nothing here knows threads, turns or the store: a call is given everything it reads, and its stream is all that it does.
-//! Nothing here tries again: a failure says whether trying again makes sense, and the caller decides.
+//! This crate knows neither threads nor turns nor the store. A call gets all its input, and its stream is its only
+//! effect. This crate never retries: a failure tells whether a retry makes sense, and the caller decides.
 
 pub mod echo;
 pub mod model;

@@ -10,7 +10,7 @@ macro_rules! columns {
     };
 }
 
-/// An agent, and what a thread of its has of its own.
+/// An agent with the overrides of one thread.
 struct InThread(Agent, Option<Overrides>);
 
 impl FromRow for InThread {
@@ -35,7 +35,7 @@ impl FromRow for Agent {
     }
 }
 
-/// `false` if the project has an agent of that name or number, or the installation one of that id for guests.
+/// `false` if the project has an agent with this name or number, or the installation has one with this guest id.
 pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<bool> {
     let settings = json(&agent.settings)?;
     let rows = tx
@@ -62,7 +62,7 @@ pub async fn insert(tx: &mut Tx, agent: &Agent) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Writes name, settings, archival and the id for guests. `false` if the name is another agent's.
+/// Writes name, settings, archival and guest id. `false` if another agent has the name.
 pub async fn save(tx: &mut Tx, agent: &Agent) -> Result<bool> {
     let settings = json(&agent.settings)?;
     let rows = tx
@@ -85,7 +85,7 @@ pub async fn save(tx: &mut Tx, agent: &Agent) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// The highest number given out in the project.
+/// The highest number that an agent of the project has.
 pub async fn last_number(tx: &mut Tx, project: ProjectId) -> Result<i64> {
     let last: Option<Option<i64>> =
         tx.query_opt("SELECT MAX(number) FROM agents WHERE project_id = ?1", &[&project]).await?;
@@ -97,13 +97,12 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AgentId) -> Result<Option
         .await
 }
 
-/// The agent of any project that guests know by this id. Takes no project: it is how somebody without a key finds the one that
-/// lets them in.
+/// The agent with this guest id, in any project. Takes no project, because a caller without a key knows only this id.
 pub async fn find_for_guests(tx: &mut Tx, id: GuestId) -> Result<Option<Agent>> {
     tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE guest_id = ?1"), &[&id]).await
 }
 
-/// Whether the thread's agent lets guests in. `None` if the thread is gone.
+/// Tells whether the thread's agent lets guests in. `None` if the thread is gone.
 pub async fn lets_guests_in(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Option<bool>> {
     tx.query_opt(
         "SELECT a.lets_guests_in FROM threads t JOIN agents a ON a.project_id = t.project_id AND a.id = t.agent_id
@@ -113,7 +112,7 @@ pub async fn lets_guests_in(tx: &mut Tx, project: ProjectId, thread: ThreadId) -
     .await
 }
 
-/// The agent as a thread of the project has it: with what the thread has of its own over and beside its settings.
+/// The agent of a thread, with the overrides that the thread has of the agent's settings.
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, id: AgentId, thread: ThreadId) -> Result<Option<Agent>> {
     let found: Option<InThread> = tx
         .query_opt(
@@ -136,7 +135,7 @@ pub async fn find_by_name(tx: &mut Tx, project: ProjectId, name: &str) -> Result
         .await
 }
 
-/// Agents of a project that are not archived (or all), oldest first.
+/// Agents of a project, without archived ones unless asked for, oldest first.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,

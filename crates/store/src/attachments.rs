@@ -1,4 +1,4 @@
-//! Attachments: who may see which bytes, under what name. The bytes are in [`crate::Blobs`].
+//! Attachments: the names of stored bytes and the projects that may see them. The bytes are in [`crate::Blobs`].
 
 use domain::{
     AttachmentId, ProjectId, Result,
@@ -55,13 +55,14 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AttachmentId) -> Result<O
     .await
 }
 
-/// Whether an attachment of any project has these bytes. It takes no project: it is how one knows that nobody has them.
+/// Tells whether an attachment of any project has these bytes. Takes no project, because garbage collection needs the
+/// answer for all.
 pub async fn any_of(tx: &mut Tx, hash: &[u8; 32]) -> Result<bool> {
     let any = tx.query_opt("SELECT EXISTS (SELECT 1 FROM attachments WHERE hash = ?1)", &[&hash.as_slice()]).await?;
     Ok(any.unwrap_or(false))
 }
 
-/// The pictures of a project, newest first, from the `offset`-th on.
+/// The pictures of a project, newest first, starting at `offset`.
 pub async fn images(tx: &mut Tx, project: ProjectId, offset: i64, limit: i64) -> Result<Vec<Attachment>> {
     let [png, jpeg, gif, webp] = IMAGE_TYPES;
     tx.query(
@@ -76,7 +77,8 @@ pub async fn images(tx: &mut Tx, project: ProjectId, offset: i64, limit: i64) ->
     .await
 }
 
-/// How many there were. The bytes stay where they are: they may be another attachment's, too.
+/// Removes the attachment's row and returns the number of rows. The bytes stay, because another attachment may have the
+/// same.
 pub async fn delete(tx: &mut Tx, project: ProjectId, id: AttachmentId) -> Result<u64> {
     tx.execute("DELETE FROM attachments WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await
 }

@@ -1,20 +1,20 @@
-//! The audit trail: who did what in whose name.
+//! The audit trail: each act of a key in a member's name.
 
 use domain::{KeyId, MemberId, MessageId, ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
 use crate::{FromRow, Row, Tx};
 
-/// One line of the audit trail.
+/// One record of the audit trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     pub id: Uuid,
     pub project: ProjectId,
     /// The key that acted.
     pub key: KeyId,
-    /// What it did: `impersonate`.
+    /// The kind of act, for example `impersonate`.
     pub action: String,
-    /// In whose name.
+    /// The member in whose name the key acted.
     pub member: Option<MemberId>,
     pub thread: Option<ThreadId>,
     pub message: Option<MessageId>,

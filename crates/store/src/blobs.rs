@@ -1,4 +1,4 @@
-//! The bytes of attachments: files named by their hash, beside whichever database.
+//! The bytes of attachments: files named by their hash, beside either database.
 
 use std::{
     fs::{self, DirBuilder},
@@ -22,21 +22,22 @@ use tokio::{
 
 use crate::{OpenError, folder::sync};
 
-/// The file in the data folder that says to which database the bytes belong.
+/// The file in the data folder that names the database to which the bytes belong.
 pub(crate) const OWNER: &str = "attachments.owner";
 
-/// What is read at once of a body that is stored.
+/// Bytes of a body that are read at once while it is stored.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// The files under `<data>/attachments`: `ab/<sha256 in hex>`, `ab` its first two digits. A clone is the same store.
+/// The files under `<data>/attachments`, as `ab/<sha256 in hex>`; `ab` is the first two digits. A clone is the same
+/// store.
 #[derive(Clone, Debug)]
 pub struct Blobs(Arc<Place>);
 
-/// Where they are.
+/// The folders of the store.
 #[derive(Debug)]
 struct Place {
     root: PathBuf,
-    /// Held while a file gets its name, or loses it: neither may come between the other's look and its deed.
+    /// Held while a file gets or loses its name. Neither may happen between the other's check and its act.
     names: Mutex<()>,
     is_of_this_database: OnceLock<bool>,
 }
@@ -44,12 +45,12 @@ struct Place {
 /// Stored bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blob {
-    /// SHA-256 of the bytes: their name.
+    /// SHA-256 of the bytes, which names the file.
     pub hash: [u8; 32],
     pub size: u64,
 }
 
-/// Bytes on their way in. Dropped without [`Upload::finish`] they are gone.
+/// Bytes on their way in. They are removed if dropped before [`Upload::finish`].
 pub struct Upload {
     place: Arc<Place>,
     temporary: Temporary,
@@ -59,13 +60,13 @@ pub struct Upload {
     limit: u64,
 }
 
-/// A file that is removed when dropped.
+/// A file that is removed on drop.
 struct Temporary(PathBuf);
 
 impl Blobs {
-    /// Creates the folder and forgets what an earlier process left half written. The data folder is locked.
+    /// Creates the folders and removes the unfinished uploads of an earlier process. The data folder is locked.
     ///
-    /// What is there already is found on a full disk too. What is not waits for the first upload.
+    /// Existing folders are also found on a full disk. Missing folders are made by the first upload.
     pub(crate) fn open(data: &Path) -> Result<Self, OpenError> {
         let root = data.join("attachments");
         let emptied = empty(&temporary_folder(&root)).and_then(|()| sync(data));
@@ -78,7 +79,7 @@ impl Blobs {
         Ok(Self(Arc::new(Place { root, names: Mutex::new(()), is_of_this_database: OnceLock::new() })))
     }
 
-    /// Says to which database the bytes belong, unless that is said: to the one with this installation secret.
+    /// Records that the bytes belong to the database with this installation secret, unless another owner is recorded.
     pub(crate) fn belong_to(&self, data: &Path, secret: &[u8; 32]) {
         let (path, name) = (data.join(OWNER), hex::encode(Sha256::digest([b"attachments of ", &secret[..]].concat())));
         let owner = match fs::read_to_string(&path) {
@@ -93,14 +94,16 @@ impl Blobs {
         let _ = self.0.is_of_this_database.set(is_ours);
     }
 
-    /// Whether what no row of the database names is nobody's. A folder can be opened with another database by mistake.
+    /// Tells whether the bytes belong to this database. If not, garbage collection must not run: the folder may have
+    /// been opened with another database by mistake.
     pub fn are_of_this_database(&self) -> bool {
         self.0.is_of_this_database.get().copied().unwrap_or(false)
     }
 
-    /// Stores all that `reader` gives. The bytes are on disk when this returns; the same bytes are stored once.
+    /// Stores everything that `reader` gives. The bytes are on disk when this returns; equal bytes are stored once.
     ///
-    /// More than `limit` bytes are too large, and leave nothing. A disk that is full or fails is unavailable.
+    /// # Errors
+    /// `too_large` beyond `limit` bytes, with nothing stored. `unavailable` if the disk is full or fails.
     pub async fn put(&self, mut reader: impl AsyncRead + Unpin, limit: u64) -> Result<Blob> {
         let mut upload = self.upload(limit).await?;
         let mut chunk = vec![0; CHUNK_BYTES];
@@ -113,9 +116,9 @@ impl Blobs {
         }
     }
 
-    /// As [`Self::put`], for bytes that come in pieces.
+    /// Like [`Self::put`], for bytes that come in pieces.
     pub async fn upload(&self, limit: u64) -> Result<Upload> {
-        // The folder was empty at the start, and no other process is in it.
+        // The folder was empty at the start, and no other process uses it.
         static UPLOADS: AtomicU64 = AtomicU64::new(0);
         let name = UPLOADS.fetch_add(1, Relaxed).to_string();
         let temporary = Temporary(temporary_folder(&self.0.root).join(name));
@@ -130,7 +133,7 @@ impl Blobs {
         Ok(Upload { place: self.0.clone(), temporary, file, hash: Sha256::new(), size: 0, limit })
     }
 
-    /// The file with these bytes, at its beginning; `None` when they were never stored.
+    /// The file with these bytes, positioned at its start. `None` if they were never stored.
     pub async fn open_file(&self, hash: &[u8; 32]) -> Result<Option<File>> {
         match File::open(path(&self.0.root, hash)).await {
             Ok(file) => Ok(Some(file)),
@@ -139,7 +142,7 @@ impl Blobs {
         }
     }
 
-    /// The hashes that begin with this byte, of files that nobody has stored since `before`: anew or once more.
+    /// Hashes with this first byte whose files nobody has stored, or stored again, since `before`.
     pub async fn stored_before(&self, first: u8, before: Timestamp) -> Result<Vec<[u8; 32]>> {
         let folder = self.0.root.join(hex::encode([first]));
         in_background(move || {
@@ -161,7 +164,7 @@ impl Blobs {
         .await
     }
 
-    /// Removes bytes unless somebody has stored them since `before`. `false` when they stay.
+    /// Removes the bytes unless somebody stored them since `before`. `false` if they stay.
     pub async fn remove(&self, hash: [u8; 32], before: Timestamp) -> Result<bool> {
         let place = self.0.clone();
         in_background(move || {
@@ -192,17 +195,17 @@ impl Upload {
         self.file.write_all(chunk).await.map_err(|e| disk(&e))
     }
 
-    /// Bytes so far.
+    /// Number of bytes so far.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Of the bytes so far.
+    /// Hash of the bytes so far.
     pub fn hash(&self) -> [u8; 32] {
         self.hash.clone().finalize().into()
     }
 
-    /// Puts the bytes in their place. They are on disk when this returns.
+    /// Gives the bytes their name. They are on disk when this returns.
     pub async fn finish(mut self) -> Result<Blob> {
         self.file.flush().await.map_err(|e| disk(&e))?;
         let blob = Blob { hash: self.hash.finalize().into(), size: self.size };
@@ -212,8 +215,8 @@ impl Upload {
     }
 }
 
-/// Gives durable bytes a durable name. Bytes that are there already are put in place of themselves: a file's time says when
-/// somebody last stored it, by which [`Blobs::remove`] leaves alone what a request under way is about to name.
+/// Renames the file durably, also if the name exists. The file's time then tells when the bytes were last stored, so
+/// that [`Blobs::remove`] spares bytes that a request in progress is about to name.
 fn name(file: &fs::File, temporary: &Temporary, place: &Place, hash: &[u8; 32]) -> io::Result<()> {
     let target = path(&place.root, hash);
     let folder = target.parent().expect("a blob lies in a folder of its own");
@@ -228,7 +231,7 @@ fn name(file: &fs::File, temporary: &Temporary, place: &Place, hash: &[u8; 32]) 
     sync(folder)
 }
 
-/// Whether the file is there and was last written before `before`.
+/// Tells whether the file exists and was last written before `before`.
 fn is_older(path: &Path, before: Timestamp) -> io::Result<bool> {
     let before = UNIX_EPOCH + Duration::from_micros(before.0.max(0).unsigned_abs());
     match fs::metadata(path) {
@@ -242,7 +245,7 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> +
     spawn_blocking(work).await.map_err(Error::internal)?.map_err(|e| disk(&e))
 }
 
-/// Makes the folder, or removes what is in it.
+/// Makes the folder, or removes its content.
 fn empty(folder: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return create(folder),
@@ -271,7 +274,7 @@ fn path(root: &Path, hash: &[u8; 32]) -> PathBuf {
     root.join(&name[..2]).join(name)
 }
 
-/// What a failure of the disk means to a client.
+/// The client's error for a failure of the disk.
 pub(crate) fn disk(error: &io::Error) -> Error {
     let said = match error.kind() {
         _ if is_full(error) => "The server cannot store anything: its disk is full",
@@ -283,7 +286,7 @@ pub(crate) fn disk(error: &io::Error) -> Error {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // After the rename there is nothing to remove; what cannot be removed goes with the next start.
+        // After the rename there is nothing to remove. A file that cannot be removed now is removed at the next start.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -1,10 +1,10 @@
-//! Steps of the clock that were no time: somebody set it, or the machine slept.
+//! Steps of the clock without elapsed time: the clock was set, or the machine slept.
 
 use domain::{Result, Timestamp};
 
 use crate::{FromRow, Row, Tx};
 
-/// The clock went on from `at` to `by_us` later, and nothing of that has passed.
+/// The clock went from `at` to `by_us` later in no time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     pub at: Timestamp,
@@ -22,7 +22,7 @@ pub async fn newest(tx: &mut Tx, limit: i64) -> Result<Vec<Step>> {
     tx.query("SELECT at, by_us FROM clock_steps ORDER BY at DESC LIMIT ?1", &[&limit]).await
 }
 
-/// Notes a step, unless another process has seen it too.
+/// Stores a step, unless another process has stored it already.
 pub async fn insert(tx: &mut Tx, step: Step) -> Result<bool> {
     let end = step.at.plus_us(step.by_us);
     let rows = tx
@@ -36,7 +36,7 @@ pub async fn insert(tx: &mut Tx, step: Step) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Forgets steps to times that are yet to come: the clock was set back.
+/// Removes steps that lead into the future, because the clock was set back.
 pub async fn undo(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.execute("DELETE FROM clock_steps WHERE at + by_us > ?1", &[&now]).await
 }

@@ -1,30 +1,30 @@
-//! Whether the credentials of answers that are still being given are good: all of them by one statement.
+//! Checks whether the credentials of open answers are still valid, all in one statement.
 
 use domain::{AgentId, CustomerId, KeyId, ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
 use crate::Tx;
 
-/// What an open answer stands on.
+/// The conditions under which an open answer may continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ground {
     pub project: ProjectId,
-    /// The key, or the one that a token hangs on; absent: a guest whom the thread's agent has let in.
+    /// The key, or the key from which a token was made. Absent for a guest of an agent.
     pub key: Option<KeyId>,
-    /// The thread that is read, for callers below the project.
+    /// The thread that is read. Set for callers below the project.
     pub thread: Option<ThreadId>,
-    /// Whose thread it has to be: an agent's, and of these a line's of keys.
+    /// The agent that the thread must belong to, and the line of keys that must own it.
     pub agent: Option<AgentId>,
     pub line: Option<KeyId>,
-    /// Who has to take part in it.
+    /// The customer who must take part in the thread.
     pub customer: Option<CustomerId>,
 }
 
-/// Grounds that one statement asks about, at most.
+/// Highest number of grounds in one statement.
 pub const ASKED_MAX: usize = 1_000;
 
 impl Ground {
-    /// Six ids of 16 bytes, nil for what is absent.
+    /// Six ids of 16 bytes; a nil id for each absent one.
     fn write(&self, out: &mut Vec<u8>) {
         let ids = [
             Some(self.project.0),
@@ -38,8 +38,10 @@ impl Ground {
     }
 }
 
-/// Which of the grounds, at most [`ASKED_MAX`], are good no more: their places in the list. A ground is good while its key is there,
-/// not revoked and not expired; its thread is there, has the agent, the owner and the customer, and without a key its agent lets guests in.
+/// The indexes of the grounds that are no longer valid, of at most [`ASKED_MAX`].
+///
+/// A ground is valid under these conditions. The key exists, is not revoked and has not expired. The thread exists, and
+/// has the agent, the owner and the customer. Without a key, the thread's agent lets guests in.
 pub async fn dead(tx: &mut Tx, grounds: &[Ground], now: Timestamp) -> Result<Vec<i64>> {
     if grounds.is_empty() {
         return Ok(Vec::new());

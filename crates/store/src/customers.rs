@@ -1,4 +1,4 @@
-//! Customers and the addresses they write from.
+//! Customers and their addresses.
 
 use domain::{
     ContactId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
@@ -30,7 +30,7 @@ impl FromRow for Contact {
     }
 }
 
-/// The customer, without its contacts and what it writes with. `false` if the project has a customer of that external id.
+/// Inserts the customer, without contacts and defaults. `false` if the project has a customer with this external id.
 pub async fn insert(tx: &mut Tx, customer: &Customer) -> Result<bool> {
     let rows = tx
         .execute(
@@ -42,7 +42,7 @@ pub async fn insert(tx: &mut Tx, customer: &Customer) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Writes external id and name. Nothing changes if another customer of the project has that external id: `false`.
+/// Writes external id and name. `false`, without a change, if another customer of the project has this external id.
 pub async fn save(tx: &mut Tx, customer: &Customer) -> Result<bool> {
     let rows = tx
         .execute(
@@ -54,7 +54,7 @@ pub async fn save(tx: &mut Tx, customer: &Customer) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// What comes with the letters that the customer writes by itself.
+/// The defaults of messages that the customer writes.
 pub async fn writes(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<Option<Writes>> {
     let found: Option<Option<Json<Writes>>> =
         tx.query_opt("SELECT writes FROM customers WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await?;
@@ -66,8 +66,8 @@ pub async fn set_writes(tx: &mut Tx, project: ProjectId, id: CustomerId, writes:
     tx.execute("UPDATE customers SET writes = ?3 WHERE id = ?1 AND project_id = ?2", &[&id, &project, &writes]).await
 }
 
-/// Removes the customer and its contacts: from here on it takes part in no thread. Where it stands in them is left to
-/// [`crate::removals::step`].
+/// Removes the customer and the customer's contacts. The customer then takes part in no thread.
+/// [`crate::removals::step`] removes the rows in threads.
 pub async fn delete(tx: &mut Tx, project: ProjectId, id: CustomerId, now: Timestamp) -> Result<bool> {
     if tx.execute("DELETE FROM customers WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await? == 0 {
         return Ok(false);
@@ -77,7 +77,7 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: CustomerId, now: Timest
     Ok(true)
 }
 
-/// `false` if the address is some customer's already.
+/// `false` if another customer has the address.
 pub async fn insert_contact(tx: &mut Tx, project: ProjectId, contact: &Contact) -> Result<bool> {
     let rows = tx
         .execute(
@@ -105,7 +105,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<Opt
     Ok(Some(Customer { contacts, ..customer }))
 }
 
-/// The row of a customer, locked until the transaction ends: its contacts are changed by one at a time.
+/// Locks the customer's row until the transaction ends, so that contacts are changed by one transaction at a time.
 pub async fn lock(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<bool> {
     let found: Option<CustomerId> = tx
         .query_opt("SELECT id FROM customers WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */", &[&id, &project])
@@ -113,7 +113,7 @@ pub async fn lock(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<boo
     Ok(found.is_some())
 }
 
-/// The addresses of a customer, the oldest first.
+/// The addresses of a customer, oldest first.
 pub async fn contacts(tx: &mut Tx, project: ProjectId, customer: CustomerId) -> Result<Vec<Contact>> {
     tx.query(
         "SELECT id, customer_id, address FROM contacts WHERE customer_id = ?1 AND project_id = ?2 ORDER BY id",
@@ -122,7 +122,7 @@ pub async fn contacts(tx: &mut Tx, project: ProjectId, customer: CustomerId) -> 
     .await
 }
 
-/// Customers with an id above `after`, oldest first, without their contacts: all, or the one with that address.
+/// Customers with an id above `after`, oldest first, without contacts. With an address, only the customer who has it.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,

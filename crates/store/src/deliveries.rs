@@ -1,4 +1,4 @@
-//! What is owed to the outside.
+//! Deliveries: pending and past transfers to the outside.
 
 use domain::{
     MessageId, ProjectId, Result, ThreadId,
@@ -48,7 +48,7 @@ pub async fn of_message(tx: &mut Tx, project: ProjectId, message: MessageId) -> 
     .await
 }
 
-/// What is owed because of the thread's messages from the entry `first` to the entry `last`, oldest message first.
+/// The deliveries of the thread's messages from entry `first` to entry `last`, oldest message first.
 pub async fn of_messages(
     tx: &mut Tx,
     project: ProjectId,

@@ -1,4 +1,4 @@
-//! Unfinished text, beside the log.
+//! Deltas: unfinished text, kept beside the log.
 
 use domain::{
     Position, Result, ThreadId,
@@ -45,7 +45,7 @@ pub async fn insert(tx: &mut Tx, delta: &Delta) -> Result<()> {
     .map(drop)
 }
 
-/// Deltas beyond `position`, in order.
+/// Deltas after `position`, in order.
 pub async fn after(tx: &mut Tx, thread: ThreadId, position: Position, limit: i64) -> Result<Vec<Delta>> {
     tx.query(
         "SELECT thread_id, seq, n, turn_id, attempt, message_id, kind, begins, text, at FROM deltas
@@ -55,19 +55,19 @@ pub async fn after(tx: &mut Tx, thread: ThreadId, position: Position, limit: i64
     .await
 }
 
-/// The number of the newest delta after entry `seq`; 0 when there is none.
+/// The number of the newest delta after entry `seq`; 0 if there is none.
 pub async fn newest(tx: &mut Tx, thread: ThreadId, seq: i64) -> Result<u32> {
     let newest: Option<Option<i64>> =
         tx.query_opt("SELECT MAX(n) FROM deltas WHERE thread_id = ?1 AND seq = ?2", &[&thread, &seq]).await?;
     Ok(u32::try_from(newest.flatten().unwrap_or(0)).unwrap_or(u32::MAX))
 }
 
-/// What the thread's running turn has shown and not completed: the texts joined, one message at most.
+/// The unfinished text of the thread's running turn, with the deltas joined, at most one message.
 pub async fn all(tx: &mut Tx, thread: ThreadId) -> Result<Vec<Delta>> {
     after(tx, thread, Position::START, i64::MAX).await
 }
 
-/// Only the running turn of a thread has deltas, so all of the thread's are its.
+/// Removes all deltas of the thread. They belong to the running turn, because no other turn has deltas.
 pub async fn prune(tx: &mut Tx, thread: ThreadId) -> Result<u64> {
     tx.execute("DELETE FROM deltas WHERE thread_id = ?1", &[&thread]).await
 }

@@ -1,4 +1,4 @@
-//! Whether the data folder's disk can be read, and not only what the system keeps of it in memory.
+//! Tests whether the data folder's disk can be read, past the system's page cache.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,14 +13,14 @@ use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
 
 use crate::blobs;
 
-/// What a direct read is aligned to, on every disk.
+/// Alignment of a direct read that fits every disk.
 const BLOCK: usize = 4_096;
-/// A disk that has not answered by then is of no use.
+/// Longest wait for the disk's answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Disk {
     folder: PathBuf,
-    /// Held while it is read, so that a disk that never answers holds one thread.
+    /// Held during the read, so that a disk that never answers holds only one thread.
     reading: Arc<Mutex<()>>,
 }
 
@@ -29,7 +29,8 @@ impl Disk {
         Self { folder: folder.to_owned(), reading: Arc::default() }
     }
 
-    /// Unavailable when the disk fails, or does not answer.
+    /// # Errors
+    /// `unavailable` if the disk fails or does not answer.
     pub(crate) async fn check(&self) -> Result<()> {
         let read = async {
             let (one, folder) = (self.reading.clone().lock_owned().await, self.folder.clone());
@@ -45,16 +46,17 @@ impl Disk {
     }
 }
 
-/// Reads a block of the data folder from its disk. Not of the database: to close a file of SQLite's gives up all its locks.
+/// Reads a block of a file in the data folder from its disk. It is not the database, because closing SQLite's file
+/// would release all its locks.
 pub(crate) fn read_anew(folder: &Path) -> io::Result<()> {
     let path = folder.join(blobs::OWNER);
     let mut memory = vec![0; 2 * BLOCK];
     let from = memory.as_ptr().align_offset(BLOCK);
     let block = &mut memory[from..from + BLOCK];
     match open_directly(&path).and_then(|mut file| file.read(block)) {
-        // A file system that reads nothing past its memory, such as one that lies in memory.
+        // A file system without direct reads, such as one in memory.
         Err(error) if error.kind() == ErrorKind::InvalidInput => File::open(&path)?.read(block).map(drop),
-        // The first start has found no space for it.
+        // The first start had no space for the file.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         read => read.map(drop),
     }

@@ -1,4 +1,4 @@
-//! Entries of logs. Written by [`crate::log::append`].
+//! Entries of logs. [`crate::log::append`] writes them.
 
 use domain::{
     Result, ThreadId, Timestamp, TurnId,
@@ -18,8 +18,8 @@ macro_rules! select {
     };
 }
 
-/// An entry never changes once it is shown: its message is of the entry's own turn and reads as it was written. A retry and a
-/// rewording change the message as [`crate::messages`] has it.
+/// A shown entry never changes: its message has the entry's own turn and its first text. [`crate::messages`] has the
+/// message after retries and amendments.
 impl FromRow for Entry {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let (thread, seq, at, turn) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
@@ -40,7 +40,7 @@ impl FromRow for Entry {
     }
 }
 
-/// Entries from one to another, both included; none when `from` is beyond `to`.
+/// A range of entries, both ends included. Empty if `from` is above `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     pub from: i64,
@@ -53,7 +53,7 @@ impl Stretch {
         Self { from: seq.saturating_add(1), to: i64::MAX }
     }
 
-    /// This entry alone.
+    /// Only this entry.
     pub fn one(seq: i64) -> Self {
         Self { from: seq, to: seq }
     }
@@ -75,7 +75,7 @@ macro_rules! stretch {
     };
 }
 
-/// The first entries of a stretch, in order, or its last ones, the newest first. None of a deleted thread, however much of it is left.
+/// The first entries of a range in order, or its last ones, newest first. A deleted thread gives none.
 pub async fn stretch(
     tx: &mut Tx,
     thread: ThreadId,
@@ -87,7 +87,7 @@ pub async fn stretch(
     tx.query_fitting(sql, &[&thread, &from, &to, &bound.bytes, &bound.asked()], bound).await
 }
 
-/// The entries of one turn, in order. `first_seq` is the turn's.
+/// The entries of one turn, in order. `first_seq` is the turn's first entry.
 pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64) -> Result<Vec<Entry>> {
     tx.query(
         select!("WHERE e.thread_id = ?1 AND e.seq >= ?3 AND e.turn_id = ?2 ORDER BY e.seq"),
@@ -96,14 +96,14 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
     .await
 }
 
-/// The first entry of the thread that is no older than `since`.
+/// The first entry of the thread at or after `since`.
 pub async fn first_since(tx: &mut Tx, thread: ThreadId, since: Timestamp) -> Result<Option<i64>> {
     tx.query_opt("SELECT seq FROM events WHERE thread_id = ?1 AND at >= ?2 ORDER BY seq LIMIT 1", &[&thread, &since])
         .await
 }
 
-/// Entries above `after` and up to `to` that are messages, in order, no more than `rows` of them, and of those as many as have
-/// `bytes` in all, but one at least.
+/// Entries above `after` and up to `to` that are messages, in order. At most `rows`, and at most `bytes` in all, but at
+/// least one.
 pub async fn messages_within(
     tx: &mut Tx,
     thread: ThreadId,

@@ -1,11 +1,11 @@
-//! What clients set of an agent or a thread and nothing here acts on. `owner` is the agent's or the thread's id.
+//! Extras: settings of an agent or a thread that are stored without effect. `owner` is the agent's or the thread's id.
 
 use domain::{Map, ProjectId, Result};
 use uuid::Uuid;
 
 use crate::{Json, Tx, json};
 
-/// Sets them, in place of what was there.
+/// Replaces the owner's extras.
 pub async fn save(tx: &mut Tx, project: ProjectId, owner: Uuid, extras: &Map) -> Result<()> {
     let extras = json(extras)?;
     tx.execute(

@@ -1,48 +1,48 @@
-//! Answers of bounded size: so many rows, and of those as many as have so many bytes of text.
+//! Answers of bounded size, by rows and by bytes of text.
 
 use domain::Result;
 
 use crate::{FromRow, Row};
 
-/// How much of an answer is taken.
+/// The bound of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
     pub rows: i64,
-    /// Of the text in all columns of these rows.
+    /// Bytes of text in all columns of the rows.
     pub bytes: i64,
-    /// Whether the first row is taken however large it is.
+    /// True to take the first row whatever its size.
     one_at_least: bool,
 }
 
 impl Bound {
-    /// A page: it has one row at least.
+    /// The bound of a page, which has at least one row.
     pub fn page(rows: i64, bytes: i64) -> Self {
         Self { rows, bytes, one_at_least: true }
     }
 
-    /// What goes beside a page that has begun.
+    /// The bound of rows that are added to a page.
     pub fn rest(rows: i64, bytes: i64) -> Self {
         Self { rows, bytes: bytes.max(0), one_at_least: false }
     }
 
-    /// So many rows, however large: only for rows that are small.
+    /// A bound by rows only, for rows that are small.
     pub fn rows(rows: i64) -> Self {
         Self::page(rows, i64::MAX)
     }
 
-    /// The `LIMIT` of the statement: one more row than is taken, to see whether there are more.
+    /// The `LIMIT` of the statement: one row more than is taken, to know whether more follow.
     pub(crate) fn asked(self) -> i64 {
         self.rows.saturating_add(1)
     }
 }
 
-/// The rows that were taken.
+/// The rows within the bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fitted<T> {
     pub rows: Vec<T>,
-    /// The bytes of text of each row.
+    /// Bytes of text of each row.
     pub sizes: Vec<usize>,
-    /// Whether the answer had more rows.
+    /// True if the answer had more rows.
     pub more: bool,
 }
 
@@ -51,7 +51,7 @@ impl<T> Fitted<T> {
         Self { rows: Vec::new(), sizes: Vec::new(), more: false }
     }
 
-    /// The bytes of text of all rows.
+    /// Bytes of text of all rows.
     pub fn bytes(&self) -> i64 {
         self.sizes.iter().map(|size| i64::try_from(*size).unwrap_or(i64::MAX)).fold(0, i64::saturating_add)
     }
@@ -62,7 +62,7 @@ impl<T> Fitted<T> {
     }
 }
 
-/// An answer that is being taken, row by row.
+/// An answer that is read row by row.
 pub(crate) struct Taking<T> {
     bound: Bound,
     bytes: i64,
@@ -74,7 +74,7 @@ impl<T: FromRow> Taking<T> {
         Self { bound, bytes: 0, fitted: Fitted::none() }
     }
 
-    /// Takes the row if it fits; whether the next one may.
+    /// Takes the row if it fits. Returns whether to read the next one.
     pub(crate) fn take(&mut self, row: &Row<'_>) -> bool {
         let size = row.text_bytes();
         let bytes = self.bytes.saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
@@ -96,9 +96,11 @@ impl<T: FromRow> Taking<T> {
     }
 }
 
-/// A statement for [`crate::Tx::query_fitting`], whose rows have a `seq` or an `id` by which they are ordered. SQLite is read row by row
-/// and no further than is taken. PostgreSQL sends whatever a statement answers, so it is made to leave out all but one of the rows that
-/// begin beyond the bound: `$bytes` is the parameter, `$size` what a row has of text or less.
+/// Makes a statement for [`crate::Tx::query_fitting`]. Its rows are ordered by `seq` or `id`.
+///
+/// SQLite stops reading at the bound. PostgreSQL would send the whole answer, so the statement itself leaves out all
+/// rows after the first one beyond the bound. `$bytes` is the parameter. `$size` is the row's size in bytes of text, or
+/// less.
 macro_rules! fitting {
     ($bytes:literal, $size:literal, $order:literal, $($inner:expr),+ $(,)?) => {
         concat!(

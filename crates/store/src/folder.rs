@@ -9,11 +9,11 @@ use std::{
 
 use crate::OpenError;
 
-/// Proof that no other process lives on the folder, for as long as it exists. The system takes it back from a dead process.
+/// Proof that no other process uses the folder. The system releases it when the process dies.
 #[derive(Debug)]
 pub(crate) struct Lock(#[expect(dead_code, reason = "held, never read")] File);
 
-/// Creates the folder if it is missing, readable by its owner only, and locks it.
+/// Creates the folder if it is missing, readable only by its owner, and locks it.
 pub(crate) fn lock(path: &Path) -> Result<Lock, OpenError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_dir() => return Err(OpenError::NotAFolder { path: path.to_owned() }),
@@ -38,7 +38,7 @@ pub(crate) fn lock(path: &Path) -> Result<Lock, OpenError> {
 
 fn create(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    // What is accepted into the folder must not be lost with the folder's own name.
+    // The folder's own name must be durable too, or its content could be lost with it.
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
         _ => sync(Path::new(".")),

@@ -1,25 +1,25 @@
-//! Forks that are being made, step by step. The new thread's head belongs to no project until the last step: since every
-//! statement takes the project, nobody sees it.
+//! Forks that are copied step by step. The new thread belongs to no project until the last step. Every statement takes
+//! the project, so nobody sees the unfinished thread.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
 use crate::{FromRow, Row, Tx};
 
-/// Whose a thread is that is being made.
+/// The project of an unfinished fork.
 pub const NOBODY: ProjectId = ProjectId(Uuid::nil());
 
-/// How far a fork has come.
+/// The progress of a fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fork {
-    /// The thread that is made.
+    /// The new thread.
     pub thread: ThreadId,
-    /// Whose it will be.
+    /// The project that will own the new thread.
     pub project: ProjectId,
-    /// The thread that it branches off, and its newest entry when it did.
+    /// The source thread, and its newest entry at the time of the fork.
     pub from: ThreadId,
     pub last_seq: i64,
-    /// What stands behind this entry there is not copied yet.
+    /// The last entry that is copied.
     pub copied_seq: i64,
 }
 
@@ -35,7 +35,7 @@ impl FromRow for Fork {
     }
 }
 
-/// Notes a fork that goes on. Another than who makes it goes on with it from `due_at`.
+/// Stores a fork that takes several steps. Another worker may continue it from `due_at`.
 pub async fn insert(tx: &mut Tx, fork: &Fork, due_at: Timestamp) -> Result<()> {
     tx.execute(
         "INSERT INTO forks (thread_id, project_id, from_id, last_seq, copied_seq, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -45,7 +45,7 @@ pub async fn insert(tx: &mut Tx, fork: &Fork, due_at: Timestamp) -> Result<()> {
     .map(drop)
 }
 
-/// Locks the fork. `None` when it is made, or given up.
+/// Locks the fork. `None` if it is complete or was given up.
 pub async fn lock(tx: &mut Tx, thread: ThreadId) -> Result<Option<Fork>> {
     tx.query_opt(
         "SELECT thread_id, project_id, from_id, last_seq, copied_seq FROM forks WHERE thread_id = ?1 /*pg FOR UPDATE */",
@@ -54,14 +54,14 @@ pub async fn lock(tx: &mut Tx, thread: ThreadId) -> Result<Option<Fork>> {
     .await
 }
 
-/// Writes how far the fork has come.
+/// Stores the progress of the fork.
 pub async fn advance(tx: &mut Tx, thread: ThreadId, copied_seq: i64, due_at: Timestamp) -> Result<()> {
     tx.execute("UPDATE forks SET copied_seq = ?2, due_at = ?3 WHERE thread_id = ?1", &[&thread, &copied_seq, &due_at])
         .await
         .map(drop)
 }
 
-/// The thread, which is locked, is whole: it is the project's from now on.
+/// Gives the complete thread, which is locked, to its project.
 pub async fn show(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<()> {
     tx.execute_all(&[
         ("UPDATE threads SET project_id = ?2 WHERE id = ?1", &[&thread, &project]),
@@ -71,7 +71,7 @@ pub async fn show(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<(
     .map(drop)
 }
 
-/// Forks with their projects that are due, longest due first.
+/// Due forks with their projects, longest due first.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(ThreadId, ProjectId)>> {
     tx.query(
         "SELECT thread_id, project_id FROM forks WHERE due_at <= ?1 ORDER BY due_at, thread_id LIMIT ?2",
@@ -80,17 +80,17 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(ThreadI
     .await
 }
 
-/// When the next one is due.
+/// When the next fork is due.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     Ok(tx.query_opt::<Option<Timestamp>>("SELECT MIN(due_at) FROM forks", &[]).await?.flatten())
 }
 
-/// Goes on with a fork that has failed later.
+/// Reschedules a fork that failed.
 pub async fn put_off(tx: &mut Tx, thread: ThreadId, due_at: Timestamp) -> Result<()> {
     tx.execute("UPDATE forks SET due_at = ?2 WHERE thread_id = ?1", &[&thread, &due_at]).await.map(drop)
 }
 
-/// Nobody else makes forks on this folder: all are due now.
+/// Makes all forks due now. No other process makes forks on this folder.
 pub async fn bring_forward(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.execute("UPDATE forks SET due_at = ?1 WHERE due_at > ?1", &[&now]).await
 }

@@ -1,4 +1,4 @@
-//! An operation in the queue: its caller, and what is owed to it.
+//! An operation in the queue, with the way back to its caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,34 +11,34 @@ use crate::{
     tx::Hook,
 };
 
-/// A write as the writer sees it, whatever its type.
+/// A write as the writer sees it, independent of its type.
 pub(crate) trait Job: Send {
-    /// Whether nobody waits for the answer any more.
+    /// Tells whether the caller has stopped waiting.
     fn is_abandoned(&self) -> bool;
 
-    /// Whether it can be run a second time: [`Job::rewind`].
+    /// Tells whether the job can run again after [`Job::rewind`].
     fn is_repeatable(&self) -> bool;
 
     /// Runs the operation. On an error its writes must be rolled back.
     fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, Result<()>>;
 
-    /// Makes it as if it had not run: its writes are rolled back.
+    /// Prepares a second run after the writes were rolled back.
     fn rewind(&mut self);
 
-    /// Ends it: `committed` is what became of the transaction. Runs the hooks, then answers the caller.
+    /// Ends the job with the outcome of the transaction: runs the hooks, then answers the caller.
     fn answer(self: Box<Self>, committed: Result<()>);
 }
 
 struct Queued<O: Operation> {
     operation: Option<O>,
-    /// The operation once more, for [`Job::rewind`].
+    /// A copy of the operation for [`Job::rewind`].
     again: Option<O>,
     out: Option<Result<O::Out>>,
     hooks: Vec<Hook>,
     caller: oneshot::Sender<Result<O::Out>>,
 }
 
-/// A job, and where its caller waits.
+/// A job, and the receiver of its answer.
 pub(crate) fn queued<O: Operation>(operation: O) -> (Box<dyn Job>, oneshot::Receiver<Result<O::Out>>) {
     let (caller, answer) = oneshot::channel();
     let again = operation.again();
@@ -75,7 +75,7 @@ impl<O: Operation> Job for Queued<O> {
         let Self { out, hooks, caller, operation, again } = *self;
         let not_run = || Err(Error::internal("an operation was answered without having run"));
         let out = committed.and_then(|()| out.unwrap_or_else(not_run));
-        // What they hold is free again before the caller hears of it.
+        // Releases the operation's resources before the caller gets the answer.
         drop((operation, again));
         match &out {
             Ok(_) => hooks.into_iter().for_each(run_hook),
@@ -85,7 +85,7 @@ impl<O: Operation> Job for Queued<O> {
     }
 }
 
-/// A hook that panics must not take the writer with it.
+/// A panic in a hook must not end the writer.
 fn run_hook(hook: Hook) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(hook)) {
         tracing::error!("a commit hook panicked: {}", words(panic.as_ref()));

@@ -1,11 +1,11 @@
-//! Documents: text to SQL, which never looks into them.
+//! JSON documents: plain text to SQL, which never reads inside them.
 
 use domain::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Column, Value, value::Mismatch};
 
-/// A column that holds a JSON document. One that does not fit `T` is an internal error that names the column.
+/// A column with a JSON document. A document that is not a `T` is an internal error that names the column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
@@ -14,7 +14,7 @@ impl<T: DeserializeOwned> Column for Json<T> {
         let Value::Text(text) = value else {
             return Err(Mismatch(format!("expected a document, found {}", value.kind())));
         };
-        // serde's own words may quote the document, which is not for the log.
+        // serde's own message may quote the document, which must not reach the log.
         serde_json::from_str(text).map(Json).map_err(|e| {
             let (line, column) = (e.line(), e.column());
             Mismatch(format!("a document that does not fit ({:?}, line {line}, column {column})", e.classify()))
@@ -22,7 +22,7 @@ impl<T: DeserializeOwned> Column for Json<T> {
     }
 }
 
-/// `value` as the text that [`Json`] reads, to be bound as a parameter.
+/// `value` as JSON text, to be bound as a parameter and read as [`Json`].
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }

@@ -55,7 +55,7 @@ pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
     .map(drop)
 }
 
-/// The key with this hash, whether or not it is still good. It takes no project: it is how one is found.
+/// The key with this hash, valid or not. Takes no project, because the hash alone identifies the caller.
 pub async fn find_by_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<Key>> {
     tx.query_opt(concat!("SELECT ", columns!(), " FROM keys WHERE hash = ?1"), &[&hash]).await
 }
@@ -77,7 +77,7 @@ pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<KeyId>, limit: 
     .await
 }
 
-/// Revokes the key; one that is revoked already keeps its time.
+/// Revokes the key. A key that is already revoked keeps its time.
 pub async fn revoke(tx: &mut Tx, project: ProjectId, id: KeyId, at: Timestamp) -> Result<u64> {
     tx.execute(
         "UPDATE keys SET revoked_at = ?3 WHERE id = ?1 AND project_id = ?2 AND revoked_at IS NULL",
@@ -86,7 +86,7 @@ pub async fn revoke(tx: &mut Tx, project: ProjectId, id: KeyId, at: Timestamp) -
     .await
 }
 
-/// Whether the installation has any key.
+/// Tells whether the installation has any key.
 pub async fn any(tx: &mut Tx) -> Result<bool> {
     Ok(tx.query_opt("SELECT EXISTS (SELECT 1 FROM keys)", &[]).await?.unwrap_or(false))
 }

@@ -1,9 +1,10 @@
-//! The database: SQLite in a folder, or PostgreSQL, behind one text of SQL. No other crate holds a statement.
+//! The database: SQLite in a folder, or PostgreSQL, behind one text of SQL. No other crate contains a statement.
 //!
-//! - the store and what runs on it: `store`, `options`, `open_error`, `operation`, `job`, `tx`; who takes turns: `behalf`, `queue`, `pool`
+//! - the store and its transactions: `store`, `options`, `open_error`, `operation`, `job`, `tx`
+//! - fairness: `behalf`, `queue`, `pool`
 //! - values and rows: `value`, `row`, `json`, `participants`; answers of bounded size: `fitting`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
-//! - what stands in files: `folder` (the lock), `blobs` (the bytes of attachments), `disk` (whether they can be read)
+//! - files: `folder` (the lock), `blobs` (the bytes of attachments), `disk` (tests whether the disk can be read)
 //! - throw-away databases for tests: `testing`
 //! - statements, one module a noun: the public modules
 

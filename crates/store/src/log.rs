@@ -1,13 +1,14 @@
-//! Appending to a thread's log: its entries, each with the message that it is, and the thread's head, in one flight.
+//! Appends to a thread's log: its entries with their messages, and the thread's head, in one round trip.
 
 use domain::{Result, event::Entry, thread::Thread};
 
 use crate::{Param, Tx, forks::NOBODY, json, messages::MARK};
 
-/// Writes `entries` and the head that they leave behind. The caller has locked the thread, numbered the entries from
-/// `last_seq` on and changed `head` accordingly, the count of its messages that have something to read too.
-/// The messages of a fork that is being made are of the project whose it will be. `beside`: bytes that were stored beside the entries,
-/// or removed. It gives back how many bytes of text each entry has.
+/// Writes `entries` and the new `head`, and returns the bytes of text of each entry.
+///
+/// The caller has locked the thread, numbered the entries from `last_seq` on, and updated `head`, including its count
+/// of readable messages. Messages of an unfinished fork belong to the fork's future project. `beside` is the number of
+/// bytes stored (or removed, if negative) beside the entries.
 pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry], beside: i64) -> Result<Vec<usize>> {
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -65,13 +66,13 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry], beside: i64) 
     Ok(sizes)
 }
 
-/// The `number`-th message of a thread that has something to read.
+/// The `number`-th readable message of a thread.
 struct Mark {
     number: i64,
     seq: i64,
 }
 
-/// Those of the entries that are to be marked.
+/// The marks that the entries add.
 fn marks(head: &Thread, entries: &[Entry]) -> Vec<Mark> {
     let listed = |entry: &&Entry| entry.message.as_ref().is_some_and(|message| message.body.is_listed());
     let before = head.listed - entries.iter().filter(listed).count() as i64;

@@ -16,7 +16,7 @@ impl FromRow for Member {
     }
 }
 
-/// `false` if the project has a member of that address. `email` is in lower case.
+/// `false` if the project has a member with this address. `email` is in lower case.
 pub async fn insert(tx: &mut Tx, member: &Member) -> Result<bool> {
     let rows = tx
         .execute(

@@ -1,5 +1,5 @@
-//! Messages as they stand now: the entries of logs that are messages, as a view of `events` shows them, with the turn that answers
-//! each and its words as they were last changed. Written by [`crate::log::append`].
+//! Messages in their present form: a view of the entries of `events` that are messages, each with its turn and its
+//! latest text. [`crate::log::append`] writes them.
 
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
@@ -36,8 +36,8 @@ impl FromRow for Message {
     }
 }
 
-/// Writes the message's content and whatever came with it anew, beside what its entry goes on to say. The thread is locked, and
-/// the change is an entry of its log. What has something to read keeps something to read: messages are counted when they are
+/// Writes the message's content and metadata again, while its entry keeps the first version. The thread is locked, and
+/// the change is an entry of its log. A readable message must stay readable, because messages are counted when they are
 /// appended.
 pub async fn save(tx: &mut Tx, message: &Message) -> Result<u64> {
     let body = crate::json(&message.body)?;
@@ -48,24 +48,24 @@ pub async fn save(tx: &mut Tx, message: &Message) -> Result<u64> {
     .await
 }
 
-/// How many messages the thread has, no more than `most`.
+/// The number of the thread's messages, at most `most`.
 pub async fn count_up_to(tx: &mut Tx, thread: ThreadId, most: i64) -> Result<i64> {
     let sql = "SELECT COUNT(*) FROM (SELECT m.seq FROM messages m WHERE m.thread_id = ?1 LIMIT ?2) AS l";
     Ok(tx.query_opt(sql, &[&thread, &most]).await?.unwrap_or(0))
 }
 
-/// Whether there is a message above `after` and up to `to`.
+/// Tells whether there is a message above `after` and up to `to`.
 pub async fn any_between(tx: &mut Tx, thread: ThreadId, after: i64, to: i64) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages m WHERE m.thread_id = ?1 AND m.seq > ?2 AND m.seq <= ?3)";
     Ok(tx.query_opt(sql, &[&thread, &after, &to]).await?.unwrap_or(false))
 }
 
-/// Which messages of a thread, and in which order.
+/// A range of messages of a thread, with its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Below this position, the newest first.
+    /// Messages below this position, newest first.
     Below(i64),
-    /// Above this position, the oldest first.
+    /// Messages above this position, oldest first.
     Above(i64),
 }
 
@@ -86,7 +86,7 @@ macro_rules! page {
     };
 }
 
-/// A page of messages. `listed`: only those that have something to read.
+/// A page of messages. With `listed`, only readable ones.
 pub async fn page(tx: &mut Tx, thread: ThreadId, side: Side, listed: bool, bound: Bound) -> Result<Fitted<Message>> {
     let (sql, seq) = match (side, listed) {
         (Side::Below(seq), false) => (page!("< ?2", "seq DESC"), seq),
@@ -97,18 +97,20 @@ pub async fn page(tx: &mut Tx, thread: ThreadId, side: Side, listed: bool, bound
     tx.query_fitting(sql, &[&thread, &seq, &bound.bytes, &bound.asked()], bound).await
 }
 
-/// Below which position a client that knows the thread as of entry `?3` is told messages: none, if that is still the newest.
+/// The position below which a client that knows the thread as of entry `?3` gets messages: none, if that is still the
+/// newest entry.
 macro_rules! unknown {
     () => {
         "m.thread_id = t.id AND m.listed AND m.seq < CASE WHEN t.last_seq = CAST(?3 AS BIGINT) THEN 0 ELSE CAST(?4 AS BIGINT) END"
     };
 }
 
-/// The number of the thread's newest entry, with the messages that have something to read below `before`, newest first: none
-/// of them when that number is `known`. One statement, for those who ask again and again. `None`: the project has no such thread.
+/// The number of the thread's newest entry, with its readable messages below `before`, newest first. There are no
+/// messages if the newest entry is `known`. One statement, for clients that poll. `None` if the project has no such
+/// thread.
 ///
-/// SQLite sees that there is one thread and reads its messages in their order; PostgreSQL would sort all of them, and reads
-/// the page in a table of its own.
+/// SQLite knows that there is one thread and reads its messages in order. PostgreSQL would sort all of them, so the
+/// page is a subquery there.
 pub async fn listed_since(
     tx: &mut Tx,
     project: ProjectId,
@@ -136,7 +138,7 @@ pub async fn listed_since(
         )
         .await?;
     let Some(last_seq) = found.rows.first().map(|row| row.0) else { return Ok(None) };
-    // A thread without such messages is a row without one.
+    // A thread without such messages gives one row without a message.
     if found.rows.iter().all(|row| row.1.is_none()) {
         return Ok(Some((last_seq, Fitted::none())));
     }
@@ -144,7 +146,7 @@ pub async fn listed_since(
     Ok(Some((last_seq, Fitted { rows: rows.into_iter().filter_map(|row| row.1).collect(), sizes, more })))
 }
 
-/// The number of the thread's newest entry, and a message, if there is one.
+/// The number of the thread's newest entry, and a message if there is one.
 struct Since(i64, Option<Message>);
 
 impl FromRow for Since {
@@ -154,10 +156,10 @@ impl FromRow for Since {
     }
 }
 
-/// Every so many-th message of a thread that has something to read is marked, so that a page is found by its number.
+/// Every so many readable messages of a thread, one is marked, so that a page is found by its number.
 pub(crate) const MARK: i64 = 128;
 
-/// Messages that have something to read, oldest first, from the `offset`-th on, counted from 0: from the last mark before it.
+/// Readable messages, oldest first, starting at `offset` (from 0). The search starts at the last mark before it.
 pub async fn listed_at(tx: &mut Tx, thread: ThreadId, offset: i64, bound: Bound) -> Result<Fitted<Message>> {
     let (marked, beyond) = (offset - offset % MARK, offset % MARK);
     let sql = fitting!(
@@ -200,8 +202,8 @@ pub async fn find_in_project(tx: &mut Tx, project: ProjectId, id: MessageId) -> 
     .await
 }
 
-/// The newest messages of the thread, oldest first, without those of turns that have not begun; with each, when its turn
-/// began (or, of no turn, its own time), which is the order in which a model reads them.
+/// The newest messages of the thread, oldest first, without those of turns that have not started. Each comes with the
+/// start of its turn, or its own time without a turn. A model reads them in this order.
 pub async fn of_begun_turns(tx: &mut Tx, thread: ThreadId, limit: i64) -> Result<Vec<(Message, Timestamp)>> {
     let mut rows: Vec<Begun> = tx
         .query(
@@ -241,7 +243,8 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
     .await
 }
 
-/// Gives what people have said to a turn to another turn of the thread, which is locked. `first_seq` is the turn's.
+/// Moves the messages of people from one turn to another turn of the thread, which is locked. `first_seq` belongs to
+/// the first turn.
 pub async fn hand_over(tx: &mut Tx, thread: ThreadId, from: TurnId, first_seq: i64, to: TurnId) -> Result<u64> {
     tx.execute(
         "UPDATE events SET message_turn_id = ?4
@@ -251,7 +254,7 @@ pub async fn hand_over(tx: &mut Tx, thread: ThreadId, from: TurnId, first_seq: i
     .await
 }
 
-/// Whether something was said to the turn above `reads`: by a user or a tool.
+/// Tells whether a user or a tool added a message to the turn above `reads`.
 pub async fn any_unread(tx: &mut Tx, thread: ThreadId, turn: TurnId, reads: i64) -> Result<bool> {
     let any = tx
         .query_opt(
@@ -275,8 +278,8 @@ pub async fn newest_of_user(tx: &mut Tx, thread: ThreadId) -> Result<Option<Mess
     .await
 }
 
-/// The project's messages below `before`, newest first: along an index that begins with the project. None of a thread that is
-/// deleted, or a fork that is being made.
+/// The project's messages below `before`, newest first, by an index that starts with the project. Deleted threads and
+/// unfinished forks are left out.
 pub async fn of_project(
     tx: &mut Tx,
     project: ProjectId,

@@ -1,6 +1,6 @@
-//! The schema's versions, in order. One is never changed once it is released: the next one changes what it made.
+//! The versions of the schema, in order. A released version never changes; later versions change its result.
 
-/// One step of the schema, as a text for each database. It runs once, in a transaction of its own.
+/// One step of the schema, with a text for each database. It runs once, in its own transaction.
 pub(crate) struct Migration {
     pub(crate) version: i64,
     pub(crate) name: &'static str,
@@ -9,7 +9,7 @@ pub(crate) struct Migration {
 }
 
 impl Migration {
-    /// Tells of a step that changes a database which has data. A new one, of version 0, has none.
+    /// Logs a step that changes a database with data. A new database has version 0 and no data.
     pub(crate) fn announce(&self, found: i64) {
         if found > 0 {
             tracing::info!(
@@ -57,10 +57,10 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(22, "what_is_left", "0022_what_is_left.sql"),
 ];
 
-/// The version after which the table `installation` awaits its one row.
+/// The version after which the table `installation` needs its only row.
 pub(crate) const SECRET: i64 = 1;
 
-/// What ran, and when. The same text on both databases.
+/// The table of applied steps. The text is the same on both databases.
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)";
 
 /// The newest version that this build knows.
@@ -68,12 +68,12 @@ pub(crate) fn newest() -> i64 {
     ALL.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// The steps beyond `version`, in order.
+/// The steps after `version`, in order.
 pub(crate) fn beyond(version: i64) -> impl Iterator<Item = &'static Migration> {
     ALL.iter().filter(move |migration| migration.version > version)
 }
 
-/// The installation secret: every derived key is an HMAC of it. Made once, with the schema.
+/// The installation secret. Every derived key is an HMAC of it. It is created once, with the schema.
 pub(crate) fn new_secret() -> Result<[u8; 32], getrandom::Error> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret)?;

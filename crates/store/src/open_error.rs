@@ -1,8 +1,8 @@
-//! Why a store did not open. Each says what to do, and nothing on disk was changed.
+//! Errors of opening a store. Each tells the operator what to do, and nothing on disk has changed.
 
 use std::{io, path::PathBuf};
 
-/// Why [`crate::Store::open`] failed. `Display` is for the person at the terminal; it holds no password.
+/// The reason why [`crate::Store::open`] failed. `Display` is for the operator and contains no password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("cannot create the data folder {path}: {source}. Create it yourself, or name another folder.")]

@@ -1,4 +1,4 @@
-//! What runs in a transaction, and how it is run so that it can hurt nobody but itself.
+//! Operations: the work of one transaction, run so that a failure affects no other operation.
 
 use std::{
     future::poll_fn,
@@ -15,17 +15,17 @@ use crate::Tx;
 
 pub type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
-/// One transaction as a value. `run` is written as a plain `async fn` and awaits nothing but `tx`: an operation that waits
-/// for anything else fails. It may run on another thread, and goes on when the caller is gone.
+/// One transaction as a value. `run` is a plain `async fn` that awaits only `tx`; an operation that awaits anything
+/// else fails. It may run on another thread, and continues when the caller is gone.
 ///
-/// Any statement that fails fails the operation, even if the code swallows the error.
+/// A failed statement fails the operation, even if the code ignores the error.
 pub trait Operation: Send + 'static {
     type Out: Send + 'static;
 
     fn run(self, tx: &mut Tx) -> impl Future<Output = Result<Self::Out>> + Send;
 
-    /// The same operation once more, if it can be had cheaply. SQLite then runs it without a savepoint, and again, under one,
-    /// should an operation beside it fail after it has written.
+    /// A copy of the operation, if it is cheap to make. SQLite then runs the operation without a savepoint. If another
+    /// operation of the batch fails after a write, it runs this one again under a savepoint.
     fn again(&self) -> Option<Self>
     where
         Self: Sized,
@@ -46,8 +46,7 @@ where
     }
 }
 
-/// Tells the compiler that a closure is an operation, which it cannot see by itself:
-/// `store.read(op(move |tx| Box::pin(async move { … })))`.
+/// Helps the compiler to see a closure as an operation: `store.read(op(move |tx| Box::pin(async move { … })))`.
 pub fn op<T, F>(operation: F) -> F
 where
     T: Send + 'static,
@@ -56,7 +55,7 @@ where
     operation
 }
 
-/// Runs an operation up to its own end: a panic, a foreign await and a swallowed failure are errors here.
+/// Runs an operation to its end. A panic, a foreign await and an ignored failure become errors.
 pub(crate) async fn attempt<O: Operation>(operation: O, tx: &mut Tx) -> Result<O::Out> {
     tx.reset();
     let flying = tx.flying();
@@ -80,7 +79,7 @@ pub(crate) async fn attempt<O: Operation>(operation: O, tx: &mut Tx) -> Result<O
     }
 }
 
-/// Drives what never waits: on SQLite one poll is the whole run.
+/// Drives a future that never waits. On SQLite, one poll is the whole run.
 pub(crate) fn in_place<T>(run: impl Future<Output = T>) -> T {
     match pin!(run).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
@@ -88,7 +87,7 @@ pub(crate) fn in_place<T>(run: impl Future<Output = T>) -> T {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn words(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

@@ -1,24 +1,25 @@
-//! Where the data is, and how many may be at it.
+//! The place of the data, and the bounds on concurrent access.
 
 use std::{path::PathBuf, time::Duration};
 
-/// What [`crate::Store::open`] needs to know.
+/// Options of [`crate::Store::open`].
 #[derive(Clone)]
 pub struct Options {
-    /// The data folder: the lock, the attachments and, without `database`, the database. Created if it is missing.
+    /// The data folder with the lock, the attachments and, without `database`, the database. Created if missing.
     pub data: PathBuf,
     /// `postgres://user:password@host:5432/name`; without it SQLite in the data folder.
     pub database: Option<String>,
-    /// Writes that may wait, by shares; beyond its share a project's are refused as unavailable.
+    /// Number of waiting writes, divided by shares. A write beyond its project's share is refused as unavailable.
     pub write_queue: usize,
-    /// Connections for bounded reads, lent by shares: one project alone has two thirds of these.
+    /// Connections for bounded reads, divided by shares. One project alone gets two thirds of them.
     pub readers: usize,
-    /// Long reads at the same time, by shares. Each holds a connection, on SQLite also a thread, and there it holds back the
-    /// checkpoint while it runs.
+    /// Long reads in progress, divided by shares. Each holds a connection. On SQLite it also holds a thread, and delays
+    /// the checkpoint.
     pub long_reads: usize,
-    /// How long a long read keeps its place while another project waits for one.
+    /// Time for which a long read keeps its place while another project waits for one.
     pub long_read: Duration,
-    /// Connections for writes on PostgreSQL, lent by shares: one project alone has eight of eleven. SQLite has one writer.
+    /// Connections for writes on PostgreSQL, divided by shares. One project alone gets eight of eleven. SQLite has one
+    /// writer.
     pub connections: usize,
 }
 

@@ -1,17 +1,17 @@
-//! The sender's own names for what it sent: same key, same effect.
+//! Origin keys: the senders' own ids of their requests (idempotency). The same key has the same effect.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 
 use crate::{FromRow, Row, Tx};
 
-/// Whose namespace a key lives in.
+/// The namespace of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// `Idempotency-Key`; the scope is the operation.
+    /// `Idempotency-Key`. The scope is the operation.
     Request,
-    /// A client's message id (Capy, Everruns); the scope is the thread.
+    /// A client's message id (Capy, Everruns). The scope is the thread.
     Client,
-    /// `ext_msg_id` and Message-ID; the scope is the project.
+    /// `ext_msg_id` and Message-ID. The scope is the project.
     External,
 }
 
@@ -25,7 +25,7 @@ impl Kind {
     }
 }
 
-/// A key and what it was used for.
+/// A key and its first use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginKey {
     pub project: ProjectId,
@@ -33,9 +33,9 @@ pub struct OriginKey {
     pub scope: String,
     pub key: String,
     pub fingerprint: [u8; 32],
-    /// Where the message is that it names; the key goes with it.
+    /// The thread of the message that the key names. The key is removed with the thread.
     pub thread: Option<ThreadId>,
-    /// What the operation answered, as a document of its own making.
+    /// The answer of the operation, as a JSON document.
     pub answer: String,
     pub created_at: Timestamp,
 }
@@ -54,8 +54,8 @@ impl FromRow for Used {
     }
 }
 
-/// Takes the key; `false` if it has been used. The key of a deleted thread is free. Comes first in its transaction: it is the
-/// first lock.
+/// Takes the key; `false` if it is used. The key of a deleted thread is free. This is the first lock of its
+/// transaction.
 pub async fn claim(tx: &mut Tx, key: &OriginKey) -> Result<bool> {
     let rows = tx
         .execute(
@@ -79,7 +79,7 @@ pub async fn claim(tx: &mut Tx, key: &OriginKey) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Says what the operation that took the key has answered.
+/// Stores the answer of the operation that took the key.
 pub async fn answer(tx: &mut Tx, key: &OriginKey) -> Result<()> {
     tx.execute(
         "UPDATE origin_keys SET answer = ?5, thread_id = ?6 WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4",
@@ -89,7 +89,7 @@ pub async fn answer(tx: &mut Tx, key: &OriginKey) -> Result<()> {
     .map(drop)
 }
 
-/// The use of a key; none where its thread was deleted.
+/// The use of a key. `None` if its thread was deleted.
 pub async fn find(tx: &mut Tx, project: ProjectId, kind: Kind, scope: &str, key: &str) -> Result<Option<Used>> {
     tx.query_opt(
         "SELECT fingerprint, thread_id, answer FROM origin_keys
@@ -100,7 +100,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, kind: Kind, scope: &str, key:
     .await
 }
 
-/// The senders' own names for messages of the thread, the oldest first.
+/// The senders' own ids of the thread's messages, oldest first.
 pub async fn external_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId, limit: i64) -> Result<Vec<String>> {
     tx.query(
         "SELECT key FROM origin_keys WHERE thread_id = ?1 AND project_id = ?2 AND kind = 'external'
@@ -110,7 +110,7 @@ pub async fn external_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadI
     .await
 }
 
-/// Forgets keys of no thread that are older than `before`: no more than `limit` of them; how many.
+/// Removes at most `limit` keys without a thread that are older than `before`, and returns their number.
 pub async fn expire(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<u64> {
     tx.execute(
         "DELETE FROM origin_keys WHERE (project_id, kind, scope, key) IN (

@@ -1,10 +1,10 @@
-//! What threads have of their own, over and beside their agents.
+//! Overrides: settings of a thread that replace or extend its agent's.
 
 use domain::{ProjectId, Result, ThreadId, overrides::Overrides};
 
 use crate::{Json, Tx, json};
 
-/// Sets them, in place of what was there.
+/// Replaces the overrides of the thread.
 pub async fn save(tx: &mut Tx, project: ProjectId, thread: ThreadId, overrides: &Overrides) -> Result<()> {
     let overrides = json(overrides)?;
     tx.execute(

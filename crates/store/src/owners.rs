@@ -1,15 +1,15 @@
-//! Whose an agent's threads are: those of a line of keys, or of the customers who take part.
+//! The owners of an agent's threads: a line of keys, or the customers who take part.
 
 use domain::{AgentId, CustomerId, KeyId, ProjectId, Result, ThreadId};
 
 use crate::Tx;
 
-/// Of an agent's threads: whose.
+/// The owner of some of an agent's threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// Those that belong to a line of keys.
+    /// The threads of a line of keys.
     Line(KeyId),
-    /// Those in which the customer takes part.
+    /// The threads in which the customer takes part.
     Customer(CustomerId),
 }
 
@@ -29,7 +29,7 @@ pub async fn give_to(tx: &mut Tx, project: ProjectId, id: ThreadId, line: KeyId)
         .map(drop)
 }
 
-/// Whether the thread is one of the agent's, and the holder's.
+/// Tells whether the thread belongs to the agent and to the holder.
 pub async fn is_held(tx: &mut Tx, project: ProjectId, id: ThreadId, agent: AgentId, holder: Holder) -> Result<bool> {
     let (line, customer) = holder.ids();
     let held = tx

@@ -1,4 +1,5 @@
-//! A thread's participants in its head: a line each, `id kind first_at last_at`. A search finds an id without reading a line.
+//! A thread's participants in its head, one line each: `id kind first_at last_at`. A search finds an id without parsing
+//! lines.
 
 use domain::{
     Timestamp,
@@ -15,12 +16,12 @@ pub(crate) fn lines(participants: &[Participant]) -> String {
     participants.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The LIKE pattern of lines that `id` leads.
+/// The LIKE pattern of texts whose first line is of `id`.
 pub(crate) fn begins_with(id: Uuid) -> String {
     format!("{id} %")
 }
 
-/// The LIKE pattern of lines with `id` among them.
+/// The LIKE pattern of texts with a line of `id`.
 pub(crate) fn has(id: Uuid) -> String {
     format!("%{id} %")
 }

@@ -1,25 +1,25 @@
-//! Bugs that can be switched on in a build with the feature `planted-bugs`, one at a time, by `THREADLINE_PLANT`.
+//! Planted bugs. A build with the feature `planted-bugs` switches one on by `THREADLINE_PLANT`.
 //!
-//! The crash test must catch each of them: a checker that has never caught anything proves nothing. In every other build
-//! [`is_planted`] is a constant, and nothing of this is left.
+//! The crash test must catch each of them, because a checker that never caught anything proves nothing. In all other
+//! builds [`is_planted`] is a constant, and the code is removed.
 
 /// A bug that the crash test must catch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
-    /// Callers are answered, and a while later their transaction is committed.
+    /// Answers callers some time before their transaction commits.
     AnswerBeforeCommit,
-    /// The message is committed, and a while later the turn that answers it.
+    /// Commits the message some time before the turn that answers it.
     TurnAfterCommit,
-    /// A worker writes its result without asking whether the turn is still its own.
+    /// A worker writes its result without checking its attempt (no fencing).
     NoFence,
-    /// A reader that resumes begins one entry too late.
+    /// A resumed reader starts one entry too late.
     CursorOffByOne,
 }
 
 impl Bug {
     pub const ALL: [Self; 4] = [Self::AnswerBeforeCommit, Self::TurnAfterCommit, Self::NoFence, Self::CursorOffByOne];
 
-    /// Its name in `THREADLINE_PLANT`.
+    /// The bug's name in `THREADLINE_PLANT`.
     pub fn name(self) -> &'static str {
         match self {
             Self::AnswerBeforeCommit => "answer-before-commit",
@@ -30,7 +30,7 @@ impl Bug {
     }
 }
 
-/// How long a planted bug keeps its window open, so that a kill falls into it.
+/// Time for which a planted bug keeps its window open, so that a kill can hit it.
 pub const WINDOW: std::time::Duration = std::time::Duration::from_millis(30);
 
 #[cfg(feature = "planted-bugs")]

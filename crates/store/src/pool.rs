@@ -1,4 +1,4 @@
-//! A few things that many take in turn.
+//! A pool of a few things that are lent to many.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -9,25 +9,25 @@ use domain::shares::{self, Holder, Place};
 
 use crate::behalf;
 
-/// A fixed set of `T`, lent one at a time to each, by shares.
+/// A fixed set of `T`, lent one at a time, by shares.
 pub(crate) struct Pool<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
     idle: Mutex<Vec<T>>,
-    /// A place for each.
+    /// One place for each thing.
     places: shares::Pool,
 }
 
-/// A lent `T`, given back when dropped.
+/// A lent `T`, returned on drop.
 pub(crate) struct Lent<T> {
-    /// `None` only while it is dropped.
+    /// `None` only during drop.
     thing: Option<T>,
     pool: Arc<Shared<T>>,
-    /// Dropped after `thing` is back, as fields are after `drop`.
+    /// Released after `thing` is back, because fields are dropped after `drop`.
     place: Place,
 }
 
-/// Tells whether others wait for what is lent.
+/// Tells whether others wait for the lent thing.
 #[derive(Clone)]
 pub(crate) struct Wanted(shares::Pool, Holder);
 
@@ -37,16 +37,16 @@ impl<T> Pool<T> {
         Self(Arc::new(Shared { idle: Mutex::new(things), places }))
     }
 
-    /// Waits until one is free for whom the task works for. `None` once the pool is closed.
+    /// Waits until a thing is free for the task's holder. `None` once the pool is closed.
     pub(crate) async fn take(&self) -> Option<Lent<T>> {
-        // Among parties alone: a connection is held for too short a time to share it among the keys of one.
+        // Shared among parties only. A connection is held too briefly to share it among the keys of a party.
         let holder = Holder { within: None, ..behalf::holder() };
         let place = self.0.places.take(holder, 1).await?;
         let thing = self.0.idle().pop().expect("a place stands for an idle one");
         Some(Lent { thing: Some(thing), pool: self.0.clone(), place })
     }
 
-    /// Waits for all that are lent, and drops them. Who waits for one gets none.
+    /// Waits for all lent things and drops them. Waiting callers get none.
     pub(crate) async fn close(&self) {
         self.0.places.close();
         self.0.places.drained().await;

@@ -1,4 +1,4 @@
-//! PostgreSQL: a transaction an operation, over a fixed number of connections.
+//! PostgreSQL: one transaction for each operation, over a fixed number of connections.
 
 mod absence;
 mod address;

@@ -10,7 +10,7 @@ impl FromRow for Project {
     }
 }
 
-/// `false` if a project of that name exists.
+/// `false` if a project has this name.
 pub async fn insert(tx: &mut Tx, project: &Project) -> Result<bool> {
     let rows = tx
         .execute(
@@ -38,7 +38,8 @@ pub async fn list(tx: &mut Tx, after: Option<ProjectId>, limit: i64) -> Result<V
     .await
 }
 
-/// Holds the project for this transaction: what is numbered within it is numbered one by one. `false` if there is none.
+/// Locks the project for this transaction, so that numbers within it are given out one at a time. `false` if there is
+/// no such project.
 pub async fn lock(tx: &mut Tx, id: ProjectId) -> Result<bool> {
     let found: Option<ProjectId> =
         tx.query_opt("SELECT id FROM projects WHERE id = ?1 /*pg FOR UPDATE */", &[&id]).await?;

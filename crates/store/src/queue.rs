@@ -1,4 +1,4 @@
-//! The writes that wait, given out in turn: one project's queue is never in the way of another's.
+//! The queue of writes. Projects take turns, so that one project's writes do not delay another's.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{behalf, job::Job, store::closed};
 
-/// A write that waits. Its place in the queue is free again once a writer has taken it.
+/// A waiting write. Its place in the queue is released when a writer takes it.
 struct Waiting {
     holder: Holder,
     job: Box<dyn Job>,
@@ -19,17 +19,17 @@ struct Waiting {
 
 enum Item {
     Run(Waiting),
-    /// Nothing more is taken in; what waits is still run.
+    /// Stops new writes. Waiting writes still run.
     Close,
 }
 
-/// The callers' end. The places bound what waits, by shares.
+/// The callers' end of the queue. The number of waiting writes is bounded by shares.
 pub(crate) struct Entrance {
     places: Pool,
     into: UnboundedSender<Item>,
 }
 
-/// The writers' end.
+/// The writers' end of the queue.
 pub(crate) struct Queue {
     incoming: UnboundedReceiver<Item>,
     arrived: Vec<Item>,
@@ -45,7 +45,7 @@ pub(crate) fn queue(places: usize) -> (Entrance, Queue) {
 
 impl Entrance {
     /// # Errors
-    /// `unavailable` when the holder's share of the queue is full, or the store closes.
+    /// `unavailable` if the holder's share of the queue is full, or the store is closing.
     pub(crate) fn push(&self, job: Box<dyn Job>) -> Result<()> {
         let holder = behalf::holder();
         let full = || Error::unavailable("Too many writes are waiting, try again");
@@ -54,20 +54,20 @@ impl Entrance {
     }
 
     pub(crate) fn close(&self) {
-        // An error means that it is closed already.
+        // An error means that the queue is already closed.
         let _ = self.into.send(Item::Close);
     }
 }
 
 impl Queue {
-    /// Blocks until something waits, then moves up to `max` jobs to `jobs`: one of each party in turn. `false` once the queue is
-    /// closed and empty.
+    /// Blocks until a write waits, then moves up to `max` jobs to `jobs`, one of each party in turn. `false` once the
+    /// queue is closed and empty.
     pub(crate) fn blocking_take(&mut self, jobs: &mut Vec<Box<dyn Job>>, max: usize) -> bool {
         if self.rounds.is_empty() {
             if self.incoming.blocking_recv_many(&mut self.arrived, max + 1) == 0 {
                 return false;
             }
-            // Where all that waits is taken at once, nobody's turn matters.
+            // If all waiting jobs are taken at once, the order of parties does not matter.
             if self.arrived.len() <= max {
                 for item in self.arrived.drain(..) {
                     match item {
@@ -83,7 +83,7 @@ impl Queue {
         true
     }
 
-    /// Sorts what has arrived by holder.
+    /// Sorts new arrivals by holder.
     pub(crate) fn take_in(&mut self) {
         while let Ok(item) = self.incoming.try_recv() {
             self.arrived.push(item);
@@ -93,7 +93,7 @@ impl Queue {
         }
     }
 
-    /// Waits for the next to arrive; `false` once the queue is closed.
+    /// Waits for the next arrival. `false` once the queue is closed.
     pub(crate) async fn wait(&mut self) -> bool {
         let arrived = self.incoming.recv().await;
         let open = arrived.is_some();
@@ -101,7 +101,7 @@ impl Queue {
         open
     }
 
-    /// The next job of the first party that `may` have it, with what `may` gave for it.
+    /// The next job of the first party that `may` accepts, with the result of `may`.
     pub(crate) fn next<P>(&mut self, may: impl FnMut(Party) -> Option<P>) -> Option<(Box<dyn Job>, P)> {
         self.rounds.next(may)
     }
@@ -118,7 +118,7 @@ impl Queue {
     }
 }
 
-/// What waits by holder, each in the order of arrival. Parties come in turn, and within a party its holders.
+/// Waiting jobs by holder, each in order of arrival. Parties take turns, and so do the holders of a party.
 struct Rounds<T> {
     lanes: HashMap<Holder, VecDeque<T>>,
     within: HashMap<Party, VecDeque<Option<u128>>>,

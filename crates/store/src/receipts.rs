@@ -1,4 +1,4 @@
-//! What has become of messages after they were written.
+//! Receipts: the delivery and reading of messages.
 
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp,
@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{Bound, Fitted, FromRow, Params, Row, Tx, fitting, messages, word};
 
-/// A message and what has become of it.
+/// A message with its receipt.
 struct Receipted(Message, Receipt);
 
 impl FromRow for Receipted {
@@ -17,7 +17,7 @@ impl FromRow for Receipted {
     }
 }
 
-/// What has become of the message of that id.
+/// A message's id with its receipt.
 struct Told(MessageId, Receipt);
 
 impl FromRow for Told {
@@ -26,14 +26,14 @@ impl FromRow for Told {
     }
 }
 
-/// The columns of a receipt, from column `first` on.
+/// The columns of a receipt, starting at column `first`.
 fn receipt(row: &Row<'_>, first: usize) -> Result<Receipt> {
     let standing = word(row, first, Standing::parse)?;
     Ok(Receipt { standing, delivered_at: row.get(first + 1)?, read_at: row.get(first + 2)? })
 }
 
-/// How a message `m` with the receipt `r` stands: what a person said has come in; what the project said has been read, else
-/// given to a reader, else it waits to be sent, could not be, or was sent.
+/// The standing of a message `m` with the receipt `r`. A person's message is `received`. The project's message is read,
+/// else delivered, else it waits to be sent, could not be sent, or was sent.
 macro_rules! standing {
     () => {
         "CASE WHEN m.role = 'user' THEN 'received' WHEN r.read_at IS NOT NULL THEN 'read'
@@ -60,8 +60,8 @@ macro_rules! select {
     };
 }
 
-/// Messages that have something to read, below `before`, newest first; only a person's or only the project's, and only those
-/// that stand so.
+/// Readable messages below `before`, newest first. Optionally only a person's or only the project's, and only those
+/// with one standing.
 pub async fn listed_before(
     tx: &mut Tx,
     thread: ThreadId,
@@ -85,8 +85,7 @@ pub async fn listed_before(
     Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
 }
 
-/// What has become of what the project has said in the thread from entry `from` to entry `to`, both included, and is to be
-/// read, in the log's order.
+/// Receipts of the project's readable messages from entry `from` to entry `to`, both included, in the log's order.
 pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Result<Vec<(MessageId, Receipt)>> {
     let rows: Vec<Told> = tx
         .query(
@@ -103,7 +102,7 @@ pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Resul
     Ok(rows.into_iter().map(|Told(message, receipt)| (message, receipt)).collect())
 }
 
-/// The message, whether or not it has something to read.
+/// The message, readable or not.
 pub async fn find(tx: &mut Tx, thread: ThreadId, id: MessageId) -> Result<Option<(Message, Receipt)>> {
     let found: Option<Receipted> = tx
         .query_opt(
@@ -114,7 +113,7 @@ pub async fn find(tx: &mut Tx, thread: ThreadId, id: MessageId) -> Result<Option
     Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
 }
 
-/// A reader was given the message. The first time counts.
+/// Records that a reader got the message. Only the first time counts.
 pub async fn deliver(
     tx: &mut Tx,
     project: ProjectId,
@@ -131,7 +130,7 @@ pub async fn deliver(
     .map(drop)
 }
 
-/// Somebody says that they have read the message, and so it was given to them. The first time counts.
+/// Records that the message was read, and therefore delivered. Only the first time counts.
 pub async fn read(tx: &mut Tx, project: ProjectId, thread: ThreadId, message: MessageId, at: Timestamp) -> Result<()> {
     tx.execute(
         "INSERT INTO receipts (message_id, thread_id, project_id, delivered_at, read_at) VALUES (?1, ?2, ?3, ?4, ?4)

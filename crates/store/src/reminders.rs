@@ -1,4 +1,4 @@
-//! Reminders: one timer a thread.
+//! Reminders: one timer for each thread.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp, reminder::Reminder};
 
@@ -16,7 +16,7 @@ impl FromRow for Reminder {
     }
 }
 
-/// Sets the thread's timer, in place of one that it has.
+/// Sets the thread's timer. It replaces an earlier one.
 pub async fn set(tx: &mut Tx, reminder: &Reminder) -> Result<()> {
     tx.execute(
         "INSERT INTO reminders (thread_id, project_id, delay_s, number_left, due_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -39,7 +39,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<O
     .await
 }
 
-/// Reminders that have come due, longest first: where to look. The thread's row is the lock.
+/// Due reminders, longest due first. The list is a hint; the thread's row is the lock.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Reminder>> {
     tx.query(
         "SELECT thread_id, project_id, delay_s, number_left, due_at FROM reminders WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
@@ -48,13 +48,13 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Reminder
     .await
 }
 
-/// Puts off a timer that is due.
+/// Reschedules a due timer.
 pub async fn put_off(tx: &mut Tx, thread: ThreadId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
     tx.execute("UPDATE reminders SET due_at = ?3 WHERE thread_id = ?1 AND due_at <= ?2", &[&thread, &now, &due_at])
         .await
 }
 
-/// When the next reminder comes due.
+/// When the next reminder is due.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     let next: Option<Option<Timestamp>> = tx.query_opt("SELECT MIN(due_at) FROM reminders", &[]).await?;
     Ok(next.flatten())

@@ -1,14 +1,14 @@
-//! Deleted threads, customers and webhooks of which something is left: nobody sees them, and a service removes the rest step by
-//! step. So it does with what a disabled webhook was owed.
+//! Deleted threads, customers and webhooks with remaining rows. Nobody sees them, and a service removes their rows step
+//! by step. The pending deliveries of a disabled webhook are removed in the same way.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
 use crate::{Tx, stored};
 
-/// Deletes the thread, which is locked, as far as anybody can see: its head and its open turns are gone, and what else is bounded.
-/// Its log and what hangs on single messages are left to [`step`]. Attachments stay, they are the project's. It gives back how many
-/// bytes it has stored.
+/// Deletes the thread, which is locked, from everybody's view: its head, its open turns, and all its bounded rows.
+/// [`step`] removes the log and the rows of single messages. Attachments stay, because they belong to the project.
+/// Returns the bytes that the thread had stored.
 pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Timestamp) -> Result<i64> {
     let stored = stored::of_thread(tx, thread).await?.unwrap_or(0);
     tx.execute_all(&[
@@ -31,7 +31,7 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
     Ok(stored)
 }
 
-/// Notes that something may be left of a customer or a webhook, for [`step`].
+/// Records that rows of a customer or a webhook may remain, for [`step`].
 pub async fn remain(tx: &mut Tx, project: ProjectId, owner: Uuid, now: Timestamp) -> Result<()> {
     tx.execute(
         "INSERT INTO removals (owner_id, project_id, due_at) VALUES (?1, ?2, ?3) ON CONFLICT (owner_id) DO NOTHING",
@@ -41,8 +41,8 @@ pub async fn remain(tx: &mut Tx, project: ProjectId, owner: Uuid, now: Timestamp
     .map(drop)
 }
 
-/// Removes some of what is left: no more than `rows` rows of a table, and of entries no more than have `bytes` in all, but one at
-/// least. `false` once nothing is left: then [`end`] it.
+/// Removes some of the remaining rows. At most `rows` of a table, and entries of at most `bytes` in all, but at least
+/// one. `false` once nothing remains; then call [`end`].
 pub async fn step(tx: &mut Tx, owner: Uuid, rows: i64, bytes: i64) -> Result<bool> {
     if entries(tx, owner, rows, bytes).await? {
         return Ok(true);
@@ -52,13 +52,13 @@ pub async fn step(tx: &mut Tx, owner: Uuid, rows: i64, bytes: i64) -> Result<boo
     Ok(removed.iter().any(|rows| *rows > 0))
 }
 
-/// Forgets what is left of nothing more. How many bytes the deleted thread had stored, 0 for others; `None` if another has
-/// forgotten it.
+/// Removes the record of a finished removal. Returns the bytes that a deleted thread had stored, 0 for other owners.
+/// `None` if another worker was first.
 pub async fn end(tx: &mut Tx, owner: Uuid) -> Result<Option<i64>> {
     tx.query_opt("DELETE FROM removals WHERE owner_id = ?1 RETURNING stored_bytes", &[&owner]).await
 }
 
-/// What hangs on a thread beside its entries; on a customer or a webhook that is gone; and on a webhook that is told nothing.
+/// Tables with rows of a thread beside its entries, of a deleted customer or webhook, and of a disabled webhook.
 const REST: [&str; 9] = [
     "DELETE FROM origin_keys WHERE thread_id = ?1 AND (project_id, kind, scope, key) IN (
         SELECT k.project_id, k.kind, k.scope, k.key FROM origin_keys k WHERE k.thread_id = ?1 LIMIT ?2)",
@@ -81,7 +81,7 @@ const REST: [&str; 9] = [
         AND NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = o.webhook_id) LIMIT ?2)",
 ];
 
-/// Removes some of a thread's entries, and the turns that they belong to. `false` if there are none.
+/// Removes some of a thread's entries, with their turns. `false` if there are none.
 async fn entries(tx: &mut Tx, thread: Uuid, rows: i64, bytes: i64) -> Result<bool> {
     let up_to: Option<Option<i64>> = tx
         .query_opt(
@@ -108,7 +108,7 @@ async fn entries(tx: &mut Tx, thread: Uuid, rows: i64, bytes: i64) -> Result<boo
     Ok(false)
 }
 
-/// Whom something is left of, with their projects, that is due, longest due first.
+/// Due removals with their projects, longest due first.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(Uuid, ProjectId)>> {
     tx.query(
         "SELECT owner_id, project_id FROM removals WHERE due_at <= ?1 ORDER BY due_at, owner_id LIMIT ?2",
@@ -117,12 +117,12 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(Uuid, P
     .await
 }
 
-/// When the next one is due.
+/// When the next removal is due.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     Ok(tx.query_opt::<Option<Timestamp>>("SELECT MIN(due_at) FROM removals", &[]).await?.flatten())
 }
 
-/// Goes on with one that has failed later.
+/// Reschedules a removal that failed.
 pub async fn put_off(tx: &mut Tx, owner: Uuid, due_at: Timestamp) -> Result<()> {
     tx.execute("UPDATE removals SET due_at = ?2 WHERE owner_id = ?1", &[&owner, &due_at]).await.map(drop)
 }

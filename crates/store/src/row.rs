@@ -1,10 +1,10 @@
-//! Rows, mapped while they are borrowed from the database.
+//! Rows, converted while they are borrowed from the database.
 
 use domain::{Error, Result};
 
 use crate::{Column, Value, sqlite};
 
-/// One row of an answer. Columns are read by position, from 0.
+/// One row of an answer. Columns are read by index, from 0.
 pub struct Row<'r>(pub(crate) Source<'r>);
 
 pub(crate) enum Source<'r> {
@@ -12,20 +12,20 @@ pub(crate) enum Source<'r> {
     Postgres(&'r tokio_postgres::Row),
 }
 
-/// A type that a whole row makes.
+/// A type that is made from a whole row.
 pub trait FromRow: Sized {
     fn from_row(row: &Row<'_>) -> Result<Self>;
 }
 
 impl Row<'_> {
-    /// Column `i`. One that does not hold a `C` is an internal error that names the column.
+    /// Column `i`. A value that is not a `C` is an internal error that names the column.
     pub fn get<C: Column>(&self, i: usize) -> Result<C> {
         self.value(i)
             .and_then(|value| C::read(value).map_err(|mismatch| mismatch.0))
             .map_err(|wrong| self.inconsistent(i, &wrong))
     }
 
-    /// The bytes of text in all columns.
+    /// Bytes of text in all columns.
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.0 {
             Source::Sqlite(row) => sqlite::text_bytes(row),

@@ -1,4 +1,4 @@
-//! Browser snapshots. The state itself is read by [`state`] alone.
+//! Browser snapshots. Only [`state`] reads the saved state.
 
 use domain::{KeyId, ProjectId, Result, SnapshotId, snapshot::Snapshot};
 
@@ -26,7 +26,7 @@ impl FromRow for Snapshot {
     }
 }
 
-/// Writes the snapshot and, in its own table, the state.
+/// Writes the snapshot, and the state in its own table.
 pub async fn insert(tx: &mut Tx, snapshot: &Snapshot, state: &str) -> Result<()> {
     let domains = json(&snapshot.domains)?;
     tx.execute_all(&[
@@ -58,7 +58,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Opt
         .await
 }
 
-/// Snapshots that `key` may see, beyond `after`: shared ones and its own, oldest first.
+/// Snapshots that `key` may see, shared ones and its own, after `after`, oldest first.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,
@@ -78,7 +78,7 @@ pub async fn list(
     .await
 }
 
-/// The oldest snapshots that are the project's default and that `key` may use.
+/// The oldest default snapshots of the project that `key` may use.
 pub async fn defaults(tx: &mut Tx, project: ProjectId, key: KeyId, limit: i64) -> Result<Vec<SnapshotId>> {
     tx.query(
         "SELECT id FROM snapshots WHERE project_id = ?1 AND is_default AND (NOT is_private OR key_id = ?2)
@@ -88,13 +88,13 @@ pub async fn defaults(tx: &mut Tx, project: ProjectId, key: KeyId, limit: i64) -
     .await
 }
 
-/// How many snapshots the project has.
+/// The number of the project's snapshots.
 pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
     let count = tx.query_opt("SELECT COUNT(*) FROM snapshots WHERE project_id = ?1", &[&project]).await?;
     Ok(count.unwrap_or(0))
 }
 
-/// Writes everything of a snapshot that can change, but its state.
+/// Writes all changeable fields of a snapshot except its state.
 pub async fn save(tx: &mut Tx, snapshot: &Snapshot) -> Result<()> {
     tx.execute(
         "UPDATE snapshots SET name = ?3, is_default = ?4, is_private = ?5, updated_at = ?6

@@ -1,4 +1,4 @@
-//! The store: one handle for all that reads and writes.
+//! The store: one handle for all reads and writes.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
     sqlite,
 };
 
-/// The open database, with the bytes of attachments beside it. A clone is the same store.
+/// The open database, with the bytes of attachments. A clone is the same store.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
@@ -37,7 +37,7 @@ enum Database {
 }
 
 impl Store {
-    /// Locks the data folder, opens the database and brings its schema up to date.
+    /// Locks the data folder, opens the database and migrates its schema.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let lock = folder::lock(&options.data)?;
         let data = options.data.clone();
@@ -68,7 +68,7 @@ impl Store {
         })))
     }
 
-    /// Refuses new work, runs what waits, and closes the database for every clone.
+    /// Refuses new work, runs waiting work, and closes the database for every clone.
     pub async fn close(self) {
         self.0.queue.close();
         match &self.0.database {
@@ -85,26 +85,26 @@ impl Store {
         }
     }
 
-    /// The installation secret: 32 random bytes, the same for as long as the database lives.
+    /// The installation secret: 32 random bytes, constant for the life of the database.
     pub fn secret(&self) -> [u8; 32] {
         self.0.secret
     }
 
-    /// Whether another process had the database open when this one began.
+    /// Tells whether another process had the database open at the start.
     pub fn is_shared(&self) -> bool {
         self.0.is_shared
     }
 
-    /// Whether the database answers, and the data folder's disk can be read: not what memory keeps of it.
+    /// Checks that the database answers, and that the data folder's disk can be read past the page cache.
     ///
     /// # Errors
-    /// Unavailable when one of them does not, or fails.
+    /// `unavailable` if one of them fails or does not answer.
     pub async fn ready(&self) -> Result<()> {
         self.read(Ping).await?;
         self.0.disk.check().await
     }
 
-    /// What has been run since the store was opened.
+    /// Operations and statements since the store was opened.
     #[cfg(feature = "testing")]
     pub fn ran(&self) -> crate::testing::Ran {
         self.0.tally.ran()
@@ -115,7 +115,7 @@ impl Store {
         &self.0.blobs
     }
 
-    /// For what is printed; nothing may depend on it.
+    /// For printing only; nothing may depend on it.
     pub fn is_postgres(&self) -> bool {
         matches!(self.0.database, Database::Postgres { .. })
     }
@@ -126,14 +126,15 @@ impl Store {
     reason = "without `+ Send` in words, futures over closures that hold a reference are not"
 )]
 impl Store {
-    /// Runs `operation` in a transaction and answers after COMMIT. When the caller is gone before it begins it is not run;
-    /// once begun it goes on.
+    /// Runs `operation` in a transaction and answers after COMMIT. If the caller is gone before the start, the
+    /// operation is skipped. A started operation runs to its end.
     ///
-    /// Writes that wait are taken in turn among those for whom they are ([`crate::on_behalf_of`]), and so are reads.
+    /// Waiting operations take turns by holder ([`crate::on_behalf_of`]).
     ///
-    /// Unavailable when the holder's share of the queue is full, the disk is full, the database is gone or others have locked what it needs for
-    /// seconds: nothing was stored then, but where a connection was lost during COMMIT and the server could not be asked after
-    /// it. The message then says that the outcome is unknown.
+    /// # Errors
+    /// `unavailable` if the holder's share of the queue is full, the disk is full, the database is gone, or others hold
+    /// a needed lock for seconds. Nothing is stored then, with one exception: if the connection is lost during COMMIT
+    /// and the server cannot be asked, the message says that the outcome is unknown.
     pub fn write<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
             #[cfg(feature = "testing")]
@@ -144,7 +145,7 @@ impl Store {
         }
     }
 
-    /// Runs `operation` on one snapshot; it cannot write. For bounded reads: on SQLite it runs on the caller's thread.
+    /// Runs `operation` on one snapshot, without writes. For bounded reads: on SQLite, it runs on the caller's thread.
     pub fn read<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
             #[cfg(feature = "testing")]
@@ -158,8 +159,8 @@ impl Store {
         }
     }
 
-    /// As [`Self::read`], for what may take long (a search, an export): few at a time, on threads or connections of their own. It ends
-    /// when its caller is gone, and is refused as unavailable when others have waited for its place too long.
+    /// Like [`Self::read`], for long reads such as a search or an export. Few run at once, on their own threads or
+    /// connections. The read ends when its caller is gone, and fails as unavailable when others have waited too long.
     pub fn read_long<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Out>> + Send {
         async move {
             #[cfg(feature = "testing")]
@@ -174,7 +175,7 @@ impl Store {
     }
 }
 
-/// A read that also says how much text the largest of its pages had.
+/// A read that also returns the text size of its largest page.
 struct Weighed<O>(O);
 
 impl<O: Operation> Operation for Weighed<O> {
@@ -209,7 +210,7 @@ pub(crate) fn closed() -> Error {
     Error::unavailable("The server is stopping")
 }
 
-/// A long read has kept its place for as long as it may while others want it.
+/// The error of a long read whose place others wait for.
 pub(crate) fn overstayed() -> Error {
     Error::unavailable("This takes long and others wait; ask for less, or try again")
 }

@@ -1,14 +1,14 @@
-//! What is stored, in bytes, counted a slice at a time. Each slice begins behind an id and goes in the order of ids.
+//! Stored bytes, counted in slices. Each slice starts after an id, in the order of ids.
 //!
-//! An entry counts with the text of its own and of its message, a thread also with its metadata and what was set for it alone, a
-//! deleted thread with what it had, an attachment with its bytes.
+//! An entry counts the text of itself and its message. A thread also counts its metadata and its own settings. A
+//! deleted thread counts its former bytes, and an attachment its file.
 
 use domain::{AttachmentId, ProjectId, Result, ThreadId};
 use uuid::Uuid;
 
 use crate::Tx;
 
-/// What is left of deleted threads. Of a customer or a webhook it is 0.
+/// Remaining bytes of deleted threads. 0 for a customer or a webhook.
 pub async fn of_removals(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<(Uuid, ProjectId, i64)>> {
     tx.query(
         "SELECT owner_id, project_id, stored_bytes FROM removals WHERE owner_id > ?1 ORDER BY owner_id LIMIT ?2",
@@ -17,7 +17,7 @@ pub async fn of_removals(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<(Uu
     .await
 }
 
-/// Threads. A fork that is being made counts for whose it will be. Null: it is not counted yet.
+/// Bytes of threads. An unfinished fork counts for its future project. Null means not counted yet.
 pub async fn of_threads(tx: &mut Tx, after: ThreadId, limit: i64) -> Result<Vec<(ThreadId, ProjectId, Option<i64>)>> {
     tx.query(
         "SELECT t.id, COALESCE(f.project_id, t.project_id), t.stored_bytes
@@ -27,7 +27,7 @@ pub async fn of_threads(tx: &mut Tx, after: ThreadId, limit: i64) -> Result<Vec<
     .await
 }
 
-/// Attachments.
+/// Bytes of attachments.
 pub async fn of_attachments(
     tx: &mut Tx,
     after: AttachmentId,
@@ -37,7 +37,8 @@ pub async fn of_attachments(
         .await
 }
 
-/// The bytes of a thread's entries above `after`, no more than `limit` of them, and the number of the last; `None` if there are none.
+/// Bytes of at most `limit` entries of a thread above `after`, and the number of the last one. `None` if there are
+/// none.
 pub async fn of_entries(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -> Result<Option<(i64, i64)>> {
     let found: Option<(Option<i64>, i64)> = tx
         .query_opt(
@@ -52,12 +53,12 @@ pub async fn of_entries(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -
     Ok(found.and_then(|(last, bytes)| Some((last?, bytes))))
 }
 
-/// The bytes of one entry, 0 without one.
+/// Bytes of one entry, 0 if it does not exist.
 pub async fn of_entry(tx: &mut Tx, thread: ThreadId, seq: i64) -> Result<i64> {
     Ok(of_entries(tx, thread, seq - 1, 1).await?.filter(|(found, _)| *found == seq).map_or(0, |(_, bytes)| bytes))
 }
 
-/// What was set for a thread alone: its overrides, its variables and its extras.
+/// Bytes of a thread's own settings: overrides, variables and extras.
 pub async fn beside(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<i64> {
     let bytes: Option<i64> = tx
         .query_opt(
@@ -71,7 +72,8 @@ pub async fn beside(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result
     Ok(bytes.unwrap_or(0))
 }
 
-/// Locks a thread; for whom it counts, the number of its newest entry, and the bytes of its metadata.
+/// Locks a thread. Returns the project for which it counts, the number of its newest entry, and the bytes of its
+/// metadata.
 pub async fn lock(tx: &mut Tx, thread: ThreadId) -> Result<Option<(ProjectId, i64, i64)>> {
     tx.query_opt(
         "SELECT COALESCE((SELECT f.project_id FROM forks f WHERE f.thread_id = ?1), project_id), last_seq,
@@ -82,18 +84,18 @@ pub async fn lock(tx: &mut Tx, thread: ThreadId) -> Result<Option<(ProjectId, i6
     .await
 }
 
-/// How much a thread has stored. `None` for one that is not there, or not counted yet.
+/// Bytes that a thread has stored. `None` if it does not exist or is not counted yet.
 pub async fn of_thread(tx: &mut Tx, thread: ThreadId) -> Result<Option<i64>> {
     let found: Option<Option<i64>> = tx.query_opt("SELECT stored_bytes FROM threads WHERE id = ?1", &[&thread]).await?;
     Ok(found.flatten())
 }
 
-/// Adds to what the thread has stored, if that is known, or takes from it.
+/// Adds to (or subtracts from) the thread's stored bytes, if they are known.
 pub async fn grow(tx: &mut Tx, thread: ThreadId, bytes: i64) -> Result<()> {
     tx.execute("UPDATE threads SET stored_bytes = stored_bytes + ?2 WHERE id = ?1", &[&thread, &bytes]).await.map(drop)
 }
 
-/// Says how much the thread, which is locked, has stored, if that is not known.
+/// Sets the stored bytes of the thread, which is locked, if they are unknown.
 pub async fn fill(tx: &mut Tx, thread: ThreadId, bytes: i64) -> Result<()> {
     tx.execute("UPDATE threads SET stored_bytes = ?2 WHERE id = ?1 AND stored_bytes IS NULL", &[&thread, &bytes])
         .await

@@ -1,4 +1,4 @@
-//! Tags: those that a project knows, and those that threads carry.
+//! Tags of projects and of threads.
 
 use domain::{
     ProjectId, Result, ThreadId,
@@ -13,7 +13,7 @@ impl FromRow for Tag {
     }
 }
 
-/// A thread's tags as one column: a line each, `color name`.
+/// A thread's tags in one column, one line each: `color name`.
 pub(crate) struct Lines(pub(crate) Vec<Tag>);
 
 impl Column for Lines {
@@ -30,7 +30,7 @@ impl Column for Lines {
     }
 }
 
-/// Lets the project know the tag, or shows one that it knows in this colour from now on.
+/// Creates the tag in the project, or changes the colour of an existing one.
 pub async fn define(tx: &mut Tx, project: ProjectId, tag: &Tag) -> Result<()> {
     tx.execute(
         "INSERT INTO project_tags (project_id, name, color) VALUES (?1, ?2, ?3)
@@ -41,12 +41,12 @@ pub async fn define(tx: &mut Tx, project: ProjectId, tag: &Tag) -> Result<()> {
     .map(drop)
 }
 
-/// The tag of that name that the project knows.
+/// The project's tag with this name.
 pub async fn find(tx: &mut Tx, project: ProjectId, name: &str) -> Result<Option<Tag>> {
     tx.query_opt("SELECT name, color FROM project_tags WHERE project_id = ?1 AND name = ?2", &[&project, &name]).await
 }
 
-/// The tags that the project knows beyond `after`, in the order of their names' bytes.
+/// The project's tags after `after`, in the byte order of their names.
 pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<&str>, limit: i64) -> Result<Vec<Tag>> {
     tx.query(
         "SELECT name, color FROM project_tags WHERE project_id = ?1
@@ -57,13 +57,13 @@ pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<&str>, limit: i
     .await
 }
 
-/// How many tags the project knows.
+/// The number of the project's tags.
 pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
     let count = tx.query_opt("SELECT COUNT(*) FROM project_tags WHERE project_id = ?1", &[&project]).await?;
     Ok(count.unwrap_or(0))
 }
 
-/// Lets the thread carry these tags and no others. The thread is locked.
+/// Replaces the tags of the thread, which is locked.
 pub async fn set(tx: &mut Tx, project: ProjectId, thread: ThreadId, names: &[String]) -> Result<()> {
     let params: Vec<[&dyn Param; 3]> = names.iter().map(|name| [&thread as &dyn Param, name, &project]).collect();
     let clear: [&dyn Param; 2] = [&thread, &project];
@@ -75,7 +75,7 @@ pub async fn set(tx: &mut Tx, project: ProjectId, thread: ThreadId, names: &[Str
     tx.execute_all(&statements).await.map(drop)
 }
 
-/// The tags of the thread, in the order of their names' bytes.
+/// The tags of the thread, in the byte order of their names.
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<Tag>> {
     tx.query(
         "SELECT g.name, COALESCE(p.color, 'default') FROM thread_tags g

@@ -1,4 +1,5 @@
-//! For tests: throw-away databases of both kinds, a disk that fills up, and a count of what a store runs. Nothing here is built into the server.
+//! Tools for tests: throw-away databases of both kinds, a disk that fills up, and a count of executed statements. The
+//! server contains none of them.
 
 mod cluster;
 mod damage;

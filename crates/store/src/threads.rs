@@ -14,10 +14,10 @@ macro_rules! columns {
     };
 }
 
-/// How many they are: what follows them in a row begins there.
+/// The number of columns. Further columns of a row start at this index.
 const COLUMNS: usize = 14;
 
-/// The columns, what the thread's open turns make of it, and its tags: a line each, `color name`.
+/// The columns, the state of the thread's open turns, and its tags, one line each: `color name`.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -34,7 +34,7 @@ macro_rules! select {
     };
 }
 
-/// A row without what stands elsewhere: `run` is idle, `tags` are none.
+/// A row without data of other tables: `run` is idle, and `tags` is empty.
 struct Bare(Thread);
 
 impl FromRow for Bare {
@@ -100,9 +100,9 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
 
 /// A thread that is locked until the transaction ends.
 pub struct Locked {
-    /// Its `run` is not filled: read the open turns in a later statement. Nor are its tags.
+    /// `run` and `tags` are not filled. Read the open turns in a later statement.
     pub thread: Thread,
-    /// Whether a webhook is to be told what is written to it.
+    /// True if a webhook must be told of new entries.
     pub is_watched: bool,
 }
 
@@ -127,12 +127,12 @@ pub async fn lock(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Optio
     .await
 }
 
-/// The newest entry's number and the thread's run, with the row taken shared: what a delta is written under.
+/// The newest entry's number and the thread's run, with a shared lock of the row. Deltas are written under this lock.
 pub async fn share(tx: &mut Tx, id: ThreadId) -> Result<Option<i64>> {
     tx.query_opt("SELECT last_seq FROM threads WHERE id = ?1 /*pg FOR SHARE */", &[&id]).await
 }
 
-/// Whether the thread is still there. For a reader that has been let in before.
+/// Tells whether the thread still exists. For a reader that was already authorized.
 pub async fn exists(tx: &mut Tx, id: ThreadId) -> Result<bool> {
     Ok(tx.query_opt("SELECT EXISTS (SELECT 1 FROM threads WHERE id = ?1)", &[&id]).await?.unwrap_or(false))
 }
@@ -141,8 +141,8 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: ThreadId) -> Result<Optio
     tx.query_opt(select!("WHERE id = ?1 AND project_id = ?2"), &[&id, &project]).await
 }
 
-/// An agent's threads that are the holder's: those with the newest entry first, from behind the one whose newest entry and id are
-/// `before`.
+/// The holder's threads of an agent, ordered by newest entry, latest first. The list starts after `before`, a pair of
+/// newest entry and id.
 pub async fn recent(
     tx: &mut Tx,
     project: ProjectId,
@@ -165,35 +165,36 @@ pub async fn recent(
     .await
 }
 
-/// Which threads of a project a list shows; absent fields let all through.
+/// The filter of a project's list of threads. Absent fields match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub agent: Option<AgentId>,
-    /// Closed by a person, or not.
+    /// True for threads that a person closed.
     pub closed: Option<bool>,
-    /// Closed at that time, by a person or because its inactivity window had ended; or not.
+    /// True for threads that are closed at this time, by a person or by an expired inactivity window.
     pub closed_at: Option<(bool, Timestamp)>,
-    /// Whether a turn is open.
+    /// True for threads with an open turn.
     pub open_turn: Option<bool>,
-    /// Part of the title, for a statement folded: it only narrows to titles in which that may stand, and whoever asks has to look.
+    /// Part of the title, already folded for the statement. The statement may return titles without it, so the caller
+    /// must check.
     pub title: Option<String>,
-    /// A tag that it carries.
+    /// A tag of the thread.
     pub tag: Option<String>,
-    /// The key, the member or the customer that began it.
+    /// The key, member or customer who created the thread.
     pub begun_by: Option<Uuid>,
-    /// One that has written into it.
+    /// A key, member or customer who wrote in the thread.
     pub participant: Option<Uuid>,
     pub ticket: Option<Ticket>,
-    /// A customer that takes part in it.
+    /// A customer who takes part in the thread.
     pub customer: Option<CustomerId>,
 }
 
-/// A stretch of a project's threads, by their ids: the newest of them first.
+/// A range of a project's threads by id, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stretch {
-    /// Below this one; absent: from the newest on.
+    /// Below this id. Absent: from the newest thread.
     pub before: Option<ThreadId>,
-    /// Down to this one, included; absent: to the oldest.
+    /// Down to this id, included. Absent: to the oldest thread.
     pub from: Option<ThreadId>,
 }
 
@@ -203,7 +204,7 @@ impl Stretch {
     }
 }
 
-/// The oldest of the `count` newest threads below `before`: where a stretch of them ends. None: there are none.
+/// The oldest of the `count` newest threads below `before`, where their range ends. `None` if there are none.
 pub async fn edge(tx: &mut Tx, project: ProjectId, before: Option<ThreadId>, count: i64) -> Result<Option<ThreadId>> {
     let (before, _) = Stretch { before, from: None }.ends();
     tx.query_opt(
@@ -214,7 +215,7 @@ pub async fn edge(tx: &mut Tx, project: ProjectId, before: Option<ThreadId>, cou
     .await
 }
 
-/// The threads of a stretch that pass a filter, newest first.
+/// The threads of a range that match a filter, newest first.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,
@@ -278,7 +279,7 @@ pub async fn list(
     .await
 }
 
-/// Threads of a project with entries no older than `since`: the newest threads first.
+/// Threads of a project with entries at or after `since`, newest thread first.
 pub async fn active_since(tx: &mut Tx, project: ProjectId, since: Timestamp, limit: i64) -> Result<Vec<ThreadId>> {
     tx.query(
         "SELECT id FROM threads WHERE project_id = ?1 AND last_at >= ?2 ORDER BY id DESC LIMIT ?3",
@@ -287,19 +288,19 @@ pub async fn active_since(tx: &mut Tx, project: ProjectId, since: Timestamp, lim
     .await
 }
 
-/// How many threads an agent answers in.
+/// The number of an agent's threads.
 pub async fn count_of_agent(tx: &mut Tx, project: ProjectId, agent: AgentId) -> Result<i64> {
     let sql = "SELECT COUNT(*) FROM threads WHERE project_id = ?1 AND agent_id = ?2";
     Ok(tx.query_opt(sql, &[&project, &agent]).await?.unwrap_or(0))
 }
 
-/// How many threads each agent of the project has; those without any are left out.
+/// The number of threads of each agent of the project. Agents without threads are left out.
 pub async fn count_by_agent(tx: &mut Tx, project: ProjectId) -> Result<Vec<(AgentId, i64)>> {
     tx.query("SELECT agent_id, COUNT(*) FROM threads WHERE project_id = ?1 GROUP BY agent_id", &[&project]).await
 }
 
-/// Narrows to texts in which a folded text may stand, whatever the database makes of letters beyond ASCII: those that have such
-/// letters, and of the others those that contain it. Null lets all through.
+/// Matches texts that may contain a folded text, although databases fold non-ASCII letters differently. A text with
+/// non-ASCII letters always matches. Other texts match if they contain it. Null matches all.
 macro_rules! may_contain {
     ($text:literal, $pattern:literal) => {
         concat!(
@@ -332,7 +333,7 @@ pub(crate) struct Save<'t> {
     closed: Option<String>,
     ticket: &'static str,
     participants: String,
-    /// Bytes that it has stored beyond those that it had.
+    /// Growth of the stored bytes.
     grown: i64,
 }
 
@@ -377,7 +378,7 @@ pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, cus
     .map(drop)
 }
 
-/// The customers that take part in the thread.
+/// The customers who take part in the thread.
 pub async fn customers(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<CustomerId>> {
     tx.query(
         "SELECT c.customer_id FROM thread_customers c JOIN customers p ON p.id = c.customer_id

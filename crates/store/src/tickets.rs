@@ -1,4 +1,4 @@
-//! Threads as tickets: found by status, people and names.
+//! Threads as tickets, found by status, people and names.
 
 use domain::{AgentId, CustomerId, ProjectId, Result, ThreadId, thread::Ticket};
 
@@ -7,35 +7,35 @@ use crate::{
     threads::{Stretch, contains, may_contain},
 };
 
-/// Which threads a search finds; absent fields let all through.
+/// The filter of a search. Absent fields match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub ticket: Option<Ticket>,
     pub agent: Option<AgentId>,
     /// One of the thread's customers.
     pub customer: Option<CustomerId>,
-    /// The only thread that it may be.
+    /// The only thread that may match.
     pub thread: Option<ThreadId>,
-    /// A tag that it carries.
+    /// A tag of the thread.
     pub tag: Option<String>,
-    /// Part of the title, folded. The search only narrows to titles in which it may stand: whoever asks has to look.
+    /// Part of the title, folded. The search may return titles without it, so the caller must check.
     pub title: Option<String>,
 }
 
 impl Filter {
-    /// Whether the threads are found by a key, and not by passing by all of the project's.
+    /// Tells whether an index finds the threads, instead of a scan of all the project's threads.
     pub fn has_key(&self) -> bool {
         self.thread.is_some() || self.customer.is_some() || self.tag.is_some()
     }
 }
 
-/// The ids of all threads of a project, from the `offset`-th on, the newest first: along an index.
+/// The ids of the project's threads, newest first, starting at `offset`, by an index.
 pub async fn all(tx: &mut Tx, project: ProjectId, offset: i64, limit: i64) -> Result<Vec<ThreadId>> {
     let sql = "SELECT id FROM threads WHERE project_id = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3";
     tx.query(sql, &[&project, &limit, &offset]).await
 }
 
-/// How many threads a project has: along an index.
+/// The number of the project's threads, by an index.
 pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
     Ok(tx.query_opt("SELECT COUNT(*) FROM threads WHERE project_id = ?1", &[&project]).await?.unwrap_or(0))
 }
@@ -60,7 +60,7 @@ macro_rules! matching {
     };
 }
 
-/// The threads of a stretch that pass the filter, with their titles, the newest first.
+/// The threads of a range that match the filter, with their titles, newest first.
 pub async fn matching(
     tx: &mut Tx,
     project: ProjectId,
@@ -95,7 +95,7 @@ pub async fn matching(
     }
 }
 
-/// Lets these customers take part in the thread, and no others. The thread is locked.
+/// Replaces the customers of the thread, which is locked.
 pub async fn set_customers(tx: &mut Tx, project: ProjectId, thread: ThreadId, customers: &[CustomerId]) -> Result<()> {
     tx.execute("DELETE FROM thread_customers WHERE thread_id = ?1 AND project_id = ?2", &[&thread, &project]).await?;
     for customer in customers {

@@ -1,4 +1,4 @@
-//! The transaction that an operation runs in.
+//! The transaction of an operation.
 
 use std::{
     mem,
@@ -15,20 +15,20 @@ use crate::{Bound, Fitted, FromRow, Params, postgres, sqlite};
 /// Run after COMMIT.
 pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 
-/// A transaction of either database. Statements are written once, in the text that SQLite reads: parameters are `?1`, `?2`
-/// …, and `/*pg … */` is uncommented for PostgreSQL.
+/// A transaction on either database. Statements are written once, in SQLite's form: parameters are `?1`, `?2` …, and
+/// `/*pg … */` is uncommented for PostgreSQL.
 ///
-/// It owns its connection, so that it needs no lifetime and what borrows it can be sent between threads.
+/// It owns its connection, so that it needs no lifetime, and its borrowers can move between threads.
 pub struct Tx {
     pub(crate) connection: Connection,
-    /// The first statement that failed: the operation rolls back whatever it returns.
+    /// The first failed statement. The operation then rolls back, whatever it returns.
     failed: Option<Error>,
     hooks: Vec<Hook>,
-    /// Whether a statement is under way. An operation that waits while none is waits for something foreign.
+    /// True while a statement runs. An operation that waits without one waits for something foreign.
     flying: Arc<AtomicBool>,
-    /// Set once nobody waits for the operation any more.
+    /// Set when the caller has stopped waiting.
     abandoned: Arc<AtomicBool>,
-    /// Text of the largest page that the operation has read: what looks through many keeps no more of each than it shows.
+    /// Text size of the largest page that the operation has read. A scan over many rows keeps no more than it shows.
     pub(crate) fitted_bytes: u64,
     #[cfg(feature = "testing")]
     pub(crate) ran: crate::testing::Ran,
@@ -53,7 +53,7 @@ impl Tx {
         }
     }
 
-    /// Runs a statement and says how many rows it changed.
+    /// Runs a statement and returns the number of changed rows.
     pub async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64> {
         self.may_run()?;
         let done = match &mut self.connection {
@@ -64,7 +64,7 @@ impl Tx {
         self.note(done)
     }
 
-    /// Every row of the answer, in its order.
+    /// All rows of the answer, in order.
     pub async fn query<T: FromRow + Send>(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<T>> {
         self.may_run()?;
         let done = match &mut self.connection {
@@ -75,7 +75,7 @@ impl Tx {
         self.note(done)
     }
 
-    /// The first row of the answer, if it has one.
+    /// The first row of the answer, if there is one.
     pub async fn query_opt<T: FromRow + Send>(&mut self, sql: &'static str, params: Params<'_>) -> Result<Option<T>> {
         self.may_run()?;
         let done = match &mut self.connection {
@@ -86,8 +86,8 @@ impl Tx {
         self.note(done).map(|mut rows| rows.pop())
     }
 
-    /// The first rows of the answer, as many as the bound lets through, and whether there were more. The statement asks for
-    /// [`Bound::asked`] rows, and is a [`crate::fitting!`] where they may be large.
+    /// The first rows of the answer within the bound, and whether more follow. The statement asks for [`Bound::asked`]
+    /// rows. If rows may be large, it is a [`crate::fitting!`] statement.
     pub(crate) async fn query_fitting<T: FromRow + Send>(
         &mut self,
         sql: &'static str,
@@ -104,8 +104,8 @@ impl Tx {
         self.note(done)
     }
 
-    /// Statements that do not need one another's results, in order: one round trip on PostgreSQL.
-    /// How many rows each changed.
+    /// Runs independent statements in order, in one round trip on PostgreSQL. Returns the number of changed rows of
+    /// each.
     pub async fn execute_all(&mut self, all: &[(&'static str, Params<'_>)]) -> Result<Vec<u64>> {
         self.may_run()?;
         let done = match &mut self.connection {
@@ -116,17 +116,17 @@ impl Tx {
         self.note(done)
     }
 
-    /// Runs `hook` after COMMIT and before the caller is answered, on the thread that committed: it must be short, and may
-    /// start tasks. Dropped without running when the operation rolls back, and in a read.
+    /// Runs `hook` after COMMIT and before the caller is answered, on the committing thread. The hook must be short and
+    /// may start tasks. It is dropped without running if the operation rolls back, and in a read.
     ///
-    /// On SQLite hooks run in the order of commits. On PostgreSQL two operations that commit at once may run theirs in
-    /// either order.
+    /// On SQLite, hooks run in the order of commits. On PostgreSQL, the hooks of concurrent commits may run in either
+    /// order.
     pub fn on_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
         self.hooks.push(Box::new(hook));
     }
 
-    /// Nothing more runs behind a failed statement. PostgreSQL would refuse it; SQLite may have rolled back everything, and
-    /// would run it outside of any transaction. Nor does anything for nobody.
+    /// Refuses statements after a failed one. PostgreSQL would refuse them. SQLite may have rolled back everything, and
+    /// would run them outside of any transaction. Also refuses statements for a caller that is gone.
     fn may_run(&self) -> Result<()> {
         if self.abandoned.load(Relaxed) {
             return Err(Error::unavailable("Nobody waits for the answer any more"));
@@ -156,7 +156,7 @@ impl Tx {
         done
     }
 
-    /// Forgets the operation before.
+    /// Forgets the previous operation.
     pub(crate) fn reset(&mut self) {
         self.failed = None;
         self.hooks.clear();
@@ -172,7 +172,7 @@ impl Tx {
         mem::take(&mut self.hooks)
     }
 
-    /// Runs nothing more once `abandoned` is set.
+    /// Refuses further statements once `abandoned` is set.
     pub(crate) fn abandon_with(&mut self, abandoned: Arc<AtomicBool>) {
         self.abandoned = abandoned;
     }
@@ -182,7 +182,7 @@ impl Tx {
     }
 }
 
-/// Marks the time in which a statement is under way. The mark stays when the statement is dropped midway.
+/// Marks the time while a statement runs. The mark stays if the statement is dropped midway.
 async fn fly<T>(flying: &AtomicBool, statement: impl Future<Output = T>) -> T {
     flying.store(true, Relaxed);
     let done = statement.await;

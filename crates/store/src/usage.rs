@@ -1,25 +1,25 @@
-//! What a project's threads did in a period.
+//! The activity of a project's threads in a period.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp, event::Event};
 use uuid::Uuid;
 
 use crate::{FromRow, Json, Row, Tx, participants, threads::Stretch};
 
-/// From `from` on, until before `to`.
+/// From `from`, inclusive, to `to`, exclusive.
 #[derive(Clone, Copy, Debug)]
 pub struct Period {
     pub from: Timestamp,
     pub to: Timestamp,
 }
 
-/// A thread that somebody wrote into, with an entry in the period.
+/// A thread in which somebody wrote, with an entry in the period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Active {
     pub thread: ThreadId,
-    /// Of its last entry in the period.
+    /// The time of the thread's last entry in the period.
     pub last_at: Timestamp,
     pub title: Option<String>,
-    /// The key, the member or the customer that began it.
+    /// The key, member or customer who created the thread.
     pub begun_by: Uuid,
 }
 
@@ -30,7 +30,7 @@ impl FromRow for Active {
     }
 }
 
-/// The threads of a stretch that were active, the newest first. Of each the log is read from its end.
+/// The active threads of a range, newest first. The log of each is read from its end.
 pub async fn active(
     tx: &mut Tx,
     project: ProjectId,
@@ -53,7 +53,7 @@ pub async fn active(
     .await
 }
 
-/// The newest entries of the thread within the period that say that its model was asked.
+/// The newest entries of the thread in the period that record a call of its model.
 pub async fn steps(
     tx: &mut Tx,
     project: ProjectId,

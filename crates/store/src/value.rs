@@ -1,4 +1,4 @@
-//! Values on their way into a statement and out of a row, the same for both databases.
+//! Values of parameters and of columns, the same for both databases.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// One value, borrowed from a parameter or from a row.
 ///
-/// In a row of SQLite a boolean is `Int` and an id is `Bytes`: [`Column`] reads both spellings.
+/// In a row of SQLite, a boolean is `Int` and an id is `Bytes`. [`Column`] reads both forms.
 #[derive(Clone, Copy)]
 pub enum Value<'a> {
     Null,
@@ -22,7 +22,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// What kind of value it is. Never the value: it may be a secret, and this goes to the log.
+    /// The kind of the value. Never the value itself, which may be secret, because this text goes to the log.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Value::Null => "null",
@@ -35,14 +35,14 @@ impl Value<'_> {
     }
 }
 
-/// The kind, as in an error: a driver may print it to the log.
+/// Prints the kind, as in an error, because a driver may print it to the log.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())
     }
 }
 
-/// Something that can be bound to `?n`. `i64`, `i32`, `u32` and times are BIGINT, ids are UUID (16 bytes on SQLite).
+/// A type that can be bound to `?n`. `i64`, `i32`, `u32` and times are BIGINT; ids are UUID (16 bytes on SQLite).
 pub trait Param: Sync {
     fn value(&self) -> Value<'_>;
 }
@@ -50,12 +50,12 @@ pub trait Param: Sync {
 /// A statement's parameters: `?1` is the first.
 pub type Params<'a> = &'a [&'a dyn Param];
 
-/// Something that can be read from one column.
+/// A type that can be read from one column.
 pub trait Column: Sized {
     fn read(value: Value<'_>) -> Result<Self, Mismatch>;
 }
 
-/// A column holds something else than the code expects. Names what was expected and found, never the value.
+/// A column with another type than the code expects. Names both types, never the value.
 #[derive(Debug)]
 pub struct Mismatch(pub(crate) String);
 

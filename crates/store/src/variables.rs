@@ -1,10 +1,10 @@
-//! What the places in an agent's instructions are filled with in a thread.
+//! Variables: a thread's values for the placeholders in its agent's instructions.
 
 use domain::{ProjectId, Result, ThreadId, variables::Variables};
 
 use crate::{Json, Tx, json};
 
-/// Sets all of the thread's variables.
+/// Replaces the thread's variables.
 pub async fn set(tx: &mut Tx, project: ProjectId, thread: ThreadId, variables: &Variables) -> Result<()> {
     tx.execute(
         "INSERT INTO thread_variables (thread_id, project_id, variables) VALUES (?1, ?2, ?3)
@@ -15,7 +15,7 @@ pub async fn set(tx: &mut Tx, project: ProjectId, thread: ThreadId, variables: &
     .map(drop)
 }
 
-/// The thread's variables; none for a thread that never had any.
+/// The thread's variables. Empty if none were set.
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Variables> {
     let found: Option<Json<Variables>> = tx
         .query_opt(

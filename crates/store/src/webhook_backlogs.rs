@@ -1,7 +1,7 @@
-//! What webhooks are owed: a row for each thread that has entries which a webhook has not been sent.
+//! Backlogs: pending deliveries of webhooks, one row for each webhook and thread with unsent entries.
 //!
-//! A row is due when its time has come; so is one whose time lies beyond `longest`, which no pause that is counted from now
-//! reaches: the clock that wrote it was ahead.
+//! A row is due at its time. It is also due if its time is after `longest`, which no backoff from now reaches, because
+//! the clock that wrote it was ahead.
 
 use domain::{ProjectId, Result, ThreadId, Timestamp, WebhookId, webhook::Backlog};
 use uuid::Uuid;
@@ -21,8 +21,9 @@ impl FromRow for Backlog {
     }
 }
 
-/// Notes that every webhook of the project is owed the thread's entries from `first_seq` on; one that is behind in the thread
-/// already stays where it is. The thread is locked, the entries are of this transaction. How many webhooks it is news to.
+/// Records the thread's entries from `first_seq` on as pending for every webhook of the project. An existing backlog
+/// stays unchanged. The thread is locked, and the entries belong to this transaction. Returns the number of new
+/// backlogs.
 pub async fn owe(tx: &mut Tx, project: ProjectId, thread: ThreadId, first_seq: i64, now: Timestamp) -> Result<u64> {
     tx.execute(
         "INSERT INTO webhook_backlogs (webhook_id, thread_id, project_id, next_seq, tries, since, due_at)
@@ -35,7 +36,8 @@ pub async fn owe(tx: &mut Tx, project: ProjectId, thread: ThreadId, first_seq: i
     .await
 }
 
-/// Makes the thread's entries from `next_seq` on owed again, or for the first time. Whoever sends now loses its claim.
+/// Makes the thread's entries from `next_seq` on pending, again or for the first time. A present sender loses its
+/// claim.
 pub async fn rewind(tx: &mut Tx, backlog: &Backlog) -> Result<()> {
     tx.execute(
         "INSERT INTO webhook_backlogs (webhook_id, thread_id, project_id, next_seq, tries, since, due_at)
@@ -49,7 +51,7 @@ pub async fn rewind(tx: &mut Tx, backlog: &Backlog) -> Result<()> {
     .map(drop)
 }
 
-/// Threads of which the webhook is owed something that is due, longest due first: where to look, not a claim.
+/// Threads with due entries of the webhook, longest due first. The list is a hint, not a claim.
 pub async fn due(
     tx: &mut Tx,
     project: ProjectId,
@@ -73,7 +75,7 @@ pub async fn due(
     .await
 }
 
-/// Takes hold of a backlog that is due, until `until`.
+/// Claims a due backlog until `until`.
 pub async fn claim(
     tx: &mut Tx,
     (project, webhook, thread): (ProjectId, WebhookId, ThreadId),
@@ -90,7 +92,7 @@ pub async fn claim(
     .await
 }
 
-/// Writes where the holder of `claim` stands, and when it is due next. `false` if it does not hold it any more.
+/// Stores the progress of the holder of `claim`, and the next due time. `false` if the claim is lost.
 pub async fn save(tx: &mut Tx, backlog: &Backlog, claim: Uuid, due_at: Timestamp) -> Result<bool> {
     let rows = tx
         .execute(
@@ -102,7 +104,7 @@ pub async fn save(tx: &mut Tx, backlog: &Backlog, claim: Uuid, due_at: Timestamp
     Ok(rows == 1)
 }
 
-/// As [`save`], and lets go of it.
+/// Like [`save`], and releases the claim.
 pub async fn release(tx: &mut Tx, backlog: &Backlog, claim: Uuid, due_at: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE webhook_backlogs SET next_seq = ?4, tries = ?5, due_at = ?7, claim = NULL
@@ -113,7 +115,7 @@ pub async fn release(tx: &mut Tx, backlog: &Backlog, claim: Uuid, due_at: Timest
     .map(drop)
 }
 
-/// Nothing more is owed: the holder of `claim` has sent everything. The thread is locked, or gone.
+/// Removes the backlog: the holder of `claim` has sent everything. The thread is locked, or gone.
 pub async fn settle(tx: &mut Tx, backlog: &Backlog, claim: Uuid) -> Result<()> {
     tx.execute(
         "DELETE FROM webhook_backlogs WHERE webhook_id = ?1 AND thread_id = ?2 AND project_id = ?3 AND claim = ?4",
@@ -123,7 +125,7 @@ pub async fn settle(tx: &mut Tx, backlog: &Backlog, claim: Uuid) -> Result<()> {
     .map(drop)
 }
 
-/// Forgets what a disabled webhook was owed of `limit` threads at most; of how many.
+/// Removes at most `limit` backlogs of a disabled webhook, and returns their number.
 pub async fn forget(tx: &mut Tx, project: ProjectId, webhook: WebhookId, limit: i64) -> Result<u64> {
     tx.execute(
         "DELETE FROM webhook_backlogs WHERE webhook_id = ?1 AND project_id = ?2 AND thread_id IN (
@@ -134,7 +136,7 @@ pub async fn forget(tx: &mut Tx, project: ProjectId, webhook: WebhookId, limit: 
     .await
 }
 
-/// How many threads the webhook is behind in.
+/// The number of threads with pending entries of the webhook.
 pub async fn count(tx: &mut Tx, project: ProjectId, webhook: WebhookId) -> Result<i64> {
     let count = tx
         .query_opt(
@@ -145,7 +147,7 @@ pub async fn count(tx: &mut Tx, project: ProjectId, webhook: WebhookId) -> Resul
     Ok(count.unwrap_or(0))
 }
 
-/// Ends every claim: nobody else lives on this folder.
+/// Ends every claim. No other process lives on this folder.
 pub async fn end_claims(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.execute("UPDATE webhook_backlogs SET claim = NULL, due_at = ?1 WHERE claim IS NOT NULL", &[&now]).await
 }

@@ -1,4 +1,4 @@
-//! What was posted to webhooks, and what came of it.
+//! Delivery attempts of webhooks, with their outcomes.
 
 use domain::{
     PostingId, ProjectId, Result, WebhookId,
@@ -68,7 +68,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, webhook: WebhookId, id: Posti
     .await
 }
 
-/// Postings with an id below `before`, newest first; only of one outcome, if that is given.
+/// Delivery attempts with an id below `before`, newest first. Optionally only those with one outcome.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,
@@ -89,10 +89,10 @@ pub async fn list(
     .await
 }
 
-/// Postings that are removed for one that is written: where fewer are to be kept than before, they go little by little.
+/// Attempts that are removed when one is written. A smaller limit therefore takes effect gradually.
 const PRUNED: i64 = 128;
 
-/// Removes the oldest beyond the webhook's newest `keep`, no more than [`PRUNED`] of them.
+/// Removes the oldest attempts beyond the webhook's newest `keep`, at most [`PRUNED`] of them.
 pub async fn prune(tx: &mut Tx, project: ProjectId, webhook: WebhookId, keep: i64) -> Result<u64> {
     tx.execute(
         "DELETE FROM webhook_postings WHERE webhook_id = ?1 AND project_id = ?2 AND id IN (

@@ -1,4 +1,4 @@
-//! Webhooks: who is told.
+//! Webhooks: the endpoints that are told of entries.
 
 use domain::{
     Error, ProjectId, Result, Timestamp, WebhookId,
@@ -39,13 +39,13 @@ impl FromRow for Webhook {
     }
 }
 
-/// The columns that a proof is kept in: generation, end of the overlap, value.
+/// The columns of a proof: generation, end of the overlap, value.
 type Columns<'a> = (i64, Option<Timestamp>, Option<&'a str>);
 
 fn columns(proof: &Proof) -> Columns<'_> {
     match proof {
         Proof::Signed { generation, overlap_ends_at } => (*generation, *overlap_ends_at, None),
-        // Empty is none: the column itself says which kind of proof it is.
+        // Empty means none, because the column also tells the kind of the proof.
         Proof::Authorization(value) => (0, None, Some(value.as_deref().unwrap_or_default())),
     }
 }
@@ -74,7 +74,7 @@ pub async fn insert(tx: &mut Tx, webhook: &Webhook) -> Result<()> {
     .map(drop)
 }
 
-/// Writes everything of a webhook that can change.
+/// Writes all changeable fields of a webhook.
 pub async fn save(tx: &mut Tx, webhook: &Webhook) -> Result<()> {
     let events = webhook.events.as_ref().map(json).transpose()?;
     let (generation, overlap_ends_at, value) = columns(&webhook.proof);
@@ -107,7 +107,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: WebhookId) -> Result<Opti
         .await
 }
 
-/// The webhook, held until the transaction ends.
+/// The webhook, locked until the transaction ends.
 pub async fn lock(tx: &mut Tx, project: ProjectId, id: WebhookId) -> Result<Option<Webhook>> {
     tx.query_opt(
         concat!("SELECT ", columns!(), " FROM webhooks WHERE id = ?1 AND project_id = ?2 /*pg FOR UPDATE */"),
@@ -116,7 +116,7 @@ pub async fn lock(tx: &mut Tx, project: ProjectId, id: WebhookId) -> Result<Opti
     .await
 }
 
-/// Webhooks of a project beyond `after`, oldest first.
+/// Webhooks of a project after `after`, oldest first.
 pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<WebhookId>, limit: i64) -> Result<Vec<Webhook>> {
     tx.query(
         concat!(
@@ -134,7 +134,7 @@ pub async fn count(tx: &mut Tx, project: ProjectId) -> Result<i64> {
     Ok(count.unwrap_or(0))
 }
 
-/// Removes the webhook. What it is owed and what was posted to it is left to [`crate::removals::step`].
+/// Removes the webhook. [`crate::removals::step`] removes its backlogs and its delivery attempts.
 pub async fn delete(tx: &mut Tx, project: ProjectId, id: WebhookId, now: Timestamp) -> Result<()> {
     match tx.execute("DELETE FROM webhooks WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await? {
         0 => Ok(()),
@@ -142,8 +142,8 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: WebhookId, now: Timesta
     }
 }
 
-/// Every webhook that is told and is owed something, of all projects, with when the first of it is due: `now` where something is
-/// due later than `longest`, see [`crate::webhook_backlogs`].
+/// All enabled webhooks with pending entries, of all projects, each with its earliest due time. It is `now` if a due
+/// time is after `longest`; see [`crate::webhook_backlogs`].
 pub async fn owed(tx: &mut Tx, now: Timestamp, longest: Timestamp) -> Result<Vec<(WebhookId, ProjectId, Timestamp)>> {
     tx.query(
         "SELECT id, project_id, due FROM (

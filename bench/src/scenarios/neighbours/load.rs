@@ -1,4 +1,4 @@
-//! The load on each pool: so many hands, each doing the same for the project that it belongs to.
+//! The load on each pool: a number of hands, each of which repeats one act for its project.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,35 +10,36 @@ use crate::driver::{
     Client, Reader, SEND, SEND_UNANSWERED, Window, concurrently, events_path, get_request_by, messages_path, request_by,
 };
 
-/// A pool, by what fills it.
+/// A pool, named by its load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Load {
-    /// 200 clients send, each when its last is answered.
+    /// 200 clients send, each after its last answer.
     WriteQueue,
     /// 24 clients search, export and fork.
     LongReads,
-    /// 200 clients send every half second; the greedy project's model never says a word.
+    /// 200 clients send every half second. The greedy project's model stays silent.
     Workers,
-    /// The same, unanswered; the greedy project has 20 webhooks that nobody answers, each of the 50 has one that is.
+    /// The same without answers. The greedy project has 20 webhooks without an answering endpoint, and each of the 50
+    /// has one that answers.
     Senders,
-    /// 400 streams are opened, and again where they are refused.
+    /// 400 streams are opened, and opened again when refused.
     Streams,
-    /// 400 requests whose body never ends, for a second each.
+    /// 400 requests with an unfinished body, for a second each.
     Requests,
-    /// The same, with bodies of half a megabyte.
+    /// The same, with half a megabyte of body.
     Memory,
 }
 
-/// What the hands have done.
+/// The requests of all hands.
 #[derive(Default)]
 pub struct Sent {
     pub requests: usize,
     pub refused: usize,
 }
 
-/// Pause of a hand that was refused, or cut off.
+/// Pause of a hand after a refusal or a lost connection.
 const REFUSED: Duration = Duration::from_millis(50);
-/// For how long a hand holds what it has.
+/// Time for which a hand holds its stream or request.
 const HOLD: Duration = Duration::from_secs(1);
 
 impl Load {
@@ -54,7 +55,7 @@ impl Load {
         }
     }
 
-    /// Pools that are small enough to be filled by this machine's own clients.
+    /// Pools small enough for this machine's clients to fill.
     pub fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::WriteQueue => &[("THREADLINE_LIMITS_WRITE_QUEUE", "256")],
@@ -74,7 +75,7 @@ impl Load {
         }
     }
 
-    /// Lets all hands do what they do until the window closes, each for one of the projects.
+    /// Runs all hands until the window closes, each for one of the projects.
     pub async fn run(self, world: &World, payers: &[Project], window: Window) -> Result<Sent> {
         let address = world.server.address;
         let hands = (0..self.hands()).map(|i| {
@@ -103,7 +104,7 @@ struct Hand {
 }
 
 impl Hand {
-    /// Goes on after every answer. A connection that was cut is opened again.
+    /// Continues after every answer. A lost connection is opened again.
     async fn work(self, window: Window) -> Sent {
         let mut sent = Sent::default();
         while window.is_open() {
@@ -136,7 +137,7 @@ impl Hand {
 
     async fn repeat(&self, request: &[u8], pause: Duration, window: Window, sent: &mut Sent) -> Result<()> {
         let mut connection = Client::connect(self.address).await?;
-        // Not all at once.
+        // Spreads the start of the hands.
         tokio::time::sleep(pause * (self.kind % 64) as u32 / 64).await;
         while window.is_open() {
             sent.requests += 1;
@@ -154,7 +155,7 @@ impl Hand {
         request_by(&self.key, "POST", &messages_path(&self.thread), body)
     }
 
-    /// Of three hands one searches, one exports and one forks.
+    /// One of three hands searches, one exports, and one forks.
     fn long_read(&self) -> Vec<u8> {
         let session = format!("/v1/sessions/session_{}", self.long.replace('-', ""));
         match self.kind % 3 {
@@ -164,13 +165,13 @@ impl Hand {
         }
     }
 
-    /// Sends all of a request but its last byte, and holds it.
+    /// Sends all of a request except its last byte, and holds it.
     async fn half(&self, bytes: usize, sent: &mut Sent) -> Result<()> {
         let mut connection = Client::connect(self.address).await?;
         sent.requests += 1;
         let whole = self.send(&format!("{{\"text\":\"{}\"}}", "x".repeat(bytes)));
         connection.send_part(&whole[..whole.len() - 1]).await?;
-        // What is refused is answered at once.
+        // A refusal comes at once.
         match tokio::time::timeout(HOLD, connection.answered()).await {
             Err(_) => Ok(()),
             Ok(refused) => {

@@ -1,4 +1,4 @@
-//! What the quiet project does all the while, and how long it takes.
+//! The requests of the quiet project, with their latencies.
 
 use std::{
     net::SocketAddr,
@@ -12,10 +12,10 @@ use crate::driver::{
     Client, Latencies, SEND, SEND_UNANSWERED, Window, concurrently, get_request_by, messages_path, request_by,
 };
 
-/// What is measured, in the order of the results.
+/// The measured kinds, in the order of the results.
 pub const WHAT: [&str; 3] = ["sends", "reads", "whole turns"];
 
-/// Clients of each kind, and their pause after each answer: the project takes little.
+/// Clients of each kind, and their pause after each answer. The project stays well below its share.
 const CLIENTS: usize = 2;
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -26,7 +26,7 @@ pub struct Quiet<'a> {
 }
 
 impl Quiet<'_> {
-    /// How long each took. A refusal fails the run: a project that takes little is never refused.
+    /// The latencies of each kind. A refusal fails the run, because a project below its share must never be refused.
     pub async fn measure(&self) -> Result<Vec<Latencies>> {
         let key = &self.project.key;
         let last_page = format!("{}?limit=50", messages_path(&self.project.long));
@@ -59,7 +59,7 @@ async fn repeat(address: SocketAddr, request: &[u8], status: u16, window: Window
     while window.is_open() {
         let start = Instant::now();
         let answer = connection.request(request).await?;
-        // Also what ends behind the window: it has waited longest.
+        // Includes requests that end after the window, because they have waited longest.
         if window.has_opened() {
             latencies.push_duration(start.elapsed());
         }

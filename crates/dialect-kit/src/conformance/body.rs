@@ -1,4 +1,4 @@
-//! A body that is read along as it goes out.
+//! A body that is checked as it goes out.
 
 use std::{
     pin::Pin,
@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use super::{Tell, schema};
 
-/// Of a larger body nothing is said: tests of memory have those.
+/// Larger bodies are not checked. Tests of memory have them.
 const BYTES_MAX: usize = 4 << 20;
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Json,
-    /// Server-sent events; the schema is that of their `data:`.
+    /// Server-sent events. The schema is that of their `data:`.
     Events,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Held {
     kind: Kind,
     place: String,
     tell: Tell,
-    /// What has gone out and was not looked at yet; `None` once there is nothing more to look at.
+    /// Sent bytes that are not yet checked. `None` once there is nothing more to check.
     seen: Option<Vec<u8>>,
 }
 
@@ -58,7 +58,7 @@ impl Held {
         }
     }
 
-    /// A block without an id is no event of the log.
+    /// A block without an id is not an event of the log.
     fn event(&self, block: &str) {
         let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
         if let (Some(_), Some(data)) = (field("id: "), field("data: ")) {
@@ -95,7 +95,7 @@ impl HttpBody for Held {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 frame.data_ref().into_iter().for_each(|piece| this.see(piece));
-                // A body whose length was announced is not asked for more.
+                // A body with an announced length is not polled again.
                 if this.body.is_end_stream() {
                     this.ended();
                 }

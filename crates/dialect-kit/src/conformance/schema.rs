@@ -1,4 +1,4 @@
-//! JSON Schema as OpenAPI documents use it: read into one form, and held against a value.
+//! JSON Schema of OpenAPI documents: parsed into one form, and checked against values.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -7,24 +7,24 @@ use std::{
 
 use serde_json::{Map, Value};
 
-/// A schema in one form, however its document spells it: references followed, `const` as an `enum` of one, null apart.
+/// A schema in one form: references resolved, `const` as an `enum` of one value, null apart.
 #[derive(Debug, Default)]
 pub(crate) struct Shape<'d> {
-    /// Without `null`; empty: any.
+    /// Without `null`. Empty: any type.
     pub types: BTreeSet<String>,
     pub nullable: bool,
-    /// Allowed values as JSON; `None`: all.
+    /// Allowed values as JSON. `None`: all.
     pub values: Option<BTreeSet<String>>,
     pub properties: BTreeMap<String, &'d Value>,
     pub required: BTreeSet<String>,
-    /// No other properties than those named.
+    /// True if no other properties are allowed.
     pub closed: bool,
-    /// What other properties are, where that is said.
+    /// The schema of other properties, if given.
     pub more: Option<&'d Value>,
     pub items: Option<&'d Value>,
-    /// Of which one must fit; empty where there is no choice.
+    /// Alternatives, of which one must fit. Empty if there are none.
     pub choices: Vec<&'d Value>,
-    /// The field that tells them apart, and the choice for each of its values.
+    /// The field that distinguishes the alternatives, with its values.
     pub discriminator: Option<&'d Value>,
     /// Bounds by name.
     pub facts: BTreeMap<&'static str, Value>,
@@ -103,13 +103,13 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// What of `value` does not fit the schema of the document, each with its place; empty: it fits. An object that the schema
-/// leaves open may have more.
+/// The parts of `value` that do not fit the schema of the document, each with its place. Empty if the value fits. An
+/// object with an open schema may have further fields.
 pub fn misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     Comparison::new(document, false).misfits(schema, value)
 }
 
-/// The same, but an object has the fields alone that the schema names, unless it names none or says that it takes others.
+/// The same, but an object may have only named fields, unless the schema names none or allows others.
 pub(super) fn strict_misfits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     Comparison::new(document, true).misfits(schema, value)
 }
@@ -117,7 +117,7 @@ pub(super) fn strict_misfits(document: &Value, schema: &Value, value: &Value) ->
 struct Comparison<'d> {
     document: &'d Value,
     strict: bool,
-    /// By where the schema lies.
+    /// Shapes by the address of their schema.
     shapes: HashMap<*const Value, Rc<Shape<'d>>>,
 }
 
@@ -192,7 +192,7 @@ impl<'d> Comparison<'d> {
     }
 }
 
-/// Holds numbers against their bounds, and texts and lists against those of their length.
+/// Checks numbers against their bounds, and texts and lists against bounds of length.
 fn bounds(shape: &Shape<'_>, value: &Value, at: &str, found: &mut Vec<String>) {
     let (number, length) = match value {
         Value::Number(number) => (number.as_f64(), None),

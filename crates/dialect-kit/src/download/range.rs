@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use http::{HeaderMap, header};
 
-/// What of a file is asked for.
+/// The requested part of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Part {
     Whole,
     Range(Range<u64>),
-    /// It begins beyond the end.
+    /// The range begins after the end.
     Unsatisfiable,
 }
 
-/// What of a file of `size` bytes with the entity tag `tag` is asked for. Several ranges, other units and what is no range
-/// are ignored, as the RFC allows and asks: the whole file is always a good answer.
+/// The part of a file of `size` bytes with the entity tag `tag` that is requested. Several ranges, other units and
+/// malformed ranges are ignored, as the RFC allows: the whole file is always a valid answer.
 pub fn asked(headers: &HeaderMap, tag: &str, size: u64) -> Part {
     let one = |name| {
         let mut values = headers.get_all(name).iter();
@@ -23,7 +23,7 @@ pub fn asked(headers: &HeaderMap, tag: &str, size: u64) -> Part {
     let Some(range) = one(header::RANGE).and_then(|value| value.trim().strip_prefix("bytes=")) else {
         return Part::Whole;
     };
-    // What the client has is of another file, or it cannot tell.
+    // The client's part is of another file, or it is unclear of which.
     if headers.contains_key(header::IF_RANGE) && one(header::IF_RANGE) != Some(tag) {
         return Part::Whole;
     }

@@ -1,4 +1,4 @@
-//! The guard against the parser it stands beside: what both take, they cut into the same messages.
+//! Compares the guard with the parser: both must split the messages that they accept in the same way.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,13 +11,14 @@ use tokio::io::AsyncWriteExt;
 
 use super::{Framing, Place};
 
-/// Connections that are tried.
+/// Number of generated connections.
 const CASES: u64 = 10_000;
-/// Fewer connections than this without a flaw, or with a message beyond the mutation: the test is not at work.
+/// Least number of connections without a flaw, or with a message after the mutation. With fewer, the test does not
+/// work.
 const PLAIN_MIN: u64 = 1_000;
 const FLAWED_MIN: u64 = 1_000;
 
-/// A message as one of the two has read it: its target, and its whole body.
+/// A message as one of the two read it: its target, and its whole body.
 type Message = (String, Vec<u8>);
 
 #[tokio::test]
@@ -27,12 +28,12 @@ async fn guard_and_parser_cut_ten_thousand_connections_alike_or_the_guard_says_a
         let bytes = Random(case).connection();
         let (own, flaw) = followed(&bytes);
         let (parsed, refused) = parsed(&bytes).await;
-        // The parser may give up where the guard goes on: it closes then. It must not see what the guard does not.
+        // The parser may stop where the guard continues, and then closes. It must not see more than the guard.
         let known = if flaw { parsed.len().min(own.len()) } else { parsed.len() };
         let shown = String::from_utf8_lossy(&bytes);
         assert!(own.len() >= known, "case {case}: the parser sees {parsed:?}, the guard {own:?} in\n{shown}");
         assert_eq!(own[..known], parsed[..known], "case {case}, in\n{shown}");
-        // After a message of HTTP/1.0 the parser closes without a word.
+        // After a message of HTTP/1.0, the parser closes without an answer.
         let ends_early = flaw || refused || shown.contains("HTTP/1.0");
         assert!(
             ends_early || own.len() == known,
@@ -74,7 +75,7 @@ fn target(head: &[u8]) -> String {
     text.trim_start().split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-/// The whole messages that the parser hands to a service, and whether it refused what followed.
+/// The whole messages that the parser gives to a service, and whether it refused the rest.
 async fn parsed(bytes: &[u8]) -> (Vec<Message>, bool) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (mut client, server) = tokio::io::duplex(1 << 20);
@@ -94,7 +95,7 @@ async fn parsed(bytes: &[u8]) -> (Vec<Message>, bool) {
     (messages.clone(), served.is_err())
 }
 
-/// A generator of its own, so that a case is the same for ever (SplitMix64).
+/// An own generator, so that each case stays the same forever (SplitMix64).
 struct Random(u64);
 
 const PIECES: [&str; 26] = [
@@ -139,7 +140,7 @@ impl Random {
         usize::try_from(self.next() % bound.max(1) as u64).unwrap()
     }
 
-    /// Some messages in a row, changed in some places; one in four is left as it is.
+    /// A sequence of messages with some changes. One in four is unchanged.
     fn connection(&mut self) -> Vec<u8> {
         let count = 2 + self.below(3);
         let mut bytes: Vec<u8> = (0..count).flat_map(|number| self.message(number)).collect();
@@ -185,7 +186,7 @@ impl Random {
             }
             _ => {
                 let piece = PIECES[self.below(PIECES.len())];
-                // At a line's start more often than not, where it may be a line of its own.
+                // Mostly at the start of a line, where it may become its own line.
                 let line = bytes[at..].windows(2).position(|two| two == b"\r\n").map(|end| at + end + 2);
                 let to = line.filter(|_| self.below(3) > 0).unwrap_or(at);
                 bytes.splice(to..to, piece.bytes());

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The flaw, whether the bytes come at once or one by one.
+/// Checks the flaw, with the bytes at once and one by one.
 fn check(bytes: &str, flaw: Option<Flaw>) {
     let expected = flaw.map(|flaw| flaw.0);
     let whole = Framing::default().feed(bytes.as_bytes());

@@ -1,10 +1,10 @@
-//! A client of a test's server, and answers as it reads them.
+//! A client of a test's server, and its answers.
 
 use http::{HeaderMap, Method};
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 
-/// Asks one server.
+/// Sends requests to one server.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -12,20 +12,20 @@ pub struct Client {
 }
 
 impl Client {
-    /// `url` without a slash at its end.
+    /// `url` has no slash at its end.
     pub fn new(url: &str) -> Self {
-        // Fails from the second time within a process on, when there is one already.
+        // Fails from the second call in a process on, because a provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self { http: reqwest::Client::new(), url: url.into() }
     }
 
-    /// Without a key. `path` with its query.
+    /// A request without a key. `path` includes the query.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.url))
     }
 }
 
-/// An answer, read whole.
+/// An answer, read completely.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -44,7 +44,7 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|why| panic!("{why}: {self:?}"))
     }
 
-    /// The header, empty when it is not there.
+    /// The value of the header, empty if absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -57,19 +57,19 @@ pub fn keys(object: &Value) -> Vec<&str> {
     names
 }
 
-/// A stream of server-sent events that is being read.
+/// An open stream of server-sent events.
 pub struct Events {
     response: Response,
     read: String,
 }
 
 impl Events {
-    /// Of an answer that has begun.
+    /// The stream of an answer that has begun.
     pub fn of(response: Response) -> Self {
         Self { response, read: String::new() }
     }
 
-    /// The next block, without the empty line that ends it; `None` when the stream has ended.
+    /// The next block, without the empty line at its end. `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.read.split_once("\n\n") {
@@ -82,7 +82,8 @@ impl Events {
         }
     }
 
-    /// The id and the data of the next block, which has an `id:` and a `data:` line, and no other but a `retry:` between them.
+    /// Id and data of the next block. The block has an `id:` line, a `data:` line, and at most a `retry:` line between
+    /// them.
     pub async fn message(&mut self) -> (String, Value) {
         let block = self.next().await.expect("a message");
         let (id, data) = block.split_once('\n').expect("two lines");

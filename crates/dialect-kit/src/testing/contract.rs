@@ -1,4 +1,4 @@
-//! Our OpenAPI document held against a vendor's.
+//! Compares our OpenAPI document with a vendor's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::{conformance::Shape, openapi::EVENT_SCHEMA};
 
-/// JavaScript's integers end here: a bound that says no more than that is none.
+/// The largest integer of JavaScript. A bound with this value counts as none.
 const SAFE_INTEGER: u64 = 9_007_199_254_740_991;
 
-/// Where `ours` is not what the vendor's document says, each as `METHOD /path: what`, sorted; empty: nowhere. `path` gives our
-/// path for the vendor's.
+/// The differences of `ours` from the vendor's document, each as `METHOD /path: what`, sorted. `path` translates the
+/// vendor's path to ours.
 ///
-/// Every operation of the vendor's is looked for, with its parameters, its body, its statuses and the bodies of its 2xx.
-/// Descriptions and examples are not compared. Of what is read: every field, required or not, every enum and bound must be the
-/// same. Of what is written: every required field is there and required, enums are the same, nothing is added or null that the
-/// vendor's clients do not expect.
+/// Each operation of the vendor must exist, with its parameters, its body, its statuses and the bodies of its 2xx.
+/// Descriptions and examples are not compared. In requests, fields, their presence, enums and bounds must be equal. In
+/// answers, each required field must exist and be required, and enums must be equal. Nothing may be added or null that
+/// the vendor's clients do not expect.
 pub fn differences(vendor: &Value, ours: &Value, path: impl Fn(&str) -> String) -> Vec<String> {
     let mut found = Vec::new();
     for (template, item) in object(&vendor["paths"]) {
@@ -43,7 +43,7 @@ struct Comparison<'a> {
     found: &'a mut Vec<String>,
 }
 
-/// Who writes what a schema describes.
+/// The writer of a value that a schema describes.
 #[derive(Clone, Copy, PartialEq)]
 enum By {
     Client,
@@ -97,7 +97,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The schemas under each content type that both name.
+    /// Compares the schemas of each content type that both name.
     fn content(&mut self, vendor: &'a Value, ours: &'a Value, by: By, place: &str) {
         for (kind, media) in object(&vendor["content"]) {
             match ours["content"].get(kind) {
@@ -135,7 +135,7 @@ impl<'a> Comparison<'a> {
         self.choices(&expected, &own, by, place);
     }
 
-    /// Choices that say of which `type` they are, one by one; of others the number.
+    /// Compares choices with a `type` one by one, and others by their number.
     fn choices(&mut self, expected: &Shape<'a>, own: &Shape<'a>, by: By, place: &str) {
         let (vendors, ours) = (kinds(self.vendor, expected), kinds(self.ours, own));
         let (Some(vendors), Some(ours)) = (vendors, ours) else {
@@ -193,7 +193,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The choices by the one value that their `type` has; `None` where one of them has no such, or two have the same.
+/// The choices by the only value of their `type`. `None` if one has no such value, or two have the same.
 fn kinds<'d>(document: &'d Value, shape: &Shape<'d>) -> Option<BTreeMap<String, &'d Value>> {
     let kind = |choice: &'d Value| {
         let values = Shape::of(document, Shape::of(document, choice).properties.get("type")?).values?;
@@ -203,14 +203,14 @@ fn kinds<'d>(document: &'d Value, shape: &Shape<'d>) -> Option<BTreeMap<String, 
     kinds.filter(|kinds| kinds.len() == shape.choices.len())
 }
 
-/// A bound, unless it says nothing.
+/// A bound, unless it has no effect.
 fn bound(shape: &Shape<'_>, name: &str) -> Option<Value> {
     let says_nothing = |fact: &Value| {
         fact.as_i64().map(i64::unsigned_abs) == Some(SAFE_INTEGER) && (name == "minimum" || name == "maximum")
             || name == "format" && fact.as_str().is_some_and(|format| format.starts_with("int") || format == "double")
     };
     shape.facts.get(name).filter(|fact| !says_nothing(fact)).map(|fact| match fact.as_f64() {
-        // 1 and 1.0 are one number.
+        // 1 and 1.0 are the same number.
         Some(number) => number.into(),
         None => fact.clone(),
     })
@@ -220,7 +220,7 @@ fn statuses(operation: &Value) -> BTreeSet<String> {
     object(&operation["responses"]).map(|(status, _)| status.clone()).collect()
 }
 
-/// By place and name.
+/// Parameters by place and name.
 fn parameters<'d>(document: &'d Value, operation: &'d Value) -> BTreeMap<String, &'d Value> {
     let all = operation["parameters"].as_array().into_iter().flatten().map(|parameter| resolve(document, parameter));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -1,16 +1,16 @@
-//! Texts and values with places for what is new in each run.
+//! Texts and values with placeholders for parts that change in each run.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What places have been filled with.
+/// The values of bound placeholders.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// The text with each `{{name}}` in it filled in.
+/// The text with each `{{name}}` replaced.
 ///
 /// # Panics
-/// For a name that nothing was bound to.
+/// For an unbound name.
 pub(super) fn filled(text: &str, names: &Names) -> String {
     let mut whole = String::new();
     for piece in pieces(text) {
@@ -24,7 +24,7 @@ pub(super) fn filled(text: &str, names: &Names) -> String {
     whole
 }
 
-/// The value with every text in it filled in.
+/// The value with each placeholder in its texts replaced.
 pub(super) fn filled_value(value: &Value, names: &Names) -> Value {
     match value {
         Value::String(text) => filled(text, names).into(),
@@ -36,7 +36,8 @@ pub(super) fn filled_value(value: &Value, names: &Names) -> Value {
     }
 }
 
-/// Where the actual value differs from the expected one; nothing when it does not. Places are bound on their first sight.
+/// The differences between the actual value and the expected one. Empty if there are none. Each placeholder is bound at
+/// its first use.
 pub(super) fn differences(expected: &Value, actual: &Value, at: &str, names: &mut Names) -> Vec<String> {
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
@@ -73,17 +74,17 @@ pub(super) fn differences(expected: &Value, actual: &Value, at: &str, names: &mu
     }
 }
 
-/// Whether the pattern is one place for a number: it stands for a number, and not for a text of digits.
+/// Tells whether the pattern is one placeholder for a number, which matches a number and not a text of digits.
 fn is_new_number(pattern: &str) -> bool {
     matches!(pieces(pattern).as_slice(), [Piece::Place { form: Form::Number, .. }])
 }
 
-/// Whether the pattern is one place that was filled before, maybe with a number.
+/// Tells whether the pattern is one placeholder that is already bound, perhaps to a number.
 fn is_known(pattern: &str, names: &Names) -> bool {
     matches!(pieces(pattern).as_slice(), [Piece::Place { name, .. }] if names.contains_key(*name))
 }
 
-/// Whether the text is what the pattern says. Binds the names of its places.
+/// Tells whether the text matches the pattern. Binds the names of its placeholders.
 pub(super) fn matches(pattern: &str, actual: &str, names: &mut Names) -> bool {
     let (mut rest, mut bound) = (actual, names.clone());
     let pieces = pieces(pattern);
@@ -111,14 +112,14 @@ pub(super) fn matches(pattern: &str, actual: &str, names: &mut Names) -> bool {
 
 enum Piece<'p> {
     Text(&'p str),
-    /// `{{name:form}}`. Without a name it is bound to nothing.
+    /// `{{name:form}}`. Without a name, nothing is bound.
     Place {
         name: &'p str,
         form: Form,
     },
 }
 
-/// What a place takes.
+/// The form that a placeholder accepts.
 #[derive(Clone, Copy)]
 enum Form {
     /// 36 characters.
@@ -129,7 +130,7 @@ enum Form {
     Time,
     /// A decimal number.
     Number,
-    /// Anything as far as the text that follows.
+    /// Any text up to the following literal.
     Text,
 }
 
@@ -163,7 +164,7 @@ impl Form {
         }
     }
 
-    /// How many bytes of the text the place takes.
+    /// Number of bytes of the text that the placeholder takes.
     fn take(self, text: &str, next: Option<&Piece<'_>>) -> Option<usize> {
         let exactly = |bytes: usize, good: fn(&str) -> bool| text.get(..bytes).filter(|text| good(text)).map(|_| bytes);
         match self {

@@ -1,4 +1,4 @@
-//! A real HTTP server that webhooks are sent to.
+//! A real HTTP server as the endpoint of webhooks.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -18,10 +18,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Longer than anything takes. A test that waits so long has failed.
+/// Longer than any step of a test. A test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An endpoint that keeps what it is sent, and answers as it is told: 204 at first.
+/// An endpoint that keeps its requests, and answers as configured: 204 by default.
 pub struct Receiver {
     /// `http://127.0.0.1:<port>/hook`
     pub url: String,
@@ -30,7 +30,7 @@ pub struct Receiver {
     serving: JoinHandle<()>,
 }
 
-/// A request that was sent to the endpoint.
+/// A request to the endpoint.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub headers: HeaderMap,
@@ -43,7 +43,7 @@ type Answer = Arc<dyn Fn(&Received) -> Response + Send + Sync>;
 struct Endpoint {
     tell: mpsc::UnboundedSender<Received>,
     answer: Arc<Mutex<Answer>>,
-    /// Whether requests are kept waiting for their answer.
+    /// True while answers are held back.
     held: watch::Sender<bool>,
 }
 
@@ -69,19 +69,19 @@ impl Receiver {
         Self { url, received: tokio::sync::Mutex::new(received), endpoint, serving }
     }
 
-    /// The next request that came in.
+    /// The next request.
     pub async fn next(&self) -> Received {
         let mut received = self.received.lock().await;
         let next = tokio::time::timeout(PATIENCE, received.recv()).await;
         next.expect("a request comes").expect("the endpoint goes on")
     }
 
-    /// From now on it answers like this.
+    /// Sets the answer of later requests.
     pub fn answer(&self, answer: impl Fn(&Received) -> Response + Send + Sync + 'static) {
         *self.endpoint.answer.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(answer);
     }
 
-    /// From now on it takes requests in, but answers only after [`Receiver::release`].
+    /// Holds back later answers until [`Receiver::release`].
     pub fn hold(&self) {
         self.endpoint.held.send_replace(true);
     }
@@ -108,7 +108,7 @@ async fn receive(State(endpoint): State<Endpoint>, request: Request) -> Response
     let (head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();
     let received = Received { headers: head.headers, body };
-    // The test may have seen enough.
+    // The test may have ended its wait.
     let _ = endpoint.tell.send(received.clone());
     let mut held = endpoint.held.subscribe();
     let _ = held.wait_for(|held| !held).await;

@@ -1,4 +1,4 @@
-//! An entry as the database keeps it.
+//! The stored form of an entry.
 
 use serde::Deserialize;
 
@@ -11,7 +11,8 @@ use crate::{
     thread::{Closed, Ticket},
 };
 
-/// Every field that an entry may have. serde's own way to read a tagged type would buffer them, and lose what is kept as text.
+/// All fields of all events. serde's own decoding of tagged types would buffer the fields and lose those that are kept
+/// as text.
 #[derive(Deserialize)]
 pub(super) struct Fields {
     #[serde(rename = "type")]

@@ -1,4 +1,4 @@
-//! What is told of an entry to whom.
+//! Tests of the views of entries by subject.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Who holds how much of a pool, and whether one more place may be lent. Arithmetic only.
+//! The account of a pool, and the rules for lending one more place. Pure arithmetic.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -10,18 +10,18 @@ pub(super) struct Ledger {
     slow: HashMap<Party, u64>,
 }
 
-/// A number of places, shared.
+/// A number of places with the holders that share it.
 struct Among<K> {
     size: u64,
     used: u64,
     each: HashMap<K, Stake>,
 }
 
-/// Forgotten when both are 0.
+/// Removed when both counts are 0.
 #[derive(Default)]
 struct Stake {
     held: u64,
-    /// Those that wait.
+    /// Number of waiters.
     wanting: u64,
 }
 
@@ -42,13 +42,13 @@ impl Ledger {
         self.parties.held(&party)
     }
 
-    /// Whether the rules of the pool let the holder have this many places more.
+    /// Tells whether the rules allow the holder this many more places.
     pub(super) fn may_take(&self, holder: Holder, places: u64) -> bool {
         self.may_party_take(holder.party, places)
             && self.within(holder, |within, id| within.may_take(&id, places, 0)).unwrap_or(true)
     }
 
-    /// Whether they let the party have them, whoever within it.
+    /// Tells whether the rules allow the party this many more places, for any holder within it.
     pub(super) fn may_party_take(&self, party: Party, places: u64) -> bool {
         self.parties.may_take(&party, places, self.slow_of(party))
     }
@@ -57,7 +57,7 @@ impl Ledger {
         self.slow.get(&party).copied().unwrap_or(0)
     }
 
-    /// Whether the holder has less than its share within its party. One that nothing binds within has.
+    /// Tells whether the holder is below its share within its party. True for a holder without an inner rule.
     pub(super) fn is_below_share(&self, holder: Holder, places: u64) -> bool {
         self.within(holder, |within, id| within.held(&id) + places <= within.share(&id)).unwrap_or(true)
     }
@@ -101,7 +101,7 @@ impl Ledger {
         }
     }
 
-    /// What a party's own holders share.
+    /// The places that the holders of one party share.
     fn inner(&self) -> Among<u128> {
         Among::new(self.parties.borrowable().max(1))
     }
@@ -126,12 +126,12 @@ impl<K: Copy + Eq + Hash> Among<K> {
         self.each.get(who).map_or(0, |stake| stake.held)
     }
 
-    /// What may be lent beyond shares.
+    /// Number of places that may be lent beyond shares.
     fn borrowable(&self) -> u64 {
         self.size - self.size.div_ceil(4)
     }
 
-    /// `who` counts as one that wants, and so does one that may still come.
+    /// `who` counts as a waiter, and one possible newcomer counts too.
     fn share(&self, who: &K) -> u64 {
         let wanting = self.each.len() as u64 + u64::from(!self.each.contains_key(who));
         (self.size / wanting.max(2)).max(1)

@@ -4,7 +4,7 @@ use std::task::{Poll, Waker};
 
 use super::{Holder, Party, Place, Pool, State, Waiter};
 
-/// A wait for places. Dropped, it gives back what was granted and not yet taken.
+/// A wait for places. On drop, it returns granted places that were not taken.
 pub(super) struct Waiting<'a> {
     pool: &'a Pool,
     ticket: Option<u64>,
@@ -23,14 +23,14 @@ impl<'a> Waiting<'a> {
             if state.closed {
                 return Poll::Ready(None);
             }
-            // Who comes later does not pass those of its own party that wait.
+            // A newcomer does not overtake waiters of its own party.
             let alone = !state.waiting.contains_key(&self.holder.party);
             if alone && state.ledger.may_take(self.holder, self.places) {
                 state.ledger.take(self.holder, self.places);
                 return Poll::Ready(Some(self.pool.place(self.holder, self.places)));
             }
             self.ticket = Some(state.join(self.holder, self.places, waker.clone()));
-            // One that wants makes the others' shares smaller, never larger; but it may itself be one that others passed.
+            // A new waiter only reduces the shares of others. It may itself be a waiter that others skipped.
             state.serve();
             return self.granted(&mut state);
         };
@@ -68,7 +68,7 @@ impl Drop for Waiting<'_> {
             Some(waiter) if waiter.granted => state.give_back(waiter.holder, waiter.places, false),
             Some(waiter) => {
                 state.ledger.unwant(waiter.holder);
-                // Its leaving may have made the others' shares larger.
+                // Its departure may have enlarged the shares of others.
                 state.serve();
             }
             None => {}

@@ -1,4 +1,4 @@
-//! How long a server has been away, and when it is looked for again. What one connection finds out counts for all of them.
+//! The server's absence: its length, and the time of the next try. All connections share it.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -19,7 +19,7 @@ struct Away {
 }
 
 impl Absence {
-    /// Whether it is to be looked for now. Whoever is told so is the only one until the next time.
+    /// Tells whether to try now. Only one caller gets `true` until the next time.
     pub(super) fn may_try(&self, now: Instant) -> bool {
         match &mut *self.lock() {
             None => true,
@@ -31,7 +31,7 @@ impl Absence {
         }
     }
 
-    /// It was not found. Whether that is news.
+    /// Records a failed try. Returns whether the failure is new.
     pub(super) fn is_news(&self, now: Instant) -> bool {
         let mut away = self.lock();
         let news = away.is_none();
@@ -40,7 +40,7 @@ impl Absence {
         news
     }
 
-    /// It is there. How long it was away, to the first who finds out.
+    /// Records that the server is back. Returns the length of its absence to the first caller.
     pub(super) fn ended(&self, now: Instant) -> Option<Duration> {
         self.lock().take().map(|away| now - away.since)
     }
@@ -50,7 +50,7 @@ impl Absence {
     }
 }
 
-/// A tenth of the time that it has been away: it is missed for no more than a tenth longer.
+/// The pause before the next try: a tenth of the absence, so that the absence grows by a tenth at most (backoff).
 fn pause(away: Duration) -> Duration {
     (away / 10).clamp(PAUSE_MIN, PAUSE_MAX)
 }

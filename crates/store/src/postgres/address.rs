@@ -1,4 +1,4 @@
-//! Where the server is, and how to get in.
+//! The server's address and the login.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,31 +12,31 @@ use tokio_postgres::{
 use super::{absence::Absence, failure::words};
 use crate::OpenError;
 
-/// How long the way to the server may take, the login included.
+/// Time limit of connecting, login included.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Notices say what went as it should.
+/// Suppresses notices, which report success.
 const QUIET: &str = "SET client_min_messages = 'warning'";
 
-/// How long a server that is starting up is waited for, and how often it is asked.
+/// Longest wait for a server that starts up, and the pause between two tries.
 const STARTING: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The server ends a session that has said nothing in an open transaction for this long: its host is dead or frozen, and the
-/// threads that it has locked are in everybody's way. None of ours waits for anything between its statements.
+/// The server ends a session that is silent this long in an open transaction. Its host is dead or frozen, and its
+/// locked threads block others. Our transactions never wait between statements.
 const SILENCE: &str = "SET idle_in_transaction_session_timeout = '10s'";
 
-/// A parsed `postgres://…`. What it prints holds no password.
+/// A parsed `postgres://…`. Its printed form contains no password.
 #[derive(Clone)]
 pub(super) struct Address {
     config: Config,
-    /// What a session is told first.
+    /// The first statement of each session.
     setup: String,
     /// `host:port`.
     pub(super) server: String,
     user: String,
     name: String,
-    /// Of the server, for all who connect to it.
+    /// Shared by all connections to the server.
     pub(super) absence: Arc<Absence>,
 }
 
@@ -63,7 +63,7 @@ impl Address {
         Ok(Self { server, user, name, config, setup, absence: Arc::default() })
     }
 
-    /// The same server, for sessions that say `sql` as well before all else.
+    /// The same server, for sessions that also start with `sql`.
     pub(super) fn with_setup(&self, sql: &str) -> Self {
         Self { setup: format!("{}; {sql}", self.setup), ..self.clone() }
     }
@@ -76,7 +76,8 @@ impl Address {
         }
     }
 
-    /// As [`Self::connect`]. A server that says that it is starting up is waited for: it may have to recover first.
+    /// Like [`Self::connect`], but waits for a server that reports that it starts up, because it may have to recover
+    /// first.
     pub(super) async fn connect_at_start(&self) -> Result<Client, OpenError> {
         let (until, mut said) = (Instant::now() + STARTING, false);
         loop {
@@ -103,7 +104,7 @@ impl Address {
                 tracing::warn!("a connection to PostgreSQL was lost: {}", words(&error));
             }
         });
-        // Not by the options of the login: poolers refuse those that they do not know.
+        // Not as options of the login, because poolers refuse unknown options.
         client.batch_execute(&self.setup).await?;
         Ok(client)
     }
@@ -112,7 +113,7 @@ impl Address {
         OpenError::Unreachable { server: self.server.clone(), detail }
     }
 
-    /// Why a connection, or the first statements on it, failed.
+    /// The reason why a connection, or its first statements, failed.
     pub(super) fn explain(&self, error: &tokio_postgres::Error) -> OpenError {
         let (server, detail) = (self.server.clone(), words(error));
         match error.code() {
@@ -121,7 +122,7 @@ impl Address {
             }
             Some(&SqlState::INVALID_CATALOG_NAME) => OpenError::DatabaseMissing { server, name: self.name.clone() },
             Some(_) => OpenError::Postgres { server, detail },
-            // Asked for a password, with none in the address.
+            // The server asked for a password, and the address has none.
             None if detail.contains("password") => OpenError::Refused { server, user: self.user.clone(), detail },
             None => self.unreachable(detail),
         }
@@ -132,7 +133,7 @@ impl Address {
 fn server(config: &Config) -> String {
     let port = config.get_ports().first().copied().unwrap_or(5432);
     match config.get_hosts().first() {
-        // A password with an `@` in it spills into the host.
+        // A password with an `@` spills into the host.
         Some(Host::Tcp(host)) => format!("{}:{port}", host.rsplit('@').next().unwrap_or_default()),
         Some(Host::Unix(folder)) => format!("{}:{port}", folder.display()),
         None => format!("port {port}"),

@@ -1,4 +1,4 @@
-//! One connection, and the flights on it.
+//! One connection, with pipelined statements.
 
 use std::{
     collections::HashMap,
@@ -23,17 +23,17 @@ use crate::{Bound, Fitted, FromRow, Params, Row, Value, fitting::Taking, row::So
 pub(crate) struct Connection {
     client: Client,
     statements: HashMap<&'static str, Statement>,
-    /// The BEGIN that goes out in the flight of the next statement.
+    /// The BEGIN that is sent together with the next statement.
     ahead: Option<&'static str>,
-    /// The number of the open transaction, if its BEGIN asks for it.
+    /// The number of the open transaction, if BEGIN asked for it.
     number: Option<i64>,
     lost: bool,
 }
 
-/// Why a COMMIT did not say that it is done.
+/// The reason why a COMMIT was not confirmed.
 pub(super) enum Uncommitted {
     Refused(Error),
-    /// The connection was lost, and whether it is done is known to the server, by the transaction's number.
+    /// The connection was lost. The server can tell the outcome by the transaction's number.
     Unanswered(Option<i64>, Error),
 }
 
@@ -46,7 +46,7 @@ impl Connection {
         self.lost || self.client.is_closed()
     }
 
-    /// Opens a transaction with the next statement; without one there is none.
+    /// Opens a transaction with the next statement. Without a statement, there is no transaction.
     pub(super) fn begin_with_next(&mut self, begin: &'static str) {
         (self.ahead, self.number) = (Some(begin), None);
     }
@@ -59,7 +59,7 @@ impl Connection {
         self.note(sql, done)
     }
 
-    /// The first `max` rows. The rest is read too: an error may follow them, and a COMMIT would not tell.
+    /// The first `max` rows. The rest is read too, because an error may follow that COMMIT would not report.
     pub(crate) async fn query<T: FromRow + Send>(
         &mut self,
         sql: &'static str,
@@ -83,7 +83,8 @@ impl Connection {
         self.note(sql, done)?.into_iter().collect()
     }
 
-    /// The rows that fit. The rest is read too, as in [`Self::query`]: the statement has left out all but a row of it.
+    /// The rows within the bound. The rest is read too, as in [`Self::query`]; the statement left out all but one row
+    /// of it.
     pub(crate) async fn query_fitting<T: FromRow + Send>(
         &mut self,
         sql: &'static str,
@@ -113,7 +114,7 @@ impl Connection {
         }
         let begin = self.ahead.take();
         let client = &self.client;
-        // Polled in order, and so sent in order.
+        // Polled, and therefore sent, in order.
         let runs =
             all.iter().zip(&statements).map(|((_, params), statement)| client.execute_raw(statement, values(params)));
         let run = async { join_all(runs).await.into_iter().collect::<Result<Vec<u64>, Postgres>>() };
@@ -121,7 +122,7 @@ impl Connection {
         self.note(first, done)
     }
 
-    /// Only after an operation without a failed statement: the COMMIT of a failed transaction answers that all is well.
+    /// Must follow an operation without a failed statement, because the COMMIT of a failed transaction reports success.
     pub(super) async fn commit(&mut self) -> Result<(), Uncommitted> {
         if self.ahead.take().is_some() {
             return Ok(());
@@ -138,20 +139,21 @@ impl Connection {
 
     pub(super) async fn rollback(&mut self) {
         if self.ahead.take().is_none() && self.client.batch_execute("ROLLBACK").await.is_err() {
-            // Whatever stands open ends with the session.
+            // The end of the session also ends any open transaction.
             self.lost = true;
         }
     }
 
-    /// Ends a transaction that has only read, without waiting: the next statement goes out behind it.
+    /// Ends a read-only transaction without waiting. The next statement follows on the connection.
     pub(super) fn leave(&mut self) {
         if self.ahead.take().is_none() {
-            // The first poll sends it.
+            // The first poll sends the statement.
             let _ = pin!(self.client.batch_execute("ROLLBACK")).poll(&mut Context::from_waker(Waker::noop()));
         }
     }
 
-    /// Ends the statement that was left midway, and its transaction. Returns when the connection is as new, or lost.
+    /// Ends a statement that was dropped midway, and its transaction. Returns when the connection is usable again or
+    /// lost.
     pub(super) async fn cancel(&mut self) {
         if self.ahead.is_none() && self.client.cancel_token().cancel_query(NoTls).await.is_err() {
             self.lost = true;
@@ -183,12 +185,13 @@ impl Connection {
     }
 }
 
-/// The values of parameters, in order.
+/// The parameters' values, in order.
 fn values<'p>(params: Params<'p>) -> impl ExactSizeIterator<Item = Value<'p>> {
     params.iter().map(|param| param.value())
 }
 
-/// Runs `run` behind BEGIN in one flight: each is sent when it is first polled. BEGIN may answer with the transaction's number.
+/// Sends `run` together with BEGIN, because each is sent at its first poll. BEGIN may answer with the transaction's
+/// number.
 async fn behind<T>(
     client: &Client,
     begin: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! What a failure of PostgreSQL means to a client.
+//! The client's error for a failure of PostgreSQL.
 
 use std::{error::Error as _, io};
 
@@ -8,7 +8,8 @@ use tokio_postgres::{
     error::{Severity, SqlState},
 };
 
-/// The error of a statement: its text goes to the log. The server's `detail` does not: it quotes rows.
+/// The error of a statement. The statement's text goes to the log. The server's `detail` does not, because it quotes
+/// rows.
 pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
     let source = format!("{}: {sql}", words(error));
     let Some(code) = error.code() else {
@@ -20,10 +21,10 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
     let said = match code.code() {
         "40001" | "40P01" | "55P03" => "Two writes were in each other's way, try again",
         "25006" => "The database is read-only",
-        // The server has ended a transaction that was silent for too long.
+        // The server ended a transaction that was silent for too long.
         "25P03" => "The database is not available, try again",
         "53100" => "The server cannot store anything: the database's disk is full",
-        // Resources, an operator's intervention, the system, a connection.
+        // Classes of codes: resources, operator intervention, system, connection.
         other if ["53", "57", "58", "08"].iter().any(|class| other.starts_with(class)) => {
             "The database is not available, try again"
         }
@@ -33,12 +34,12 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
     Error::unavailable(said).with_source(source)
 }
 
-/// Whether the server itself says that a COMMIT has failed.
+/// Tells whether the server itself reports that a COMMIT failed.
 pub(super) fn is_refusal(error: &Postgres) -> bool {
     error.as_db_error().is_some_and(|db| db.parsed_severity() == Some(Severity::Error))
 }
 
-/// The error of a COMMIT of which nobody can say whether it is done.
+/// The error of a COMMIT with an unknown outcome.
 pub(super) fn unanswered(error: &Postgres) -> Error {
     Error::unavailable(
         "The database was lost while it committed: the outcome is unknown, send again with the same origin key",
@@ -46,14 +47,14 @@ pub(super) fn unanswered(error: &Postgres) -> Error {
     .with_source(words(error))
 }
 
-/// Whether the connection is of no use any more.
+/// Tells whether the connection is lost.
 pub(super) fn is_lost(error: &Postgres) -> bool {
     let disconnected = || error.source().is_some_and(|source| source.is::<io::Error>());
     error.is_closed() || disconnected() || is_stale(error)
 }
 
-/// Another process has changed a table under our prepared statements, or something between us and the server has lost them or
-/// made them twice. By the codes alone, which nothing else of ours has: the words are in the server's language.
+/// Tells whether prepared statements no longer fit: another process changed a table, or a proxy lost or duplicated
+/// them. Decided by codes alone, because the server's messages are in its own language.
 fn is_stale(error: &Postgres) -> bool {
     let codes = [SqlState::FEATURE_NOT_SUPPORTED, SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
     error.code().is_some_and(|code| codes.contains(code))

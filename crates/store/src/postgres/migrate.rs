@@ -5,10 +5,11 @@ use tokio_postgres::{Client, Error, GenericClient};
 use super::open::Opening;
 use crate::migrations::{self, SECRET, TABLE};
 
-/// One process at a time brings the schema up to date; the others wait, and find it done. The number is ours alone.
+/// The advisory lock of migrations. One process migrates, and the others wait and find the schema complete. No other
+/// lock has this number.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7420019330001)";
 
-/// Runs what has not run yet, each step in a transaction, and returns the installation secret.
+/// Applies the missing steps, each in a transaction, and returns the installation secret.
 pub(super) async fn migrate(client: &mut Client) -> Result<[u8; 32], Opening> {
     let found = version(client).await?;
     if found > migrations::newest() {
@@ -39,9 +40,9 @@ pub(super) async fn migrate(client: &mut Client) -> Result<[u8; 32], Opening> {
     secret.try_into().map_err(|_| Opening::Damaged("the installation secret is not 32 bytes".to_owned()))
 }
 
-/// The version of the schema, 0 without one.
+/// The version of the schema, 0 for an empty database.
 async fn version(client: &impl GenericClient) -> Result<i64, Error> {
-    // Not `to_regclass`: it answers from a cache that may be as old as the wait for the lock.
+    // Not `to_regclass`, which answers from a cache that may be as old as the wait for the lock.
     let made = "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_migrations')";
     if !client.query_one(made, &[]).await?.try_get::<_, bool>(0)? {
         return Ok(0);

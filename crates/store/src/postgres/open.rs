@@ -1,4 +1,4 @@
-//! Opening a database of a server: everything that can be wrong is found here, on the first connection.
+//! Opens a database of a server. All errors of configuration appear here, on the first connection.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     queue::Queue,
 };
 
-/// What went wrong on the way; [`explain`] adds where.
+/// An error of opening; [`explain`] adds the place.
 pub(super) enum Opening {
     Postgres(Error),
     Migration(&'static Migration, Error),
@@ -26,11 +26,11 @@ impl From<Error> for Opening {
     }
 }
 
-/// What the start has found.
+/// Findings of the start.
 pub(crate) struct Found {
     /// The installation secret.
     pub(crate) secret: [u8; 32],
-    /// Other processes have the database open.
+    /// True if other processes have the database open.
     pub(crate) has_others: bool,
 }
 

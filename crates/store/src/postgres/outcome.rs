@@ -1,4 +1,4 @@
-//! What became of a transaction whose COMMIT was not answered. The server knows, by the transaction's number.
+//! The outcome of a transaction whose COMMIT was not answered. The server knows it by the transaction's number.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::time::{Instant, sleep};
 
 use super::slot::{Slot, connection};
 
-/// How long the server is asked: in that time a connection is found again, a server has restarted, a COMMIT has ended.
+/// Time for asking the server. It is enough to reconnect, for a server to restart, and for a COMMIT to end.
 const ASKING: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// By the older names of these functions, which every version has.
+/// By the function's older name, which every version has.
 const STATUS: &str = "SELECT txid_status(?1)";
 
-/// Asks on a new connection. `unknown` where the server cannot be asked, or cannot say.
+/// Asks on a new connection. Returns `unknown` if the server cannot be asked or does not know.
 pub(super) async fn outcome(slot: &mut Slot, transaction: i64, unknown: Error) -> Result<()> {
     let until = Instant::now() + ASKING;
     loop {

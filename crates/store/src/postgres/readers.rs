@@ -1,4 +1,4 @@
-//! Reads on PostgreSQL: connections of their own, so that a queue of writes does not hold them up.
+//! Reads on PostgreSQL. They have their own connections, so that a queue of writes does not delay them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,21 +19,21 @@ use crate::{
     store::{closed, overstayed},
 };
 
-/// Several statements see one state. BEGIN costs no round trip, so a single statement gets it too.
+/// Several statements read one snapshot. BEGIN costs no round trip, so a single statement has it too.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// How often a long read that has had its time looks whether others wait for its place.
+/// Pause between checks whether others wait for the place of a long read.
 const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) struct Readers {
     bounded: Pool<Slot>,
     long: Pool<Slot>,
-    /// How long a long read keeps its place while others wait for it.
+    /// Time for which a long read keeps its place while others wait.
     stay: Duration,
 }
 
 impl Readers {
-    /// Connections are made when they are first needed.
+    /// Connections are made at their first use.
     pub(super) fn new(address: &Arc<Address>, options: &Options) -> Self {
         let slots = |n: usize| Pool::new((0..n.max(1)).map(|_| Slot::empty(address.clone())).collect());
         Self { bounded: slots(options.readers), long: slots(options.long_reads), stay: options.long_read }
@@ -46,7 +46,7 @@ impl Readers {
         attempt(operation, tx).await
     }
 
-    /// Its statement is cancelled when its caller is gone.
+    /// The statement is cancelled when its caller is gone.
     pub(crate) async fn read_long<O: Operation>(&self, operation: O) -> Result<O::Out> {
         let lent = self.long.take().await.ok_or_else(closed)?;
         let wanted = lent.wanted();
@@ -69,7 +69,7 @@ impl Readers {
         }
     }
 
-    /// Waits for the reads that run.
+    /// Waits for the running reads.
     pub(crate) async fn close(&self) {
         self.bounded.close().await;
         self.long.close().await;
@@ -83,7 +83,7 @@ async fn overstays(stay: Duration, wanted: Wanted) {
     }
 }
 
-/// Ends its transaction when the read is over, and when its caller is gone midway.
+/// Ends its transaction when the read is over, or when its caller is gone.
 struct Snapshot(Lent<Slot>);
 
 impl Drop for Snapshot {
@@ -94,11 +94,11 @@ impl Drop for Snapshot {
     }
 }
 
-/// How long the server may take to end a statement that is cancelled, before its session is given up.
+/// Time for the server to end a cancelled statement, before the session is closed.
 const CANCEL: Duration = Duration::from_secs(5);
 
-/// A long read's slot. Dropped midway, it asks the server to end the statement, and gives the connection back once it has ended: a
-/// request to cancel that came late would hit whoever has the connection next.
+/// A long read's slot. Dropped midway, it asks the server to cancel the statement. It returns the connection after the
+/// statement has ended, because a late cancel request would hit the next user.
 struct Cancelled(Option<Lent<Slot>>);
 
 impl Cancelled {

@@ -1,4 +1,4 @@
-//! What is asked of a server at the start: whether a session is ours alone, and whether others have sessions on the database.
+//! Checks at the start: whether a session is ours alone, and whether other processes use the database.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage, error::SqlState};
 use super::address::Address;
 use crate::OpenError;
 
-/// Nobody waits so long for a session that is theirs.
+/// Longest wait of a session that is ours.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How often others are looked for, and the pause between: the sessions of a process that has just died end by themselves.
+/// Number of checks for others, with the pause between two. Sessions of a process that has just died end by themselves.
 const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The server's own name for the session.
+/// The server's own id of the session.
 const PID: &str = "SELECT pg_backend_pid()";
 const OTHERS: &str = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
     AND application_name = current_setting('application_name') AND pid <> pg_backend_pid())";
 
-/// Whether other processes of this program have sessions on the database. `client` is the only one of this process.
+/// Tells whether other processes of this program use the database. `client` is this process's only session.
 pub(super) async fn has_others(client: &Client) -> Result<bool, Error> {
     for look in 1..=LOOKS {
         if !client.query_one(OTHERS, &[]).await?.try_get::<_, bool>(0)? {
@@ -32,8 +32,8 @@ pub(super) async fn has_others(client: &Client) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Refuses a pooler that gives each transaction another session: what a session keeps, prepared statements and settings, would
-/// be lost, or another's. While one transaction is open, the next runs on the session before it or on another one.
+/// Refuses a pooler in transaction mode, which would lose or mix up prepared statements and settings. While one
+/// transaction is open, the next must run on the session that ran the first one.
 pub(super) async fn are_our_own(address: &Address, client: &Client) -> Result<(), OpenError> {
     let shared = || OpenError::Pooler { server: address.server.clone() };
     let explain = |error: Error| if is_of_a_pooler(&error) { shared() } else { address.explain(&error) };
@@ -53,7 +53,7 @@ pub(super) async fn are_our_own(address: &Address, client: &Client) -> Result<()
     if after == before { Ok(()) } else { Err(shared()) }
 }
 
-/// A statement that was prepared is gone, or one of that name is there; or a transaction is not allowed at all.
+/// Recognizes errors of a pooler: a prepared statement is missing or exists already, or a transaction is not allowed.
 fn is_of_a_pooler(error: &Error) -> bool {
     let codes = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT, SqlState::PROTOCOL_VIOLATION];
     error.code().is_some_and(|code| codes.contains(code))

@@ -1,4 +1,4 @@
-//! A place for one connection, which is filled when it is needed and again when the connection was lost.
+//! A slot for one connection, filled on demand and again after a loss.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl Slot {
         Self { address, tx: None }
     }
 
-    /// A transaction on a connection that lives, as far as one can know. Refuses at once between tries.
+    /// A transaction on a live connection, as far as is known. Refuses at once between two tries.
     pub(super) async fn ready(&mut self) -> Result<&mut Tx> {
         let lives = self.tx.as_mut().is_some_and(|tx| !connection(tx).is_lost());
         if !lives {
@@ -61,7 +61,7 @@ impl Slot {
     }
 }
 
-/// A transaction's own connection.
+/// The connection of a transaction.
 pub(super) fn connection(tx: &mut Tx) -> &mut Connection {
     match &mut tx.connection {
         tx::Connection::Postgres(connection) => connection,

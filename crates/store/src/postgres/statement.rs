@@ -1,4 +1,4 @@
-//! The one text and its values, as PostgreSQL wants them.
+//! Translates the common SQL text and its values for PostgreSQL.
 
 use std::error::Error;
 
@@ -10,7 +10,8 @@ use crate::Value;
 
 type Converted<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-/// `?1` becomes `$1`, and `/*pg … */` loses its marks. Quoted text stays as it is. Once per statement and connection.
+/// Replaces `?1` by `$1` and uncomments `/*pg … */`. Quoted text stays unchanged. Runs once for each statement and
+/// connection.
 pub(super) fn translated(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len());
     let (mut rest, mut uncommenting) = (sql, false);

@@ -1,6 +1,6 @@
-//! The writers: each takes one operation from the queue and commits it before the next.
+//! The writers. Each takes one operation from the queue and commits it before the next.
 //!
-//! Never several in one transaction: they would lock threads in any order, and deadlock.
+//! A transaction never contains several operations: they would lock threads in any order, and deadlock.
 
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
@@ -19,21 +19,22 @@ use super::{
 };
 use crate::{job::Job, queue::Queue};
 
-/// Said in full: a server's own defaults may be others. The transaction's number is for when the answer of its COMMIT is lost.
+/// Complete, because a server's defaults may differ. The transaction's number serves when the answer of COMMIT is lost.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT txid_current()";
 
-/// A write waits this long for what others have locked. Else as many writes to one thread as there are writers would keep all
-/// others from being written for as long as whoever has locked it says nothing. Only writes: a migration waits for the others.
+/// Longest wait of a write for locks of others. Without it, as many writes to one locked thread as there are writers
+/// would stop all writes. It applies to writes only; a migration waits for the others.
 const PATIENCE: &str = "SET lock_timeout = '5s'";
 
 pub(crate) struct Writers(StdMutex<Vec<JoinHandle<()>>>);
 
-/// What the writers have in common.
+/// The state that all writers share.
 struct Shared {
     queue: Mutex<Queue>,
-    /// A place for each writer, lent by shares: writes that wait for a lock of their own project hold up no other's.
+    /// A place for each writer, divided by shares. Writes that wait for a lock of their own project delay no other
+    /// project.
     connections: Pool,
-    /// Rung when a place was given back: a party may have one more now.
+    /// Notified when a place is free, because a waiting party may use it.
     freed: Notify,
 }
 
@@ -47,7 +48,7 @@ impl Writers {
         Self(StdMutex::new(tasks.collect()))
     }
 
-    /// Waits until all have ended.
+    /// Waits until all writers have ended.
     pub(crate) async fn join(&self) {
         let tasks = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         for ended in join_all(tasks).await {
@@ -67,7 +68,7 @@ async fn work(mut slot: Slot, shared: Arc<Shared>) {
 }
 
 impl Shared {
-    /// The next job whose party may have a connection. One writer waits for it; the others wait for that one.
+    /// The next job whose party may have a connection. One writer waits for it, and the others wait for that writer.
     async fn next(&self) -> Option<(Box<dyn Job>, Place)> {
         let mut queue = self.queue.lock().await;
         let mut is_open = true;

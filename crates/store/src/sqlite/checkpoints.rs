@@ -1,5 +1,5 @@
-//! What was committed moves from the write-ahead log to the database beside the writer, and not in its way: it writes pages all
-//! over the file and waits for the disk, for which whoever commits would wait too.
+//! Checkpoints: moves commits from the write-ahead log to the database, beside the writer. A checkpoint writes pages
+//! all over the file and waits for the disk, so it must not delay commits.
 
 use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
@@ -10,14 +10,14 @@ use rusqlite::{Connection, hooks::Wal};
 
 use super::open::Opening;
 
-/// Pages that the log grows by from one checkpoint to the next. A page that many commits have changed is moved once.
+/// Growth of the log, in pages, between two checkpoints. A page that many commits changed is then moved once.
 const EVERY_PAGES: i32 = 4_000;
 
-/// Pages in the log at which the writer moves what is left itself: it then begins the log anew, which nobody else can do while
-/// there is something new each time.
+/// Size of the log, in pages, at which the writer makes the checkpoint itself. It can then restart the log, which
+/// nobody else can do under constant writes.
 const MOST_PAGES: i32 = 8_192;
 
-/// The thread that moves it, on a connection of its own.
+/// The thread of the checkpoints, with its own connection.
 pub(crate) struct Checkpoints {
     calls: SyncSender<Call>,
     thread: JoinHandle<()>,
@@ -29,14 +29,14 @@ enum Call {
 }
 
 impl Checkpoints {
-    /// Starts the thread, and has `writer` call it as its commits add to the log.
+    /// Starts the thread, and lets `writer` call it as commits add to the log.
     pub(super) fn start(writer: &mut Connection, own: Connection) -> Result<Self, Opening> {
         let (calls, called) = sync_channel(1);
         let (mut at, mut warned) = (0, MOST_PAGES);
         let call = calls.clone();
         writer.wal_hook(Some(move |log: &mut Wal, pages| {
             if pages >= MOST_PAGES {
-                // The commit stands whatever becomes of it: the log is still there for the next try.
+                // The commit stands in any case, and the next try still finds the log.
                 let done = log.checkpoint();
                 if pages >= warned + MOST_PAGES {
                     warned = pages;
@@ -48,7 +48,7 @@ impl Checkpoints {
             at = if pages < at { 0 } else { at };
             if pages >= at + EVERY_PAGES {
                 at = pages;
-                // One call that waits is as good as many.
+                // One waiting call is enough.
                 let _ = call.try_send(Call::Move);
             }
             Ok(())
@@ -57,10 +57,10 @@ impl Checkpoints {
         Ok(Self { calls, thread: thread.map_err(Opening::File)? })
     }
 
-    /// Waits for the move under way, and closes the connection.
+    /// Waits for a running checkpoint, and closes the connection.
     pub(super) fn end(self) {
         let Self { calls, thread } = self;
-        // An error means that it has ended already.
+        // An error means that the thread has already ended.
         let _ = calls.send(Call::End);
         if thread.join().is_err() {
             tracing::error!("the thread of the checkpoints panicked");

@@ -1,15 +1,15 @@
-//! How a connection to the file is set up.
+//! Settings of the connections to the file.
 
 use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, Result, config::DbConfig};
 
-/// Statements that one connection keeps prepared: all that the product has.
+/// Statements that a connection keeps prepared, enough for all statements of the program.
 const STATEMENTS: usize = 512;
 
-/// The one connection that writes.
+/// The only connection that writes.
 ///
-/// FULL: a commit is on disk when it returns. Group commit makes that affordable.
+/// `synchronous=FULL`: a commit is on disk when it returns. Group commit makes this affordable.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
@@ -26,7 +26,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
-/// One that only moves what the writer has committed.
+/// A connection that only makes checkpoints.
 pub(crate) fn open_for_checkpoints(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
@@ -48,8 +48,8 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
-/// Without the guarantee SQLite looks for a new plan whenever a parameter that may matter to it is bound anew: every
-/// statement with a `LIMIT ?1` would be parsed again each time it runs.
+/// Stops SQLite from planning a statement again whenever a significant parameter is bound. Otherwise each run of a
+/// statement with `LIMIT ?1` would parse it again.
 fn keep_prepared(db: &Connection) -> Result<()> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);

@@ -1,4 +1,4 @@
-//! What a failure of SQLite means to a client.
+//! The client's error for a failure of SQLite.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use rusqlite::{Connection, Error as Sqlite, ErrorCode};
 
 use crate::disk::read_anew;
 
-/// Whether a database that seems damaged is one whose disk cannot be read: SQLite says of both that it is malformed.
+/// Tells whether the disk of a seemingly damaged database cannot be read. SQLite reports both as a malformed database.
 pub(super) fn disk_fails(database: Option<&str>) -> bool {
     let folder = database.and_then(|file| Path::new(file).parent());
     folder.is_some_and(|folder| read_anew(folder).is_err())
 }
 
-/// The error of a statement: its text goes to the log, which holds no value of any parameter.
+/// The error of a statement. The statement's text goes to the log and contains no values.
 pub(super) fn failed(db: &Connection, sql: &str, error: &Sqlite) -> Error {
     let said = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "The server cannot store anything: its disk is full",

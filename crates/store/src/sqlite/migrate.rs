@@ -5,7 +5,7 @@ use rusqlite::{Connection, Result, TransactionBehavior::Immediate, params};
 use super::open::Opening;
 use crate::migrations::{self, SECRET, TABLE};
 
-/// The version of the schema, 0 in an empty database. Fails with "no such table" in a database of another program.
+/// The version of the schema, 0 for an empty database. Fails with "no such table" for a database of another program.
 pub(super) fn version(db: &Connection) -> Result<i64> {
     let objects: i64 = db.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if objects == 0 {
@@ -14,7 +14,7 @@ pub(super) fn version(db: &Connection) -> Result<i64> {
     db.query_row("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", [], |row| row.get(0))
 }
 
-/// Runs what has not run yet, each step in a transaction, and returns the installation secret.
+/// Applies the missing steps, each in a transaction, and returns the installation secret.
 pub(super) fn migrate(db: &mut Connection) -> Result<[u8; 32], Opening> {
     let found = version(db)?;
     for migration in migrations::beyond(found) {

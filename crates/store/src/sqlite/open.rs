@@ -1,4 +1,4 @@
-//! Opening the file, after a look that changes nothing.
+//! Opens the file, after a check that changes nothing.
 
 use std::{
     fs::{self, File},
@@ -26,10 +26,11 @@ use crate::{
 
 const FILE: &str = "threadline.db";
 
-/// A file up to this size is checked page by page at the start; of a larger one only what is read anyway.
+/// A file up to this size is checked page by page at the start. Of a larger file, only pages that are needed anyway are
+/// read.
 const CHECKED_BYTES: u64 = 8 << 20;
 
-/// What went wrong on the way; [`explain`] adds where.
+/// An error of opening; [`explain`] adds the place.
 pub(super) enum Opening {
     Sqlite(Sqlite),
     Migration(&'static Migration, Sqlite),
@@ -45,7 +46,7 @@ impl From<Sqlite> for Opening {
     }
 }
 
-/// Opens the database of a locked folder and starts its writer. Blocks. The installation secret comes with it.
+/// Opens the database of a locked folder and starts its writer. Blocks. Returns the installation secret too.
 pub(crate) fn open(options: &Options, queue: Queue, lock: Lock) -> Result<(Readers, Writer, [u8; 32]), OpenError> {
     let path = options.data.join(FILE);
     let open = || {
@@ -61,7 +62,7 @@ pub(crate) fn open(options: &Options, queue: Queue, lock: Lock) -> Result<(Reade
     open().map_err(|error| explain(&path, error))
 }
 
-/// Reads the header, the schema and its version; writes nothing.
+/// Reads the header, the schema and its version. Writes nothing.
 fn look(path: &Path) -> Result<(), Opening> {
     let Ok(file) = fs::metadata(path) else { return Ok(()) };
     if file.is_file() && file.len() == 0 {
@@ -75,7 +76,8 @@ fn look(path: &Path) -> Result<(), Opening> {
     if file.len() <= CHECKED_BYTES { check(&db) } else { Ok(()) }
 }
 
-/// The file holds live credentials, and the folder may be one that others can read. The log beside it takes its mode.
+/// The file holds live credentials, and others may be able to read the folder. The write-ahead log inherits the file's
+/// mode.
 fn create_private(path: &Path) -> io::Result<()> {
     File::options().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
 }

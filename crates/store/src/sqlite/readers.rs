@@ -1,4 +1,4 @@
-//! Reads on SQLite: connections that cannot write, beside the writer and never in its way.
+//! Reads on SQLite: read-only connections beside the writer, which never delay it.
 
 use std::{
     path::Path,
@@ -21,10 +21,10 @@ use crate::{
     tx::Connection,
 };
 
-/// Steps of a statement between two looks whether its caller is gone: some tens of microseconds.
+/// Steps of a statement between two checks for a gone caller, some tens of microseconds.
 const STEPS: i32 = 1_000;
 
-/// Who waits for a long read. Dropped with the wait for it.
+/// The caller of a long read. Dropped when the caller stops waiting.
 #[derive(Default)]
 struct Caller(Arc<AtomicBool>);
 
@@ -37,7 +37,7 @@ impl Drop for Caller {
 pub(crate) struct Readers {
     bounded: Pool<Tx>,
     long: Pool<Tx>,
-    /// How long a long read keeps its place while others wait for it.
+    /// Time for which a long read keeps its place while others wait.
     stay: Duration,
 }
 
@@ -50,13 +50,13 @@ impl Readers {
         Ok(Self { bounded: open(options.readers)?, long: open(options.long_reads)?, stay: options.long_read })
     }
 
-    /// On the caller's thread: a page takes less time than the way to another thread and back.
+    /// Runs on the caller's thread, because a page takes less time than switching threads twice.
     pub(crate) async fn read<O: Operation>(&self, operation: O) -> Result<O::Out> {
         let mut tx = self.bounded.take().await.ok_or_else(closed)?;
         in_snapshot(operation, &mut tx)
     }
 
-    /// On a thread of its own, which goes on no longer than somebody waits for it, nor than `stay` while others wait for its place.
+    /// Runs on its own thread. Ends when its caller is gone, or after `stay` while others wait for its place.
     pub(crate) async fn read_long<O: Operation>(&self, operation: O) -> Result<O::Out> {
         let mut tx = self.long.take().await.ok_or_else(closed)?;
         let caller = Caller::default();
@@ -77,18 +77,18 @@ impl Readers {
         read.await.unwrap_or_else(|e| Err(Error::internal(e)))
     }
 
-    /// Waits for the reads that run.
+    /// Waits for the running reads.
     pub(crate) async fn close(&self) {
         self.bounded.close().await;
         self.long.close().await;
     }
 }
 
-/// When a long read has to end.
+/// The conditions for ending a long read.
 struct Stop {
-    /// Its caller is gone.
+    /// Set when the caller is gone.
     gone: Arc<AtomicBool>,
-    /// It was stopped for others.
+    /// Set when the read was stopped for others.
     late: Arc<AtomicBool>,
     until: Instant,
     wanted: Wanted,
@@ -103,13 +103,13 @@ impl Stop {
             return false;
         }
         self.late.store(true, Relaxed);
-        // Nothing behind this statement runs either.
+        // Prevents further statements too.
         self.gone.store(true, Relaxed);
         true
     }
 }
 
-/// All statements of one read see one state.
+/// All statements of one read see one snapshot.
 fn in_snapshot<O: Operation>(operation: O, tx: &mut Tx) -> Result<O::Out> {
     control(tx, "BEGIN")?;
     let out = in_place(attempt(operation, tx));
@@ -119,7 +119,7 @@ fn in_snapshot<O: Operation>(operation: O, tx: &mut Tx) -> Result<O::Out> {
     out
 }
 
-/// Ends a statement midway: one alone may look through a whole table.
+/// Interrupts a statement midway, because a single one may scan a whole table.
 fn interrupt_when(tx: &mut Tx, stop: Option<Stop>) {
     let asked = stop.map(|stop| move || stop.asked());
     if let Err(error) = database(tx).progress_handler(STEPS, asked) {

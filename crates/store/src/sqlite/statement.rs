@@ -1,4 +1,4 @@
-//! One statement on SQLite.
+//! Runs one statement on SQLite.
 
 use domain::{Error, Result};
 use rusqlite::{
@@ -28,7 +28,7 @@ pub(crate) fn query<T: FromRow>(db: &Connection, sql: &str, params: Params<'_>, 
     Ok(out)
 }
 
-/// The rows that fit, and no further.
+/// The rows within the bound, without reading further.
 pub(crate) fn query_fitting<T: FromRow>(
     db: &Connection,
     sql: &str,
@@ -46,7 +46,7 @@ pub(crate) fn query_fitting<T: FromRow>(
     taking.done()
 }
 
-/// Steps that the statement has made through whole tables, and of the machine, since this was last asked.
+/// Full-scan steps and machine steps of the statement since the last call.
 #[cfg(feature = "testing")]
 pub(crate) fn steps(db: &Connection, sql: &str) -> (u64, u64) {
     use rusqlite::StatementStatus::{FullscanStep, VmStep};
@@ -69,7 +69,7 @@ fn prepare<'c>(db: &'c Connection, sql: &str, params: Params<'_>) -> Result<Cach
     Ok(statement)
 }
 
-/// PostgreSQL has no NUL in text. SQLite stores it, so a text that passes here would be refused there.
+/// Refuses NUL in text. PostgreSQL has no such texts, and SQLite would store them.
 fn refuse_nul(sql: &str, value: &Value<'_>) -> Result<()> {
     match value {
         Value::Text(text) if text.as_bytes().contains(&0) => Err(Error::internal(format!("NUL in a text: {sql}"))),
@@ -77,7 +77,7 @@ fn refuse_nul(sql: &str, value: &Value<'_>) -> Result<()> {
     }
 }
 
-/// The bytes of text in all columns of a row: not one of them is looked at.
+/// Bytes of text in all columns of a row, without reading the text.
 pub(crate) fn text_bytes(row: &rusqlite::Row<'_>) -> usize {
     let text = |i| match row.get_ref(i) {
         Ok(ValueRef::Text(text)) => text.len(),
@@ -86,7 +86,7 @@ pub(crate) fn text_bytes(row: &rusqlite::Row<'_>) -> usize {
     (0..row.as_ref().column_count()).map(text).sum()
 }
 
-/// Column `i` of a row, or what is wrong with it.
+/// Column `i` of a row, or the reason why it is wrong.
 pub(crate) fn column<'r>(row: &'r rusqlite::Row<'_>, i: usize) -> Result<Value<'r>, String> {
     match row.get_ref(i).map_err(|e| e.to_string())? {
         ValueRef::Null => Ok(Value::Null),

@@ -1,4 +1,4 @@
-//! The one writer: takes everything that waits and commits it as one transaction.
+//! The only writer. It commits all waiting operations as one transaction (group commit).
 
 use std::{
     mem,
@@ -20,14 +20,14 @@ use crate::{
     tx::Connection,
 };
 
-/// Operations of one commit, at most: what waits longer than a commit takes.
+/// Most operations of one commit. More wait only if they arrive faster than commits end.
 const BATCH: usize = 256;
 
 /// The thread that owns the write connection.
 pub(crate) struct Writer(Mutex<Option<JoinHandle<()>>>);
 
 impl Writer {
-    /// Starts the thread. It ends when the queue is closed and empty, and only then lets go of the folder.
+    /// Starts the thread. It ends when the queue is closed and empty, and then releases the folder.
     pub(crate) fn start(
         db: rusqlite::Connection,
         checkpoints: Checkpoints,
@@ -36,7 +36,7 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let runtime = Handle::current();
         let thread = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || {
-            // Commit hooks may start tasks, as they may on PostgreSQL.
+            // Commit hooks may start tasks, as on PostgreSQL.
             let _context = runtime.enter();
             work(Tx::new(Connection::Sqlite(db)), checkpoints, queue);
             drop(lock);
@@ -66,11 +66,11 @@ fn work(mut tx: Tx, checkpoints: Checkpoints, mut queue: Queue) {
     }
 }
 
-/// One transaction for all of `jobs`. Everyone is answered at the end, refused ones too: a refusal may rest on what an
-/// operation before it has written.
+/// Runs all `jobs` in one transaction. All callers are answered at the end, also refused ones, because a refusal may
+/// depend on the writes of an earlier operation.
 ///
-/// A savepoint makes SQLite copy every page before its first change under it, which costs about as much as the change. So
-/// those that can be run again go first and without; the rest have one each.
+/// Under a savepoint, SQLite copies every page before its first change, which costs about as much as the change.
+/// Repeatable jobs therefore run first, without savepoints. Each other job has its own savepoint.
 fn commit_together(tx: &mut Tx, jobs: &mut Vec<Box<dyn Job>>) {
     if jobs.is_empty() {
         return;
@@ -86,7 +86,7 @@ fn commit_together(tx: &mut Tx, jobs: &mut Vec<Box<dyn Job>>) {
     }
     let committed = whole.and_then(|()| control(tx, "COMMIT"));
     if committed.is_err() && in_transaction(tx) {
-        // When this fails too, so does the next BEGIN, and says why.
+        // If the rollback fails too, the next BEGIN fails and reports the reason.
         let _ = control(tx, "ROLLBACK");
     }
     for job in mem::take(jobs) {
@@ -94,8 +94,8 @@ fn commit_together(tx: &mut Tx, jobs: &mut Vec<Box<dyn Job>>) {
     }
 }
 
-/// Runs the first `free` jobs without savepoints. When one of them fails after it has written, everything so far is rolled
-/// back and run again, each under its own. An error here is the whole transaction's: it is lost.
+/// Runs the first `free` jobs without savepoints. If one fails after a write, everything is rolled back, and all jobs
+/// run again with savepoints. An error here fails the whole transaction.
 fn run_all(tx: &mut Tx, jobs: &mut [Box<dyn Job>], free: usize) -> Result<()> {
     let (free, rest) = jobs.split_at_mut(free);
     if !run_free(tx, free)? {
@@ -109,7 +109,7 @@ fn run_all(tx: &mut Tx, jobs: &mut [Box<dyn Job>], free: usize) -> Result<()> {
     rest.iter_mut().try_for_each(|job| in_savepoint(tx, job.as_mut()))
 }
 
-/// `false` when a job has failed after it had written.
+/// `false` if a job failed after a write.
 fn run_free(tx: &mut Tx, jobs: &mut [Box<dyn Job>]) -> Result<bool> {
     for job in jobs.iter_mut().filter(|job| !job.is_abandoned()) {
         let before = database(tx).total_changes();
@@ -126,7 +126,7 @@ fn run_free(tx: &mut Tx, jobs: &mut [Box<dyn Job>]) -> Result<bool> {
     Ok(true)
 }
 
-/// An error here is the whole transaction's: it is lost.
+/// An error here fails the whole transaction.
 fn in_savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<()> {
     if job.is_abandoned() {
         return Ok(());
@@ -140,7 +140,7 @@ fn in_savepoint(tx: &mut Tx, job: &mut dyn Job) -> Result<()> {
     control(tx, "RELEASE op")
 }
 
-/// A full disk or one that fails makes SQLite roll back everything.
+/// On a full or failing disk, SQLite rolls back the whole transaction.
 fn lost(error: Error) -> Error {
     match error.kind {
         Kind::Unavailable => error,

@@ -1,4 +1,4 @@
-//! A PostgreSQL server that lives as long as the process that runs the tests.
+//! A PostgreSQL server that lives as long as the test process.
 
 use std::{
     fs,
@@ -16,8 +16,8 @@ use std::{
 
 use tokio_postgres::NoTls;
 
-/// Runs as the owner of the cluster: makes it in a folder of its own, and removes it when standard input ends, which it
-/// does with the process at the other end, however that one dies.
+/// Runs as the owner of the cluster: creates the cluster in its own folder, and removes it at the end of standard
+/// input. The input ends with the test process, however that process dies.
 const SUPERVISOR: &str = r#"
 set -e
 folder=$(mktemp -d /tmp/threadline-postgres.XXXXXXXX)
@@ -36,17 +36,17 @@ wait $server
 
 const READY: &str = "database system is ready to accept connections";
 
-/// A server on a free port of 127.0.0.1 without any durability. Everybody is let in without a password, but for the user
-/// `guarded`, who does not exist until a test creates it.
+/// A server on a free port of 127.0.0.1 without any durability. All users log in without a password, except `guarded`,
+/// whom a test creates.
 pub struct Cluster {
     port: u16,
     databases: AtomicU32,
-    /// Holds the supervisor's standard input open.
+    /// Keeps the supervisor's standard input open.
     _supervisor: Child,
 }
 
 impl Cluster {
-    /// The one of this process, started by the first call, which blocks for a second or two.
+    /// The server of this process. The first call starts it and blocks for a second or two.
     pub fn of_this_process() -> &'static Self {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         CLUSTER.get_or_init(Self::start)
@@ -66,7 +66,7 @@ impl Cluster {
         self.fresh_database_with("").await
     }
 
-    /// As [`Cluster::fresh_database`], with what stands behind the name in `CREATE DATABASE`.
+    /// Like [`Cluster::fresh_database`]; `how` follows the name in `CREATE DATABASE`.
     pub async fn fresh_database_with(&self, how: &str) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Relaxed));
         self.run(&format!("CREATE DATABASE {name} {how}")).await;
@@ -85,7 +85,7 @@ impl Cluster {
 
     fn start() -> Self {
         let programs = programs();
-        // Between finding a free port and taking it another process may have taken it.
+        // Another process may take the free port before the server does.
         for _ in 0..5 {
             let port = free_port();
             let mut supervisor = supervise(&programs, port);
@@ -122,7 +122,7 @@ fn free_port() -> u16 {
     listener.local_addr().expect("it is bound").port()
 }
 
-/// PostgreSQL refuses to run as root: its package has a user for it.
+/// PostgreSQL refuses to run as root, and its package has a user for it.
 fn supervise(programs: &PathBuf, port: u16) -> Child {
     let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     let mut command = if is_root {
@@ -143,8 +143,8 @@ fn supervise(programs: &PathBuf, port: u16) -> Child {
         .expect("setpriv of util-linux, or sh, can be run")
 }
 
-/// Reads what the server says until it is ready, and after that on, so that it never waits for a reader. What it said
-/// when it ended before.
+/// Reads the server's messages until it is ready, and afterwards so that it never blocks on a full pipe. Returns the
+/// messages if the server ended early.
 fn wait_until_ready(said: ChildStderr) -> Result<(), String> {
     let mut lines = BufReader::new(said).lines().map_while(Result::ok);
     let mut before = String::new();

@@ -1,10 +1,10 @@
-//! Rows as a bad disk or a hand may leave them: for tests of what these must not do to the rest.
+//! Damages rows as a bad disk or a person may, for tests that the rest is not affected.
 
 use domain::{MessageId, Result, ThreadId};
 
 use crate::{Store, op};
 
-/// Makes the head of a thread unreadable: whatever asks for it fails, again and again.
+/// Makes the head of a thread unreadable, so that each read of it fails.
 pub async fn damage_thread(store: &Store, thread: ThreadId) -> Result<()> {
     let damage = op(move |tx| {
         Box::pin(async move { tx.execute("UPDATE threads SET ticket = 'damaged' WHERE id = ?1", &[&thread]).await })
@@ -12,7 +12,7 @@ pub async fn damage_thread(store: &Store, thread: ThreadId) -> Result<()> {
     store.write(damage).await.map(drop)
 }
 
-/// Makes one message of a thread unreadable, and with it every page that it stands on.
+/// Makes one message of a thread unreadable, and with it every page that contains it.
 pub async fn damage_message(store: &Store, thread: ThreadId, id: MessageId) -> Result<()> {
     let damage = op(move |tx| {
         Box::pin(async move {

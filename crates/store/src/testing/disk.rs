@@ -1,4 +1,4 @@
-//! A small disk of a test's own: a tmpfs in a private mount namespace.
+//! A small disk for one test: a tmpfs in a private mount namespace.
 
 use std::{
     env, fs,
@@ -6,14 +6,14 @@ use std::{
     process::{Command, Output},
 };
 
-/// Set in the child process: the folder with the small disk.
+/// Set in the child process: the folder of the small disk.
 const DISK: &str = "STORE_TEST_DISK";
 
-/// The folder of a disk of `size`, which is there while the process of this test lives. A namespace is a process's, so the test
-/// of this name runs again as the only one of another process: `None` to the first, when the second has passed.
+/// The folder of a disk of `size`, which exists as long as the test's process. A namespace belongs to a process, so the
+/// test runs again alone in a child process. `None` in the parent, after the child has passed.
 ///
 /// # Panics
-/// When the second has not, or may not mount.
+/// If the child fails or may not mount.
 pub fn small_disk(test: &str, size: &str) -> Option<PathBuf> {
     if let Ok(disk) = env::var(DISK) {
         return Some(disk.into());
@@ -21,7 +21,7 @@ pub fn small_disk(test: &str, size: &str) -> Option<PathBuf> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let script = format!("mount -t tmpfs -o size={size} tmpfs \"${DISK}\" && exec \"$0\" --exact {test} --nocapture");
     let mut command = Command::new("unshare");
-    // Root of a user namespace may mount, too, where the system lets users have one.
+    // Root of a user namespace may mount too, where the system allows user namespaces.
     if !fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0) {
         command.arg("--map-root-user");
     }

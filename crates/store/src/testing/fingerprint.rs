@@ -1,4 +1,4 @@
-//! What a store holds, seen from beside it.
+//! A fingerprint of a store's content, taken from outside.
 
 use std::{
     collections::BTreeMap,
@@ -9,25 +9,25 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
-/// Looks into the data folder of a running server on SQLite, without a part in it.
+/// Reads the data folder of a running server on SQLite without taking part.
 pub struct Observer {
     connection: Connection,
     attachments: PathBuf,
 }
 
-/// Rows and a hash of all that stands in them, by table; names of the attachments' files as a table of their own.
+/// The number of rows and a hash of their content, for each table. The names of the attachments' files are one more
+/// table.
 pub type Fingerprint = BTreeMap<String, (u64, u64)>;
 
 impl Observer {
-    /// `data`: the data folder, whose store is open by then.
+    /// `data` is the data folder of an open store.
     pub fn new(data: &Path) -> Self {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(data.join("threadline.db"), flags).expect("a store");
         Self { connection, attachments: data.join("attachments") }
     }
 
-    /// Everything that is committed. Two are equal exactly if nothing was written in between, or what was written is the
-    /// same again.
+    /// The fingerprint of all committed data. Two fingerprints are equal if and only if the data is equal.
     pub fn fingerprint(&self) -> Fingerprint {
         let snapshot = self.connection.unchecked_transaction().expect("a transaction");
         let mut names =
@@ -53,7 +53,7 @@ fn table(connection: &Connection, name: &str) -> (u64, u64) {
         let row = hash_of(|hasher| {
             (0..columns).for_each(|column| hash_value(row.get_ref(column).expect("a column"), hasher));
         });
-        // A sum, since rows come in no order.
+        // A sum, because rows come in no fixed order.
         (count, sum) = (count + 1, sum.wrapping_add(row));
     }
     (count, sum)

@@ -1,14 +1,14 @@
-//! A store of its own for one test.
+//! A store for one test.
 
 use tempfile::TempDir;
 
 use super::Cluster;
 use crate::{OpenError, Options, Store};
 
-/// A fresh, empty, migrated store. Its folder goes when it is dropped, its database with the cluster.
+/// A fresh, empty, migrated store. Its folder is removed on drop, and its database with the cluster.
 pub struct Scratch {
     pub store: Store,
-    /// What it was opened with: to open it once more.
+    /// The options it was opened with, for opening it again.
     pub options: Options,
     folder: TempDir,
 }
@@ -18,13 +18,13 @@ impl Scratch {
         Self::open(|_| {}).await
     }
 
-    /// In a database of its own; starts the cluster of this process if need be.
+    /// A store in its own database. Starts the cluster of this process if needed.
     pub async fn postgres() -> Self {
         let url = Cluster::of_this_process().fresh_database().await;
         Self::open(|options| options.database = Some(url)).await
     }
 
-    /// The same kind and a new database, with other options.
+    /// A new database of the same kind, with other options.
     pub async fn another(&self, change: impl FnOnce(&mut Options)) -> Self {
         let database = match self.options.database {
             Some(_) => Some(Cluster::of_this_process().fresh_database().await),

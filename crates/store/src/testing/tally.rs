@@ -1,4 +1,4 @@
-//! What a store runs, counted.
+//! Counts the work of a store.
 
 use std::{
     ops::{Add, Sub},
@@ -9,15 +9,15 @@ use domain::Result;
 
 use crate::{Operation, Tx};
 
-/// Operations and their statements. BEGIN and its end are none.
+/// Operations and their statements. BEGIN and its end do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ran {
     pub reads: u64,
     pub writes: u64,
     pub statements: u64,
-    /// Steps through tables without an index; counted on SQLite alone.
+    /// Steps through tables without an index. Counted on SQLite only.
     pub scanned: u64,
-    /// Steps of SQLite's machine.
+    /// Steps of SQLite's virtual machine.
     pub steps: u64,
 }
 
@@ -44,13 +44,13 @@ impl Add for Ran {
 impl Sub for Ran {
     type Output = Self;
 
-    /// What was run between two looks.
+    /// The work between two counts.
     fn sub(self, before: Self) -> Self {
         self.with(before, u64::saturating_sub)
     }
 }
 
-/// The count of one store.
+/// The counter of one store.
 #[derive(Clone, Default)]
 pub(crate) struct Tally(Arc<Mutex<Ran>>);
 
@@ -73,7 +73,7 @@ impl Tally {
     }
 }
 
-/// An operation that is counted once it has run.
+/// An operation that is counted after it has run.
 pub(crate) struct Counted<O> {
     operation: O,
     begun: Ran,
