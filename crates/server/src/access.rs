@@ -11,18 +11,18 @@ use crate::doors;
 const INTRODUCTION: &str = "\
 # Who may what
 
-Made by `threadline config --markdown docs` from the route tables in the code; a test fails when the two differ, and another one
-tries every operation as every subject.
+`threadline config --markdown docs` makes this page from the route tables in the code. One test fails when the two differ, and
+another one tries every operation as every subject.
 
-Each operation stands below with the scopes that it needs and the subjects that may use it. The server enforces this same table: it
-refuses everybody else before it reads the body.
+Each operation stands below with its scopes and its subjects. The server enforces this same table: it refuses everybody else before
+it reads the body.
 
 ## Subjects
 
-A request is made by one of these. All but the last show a credential: a key, which a project makes and revokes, or a token, which
-the server signs and which dies by itself.
+One of these subjects makes each request. All but the last show a credential. A project makes and revokes keys. The server signs
+tokens, and a token dies by itself.
 
-| subject | its credential | what it knows of |
+| subject | its credential | it knows of |
 |---|---|---|
 | project key | a key made by `threadline key create` or `POST /threadline/v1/keys`, or a bearer of an hour from Algoreg's `POST /api/v1/token` | its project, and nothing of another |
 | administrator of the installation | a key of the project `default` with the scope `admin` | its project; of the others their names, and it makes projects and keys for them |
@@ -30,43 +30,44 @@ the server signs and which dies by itself.
 | end user | a token of Everruns' `POST /v1/channels/{channel_id}/runtime-auth`; or the program's key with the header `End-User` | their own threads with that agent |
 | customer | a token of Algoreg's `POST /api/v1/chat/token` | the threads that they take part in |
 | guest | a token of Feather's `POST /api/v1/chat/threads`, and the ticket that it gets for a stream | one thread |
-| nobody | none | what is open to everybody |
+| nobody | none | public documents and health |
 
-A token that hangs on a key has at most that key's scopes, and dies with it. What a token opens also ends within five seconds of its
-death.
+A token that is made with a key has at most the key's scopes, and dies with the key. Everything that a token has open ends within
+five seconds of its death.
 
 ## Scopes
 
-| scope | what it allows |
+| scope | meaning |
 |---|---|
 | `read` | to see threads, messages, agents |
 | `write` | to send, create, change |
 | `admin` | to manage agents, members, keys, webhooks, origins; to see the audit trail |
 | `impersonate` | to speak for a member of the project; with a key of one agent, for the people whom its program serves |
 
-A key has the scopes that it was made with, and makes keys with no others. Tokens of end users, customers and guests have `read` and `write`, as far as their key
-has them.
+A key keeps the scopes that it was made with, and makes keys with those scopes alone. Tokens of end users, customers and guests have
+`read` and `write`, as far as their key has them.
 
 ## Refusals
 
-- No credential, an unknown or dead one, or one of a subject that the operation is not for: 401, in Feather's API 403. All of these
-  are told in the same words.
-- A scope that is missing: 403.
-- A thing of another project, or one that the subject does not know of: 404, in the words for a thing that is not there.
+- 401 (in Feather's API 403): no credential, an unknown or dead one, or one of a subject that the operation is not for. All of
+  these get the same words.
+- 403: a missing scope.
+- 404: a thing of another project, or one that the subject does not know of, in the words for a thing that is not there.
 
 A refused request has no effect.
 
-## What is seen of a thread
+## A thread, seen by each subject
 
 Keys of the project see every entry of a thread's log. Agent keys, end users, customers and guests see the same positions, so that
-nothing is missing and nothing is counted twice. An entry that is the project's alone has the type `thread.internal` for them, and
-is empty: comments, and changes of the ticket, tags, customers, reminder, variables or agent. They are not told why a thread was
-closed. Why a turn failed is told to agent keys alone.
+positions have no gaps. Some entries are the project's alone: comments, and changes of the ticket, tags, customers, reminder,
+variables or agent. The other subjects see such an entry as `thread.internal`, without content.
+
+Keys of the project alone see why a thread was closed. They and agent keys see why a turn failed.
 
 ## Operations
 
-`(/api)/v1/…` stands for two paths, with and without `/api`. HEAD goes with GET. In the last column stands what a part of a request
-needs beside the scopes. The documents at `/openapi/{dialect}.json` name the scopes too, in `security`. Health, these documents and
+`(/api)/v1/…` stands for two paths, with and without `/api`. HEAD goes with GET. The last column names the parts of a request that
+need more than the scopes. The documents at `/openapi/{dialect}.json` name the scopes too, in `security`. Health, these documents and
 the list of them at `/` are open to everybody.
 ";
 

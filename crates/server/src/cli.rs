@@ -40,7 +40,7 @@ pub enum Command {
   threadline serve --config threadline.toml --listen 0.0.0.0:7420
   threadline serve --database postgres://threadline:secret@db/threadline
 
-It ends on SIGTERM and SIGINT: turns that run may end, streams are flushed. Another signal ends it at once.")]
+SIGTERM and SIGINT stop the server: running turns get time to end, and streams are flushed. Another signal stops it at once.")]
     Serve(ServerFlags),
 
     /// Run the server with example data, and print commands to try it with
@@ -102,10 +102,10 @@ It ends on SIGTERM and SIGINT: turns that run may end, streams are flushed. Anot
 pub struct Config {
     #[command(flatten)]
     pub flags: ServerFlags,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Write the pages of the documentation that are made of the table of settings into this folder, and print nothing
+    /// Write the generated pages of the documentation into this folder, and print nothing
     #[arg(long, value_name = "FOLDER", hide = true)]
     pub markdown: Option<PathBuf>,
 }
@@ -116,7 +116,7 @@ pub struct Config {
 pub struct Remote<C: Subcommand> {
     #[command(flatten)]
     pub flags: RemoteFlags,
-    /// As JSON: what the server has answered
+    /// Print the server's answer as JSON
     #[arg(long, global = true)]
     pub json: bool,
     #[command(subcommand)]

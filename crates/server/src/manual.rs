@@ -7,11 +7,11 @@ use crate::{cli::Cli, failure::Exit};
 const INTRODUCTION: &str = "\
 # Commands
 
-Made by `threadline config --markdown docs` from the command line in the code; a test fails when the two differ.
+`threadline config --markdown docs` makes this page from the command line in the code; a test fails when the two differ.
 
-`threadline COMMAND --help` tells the same with every flag. `serve` and `dev` are the server; `config` and `openapi` look at nothing
-but their settings; all others talk to a running server (`--url`, `--key`) and print JSON with `--json`. What is asked for goes to
-standard output, and nothing else does; errors and the log go to standard error.
+`threadline COMMAND --help` shows the same with every flag. `serve` and `dev` are the server. `config` and `openapi` look at their
+settings alone. All others talk to a running server (`--url`, `--key`), and print JSON with `--json`. Standard output has the result
+alone; errors and the log go to standard error.
 ";
 
 /// `commands.md`.

@@ -27,9 +27,9 @@ const AFTER_TURNS_S: u64 = 5;
 const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and does not become one, because the store has \
      keys: requests with it are refused. Use a key that was made here, or give this server a data folder of its own with --data";
 
-/// Two servers lose nothing on one database; this is what they do not do for one another.
-const SHARED: &str = "another server has this database open: what is written there reaches readers here up to 15 s late, and the \
-     other way round; files that are stored there cannot be read here (503); rates and workers count for each alone";
+/// Two servers lose nothing on one database, and do not work together.
+const SHARED: &str = "another server has this database open: readers here get what it writes up to 15 s late, and the other way \
+     round; files that it stores cannot be read here (503); rates and workers count for each server alone";
 
 /// Ports below 1024 are the system's own.
 const FORBIDDEN_PORT: &str = "choose a port from 1024 on with --listen, or let the program have the others: \
@@ -153,7 +153,7 @@ impl Server {
             _ = &mut services => return Err(Failure::failed("the services have ended by themselves")),
         };
         drain.send_replace(true);
-        info!(signal, "stopping: turns that run may end");
+        info!(signal, "stopping: running turns get time to end");
         let stop = async {
             let _ = services.await;
             trigger.fire();

@@ -36,7 +36,7 @@ demo.toml, an agent that answers from a script:
     /// List agents
     #[command(after_help = "Examples:\n  threadline agent list --archived")]
     List {
-        /// Archived ones, too
+        /// Archived agents, too
         #[arg(long)]
         archived: bool,
     },
@@ -48,10 +48,13 @@ demo.toml, an agent that answers from a script:
         agent: String,
     },
 
-    /// Change an agent; what is not named stays
+    /// Change an agent; settings that are not named stay
     #[command(after_help = "Examples:
   threadline agent update support --paused true     a person takes over: messages start no turn
-  threadline agent update support --file support.json")]
+  threadline agent update support --file guests.json
+
+guests.json lets in guests from one web page:
+  {\"guests\": {\"origins\": [\"https://shop.example\"]}}")]
     Update {
         /// Name or id
         agent: String,
@@ -82,7 +85,7 @@ pub struct Settings {
     display_name: Option<String>,
     #[arg(long)]
     description: Option<String>,
-    /// Whether messages start no turn
+    /// true: messages start no turn
     #[arg(long)]
     paused: Option<bool>,
 }

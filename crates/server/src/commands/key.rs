@@ -12,7 +12,7 @@ use crate::{client::Client, failure::Result, output::Output};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a key; its text is printed once and never again
+    /// Make a key; its secret is printed once and never again
     #[command(after_help = "Examples:
   threadline key create --name ci --scopes read,write --expires 30d
   threadline key create --name sdk --prefix evr_pat          for clients that check what a key starts with
@@ -20,25 +20,25 @@ pub enum Command {
   threadline key create --name shop --project shop           in another project: only for admins of `default`
   KEY=$(threadline key create --name ci --json | jq -r .secret)")]
     Create {
-        /// What it is for
+        /// Purpose of the key
         #[arg(long)]
         name: String,
         /// read, write, admin, impersonate
         #[arg(long, default_value = "read,write", value_parser = scopes)]
         scopes: Scopes,
-        /// Name or id of the project; without it the one of your own key
+        /// Name or id of the project; default: the project of your own key
         #[arg(long)]
         project: Option<String>,
-        /// Name or id of the only agent that it is to be good for; without it, it is good for the whole project
+        /// Name or id of the one agent that the key opens; default: the whole project
         #[arg(long)]
         agent: Option<String>,
-        /// Id of the key whose place it takes: what that one has begun in its agent's channel belongs to this one too
+        /// Id of the key that it replaces: the new key also owns the old key's threads in the agent's channel
         #[arg(long, value_name = "KEY")]
         replaces: Option<String>,
-        /// What the key starts with
+        /// Prefix of the key
         #[arg(long)]
         prefix: Option<String>,
-        /// When it ends: 30d, 12h, or a time in RFC 3339; without it never
+        /// Expiry: 30d, 12h, or a time in RFC 3339; default: never
         #[arg(long, value_parser = expiry::parse)]
         expires: Option<Timestamp>,
     },
@@ -49,7 +49,7 @@ pub enum Command {
   threadline key list --json | jq -r '.[] | select(.revoked_at == null) | .name'")]
     List,
 
-    /// Revoke a key: it is refused from now on, and what it has open ends within five seconds
+    /// Revoke a key: it is refused from now on, and its open answers end within five seconds
     #[command(
         after_help = "Examples:\n  threadline key revoke KEY                         KEY is its id, as `key list` shows it"
     )]

@@ -12,7 +12,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Add a person, who can then be impersonated by keys with that scope
+    /// Add a person, whom keys with the scope `impersonate` can speak for
     #[command(after_help = "Examples:\n  threadline member add ada@example.com --name 'Ada Lovelace'")]
     Add {
         /// E-mail address
@@ -26,7 +26,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  threadline member list --json | jq -r '.[].email'")]
     List,
 
-    /// Remove a person; what was said in their name stays
+    /// Remove a person; messages in their name stay
     #[command(after_help = "Examples:\n  threadline member remove ada@example.com")]
     Remove {
         /// E-mail address or id

@@ -26,7 +26,7 @@ pub enum Command {
     Create {
         #[arg(long)]
         title: Option<String>,
-        /// Name or id of the agent that answers; without it the project's agent `default`
+        /// Name or id of the agent that answers; default: the project's agent `default`
         #[arg(long)]
         agent: Option<String>,
     },
@@ -34,7 +34,7 @@ pub enum Command {
     /// List threads, the newest first
     #[command(after_help = "Examples:\n  threadline thread list --title invoice --limit 5")]
     List {
-        /// Only threads with this in their title
+        /// Only threads with this text in their title
         #[arg(long)]
         title: Option<String>,
         /// Only threads of this agent: its name or id
@@ -78,7 +78,7 @@ pub enum Command {
         /// The model for this message
         #[arg(long)]
         model: Option<String>,
-        /// What it does while a turn is open: queue, steer, batch, interrupt, reject
+        /// Policy while a turn is open: queue, steer, batch, interrupt, reject
         #[arg(long, value_parser = policy)]
         when_busy: Option<Policy>,
     },

@@ -29,12 +29,15 @@ pub fn write_pages(folder: &Path) -> Result<()> {
 const CONFIGURATION: &str = "\
 # Configuration
 
-Made by `threadline config --markdown docs` from the table of settings in the code; a test fails when the two differ.
+`threadline config --markdown docs` makes this page from the table of settings in the code; a test fails when the two differ.
 
 A setting comes from its flag, else from its environment variable, else from the configuration file, else from its default.
 `threadline config` prints every setting with its value, its default and where the value came from; passwords and keys are not
-shown. An unknown key in the file, an unknown variable that begins with `THREADLINE_` and a bad value stop the program before
-it does anything, with the name, the source and the nearest known name; but for `threadline openapi`, which reads no settings.
+shown.
+
+Three mistakes stop the program before it does anything: an unknown key in the file, an unknown variable that begins with
+`THREADLINE_`, and a bad value. The error has the name, the source and the nearest known name. `threadline openapi` reads no
+settings.
 
 The file is TOML, with the names below as keys:
 
@@ -47,20 +50,21 @@ turns = 128
 body_bytes = 2097152
 ```
 
-`threadline serve --config threadline.toml` reads it. The commands that talk to a running server read flags and variables only.
+`threadline serve --config threadline.toml` reads the file. The commands that talk to a running server read flags and variables only.
 ";
 
 const LIMITS: &str = "\
 # Limits
 
-Made by `threadline config --markdown docs` from the table of limits in the code; a test fails when the two differ.
+`threadline config --markdown docs` makes this page from the table of limits in the code; a test fails when the two differ.
 
-The unit is the last word of the name: `bytes`, `chars` (Unicode scalar values), `ms`, `s` and `h` (milliseconds, seconds and
-hours), `days`; `…_per_s` is a rate, so many each second; without a unit it is a count. Each can be set under `[limits]` in the
-configuration file and by the variable beside it; a running server tells its own at `GET /threadline/v1/limits`. A request beyond
-a limit is refused with an answer that names it, and has no effect.
+- The last word of a name is its unit: `bytes`, `chars` (Unicode scalar values), `ms`, `s` and `h` (milliseconds, seconds and
+  hours), `days`. `…_per_s` is a rate, so many each second. A name without a unit is a count.
+- Set a limit under `[limits]` in the configuration file, or by the variable beside it. A running server shows its limits at
+  `GET /threadline/v1/limits`.
+- A request beyond a limit is refused with an answer that names the limit, and has no effect.
 
-| limit | default | least | what it bounds | variable |
+| limit | default | least | meaning | variable |
 |---|---|---|---|---|
 ";
 

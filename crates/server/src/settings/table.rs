@@ -58,55 +58,55 @@ const SERVER: &[Row] = &[
         "database",
         Kind::Database,
         None,
-        "PostgreSQL, as postgres://user:password@host:5432/name; without it SQLite in the data folder",
+        "PostgreSQL, as postgres://user:password@host:5432/name; default: SQLite in the data folder",
     ),
     (
         "turns",
         Kind::Count { min: 0, max: 100_000 },
         Some("88"),
-        "Turns that run at once, by shares: a project alone has three quarters of them; with 0 messages are only accepted",
+        "Turns that run at once, by shares: a project alone has three quarters of them; 0: messages are accepted, and no turn runs",
     ),
     (
         "memory_bytes",
         Kind::Count { min: MEMORY_BYTES_MIN, max: LIMIT_MAX },
         None,
-        "Memory that the process may have: what would take more is refused with 503; without it half of the smaller of the machine's memory and the cgroup's limit",
+        "Memory that the process may have: a request that would take more is refused with 503; default: half of the machine's memory, or of the cgroup's limit if that is less",
     ),
     (
         "webhook_targets",
         Kind::Word(&["public", "any"]),
         Some("public"),
-        "Where webhooks may lead: only to public addresses, or to any, those of this machine and its network among them",
+        "Addresses of webhooks: public ones alone (a guard against SSRF), or any, those of this machine and its network among them",
     ),
     (
         "link_targets",
         Kind::Word(&["public", "any"]),
         Some("public"),
-        "Where the links and pictures of messages may lead: only to public addresses at port 80, 443, 8080 or 8443, or to any, those of this machine and its network among them",
+        "Addresses of links and pictures in messages: public ones alone, at port 80, 443, 8080 or 8443, or any, those of this machine and its network among them",
     ),
     (
         "former_models",
         Kind::Word(&["refused", "default"]),
         Some("refused"),
-        "What becomes of a model's name that Capy once had and the catalogue does not, and of `auto`: refused, or as if no model was chosen, so that the agent's own answers",
+        "Model names of other revisions of Capy, and `auto`: refused, or `default` for the agent's own model",
     ),
     (
         "trusted_proxies",
         Kind::Proxies,
         None,
-        "Proxies whose X-Forwarded-For is believed, by address or block, as 10.0.0.0/8, separated by commas; in the file also as a list",
+        "Proxies whose X-Forwarded-For is believed, by address or block (10.0.0.0/8), separated by commas; in the file also as a list",
     ),
     (
         "log",
         Kind::Filter,
         Some("info"),
-        "What is logged: off, error, warn, info, debug, trace, or by module as in info,store=debug",
+        "Level of the log: off, error, warn, info, debug, trace, or by module as in info,store=debug",
     ),
     (
         "log_format",
         Kind::Word(&["auto", "human", "json"]),
         Some("auto"),
-        "How it is logged; auto is human on a terminal and json elsewhere",
+        "Format of the log; auto is human on a terminal and json elsewhere",
     ),
 ];
 
@@ -116,7 +116,7 @@ const REMOTE: &[Row] = &[
         "key",
         Kind::Secret { min: 1 },
         None,
-        "Key to send; without it the one that `threadline dev` left in the data folder",
+        "Key to send; default: the key that `threadline dev` left in the data folder",
     ),
 ];
 
