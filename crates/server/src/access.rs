@@ -62,7 +62,7 @@ Keys of the project see every entry of a thread's log. Agent keys, end users, cu
 positions have no gaps. Some entries are the project's alone: comments, and changes of the ticket, tags, customers, reminder,
 variables or agent. The other subjects see such an entry as `thread.internal`, without content.
 
-Keys of the project alone see why a thread was closed. They and agent keys see why a turn failed.
+Keys of the project alone see why a thread was closed. Keys of the project and of an agent see why a turn failed.
 
 ## Operations
 

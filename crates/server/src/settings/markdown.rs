@@ -35,9 +35,13 @@ A setting comes from its flag, else from its environment variable, else from the
 `threadline config` prints every setting with its value, its default and where the value came from; passwords and keys are not
 shown.
 
-Three mistakes stop the program before it does anything: an unknown key in the file, an unknown variable that begins with
-`THREADLINE_`, and a bad value. The error has the name, the source and the nearest known name. `threadline openapi` reads no
-settings.
+Three mistakes stop the program before it does anything:
+
+- an unknown key in the file;
+- an unknown variable that begins with `THREADLINE_`;
+- a bad value.
+
+The error has the name, the source and the nearest known name. `threadline openapi` reads no settings.
 
 The file is TOML, with the names below as keys:
 
