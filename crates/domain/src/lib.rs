@@ -38,6 +38,7 @@ pub mod customer;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod fault;
 pub mod fold;
 pub mod id;
 pub mod kept;

@@ -27,11 +27,6 @@ impl Model {
     pub fn id(&self) -> ModelId {
         ModelId(Uuid::new_v5(&NAMESPACE, self.name.as_bytes()))
     }
-
-    /// Whether a message may choose it over the Capy API (the enum of `SendThreadMessageBody.model`).
-    pub fn is_capy(&self) -> bool {
-        self.vendor != "threadline"
-    }
 }
 
 pub fn by_name(name: &str) -> Option<&'static Model> {
@@ -46,7 +41,7 @@ const fn model(name: &'static str, display_name: &'static str, vendor: &'static 
     Model { name, display_name, vendor }
 }
 
-/// Capy's 26 (the order of its enum), and our own echo.
+/// The vendors' models, and our own echo.
 pub const CATALOGUE: &[Model] = &[
     model("claude-opus-4-8", "Claude Opus 4.8", "anthropic"),
     model("claude-opus-4-7", "Claude Opus 4.7", "anthropic"),
@@ -87,7 +82,6 @@ mod tests {
             by_name("gpt-5.5").map(|m| m.id().to_string()).as_deref(),
             Some("3f356838-731f-5111-9efb-e092042992a5")
         );
-        assert_eq!(CATALOGUE.iter().filter(|m| m.is_capy()).count(), 26);
         for model in CATALOGUE {
             assert_eq!(by_id(model.id()), Some(model));
         }

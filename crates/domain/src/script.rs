@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kept, Kind, controls::words};
+use crate::{Kept, fault::Fault};
 
 /// One reply of a scripted model. An agent's script is a list of them, one for each call of the model within a turn;
 /// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`) it echoes the user's text.
@@ -52,28 +52,4 @@ pub struct ScriptedCall {
     pub name: String,
     #[serde(default)]
     pub arguments: Kept,
-}
-
-words! {
-    /// How a model's call can fail. The first three are worth another try.
-    Fault {
-        RateLimited = "rate_limited", Unavailable = "unavailable", Upstream = "upstream",
-        Invalid = "invalid", Unauthenticated = "unauthenticated", ContextTooLong = "context_too_long", Refused = "refused",
-    }
-}
-
-impl Fault {
-    pub fn is_transient(self) -> bool {
-        matches!(self, Self::RateLimited | Self::Unavailable | Self::Upstream)
-    }
-
-    pub fn kind(self) -> Kind {
-        match self {
-            Self::RateLimited => Kind::RateLimited,
-            Self::Unavailable => Kind::Unavailable,
-            Self::Upstream | Self::Unauthenticated => Kind::Upstream,
-            Self::Invalid | Self::Refused => Kind::Invalid,
-            Self::ContextTooLong => Kind::TooLarge,
-        }
-    }
 }

@@ -4,9 +4,10 @@ use domain::{
     TurnId,
     agent::Tool,
     controls::Controls,
+    fault::Fault,
     message::{Message, ToolCall},
     model::{SCRIPTED, by_name},
-    script::{Fault, Reply},
+    script::Reply,
 };
 use futures_util::{
     StreamExt,

@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use domain::{
+    fault::Fault,
     message::ToolCall,
-    script::{Fault, Reply, ScriptedCall},
+    script::{Reply, ScriptedCall},
 };
 use futures_util::{StreamExt, future::pending, stream};
 

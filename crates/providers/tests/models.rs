@@ -6,8 +6,9 @@ use domain::{
     AgentId, AttachmentId, KeyId, MessageId, ThreadId, Timestamp, TurnId,
     author::Author,
     controls::Controls,
+    fault::Fault,
     message::{Body, Message, Part, Role, ToolCall, ToolResult},
-    script::{Fault, Reply},
+    script::Reply,
 };
 use futures_util::StreamExt;
 use providers::{Chunk, Failure, Models, Request, Stream};

@@ -20,7 +20,7 @@ pub use message::{
     ListMessagesQuery, ListMessagesResponse, ListedMessage, Mode, Reasoning, ReasoningMode, SendMessageResponse,
     SendThreadMessageBody, Source, Speed, Status,
 };
-pub use model::{ListModelsResponse, ListedModel};
+pub use model::{ListModelsResponse, ListedModel, listed_models};
 pub use project::{ListProjectsQuery, ListProjectsResponse, Project};
 pub use snapshot::{
     BrowserSnapshotDetail, CreateBrowserSnapshotBody, DeleteBrowserSnapshotResponse, ListBrowserSnapshotsResponse,

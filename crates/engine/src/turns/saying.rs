@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{MessageId, Position, Result, event::DeltaKind, message::ToolCall, script::Fault};
+use domain::{MessageId, Position, Result, event::DeltaKind, fault::Fault, message::ToolCall};
 use futures_util::{FutureExt, StreamExt};
 use providers::{Chunk, Failure, Stream};
 use tokio::time::Instant;

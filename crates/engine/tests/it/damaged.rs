@@ -7,7 +7,8 @@ use domain::{
     ThreadId,
     agent::Settings,
     event::Event,
-    script::{Fault, Reply},
+    fault::Fault,
+    script::Reply,
     thread::ClosedBy,
     turn::{Policy, State},
 };

@@ -6,8 +6,9 @@ use domain::{
     Caller, Limits, ThreadId,
     agent::{Guests, Settings},
     event::Event,
+    fault::Fault,
     message::Body,
-    script::{Fault, Reply},
+    script::Reply,
     shares::Party,
     turn::{Policy, State},
 };

@@ -4,8 +4,9 @@ use domain::{
     Limits,
     agent::{Settings, Tool, ToolKind},
     event::Ended,
+    fault::Fault,
     message::Message,
-    script::{Fault, Reply, ScriptedCall},
+    script::{Reply, ScriptedCall},
     turn::Policy,
 };
 use engine::testing::{Choices, TestApp};

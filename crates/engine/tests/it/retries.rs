@@ -7,8 +7,9 @@ use domain::{
     agent::{Settings, Tool, ToolKind},
     controls::{Controls, Reasoning},
     event::{Event, Item},
+    fault::Fault,
     message::{Body, Role},
-    script::{Fault, Reply, ScriptedCall},
+    script::{Reply, ScriptedCall},
     thread::Ticket,
     turn::{Policy, State},
 };

@@ -7,8 +7,9 @@ use domain::{
     author::Author,
     caller::{Scope, Scopes, Subject},
     controls::Controls,
+    fault::Fault,
     message::{Body, Part},
-    script::{Fault, Reply},
+    script::Reply,
     turn::Policy,
 };
 use engine::{

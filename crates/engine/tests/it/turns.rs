@@ -6,8 +6,9 @@ use domain::{
     Kind, Limits,
     agent::{Settings, Tool, ToolKind},
     event::{Event, Item},
+    fault::Fault,
     message::{Role, ToolResult},
-    script::{Fault, Reply, ScriptedCall},
+    script::{Reply, ScriptedCall},
     turn::{Policy, State},
 };
 use engine::testing::{Choices, TestApp};

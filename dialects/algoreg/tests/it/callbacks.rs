@@ -1,7 +1,7 @@
 //! Webhooks in Algoreg's words: to one callback URL, with its Authorization value.
 
 use dialect_kit::testing::{Receiver, status};
-use domain::script::{Fault, Reply as Scripted};
+use domain::{fault::Fault, script::Reply as Scripted};
 use engine::{app::webhooks::NewWebhook, outbox::Targets, testing::Choices};
 use reqwest::Method;
 use serde_json::{Value, json};

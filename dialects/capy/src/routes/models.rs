@@ -3,7 +3,7 @@
 use axum::Json;
 use dialect_kit::Answer;
 
-use crate::wire::{self, field};
+use crate::wire;
 
 #[utoipa::path(
     get,
@@ -15,7 +15,7 @@ use crate::wire::{self, field};
     responses((status = 200, description = "Success", body = wire::ListModelsResponse)),
 )]
 pub async fn list_models() -> Answer<Json<wire::ListModelsResponse>> {
-    let models = field::listed_models().map(|model| wire::ListedModel {
+    let models = wire::listed_models().map(|model| wire::ListedModel {
         id: model.name,
         name: model.display_name,
         provider: model.vendor,

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use domain::{Timestamp, model, tag};
+use domain::{Timestamp, tag};
 use fancy_regex::Regex;
 use serde::Deserialize;
 use utoipa::{
@@ -10,7 +10,10 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::schema;
+use super::{
+    model::{FORMER_MODELS, MODELS},
+    schema,
+};
 
 /// `SendThreadMessageBody.impersonateUserEmail.pattern`, as written. It has look-ahead.
 pub(super) const EMAIL: &str =
@@ -44,7 +47,7 @@ checked! {
     MessageKey: |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()),
         "must be 1 to 64 visible ASCII characters";
     /// A model that Capy's API lets a message choose, or let one choose in another revision ([`FORMER_MODELS`]).
-    Model: |name| is_listed(name) || FORMER_MODELS.contains(&name), "is not a known model";
+    Model: |name| MODELS.contains(&name) || FORMER_MODELS.contains(&name), "is not a known model";
     /// An absolute URI (RFC 3986). Where it may lead, the engine says.
     Uri: is_uri, "must be an absolute URI";
     /// The name of a tag.
@@ -99,58 +102,11 @@ fn is_uri(text: &str) -> bool {
     named && !rest.is_empty() && rest.bytes().all(allowed) && escapes_whole(rest)
 }
 
-/// What Capy called models in other revisions than this one's, and its own choice of one (`auto`).
-const FORMER_MODELS: &[&str] = &[
-    "auto",
-    "claude-opus-4-6-fast",
-    "claude-sonnet-4-5",
-    "claude-sonnet-5",
-    "composer-2.5-fast",
-    "gemini-3-flash",
-    "gemini-3-pro",
-    "gemini-3.1-pro",
-    "gpt-5",
-    "gpt-5-codex",
-    "gpt-5.1",
-    "gpt-5.1-codex",
-    "gpt-5.1-codex-max",
-    "gpt-5.2",
-    "gpt-5.2-codex",
-    "gpt-5.2-codex-fast",
-    "gpt-5.2-fast",
-    "gpt-5.2-pro",
-    "gpt-5.3-codex-fast",
-    "gpt-5.4-fast",
-    "gpt-5.6-luna",
-    "gpt-5.6-sol",
-    "gpt-5.6-terra",
-    "grok-4",
-    "grok-4-5",
-    "grok-4.1-fast",
-    "kimi-k2",
-    "kimi-k2.5",
-    "kimi-k3",
-    "qwen-3-coder",
-];
-
-/// Whether it is a name of this revision.
-fn is_listed(name: &str) -> bool {
-    model::by_name(name).is_some_and(model::Model::is_capy)
-}
-
 impl Model {
     /// Whether it is a name of another revision.
     pub fn is_former(&self) -> bool {
-        !is_listed(&self.0)
+        !MODELS.contains(&self.0.as_str())
     }
-}
-
-/// The name that a message may choose, and Capy's list of models leaves out.
-pub const UNLISTED_MODEL: &str = "claude-fable-5";
-
-/// The models that Capy lists.
-pub fn listed_models() -> impl Iterator<Item = &'static model::Model> {
-    model::CATALOGUE.iter().filter(|model| model.is_capy() && model.name != UNLISTED_MODEL)
 }
 
 /// Capy API, `SetThreadTagsBody.tags.maxItems`.

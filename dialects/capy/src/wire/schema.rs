@@ -1,13 +1,15 @@
 //! Schemas of fields that are more than their JSON type, as Capy's document has them.
 
-use domain::model;
 use serde_json::{Value, json};
 use utoipa::openapi::{
     Object, ObjectBuilder, RefOr, Schema, SchemaFormat,
     schema::{Array, ArrayBuilder, Type},
 };
 
-use super::field::{DATE_TIME, EMAIL, TAGS_MAX, listed_models};
+use super::{
+    field::{DATE_TIME, EMAIL, TAGS_MAX},
+    model::{MODELS, listed_names},
+};
 
 /// Who may pay.
 const ROUTED: [&str; 8] = [
@@ -26,12 +28,11 @@ pub fn email() -> Object {
 }
 
 pub fn model() -> Object {
-    let names = model::CATALOGUE.iter().filter(|model| model.is_capy()).map(|model| model.name);
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(MODELS)).build()
 }
 
 pub fn listed_model() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(listed_models().map(|model| model.name))).build()
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(listed_names())).build()
 }
 
 pub fn tag() -> Object {

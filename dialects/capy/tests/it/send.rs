@@ -220,7 +220,7 @@ async fn a_message_reopens_a_closed_thread() {
 async fn a_failed_turn_is_told_as_a_message_of_the_assistant() {
     let door = Door::open().await;
     let test = &door.server.test;
-    test.script(vec![Said { error: Some(domain::script::Fault::Refused), ..Said::default() }]).await;
+    test.script(vec![Said { error: Some(domain::fault::Fault::Refused), ..Said::default() }]).await;
     accepted(&door, json!({"message": "x"})).await;
     assert!(!test.settle(door.thread).await.run.is_open());
     let newest = door.list("limit=1").await.json()["items"][0].clone();

@@ -4,7 +4,8 @@ use domain::{
     KeyId,
     agent::{Agent, Settings},
     caller::{Scope, Scopes},
-    script::{Fault, Reply},
+    fault::Fault,
+    script::Reply,
 };
 use engine::app::{agents::NewAgent, keys::NewKey};
 use reqwest::{Method, RequestBuilder};

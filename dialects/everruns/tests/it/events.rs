@@ -4,8 +4,9 @@ use domain::{
     agent::{Tool, ToolKind},
     controls::{Controls, Reasoning},
     event::{Event, Item},
+    fault::Fault,
     message::{Body, ToolResult},
-    script::{Fault, Reply},
+    script::Reply,
     turn::Policy,
 };
 use engine::app::messages::Send;

@@ -1,6 +1,6 @@
 //! Why a turn failed: told to keys, at length to those of the project, and to nobody whom a key lets in.
 
-use domain::script::{Fault, Reply};
+use domain::{fault::Fault, script::Reply};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 

@@ -13,7 +13,8 @@ use dialect_kit::testing::python;
 use domain::{
     agent::{Agent, Settings},
     caller::{Scope, Scopes},
-    script::{Fault, Reply, ScriptedCall},
+    fault::Fault,
+    script::{Reply, ScriptedCall},
 };
 use engine::app::{agents::NewAgent, keys::NewKey};
 use serde_json::json;

@@ -3,7 +3,8 @@
 use dialect_kit::testing::misfits;
 use domain::{
     agent::{Tool, ToolKind},
-    script::{Fault, Reply},
+    fault::Fault,
+    script::Reply,
 };
 use reqwest::Method;
 use serde_json::{Value, json};

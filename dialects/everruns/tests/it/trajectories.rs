@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use domain::{
     Limits,
     agent::{Tool, ToolKind},
+    fault::Fault,
     message::Body,
-    script::{Fault, Reply},
+    script::Reply,
     turn::Policy,
 };
 use engine::app::messages::Send;

@@ -1,9 +1,6 @@
 //! Messages whose answer waits for the turn's end.
 
-use domain::{
-    event::Item,
-    script::{Fault, Reply},
-};
+use domain::{event::Item, fault::Fault, script::Reply};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -97,7 +97,7 @@ words! {
     Standing of domain::receipt::Standing: "What people say has come in. What the project says waits, was sent, could not be, was given to a reader, was read.";
     DeliveryKind of domain::reminder::DeliveryKind: "By which way it goes out.";
     DeliveryState of domain::reminder::DeliveryState: "What has become of it.";
-    Fault of domain::script::Fault: "How a scripted call of the model fails.";
+    Fault of domain::fault::Fault: "How a scripted call of the model fails.";
     WebhookKind of domain::webhook::ProofKind: "By what the endpoint knows that it is us.";
     Disabled of domain::webhook::Disabled: "Why it is told nothing: somebody asked for it, or the endpoint answered 410.";
     PostingOutcome of domain::webhook::Outcome: "What became of it.";

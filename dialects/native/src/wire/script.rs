@@ -1,6 +1,6 @@
 //! What a scripted model says, and the tools that an agent may call.
 
-use domain::{agent::ToolKind, script::Fault};
+use domain::{agent::ToolKind, fault::Fault};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,6 +1,6 @@
 //! Turns that are tried again.
 
-use domain::script::{Fault, Reply as Scripted};
+use domain::{fault::Fault, script::Reply as Scripted};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;

@@ -4,7 +4,8 @@ use domain::{
     Limits,
     agent::Settings,
     caller::{Scope, Scopes},
-    script::{Fault, Reply},
+    fault::Fault,
+    script::Reply,
 };
 use engine::testing::Choices;
 use reqwest::Method;

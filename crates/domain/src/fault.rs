@@ -1,0 +1,27 @@
+//! How a call to a model can fail.
+
+use crate::{Kind, controls::words};
+
+words! {
+    /// Why a model gave no answer. The first three are worth another try.
+    Fault {
+        RateLimited = "rate_limited", Unavailable = "unavailable", Upstream = "upstream",
+        Invalid = "invalid", Unauthenticated = "unauthenticated", ContextTooLong = "context_too_long", Refused = "refused",
+    }
+}
+
+impl Fault {
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Unavailable | Self::Upstream)
+    }
+
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::RateLimited => Kind::RateLimited,
+            Self::Unavailable => Kind::Unavailable,
+            Self::Upstream | Self::Unauthenticated => Kind::Upstream,
+            Self::Invalid | Self::Refused => Kind::Invalid,
+            Self::ContextTooLong => Kind::TooLarge,
+        }
+    }
+}
