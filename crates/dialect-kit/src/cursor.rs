@@ -3,7 +3,7 @@
 //! cursors, and no other two share a key stream.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Error, Result};
+use domain::{Error, Result, codes};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -43,7 +43,7 @@ impl Cursors {
     /// `invalid_cursor` for whatever was not sealed by this key for this kind and scope.
     pub fn open(&self, kind: &str, scope: &[u8], cursor: &str) -> Result<Vec<u8>> {
         self.opened(kind, scope, cursor)
-            .ok_or_else(|| Error::invalid("invalid_cursor", "The cursor is not one of this list"))
+            .ok_or_else(|| Error::invalid(codes::INVALID_CURSOR, "The cursor is not one of this list"))
     }
 
     fn opened(&self, kind: &str, scope: &[u8], cursor: &str) -> Option<Vec<u8>> {
@@ -124,7 +124,7 @@ mod tests {
             let mut flipped = sealed.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
             let error = cursors.open("messages", b"thread", &URL_SAFE_NO_PAD.encode(flipped)).expect_err("tampered");
-            assert_eq!(error.code, "invalid_cursor");
+            assert_eq!(error.code, codes::INVALID_CURSOR);
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, fmt, iter::once};
 
-use domain::Error;
+use domain::{Error, codes};
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -72,7 +72,7 @@ impl Wrong {
     pub fn into_error(self) -> Error {
         let path: Vec<String> = self.path.into_iter().rev().collect();
         match path.is_empty() {
-            true => Error::invalid("invalid_parameter", self.message),
+            true => Error::invalid(codes::INVALID_PARAMETER, self.message),
             false => Error::field(path.join("."), self.message),
         }
     }

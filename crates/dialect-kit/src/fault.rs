@@ -4,7 +4,7 @@ use axum::{
     extract::multipart::{MultipartError, MultipartRejection},
     response::{IntoResponse, Response},
 };
-use domain::{Error, Kind};
+use domain::{Error, Kind, codes};
 use http::{Method, StatusCode, header};
 
 /// What a handler answers with.
@@ -30,41 +30,41 @@ impl Fault {
 
     /// No such path.
     pub fn no_route() -> Self {
-        Error::new(Kind::NotFound, "not_found", "No such path").into()
+        Error::new(Kind::NotFound, codes::NOT_FOUND, "No such path").into()
     }
 
     /// The path exists, not with this method.
     pub fn no_method(allow: Vec<Method>) -> Self {
-        let error = Error::invalid("method_not_allowed", "This path does not take that method");
+        let error = Error::invalid(codes::METHOD_NOT_ALLOWED, "This path does not take that method");
         Self { allow, ..Self::with_status(StatusCode::METHOD_NOT_ALLOWED, error) }
     }
 
     /// The range that is asked for begins beyond the end of the file.
     pub fn beyond_end(size: u64) -> Self {
-        let error = Error::invalid("range_not_satisfiable", "The range begins beyond the end of the file");
+        let error = Error::invalid(codes::RANGE_NOT_SATISFIABLE, "The range begins beyond the end of the file");
         Self { size: Some(size), ..Self::with_status(StatusCode::RANGE_NOT_SATISFIABLE, error) }
     }
 
     /// The client wants another state of the file than there is.
     pub fn precondition_failed() -> Self {
-        let error = Error::invalid("precondition_failed", "The file is not the one that If-Match names");
+        let error = Error::invalid(codes::PRECONDITION_FAILED, "The file is not the one that If-Match names");
         Self::with_status(StatusCode::PRECONDITION_FAILED, error)
     }
 
     /// The request as a message of HTTP is broken; 400 in every dialect.
     pub fn malformed(message: impl Into<String>) -> Self {
-        Self::with_status(StatusCode::BAD_REQUEST, Error::invalid("bad_request", message))
+        Self::with_status(StatusCode::BAD_REQUEST, Error::invalid(codes::BAD_REQUEST, message))
     }
 
     /// The header is larger than the limits allow.
     pub fn header_too_large(message: impl Into<String>) -> Self {
-        let error = Error::new(Kind::TooLarge, "header_too_large", message);
+        let error = Error::new(Kind::TooLarge, codes::HEADER_TOO_LARGE, message);
         Self::with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, error)
     }
 
     /// The body did not come in time.
     pub fn body_too_slow() -> Self {
-        let error = Error::invalid("request_timeout", "The request's body did not come in time");
+        let error = Error::invalid(codes::REQUEST_TIMEOUT, "The request's body did not come in time");
         Self::with_status(StatusCode::REQUEST_TIMEOUT, error)
     }
 
@@ -96,7 +96,7 @@ impl Fault {
             StatusCode::PAYLOAD_TOO_LARGE => Error::too_large("The body is larger than allowed"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::unsupported(words),
             status if status.is_server_error() => Error::internal(format!("a handler answered {status}")),
-            _ => Error::invalid("bad_request", words),
+            _ => Error::invalid(codes::BAD_REQUEST, words),
         };
         error.into()
     }
@@ -135,7 +135,7 @@ impl From<MultipartError> for Fault {
     fn from(error: MultipartError) -> Self {
         match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Error::too_large("The upload is larger than allowed").into(),
-            _ => Error::invalid("invalid_multipart", "The multipart body is broken").into(),
+            _ => Error::invalid(codes::INVALID_MULTIPART, "The multipart body is broken").into(),
         }
     }
 }

@@ -214,6 +214,7 @@ fn is_harmless(parameter: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use domain::codes;
     use serde::Deserialize;
     use serde_json::{Value, json};
 
@@ -299,7 +300,7 @@ mod tests {
         ] {
             let shown = body.to_string();
             let error = from_value::<Send>(body).expect_err(&shown);
-            assert_eq!(error.code, "invalid_parameter", "{shown}");
+            assert_eq!(error.code, codes::INVALID_PARAMETER, "{shown}");
             let field = error.fields.first().unwrap_or_else(|| panic!("{shown}: {error:?} names no field"));
             assert_eq!((field.path.as_str(), field.message.as_str()), (path, message), "{shown}");
         }

@@ -60,7 +60,7 @@ impl LogLine {
     pub fn end(mut self, status: StatusCode, fault: Option<&Fault>) {
         self.written = true;
         let source = fault.and_then(|fault| fault.error.source.as_ref()).map(tracing::field::display);
-        let code = fault.map(|fault| fault.error.code);
+        let code = fault.map(|fault| fault.error.code.as_str());
         let status = status.as_u16();
         match status {
             503 => line!(self, Level::WARN, "unavailable", status, code, source),

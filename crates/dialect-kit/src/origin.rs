@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{extract::FromRequestParts, response::Response};
-use domain::{Error, Kind};
+use domain::{Error, Kind, codes};
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 
 /// Who says which pages may read a dialect's answers.
@@ -88,7 +88,7 @@ impl Origin {
     }
 
     pub(crate) fn refused() -> Error {
-        Error::new(Kind::Forbidden, "origin_not_allowed", "Pages of this origin may not ask here")
+        Error::new(Kind::Forbidden, codes::ORIGIN_NOT_ALLOWED, "Pages of this origin may not ask here")
     }
 }
 

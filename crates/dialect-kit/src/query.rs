@@ -1,7 +1,7 @@
 //! Query strings, typed, with the parameter named that is at fault.
 
 use axum::extract::FromRequestParts;
-use domain::Error;
+use domain::{Error, codes};
 use http::request::Parts;
 use serde::{
     Deserializer,
@@ -53,7 +53,7 @@ fn group(query: &str) -> Result<Vec<(String, Vec<String>)>, Error> {
 /// # Errors
 /// `invalid_query` for what is none.
 pub(crate) fn name(raw: &str) -> Result<String, Error> {
-    text(raw).ok_or_else(|| Error::invalid("invalid_query", "The query is not percent-encoded UTF-8"))
+    text(raw).ok_or_else(|| Error::invalid(codes::INVALID_QUERY, "The query is not percent-encoded UTF-8"))
 }
 
 fn text(raw: &str) -> Option<String> {
@@ -259,6 +259,6 @@ mod tests {
             let error = parse::<Page>(query).expect_err(query);
             assert_eq!(error.fields.first().map(|field| field.path.as_str()), Some(path), "{query}: {error:?}");
         }
-        assert_eq!(parse::<Page>("%ff=1").expect_err("not UTF-8").code, "invalid_query");
+        assert_eq!(parse::<Page>("%ff=1").expect_err("not UTF-8").code, codes::INVALID_QUERY);
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use domain::Error;
+use domain::{Error, codes};
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 /// Text that is one JSON value, as strict as this module makes it.
@@ -23,7 +23,7 @@ impl<'b> Checked<'b> {
 /// # Errors
 /// `invalid_json`, saying where.
 pub(crate) fn check(bytes: &[u8], depth: u64) -> Result<Checked<'_>, Error> {
-    let refuse = |message: String| Error::invalid("invalid_json", message);
+    let refuse = |message: String| Error::invalid(codes::INVALID_JSON, message);
     if bytes.is_empty() {
         return Err(refuse("The body is empty; JSON is expected".into()));
     }
@@ -159,7 +159,7 @@ mod tests {
 
     fn refusal(bytes: &[u8]) -> String {
         let error = check(bytes, 3).expect_err("refused");
-        assert_eq!(error.code, "invalid_json");
+        assert_eq!(error.code, codes::INVALID_JSON);
         error.message
     }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use crate::codes::{self, Code};
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, as far as a client can act on it.
@@ -34,8 +36,7 @@ pub struct Field {
 #[derive(Clone)]
 pub struct Error {
     pub kind: Kind,
-    /// Stable, in snake case: `thread_not_found`.
-    pub code: &'static str,
+    pub code: Code,
     pub message: String,
     pub fields: Vec<Field>,
     /// Seconds after which trying again makes sense.
@@ -44,68 +45,68 @@ pub struct Error {
 }
 
 impl Error {
-    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, code: Code, message: impl Into<String>) -> Self {
         Self { kind, code, message: message.into(), fields: Vec::new(), retry_after_s: None, source: None }
     }
 
-    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn invalid(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Invalid, code, message)
     }
 
     /// One field at fault; the message names it.
     pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
         let (path, message) = (path.into(), message.into());
-        let mut error = Self::new(Kind::Invalid, "invalid_parameter", format!("{path}: {message}"));
+        let mut error = Self::new(Kind::Invalid, codes::INVALID_PARAMETER, format!("{path}: {message}"));
         error.fields.push(Field { path, message });
         error
     }
 
     /// The same words for every reason a key is refused, so that nothing can be learned from them.
     pub fn unauthenticated() -> Self {
-        Self::new(Kind::Unauthenticated, "unauthorized", "Missing or invalid API key")
+        Self::new(Kind::Unauthenticated, codes::UNAUTHORIZED, "Missing or invalid API key")
     }
 
     pub fn forbidden(message: impl Into<String>) -> Self {
-        Self::new(Kind::Forbidden, "forbidden", message)
+        Self::new(Kind::Forbidden, codes::FORBIDDEN, message)
     }
 
-    /// `code` like `thread_not_found`, `what` like `Thread`. The same for an unknown id and a foreign one.
-    pub fn not_found(code: &'static str, what: &str) -> Self {
+    /// `what` like `Thread`. The same for an unknown id and a foreign one.
+    pub fn not_found(code: Code, what: &str) -> Self {
         Self::new(Kind::NotFound, code, format!("{what} not found"))
     }
 
-    pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn conflict(code: Code, message: impl Into<String>) -> Self {
         Self::new(Kind::Conflict, code, message)
     }
 
     pub fn too_large(message: impl Into<String>) -> Self {
-        Self::new(Kind::TooLarge, "payload_too_large", message)
+        Self::new(Kind::TooLarge, codes::PAYLOAD_TOO_LARGE, message)
     }
 
     pub fn unsupported(message: impl Into<String>) -> Self {
-        Self::new(Kind::Unsupported, "unsupported_media_type", message)
+        Self::new(Kind::Unsupported, codes::UNSUPPORTED_MEDIA_TYPE, message)
     }
 
     /// The project has stored as much as it may. Waiting changes nothing, so this is no [`Error::rate_limited`].
     pub fn quota_exceeded(message: impl Into<String>) -> Self {
-        Self::new(Kind::Forbidden, "quota_exceeded", message)
+        Self::new(Kind::Forbidden, codes::QUOTA_EXCEEDED, message)
     }
 
     pub fn rate_limited(retry_after_s: u32) -> Self {
-        let mut error = Self::new(Kind::RateLimited, "rate_limited", "Too many requests, try again later");
+        let mut error = Self::new(Kind::RateLimited, codes::RATE_LIMITED, "Too many requests, try again later");
         error.retry_after_s = Some(retry_after_s);
         error
     }
 
     pub fn unavailable(message: impl Into<String>) -> Self {
-        let mut error = Self::new(Kind::Unavailable, "unavailable", message);
+        let mut error = Self::new(Kind::Unavailable, codes::UNAVAILABLE, message);
         error.retry_after_s = Some(1);
         error
     }
 
     /// The client learns nothing but that it was not its fault; `source` says the rest to the log.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        let mut error = Self::new(Kind::Internal, "internal_error", "Internal server error");
+        let mut error = Self::new(Kind::Internal, codes::INTERNAL_ERROR, "Internal server error");
         error.source = Some(Arc::from(source.into()));
         error
     }

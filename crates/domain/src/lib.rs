@@ -33,6 +33,7 @@ pub mod agent;
 pub mod attachment;
 pub mod author;
 pub mod caller;
+pub mod codes;
 pub mod controls;
 pub mod customer;
 pub mod envelope;
@@ -63,6 +64,7 @@ pub mod variables;
 pub mod webhook;
 
 pub use caller::Caller;
+pub use codes::Code;
 pub use error::{Error, Kind, Result};
 pub use id::*;
 pub use kept::{Kept, Map};

@@ -7,6 +7,7 @@ use domain::{
     AgentId, MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     agent::Agent,
     author::Author,
+    codes,
     event::{Entry, Event, Item},
     message::{Body, Message, Role},
     participant,
@@ -245,7 +246,7 @@ impl Journal {
 
 /// The answer for an unknown thread and for another project's.
 pub(crate) fn thread_not_found() -> Error {
-    Error::not_found("thread_not_found", "Thread")
+    Error::not_found(codes::THREAD_NOT_FOUND, "Thread")
 }
 
 /// An empty thread, not yet written.

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use domain::{Caller, Error, Result, ThreadId, Timestamp, caller::Subject};
+use domain::{Caller, Error, Result, ThreadId, Timestamp, caller::Subject, codes};
 use store::{
     Tx,
     origin_keys::{self, OriginKey},
@@ -146,7 +146,7 @@ pub(crate) async fn take(
     let used = origin_keys::find(tx, caller.project, origin.kind, &row.scope, &origin.key).await?;
     let used = used.ok_or_else(|| Error::internal("origin_keys: a key that was there is gone"))?;
     if !origin.fingerprint.is(&used.fingerprint) {
-        return Err(Error::conflict("origin_key_reused", "This key was used for a different request"));
+        return Err(Error::conflict(codes::ORIGIN_KEY_REUSED, "This key was used for a different request"));
     }
     Uuid::try_parse(&used.answer).map(Taken::Replay).map_err(Error::internal)
 }

@@ -6,7 +6,7 @@ pub mod message;
 pub mod thread;
 pub mod token;
 
-use domain::{Error, Result, ThreadId};
+use domain::{Error, Result, ThreadId, codes};
 
 /// An id of a wrong form is the id of no thread.
 ///
@@ -17,15 +17,15 @@ pub fn thread_id(text: &str) -> Result<ThreadId> {
 }
 
 pub fn thread_not_found() -> Error {
-    Error::not_found("thread_not_found", "Thread")
+    Error::not_found(codes::THREAD_NOT_FOUND, "Thread")
 }
 
 pub fn message_not_found() -> Error {
-    Error::not_found("message_not_found", "Message")
+    Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
 }
 
 pub fn customer_not_found() -> Error {
-    Error::not_found("customer_not_found", "Customer")
+    Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer")
 }
 
 /// The engine's refusal in the names of this API: `(engine's, ours)`, each for the field itself and what lies below it.

@@ -36,7 +36,7 @@ fn both(error: &Error, reason: &str) -> Vec<APIError> {
         message: error.message.clone(),
         will_be_deprecated: false,
     };
-    vec![item(error.code, false), item(reason, true)]
+    vec![item(error.code.as_str(), false), item(reason, true)]
 }
 
 /// Why no bearer is given (RFC 6749, 5.2).

@@ -9,7 +9,7 @@ mod usage;
 
 use dialect_kit::{IdempotencyKey, fields::Text, json::Source};
 use domain::{
-    Error, Limits, Result, SnapshotId, ThreadId,
+    Error, Limits, Result, SnapshotId, ThreadId, codes,
     controls::{self, Controls},
     error::Field,
     message::{Body, Message, Part, Role},
@@ -160,7 +160,7 @@ fn policy(mode: wire::Mode) -> Policy {
 fn snapshot_ids(ids: Vec<String>) -> Result<Vec<SnapshotId>> {
     let parse = |(at, id): (usize, String)| {
         let unknown = || Error::field(format!("browserSnapshotIds.{at}"), "is no browser snapshot of this project");
-        SnapshotId::parse(&id).ok_or_else(|| Error { code: "snapshot_not_found", ..unknown() })
+        SnapshotId::parse(&id).ok_or_else(|| Error { code: codes::SNAPSHOT_NOT_FOUND, ..unknown() })
     };
     ids.into_iter().enumerate().map(parse).collect()
 }

@@ -1,7 +1,7 @@
 //! The opaque cursors of lists: the place of the last row that was listed.
 
 use dialect_kit::Cursors;
-use domain::{Caller, Error, Result};
+use domain::{Caller, Error, Result, codes};
 use engine::App;
 
 /// Seals and opens the cursors of one list. Another list's, and another project's, do not open.
@@ -32,5 +32,5 @@ impl ListCursors {
 
 /// The refusal of a cursor that the list has not given.
 pub fn not_of_list() -> Error {
-    Error { code: "invalid_cursor", ..Error::field("cursor", "is not one of this list") }
+    Error { code: codes::INVALID_CURSOR, ..Error::field("cursor", "is not one of this list") }
 }

@@ -27,7 +27,7 @@ pub fn render(fault: &Fault) -> Response {
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
     };
     // A fault of HTTP itself has a status that no kind stands for, and its own code says which.
-    let code = if fault.status.is_some() { error.code } else { code };
+    let code = if fault.status.is_some() { error.code.as_str() } else { code };
     let status = fault.status_or(by_kind);
     let details = (status == StatusCode::UNPROCESSABLE_ENTITY).then(|| details(error));
     let body = ErrorBody { code: code.into(), message: error.message.clone(), details };
@@ -41,7 +41,7 @@ pub fn render(fault: &Fault) -> Response {
 /// What is wrong where. A fault that no field has, such as a body that is not JSON, is the root's: the empty path.
 fn details(error: &Error) -> Vec<Detail> {
     let detail =
-        |path: &str, message: &str| Detail { path: path.into(), message: message.into(), code: error.code.into() };
+        |path: &str, message: &str| Detail { path: path.into(), message: message.into(), code: error.code.to_string() };
     match error.fields.is_empty() {
         true => vec![detail("", &error.message)],
         false => error.fields.iter().map(|field| detail(&field.path, &field.message)).collect(),

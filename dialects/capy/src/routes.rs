@@ -10,14 +10,14 @@ pub mod threads;
 pub mod usage;
 
 use dialect_kit::{Dialect, Params};
-use domain::{Caller, Error, ProjectId, Result, ThreadId};
+use domain::{Caller, Error, ProjectId, Result, ThreadId, codes};
 
 use crate::Capy;
 
 // An id of a wrong form is the id of nothing.
 
 fn thread_id(params: &Params) -> Result<ThreadId> {
-    params.parse("threadId", |text| Capy.parse_thread(text), || Error::not_found("thread_not_found", "Thread"))
+    params.parse("threadId", |text| Capy.parse_thread(text), || Error::not_found(codes::THREAD_NOT_FOUND, "Thread"))
 }
 
 /// The project of the path, which can only be the caller's.
@@ -35,5 +35,5 @@ fn is_own_project(text: &str, caller: &Caller) -> Result<()> {
 }
 
 fn project_not_found() -> Error {
-    Error::not_found("project_not_found", "Project")
+    Error::not_found(codes::PROJECT_NOT_FOUND, "Project")
 }

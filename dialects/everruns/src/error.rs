@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::{Fault, usual_status};
-use domain::Error;
+use domain::{Code, Error, codes};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,7 +38,7 @@ pub struct ErrorBody {
 pub fn render(fault: &Fault) -> Response {
     let Error { kind, code, message, retry_after_s, .. } = &*fault.error;
     let status = fault.status_or(usual_status(*kind));
-    let (code, message) = in_our_words(code, message);
+    let (code, message) = in_our_words(*code, message);
     let body = ErrorResponse {
         title: status.canonical_reason().unwrap_or("Error").into(),
         status: status.as_u16(),
@@ -57,16 +57,16 @@ pub fn render(fault: &Fault) -> Response {
 }
 
 /// A thread is a session here.
-fn in_our_words(code: &str, message: &str) -> (String, String) {
+fn in_our_words(code: Code, message: &str) -> (String, String) {
     match code {
-        "thread_not_found" => ("session_not_found".into(), "Session not found".into()),
+        codes::THREAD_NOT_FOUND => ("session_not_found".into(), "Session not found".into()),
         // The SDKs look for these words in it.
-        "not_waiting" => (code.into(), "The session is not waiting for tool results".into()),
-        _ => (code.into(), message.into()),
+        codes::NOT_WAITING => (code.to_string(), "The session is not waiting for tool results".into()),
+        _ => (code.to_string(), message.into()),
     }
 }
 
 /// An id in the path that has not the form of one (400 `Invalid ID format` in the vendor's document).
 pub fn invalid_id(expected: &str) -> Error {
-    Error::invalid("invalid_id", format!("Invalid ID format: expected {expected} and 32 hex digits"))
+    Error::invalid(codes::INVALID_ID, format!("Invalid ID format: expected {expected} and 32 hex digits"))
 }

@@ -8,7 +8,7 @@ use aes::{
     Aes256,
     cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit},
 };
-use domain::{Error, Position, Result, ThreadId, id};
+use domain::{Error, Position, Result, ThreadId, codes, id};
 use engine::App;
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ impl EventIds {
     /// `invalid_event_id` for what is no event's id, or another thread's.
     pub fn read(&self, text: &str) -> Result<Position> {
         self.decode(text)
-            .ok_or_else(|| Error::invalid("invalid_event_id", "This is not the id of an event of this session"))
+            .ok_or_else(|| Error::invalid(codes::INVALID_EVENT_ID, "This is not the id of an event of this session"))
     }
 
     fn decode(&self, text: &str) -> Option<Position> {
@@ -97,7 +97,7 @@ mod tests {
             "event_00000000000000000000000000000000",
             &"event_0".repeat(1_500),
         ] {
-            assert_eq!(own.read(bad).expect_err(bad).code, "invalid_event_id");
+            assert_eq!(own.read(bad).expect_err(bad).code, codes::INVALID_EVENT_ID);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From content as it was sent to content as it is kept: bytes become attachments, names of files are looked up.
 
-use domain::{AttachmentId, Caller, Error, Kind, Limits, Result, attachment::Attachment, message::Part};
+use domain::{AttachmentId, Caller, Error, Kind, Limits, Result, attachment::Attachment, codes, message::Part};
 use engine::App;
 
 use crate::{ids, wire};
@@ -83,7 +83,7 @@ fn check_filename(path: &str, name: Option<&str>, limits: &Limits) -> Result<()>
 
 async fn file(app: &App, caller: &Caller, id: AttachmentId, filename: Option<String>, path: &str) -> Result<Part> {
     let found = app.attachment(caller, id).await.map_err(|error| match error.kind {
-        Kind::NotFound => Error { code: "file_not_found", ..Error::field(path, "names no file") },
+        Kind::NotFound => Error { code: codes::FILE_NOT_FOUND, ..Error::field(path, "names no file") },
         _ => error,
     })?;
     let Attachment { id: attachment, name, media_type, size_bytes, .. } = found;

@@ -12,7 +12,7 @@ use axum::{
 };
 use bytes::Bytes;
 use dialect_kit::Cursors;
-use domain::{Error, Kind, Result};
+use domain::{Error, Kind, Result, codes};
 use engine::app::sifting::{Sifted, Stretch};
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -93,7 +93,7 @@ pub async fn segment(session: Session, cursor: Option<&str>, path: &str) -> Resu
 }
 
 fn too_large(message: &'static str) -> Error {
-    Error::new(Kind::TooLarge, "atif_export_too_large", message)
+    Error::new(Kind::TooLarge, codes::ATIF_EXPORT_TOO_LARGE, message)
 }
 
 async fn first(session: &Session) -> Result<Start> {
@@ -248,7 +248,8 @@ impl Segments {
     /// # Errors
     /// `atif_cursor_invalid` for whatever was not written here.
     fn read(&self, cursor: &str) -> Result<Start> {
-        let wrong = || Error { code: "atif_cursor_invalid", ..Error::field("cursor", "is none of this session's") };
+        let wrong =
+            || Error { code: codes::ATIF_CURSOR_INVALID, ..Error::field("cursor", "is none of this session's") };
         let place = self.cursors.open(CURSOR, &self.scope, cursor).map_err(|_| wrong())?;
         let (segment, rest) = place.split_first_chunk().ok_or_else(wrong)?;
         let (step, rest) = rest.split_first_chunk().ok_or_else(wrong)?;

@@ -1,7 +1,7 @@
 //! The opaque cursor of a list of threads: the last one that was listed.
 
 use dialect_kit::Cursors;
-use domain::{Caller, Error, Result, ThreadId};
+use domain::{Caller, Error, Result, ThreadId, codes};
 use engine::App;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ impl ThreadCursors {
     /// # Errors
     /// `invalid`, at `cursor`, for whatever was not sealed here.
     pub fn open(&self, cursor: &str) -> Result<ThreadId> {
-        let refuse = || Error { code: "invalid_cursor", ..Error::field("cursor", "is not one of this list") };
+        let refuse = || Error { code: codes::INVALID_CURSOR, ..Error::field("cursor", "is not one of this list") };
         let payload = self.cursors.open(KIND, &self.scope, cursor).map_err(|_| refuse())?;
         Uuid::from_slice(&payload).map(ThreadId).map_err(|_| refuse())
     }

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::{Fault, usual_status};
-use domain::{Error, Kind};
+use domain::{Error, Kind, codes};
 
 use crate::wire::ErrorResponse;
 
@@ -27,7 +27,7 @@ fn by_kind(error: &Error) -> StatusCode {
     match error.kind {
         // What other APIs of the vendor answer with 401, this one documents as 403.
         Kind::Unauthenticated => StatusCode::FORBIDDEN,
-        Kind::Conflict if error.code == "thread_closed" => StatusCode::BAD_REQUEST,
+        Kind::Conflict if error.code == codes::THREAD_CLOSED => StatusCode::BAD_REQUEST,
         Kind::Invalid
         | Kind::Forbidden
         | Kind::NotFound

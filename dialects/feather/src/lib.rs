@@ -19,7 +19,7 @@ use dialect_kit::{
     openapi::Contract,
     routes,
 };
-use domain::{Error, Result, ThreadId, caller::SubjectKind};
+use domain::{Error, Result, ThreadId, caller::SubjectKind, codes};
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -57,7 +57,7 @@ impl Dialect for Feather {
         }
         let key = credential::header(head.headers, KEY_HEADER)?.ok_or_else(Error::unauthenticated)?;
         if claims::is_shared(head.path) && head.headers.contains_key(AUTHORIZATION) {
-            return Err(Error::invalid("two_credentials", "Send X-API-Key or Authorization, not both"));
+            return Err(Error::invalid(codes::TWO_CREDENTIALS, "Send X-API-Key or Authorization, not both"));
         }
         Credential::new(key)
     }

@@ -7,7 +7,7 @@ pub mod threads;
 mod visitor;
 
 use dialect_kit::{Dialect, Params};
-use domain::{Caller, Error, MessageId, Result, ThreadId, message::Message};
+use domain::{Caller, Error, MessageId, Result, ThreadId, codes, message::Message};
 use engine::App;
 
 use crate::Feather;
@@ -32,7 +32,7 @@ async fn last_seen(app: &App, caller: &Caller, thread: ThreadId, name: &str, id:
     let refuse = || Error::field(name, "is no message of this thread");
     let id = MessageId::parse(id).ok_or_else(refuse)?;
     app.message(caller, thread, id).await.map_err(|error| match error.code {
-        "message_not_found" => refuse(),
+        codes::MESSAGE_NOT_FOUND => refuse(),
         _ => error,
     })
 }

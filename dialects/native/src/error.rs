@@ -28,7 +28,7 @@ fn problem(error: &Error, status: StatusCode) -> Problem {
         title: status.canonical_reason().unwrap_or("Error"),
         status: status.as_u16(),
         detail: error.message.clone(),
-        code: error.code,
+        code: error.code.as_str(),
         errors: error.fields.iter().map(field).collect(),
     }
 }

@@ -29,7 +29,7 @@ use std::time::Duration;
 use dialect_kit::{Answer, Params};
 use domain::{
     AgentId, AttachmentId, Caller, CustomerId, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId,
-    ThreadId, TurnId, WebhookId,
+    ThreadId, TurnId, WebhookId, codes,
 };
 use engine::App;
 use http::StatusCode;
@@ -76,48 +76,48 @@ fn wait(app: &App, seconds: Option<u64>) -> Result<Duration> {
 // An id of the wrong form is answered as an unknown one, in the engine's words.
 
 fn thread_id(params: &Params) -> Result<ThreadId> {
-    params.parse("thread", ThreadId::parse, || Error::not_found("thread_not_found", "Thread"))
+    params.parse("thread", ThreadId::parse, || Error::not_found(codes::THREAD_NOT_FOUND, "Thread"))
 }
 
 fn message_id(params: &Params) -> Result<MessageId> {
-    params.parse("message", MessageId::parse, || Error::not_found("message_not_found", "Message"))
+    params.parse("message", MessageId::parse, || Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))
 }
 
 fn turn_id(params: &Params) -> Result<TurnId> {
-    params.parse("turn", TurnId::parse, || Error::not_found("turn_not_found", "Turn"))
+    params.parse("turn", TurnId::parse, || Error::not_found(codes::TURN_NOT_FOUND, "Turn"))
 }
 
 fn attachment_id(params: &Params) -> Result<AttachmentId> {
-    params.parse("attachment", AttachmentId::parse, || Error::not_found("attachment_not_found", "Attachment"))
+    params.parse("attachment", AttachmentId::parse, || Error::not_found(codes::ATTACHMENT_NOT_FOUND, "Attachment"))
 }
 
 fn snapshot_id(params: &Params) -> Result<SnapshotId> {
-    params.parse("snapshot", SnapshotId::parse, || Error::not_found("snapshot_not_found", "Browser snapshot"))
+    params.parse("snapshot", SnapshotId::parse, || Error::not_found(codes::SNAPSHOT_NOT_FOUND, "Browser snapshot"))
 }
 
 fn member_id(params: &Params) -> Result<MemberId> {
-    params.parse("member", MemberId::parse, || Error::not_found("member_not_found", "Member"))
+    params.parse("member", MemberId::parse, || Error::not_found(codes::MEMBER_NOT_FOUND, "Member"))
 }
 
 fn customer_id(params: &Params) -> Result<CustomerId> {
-    params.parse("customer", CustomerId::parse, || Error::not_found("customer_not_found", "Customer"))
+    params.parse("customer", CustomerId::parse, || Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer"))
 }
 
 fn key_id(params: &Params) -> Result<KeyId> {
-    params.parse("key", KeyId::parse, || Error::not_found("key_not_found", "Key"))
+    params.parse("key", KeyId::parse, || Error::not_found(codes::KEY_NOT_FOUND, "Key"))
 }
 
 fn webhook_id(params: &Params) -> Result<WebhookId> {
-    params.parse("webhook", WebhookId::parse, || Error::not_found("webhook_not_found", "Webhook"))
+    params.parse("webhook", WebhookId::parse, || Error::not_found(codes::WEBHOOK_NOT_FOUND, "Webhook"))
 }
 
 fn posting_id(params: &Params) -> Result<PostingId> {
-    params.parse("posting", PostingId::parse, || Error::not_found("posting_not_found", "Posting"))
+    params.parse("posting", PostingId::parse, || Error::not_found(codes::POSTING_NOT_FOUND, "Posting"))
 }
 
 /// The agent of the path: by its id, or by its name.
 async fn agent_id(app: &App, caller: &Caller, params: &Params) -> Result<AgentId> {
-    let unknown = || Error::not_found("agent_not_found", "Agent");
+    let unknown = || Error::not_found(codes::AGENT_NOT_FOUND, "Agent");
     let text = params.text("agent").ok_or_else(unknown)?;
     match AgentId::parse(text) {
         Some(id) => Ok(id),

@@ -17,7 +17,7 @@ use dialect_kit::{
     sse::Keep,
     usual_status,
 };
-use domain::{Error, Kind, Result, ThreadId};
+use domain::{Error, Kind, Result, ThreadId, codes};
 use engine::App;
 use futures_util::{StreamExt, stream};
 use http::{StatusCode, header};
@@ -72,7 +72,7 @@ struct BetaError {
 fn error_body(fault: &Fault) -> AlphaError {
     let error = &fault.error;
     let fields = error.fields.iter().map(|field| (field.path.clone(), field.message.clone())).collect();
-    AlphaError { alpha: error.code.into(), message: error.message.clone(), fields }
+    AlphaError { alpha: error.code.to_string(), message: error.message.clone(), fields }
 }
 
 impl Dialect for Alpha {
@@ -217,7 +217,8 @@ async fn cancel(body: Option<Json<Option<Thing>>>) -> Answer {
 
 #[utoipa::path(get, path = "/alpha/things/{id}", params(("id" = String, Path)), responses((status = 200)))]
 async fn get_thing(params: Params) -> Answer {
-    let id = params.parse("id", |text| Some(text.to_owned()), || Error::not_found("thing_not_found", "Thing"))?;
+    let id =
+        params.parse("id", |text| Some(text.to_owned()), || Error::not_found(codes::ATTACHMENT_NOT_FOUND, "Thing"))?;
     Ok(axum::Json(json!({"id": id})).into_response())
 }
 

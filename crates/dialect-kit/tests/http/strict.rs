@@ -1,7 +1,7 @@
 //! The strict reader against serde_json: what both take is the same, and what only one takes is named by a rule.
 
 use dialect_kit::json;
-use domain::Limits;
+use domain::{Limits, codes};
 use serde_json::Value;
 
 use crate::tree::Tree;
@@ -32,7 +32,7 @@ fn strict_reader_and_serde_agree_on_twenty_thousand_texts_but_for_its_rules() {
                 by_rule += 1;
             }
             (Err(error), Err(_)) => {
-                assert_eq!(error.code, "invalid_json", "case {case}: {shown}");
+                assert_eq!(error.code, codes::INVALID_JSON, "case {case}: {shown}");
                 broken += 1;
             }
             (Ok(_), Err(error)) => panic!("case {case} is taken, but {error}: {shown}"),

@@ -9,6 +9,7 @@ use domain::{
     Error, MessageId, Result, TurnId,
     agent::Agent,
     author::Author,
+    codes,
     controls::Controls,
     event::Event,
     message::{Body, Message, Role},
@@ -79,7 +80,7 @@ async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<
         }
         Policy::Reject if journal.thread.run.is_open() => {
             return Err(Error::conflict(
-                "thread_busy",
+                codes::THREAD_BUSY,
                 "A turn is open in this thread, and the message asks not to wait",
             ));
         }

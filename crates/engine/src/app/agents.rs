@@ -9,6 +9,7 @@ use domain::{
     AgentId, Caller, Error, GuestId, Map, Result,
     agent::{Agent, Settings},
     caller::Scope,
+    codes,
     project::Project,
     thread::Thread,
 };
@@ -184,18 +185,18 @@ pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
 }
 
 pub(super) fn agent_not_found() -> Error {
-    Error::not_found("agent_not_found", "Agent")
+    Error::not_found(codes::AGENT_NOT_FOUND, "Agent")
 }
 
 fn name_taken() -> Error {
-    Error::conflict("agent_name_taken", "Another agent of this project has this name")
+    Error::conflict(codes::AGENT_NAME_TAKEN, "Another agent of this project has this name")
 }
 
 /// Why an agent with a number of its own could not be written: its name is taken, or an id that the caller chose.
 async fn not_inserted(tx: &mut Tx, agent: &Agent) -> Result<Error> {
     Ok(match store::agents::find_by_name(tx, agent.project, &agent.name).await? {
         Some(_) => name_taken(),
-        None => Error::conflict("agent_id_taken", "Another agent has this id"),
+        None => Error::conflict(codes::AGENT_ID_TAKEN, "Another agent has this id"),
     })
 }
 
@@ -220,10 +221,10 @@ async fn write(
     }
     check_draft(tx, inner, caller, &after).await?;
     if before.name == DEFAULT_AGENT && after.name != DEFAULT_AGENT {
-        return Err(Error::conflict("default_agent", "The agent `default` keeps its name"));
+        return Err(Error::conflict(codes::DEFAULT_AGENT, "The agent `default` keeps its name"));
     }
     if before.name == DEFAULT_AGENT && after.archived {
-        return Err(Error::conflict("default_agent", "The agent `default` cannot be archived"));
+        return Err(Error::conflict(codes::DEFAULT_AGENT, "The agent `default` cannot be archived"));
     }
     let now = inner.clock.now();
     if after.archived != before.archived {

@@ -6,6 +6,7 @@ use domain::{
     Caller, Error, Kept, Map, MessageId, Result, ThreadId,
     author::Author,
     caller::Scope,
+    codes,
     event::Event,
     message::{Message, Part, Role},
     reminder::DeliveryState,
@@ -71,7 +72,7 @@ impl Keyed<'_> {
 }
 
 fn message_not_found() -> Error {
-    Error::not_found("message_not_found", "Message")
+    Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
 }
 
 struct Amend {
@@ -160,8 +161,9 @@ async fn unsent(tx: &mut Tx, caller: &Caller, message: &Message) -> Result<()> {
     let waits = !deliveries.is_empty() && deliveries.iter().all(|delivery| delivery.state == DeliveryState::Pending);
     match letter && waits {
         true => Ok(()),
-        false => {
-            Err(Error::conflict("message_sent", "Only a letter of the project's that waits to be sent can be reworded"))
-        }
+        false => Err(Error::conflict(
+            codes::MESSAGE_SENT,
+            "Only a letter of the project's that waits to be sent can be reworded",
+        )),
     }
 }

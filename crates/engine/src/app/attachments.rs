@@ -6,7 +6,9 @@ mod media_type;
 
 use std::{ops::Range, pin::pin, sync::Arc};
 
-use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, project::Stored};
+use domain::{
+    AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, codes, project::Stored,
+};
 use futures_util::{Stream, StreamExt, stream};
 use store::{Operation, Tx, Upload, op};
 use tokio::{
@@ -158,7 +160,7 @@ fn with_content(origin: Origin, attachment: &Attachment) -> Origin {
 }
 
 fn attachment_not_found() -> Error {
-    Error::not_found("attachment_not_found", "Attachment")
+    Error::not_found(codes::ATTACHMENT_NOT_FOUND, "Attachment")
 }
 
 struct Create {

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use domain::{
     Caller, ContactId, CustomerId, Error, Limits, ProjectId, Result, ThreadId,
     caller::Scope,
+    codes,
     customer::{Contact, Customer},
 };
 use store::{Operation, Tx, customers, op};
@@ -172,7 +173,7 @@ pub(super) async fn of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId)
 }
 
 fn customer_not_found() -> Error {
-    Error::not_found("customer_not_found", "Customer")
+    Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer")
 }
 
 fn names(external_id: Option<&str>, name: Option<&str>, limits: &Limits) -> Result<()> {
@@ -215,7 +216,7 @@ impl Operation for Create {
 }
 
 fn exists() -> Error {
-    Error::conflict("customer_exists", "The project has a customer of this external id")
+    Error::conflict(codes::CUSTOMER_EXISTS, "The project has a customer of this external id")
 }
 
 pub(super) async fn add(
@@ -228,7 +229,7 @@ pub(super) async fn add(
         let contact = Contact { id: ContactId(inner.clock.id()), customer: customer.id, address };
         if !customers::insert_contact(tx, customer.project, &contact).await? {
             let words = format!("Another customer has the address {}", contact.address);
-            return Err(Error::conflict("contact_taken", words));
+            return Err(Error::conflict(codes::CONTACT_TAKEN, words));
         }
     }
     Ok(())

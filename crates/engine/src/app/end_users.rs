@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use domain::{
     Caller, CustomerId, Error, Kind, Result,
     caller::{Scope, Subject},
+    codes,
     customer::{Customer, Writes},
 };
 use store::{Operation, Tx, customers};
@@ -69,7 +70,7 @@ impl Keyed<'_> {
         let mut found = look().await;
         for _ in 1..TRIES {
             match found {
-                Err(error) if error.code == OVERTAKEN => found = look().await,
+                Err(error) if error.code == codes::CUSTOMER_OVERTAKEN => found = look().await,
                 _ => break,
             }
         }
@@ -80,11 +81,13 @@ impl Keyed<'_> {
 /// How often the customer is looked for when somebody makes them between the look and the deed. The second look finds them,
 /// unless they are gone again.
 const TRIES: u32 = 5;
-const OVERTAKEN: &str = "customer_overtaken";
 
 /// Whoever else was faster has committed: what was made here is rolled back, and the next look finds theirs.
 fn overtaken() -> Error {
-    Error { code: OVERTAKEN, ..Error::unavailable("The customer is being made by another request, try again") }
+    Error {
+        code: codes::CUSTOMER_OVERTAKEN,
+        ..Error::unavailable("The customer is being made by another request, try again")
+    }
 }
 
 #[derive(Clone)]
@@ -116,7 +119,10 @@ impl Operation for Find {
                 found = Some(contact.customer);
             }
             if found != Some(contact.customer) {
-                return Err(Error::conflict("contact_taken", format!("Another customer has the address {address}")));
+                return Err(Error::conflict(
+                    codes::CONTACT_TAKEN,
+                    format!("Another customer has the address {address}"),
+                ));
             }
             addresses.remove(&address);
         }

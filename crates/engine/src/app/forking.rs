@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use domain::{
     AgentId, Caller, Error, MessageId, Result, ThreadId,
     caller::Scope,
+    codes,
     event::{Entry, Event},
     message::Role,
     overrides::Fork,
@@ -127,7 +128,7 @@ impl Operation for Branch {
         }
         let trunk = Journal::named(tx, caller.project, from, now).await?.thread;
         if trunk.run.is_open() {
-            return Err(Error::conflict("thread_busy", "A turn is open: a thread is forked between its turns"));
+            return Err(Error::conflict(codes::THREAD_BUSY, "A turn is open: a thread is forked between its turns"));
         }
         let mut copying =
             Copying { thread: thread.id, project: caller.project, from, last_seq: trunk.last_seq, copied_seq: 0 };

@@ -6,6 +6,7 @@ use domain::{
     Caller, Error, GuestId, KeyId, ProjectId, Result, ThreadId,
     agent::{Agent, Guests},
     caller::{Scope, Scopes, Subject},
+    codes,
     thread::Thread,
 };
 use store::{Operation, Tx};
@@ -53,7 +54,7 @@ impl App {
 }
 
 fn agent_not_found() -> Error {
-    Error::not_found("agent_not_found", "Agent")
+    Error::not_found(codes::AGENT_NOT_FOUND, "Agent")
 }
 
 fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
@@ -61,7 +62,7 @@ fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
     match origin.is_none_or(listed) {
         true => Ok(()),
         false => {
-            Err(Error::new(domain::Kind::Forbidden, "origin_not_allowed", "Pages of this origin may not ask here"))
+            Err(Error::new(domain::Kind::Forbidden, codes::ORIGIN_NOT_ALLOWED, "Pages of this origin may not ask here"))
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{Caller, Error, MessageId, Result, ThreadId, Timestamp, caller::Scope, project::Member, thread::Thread};
+use domain::{
+    Caller, Error, MessageId, Result, ThreadId, Timestamp, caller::Scope, codes, project::Member, thread::Thread,
+};
 use store::{Operation, Tx, audit};
 
 use crate::{
@@ -54,7 +56,7 @@ pub(crate) async fn record(
 ) -> Result<Member> {
     let found = store::members::find_by_email(tx, caller.project, &validate::spelled_as_stored(email)).await?;
     let member = found.ok_or_else(|| Error {
-        code: "member_not_found",
+        code: codes::MEMBER_NOT_FOUND,
         ..Error::field("author", format!("{email} is no member of this project"))
     })?;
     let record = audit::Record {

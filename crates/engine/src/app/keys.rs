@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     AgentId, Caller, Error, KeyId, ProjectId, Result, Timestamp,
     caller::{Key, Scope, Scopes},
+    codes,
 };
 use store::{Operation, Tx, op};
 
@@ -124,7 +125,7 @@ fn not_replaced() -> Error {
 }
 
 fn key_not_found() -> Error {
-    Error::not_found("key_not_found", "Key")
+    Error::not_found(codes::KEY_NOT_FOUND, "Key")
 }
 
 fn check_prefix(prefix: &str) -> Result<()> {
@@ -173,7 +174,7 @@ impl Operation for Create {
         let Self { caller, mut key, hash, origin } = self;
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, key.id.0, key.created_at).await? {
             let message = format!("This request has made the key {id} before; its secret is not told again");
-            return Err(Error::conflict("key_already_created", message));
+            return Err(Error::conflict(codes::KEY_ALREADY_CREATED, message));
         }
         if key.project != caller.project {
             let may = administers_installation(tx, &caller).await?;

@@ -13,6 +13,7 @@ use domain::{
     attachment::Attachment,
     author::Author,
     caller::{Scope, Subject},
+    codes,
     envelope::Envelope,
     event::Event,
     message::{Body, Part, Role},
@@ -195,7 +196,7 @@ impl Operation for File {
 
 async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Filed> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
-    let message = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
+    let message = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
     Ok(Filed { thread: message.thread, message: id, replayed: true })
 }
 

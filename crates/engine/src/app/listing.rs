@@ -2,7 +2,7 @@
 //! more follow.
 
 use domain::{
-    Caller, Error, MessageId, Result, ThreadId, caller::Scope, event::Entry, message::Message, thread::Thread,
+    Caller, Error, MessageId, Result, ThreadId, caller::Scope, codes, event::Entry, message::Message, thread::Thread,
 };
 use store::{Bound, Fitted, Operation, Tx, events::Stretch, messages::Side};
 
@@ -194,5 +194,5 @@ fn shown(entries: Vec<Entry>, caller: &Caller) -> Vec<Entry> {
 
 /// A position that no reader can have been given.
 pub(crate) fn beyond_head() -> Error {
-    Error::invalid("invalid_position", "This position lies beyond the end of the thread's log")
+    Error::invalid(codes::INVALID_POSITION, "This position lies beyond the end of the thread's log")
 }

@@ -1,6 +1,6 @@
 //! Members: the people of a project, who can be impersonated.
 
-use domain::{Caller, Error, MemberId, Result, caller::Scope, project::Member};
+use domain::{Caller, Error, MemberId, Result, caller::Scope, codes, project::Member};
 use store::{Operation, Tx, op};
 
 use crate::{
@@ -84,7 +84,7 @@ impl App {
 }
 
 fn member_not_found() -> Error {
-    Error::not_found("member_not_found", "Member")
+    Error::not_found(codes::MEMBER_NOT_FOUND, "Member")
 }
 
 struct Create {
@@ -105,7 +105,7 @@ impl Operation for Create {
         }
         match store::members::insert(tx, &member).await? {
             true => Ok(member),
-            false => Err(Error::conflict("member_exists", "The project has a member of this address")),
+            false => Err(Error::conflict(codes::MEMBER_EXISTS, "The project has a member of this address")),
         }
     }
 }

@@ -8,6 +8,7 @@ use domain::{
     attachment::Attachment,
     author::Author,
     caller::{Scope, Subject},
+    codes,
     event::Event,
     message::{Body, Message, Part, Role},
     thread::{Closed, ClosedBy},
@@ -140,7 +141,7 @@ impl App {
                 })
             }))
             .await?;
-        let found = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
+        let found = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
         Ok(found.shown_to(subject))
     }
 }
@@ -225,7 +226,7 @@ impl Opening {
 /// The stored answer to a message that was sent before.
 async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
-    let message = found.ok_or_else(|| Error::not_found("message_not_found", "Message"))?;
+    let message = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
     let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(thread_not_found)?;
     // The entry's: a retry may have given the message to another turn since.
     let one = Stretch::one(message.seq);
@@ -246,7 +247,7 @@ pub(crate) async fn open_for(
 ) -> Result<()> {
     let Some(Closed { by, .. }) = journal.thread.closed_at(journal.now) else { return Ok(()) };
     match when_closed {
-        WhenClosed::Refuse => Err(Error::conflict("thread_closed", "Thread is closed")),
+        WhenClosed::Refuse => Err(Error::conflict(codes::THREAD_CLOSED, "Thread is closed")),
         WhenClosed::Leave => Ok(()),
         WhenClosed::Reopen => {
             journal.thread.closed = None;
@@ -303,13 +304,13 @@ async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, s
         let found = store::attachments::find(tx, caller.project, id).await?;
         let is_image = matches!(part, Part::Image { .. } | Part::ImageFile { .. });
         if !found.is_some_and(|a| !is_image || a.is_image()) {
-            let code = if is_image { "image_not_found" } else { "attachment_not_found" };
+            let code = if is_image { codes::IMAGE_NOT_FOUND } else { codes::ATTACHMENT_NOT_FOUND };
             return Err(Error { code, ..Error::field(format!("content.{i}"), "names no such attachment") });
         }
     }
     if let Some(unknown) = super::snapshots::check_snapshots(tx, caller, &send.body.controls).await? {
         let error = Error::field("browser_snapshots", format!("{unknown} is no browser snapshot of this project"));
-        return Err(Error { code: "snapshot_not_found", ..error });
+        return Err(Error { code: codes::SNAPSHOT_NOT_FOUND, ..error });
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Parts of a message that name what was uploaded before.
 
-use domain::{AttachmentId, Caller, Error, Result, caller::Scope, message::Part};
+use domain::{AttachmentId, Caller, Error, Result, caller::Scope, codes, message::Part};
 use store::op;
 
 use crate::App;
@@ -16,7 +16,7 @@ impl App {
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { store::attachments::find(tx, project, id).await }));
         let Some(found) = self.store.read(find).await? else {
-            return Err(Error { code: "attachment_not_found", ..Error::field(path, "names no such attachment") });
+            return Err(Error { code: codes::ATTACHMENT_NOT_FOUND, ..Error::field(path, "names no such attachment") });
         };
         Ok(Part::File { attachment: id, name: found.name, media_type: found.media_type, size_bytes: found.size_bytes })
     }

@@ -3,6 +3,7 @@
 use domain::{
     Caller, Error, PostingId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
     caller::Scope,
+    codes,
     event::Entry,
     thread::Thread,
     webhook::{Backlog, Outcome, Posting, Webhook},
@@ -174,7 +175,7 @@ fn too_many() -> Error {
 }
 
 fn is_disabled() -> Error {
-    Error::conflict("webhook_disabled", "The webhook is disabled, enable it first")
+    Error::conflict(codes::WEBHOOK_DISABLED, "The webhook is disabled, enable it first")
 }
 
 struct Rewind {
@@ -211,7 +212,7 @@ async fn find_posted(
     webhook: WebhookId,
     posting: PostingId,
 ) -> Result<(Webhook, Thread, Entry)> {
-    let unknown = || Error::not_found("posting_not_found", "Posting");
+    let unknown = || Error::not_found(codes::POSTING_NOT_FOUND, "Posting");
     let found = find(tx, project, webhook).await?;
     if found.disabled.is_some() {
         return Err(is_disabled());
@@ -246,7 +247,7 @@ impl Operation for Begin {
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, id.0, now).await? {
             let before = store::webhook_postings::find(tx, caller.project, webhook, PostingId(id)).await?;
             let unfinished =
-                || Error::conflict("replay_unfinished", "This request is under way, or its answer was lost");
+                || Error::conflict(codes::REPLAY_UNFINISHED, "This request is under way, or its answer was lost");
             return before.map(Begun::Before).ok_or_else(unfinished);
         }
         Ok(Begun::Now(Box::new(worded?)))

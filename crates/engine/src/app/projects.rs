@@ -6,6 +6,7 @@ use domain::{
     Caller, Error, KeyId, ProjectId, Result,
     agent::Agent,
     caller::{Key, Scope, Scopes},
+    codes,
     project::Project,
 };
 use store::{Operation, Tx, op};
@@ -41,7 +42,7 @@ impl App {
         let well_formed = |key: &str| (20..=256).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if key.is_some_and(|key| !well_formed(key)) {
             return Err(Error::invalid(
-                "invalid_bootstrap_key",
+                codes::INVALID_BOOTSTRAP_KEY,
                 "The bootstrap key must be 20 to 256 visible ASCII characters, without spaces",
             ));
         }
@@ -126,7 +127,7 @@ fn not_administering() -> Error {
 
 /// The answer for an unknown project and for one that the caller may not know of.
 pub(crate) fn project_not_found() -> Error {
-    Error::not_found("project_not_found", "Project")
+    Error::not_found(codes::PROJECT_NOT_FOUND, "Project")
 }
 
 /// Whether the installation has what [`App::bootstrap`] would make.
@@ -219,7 +220,7 @@ impl Operation for Create {
             return store::projects::find(tx, ProjectId(id)).await?.ok_or_else(project_not_found);
         }
         if !store::projects::insert(tx, &project).await? {
-            return Err(Error::conflict("project_name_taken", "Another project has this name"));
+            return Err(Error::conflict(codes::PROJECT_NAME_TAKEN, "Another project has this name"));
         }
         store::agents::insert(tx, &agent).await?;
         Ok(project)

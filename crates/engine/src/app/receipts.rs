@@ -3,6 +3,7 @@
 use domain::{
     Caller, Error, MessageId, Result, ThreadId,
     caller::Scope,
+    codes,
     message::{Message, Role},
     receipt::{Receipt, Standing},
     thread::Thread,
@@ -92,7 +93,7 @@ impl Keyed<'_> {
 }
 
 fn message_not_found() -> Error {
-    Error::not_found("message_not_found", "Message")
+    Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
 }
 
 fn goes_to_people(message: &Message) -> bool {
@@ -157,7 +158,7 @@ impl Operation for Read {
         bounds::find(tx, &caller, thread).await?;
         let message = store::messages::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
         if !goes_to_people(&message) {
-            return Err(Error::invalid("not_readable", "Only what was said to a person can be read by them"));
+            return Err(Error::invalid(codes::NOT_READABLE, "Only what was said to a person can be read by them"));
         }
         store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
         let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(message_not_found)?;

@@ -5,6 +5,7 @@ use domain::{
     AgentId, Caller, CustomerId, Error, Result, Timestamp,
     agent::Agent,
     caller::{Scope, Subject},
+    codes,
     thread::Thread,
 };
 use store::{Operation, Tx};
@@ -75,7 +76,7 @@ impl App {
         let most = self.limits.end_user_chars;
         match name.chars().count() as u64 > most {
             true => Err(Error {
-                code: TOO_LONG,
+                code: codes::END_USER_TOO_LONG,
                 ..Error::field("end_user", format!("must have at most {most} characters"))
             }),
             false => validate::label("end_user", name, most),
@@ -104,8 +105,6 @@ impl Keyed<'_> {
         Ok((self.app.end_user_token(&person, agent, customer), customer))
     }
 }
-
-const TOO_LONG: &str = "end_user_too_long";
 
 /// The caller, who is bound to an agent, as the person of that name; they are made if there is none.
 ///

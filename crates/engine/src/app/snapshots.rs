@@ -5,7 +5,7 @@
 mod storage_state;
 
 use domain::{
-    Caller, Error, Kept, Result, SnapshotId, Timestamp, caller::Scope, controls::Controls, snapshot::Snapshot,
+    Caller, Error, Kept, Result, SnapshotId, Timestamp, caller::Scope, codes, controls::Controls, snapshot::Snapshot,
 };
 use store::{Operation, Tx, op};
 
@@ -171,7 +171,7 @@ async fn seen(tx: &mut Tx, caller: &Caller, id: SnapshotId) -> Result<Snapshot> 
 }
 
 fn snapshot_not_found() -> Error {
-    Error::not_found("snapshot_not_found", "Browser snapshot")
+    Error::not_found(codes::SNAPSHOT_NOT_FOUND, "Browser snapshot")
 }
 
 struct Create {
@@ -197,7 +197,7 @@ impl Operation for Create {
         store::projects::lock(tx, caller.project).await?;
         if store::snapshots::count(tx, caller.project).await? >= most {
             let full = Error::field("name", format!("the project has {most} snapshots already"));
-            return Err(Error { code: "too_many_snapshots", ..full });
+            return Err(Error { code: codes::TOO_MANY_SNAPSHOTS, ..full });
         }
         store::snapshots::insert(tx, &snapshot, &state).await?;
         Ok(snapshot)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Caller, Error, ProjectId, Result, ThreadId,
     caller::Scope,
+    codes,
     event::Event,
     tag::{self, Tag},
 };
@@ -101,7 +102,7 @@ impl Operation for Define {
         let known = store::tags::find(tx, project, &tag.name).await?.is_some();
         if !known && store::tags::count(tx, project).await? >= most {
             let full = Error::field("name", format!("the project knows {most} tags already"));
-            return Err(Error { code: "too_many_tags", ..full });
+            return Err(Error { code: codes::TOO_MANY_TAGS, ..full });
         }
         store::tags::define(tx, project, &tag).await
     }
@@ -138,7 +139,7 @@ pub(crate) async fn put(tx: &mut Tx, journal: &mut Journal, mut names: Vec<Strin
         for (i, name) in names.iter().enumerate() {
             if store::tags::find(tx, project, name).await?.is_none() {
                 let unknown = Error::field(format!("tags.{i}"), "Tag does not exist");
-                return Err(Error { code: "tag_not_found", ..unknown });
+                return Err(Error { code: codes::TAG_NOT_FOUND, ..unknown });
             }
         }
     }

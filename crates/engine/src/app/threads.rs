@@ -5,7 +5,7 @@ mod deleting;
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, event::Event,
+    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, codes, event::Event,
     overrides::Overrides, thread::Thread, variables::Variables,
 };
 pub use store::threads::Filter;
@@ -156,13 +156,13 @@ pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentI
         None => Ok(agent),
         Some(_) => {
             let archived = Error::field("agent", "is archived: it takes no new threads");
-            Err(Error { code: "agent_archived", ..archived })
+            Err(Error { code: codes::AGENT_ARCHIVED, ..archived })
         }
     }
 }
 
 fn no_such_agent() -> Error {
-    Error { code: "agent_not_found", ..Error::field("agent", "names no agent of this project") }
+    Error { code: codes::AGENT_NOT_FOUND, ..Error::field("agent", "names no agent of this project") }
 }
 
 /// How long a thread of the agent stays open after its last message.

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use domain::{
     Caller, CustomerId, Error, Kept, Limits, Map, ProjectId, Result, ThreadId,
     caller::Scope,
+    codes,
     event::Event,
     thread::{Thread, Ticket},
     ticket::Setting,
@@ -215,7 +216,7 @@ async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) 
     for (i, one) in named.into_iter().enumerate() {
         let found = one.find(tx, project).await?;
         let unknown = || Error {
-            code: "customer_not_found",
+            code: codes::CUSTOMER_NOT_FOUND,
             ..Error::field(format!("customers.{i}"), "names no customer of this project")
         };
         wanted.insert(found.ok_or_else(unknown)?);

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use domain::{
     Caller, Error, Result, ThreadId, TurnId,
     caller::Scope,
+    codes,
     message::{ToolCall, ToolResult},
     turn::{self, Next, State},
 };
@@ -65,7 +66,7 @@ impl Operation for Submit {
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         journal.growth.owed();
-        let not_waiting = || Error::conflict("not_waiting", "The thread is not waiting for tool results");
+        let not_waiting = || Error::conflict(codes::NOT_WAITING, "The thread is not waiting for tool results");
         let mut turn = journal.active().cloned().ok_or_else(not_waiting)?;
         let agent = store::agents::of_thread(tx, turn.project, turn.agent, thread).await?.ok_or_else(not_waiting)?;
         let mut own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;

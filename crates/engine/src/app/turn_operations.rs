@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Caller, Error, Result, ThreadId, TurnId,
     caller::Scope,
+    codes,
     turn::{State, Turn},
 };
 use store::{Operation, Tx};
@@ -98,7 +99,7 @@ impl App {
 }
 
 pub(super) fn turn_not_found() -> Error {
-    Error::not_found("turn_not_found", "Turn")
+    Error::not_found(codes::TURN_NOT_FOUND, "Turn")
 }
 
 pub(super) struct Cancel {

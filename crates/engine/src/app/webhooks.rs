@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Caller, Error, Limits, Result, WebhookId,
     caller::Scope,
+    codes,
     event::Event,
     webhook::{Disabled, Proof, Webhook},
 };
@@ -195,7 +196,7 @@ impl App {
 }
 
 pub(super) fn webhook_not_found() -> Error {
-    Error::not_found("webhook_not_found", "Webhook")
+    Error::not_found(codes::WEBHOOK_NOT_FOUND, "Webhook")
 }
 
 pub(super) async fn find(tx: &mut Tx, project: domain::ProjectId, id: WebhookId) -> Result<Webhook> {
@@ -250,7 +251,7 @@ fn authorization(value: &str, limits: &Limits) -> Result<()> {
 /// A credential is told once.
 fn already_told(id: impl std::fmt::Display) -> Error {
     let message = format!("This request has been made before, for the webhook {id}; its secret is not told again");
-    Error::conflict("webhook_secret_already_told", message)
+    Error::conflict(codes::WEBHOOK_SECRET_ALREADY_TOLD, message)
 }
 
 struct Create {
@@ -274,7 +275,7 @@ impl Operation for Create {
         }
         let most = inner.limits.webhooks;
         if store::webhooks::count(tx, caller.project).await? as u64 >= most {
-            return Err(Error::conflict("too_many_webhooks", format!("A project may have {most} webhooks")));
+            return Err(Error::conflict(codes::TOO_MANY_WEBHOOKS, format!("A project may have {most} webhooks")));
         }
         store::webhooks::insert(tx, &webhook).await?;
         Ok(webhook)
@@ -375,7 +376,7 @@ impl Operation for Rotate {
         let mut webhook = hold(tx, caller.project, id).await?;
         let Proof::Signed { generation, .. } = webhook.proof else {
             return Err(Error::conflict(
-                "webhook_does_not_sign",
+                codes::WEBHOOK_DOES_NOT_SIGN,
                 "This webhook has a fixed Authorization and no secret",
             ));
         };

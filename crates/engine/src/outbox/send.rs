@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use domain::{
-    Error, Kind, PostingId, Result, ThreadId,
+    Error, Kind, PostingId, Result, ThreadId, codes,
     event::Entry,
     shares::Place,
     thread::Thread,
@@ -223,7 +223,8 @@ pub(crate) struct Worded {
 pub(crate) async fn worded(inner: &Arc<Inner>, webhook: Webhook, thread: Thread, entry: Entry) -> Result<Worded> {
     let owed = Owed { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
     let payload = word(inner, &webhook, &owed).await?;
-    let payload = payload.ok_or_else(|| Error::conflict("nothing_to_send", "The dialect has no words for this entry"));
+    let payload =
+        payload.ok_or_else(|| Error::conflict(codes::NOTHING_TO_SEND, "The dialect has no words for this entry"));
     Ok(Worded { payload: payload?, webhook, entry: owed.entry })
 }
 

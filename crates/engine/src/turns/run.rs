@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{agent::Agent, turn::Turn};
+use domain::{agent::Agent, codes, turn::Turn};
 
 use super::{
     Permit,
@@ -53,7 +53,7 @@ impl Run {
             let done = match run.next.clone() {
                 Do::Ask(step) => step::ask(&mut run, step, inner).await,
                 Do::Tools { calls, repeated } => tools::call(&run, calls, repeated, inner).await,
-                Do::Stop { reason } => Err(Halt::Fail { code: "step_limit".into(), reason }),
+                Do::Stop { reason } => Err(Halt::Fail { code: codes::STEP_LIMIT.to_string(), reason }),
             };
             match done {
                 Ok(After::Next(next)) => run = *next,

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Error, Kind, Result, Timestamp, event::Event, message::is_blank, variables};
+use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
 use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
@@ -103,7 +103,7 @@ fn unread(error: Error) -> Halt {
         return Halt::Leave(error);
     }
     tracing::error!(?error, "what the model is to read cannot be read");
-    Halt::Fail { code: "internal".into(), reason: "what was said before cannot be read".into() }
+    Halt::Fail { code: codes::INTERNAL.to_string(), reason: "what was said before cannot be read".into() }
 }
 
 async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request> {

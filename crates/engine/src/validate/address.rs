@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Error, Limits, Result};
+use domain::{Error, Limits, Result, codes};
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
 /// RFC 5321, 4.5.3.1.1.
@@ -36,7 +36,7 @@ pub(crate) fn spelled_as_stored(text: &str) -> String {
 /// # Errors
 /// `invalid`.
 pub fn parse_address(text: &str) -> Result<String> {
-    read(text).map_err(|wrong| Error::invalid("invalid_address", format!("The address {wrong}")))
+    read(text).map_err(|wrong| Error::invalid(codes::INVALID_ADDRESS, format!("The address {wrong}")))
 }
 
 fn read(text: &str) -> Result<String, &'static str> {

@@ -6,6 +6,7 @@ use domain::{
     Kind, Limits, ThreadId,
     author::Author,
     caller::{Scope, Scopes},
+    codes,
     message::{Body, Part, Role},
     turn::{Policy, State},
 };
@@ -60,7 +61,7 @@ async fn twenty_at_once_with_one_key_are_one_message() {
     test.settle(thread).await;
     assert_eq!(test.messages(thread).await.len(), 2);
     let reused = test.app.send(&test.caller, keyed(thread, "k", 2)).await.unwrap_err();
-    assert_eq!((reused.kind, reused.code), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!((reused.kind, reused.code), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
     assert_eq!(test.messages(thread).await.len(), 2);
 }
 
@@ -75,9 +76,9 @@ async fn a_replay_is_found_before_the_thread_is_found_closed() {
     assert!(replay.replayed);
     assert_eq!((replay.message.id, replay.message.seq), (first.message.id, first.message.seq));
     let refused = test.app.send(&test.caller, keyed(thread, "other", 1)).await.unwrap_err();
-    assert_eq!((refused.kind, refused.code), (Kind::Conflict, "thread_closed"));
+    assert_eq!((refused.kind, refused.code), (Kind::Conflict, codes::THREAD_CLOSED));
     let again = test.app.send(&test.caller, keyed(thread, "other", 1)).await.unwrap_err();
-    assert_eq!(again.code, "thread_closed", "a refused request has not used its key");
+    assert_eq!(again.code, codes::THREAD_CLOSED, "a refused request has not used its key");
 }
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn speaking_for_a_member_needs_the_scope_and_a_member_and_leaves_a_trail()
     let refused = test.app.send(&plain, as_ada("ada@example.com")).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Forbidden);
     let nobody = test.app.send(&test.caller, as_ada("bob@example.com")).await.unwrap_err();
-    assert_eq!((nobody.kind, nobody.code), (Kind::Invalid, "member_not_found"));
+    assert_eq!((nobody.kind, nobody.code), (Kind::Invalid, codes::MEMBER_NOT_FOUND));
     assert_eq!(test.app.list_audit(&test.caller, None, 10).await.unwrap().len(), 0, "a refusal leaves no trail");
     let sent = test.app.send(&test.caller, as_ada("ADA@example.com")).await.unwrap();
     let said_by =
@@ -166,6 +167,6 @@ async fn an_attachment_that_is_not_the_projects_is_refused_without_effect() {
     let content = vec![Part::ImageFile { attachment: theirs.id, filename: None }];
     let send = Send::new(thread, Body { content, ..Body::default() }, Policy::Queue);
     let refused = test.app.send(&test.caller, send).await.unwrap_err();
-    assert_eq!((refused.kind, refused.code), (Kind::Invalid, "image_not_found"));
+    assert_eq!((refused.kind, refused.code), (Kind::Invalid, codes::IMAGE_NOT_FOUND));
     assert_eq!(test.kinds(thread).await, ["thread.created"]);
 }

@@ -3,8 +3,9 @@
 use std::{slice::from_ref, sync::atomic::Ordering};
 
 use domain::{
-    Caller, Error, KeyId, Kind, Limits, MemberId, ProjectId, Timestamp,
+    Caller, Code, Error, KeyId, Kind, Limits, MemberId, ProjectId, Timestamp,
     caller::{Scope, Scopes, Subject},
+    codes,
 };
 use engine::{
     App, Clock, Options,
@@ -49,7 +50,7 @@ async fn with_scopes(test: &TestApp, scopes: &[Scope]) -> Caller {
     test.app.authenticate(&key).await.expect("a good key")
 }
 
-fn told(error: &Error) -> (Kind, &'static str, String) {
+fn told(error: &Error) -> (Kind, Code, String) {
     (error.kind, error.code, error.message.clone())
 }
 
@@ -60,7 +61,7 @@ async fn an_empty_store_is_set_up_once() {
     for bad in
         ["", "short", "nineteen_characters", "a key with some spaces in it", &"k".repeat(257), "schlüssel_mit_umlauten"]
     {
-        assert_eq!(code(app.bootstrap(Some(bad)).await), (Kind::Invalid, "invalid_bootstrap_key"), "{bad}");
+        assert_eq!(code(app.bootstrap(Some(bad)).await), (Kind::Invalid, codes::INVALID_BOOTSTRAP_KEY), "{bad}");
     }
     let first = app.bootstrap(None).await.unwrap();
     let (project, agent) = (first.project.unwrap(), first.agent.unwrap());
@@ -94,14 +95,14 @@ async fn only_admins_of_the_project_default_administer_the_installation() {
     let reader = with_scopes(&test, &[Scope::Read]).await;
     assert_eq!(test.app.list_projects(&reader, None, 10).await.unwrap(), from_ref(&own));
     for caller in [&reader, &other] {
-        assert_eq!(code(test.app.create_project(caller, "third", None).await), (Kind::Forbidden, "forbidden"));
+        assert_eq!(code(test.app.create_project(caller, "third", None).await), (Kind::Forbidden, codes::FORBIDDEN));
     }
     // To those who may not know, a project that exists is one that does not.
     let (mut foreign, mut unknown) = (key_named("k", &[Scope::Read]), key_named("k", &[Scope::Read]));
     (foreign.project, unknown.project) = (Some(own.id), Some(ProjectId(Uuid::nil())));
     let foreign = refused(test.app.create_key(&other, foreign, None).await);
     assert_eq!(told(&foreign), told(&refused(test.app.create_key(&other, unknown, None).await)));
-    assert_eq!((foreign.kind, foreign.code), (Kind::NotFound, "project_not_found"));
+    assert_eq!((foreign.kind, foreign.code), (Kind::NotFound, codes::PROJECT_NOT_FOUND));
     assert_eq!(test.app.list_projects(&test.caller, None, 10).await.unwrap().len(), 2);
 }
 
@@ -111,9 +112,9 @@ async fn a_project_is_made_once_for_its_key_and_its_name() {
     let first = test.app.create_project(&test.caller, "shop", origin("k", "a")).await.unwrap();
     assert_eq!(test.app.create_project(&test.caller, "shop", origin("k", "a")).await.unwrap(), first);
     let reused = test.app.create_project(&test.caller, "shop-2", origin("k", "b")).await;
-    assert_eq!(code(reused), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!(code(reused), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
     let taken = test.app.create_project(&test.caller, "shop", origin("l", "c")).await;
-    assert_eq!(code(taken), (Kind::Conflict, "project_name_taken"));
+    assert_eq!(code(taken), (Kind::Conflict, codes::PROJECT_NAME_TAKEN));
     let after = test.app.create_project(&test.caller, "shop-2", origin("l", "d")).await;
     assert_eq!(after.unwrap().name, "shop-2", "a refusal leaves no trace of its key");
     assert_eq!(at_fault(test.app.create_project(&test.caller, "Shop", None).await), "name");
@@ -186,9 +187,9 @@ async fn the_secret_of_a_key_is_told_once() {
     let ask = |request| test.app.create_key(&test.caller, key_named("k", &[Scope::Read]), origin("once", request));
     let (key, text) = ask("a").await.unwrap();
     let again = refused(ask("a").await);
-    assert_eq!((again.kind, again.code), (Kind::Conflict, "key_already_created"));
+    assert_eq!((again.kind, again.code), (Kind::Conflict, codes::KEY_ALREADY_CREATED));
     assert!(again.message.contains(&key.id.to_string()), "{}", again.message);
-    assert_eq!(code(ask("b").await), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!(code(ask("b").await), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
     assert!(test.app.authenticate(&text).await.is_ok());
     let keys = test.app.list_keys(&test.caller, None, 10).await.unwrap();
     assert_eq!(keys.iter().filter(|k| k.name == "k").count(), 1);
@@ -217,7 +218,7 @@ async fn a_member_is_one_address_of_one_project() {
     assert_eq!(member.email, "ann@example.com");
     assert_eq!(test.app.create_member(&test.caller, ann(), origin("k", "a")).await.unwrap(), member);
     let again = NewMember { email: "ANN@example.COM".into(), name: None };
-    assert_eq!(code(test.app.create_member(&test.caller, again, None).await), (Kind::Conflict, "member_exists"));
+    assert_eq!(code(test.app.create_member(&test.caller, again, None).await), (Kind::Conflict, codes::MEMBER_EXISTS));
     for bad in ["", "ann", "Ann <ann@example.com>", "a@b, c@d", "a@b\r\nBcc: c@d"] {
         let new = NewMember { email: bad.into(), name: None };
         assert_eq!(at_fault(test.app.create_member(&test.caller, new, None).await), "email", "{bad:?}");
@@ -230,7 +231,7 @@ async fn a_member_is_one_address_of_one_project() {
     assert_eq!(told(&foreign), told(&refused(test.app.member(&test.caller, MemberId(Uuid::nil())).await)));
     assert_eq!(
         code(test.app.delete_member(&test.caller, same_elsewhere.id).await),
-        (Kind::NotFound, "member_not_found")
+        (Kind::NotFound, codes::MEMBER_NOT_FOUND)
     );
 
     let reader = with_scopes(&test, &[Scope::Read]).await;

@@ -3,10 +3,11 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use domain::{
-    AgentId, Caller, Kind, ThreadId,
+    AgentId, Caller, Code, Kind, ThreadId,
     agent::Agent,
     author::Author,
     caller::{Scope, Scopes, Subject},
+    codes,
     controls::Controls,
     event::Item,
     message::{Body, Part},
@@ -34,9 +35,9 @@ use crate::{
     tokens::told_of,
 };
 
-const FORBIDDEN: (Kind, &str) = (Kind::Forbidden, "forbidden");
-const NO_THREAD: (Kind, &str) = (Kind::NotFound, "thread_not_found");
-const NO_AGENT: (Kind, &str) = (Kind::NotFound, "agent_not_found");
+const FORBIDDEN: (Kind, Code) = (Kind::Forbidden, codes::FORBIDDEN);
+const NO_THREAD: (Kind, Code) = (Kind::NotFound, codes::THREAD_NOT_FOUND);
+const NO_AGENT: (Kind, Code) = (Kind::NotFound, codes::AGENT_NOT_FOUND);
 const TALK: &[Scope] = &[Scope::Read, Scope::Write, Scope::Impersonate];
 const ALL: Page = Page { from: From::Before(None), limit: 10, listed: true };
 
@@ -141,11 +142,11 @@ async fn a_key_of_one_agent_administers_nothing_and_knows_of_no_other_agent() {
     let app = &test.app;
     assert_eq!(at_fault(app.create_key(&test.caller, of_agent(own.id, &[Scope::Admin]), None).await), "scopes");
     let unknown = of_agent(AgentId(Uuid::from_u128(1)), TALK);
-    assert_eq!(code(app.create_key(&test.caller, unknown, None).await), (Kind::Invalid, "agent_not_found"));
+    assert_eq!(code(app.create_key(&test.caller, unknown, None).await), (Kind::Invalid, codes::AGENT_NOT_FOUND));
     let (stranger, _) = test.other_project().await;
     let foreign = app.agent_by_name(&stranger, "default").await.unwrap().id;
     let refused = app.create_key(&test.caller, of_agent(foreign, TALK), None).await;
-    assert_eq!(code(refused), (Kind::Invalid, "agent_not_found"));
+    assert_eq!(code(refused), (Kind::Invalid, codes::AGENT_NOT_FOUND));
 
     let (caller, _) = program(&test, own.id, TALK).await;
     for named in [AgentRef::Id(own.id), AgentRef::Name("support".into())] {
@@ -161,7 +162,7 @@ async fn a_key_of_one_agent_administers_nothing_and_knows_of_no_other_agent() {
         assert_eq!(code(app.narrow(&caller, named, None).await), NO_AGENT);
     }
     let of_other = NewThread { agent: Some(other.id), ..NewThread::default() };
-    assert_eq!(code(app.create_thread(&caller, of_other).await), (Kind::Invalid, "agent_not_found"));
+    assert_eq!(code(app.create_thread(&caller, of_other).await), (Kind::Invalid, codes::AGENT_NOT_FOUND));
     assert_eq!(code(app.list_threads(&caller, Filter::default(), None, 10).await), FORBIDDEN);
     assert_eq!(code(app.agent(&caller, own.id).await), FORBIDDEN);
     assert_eq!(code(app.list_agents(&caller, true, None, 10).await), FORBIDDEN);
@@ -253,7 +254,7 @@ async fn a_token_for_someone_whom_a_program_serves_is_theirs_alone_and_dies_with
     assert_eq!(code(test.app.let_end_user_in(&test.caller, "ann").await), FORBIDDEN, "the agent is not said");
     test.app.revoke_key(&test.caller, key.id).await.unwrap();
     for text in [&token.text, &text] {
-        assert_eq!(code(test.app.authenticate(text).await), (Kind::Unauthenticated, "unauthorized"));
+        assert_eq!(code(test.app.authenticate(text).await), (Kind::Unauthenticated, codes::UNAUTHORIZED));
     }
 }
 
@@ -384,7 +385,7 @@ async fn a_refused_thread_makes_nobody() {
     let (program, _) = program(&test, own, TALK).await;
     test.app.archive_agent(&test.caller, own).await.unwrap();
     let refused = test.app.create_thread_for(&program, "ann", NewThread::default()).await;
-    assert_eq!(code(refused), (Kind::Invalid, "agent_archived"));
+    assert_eq!(code(refused), (Kind::Invalid, codes::AGENT_ARCHIVED));
     let ann = person(&test, &program, own, "ann").await;
     assert_eq!(ann.subject, Subject::EndUser { agent: own, customer: domain::CustomerId(Uuid::nil()) });
 }

@@ -6,6 +6,7 @@ use domain::{
     AgentId, Kind, SnapshotId,
     agent::Settings,
     caller::{Scope, Scopes},
+    codes,
     controls::Controls,
 };
 use engine::{app::agents::NewAgent, testing::TestApp};
@@ -38,7 +39,7 @@ async fn twenty_requests_with_one_key_make_one_agent() {
     assert!(made.iter().all(|agent| *agent == made[0]));
     assert_eq!(test.app.list_agents(&test.caller, true, None, 10).await.unwrap().rows.len(), 2);
     let other_body = test.app.create_agent(&test.caller, named("sales"), origin("k", "b")).await;
-    assert_eq!(code(other_body), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!(code(other_body), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
 }
 
 #[tokio::test]
@@ -49,14 +50,14 @@ async fn names_and_ids_are_taken_once() {
     assert_eq!(agent.id, id);
     assert_eq!(
         code(test.app.create_agent(&test.caller, named("support"), None).await),
-        (Kind::Conflict, "agent_name_taken")
+        (Kind::Conflict, codes::AGENT_NAME_TAKEN)
     );
     let same_id = NewAgent { id: Some(id), ..named("sales") };
-    assert_eq!(code(test.app.create_agent(&test.caller, same_id, None).await), (Kind::Conflict, "agent_id_taken"));
+    assert_eq!(code(test.app.create_agent(&test.caller, same_id, None).await), (Kind::Conflict, codes::AGENT_ID_TAKEN));
     let sales = test.app.create_agent(&test.caller, named("sales"), None).await.unwrap();
     assert_eq!(sales.number, 3, "what was refused took no number");
     let rename = test.app.update_agent(&test.caller, sales.id, |draft| draft.name = "support".into()).await;
-    assert_eq!(code(rename), (Kind::Conflict, "agent_name_taken"));
+    assert_eq!(code(rename), (Kind::Conflict, codes::AGENT_NAME_TAKEN));
     assert_eq!(test.app.agent(&test.caller, sales.id).await.unwrap(), sales);
     assert_eq!(at_fault(test.app.create_agent(&test.caller, named("Support"), None).await), "name");
 }
@@ -79,7 +80,7 @@ async fn an_update_is_checked_as_a_whole_and_changes_nothing_when_refused() {
     let changed = test.app.update_agent(&test.caller, agent.id, right).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.settings.instructions.as_str()), ("help", "Be brief."));
     assert_eq!(test.app.agent_by_name(&test.caller, "help").await.unwrap(), changed);
-    assert_eq!(code(test.app.agent_by_name(&test.caller, "support").await), (Kind::NotFound, "agent_not_found"));
+    assert_eq!(code(test.app.agent_by_name(&test.caller, "support").await), (Kind::NotFound, codes::AGENT_NOT_FOUND));
     assert_eq!(test.app.update_agent(&test.caller, agent.id, |_| {}).await.unwrap(), changed);
 }
 
@@ -115,9 +116,9 @@ async fn an_archived_agent_is_listed_only_when_asked_for() {
     assert_eq!(all, [default.clone(), archived.clone()]);
     assert_eq!(test.app.list_agents(&test.caller, true, Some(default.id), 10).await.unwrap().rows, [archived]);
 
-    assert_eq!(code(test.app.archive_agent(&test.caller, default.id).await), (Kind::Conflict, "default_agent"));
+    assert_eq!(code(test.app.archive_agent(&test.caller, default.id).await), (Kind::Conflict, codes::DEFAULT_AGENT));
     let rename = test.app.update_agent(&test.caller, default.id, |draft| draft.name = "other".into()).await;
-    assert_eq!(code(rename), (Kind::Conflict, "default_agent"));
+    assert_eq!(code(rename), (Kind::Conflict, codes::DEFAULT_AGENT));
 }
 
 #[tokio::test]
@@ -131,7 +132,7 @@ async fn agents_are_changed_by_admins_of_their_project_alone() {
     assert_eq!(code(test.app.create_agent(&writer, named("sales"), None).await).0, Kind::Forbidden);
     assert_eq!(code(test.app.update_agent(&writer, agent.id, |_| {}).await).0, Kind::Forbidden);
     assert_eq!(code(test.app.archive_agent(&writer, agent.id).await).0, Kind::Forbidden);
-    assert_eq!(code(test.app.agent(&other, agent.id).await), (Kind::NotFound, "agent_not_found"));
-    assert_eq!(code(test.app.update_agent(&other, agent.id, |_| {}).await), (Kind::NotFound, "agent_not_found"));
-    assert_eq!(code(test.app.archive_agent(&other, agent.id).await), (Kind::NotFound, "agent_not_found"));
+    assert_eq!(code(test.app.agent(&other, agent.id).await), (Kind::NotFound, codes::AGENT_NOT_FOUND));
+    assert_eq!(code(test.app.update_agent(&other, agent.id, |_| {}).await), (Kind::NotFound, codes::AGENT_NOT_FOUND));
+    assert_eq!(code(test.app.archive_agent(&other, agent.id).await), (Kind::NotFound, codes::AGENT_NOT_FOUND));
 }

@@ -6,6 +6,7 @@ use domain::{
     AttachmentId, Error, Kind, Limits, Result,
     attachment::Attachment,
     caller::{Scope, Scopes},
+    codes,
 };
 use engine::{
     Origin,
@@ -79,9 +80,9 @@ async fn an_upload_is_repeated_by_its_key_and_only_with_its_bytes() {
     let first = upload(&test, "a", b"same", origin("k", "upload")).await.unwrap();
     assert_eq!(upload(&test, "a", b"same", origin("k", "upload")).await.unwrap(), first);
     let other_bytes = upload(&test, "a", b"different", origin("k", "upload")).await;
-    assert_eq!(code(other_bytes), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!(code(other_bytes), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
     let other_name = upload(&test, "b", b"same", origin("k", "upload")).await;
-    assert_eq!(code(other_name), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!(code(other_name), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn nobody_sees_what_is_another_projects_or_not_yet_sent() {
     let mine = upload(&test, "a", b"mine", None).await.unwrap();
     let unsent = test.app.prepare_attachment(&test.caller, "a", b"mine".to_vec()).await.unwrap();
     assert_eq!(unsent.hash, mine.hash);
-    let not_found = (Kind::NotFound, "attachment_not_found");
+    let not_found = (Kind::NotFound, codes::ATTACHMENT_NOT_FOUND);
     assert_eq!(code(test.app.attachment(&other, mine.id).await), not_found);
     assert_eq!(code(test.app.attachment(&test.caller, unsent.id).await), not_found);
     assert_eq!(code(test.app.attachment(&test.caller, AttachmentId(Uuid::nil())).await), not_found);

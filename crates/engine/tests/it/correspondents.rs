@@ -6,6 +6,7 @@ use domain::{
     CustomerId, Kind,
     author::Author,
     caller::{Scope, Scopes},
+    codes,
 };
 use engine::{
     Caller,
@@ -27,7 +28,7 @@ async fn a_letter_in_a_members_name_needs_the_scope_and_is_audited() {
     let key = test.new_key(Scopes::of(&[Scope::Read, Scope::Write])).await;
     let writer: Caller = test.app.authenticate(&key).await.unwrap();
     let from_max = || letter(json!({"from": "max@company.com", "to": ["ann@example.com"]}));
-    assert_eq!(code(test.app.file_letter(&writer, from_max()).await), (Kind::Forbidden, "forbidden"));
+    assert_eq!(code(test.app.file_letter(&writer, from_max()).await), (Kind::Forbidden, codes::FORBIDDEN));
     assert_eq!(test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap().threads, []);
     let own = test.app.file_letter(&writer, letter(json!({"to": ["ann@example.com"]}))).await.unwrap();
     assert_eq!(message(&test, own).await.author, Author::Key { key: writer.key });
@@ -112,7 +113,7 @@ async fn a_letter_goes_only_to_contacts_of_the_threads_customers() {
         ("bcc", json!({"bcc": ["bob@example.com", "eve@example.com"]})),
     ] {
         let refused = test.app.file_letter(&test.caller, within(envelope)).await.unwrap_err();
-        assert_eq!((refused.code, refused.fields[0].path.as_str()), ("contact_not_in_thread", field));
+        assert_eq!((refused.code, refused.fields[0].path.as_str()), (codes::CONTACT_NOT_IN_THREAD, field));
     }
     assert_eq!(test.app.thread(&test.caller, thread).await.unwrap().last_seq, head);
     file(&test, within(json!({"from": "eve@example.com"}))).await;

@@ -1,9 +1,10 @@
 //! Guests: who lets them in, from where, and where to.
 
 use domain::{
-    AgentId, GuestId, Kind,
+    AgentId, Code, GuestId, Kind,
     agent::{Agent, Guests, Settings},
     author::Author,
+    codes,
     message::Body,
     turn::Policy,
 };
@@ -19,8 +20,8 @@ use uuid::Uuid;
 use crate::outcome::code;
 
 const SHOP: &str = "https://shop.example";
-const FOREIGN: (Kind, &str) = (Kind::Forbidden, "origin_not_allowed");
-const NO_AGENT: (Kind, &str) = (Kind::NotFound, "agent_not_found");
+const FOREIGN: (Kind, Code) = (Kind::Forbidden, codes::ORIGIN_NOT_ALLOWED);
+const NO_AGENT: (Kind, Code) = (Kind::NotFound, codes::AGENT_NOT_FOUND);
 
 fn open_to(origins: &[&str]) -> Settings {
     let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
@@ -106,7 +107,7 @@ async fn pages_from_elsewhere_are_refused_and_so_are_all_when_the_agent_closes_a
     test.app.update_agent(&test.caller, own.id, close).await.unwrap();
     assert_eq!(code(test.app.admit_page(&guest, thread.id, SHOP).await), FOREIGN);
     let refused = code(test.app.authenticate(&token.text).await);
-    assert_eq!(refused, (Kind::Unauthenticated, "unauthorized"), "nor does a program get in");
+    assert_eq!(refused, (Kind::Unauthenticated, codes::UNAUTHORIZED), "nor does a program get in");
     assert!(!test.app.knows_origin(SHOP).await.unwrap());
 }
 
@@ -117,6 +118,9 @@ async fn a_project_has_origins_of_its_own() {
     assert_eq!(test.app.list_origins(&test.caller).await.unwrap(), Vec::<String>::new());
     let set = test.app.set_origins(&test.caller, vec![SHOP.into(), SHOP.into()]).await.unwrap();
     assert_eq!((set, test.app.list_origins(&other).await.unwrap()), (vec![SHOP.to_owned()], vec![]));
-    assert_eq!(code(test.app.set_origins(&test.caller, vec!["*".into()]).await), (Kind::Invalid, "invalid_parameter"));
+    assert_eq!(
+        code(test.app.set_origins(&test.caller, vec!["*".into()]).await),
+        (Kind::Invalid, codes::INVALID_PARAMETER)
+    );
     assert_eq!(test.app.list_origins(&test.caller).await.unwrap(), [SHOP]);
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Kind,
+    Caller, Code, Kind,
     agent::Agent,
     caller::{Scope, Scopes, Subject},
+    codes,
     message::Body,
     script::Reply,
     tag::{Color, Tag},
@@ -28,7 +29,7 @@ use store::testing::Cluster;
 
 use crate::outcome::{code, origin};
 
-const REUSED: (Kind, &str) = (Kind::Conflict, "origin_key_reused");
+const REUSED: (Kind, Code) = (Kind::Conflict, codes::ORIGIN_KEY_REUSED);
 
 async fn on_both() -> [Arc<TestApp>; 2] {
     let database = Some(Cluster::of_this_process().fresh_database().await);
@@ -114,7 +115,7 @@ async fn what_is_refused_leaves_its_key_free_and_a_member_acts_once() {
         let close = async |request: &str| {
             test.app.keyed(origin("k", request)).close_thread_for(&test.caller, thread, ann()).await
         };
-        assert_eq!(code(close("a").await), (Kind::Invalid, "member_not_found"));
+        assert_eq!(code(close("a").await), (Kind::Invalid, codes::MEMBER_NOT_FOUND));
         let member = NewMember { email: ann(), ..NewMember::default() };
         test.app.create_member(&test.caller, member, None).await.unwrap();
         close("b").await.unwrap();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Kind, MessageId, ThreadId,
     author::Author,
+    codes,
     envelope::Envelope,
     message::{Body, Message, Part, Role},
     reminder::DeliveryState,
@@ -136,7 +137,7 @@ async fn a_letter_finds_its_thread() {
     let foreign = test.app.file_letter(&stranger, lost(first.thread)).await.unwrap_err();
     let missing = test.app.file_letter(&stranger, lost(unknown)).await.unwrap_err();
     assert_eq!((foreign.kind, foreign.code, &foreign.message), (missing.kind, missing.code, &missing.message));
-    assert_eq!(foreign.code, "thread_not_found");
+    assert_eq!(foreign.code, codes::THREAD_NOT_FOUND);
     let theirs = test.app.file_letter(&stranger, reply("m-1")).await.unwrap();
     assert_ne!(theirs.thread, first.thread, "another project's names are its own");
 }
@@ -200,7 +201,7 @@ async fn twenty_letters_at_once_under_one_name_are_one() {
     test.settle(filed[0].thread).await;
     assert_eq!(test.messages(filed[0].thread).await.len(), 2);
     let reused = test.app.file_letter(&test.caller, named("m-1", 2)).await;
-    assert_eq!(code(reused), (Kind::Conflict, "origin_key_reused"));
+    assert_eq!(code(reused), (Kind::Conflict, codes::ORIGIN_KEY_REUSED));
     assert_eq!(test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap().threads.len(), 1);
     let (stranger, _) = test.other_project().await;
     let theirs = test.app.file_letter(&stranger, named("m-1", 2)).await.unwrap();
@@ -324,5 +325,5 @@ async fn a_page_of_correspondence_says_what_became_of_each_message() {
     assert_eq!((beyond.messages, beyond.total), (vec![], 3));
     let (stranger, _) = test.other_project().await;
     let foreign = test.app.correspondence(&stranger, thread, 0, 10).await;
-    assert_eq!(code(foreign.map(|page| page.total)), (Kind::NotFound, "thread_not_found"));
+    assert_eq!(code(foreign.map(|page| page.total)), (Kind::NotFound, codes::THREAD_NOT_FOUND));
 }

@@ -1,6 +1,6 @@
 //! The life of a thread: closed, lapsed, reopened.
 
-use domain::{Kind, message::Body, script::Reply, thread::ClosedBy, turn::Policy};
+use domain::{Kind, codes, message::Body, script::Reply, thread::ClosedBy, turn::Policy};
 use engine::{
     app::{
         messages::{Send, WhenClosed},
@@ -44,7 +44,7 @@ async fn a_window_lapses_but_never_while_a_turn_is_open() {
     test.app.stop_thread(&test.caller, thread).await.unwrap();
     leap(7_200);
     let lapsed = test.app.send(&test.caller, send()).await.unwrap_err();
-    assert_eq!((lapsed.kind, lapsed.code), (Kind::Conflict, "thread_closed"));
+    assert_eq!((lapsed.kind, lapsed.code), (Kind::Conflict, codes::THREAD_CLOSED));
     let knock = Send { when_closed: WhenClosed::Reopen, ..send() };
     test.app.send(&test.caller, knock).await.expect("other doors reopen it");
 }

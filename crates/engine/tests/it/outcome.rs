@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use domain::{Error, Kind, Result};
+use domain::{Code, Error, Kind, Result};
 use engine::{Origin, OriginKind, secret::sha256};
 
 /// What was refused.
@@ -11,7 +11,7 @@ pub fn refused<T: Debug>(outcome: Result<T>) -> Error {
 }
 
 /// Kind and code of a refusal.
-pub fn code<T: Debug>(outcome: Result<T>) -> (Kind, &'static str) {
+pub fn code<T: Debug>(outcome: Result<T>) -> (Kind, Code) {
     let error = refused(outcome);
     (error.kind, error.code)
 }

@@ -1,7 +1,7 @@
 //! What a message does while a turn is open.
 
 use domain::{
-    Kind,
+    Kind, codes,
     event::{Event, Item},
     message::{Body, Role},
     script::Reply,
@@ -125,6 +125,6 @@ async fn a_message_that_will_not_wait_is_refused_without_effect() {
     test.say(thread, "a", Policy::Reject).await;
     let before = test.kinds(thread).await;
     let refused = test.app.send(&test.caller, Send::new(thread, Body::text("b"), Policy::Reject)).await.unwrap_err();
-    assert_eq!((refused.kind, refused.code), (Kind::Conflict, "thread_busy"));
+    assert_eq!((refused.kind, refused.code), (Kind::Conflict, codes::THREAD_BUSY));
     assert_eq!(test.kinds(thread).await, before);
 }

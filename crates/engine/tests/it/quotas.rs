@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use domain::{
-    Caller, Kind, Limits, Map, ProjectId, ThreadId,
+    Caller, Code, Kind, Limits, Map, ProjectId, ThreadId,
     agent::{Guests, Settings},
+    codes,
     message::{Body, Part},
     overrides::Overrides,
     project::Stored,
@@ -32,7 +33,7 @@ use crate::{
     outcome::{code, origin},
 };
 
-const REFUSED: (Kind, &str) = (Kind::Forbidden, "quota_exceeded");
+const REFUSED: (Kind, Code) = (Kind::Forbidden, codes::QUOTA_EXCEEDED);
 
 /// No worker answers, and small steps.
 fn choices(limits: Limits) -> Choices {

@@ -1,6 +1,6 @@
 //! What has become of messages.
 
-use domain::{Kind, MessageId, receipt::Standing, turn::Policy};
+use domain::{Kind, MessageId, codes, receipt::Standing, turn::Policy};
 use engine::{app::receipts::Wanted, testing::TestApp};
 use uuid::Uuid;
 
@@ -43,11 +43,11 @@ async fn only_what_was_said_to_a_person_can_be_read() {
     let own = test.say(thread, "x", Policy::Queue).await.message.id;
     test.settle(thread).await;
     let answer = test.messages(thread).await[1].id;
-    assert_eq!(code(test.app.note_read(&test.caller, thread, own).await), (Kind::Invalid, "not_readable"));
+    assert_eq!(code(test.app.note_read(&test.caller, thread, own).await), (Kind::Invalid, codes::NOT_READABLE));
     for (thread, message) in [(thread, MessageId(Uuid::from_u128(1))), (second, answer)] {
-        let not_found = (Kind::NotFound, "message_not_found");
+        let not_found = (Kind::NotFound, codes::MESSAGE_NOT_FOUND);
         assert_eq!(code(test.app.note_read(&test.caller, thread, message).await), not_found);
     }
     let (other, _) = test.other_project().await;
-    assert_eq!(code(test.app.note_read(&other, thread, answer).await), (Kind::NotFound, "thread_not_found"));
+    assert_eq!(code(test.app.note_read(&other, thread, answer).await), (Kind::NotFound, codes::THREAD_NOT_FOUND));
 }

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Kind, Limits, ThreadId, TurnId,
+    Code, Kind, Limits, ThreadId, TurnId,
     agent::{Settings, Tool, ToolKind},
+    codes,
     controls::{Controls, Reasoning},
     event::{Event, Item},
     fault::Fault,
@@ -60,7 +61,7 @@ async fn a_message_that_is_sent_again_is_told_the_turn_that_it_was_told_first() 
     assert_eq!(again.turn, Some((first, State::Failed)));
 }
 
-async fn code(test: &TestApp, thread: ThreadId, turn: TurnId) -> (Kind, &'static str) {
+async fn code(test: &TestApp, thread: ThreadId, turn: TurnId) -> (Kind, Code) {
     let before = test.log(thread).await;
     let refused = test.app.retry_turn(&test.caller, thread, turn).await.unwrap_err();
     assert_eq!(test.log(thread).await, before, "a refusal has no effect");
@@ -121,22 +122,22 @@ async fn only_what_failed_or_was_cancelled_is_tried_again_and_only_once() {
     let (thread, old) = failed(&test).await;
     test.script(hangs()).await;
     let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
-    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, "turn_retried"));
-    assert_eq!(code(&test, thread, new.id).await, (Kind::Conflict, "turn_open"));
+    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::TURN_RETRIED));
+    assert_eq!(code(&test, thread, new.id).await, (Kind::Conflict, codes::TURN_OPEN));
     let (queued, _) = test.say(thread, "more", Policy::Queue).await.turn.unwrap();
-    assert_eq!(code(&test, thread, queued).await, (Kind::Conflict, "turn_open"));
+    assert_eq!(code(&test, thread, queued).await, (Kind::Conflict, codes::TURN_OPEN));
     test.app.stop_thread(&test.caller, thread).await.unwrap();
     test.script(echoes()).await;
     let third = test.app.retry_turn(&test.caller, thread, new.id).await.expect("what was tried again and cancelled");
     test.settle(thread).await;
-    assert_eq!(code(&test, thread, third.id).await, (Kind::Conflict, "turn_completed"));
-    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, "turn_retried"));
-    assert_eq!(code(&test, thread, TurnId(uuid::Uuid::nil())).await, (Kind::NotFound, "turn_not_found"));
+    assert_eq!(code(&test, thread, third.id).await, (Kind::Conflict, codes::TURN_COMPLETED));
+    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::TURN_RETRIED));
+    assert_eq!(code(&test, thread, TurnId(uuid::Uuid::nil())).await, (Kind::NotFound, codes::TURN_NOT_FOUND));
     let elsewhere = test.thread().await.id;
-    assert_eq!(code(&test, elsewhere, queued).await, (Kind::NotFound, "turn_not_found"));
+    assert_eq!(code(&test, elsewhere, queued).await, (Kind::NotFound, codes::TURN_NOT_FOUND));
     let (stranger, _) = test.other_project().await;
     let refused = test.app.retry_turn(&stranger, thread, queued).await.unwrap_err();
-    assert_eq!((refused.kind, refused.code), (Kind::NotFound, "thread_not_found"));
+    assert_eq!((refused.kind, refused.code), (Kind::NotFound, codes::THREAD_NOT_FOUND));
 }
 
 #[tokio::test]
@@ -145,9 +146,9 @@ async fn nothing_is_tried_again_where_nobody_would_answer() {
     let test = test.await;
     let (thread, old) = failed(&test).await;
     test.default_agent(Settings { paused: true, ..Settings::default() }).await;
-    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, "agent_paused"));
+    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::AGENT_PAUSED));
     test.app.close_thread(&test.caller, thread, None).await.unwrap();
-    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, "thread_closed"));
+    assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::THREAD_CLOSED));
     test.app.reopen_thread(&test.caller, thread).await.unwrap();
     test.script(hangs()).await;
     for text in ["runs", "waits"] {
@@ -267,7 +268,7 @@ async fn race(test: TestApp) {
     for task in tasks {
         match task.await.unwrap() {
             Ok(turn) => _ = opened.insert(turn.id),
-            Err(refused) => assert_eq!((refused.kind, refused.code), (Kind::Conflict, "turn_retried")),
+            Err(refused) => assert_eq!((refused.kind, refused.code), (Kind::Conflict, codes::TURN_RETRIED)),
         }
     }
     assert_eq!(opened.len(), 1);

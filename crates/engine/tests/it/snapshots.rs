@@ -5,6 +5,7 @@ use std::slice::from_ref;
 use domain::{
     Caller, Kind, SnapshotId,
     caller::{Scope, Scopes},
+    codes,
     message::Body,
     turn::Policy,
 };
@@ -63,7 +64,7 @@ async fn a_private_one_is_for_its_maker_alone() {
     assert_eq!(test.app.list_snapshots(&test.caller, None, 10).await.unwrap(), [shared.clone(), private.clone()]);
     assert_eq!(test.app.list_snapshots(&test.caller, Some(shared.id), 10).await.unwrap(), from_ref(&private));
     assert_eq!(test.app.list_snapshots(&other, None, 10).await.unwrap(), [shared]);
-    let not_found = (Kind::NotFound, "snapshot_not_found");
+    let not_found = (Kind::NotFound, codes::SNAPSHOT_NOT_FOUND);
     assert_eq!(code(test.app.snapshot(&other, private.id).await), not_found);
     assert_eq!(code(test.app.snapshot_with_state(&other, private.id).await), not_found);
     assert_eq!(code(test.app.update_snapshot(&other, private.id, SnapshotPatch::default()).await), not_found);
@@ -73,7 +74,7 @@ async fn a_private_one_is_for_its_maker_alone() {
     let mut body = Body::text("Look there");
     body.controls.browser_snapshots = Some(vec![private.id]);
     let refusal = refused(test.app.send(&other, Send::new(thread, body.clone(), Policy::Queue)).await);
-    assert_eq!((refusal.kind, refusal.code), (Kind::Invalid, "snapshot_not_found"));
+    assert_eq!((refusal.kind, refusal.code), (Kind::Invalid, codes::SNAPSHOT_NOT_FOUND));
     assert_eq!(test.kinds(thread).await, ["thread.created"]);
     assert!(test.app.send(&test.caller, Send::new(thread, body, Policy::Queue)).await.is_ok());
 }
@@ -83,7 +84,7 @@ async fn a_deleted_one_takes_its_state_along() {
     let test = TestApp::start().await;
     let snapshot = test.app.create_snapshot(&test.caller, named("work", true), None).await.unwrap();
     test.app.delete_snapshot(&test.caller, snapshot.id).await.unwrap();
-    let not_found = (Kind::NotFound, "snapshot_not_found");
+    let not_found = (Kind::NotFound, codes::SNAPSHOT_NOT_FOUND);
     assert_eq!(code(test.app.snapshot_with_state(&test.caller, snapshot.id).await), not_found);
     assert_eq!(code(test.app.delete_snapshot(&test.caller, snapshot.id).await), not_found);
     assert_eq!(test.app.list_snapshots(&test.caller, None, 10).await.unwrap(), []);
@@ -94,7 +95,7 @@ async fn another_projects_are_unknown() {
     let test = TestApp::start().await;
     let (other, _) = test.other_project().await;
     let snapshot = test.app.create_snapshot(&test.caller, named("work", false), None).await.unwrap();
-    let not_found = (Kind::NotFound, "snapshot_not_found");
+    let not_found = (Kind::NotFound, codes::SNAPSHOT_NOT_FOUND);
     for id in [snapshot.id, SnapshotId(Uuid::nil())] {
         assert_eq!(code(test.app.snapshot(&other, id).await), not_found);
         assert_eq!(code(test.app.snapshot_with_state(&other, id).await), not_found);

@@ -3,6 +3,7 @@
 use domain::{
     Kind, Limits, ThreadId,
     caller::{Scope, Scopes},
+    codes,
     event::Event,
     tag::{Color, Tag},
     turn::Policy,
@@ -65,14 +66,17 @@ async fn what_is_refused_changes_nothing() {
     for name in ["", "A", "a b", "ä"] {
         assert_eq!(at_fault(test.app.define_tag(&test.caller, tag(name, Color::Blue)).await), "name", "{name:?}");
     }
-    assert_eq!(code(test.app.define_tag(&test.caller, tag("b", Color::Blue)).await), (Kind::Invalid, "too_many_tags"));
+    assert_eq!(
+        code(test.app.define_tag(&test.caller, tag("b", Color::Blue)).await),
+        (Kind::Invalid, codes::TOO_MANY_TAGS)
+    );
     assert!(
         test.app.define_tag(&test.caller, tag("a", Color::Pink)).await.is_ok(),
         "one that is known is not one more"
     );
     let set = |given: &[&str], known| test.app.set_thread_tags(&test.caller, thread, names(given), known);
     assert_eq!(at_fault(set(&["a", "b"], true).await), "tags.1", "another project's is unknown");
-    assert_eq!(code(set(&["b"], true).await), (Kind::Invalid, "tag_not_found"));
+    assert_eq!(code(set(&["b"], true).await), (Kind::Invalid, codes::TAG_NOT_FOUND));
     assert_eq!(at_fault(set(&["a", "b", "c"], false).await), "tags");
     assert_eq!(at_fault(set(&["a", "abcd"], false).await), "tags.1");
     assert_eq!(at_fault(set(&["a\nb"], false).await), "tags.0");
@@ -82,7 +86,7 @@ async fn what_is_refused_changes_nothing() {
     assert_eq!(code(test.app.define_tag(&reads, tag("a", Color::Blue)).await).0, Kind::Forbidden);
     for (caller, id) in [(&other, thread), (&test.caller, ThreadId(Uuid::nil()))] {
         let refused = test.app.set_thread_tags(caller, id, names(&["a"]), false).await;
-        assert_eq!(code(refused), (Kind::NotFound, "thread_not_found"));
+        assert_eq!(code(refused), (Kind::NotFound, codes::THREAD_NOT_FOUND));
     }
     let found = test.app.thread(&test.caller, thread).await.unwrap();
     assert_eq!((found.tags.len(), found.last_seq), (0, 1));

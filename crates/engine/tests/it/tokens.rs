@@ -3,9 +3,10 @@
 use std::{collections::BTreeSet, fs, path::Path, sync::atomic::Ordering};
 
 use domain::{
-    AgentId, AttachmentId, Caller, CustomerId, Kind, MessageId, Result, SnapshotId, ThreadId, TurnId,
+    AgentId, AttachmentId, Caller, Code, CustomerId, Kind, MessageId, Result, SnapshotId, ThreadId, TurnId,
     author::Author,
     caller::{Scope, Scopes, Subject},
+    codes,
     controls::Controls,
     fault::Fault,
     message::{Body, Part},
@@ -32,7 +33,7 @@ use uuid::Uuid;
 
 use crate::outcome::{code, refused};
 
-const UNKNOWN: (Kind, &str) = (Kind::Unauthenticated, "unauthorized");
+const UNKNOWN: (Kind, Code) = (Kind::Unauthenticated, codes::UNAUTHORIZED);
 
 /// A customer of the project, with a thread that they wrote into.
 async fn customer(test: &TestApp) -> (CustomerId, ThreadId) {
@@ -119,7 +120,7 @@ async fn a_ticket_opens_a_stream_of_its_thread_for_a_minute_and_nothing_else() {
     let (own, other) = (test.thread().await.id, test.thread().await.id);
     let token = test.app.let_in(&test.caller, Subject::Thread(own)).await.unwrap();
     let guest = enter(&test, &token).await;
-    assert_eq!(code(test.app.ticket(&guest, other).await), (Kind::NotFound, "thread_not_found"));
+    assert_eq!(code(test.app.ticket(&guest, other).await), (Kind::NotFound, codes::THREAD_NOT_FOUND));
     let ticket = test.app.ticket(&guest, own).await.unwrap();
     assert_eq!(code(test.app.authenticate(&ticket.text).await), UNKNOWN, "a ticket is no bearer");
     assert_eq!(code(test.app.redeem_ticket(&token.text, own).await), UNKNOWN, "a bearer is no ticket");
@@ -127,7 +128,7 @@ async fn a_ticket_opens_a_stream_of_its_thread_for_a_minute_and_nothing_else() {
     let reader = test.app.redeem_ticket(&ticket.text, own).await.unwrap();
     test.app.follow(&reader, own, Start::Head).await.unwrap();
     let send = Send::new(own, Body::text("x"), Policy::Queue);
-    assert_eq!(code(test.app.send(&reader, send).await), (Kind::Forbidden, "forbidden"));
+    assert_eq!(code(test.app.send(&reader, send).await), (Kind::Forbidden, codes::FORBIDDEN));
     us.fetch_add(60_000_000, Ordering::SeqCst);
     assert_eq!(code(test.app.redeem_ticket(&ticket.text, own).await), UNKNOWN);
 }
@@ -137,16 +138,16 @@ async fn nobody_is_let_into_what_is_not_there_or_not_theirs() {
     let test = TestApp::start().await;
     let (other, _) = test.other_project().await;
     let foreign = test.app.create_thread(&other, NewThread::default()).await.unwrap().id;
-    let not_found = (Kind::NotFound, "thread_not_found");
+    let not_found = (Kind::NotFound, codes::THREAD_NOT_FOUND);
     for id in [foreign, ThreadId(Uuid::from_u128(1))] {
         assert_eq!(code(test.app.let_in(&test.caller, Subject::Thread(id)).await), not_found);
     }
     let nobody = Subject::Customer(CustomerId(Uuid::from_u128(1)));
-    assert_eq!(code(test.app.let_in(&test.caller, nobody).await), (Kind::NotFound, "customer_not_found"));
-    assert_eq!(code(test.app.let_in(&test.caller, Subject::Project).await), (Kind::Forbidden, "forbidden"));
+    assert_eq!(code(test.app.let_in(&test.caller, nobody).await), (Kind::NotFound, codes::CUSTOMER_NOT_FOUND));
+    assert_eq!(code(test.app.let_in(&test.caller, Subject::Project).await), (Kind::Forbidden, codes::FORBIDDEN));
     let reads = test.app.authenticate(&test.new_key(Scopes::of(&[Scope::Read])).await).await.unwrap();
     let thread = Subject::Thread(test.thread().await.id);
-    assert_eq!(code(test.app.let_in(&reads, thread).await), (Kind::Forbidden, "forbidden"));
+    assert_eq!(code(test.app.let_in(&reads, thread).await), (Kind::Forbidden, codes::FORBIDDEN));
 }
 
 #[tokio::test]
@@ -169,7 +170,7 @@ async fn guests_and_customers_see_and_write_their_own_threads_as_themselves() {
         assert_eq!(test.app.message(&caller, thread, sent.message.id).await.unwrap(), sent.message);
         test.app.follow(&caller, thread, Start::Head).await.unwrap();
         test.app.delete_thread(&test.caller, thread).await.unwrap();
-        assert_eq!(code(test.app.thread(&caller, thread).await), (Kind::NotFound, "thread_not_found"));
+        assert_eq!(code(test.app.thread(&caller, thread).await), (Kind::NotFound, codes::THREAD_NOT_FOUND));
     }
 }
 
@@ -188,7 +189,7 @@ async fn a_guest_sends_words_and_chooses_nothing() {
         Send { respond: false, ..plain() },
         Send { reminder: Some(NewReminder { delay_s: 60, number_left: 1 }), ..plain() },
     ] {
-        assert_eq!(code(test.app.send(&caller, send).await), (Kind::Forbidden, "forbidden"));
+        assert_eq!(code(test.app.send(&caller, send).await), (Kind::Forbidden, codes::FORBIDDEN));
     }
     assert_eq!(test.app.thread(&caller, thread).await.unwrap().last_seq, 1);
 }
@@ -265,7 +266,7 @@ async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
     let test = TestApp::start().await;
     let own = test.thread().await.id;
     let caller = enter(&test, &test.app.let_in(&test.caller, Subject::Thread(own)).await.unwrap()).await;
-    let (app, forbidden) = (&test.app, (Kind::Forbidden, "forbidden"));
+    let (app, forbidden) = (&test.app, (Kind::Forbidden, codes::FORBIDDEN));
     let state = serde_json::json!({"cookies": [], "origins": []});
     let snapshot = NewSnapshot { name: "s".into(), state: state.into(), is_default: false, is_private: false };
     let snapshot_id = SnapshotId(Uuid::from_u128(1));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{
     Kind, Limits,
     agent::{Settings, Tool, ToolKind},
+    codes,
     event::{Event, Item},
     fault::Fault,
     message::{Role, ToolResult},
@@ -115,7 +116,7 @@ async fn a_turn_waits_for_a_clients_result_and_goes_on_with_it() {
     assert_eq!(test.messages(thread).await.pop().unwrap().body.plain_text(), "thanks");
     assert_eq!(count(&test, thread, "turn.attempt").await, 0, "nobody died");
     let late = test.app.tool_results(&test.caller, thread, vec![result("call_1_2")]).await.unwrap_err();
-    assert_eq!((late.kind, late.code), (Kind::Conflict, "not_waiting"));
+    assert_eq!((late.kind, late.code), (Kind::Conflict, codes::NOT_WAITING));
     assert!(late.message.contains("not waiting for tool results"));
 }
 

@@ -3,9 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use domain::{
-    Kind, ThreadId, Timestamp,
+    Code, Kind, ThreadId, Timestamp,
     agent::{Guests, Settings},
     caller::{Scopes, Subject},
+    codes,
     turn::Policy,
 };
 use engine::{
@@ -18,7 +19,7 @@ use tokio::time::{Duration, timeout};
 
 use crate::outcome::code;
 
-const DEAD: (Kind, &str) = (Kind::Unauthenticated, "unauthorized");
+const DEAD: (Kind, Code) = (Kind::Unauthenticated, codes::UNAUTHORIZED);
 
 /// Checks as the service does, which may be in the middle of a round.
 async fn is_over(app: &App, watch: &Watch) -> bool {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::source::{File, files, manifest};
 
+mod codes;
 mod source;
 
 const DIALECTS: [&str; 5] = ["algoreg", "capy", "everruns", "feather", "native"];

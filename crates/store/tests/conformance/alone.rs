@@ -1,6 +1,6 @@
 //! Whatever an operation does, it hurts only itself.
 
-use domain::{Error, Kind};
+use domain::{Error, Kind, codes};
 use futures_util::future::join_all;
 use store::{op, testing::Scratch};
 
@@ -46,11 +46,11 @@ async fn a_refusal_after_writing_rolls_back(db: Scratch) {
         .write(op(|tx| {
             Box::pin(async move {
                 insert(tx, "a").await?;
-                Err(Error::conflict("no", "not today"))
+                Err(Error::conflict(codes::CUSTOMER_EXISTS, "not today"))
             })
         }))
         .await;
-    assert_eq!(refused.unwrap_err().code, "no");
+    assert_eq!(refused.unwrap_err().code, codes::CUSTOMER_EXISTS);
     assert!(db.store.read(Names).await.unwrap().is_empty());
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::{Error, Result};
+use domain::{Error, Result, codes};
 use futures_util::future::join_all;
 use store::{Operation, Tx, op, testing::Scratch};
 
@@ -120,7 +120,7 @@ impl Operation for Repeatable {
         let Self { name, fails, log } = self;
         insert(tx, name).await?;
         tx.on_commit(move || log.lock().unwrap().push(name));
-        if fails { Err(Error::conflict("no", "not today")) } else { Ok(()) }
+        if fails { Err(Error::conflict(codes::CUSTOMER_EXISTS, "not today")) } else { Ok(()) }
     }
 
     fn again(&self) -> Option<Self> {
@@ -141,7 +141,7 @@ async fn operations_that_were_run_again_have_one_effect_each(db: Scratch) {
         held.release(),
     );
     first.and(other).and(last).and(held).unwrap();
-    assert_eq!(refused.unwrap_err().code, "no");
+    assert_eq!(refused.unwrap_err().code, codes::CUSTOMER_EXISTS);
     assert_eq!(*log.lock().unwrap(), ["a", "d"]);
     assert_eq!(Arc::strong_count(&log), 1, "what was kept to run again is free when the callers are answered");
     assert_eq!(db.store.read(Names).await.unwrap(), ["a", "b", "d", "held"]);

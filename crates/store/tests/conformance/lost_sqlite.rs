@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::SeqCst},
 };
 
-use domain::{Error, Kind, Result};
+use domain::{Error, Kind, Result, codes};
 use futures_util::future::join_all;
 use rusqlite::Connection;
 use store::{op, testing::Scratch};
@@ -42,7 +42,7 @@ async fn a_lost_transaction_is_lost_for_the_whole_batch_and_nobody_else() {
     let loses = op(|tx| {
         Box::pin(async move {
             tx.execute("ROLLBACK", &[]).await?;
-            Err::<(), Error>(Error::conflict("own", "its own error"))
+            Err::<(), Error>(Error::conflict(codes::CUSTOMER_EXISTS, "its own error"))
         })
     });
     let (held, before, lost, after) =

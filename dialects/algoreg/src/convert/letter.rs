@@ -2,7 +2,7 @@
 
 use dialect_kit::Given;
 use domain::{
-    Error, Result,
+    Error, Result, codes,
     envelope::Envelope,
     message::{Body, Part},
 };
@@ -67,7 +67,7 @@ pub fn patch(update: wire::MessageUpdate) -> MessagePatch {
 fn file(i: usize, sent: wire::MessageInputAttachment) -> Result<NewFile> {
     let bytes = sent.file.0.ok_or_else(|| {
         let words = "must be Base64 of the standard alphabet, with padding and without white space";
-        Error { code: "attachment_invalid", ..Error::field(format!("attachments.{i}.file"), words) }
+        Error { code: codes::ATTACHMENT_INVALID, ..Error::field(format!("attachments.{i}.file"), words) }
     })?;
     Ok(NewFile { name: sent.name, bytes })
 }

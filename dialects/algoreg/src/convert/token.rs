@@ -1,7 +1,7 @@
 //! Tokens.
 
 use dialect_kit::{Credential, json, query};
-use domain::{Error, Limits, Result, customer::Writes};
+use domain::{Error, Limits, Result, codes, customer::Writes};
 use engine::app::{end_users::EndUser, tokens::Token};
 
 use crate::{error::Refused, wire};
@@ -15,7 +15,7 @@ pub fn request(body: &[u8], limits: &Limits) -> Result<wire::TokenRequest> {
     match (is_json, std::str::from_utf8(body)) {
         (true, _) => json::from_bytes(body, limits),
         (false, Ok(form)) => query::parse(form),
-        (false, Err(_)) => Err(Error::invalid("bad_request", "The body is neither JSON nor a form")),
+        (false, Err(_)) => Err(Error::invalid(codes::BAD_REQUEST, "The body is neither JSON nor a form")),
     }
 }
 

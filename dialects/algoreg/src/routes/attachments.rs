@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::HeaderMap};
 use dialect_kit::{Answer, Authed, Params};
-use domain::{AttachmentId, Error};
+use domain::{AttachmentId, Error, codes};
 use engine::App;
 
 use crate::wire;
@@ -29,7 +29,7 @@ use crate::wire;
     ),
 )]
 pub async fn download(State(app): State<App>, Authed(caller): Authed, params: Params, headers: HeaderMap) -> Answer {
-    let unknown = || Error::not_found("attachment_not_found", "Attachment");
+    let unknown = || Error::not_found(codes::ATTACHMENT_NOT_FOUND, "Attachment");
     let id = params.parse("id", AttachmentId::parse, unknown)?;
     let attachment = app.attachment(&caller, id).await?;
     dialect_kit::download(&app, &attachment, &headers).await

@@ -1,7 +1,7 @@
 //! Threads.
 
 use domain::{
-    Error, Kept, Map, Result,
+    Error, Kept, Map, Result, codes,
     message::Body,
     participant,
     thread::{ClosedBy, Thread},
@@ -26,7 +26,7 @@ use crate::{
 pub fn beginning(app: &App, body: wire::CreateThreadBody, origin: Option<Origin>) -> Result<Beginning> {
     if body.slack.is_some() {
         let unconnected = Error::field("slack", "no Slack is connected to this project");
-        return Err(Error { code: "slack_not_connected", ..unconnected });
+        return Err(Error { code: codes::SLACK_NOT_CONNECTED, ..unconnected });
     }
     let mut metadata = Map::new();
     if let Some(repos) = body.repos.filter(|repos| !repos.is_empty()) {

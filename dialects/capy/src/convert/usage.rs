@@ -1,6 +1,6 @@
 //! Usage.
 
-use domain::{Caller, Error, Result, id, participant::Kind};
+use domain::{Caller, Error, Result, codes, id, participant::Kind};
 use engine::app::usage::{Active, Order, Period, Person, Question, Rows, Usage};
 
 use super::thread::{status, user_type};
@@ -19,7 +19,7 @@ use crate::{
 pub fn usage_query(query: &UsageQuery, caller: &Caller) -> Result<Option<Question>> {
     let own = |text: &str| id::plain(text) == Some(caller.project.0);
     if !own(&query.org_id.0) {
-        return Err(Error::not_found("organization_not_found", "Organization"));
+        return Err(Error::not_found(codes::ORGANIZATION_NOT_FOUND, "Organization"));
     }
     let period = Period { from: query.from.at, to: query.to.at };
     if period.to < period.from {

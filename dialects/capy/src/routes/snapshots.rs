@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params};
-use domain::{Error, Result, SnapshotId};
+use domain::{Error, Result, SnapshotId, codes};
 use engine::App;
 
 use super::own_project;
@@ -131,5 +131,5 @@ pub async fn delete_browser_snapshot(
 }
 
 fn snapshot_id(params: &Params) -> Result<SnapshotId> {
-    params.parse("snapshotId", SnapshotId::parse, || Error::not_found("snapshot_not_found", "Browser snapshot"))
+    params.parse("snapshotId", SnapshotId::parse, || Error::not_found(codes::SNAPSHOT_NOT_FOUND, "Browser snapshot"))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use dialect_kit::{Answer, Authed, Query};
-use domain::Error;
+use domain::{Error, codes};
 
 use super::is_own_project;
 use crate::{cursor, wire};
@@ -42,5 +42,5 @@ pub async fn list_tasks(
     responses((status = 200, description = "Success", body = wire::Task)),
 )]
 pub async fn get_task() -> Answer<Json<()>> {
-    Err(Error::not_found("task_not_found", "Task").into())
+    Err(Error::not_found(codes::TASK_NOT_FOUND, "Task").into())
 }

@@ -1,6 +1,6 @@
 //! Agents.
 
-use domain::{AgentId, Error, Map, Result, agent, model};
+use domain::{AgentId, Error, Map, Result, agent, codes, model};
 use engine::app::agents::{Described, Draft};
 
 use super::{
@@ -16,7 +16,7 @@ pub const HARNESS_NAME: &str = "generic";
 /// # Errors
 /// `harness_not_found` for another harness than the one that there is; `invalid` for both ways of naming one at once.
 pub fn check_harness(id: Option<&str>, name: Option<&str>) -> Result<()> {
-    let unknown = |field: &str| Error { code: "harness_not_found", ..Error::field(field, "names no harness") };
+    let unknown = |field: &str| Error { code: codes::HARNESS_NOT_FOUND, ..Error::field(field, "names no harness") };
     match (id, name) {
         (Some(_), Some(_)) => Err(Error::field("harness_name", "and `harness_id` exclude each other")),
         (Some(id), None) if !ids::is_harness(id) => Err(unknown("harness_id")),
@@ -27,11 +27,11 @@ pub fn check_harness(id: Option<&str>, name: Option<&str>) -> Result<()> {
 
 /// Of an agent that takes no new sessions.
 pub fn agent_archived() -> Error {
-    Error::invalid("agent_archived", "The agent is archived and takes no new sessions")
+    Error::invalid(codes::AGENT_ARCHIVED, "The agent is archived and takes no new sessions")
 }
 
 pub fn model_not_found() -> Error {
-    Error::not_found("model_not_found", "Model")
+    Error::not_found(codes::MODEL_NOT_FOUND, "Model")
 }
 
 /// # Errors
@@ -170,7 +170,7 @@ pub fn agent(agent: &agent::Agent, extras: &Map) -> wire::Agent {
 
 /// A refusal of the engine with the field as this contract calls it; a model that there is not is not found.
 pub fn named_as_sent(error: Error) -> Error {
-    if error.code == "model_not_found" {
+    if error.code == codes::MODEL_NOT_FOUND {
         return model_not_found();
     }
     let Some(field) = error.fields.first() else { return error };

@@ -1,6 +1,6 @@
 //! Channels.
 
-use domain::{Error, agent::Agent, turn::State};
+use domain::{Error, agent::Agent, codes, turn::State};
 use engine::app::{conversations::Conversation, serving::AgentRef, threads::NewThread};
 
 use super::agents::agent_archived;
@@ -59,8 +59,8 @@ fn status(conversation: &Conversation) -> wire::AgentSessionStatus {
 /// An agent that there is not is not found, and one that is archived has no field to name: it stands in the path here.
 pub fn found_in_path(error: Error) -> Error {
     match error.code {
-        "agent_archived" => agent_archived(),
-        "agent_not_found" => Error::not_found("agent_not_found", "Agent"),
+        codes::AGENT_ARCHIVED => agent_archived(),
+        codes::AGENT_NOT_FOUND => Error::not_found(codes::AGENT_NOT_FOUND, "Agent"),
         _ => error,
     }
 }
@@ -68,7 +68,7 @@ pub fn found_in_path(error: Error) -> Error {
 /// A name that is too long to be anybody's is nobody whom the key may speak for (403 at the vendor).
 pub fn spoken_for(error: Error) -> Error {
     match error.code {
-        "end_user_too_long" => Error::forbidden(error.message.replacen("end_user", "End-User", 1)),
+        codes::END_USER_TOO_LONG => Error::forbidden(error.message.replacen("end_user", "End-User", 1)),
         _ => error,
     }
 }

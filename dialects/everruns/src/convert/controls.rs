@@ -1,7 +1,7 @@
 //! What a message chooses, in this dialect's words and in ours.
 
 use domain::{
-    Error, Result,
+    Error, Result, codes,
     controls::{Controls, Disclosure, Reasoning, Speed, Verbosity},
     model,
 };
@@ -43,7 +43,7 @@ pub fn chosen(controls: wire::Controls) -> Result<Controls> {
 /// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for what is no model's id.
 pub fn model_named(field: &str, id: &str) -> Result<String> {
     let id = ids::parse_model(id).ok_or_else(|| Error::field(field, "must be model_ and 32 hex digits"))?;
-    let unknown = || Error { code: "model_not_found", ..Error::field(field, "names no model") };
+    let unknown = || Error { code: codes::MODEL_NOT_FOUND, ..Error::field(field, "names no model") };
     model::by_id(id).map(|model| model.name.to_owned()).ok_or_else(unknown)
 }
 

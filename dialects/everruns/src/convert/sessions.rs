@@ -1,7 +1,7 @@
 //! Sessions.
 
 use domain::{
-    AgentId, Error, Kind, Map, Result,
+    AgentId, Error, Kind, Map, Result, codes,
     controls::Controls,
     overrides::Overrides,
     thread::{ClosedBy, Run},
@@ -146,10 +146,10 @@ fn status(run: Run, said: bool) -> wire::SessionStatus {
 /// What a new session names and there is not: 404 in the vendor's document, where an agent's own request has 400.
 pub fn named_as_sent(error: Error) -> Error {
     match error.code {
-        "agent_not_found" => Error::not_found("agent_not_found", "Agent"),
-        "agent_archived" => agent_archived(),
-        "model_not_found" => model_not_found(),
-        "harness_not_found" => Error::not_found("harness_not_found", "Harness"),
+        codes::AGENT_NOT_FOUND => Error::not_found(codes::AGENT_NOT_FOUND, "Agent"),
+        codes::AGENT_ARCHIVED => agent_archived(),
+        codes::MODEL_NOT_FOUND => model_not_found(),
+        codes::HARNESS_NOT_FOUND => Error::not_found(codes::HARNESS_NOT_FOUND, "Harness"),
         _ if error.kind == Kind::Invalid => super::agents::named_as_sent(error),
         _ => error,
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::{OriginalUri, State};
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
-use domain::{AgentId, Caller, Error, Result};
+use domain::{AgentId, Caller, Error, Result, codes};
 use engine::{
     App,
     app::agents::{Named, Search},
@@ -73,7 +73,7 @@ pub async fn upsert(
     {
         // An agent of the path's name is renamed; one that is made has the name that it was asked for by.
         app.agent_by_name(&caller, name).await.map_err(|error| match error.code {
-            "agent_not_found" => Error::field("name", "must be the path's"),
+            codes::AGENT_NOT_FOUND => Error::field("name", "must be the path's"),
             _ => error,
         })?;
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::OriginalUri;
 use dialect_kit::{Answer, Authed, Params, Query};
-use domain::{Error, fold, model};
+use domain::{Error, codes, fold, model};
 
 use super::page::Page;
 use crate::{convert::catalogue, error, ids, wire};
@@ -30,7 +30,7 @@ pub async fn models(
 )]
 pub async fn model(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::ModelWithProvider>> {
     let id = params.parse("id", ids::parse_model, || error::invalid_id("model_"))?;
-    let found = model::by_id(id).ok_or_else(|| Error::not_found("model_not_found", "Model"))?;
+    let found = model::by_id(id).ok_or_else(|| Error::not_found(codes::MODEL_NOT_FOUND, "Model"))?;
     Ok(axum::Json(catalogue::model(found)))
 }
 
@@ -57,7 +57,7 @@ pub async fn harnesses(
 pub async fn harness(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::Harness>> {
     let one = catalogue::harness();
     let found = params.text("id").filter(|text| ids::is_harness(text) || *text == one.name);
-    found.ok_or_else(|| Error::not_found("harness_not_found", "Harness"))?;
+    found.ok_or_else(|| Error::not_found(codes::HARNESS_NOT_FOUND, "Harness"))?;
     Ok(axum::Json(one))
 }
 
@@ -80,7 +80,7 @@ pub async fn providers(Authed(_): Authed) -> Answer<axum::Json<wire::Listed<wire
 pub async fn provider(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::Provider>> {
     let mut all = catalogue::vendors().into_iter().map(catalogue::provider);
     let found = all.find(|provider| params.text("id") == Some(provider.id.as_str()));
-    Ok(axum::Json(found.ok_or_else(|| Error::not_found("provider_not_found", "Provider"))?))
+    Ok(axum::Json(found.ok_or_else(|| Error::not_found(codes::PROVIDER_NOT_FOUND, "Provider"))?))
 }
 
 /// Lists capabilities: there are none.

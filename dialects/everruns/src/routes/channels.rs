@@ -12,7 +12,7 @@ use axum::{
     extract::{FromRequestParts, OriginalUri, State},
 };
 use dialect_kit::{Answer, Authed, Fault, IdempotencyHeader, IdempotencyKey, Params};
-use domain::{Caller, Error, agent::Agent};
+use domain::{Caller, Error, agent::Agent, codes};
 use engine::App;
 use http::request::Parts;
 
@@ -63,7 +63,7 @@ async fn narrowed(parts: &mut Parts, app: &App, end_user: Option<&str>) -> Resul
 }
 
 fn invalid_channel() -> Error {
-    Error::invalid("invalid_id", "Invalid ID format: expected agent_ and 32 hex digits, or an agent's name")
+    Error::invalid(codes::INVALID_ID, "Invalid ID format: expected agent_ and 32 hex digits, or an agent's name")
 }
 
 /// What the channel's agent is, what it takes, and who may ask it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, form};
-use domain::{AttachmentId, Error, Kind, Map, Result, ThreadId, attachment::Attachment};
+use domain::{AttachmentId, Error, Kind, Map, Result, ThreadId, attachment::Attachment, codes};
 use engine::App;
 use http::{HeaderMap, StatusCode};
 
@@ -121,5 +121,5 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params,
 }
 
 fn not_found() -> Error {
-    Error::not_found("image_not_found", "Image")
+    Error::not_found(codes::IMAGE_NOT_FOUND, "Image")
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
-use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, thread::Thread};
+use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, codes, thread::Thread};
 use engine::{
     App,
     app::{
@@ -52,7 +52,7 @@ pub async fn create_web_thread(
 )]
 pub async fn create_sms_thread() -> Answer<()> {
     let message = "There are no telephone numbers here; POST /api/v1/threads/web makes a web chat thread";
-    Err(Error::invalid("no_telephone", message).into())
+    Err(Error::invalid(codes::NO_TELEPHONE, message).into())
 }
 
 #[utoipa::path(
@@ -185,7 +185,7 @@ pub(super) fn agent(text: &str) -> Result<AgentId> {
 /// An agent that is not there is not found, whatever named it.
 fn unknown_agent(error: Error) -> Error {
     match error.code {
-        "agent_not_found" | "agent_archived" => Error::not_found("agent_not_found", "Agent"),
+        codes::AGENT_NOT_FOUND | codes::AGENT_ARCHIVED => Error::not_found(codes::AGENT_NOT_FOUND, "Agent"),
         _ => error,
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 use dialect_kit::{
     Answer, Authed, Fault, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, body_pieces, form,
 };
-use domain::{Caller, Error, attachment};
+use domain::{Caller, Error, attachment, codes};
 use engine::{App, Origin};
 use http::{HeaderMap, header};
 use serde::Deserialize;
@@ -81,7 +81,7 @@ async fn raw(
 ) -> Answer<attachment::Attachment> {
     let uploaded = app.upload(caller, &name.unwrap_or_default(), body_pieces(body), origin).await;
     uploaded.map_err(|error| match error.code {
-        "request_timeout" => Fault::body_too_slow(),
+        codes::REQUEST_TIMEOUT => Fault::body_too_slow(),
         _ => error.into(),
     })
 }

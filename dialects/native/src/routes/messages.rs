@@ -4,7 +4,9 @@ use axum::extract::State;
 use dialect_kit::{
     Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Source, origin_key,
 };
-use domain::{Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, message::Message, turn::Policy};
+use domain::{
+    Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, codes, message::Message, turn::Policy,
+};
 use engine::{
     App, Origin, OriginKind,
     app::{
@@ -181,7 +183,7 @@ async fn page(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery
     let page = listing::Page { from, limit: asked.limit, listed: false };
     let Listed { thread: found, mut messages, more } = app.list_messages(caller, thread, page).await?;
     if after.is_some_and(|after| after > found.last_seq) {
-        return Err(Error::invalid("invalid_position", "This position lies beyond the end of the thread's log"));
+        return Err(Error::invalid(codes::INVALID_POSITION, "This position lies beyond the end of the thread's log"));
     }
     let read = messages.len();
     messages.retain(|message| after.is_none_or(|seq| message.seq > seq) && before.is_none_or(|seq| message.seq < seq));
@@ -195,7 +197,7 @@ async fn around(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQue
     if order.is_some() || after.is_some() || before.is_some() || cursor.is_some() {
         return Err(Error::field("around", "excludes `order`, `after`, `before` and `cursor`"));
     }
-    let unknown = || Error::not_found("message_not_found", "Message");
+    let unknown = || Error::not_found(codes::MESSAGE_NOT_FOUND, "Message");
     let middle = around.as_deref().and_then(MessageId::parse).ok_or_else(unknown)?;
     // What comes after the page is what a list in the log's order goes on with.
     let asked = asked(app, caller, thread, (Order::Asc, None, None), limit, None)?;

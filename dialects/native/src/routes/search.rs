@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use dialect_kit::{Authed, Query};
-use domain::{MessageId, ThreadId};
+use domain::{MessageId, ThreadId, codes};
 use engine::App;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -49,7 +49,7 @@ pub async fn messages(
 ) -> Found<Page<wire::Message>> {
     let SearchQuery { q, thread, limit, cursor } = query;
     let page = PageQuery { limit, cursor };
-    let unknown = || domain::Error::not_found("thread_not_found", "Thread");
+    let unknown = || domain::Error::not_found(codes::THREAD_NOT_FOUND, "Thread");
     let (messages, next) = match thread {
         Some(thread) => {
             let thread = ThreadId::parse(&thread).ok_or_else(unknown)?;

@@ -1,6 +1,6 @@
 //! Pictures among the attachments.
 
-use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope};
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, codes};
 use futures_util::Stream;
 use store::op;
 
@@ -65,5 +65,5 @@ impl App {
 }
 
 fn image_not_found() -> Error {
-    Error::not_found("image_not_found", "Image")
+    Error::not_found(codes::IMAGE_NOT_FOUND, "Image")
 }

@@ -1,6 +1,6 @@
 //! What can be said of a letter before anything of it is stored.
 
-use domain::{Caller, Error, Limits, Result, caller::Subject, envelope::Envelope};
+use domain::{Caller, Error, Limits, Result, caller::Subject, codes, envelope::Envelope};
 
 use super::{Letter, NewFile, NewReminder};
 use crate::validate;
@@ -68,10 +68,10 @@ fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
 fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
     let name = format!("attachments.{i}.name");
     validate::identifier(&name, &file.name, limits.attachment_name_chars)
-        .map_err(|error| Error { code: "attachment_invalid", ..error })?;
+        .map_err(|error| Error { code: codes::ATTACHMENT_INVALID, ..error })?;
     if file.bytes.is_empty() {
         let error = Error::field(format!("attachments.{i}.file"), "must not be empty");
-        return Err(Error { code: "attachment_invalid", ..error });
+        return Err(Error { code: codes::ATTACHMENT_INVALID, ..error });
     }
     match file.bytes.len() as u64 <= limits.upload_bytes {
         true => Ok(()),

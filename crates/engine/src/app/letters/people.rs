@@ -6,6 +6,7 @@ use domain::{
     Caller, ContactId, CustomerId, Error, ProjectId, Result, Timestamp,
     author::Author,
     caller::{Scope, Subject},
+    codes,
     customer::{Contact, Customer},
     message::Body,
 };
@@ -129,7 +130,7 @@ pub(super) async fn admit_recipients(
 
 fn not_in_thread(field: &str, address: &str) -> Error {
     let error = Error::field(field, format!("{address} is no contact of this thread's customers"));
-    Error { code: "contact_not_in_thread", ..error }
+    Error { code: codes::CONTACT_NOT_IN_THREAD, ..error }
 }
 
 /// The customer of that external id, made if there is none. Another transaction may make it at the same moment: the insert

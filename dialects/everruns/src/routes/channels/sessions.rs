@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, Cursors, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
-use domain::{Caller, Error, Map, Result, ThreadId, Timestamp, caller::Subject};
+use domain::{Caller, Error, Map, Result, ThreadId, Timestamp, caller::Subject, codes};
 use engine::{App, app::serving::AgentRef};
 use http::StatusCode;
 use uuid::Uuid;
@@ -164,7 +164,7 @@ pub async fn answer_questions(
 ) -> Answer {
     app.thread(&caller, session_of(&params)?).await?;
     let message = "The session has no pending questions: what the agent asks is answered by a message";
-    Err(Error::conflict("no_pending_questions", message).into())
+    Err(Error::conflict(codes::NO_PENDING_QUESTIONS, message).into())
 }
 
 /// Decisions about tool calls: always refused, since no tool waits for an approval.
@@ -185,7 +185,8 @@ pub async fn approve_tools(
     _decisions: Json<Map>,
 ) -> Answer {
     app.thread(&caller, session_of(&params)?).await?;
-    Err(Error::conflict("no_pending_approvals", "The session has no pending approvals: no tool waits for one").into())
+    Err(Error::conflict(codes::NO_PENDING_APPROVALS, "The session has no pending approvals: no tool waits for one")
+        .into())
 }
 
 /// Writes and reads the page tokens of one caller's list.
