@@ -7,7 +7,7 @@ use domain::{Result, ThreadId};
 use engine::outbox::Wording;
 use http::{HeaderMap, Method, request::Parts};
 
-use crate::{Credential, Fault, Routes, Sharing, edge::Edge, openapi::Contract};
+use crate::{Claim, Credential, Fault, Routes, Sharing, edge::Edge, openapi::Contract};
 
 /// A vendor's wire contract: which requests are its own, whose key it takes, what its errors look like, and its routes.
 ///
@@ -17,9 +17,9 @@ pub trait Dialect: Send + Sync + 'static {
     /// Lower case, stable: `capy`. Names the OpenAPI document and stands in the log.
     fn name(&self) -> &'static str;
 
-    /// Whether this dialect answers the request: the length of the longest prefix of the path that it claims, or `None`.
-    /// The longest claim wins, the earlier registration breaks a tie. Called for every request, known path or not.
-    fn claims(&self, head: &Head<'_>) -> Option<usize>;
+    /// How much of the request is this dialect's own; absent: nothing. The greatest claim wins, the earlier registration breaks
+    /// a tie. Called for every request, known path or not.
+    fn claims(&self, head: &Head<'_>) -> Option<Claim>;
 
     /// The key, by this dialect's own rule about headers.
     ///
@@ -81,16 +81,6 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The length of the longest of `prefixes` that the path begins with, at a segment's end: `/v1/sessions` claims
-/// `/v1/sessions` and `/v1/sessions/x`, not `/v1/sessionsx`. A prefix that ends in `/` claims what is below it.
-pub fn claim(path: &str, prefixes: &[&str]) -> Option<usize> {
-    let below = |prefix: &&str| match path.strip_prefix(*prefix) {
-        Some(rest) => rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'),
-        None => false,
-    };
-    prefixes.iter().filter(|p| below(p)).map(|p| p.len()).max()
-}
-
 /// A thread's id in every dialect. An extractor.
 #[derive(Clone)]
 pub struct Spellings(pub(crate) Arc<[Arc<dyn Dialect>]>);
@@ -112,20 +102,5 @@ impl<S: Sync> FromRequestParts<S> for Spellings {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
         Ok(Self(Edge::of(&parts.extensions).dialects.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longest_prefix_is_claimed_at_a_segments_end() {
-        let prefixes = &["/v1/", "/v1/sessions"];
-        assert_eq!(claim("/v1/sessions/x", prefixes), Some(12));
-        assert_eq!(claim("/v1/sessions", prefixes), Some(12));
-        assert_eq!(claim("/v1/sessionsx", prefixes), Some(4));
-        assert_eq!(claim("/v1", prefixes), None);
-        assert_eq!(claim("/v2/sessions", prefixes), None);
     }
 }

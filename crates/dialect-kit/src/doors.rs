@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use crate::{
-    Answer, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
+    Answer, Claim, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
     access::Access,
     account::Account,
     behalf,
@@ -159,9 +159,9 @@ impl Doors {
 }
 
 impl Inner {
-    /// The door with the longest claim; among equals the one registered first; the very first if there is no claim.
+    /// The door with the greatest claim; among equals the one registered first; the very first if there is no claim.
     fn door(&self, head: &Head<'_>) -> &Door {
-        let mut best: (&Door, Option<usize>) = (&self.doors[0], None);
+        let mut best: (&Door, Option<Claim>) = (&self.doors[0], None);
         for door in &self.doors {
             let claim = door.dialect.claims(head);
             if claim > best.1 {

@@ -8,6 +8,7 @@ pub mod access;
 mod account;
 mod behalf;
 mod body;
+mod claim;
 mod conditional;
 #[cfg(feature = "conformance")]
 mod conformance;
@@ -60,11 +61,12 @@ mod wire;
 
 pub use access::Access;
 pub use body::{pieces as body_pieces, read as read_body};
+pub use claim::{Claim, is_below};
 pub use conditional::{Conditional, ETag, IfNoneMatch};
 pub use credential::{Authed, Credential};
 pub use cursor::Cursors;
 pub use decode::Given;
-pub use dialect::{Dialect, Head, Spellings, claim};
+pub use dialect::{Dialect, Head, Spellings};
 pub use doors::Doors;
 pub use download::{download, show};
 pub use edge::Patience;

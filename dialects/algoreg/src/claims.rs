@@ -1,18 +1,18 @@
 //! Which requests are Algoreg's. It has no path in common with another API, but prefixes.
 
 use axum::http::Method;
-use dialect_kit::{Head, claim};
+use dialect_kit::{Claim, Head};
 
 /// Its own, with all that is below. `/api/v1/threads` and `/api/v1/messages` are not.
 const OWN: &[&str] = &["/api/v1/message", "/api/v1/thread", "/api/v1/attachment/", "/api/v1/customers"];
 /// Its own with POST alone, and nothing below.
 const POSTED: &[&str] = &["/api/v1/token", "/api/v1/chat/token"];
 
-/// The length of the longest prefix of the path that is Algoreg's.
-pub fn length(head: &Head<'_>) -> Option<usize> {
+/// What of the request is Algoreg's.
+pub fn claim(head: &Head<'_>) -> Option<Claim> {
     match head.method == Method::POST && POSTED.contains(&head.path) {
-        true => Some(head.path.len()),
-        false => claim(head.path, OWN),
+        true => Some(Claim::whole(head.path)),
+        false => Claim::of(head.path, OWN),
     }
 }
 
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     fn claimed(method: Method, path: &str) -> bool {
-        length(&Head { method: &method, path, headers: &HeaderMap::new() }).is_some()
+        claim(&Head { method: &method, path, headers: &HeaderMap::new() }).is_some()
     }
 
     #[test]

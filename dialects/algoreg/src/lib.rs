@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
-    Access, Credential, Dialect, Fault, Head, Routes,
+    Access, Claim, Credential, Dialect, Fault, Head, Routes,
     access::{Needs, READ, WRITE},
     credential,
     openapi::Contract,
@@ -45,8 +45,8 @@ impl Dialect for Algoreg {
         "algoreg"
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        claims::length(head)
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        claims::claim(head)
     }
 
     /// `Bearer <key>`, or `Basic` with any user name and the key as password.

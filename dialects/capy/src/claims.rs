@@ -1,7 +1,7 @@
 //! Which requests are Capy's.
 
 use axum::http::header::AUTHORIZATION;
-use dialect_kit::{Head, claim, credential};
+use dialect_kit::{Claim, Head, credential};
 
 /// Capy's nouns. Below `/api/v1` it also answers for whatever nobody claims; below `/v1` these alone are its own.
 const OWN: &[&str] = &[
@@ -22,10 +22,10 @@ const BY_CREDENTIAL: &[&str] = &["/api/v1/models", "/api/v1/sessions/verify"];
 /// What that API's own keys start with.
 const FOREIGN_KEY_PREFIX: &str = "evr_";
 
-/// The length of the longest prefix of the path that is Capy's.
-pub fn length(head: &Head<'_>) -> Option<usize> {
-    let by_credential = claim(head.path, BY_CREDENTIAL).filter(|_| has_own_credential(head));
-    claim(head.path, OWN).max(by_credential)
+/// What of the request is Capy's.
+pub fn claim(head: &Head<'_>) -> Option<Claim> {
+    let by_credential = Claim::of(head.path, BY_CREDENTIAL).filter(|_| has_own_credential(head));
+    Claim::of(head.path, OWN).max(by_credential)
 }
 
 /// Whether the credential is one that Capy's clients send: none, or a Bearer key that is not the other API's.
@@ -43,12 +43,12 @@ mod tests {
 
     use super::*;
 
-    fn claimed(path: &str, authorization: Option<&str>) -> Option<usize> {
+    fn claimed(path: &str, authorization: Option<&str>) -> Option<Claim> {
         let mut headers = HeaderMap::new();
         if let Some(value) = authorization {
             headers.insert(AUTHORIZATION, value.parse().unwrap());
         }
-        length(&Head { method: &Method::GET, path, headers: &headers })
+        claim(&Head { method: &Method::GET, path, headers: &headers })
     }
 
     #[test]
@@ -60,9 +60,9 @@ mod tests {
             ("/v1/projects/p/browser-snapshots", "/v1/projects"),
             ("/v1/usage", "/v1/usage"),
         ] {
-            assert_eq!(claimed(path, None), Some(prefix.len()), "{path}");
+            assert_eq!(claimed(path, None), Some(Claim::whole(prefix)), "{path}");
         }
-        assert_eq!(claimed("/api/v1/whatever", None), Some("/api/v1".len()));
+        assert_eq!(claimed("/api/v1/whatever", None), Some(Claim::whole("/api/v1")));
         assert_eq!(claimed("/v1/sessions/x", None), None);
         assert_eq!(claimed("/v1/models", None), None);
         assert_eq!(claimed("/elsewhere", None), None);
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_credential_says_whose_path_is_meant() {
-        let rest = Some("/api/v1".len());
+        let rest = Some(Claim::whole("/api/v1"));
         for (authorization, is_own) in [
             (None, true),
             (Some("Bearer capy_1"), true),
@@ -82,7 +82,7 @@ mod tests {
             (Some("Basic YTpi"), false),
         ] {
             for path in ["/api/v1/models", "/api/v1/sessions/verify"] {
-                let expected = if is_own { Some(path.len()) } else { rest };
+                let expected = if is_own { Some(Claim::whole(path)) } else { rest };
                 assert_eq!(claimed(path, authorization), expected, "{path} {authorization:?}");
             }
         }

@@ -12,7 +12,7 @@ mod wire;
 
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
-    Credential, Dialect, Fault, Head, Routes,
+    Claim, Credential, Dialect, Fault, Head, Routes,
     access::{Needs, READ, WRITE},
     credential,
     openapi::Contract,
@@ -86,8 +86,8 @@ impl Dialect for Capy {
         "capy"
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        claims::length(head)
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        claims::claim(head)
     }
 
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {

@@ -22,9 +22,9 @@ use std::time::Duration;
 
 use axum::{Extension, response::Response};
 use dialect_kit::{
-    Access, Credential, Dialect, Fault, Head, Routes, Sharing,
+    Access, Claim, Credential, Dialect, Fault, Head, Routes, Sharing,
     access::{ADMIN, ANY_KEY, Needs, READ, WRITE},
-    claim, credential, openapi,
+    credential, is_below, openapi,
     openapi::Contract,
     routes,
 };
@@ -108,12 +108,11 @@ impl Dialect for Everruns {
         NAME
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        // One longer than the path, for whoever else claims it claims it from everybody.
-        let shared = claim(head.path, &[SHARED]).filter(|_| speaks_everruns(head.headers));
-        let unclaimed = claim(head.path, &[API]).filter(|_| has_own_key(head.headers));
-        let own = claim(head.path, CLAIMED).or_else(|| claim(head.path, CLAIMED_BELOW_API));
-        shared.map(|length| length + 1).max(own).max(unclaimed.map(|length| length + 1))
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        let shared = Claim::of(head.path, &[SHARED]).filter(|_| speaks_everruns(head.headers));
+        let unclaimed = Claim::of(head.path, &[API]).filter(|_| has_own_key(head.headers));
+        let own = Claim::of(head.path, CLAIMED).or_else(|| Claim::of(head.path, CLAIMED_BELOW_API));
+        shared.max(unclaimed).map(Claim::with_credential).max(own)
     }
 
     /// The whole header, as the vendor's SDKs send it, or `Bearer` and the key.
@@ -162,7 +161,7 @@ impl Dialect for Everruns {
 }
 
 fn is_of_channels(template: &str) -> bool {
-    claim(template, &[CHANNELS, CHANNELS_BELOW_API]).is_some()
+    is_below(template, &[CHANNELS, CHANNELS_BELOW_API])
 }
 
 /// The route table.

@@ -1,7 +1,7 @@
 //! Which requests are Feather's. It shares `/api/v1/threads` with another API; the method or the credential decides.
 
 use axum::http::{Method, header::AUTHORIZATION};
-use dialect_kit::{Head, claim};
+use dialect_kit::{Claim, Head, is_below};
 
 use crate::KEY_HEADER;
 
@@ -15,32 +15,31 @@ const KEYED: &[&str] = &["/api/v1", THREADS];
 /// Another API has this too, by another header: Feather's for requests that bring its key and not that one.
 const KEYED_ALONE: &[&str] = &["/api/v1/agents"];
 
-/// The length of the longest prefix of the path that is Feather's. Its key in the header weighs one more than the same
-/// prefix without.
-pub fn length(head: &Head<'_>) -> Option<usize> {
+/// What of the request is Feather's.
+pub fn claim(head: &Head<'_>) -> Option<Claim> {
     match (below_thread(head.path), head.method) {
-        _ if head.path == WEB && head.method == Method::POST => Some(WEB.len()),
+        _ if head.path == WEB && head.method == Method::POST => Some(Claim::whole(WEB)),
         // The singular is the other API's alone.
         (Some("message"), _) => None,
-        (Some("stream"), _) | (Some("messages"), &Method::POST) => Some(head.path.len()),
+        (Some("stream"), _) | (Some("messages"), &Method::POST) => Some(Claim::whole(head.path)),
         _ => {
             let is_keyed = head.headers.contains_key(KEY_HEADER);
             let is_keyed_alone = is_keyed && !head.headers.contains_key(AUTHORIZATION);
-            let keyed = claim(head.path, KEYED).filter(|_| is_keyed);
-            let keyed = keyed.max(claim(head.path, KEYED_ALONE).filter(|_| is_keyed_alone));
-            claim(head.path, &[CHAT]).max(keyed.map(|length| length + 1))
+            let keyed = Claim::of(head.path, KEYED).filter(|_| is_keyed);
+            let keyed = keyed.max(Claim::of(head.path, KEYED_ALONE).filter(|_| is_keyed_alone));
+            Claim::of(head.path, &[CHAT]).max(keyed.map(Claim::with_credential))
         }
     }
 }
 
 /// Whether another API has the path too, so that a request with both APIs' credentials is ambiguous.
 pub fn is_shared(path: &str) -> bool {
-    claim(path, &[THREADS]).is_some() && below_thread(path) != Some("stream") && path != WEB
+    is_below(path, &[THREADS]) && below_thread(path) != Some("stream") && path != WEB
 }
 
 /// Whether the path is of the public API, whose callers have tokens.
 pub fn is_chat(path: &str) -> bool {
-    claim(path, &[CHAT]).is_some()
+    is_below(path, &[CHAT])
 }
 
 /// What stands after a thread's id: `messages` of `/api/v1/threads/{id}/messages`.
@@ -55,33 +54,35 @@ mod tests {
 
     use super::*;
 
-    fn claimed(method: Method, path: &str, keyed: bool) -> Option<usize> {
+    fn claimed(method: Method, path: &str, keyed: bool) -> Option<Claim> {
         let mut headers = HeaderMap::new();
         if keyed {
             headers.insert(KEY_HEADER, "key".parse().unwrap());
         }
-        length(&Head { method: &method, path, headers: &headers })
+        claim(&Head { method: &method, path, headers: &headers })
     }
 
     #[test]
     fn sends_and_streams_are_claimed_whatever_the_credential() {
+        const SEND: &str = "/api/v1/threads/x/messages";
+        const STREAM: &str = "/api/v1/threads/x/stream";
         for keyed in [true, false] {
-            assert_eq!(claimed(Method::POST, "/api/v1/threads/x/messages", keyed), Some(26));
-            assert_eq!(claimed(Method::GET, "/api/v1/threads/x/stream", keyed), Some(24));
+            assert_eq!(claimed(Method::POST, SEND, keyed), Some(Claim::whole(SEND)));
+            assert_eq!(claimed(Method::GET, STREAM, keyed), Some(Claim::whole(STREAM)));
             assert_eq!(claimed(Method::POST, "/api/v1/threads/x/message", keyed), None);
-            assert_eq!(claimed(Method::GET, "/api/v1/chat/threads", keyed), Some(CHAT.len()));
-            assert_eq!(claimed(Method::POST, "/api/v1/threads/web", keyed), Some(WEB.len()));
+            assert_eq!(claimed(Method::GET, "/api/v1/chat/threads", keyed), Some(Claim::whole(CHAT)));
+            assert_eq!(claimed(Method::POST, "/api/v1/threads/web", keyed), Some(Claim::whole(WEB)));
         }
     }
 
     #[test]
     fn other_paths_of_threads_are_claimed_with_the_key_alone() {
         for path in ["/api/v1/threads", "/api/v1/threads/x", "/api/v1/threads/x/messages", "/api/v1/threads/x/close"] {
-            assert_eq!(claimed(Method::GET, path, true), Some(THREADS.len() + 1), "{path}");
+            assert_eq!(claimed(Method::GET, path, true), Some(Claim::whole(THREADS).with_credential()), "{path}");
             assert_eq!(claimed(Method::GET, path, false), None, "{path}");
         }
         assert_eq!(claimed(Method::POST, "/api/v1/threads/x/messages/", false), None);
-        assert_eq!(claimed(Method::GET, "/api/v1/whatever", true), Some("/api/v1".len() + 1));
+        assert_eq!(claimed(Method::GET, "/api/v1/whatever", true), Some(Claim::whole("/api/v1").with_credential()));
         assert_eq!(claimed(Method::GET, "/v1/threads/x/messages", true), None);
     }
 
@@ -91,10 +92,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         let mut claimed = |name: &'static str| {
             headers.insert(name, "key".parse().unwrap());
-            length(&Head { method: &Method::GET, path: AGENTS, headers: &headers })
+            claim(&Head { method: &Method::GET, path: AGENTS, headers: &headers })
         };
-        assert_eq!(claimed(KEY_HEADER), Some(AGENTS.len() + 1));
-        assert_eq!(claimed("authorization"), Some("/api/v1".len() + 1));
+        assert_eq!(claimed(KEY_HEADER), Some(Claim::whole(AGENTS).with_credential()));
+        assert_eq!(claimed("authorization"), Some(Claim::whole("/api/v1").with_credential()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 use dialect_kit::{
-    Access, Credential, Dialect, Fault, Head, Routes, Sharing,
+    Access, Claim, Credential, Dialect, Fault, Head, Routes, Sharing,
     access::{OPEN, READ, WRITE},
     credential,
     openapi::Contract,
@@ -45,8 +45,8 @@ impl Dialect for Feather {
         "feather"
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        claims::length(head)
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        claims::claim(head)
     }
 
     /// `X-API-Key`. Where another API has the same path, an `Authorization` beside it leaves open who is meant. The public API

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use dialect_kit::{
-    Credential, Dialect, Fault, Head, Routes, Sharing,
+    Claim, Credential, Dialect, Fault, Head, Routes, Sharing,
     access::{ADMIN, ANY_KEY, INSTALLATION, Needs, READ, WRITE},
-    claim, credential,
+    credential,
     openapi::Contract,
     routes,
 };
@@ -52,8 +52,8 @@ impl Dialect for Native {
         "native"
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        claim(head.path, &["", "/threadline/v1"])
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        Claim::of(head.path, &["", "/threadline/v1"])
     }
 
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {

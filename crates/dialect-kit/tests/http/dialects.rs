@@ -8,10 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::{
-    Answer, Authed, Conditional, Credential, Dialect, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json, Params,
-    Patience, Query, RequestId, Routes, Spellings, Streams,
+    Answer, Authed, Claim, Conditional, Credential, Dialect, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json,
+    Params, Patience, Query, RequestId, Routes, Spellings, Streams,
     access::{ANY_KEY, OPEN},
-    claim, credential,
+    credential,
     openapi::Contract,
     routes,
     sse::Keep,
@@ -80,8 +80,8 @@ impl Dialect for Alpha {
         "alpha"
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        claim(head.path, &["/alpha", "/shared", "/tied"])
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        Claim::of(head.path, &["/alpha", "/shared", "/tied"])
     }
 
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {
@@ -143,10 +143,10 @@ impl Dialect for Beta {
         "beta"
     }
 
-    fn claims(&self, head: &Head<'_>) -> Option<usize> {
-        let own = claim(head.path, &["/beta", "/alpha/beta", "/tied"]);
-        let shared = claim(head.path, &["/shared"]).filter(|_| head.headers.contains_key("x-beta-key"));
-        own.or(shared.map(|length| length + 1))
+    fn claims(&self, head: &Head<'_>) -> Option<Claim> {
+        let own = Claim::of(head.path, &["/beta", "/alpha/beta", "/tied"]);
+        let shared = Claim::of(head.path, &["/shared"]).filter(|_| head.headers.contains_key("x-beta-key"));
+        own.or(shared.map(Claim::with_credential))
     }
 
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {

@@ -1,12 +1,12 @@
 //! Which requests are this dialect's.
 
 use dialect_everruns::Everruns;
-use dialect_kit::{Dialect, Head};
+use dialect_kit::{Claim, Dialect, Head};
 use domain::ThreadId;
 use http::{HeaderMap, Method};
 use uuid::Uuid;
 
-fn claimed(path: &str, authorization: Option<&str>) -> Option<usize> {
+fn claimed(path: &str, authorization: Option<&str>) -> Option<Claim> {
     let mut headers = HeaderMap::new();
     if let Some(value) = authorization {
         headers.insert("authorization", value.parse().unwrap());
@@ -16,7 +16,7 @@ fn claimed(path: &str, authorization: Option<&str>) -> Option<usize> {
 
 #[test]
 fn its_paths_are_claimed_by_their_longest_prefix() {
-    for (path, length) in [
+    for (path, prefix) in [
         ("/v1/sessions", 12),
         ("/v1/sessions/x/messages", 12),
         ("/v1/agents/x", 10),
@@ -33,7 +33,7 @@ fn its_paths_are_claimed_by_their_longest_prefix() {
         ("/api/v1/providers", 17),
         ("/api/v1/capabilities", 20),
     ] {
-        assert_eq!(claimed(path, None), Some(length), "{path}");
+        assert_eq!(claimed(path, None), Some(Claim { prefix, by_credential: false }), "{path}");
     }
     for path in ["/", "/v1", "/v2/sessions", "/api/v1x", "/threadline/v1/threads"] {
         assert_eq!(claimed(path, Some("evr_pat_x")), None, "{path}");
@@ -42,23 +42,23 @@ fn its_paths_are_claimed_by_their_longest_prefix() {
 
 #[test]
 fn what_nobody_has_below_the_shared_base_is_claimed_by_its_own_keys() {
-    const BASE: usize = "/api/v1".len();
+    let by_key = Claim::whole("/api/v1").with_credential();
     for path in ["/api/v1", "/api/v1/x", "/api/v1/threads/x", "/api/v1/tasks"] {
         for own in ["evr_pat_abc", "Bearer evr_ak_abc", "bearer evr_pat_abc"] {
-            assert_eq!(claimed(path, Some(own)), Some(BASE + 1), "less than any noun of another dialect: {path} {own}");
+            assert_eq!(claimed(path, Some(own)), Some(by_key), "less than any noun of another dialect: {path} {own}");
         }
         for other in [None, Some("tl_abc"), Some("Bearer tl_abc"), Some("Basic ZXZyXzpldnJf")] {
             assert_eq!(claimed(path, other), None, "{path} {other:?}");
         }
     }
-    assert_eq!(claimed("/api/v1/sessions/x", Some("evr_pat_abc")), Some(16));
+    assert_eq!(claimed("/api/v1/sessions/x", Some("evr_pat_abc")), Some(Claim::whole("/api/v1/sessions")));
 }
 
 #[test]
 fn a_shared_path_is_claimed_by_the_key_alone() {
     const MODELS: &str = "/api/v1/models";
     for own in ["evr_pat_abc", "tl_abc", "Bearer evr_ak_abc", "bearer evr_pat_abc"] {
-        assert_eq!(claimed(MODELS, Some(own)), Some(MODELS.len() + 1), "{own}");
+        assert_eq!(claimed(MODELS, Some(own)), Some(Claim::whole(MODELS).with_credential()), "{own}");
     }
     for capys in [None, Some("Bearer tl_abc"), Some("Bearer capy_abc")] {
         assert_eq!(claimed(MODELS, capys), None, "{capys:?}");
