@@ -6,7 +6,7 @@ use dialect_kit::{
 };
 use domain::caller::{Scope, SubjectKind};
 
-use crate::doors;
+use crate::dialects;
 
 const INTRODUCTION: &str = "\
 # Who may what
@@ -73,7 +73,7 @@ the list of them at `/` are open to everybody.
 
 /// `access.md`.
 pub fn page() -> String {
-    doors::all().iter().fold(INTRODUCTION.to_owned(), |page, door| page + &section(&**door))
+    dialects::all().iter().fold(INTRODUCTION.to_owned(), |page, door| page + &section(&**door))
 }
 
 fn section(door: &dyn Dialect) -> String {

@@ -1,7 +1,7 @@
 //! The binary `threadline`: the command line, the settings, and the wiring of a server.
 //!
 //! - what is asked: `cli`, `settings`; what it ends with: `failure`
-//! - the server: `serve`, `dev`, `doors`, `health`, `room`, `signals`, `logs`
+//! - the server: `serve`, `dev`, `dialects`, `health`, `room`, `signals`, `logs`
 //! - commands that talk to a running server: `commands`, over `client`
 //! - what is printed: `output`, `columns`, `openapi`; the pages of all commands and of who may what: `manual`, `access`
 
@@ -11,7 +11,7 @@ mod client;
 mod columns;
 mod commands;
 mod dev;
-mod doors;
+mod dialects;
 mod failure;
 mod health;
 mod logs;

@@ -6,26 +6,26 @@ use dialect_kit::{Dialect, openapi};
 use serde_json::Value;
 
 use crate::{
-    doors,
+    dialects,
     failure::{Failure, Result},
     output,
 };
 
 /// The document of one dialect, or of all in one object.
 pub fn print(dialect: Option<&str>) -> Result<()> {
-    let doors = doors::all();
+    let dialects = dialects::all();
     match dialect {
         None => {
-            let named = |door: &Arc<dyn Dialect>| Ok((door.name().to_owned(), document(&**door)?));
-            output::print_json(&Value::Object(doors.iter().map(named).collect::<Result<_>>()?));
+            let named = |dialect: &Arc<dyn Dialect>| Ok((dialect.name().to_owned(), document(&**dialect)?));
+            output::print_json(&Value::Object(dialects.iter().map(named).collect::<Result<_>>()?));
         }
         Some(wanted) => {
-            let names: Vec<&str> = doors.iter().map(|door| door.name()).collect();
             let unknown = || {
-                Failure::usage(format!("there is no dialect {wanted}")).hint(format!("there are {}", names.join(", ")))
+                Failure::usage(format!("there is no dialect {wanted}"))
+                    .hint(format!("there are {}", dialects::names().join(", ")))
             };
-            let door = doors.iter().find(|door| door.name() == wanted).ok_or_else(unknown)?;
-            output::print_json(&document(&**door)?);
+            let found = dialects.iter().find(|dialect| dialect.name() == wanted).ok_or_else(unknown)?;
+            output::print_json(&document(&**found)?);
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::timeout};
 use tracing::{info, warn};
 
 use crate::{
-    doors,
+    dialects,
     failure::{Exit, Failure, Result},
     health,
     room::{self, Files},
@@ -133,7 +133,7 @@ impl Server {
         let plain = health::routes(app.clone(), draining.clone());
         // On a thread that ends when it has been idle: what making the documents takes of memory is given back with it.
         let own = app.clone();
-        let doors = spawn_blocking(move || Doors::new(own, doors::all(), plain, shutdown)).await;
+        let doors = spawn_blocking(move || Doors::new(own, dialects::all(), plain, shutdown)).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
         #[cfg(feature = "planted-bugs")]
         crate::misfits::watch(&doors);

@@ -11,7 +11,7 @@ use super::follow;
 use crate::{
     client::{Answer, Client},
     columns::plain,
-    doors,
+    dialects,
     failure::{Failure, Result},
     output::{self, Output, field},
 };
@@ -136,7 +136,7 @@ fn policy(word: &str) -> std::result::Result<Policy, String> {
 
 /// A thread's id in its plain spelling, the one of the native API, read in any dialect's.
 fn spelled(text: &str) -> std::result::Result<String, String> {
-    let found = doors::all().iter().find_map(|door| door.parse_thread(text));
+    let found = dialects::all().iter().find_map(|door| door.parse_thread(text));
     found.map(|id| id.to_string()).ok_or_else(|| "not the id of a thread in any dialect's spelling".into())
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::ThreadId;
 
-use crate::{client::DEV_KEY, doors};
+use crate::{client::DEV_KEY, dialects};
 
 /// The whole text. `base` is the server's address as a URL.
 pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path) -> String {
@@ -75,6 +75,6 @@ fn quoted(text: &str) -> String {
 
 /// The thread's id as that dialect writes it.
 fn spelled(dialect: &str, thread: ThreadId) -> String {
-    let door = doors::all().into_iter().find(|door| door.name() == dialect);
+    let door = dialects::all().into_iter().find(|door| door.name() == dialect);
     door.map_or_else(|| thread.to_string(), |door| door.spell_thread(thread))
 }

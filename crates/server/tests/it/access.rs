@@ -20,10 +20,13 @@ use self::{
     requests::{Request, is_of_a_thread, status},
     subjects::{Subject, Subjects},
 };
-use crate::bad_input::{
-    classes::door,
-    operation::{Operation, sharing},
-    world::{DIALECTS, World},
+use crate::{
+    bad_input::{
+        classes::door,
+        operation::{Operation, sharing},
+        world::World,
+    },
+    dialects,
 };
 
 /// What a request is answered that is let in and cannot succeed: dialect, place and status.
@@ -52,19 +55,13 @@ struct Table(BTreeMap<(&'static str, String), Access>);
 
 impl Table {
     fn of(world: &World) -> Self {
-        let dialects: [Box<dyn Dialect>; 5] = [
-            Box::new(dialect_native::Native),
-            Box::new(dialect_capy::Capy),
-            Box::new(dialect_feather::Feather),
-            Box::new(dialect_algoreg::Algoreg),
-            Box::new(dialect_everruns::Everruns::default()),
-        ];
         let line = |dialect: &dyn Dialect, line: Line| {
             ((dialect.name(), format!("{} {}", line.method, line.template)), line.access)
         };
-        let lines = dialects.iter().flat_map(|dialect| table(&**dialect).into_iter().map(|one| line(&**dialect, one)));
+        let all = dialects::all();
+        let lines = all.iter().flat_map(|dialect| table(&**dialect).into_iter().map(|one| line(&**dialect, one)));
         let table = Self(lines.collect());
-        let documented: usize = DIALECTS.iter().map(|dialect| world.operations[dialect].len()).sum();
+        let documented: usize = world.operations.values().map(Vec::len).sum();
         assert_eq!(table.0.len(), documented, "what is routed is documented, and the other way round");
         table
     }
@@ -77,8 +74,7 @@ impl Table {
 
 /// The operations with what the table says of each.
 fn all<'w>(world: &'w World, table: &Table) -> Vec<(&'w Operation, Access)> {
-    let operations = DIALECTS.iter().flat_map(|dialect| &world.operations[dialect]);
-    operations.map(|operation| (operation, table.access(operation))).collect()
+    world.operations().map(|operation| (operation, table.access(operation))).collect()
 }
 
 /// How a subject is refused by what the table says; `None`: it is let in.

@@ -22,9 +22,9 @@ use self::{
     classes::{Case, cases},
     exceptions::{is_excepted, unused},
     operation::{Operation, sharing},
-    world::{DIALECTS, World},
+    world::World,
 };
-use crate::process::KEY;
+use crate::{dialects, process::KEY};
 
 /// What a refusal must not tell.
 const SECRETS: [&str; 6] = [KEY, "sqlite", "SELECT ", "panicked", "src/", "threadline.db"];
@@ -49,7 +49,7 @@ async fn whatever_is_wrong_with_a_request_it_is_refused_in_its_dialects_words_an
     let world = World::make().await;
     let mut wrong = Vec::new();
     let (mut classes, mut operations) = (Vec::new(), 0);
-    for dialect in DIALECTS {
+    for dialect in dialects::names() {
         let mut places = BTreeSet::new();
         for operation in &world.operations[dialect] {
             let is_twin = !places.insert(operation.place());

@@ -15,9 +15,10 @@ use dialect_kit::testing::{node, python};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{KEY, Ran, Server, binary, program};
-
-const DIALECTS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
+use crate::{
+    dialects,
+    process::{KEY, Ran, Server, binary, program},
+};
 
 #[test]
 fn typescript_clients_of_every_document_pass_the_strict_compiler_and_work() {
@@ -80,7 +81,7 @@ impl Workshop {
         let agent = server.ask_json(&["agent", "show", "default"])["id"].as_str().expect("an id").to_owned();
         let url = server.url.clone();
         let documents = Ran::of(binary().arg("openapi")).json();
-        for dialect in DIALECTS {
+        for dialect in dialects::names() {
             let document: &Value = &documents[dialect];
             fs::write(folder.path().join(format!("{dialect}.json")), document.to_string()).unwrap();
         }
@@ -130,7 +131,7 @@ impl Workshop {
     /// For each dialect, all at once.
     fn each(&self, work: impl Fn(&str) + Sync) {
         thread::scope(|scope| {
-            for dialect in DIALECTS {
+            for dialect in dialects::names() {
                 let work = &work;
                 scope.spawn(move || work(dialect));
             }

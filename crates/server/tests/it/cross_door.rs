@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    doors,
+    dialects, doors,
     process::{KEY, Server, client},
 };
 
-/// The last is Feather's for people without a key, who hold a token of the thread.
-const DOORS: [&str; 6] = ["native", "capy", "feather", "algoreg", "everruns", "chat"];
+/// The dialects, and Feather's API for people without a key, who hold a token of the thread.
+fn all() -> Vec<&'static str> {
+    dialects::names().into_iter().chain(["chat"]).collect()
+}
 
 /// What was said, and the id of the message wherever it is shown.
 type Said = (Uuid, String);
@@ -24,7 +26,7 @@ async fn every_doors_history_and_stream_agree_with_the_log_whatever_doors_a_conv
     let mut everruns = api.stream(api.everruns(thread, "sse?after_sequence=0")).await;
     let mut feather = api.stream(api.feather(thread, "stream")).await;
     let mut chat = api.stream(api.chat_stream(thread).await).await;
-    for (i, door) in DOORS.into_iter().enumerate() {
+    for (i, door) in all().into_iter().enumerate() {
         api.say(door, thread, &format!("Through {door}")).await;
         api.until_answered(thread, i + 1).await;
     }
@@ -34,10 +36,10 @@ async fn every_doors_history_and_stream_agree_with_the_log_whatever_doors_a_conv
     let told: Vec<Said> = log.iter().filter_map(|entry| of_message(&entry["data"]["message"])).collect();
     let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
     let expected: Vec<String> =
-        DOORS.iter().flat_map(|door| [format!("Through {door}"), format!("Through {door}")]).collect();
+        all().iter().flat_map(|door| [format!("Through {door}"), format!("Through {door}")]).collect();
     assert_eq!(texts, expected, "each is there once, and is answered before the next");
 
-    for door in DOORS {
+    for door in all() {
         assert_eq!(api.history(door, thread).await, told, "the history of {door}");
     }
 
@@ -56,7 +58,7 @@ async fn every_doors_history_and_stream_agree_with_the_log_whatever_doors_a_conv
     let answers = told.iter().skip(1).step_by(2);
     let answers: Vec<Said> = answers.cloned().collect();
     for (door, stream) in [("feather", &mut feather), ("chat", &mut chat)] {
-        let shown = take(stream, DOORS.len(), |event| of_text(&event.data, "messageBody")).await;
+        let shown = take(stream, all().len(), |event| of_text(&event.data, "messageBody")).await;
         assert_eq!(shown, answers, "the stream of {door} has what the agent said");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    doors::{self, DOORS},
+    dialects, doors,
     process::{KEY, Server, Start, client, library},
 };
 
@@ -82,7 +82,7 @@ async fn a_dead_disk_is_unavailable_and_never_an_error_of_the_server() {
         }
     }
     assert!(refused > 0, "nothing was read from the disk");
-    for door in DOORS {
+    for door in dialects::names() {
         let sent = doors::send(&client(), &server.url, door, thread.parse().unwrap(), "After").send().await.unwrap();
         assert_eq!(sent.status(), 503, "{door}");
     }

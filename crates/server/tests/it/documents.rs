@@ -2,13 +2,16 @@
 
 mod rules;
 
-use dialect_kit::{Dialect, openapi};
+use std::collections::BTreeSet;
+
+use dialect_kit::openapi;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use crate::process::{Ran, Server, binary, client};
-
-const DIALECTS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
+use crate::{
+    dialects,
+    process::{Ran, Server, binary, client},
+};
 
 fn printed(arguments: &[&str]) -> Value {
     Ran::of(binary().arg("openapi").args(arguments)).json()
@@ -19,8 +22,8 @@ async fn the_printed_documents_are_the_served_ones() {
     let server = Server::start();
     let all = printed(&[]);
     let names: Vec<&str> = all.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(names.len(), DIALECTS.len());
-    for dialect in DIALECTS {
+    assert_eq!(names.len(), dialects::names().len());
+    for dialect in dialects::names() {
         let document = printed(&[dialect]);
         assert_eq!(document["openapi"], "3.1.0", "{dialect}");
         assert_eq!(document, all[dialect]);
@@ -51,15 +54,8 @@ fn generators_make_good_types_of_every_document() {
 
 #[test]
 fn no_two_schemas_of_a_document_have_one_name() {
-    let doors: [&dyn Dialect; 5] = [
-        &dialect_native::Native,
-        &dialect_capy::Capy,
-        &dialect_feather::Feather,
-        &dialect_algoreg::Algoreg,
-        &dialect_everruns::Everruns::default(),
-    ];
-    for door in doors {
-        assert!(openapi::names_taken_twice(door).is_empty(), "{}: {:?}", door.name(), openapi::names_taken_twice(door));
+    for dialect in dialects::all() {
+        assert_eq!(openapi::names_taken_twice(&*dialect), BTreeSet::new(), "{}", dialect.name());
     }
 }
 

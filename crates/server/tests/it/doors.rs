@@ -6,9 +6,6 @@ use uuid::Uuid;
 
 use crate::process::KEY;
 
-/// Those that a program with a key has.
-pub const DOORS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
-
 /// A message to the thread.
 pub fn send(http: &Client, url: &str, door: &str, thread: Uuid, text: &str) -> RequestBuilder {
     let hex = thread.simple();

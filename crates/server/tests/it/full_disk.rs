@@ -8,7 +8,8 @@ use store::testing::small_disk;
 use tempfile::TempDir;
 
 use crate::{
-    doors::{self, DOORS, with_key},
+    dialects,
+    doors::{self, with_key},
     process::{KEY, Start, client, write},
 };
 
@@ -25,14 +26,14 @@ async fn a_full_disk_refuses_writes_through_every_door_and_every_door_goes_on_to
     assert_eq!(server.ask(&["thread", "send", &thread, "Before", "--follow"]).out, "Before\n");
     let api = Api { http: client(), url: &server.url, thread: &thread };
     let mut documents = Vec::new();
-    for door in DOORS {
+    for door in dialects::names() {
         documents.push(server.get(&format!("/openapi/{door}.json")).await.1);
     }
 
     let ballast = disk.join("ballast");
     fs::write(&ballast, vec![0; 16 << 20]).unwrap();
     fill(&api).await;
-    for (door, document) in DOORS.into_iter().zip(&documents) {
+    for (door, document) in dialects::names().into_iter().zip(&documents) {
         let refused = api.until_refused(door, "After").await;
         assert_eq!(refused.headers()["retry-after"], "1", "{door}");
         let path = refused.url().path().to_owned();
@@ -48,13 +49,13 @@ async fn a_full_disk_refuses_writes_through_every_door_and_every_door_goes_on_to
     assert_eq!(server.get("/readyz").await.0, 200);
 
     fs::remove_file(&ballast).unwrap();
-    for door in DOORS {
+    for door in dialects::names() {
         let sent = api.send(door, &format!("Freed {door}")).send().await.unwrap();
         assert!(sent.status().is_success(), "{door}: {}", sent.text().await.unwrap());
     }
     assert_eq!(server.ask(&["thread", "send", &thread, "Last", "--follow"]).out, "Last\n");
     let messages = server.get(&format!("/threadline/v1/threads/{thread}/messages?limit=1000")).await.1;
-    for door in DOORS {
+    for door in dialects::names() {
         // A message that steers an open turn, or joins one that waits, is echoed together with the one before it.
         let texts = messages["data"].as_array().unwrap().iter().filter_map(|one| one["content"][0]["text"].as_str());
         let said = texts.filter(|text| text.contains(&format!("Freed {door}"))).count();
@@ -88,7 +89,7 @@ async fn a_server_that_was_killed_on_a_full_disk_starts_and_reads_and_goes_on_wh
         server = start();
         assert_eq!(server.get("/readyz").await.0, 200);
         let api = Api { http: client(), url: &server.url, thread: &thread };
-        for door in DOORS {
+        for door in dialects::names() {
             let read = api.read(door).send().await.unwrap();
             assert_eq!(read.status(), 200, "{door}");
             assert!(read.text().await.unwrap().contains("Before"), "{door}");

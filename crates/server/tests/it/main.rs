@@ -11,6 +11,8 @@ mod cross_door;
 mod dead_disk;
 mod descriptors;
 mod dev;
+#[path = "../../src/dialects.rs"]
+mod dialects;
 mod dispatch;
 mod documents;
 mod doors;

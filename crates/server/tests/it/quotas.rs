@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    doors,
+    dialects, doors,
     process::{KEY, Server, Start, client},
 };
 
@@ -71,7 +71,7 @@ async fn every_door_refuses_beyond_the_quota_and_leaves_another_project_alone() 
     }
     assert!(told, "before it bites");
     server.logged("comes near its quota");
-    for door in doors::DOORS {
+    for door in dialects::names() {
         let answer = say(&http, &server, door, thread, &"x".repeat(1_000)).await;
         assert_eq!(answer.status(), 403, "{door}");
         let body: Value = answer.json().await.expect("JSON");

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::source::{File, files, manifest};
+use self::source::{File, dialects, files, manifest};
 
 mod codes;
 mod source;
 
-const DIALECTS: [&str; 5] = ["algoreg", "capy", "everruns", "feather", "native"];
-/// The dialects of vendors. `native` is an ordinary word elsewhere.
-const VENDORS: [&str; 4] = ["algoreg", "capy", "everruns", "feather"];
 /// Documentation: the limits' meanings, for people.
 const VENDOR_NAME_ALLOWED: [&str; 1] = ["crates/domain/src/limits.rs"];
 
@@ -32,7 +29,7 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
         ("bench".into(), of(&[])),
     ]);
     let mut all = of(&["domain", "store", "providers", "engine", "dialect-kit"]);
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         arrows.insert(format!("dialects/{dialect}"), of(&["domain", "engine", "dialect-kit"]));
         all.insert(format!("dialect-{dialect}"));
     }
@@ -86,6 +83,8 @@ fn outside_libraries_stay_with_their_owners() {
 
 #[test]
 fn only_the_server_and_the_dialects_know_a_dialect() {
+    // `native` is an ordinary word elsewhere.
+    let vendors: Vec<String> = dialects().into_iter().filter(|name| name != "native").collect();
     for file in
         files().iter().filter(|file| file.path.starts_with("crates/") && !file.path.starts_with("crates/server"))
     {
@@ -93,16 +92,34 @@ fn only_the_server_and_the_dialects_know_a_dialect() {
             continue;
         }
         let code = file.code_without_tests().to_lowercase();
-        let named: Vec<&str> = VENDORS.into_iter().filter(|vendor| code.contains(vendor)).collect();
+        let named: Vec<&String> = vendors.iter().filter(|vendor| code.contains(*vendor)).collect();
         assert!(named.is_empty(), "{} names {named:?}", file.path);
     }
-    for dialect in DIALECTS {
+    for dialect in dialects() {
         for file in files().iter().filter(|file| file.path.starts_with(&format!("dialects/{dialect}/src"))) {
-            let others = DIALECTS.into_iter().filter(|other| *other != dialect);
+            let others = dialects().into_iter().filter(|other| *other != dialect);
             for other in others.map(|other| format!("dialect_{other}")).chain(["store".into(), "providers".into()]) {
                 assert!(!file.code().contains(&format!("{other}::")), "{} uses {other}", file.path);
             }
         }
+    }
+}
+
+/// The list that the server and its tests have.
+const LIST: &str = "crates/server/src/dialects.rs";
+
+/// The two places of CONTRIBUTING.md. The tests of a dialect may name those that it shares paths with.
+#[test]
+fn a_dialect_is_a_folder_and_a_line_of_the_list() {
+    for dialect in dialects() {
+        let (named, folder) = (format!("dialect_{dialect}"), format!("dialects/{dialect}/"));
+        let may = |file: &File| {
+            file.path == LIST || file.path.starts_with(&folder) || file.path.starts_with("dialects/") && file.is_test()
+        };
+        let naming: Vec<File> = files().into_iter().filter(|file| file.code().contains(&named)).collect();
+        let wrong: Vec<&String> = naming.iter().filter(|file| !may(file)).map(|file| &file.path).collect();
+        assert!(wrong.is_empty(), "{wrong:?} name {named}: use the list of {LIST}");
+        assert!(naming.iter().any(|file| file.path == LIST), "{LIST} lacks {dialect}");
     }
 }
 

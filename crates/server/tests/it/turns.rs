@@ -6,7 +6,8 @@ use store::testing::Cluster;
 use uuid::Uuid;
 
 use crate::{
-    doors::{DOORS, send},
+    dialects,
+    doors::send,
     process::{KEY, Server, Start, client},
 };
 
@@ -62,7 +63,7 @@ impl World {
 async fn white_space_alone_is_stored_through_every_door_and_asks_no_model() {
     let world = World::start(None);
     world.agent(json!({"model": "scripted", "script": [{"text": "I was asked"}]})).await;
-    for door in DOORS {
+    for door in dialects::names() {
         let thread = world.server.thread();
         let id: Uuid = thread.parse().expect("a UUID");
         for text in [" ", "\t\u{a0}\n\u{3000}"] {

@@ -16,7 +16,7 @@ use self::request::{Answer, Asked, Sent};
 use super::{
     classes::credential,
     operation::{Operation, OwnName},
-    world::{DIALECTS, World},
+    world::World,
 };
 use crate::process::KEY;
 
@@ -135,10 +135,9 @@ fn key(operation: &Operation, number: usize, name: OwnName) -> String {
 
 /// Every POST of every dialect, the twins below another base left out.
 fn posts(world: &World) -> Vec<Operation> {
-    let all = DIALECTS.iter().flat_map(|dialect| &world.operations[dialect]);
     let mut places = BTreeSet::new();
     let is_first = |operation: &&Operation| places.insert((operation.dialect, operation.place()));
-    all.filter(|operation| operation.method == "POST").filter(is_first).cloned().collect()
+    world.operations().filter(|operation| operation.method == "POST").filter(is_first).cloned().collect()
 }
 
 /// Asks many times at once, and then for something else by the same name. What the first was answered, if it was not refused.

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use store::testing::Observer;
 
 use super::operation::{self, Operation};
-use crate::process::{KEY, Server, Start, client};
+use crate::{
+    dialects,
+    process::{KEY, Server, Start, client},
+};
 
 /// Where guests may come from.
 const SHOP: &str = "https://shop.example";
-pub const DIALECTS: [&str; 5] = ["native", "capy", "feather", "algoreg", "everruns"];
 /// Bodies of more are refused, of every kind.
 pub const BODY_BYTES_MAX: usize = 65_536;
 /// Nobody's id.
@@ -75,7 +77,7 @@ impl World {
         let things = own.things().await;
         let others = Api { server: &server, key: &foreign }.things().await;
         let mut documents = BTreeMap::new();
-        for dialect in DIALECTS {
+        for dialect in dialects::names() {
             documents.insert(dialect, server.get(&format!("/openapi/{dialect}.json")).await.1);
         }
         let operations = documents.iter().map(|(dialect, document)| (*dialect, operation::all(dialect, document)));
@@ -92,6 +94,11 @@ impl World {
         let world = Self { server, observer, http, documents, operations, keys, own: things, foreign: others, bodies };
         world.until_expired().await;
         world
+    }
+
+    /// The operations of all dialects, in the order of these.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        dialects::names().into_iter().flat_map(|dialect| &self.operations[dialect])
     }
 
     /// Kills the server, and starts another on what it has left.

@@ -17,6 +17,12 @@ fn root() -> PathBuf {
     fs::canonicalize(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).expect("the workspace's root")
 }
 
+/// The folders of the dialects.
+pub fn dialects() -> Vec<String> {
+    let folders = fs::read_dir(root().join("dialects")).expect("a folder").map(|entry| entry.expect("an entry"));
+    folders.map(|folder| folder.file_name().into_string().expect("UTF-8")).collect()
+}
+
 /// Every Rust file of the workspace.
 pub fn files() -> Vec<File> {
     let mut found = Vec::new();

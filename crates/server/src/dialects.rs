@@ -1,4 +1,4 @@
-//! The doors of this binary. A new dialect is one line here.
+//! The dialects of this binary, for the server and for every test. A new one is a line here.
 
 use std::sync::Arc;
 
@@ -12,4 +12,9 @@ use dialect_native::Native;
 /// Every dialect, in the order in which they are asked. The first also answers what nobody claims.
 pub fn all() -> Vec<Arc<dyn Dialect>> {
     vec![Arc::new(Native), Arc::new(Capy), Arc::new(Feather), Arc::new(Algoreg), Arc::new(Everruns::default())]
+}
+
+/// Their names, in the same order.
+pub fn names() -> Vec<&'static str> {
+    all().iter().map(|dialect| dialect.name()).collect()
 }
