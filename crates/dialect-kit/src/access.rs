@@ -7,7 +7,7 @@ use domain::{
 use engine::App;
 use http::Method;
 
-use crate::Dialect;
+use crate::Surface;
 
 /// Who may use an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ pub struct Line {
     pub access: Access,
 }
 
-/// Who may what in a dialect: all operations, in the order of its routes.
-pub fn table(dialect: &dyn Dialect) -> Vec<Line> {
-    dialect.routes().lines()
+/// Who may what on a surface: all operations, in the order of its routes.
+pub fn table(surface: &dyn Surface) -> Vec<Line> {
+    surface.routes().lines()
 }

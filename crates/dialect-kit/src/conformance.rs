@@ -14,7 +14,7 @@ use http::{Method, header};
 use serde_json::Value;
 
 use crate::{
-    Dialect, Doors,
+    Contract, Doors,
     openapi::{self, EVENT_SCHEMA},
     table::Route,
 };
@@ -38,16 +38,23 @@ impl Doors {
 }
 
 impl Watch {
-    /// The answer to what was asked, watched on its way out.
-    pub fn hold(&self, dialect: &dyn Dialect, asked: Option<(Method, &Route)>, response: Response) -> Response {
-        match (self.0.get(), asked) {
-            (Some(tell), Some((method, route))) => hold(dialect, &method, &route.template, response, tell),
+    /// The answer to what was asked, watched on its way out. That of a surface without a document passes.
+    pub fn hold(
+        &self,
+        dialect: Option<&Arc<dyn Contract>>,
+        asked: Option<(Method, &Route)>,
+        response: Response,
+    ) -> Response {
+        match (self.0.get(), dialect, asked) {
+            (Some(tell), Some(dialect), Some((method, route))) => {
+                hold(&**dialect, &method, &route.template, response, tell)
+            }
             _ => response,
         }
     }
 }
 
-fn hold(dialect: &dyn Dialect, method: &Method, template: &str, response: Response, tell: &Tell) -> Response {
+fn hold(dialect: &dyn Contract, method: &Method, template: &str, response: Response, tell: &Tell) -> Response {
     let document = document(dialect);
     let is_head = *method == Method::HEAD;
     let named = if is_head { "get".into() } else { method.as_str().to_lowercase() };
@@ -81,7 +88,7 @@ fn hold(dialect: &dyn Dialect, method: &Method, template: &str, response: Respon
 }
 
 /// The document of a dialect, made once in a process: it is the same for all servers in it.
-fn document(dialect: &dyn Dialect) -> &'static Value {
+fn document(dialect: &dyn Contract) -> &'static Value {
     static MADE: LazyLock<Mutex<HashMap<&'static str, &'static Value>>> = LazyLock::new(Mutex::default);
     let mut made = MADE.lock().expect("nobody panics with it");
     made.entry(dialect.name()).or_insert_with(|| {

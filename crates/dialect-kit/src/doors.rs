@@ -1,36 +1,22 @@
-//! All doors over HTTP as one service: which dialect answers, whether the sender may, and what a refusal looks like.
+//! All doors over HTTP as one service: which surface answers, whether the sender may, and what a refusal looks like.
+
+mod door;
 
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    extract::{DefaultBodyLimit, Request},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, extract::Request, response::Response, routing::get};
 use domain::{Caller, Error, Kind, Limits, Result, shares::Place};
 use engine::{App, Memory, Replayed};
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use tower::ServiceExt;
 use tracing::Instrument;
 
+use self::door::Door;
 use crate::{
-    Answer, Claim, Dialect, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings,
-    access::Access,
-    account::Account,
-    behalf,
-    crowd::Seat,
-    edge::Edge,
-    gate::Gate,
-    head, headers, held, idempotency, list,
-    log_line::LogLine,
-    openapi::Document,
-    origin::is_preflight,
-    quota,
-    rate::Rates,
-    request_id,
-    table::{Route, Table},
+    Answer, Claim, Contract, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings, Surface,
+    access::Access, account::Account, behalf, crowd::Seat, edge::Edge, gate::Gate, head, headers, held, idempotency,
+    list, log_line::LogLine, openapi::Document, origin::is_preflight, quota, rate::Rates, request_id, table::Route,
     unknown,
 };
 
@@ -43,7 +29,7 @@ struct Inner {
     edge: Arc<Edge>,
     /// In the order of registration; never empty.
     doors: Vec<Door>,
-    /// Routes that belong to no dialect: health, documents, console.
+    /// Routes that belong to no surface: health, documents.
     plain: Router,
     rates: Rates,
     gate: Gate,
@@ -52,27 +38,28 @@ struct Inner {
 /// What a supervisor asks: answered whatever else is refused.
 const HEALTH: [&str; 3] = ["/healthz", "/health", "/readyz"];
 
-struct Door {
-    dialect: Arc<dyn Dialect>,
-    table: Table,
-    router: Router,
-}
-
 impl Doors {
-    /// Builds each dialect's routes once. `dialects` is in the order in which they are asked; the first also answers
-    /// what nobody claims. `plain` are routes without a key that no dialect documents; faults there are rendered by the
-    /// dialect that claims the path.
+    /// Builds each surface's routes once. `dialects` and then `others` are in the order in which they are asked; the first
+    /// also answers what nobody claims. `plain` are routes without a key that no surface has; faults there are rendered by
+    /// the surface that claims the path.
     ///
     /// # Errors
     /// `internal` when there is no dialect, or one's routes cannot stand beside each other.
-    pub fn new(app: App, dialects: Vec<Arc<dyn Dialect>>, plain: Router, shutdown: Shutdown) -> Result<Self> {
+    pub fn new(
+        app: App,
+        dialects: Vec<Arc<dyn Contract>>,
+        others: Vec<Arc<dyn Surface>>,
+        plain: Router,
+        shutdown: Shutdown,
+    ) -> Result<Self> {
         if dialects.is_empty() {
             return Err(Error::internal("there is no dialect to answer with"));
         }
         let limits = app.limits().clone();
-        let (mut doors, mut plain) = (Vec::new(), plain);
+        let first = dialects.iter().map(|dialect| Arc::clone(dialect) as Arc<dyn Surface>);
+        let doors = first.chain(others).map(|surface| Door::build(surface, &app)).collect::<Result<_>>()?;
+        let mut plain = plain;
         for dialect in &dialects {
-            doors.push(Door::build(Arc::clone(dialect), &app)?);
             let document = Arc::new(Document::of(Arc::clone(dialect)));
             let serve = async move || document.serve().await;
             plain = plain.route(&format!("/openapi/{}.json", dialect.name()), get(serve));
@@ -112,13 +99,13 @@ impl Doors {
         Spellings(Arc::clone(&self.0.edge.dialects))
     }
 
-    /// Answers one request, whatever happens: every refusal and failure is in the schema of the dialect that answers,
+    /// Answers one request, whatever happens: every refusal and failure is in the schema of the surface that answers,
     /// has a request id and leaves one log line.
     pub async fn answer(&self, mut request: Request) -> Response {
         let inner = &*self.0;
         let id = RequestId::of(request.headers(), inner.app.clock());
         let door = inner.door(&Head::of(&request));
-        let line = LogLine::begin(&id, request.method(), request.uri().path(), door.dialect.name());
+        let line = LogLine::begin(&id, request.method(), request.uri().path(), door.surface.name());
         #[cfg(feature = "conformance")]
         let asked = door.table.find(request.uri().path()).map(|(route, _)| (request.method().clone(), route));
         let patience = Patience::new(Duration::from_secs(inner.edge.limits.request_s));
@@ -153,7 +140,7 @@ impl Doors {
         response.headers_mut().insert(request_id::HEADER, id.value());
         line.end(response.status(), fault.as_ref());
         #[cfg(feature = "conformance")]
-        let response = inner.edge.watch.hold(&*door.dialect, asked, response);
+        let response = inner.edge.watch.hold(inner.contract(door), asked, response);
         response
     }
 }
@@ -163,12 +150,18 @@ impl Inner {
     fn door(&self, head: &Head<'_>) -> &Door {
         let mut best: (&Door, Option<Claim>) = (&self.doors[0], None);
         for door in &self.doors {
-            let claim = door.dialect.claims(head);
+            let claim = door.surface.claims(head);
             if claim > best.1 {
                 best = (door, claim);
             }
         }
         best.0
+    }
+
+    /// What the surface's clients are written for, if it is a dialect.
+    #[cfg(feature = "conformance")]
+    fn contract(&self, door: &Door) -> Option<&Arc<dyn Contract>> {
+        self.edge.dialects.iter().find(|dialect| dialect.name() == door.surface.name())
     }
 
     /// From a head that is in order to a known route, a known sender within their rate, and the handler. Nobody has
@@ -187,7 +180,7 @@ impl Inner {
         if self.edge.shutdown.is_on() {
             return Err(Error::unavailable("The server is going down").into());
         }
-        let sharing = door.dialect.shares(&route.template);
+        let sharing = door.surface.shares(&route.template);
         let origin = Origin::in_request(request.extensions());
         if sharing.is_some() && is_preflight(request.method(), request.headers()) {
             return self.preflight(&origin, route, Peer::of(request.extensions())).await;
@@ -196,7 +189,7 @@ impl Inner {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         };
         // The place is held until the answer begins.
-        let (asked_by, place) = match self.admit(&*door.dialect, &mut request, access).await {
+        let (asked_by, place) = match self.admit(&*door.surface, &mut request, access).await {
             Ok((place, caller)) => {
                 if let Some(caller) = &caller {
                     if sharing == Some(Sharing::ByProject) {
@@ -215,7 +208,7 @@ impl Inner {
         };
         request.extensions_mut().insert(params);
         let (holder, is_safe) = (place.holder(), request.method().is_safe());
-        let ignored = self.ignored(&*door.dialect, route, &request)?;
+        let ignored = self.ignored(&*door.surface, route, &request)?;
         let scale = Account::of(request.extensions()).scale();
         let handled = engine::on_behalf_of(holder, door.router.clone().oneshot(request));
         let answer = into_answer(engine::weighed_by(scale, handled).await);
@@ -243,10 +236,10 @@ impl Inner {
     /// is only that its body cannot be shared between threads.
     ///
     /// # Errors
-    /// The dialect's error for a missing key; `unauthenticated`; `rate_limited`; `forbidden`; `unavailable`.
+    /// The surface's error for a missing key; `unauthenticated`; `rate_limited`; `forbidden`; `unavailable`.
     async fn admit(
         &self,
-        dialect: &dyn Dialect,
+        surface: &dyn Surface,
         request: &mut Request,
         access: Access,
     ) -> Result<(Place, Option<Caller>)> {
@@ -255,7 +248,7 @@ impl Inner {
             self.rates.take_from(peer)?;
             return Ok((self.gate.enter(behalf::holder(None, peer))?, None));
         }
-        let caller = match self.caller(dialect, request, access).await {
+        let caller = match self.caller(surface, request, access).await {
             Err(error) if error.kind == Kind::Unauthenticated => {
                 self.rates.take_failure(peer)?;
                 return Err(error);
@@ -274,28 +267,29 @@ impl Inner {
     }
 
     /// Whose key it is. A good one is found whatever other keys from its address are: it only waits for its turn.
-    async fn caller(&self, dialect: &dyn Dialect, request: &mut Request, access: Access) -> Result<Caller> {
-        let credential = dialect.credential(&Head::of(request))?;
+    async fn caller(&self, surface: &dyn Surface, request: &mut Request, access: Access) -> Result<Caller> {
+        let credential = surface.credential(&Head::of(request))?;
         let peer = Peer::of(request.extensions());
         let _turn = if self.rates.is_failing(peer) { self.gate.lookup(peer).await } else { None };
         let caller = self.app.authenticate(credential.secret()).await?;
         if access.admits(caller.subject.kind()) { Ok(caller) } else { Err(Error::unauthenticated()) }
     }
 
-    /// The names in the query that the operation does not know, where the dialect lets them pass.
+    /// The names in the query that the operation does not know, where the surface lets them pass.
     ///
     /// # Errors
     /// `invalid_parameter`, naming the first, where it does not.
-    fn ignored(&self, dialect: &dyn Dialect, route: &Route, request: &Request) -> Answer<Option<HeaderValue>> {
+    fn ignored(&self, surface: &dyn Surface, route: &Route, request: &Request) -> Answer<Option<HeaderValue>> {
         let Some(query) = request.uri().query().filter(|query| !query.is_empty()) else { return Ok(None) };
-        let names = match unknown::names(query, route.query(request.method())) {
+        let Some(known) = route.query(request.method()) else { return Ok(None) };
+        let names = match unknown::names(query, known) {
             Ok(names) => names,
-            Err(error) if dialect.refuses_unknown_queries() => return Err(error.into()),
+            Err(error) if surface.refuses_unknown_queries() => return Err(error.into()),
             // Whoever reads the query says the same of it.
             Err(_) => return Ok(None),
         };
         match names.first() {
-            Some(first) if dialect.refuses_unknown_queries() => Err(unknown::refusal(first)),
+            Some(first) if surface.refuses_unknown_queries() => Err(unknown::refusal(first)),
             _ => Ok(unknown::value(&names)),
         }
     }
@@ -333,7 +327,7 @@ impl Inner {
         }
     }
 
-    /// The methods that a path takes in any dialect.
+    /// The methods that a path takes on any surface.
     fn methods(&self, path: &str) -> Vec<Method> {
         let mut methods: Vec<Method> = Vec::new();
         for (route, _) in self.doors.iter().filter_map(|door| door.table.find(path)) {
@@ -345,45 +339,6 @@ impl Inner {
         }
         methods
     }
-}
-
-impl Door {
-    fn build(dialect: Arc<dyn Dialect>, app: &App) -> Result<Self> {
-        let (router, places) = dialect.routes().into_parts();
-        let table = Table::of(places)?;
-        let upload_bytes = usize::try_from(app.limits().upload_bytes).unwrap_or(usize::MAX);
-        let router = router.layer(DefaultBodyLimit::max(upload_bytes)).with_state(app.clone());
-        Ok(Self { dialect, table, router })
-    }
-
-    /// The answer as it leaves, and the fault behind it if it is a refusal.
-    fn rendered(&self, answer: Answer) -> (Response, Option<Fault>) {
-        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
-        let Some(fault) = response.extensions_mut().remove::<Fault>().or_else(|| Fault::foreign(&response)) else {
-            return (response, None);
-        };
-        let told = [unknown::HEADER, quota::HEADER]
-            .map(|name| response.headers_mut().remove(&name).map(|value| (name, value)));
-        let mut response = self.dialect.render(&fault);
-        let headers = response.headers_mut();
-        headers.extend(told.into_iter().flatten());
-        if let Some(seconds) = fault.error.retry_after_s {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
-        if fault.status == Some(StatusCode::METHOD_NOT_ALLOWED) {
-            headers.insert(header::ALLOW, allow(&fault.allow));
-        }
-        if let Some(size) = fault.size {
-            let range = format!("bytes */{size}");
-            headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&range).expect("digits are visible ASCII"));
-        }
-        (response, Some(fault))
-    }
-}
-
-fn allow(methods: &[Method]) -> HeaderValue {
-    let list: Vec<&str> = methods.iter().map(Method::as_str).collect();
-    HeaderValue::from_str(&list.join(", ")).expect("the names of methods are visible ASCII")
 }
 
 fn is_unauthenticated(answer: &Response) -> bool {

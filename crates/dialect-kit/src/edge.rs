@@ -14,7 +14,7 @@ use domain::{Limits, shares::Pool};
 use http::{Extensions, request::Parts};
 use tokio::time::Instant;
 
-use crate::{Dialect, Shutdown};
+use crate::{Contract, Shutdown};
 
 /// One for the whole server, in every request's extensions.
 pub(crate) struct Edge {
@@ -22,13 +22,13 @@ pub(crate) struct Edge {
     pub shutdown: Shutdown,
     /// A place for each stream and long poll that may be open.
     pub readers: Pool,
-    pub dialects: Arc<[Arc<dyn Dialect>]>,
+    pub dialects: Arc<[Arc<dyn Contract>]>,
     #[cfg(feature = "conformance")]
     pub watch: crate::conformance::Watch,
 }
 
 impl Edge {
-    pub fn new(limits: Limits, shutdown: Shutdown, dialects: Arc<[Arc<dyn Dialect>]>) -> Arc<Self> {
+    pub fn new(limits: Limits, shutdown: Shutdown, dialects: Arc<[Arc<dyn Contract>]>) -> Arc<Self> {
         let readers = Pool::new(usize::try_from(limits.stream_readers).unwrap_or(usize::MAX));
         Arc::new(Self {
             limits: Arc::new(limits),

@@ -10,8 +10,8 @@ use http::{Method, StatusCode, header};
 /// What a handler answers with.
 pub type Answer<T = Response> = Result<T, Fault>;
 
-/// A refusal or a failure, before a dialect has put it into its schema. Handlers, extractors and the doors all answer
-/// with it; the door that took the request has it rendered, once, in [`crate::Dialect::render`].
+/// A refusal or a failure, before a surface has put it into its schema. Handlers, extractors and the doors all answer
+/// with it; the door that took the request has it rendered, once, in [`crate::Surface::render`].
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub error: Box<Error>,

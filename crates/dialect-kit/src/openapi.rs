@@ -21,10 +21,10 @@ use utoipa::openapi::{
     security::{SecurityRequirement, SecurityScheme},
 };
 
-use crate::{Access, Answer, Dialect, access::Line, idempotency};
+use crate::{Access, Answer, Contract, access::Line, idempotency};
 
 /// What a dialect's document says beside its routes.
-pub struct Contract {
+pub struct Terms {
     pub info: Info,
     /// Name and scheme of each way to send a key; one of them is needed where an operation is not public.
     pub security: Vec<(&'static str, SecurityScheme)>,
@@ -39,15 +39,15 @@ pub struct Contract {
 }
 
 /// The document of a dialect, complete.
-pub fn document(dialect: &dyn Dialect) -> OpenApi {
+pub fn document(dialect: &dyn Contract) -> OpenApi {
     let routes = dialect.routes();
     let table = routes.lines();
     complete(dialect, &table, routes.document())
 }
 
 /// The names that several schemas of a dialect have: its document would have one of them, and be untrue of the others.
-pub fn names_taken_twice(dialect: &dyn Dialect) -> BTreeSet<String> {
-    let (error, schema) = dialect.contract().error;
+pub fn names_taken_twice(dialect: &dyn Contract) -> BTreeSet<String> {
+    let (error, schema) = dialect.terms().error;
     let mut taken: BTreeMap<String, RefOr<Schema>> = BTreeMap::from([(error.into(), schema)]);
     let mut twice = BTreeSet::new();
     for (name, schema) in dialect.routes().schemas() {
@@ -68,12 +68,12 @@ pub fn json(document: &OpenApi) -> Result<Vec<u8>> {
 
 /// The document as it is served: made when somebody asks for it first, and kept.
 pub(crate) struct Document {
-    dialect: Arc<dyn Dialect>,
+    dialect: Arc<dyn Contract>,
     json: OnceCell<Bytes>,
 }
 
 impl Document {
-    pub fn of(dialect: Arc<dyn Dialect>) -> Self {
+    pub fn of(dialect: Arc<dyn Contract>) -> Self {
         Self { dialect, json: OnceCell::new() }
     }
 
@@ -91,32 +91,32 @@ impl Document {
 }
 
 /// Adds to the routes what the contract says of all of them.
-fn complete(dialect: &dyn Dialect, table: &[Line], mut document: OpenApi) -> OpenApi {
-    let contract = dialect.contract();
+fn complete(dialect: &dyn Contract, table: &[Line], mut document: OpenApi) -> OpenApi {
+    let terms = dialect.terms();
     for (template, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             let line = table.iter().find(|line| line.method == method && line.template == *template);
             let access = line.expect("what is documented is routed").access;
-            operation.security = Some(security(dialect, &contract, &access, template));
-            for (status, why) in refusals(&contract, access.is_open(), operation.request_body.is_some()) {
-                add(operation, status, why, &contract);
+            operation.security = Some(security(dialect, &terms, &access, template));
+            for (status, why) in refusals(&terms, access.is_open(), operation.request_body.is_some()) {
+                add(operation, status, why, &terms);
             }
             if idempotency::is_taken_by(operation) {
                 let why = "It stands against what is there, or the key was used for another request";
-                add(operation, StatusCode::CONFLICT, why, &contract);
+                add(operation, StatusCode::CONFLICT, why, &terms);
                 idempotency::document(operation);
             }
         }
     }
     let components = document.components.get_or_insert_with(Components::new);
-    let (name, schema) = &contract.error;
+    let (name, schema) = &terms.error;
     components.schemas.insert((*name).into(), schema.clone());
-    for (name, scheme) in &contract.security {
+    for (name, scheme) in &terms.security {
         components.add_security_scheme(*name, scheme.clone());
     }
-    let ways = contract.security.iter().map(|(name, _)| SecurityRequirement::new(*name, Vec::<String>::new()));
+    let ways = terms.security.iter().map(|(name, _)| SecurityRequirement::new(*name, Vec::<String>::new()));
     document.security = Some(ways.collect());
-    document.info = contract.info;
+    document.info = terms.info;
     let here = "The server that this document is read from; give a client the address of yours.";
     let mut server = Server::new("/");
     server.description = Some(here.into());
@@ -126,8 +126,8 @@ fn complete(dialect: &dyn Dialect, table: &[Line], mut document: OpenApi) -> Ope
 }
 
 /// The ways to send a key or token that the operation takes, each with the scopes that it needs; none where nothing is asked for.
-fn security(dialect: &dyn Dialect, contract: &Contract, access: &Access, template: &str) -> Vec<SecurityRequirement> {
-    let ways = contract.security.iter().filter(|(way, _)| !access.is_open() && dialect.takes(way, template));
+fn security(dialect: &dyn Contract, terms: &Terms, access: &Access, template: &str) -> Vec<SecurityRequirement> {
+    let ways = terms.security.iter().filter(|(way, _)| !access.is_open() && dialect.takes(way, template));
     ways.map(|(way, _)| SecurityRequirement::new(*way, access.scopes().iter().map(|scope| scope.as_str()))).collect()
 }
 
@@ -261,9 +261,9 @@ fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
 }
 
 /// Every status that the doors and the extractors may answer with in an operation's place, and why.
-fn refusals(contract: &Contract, public: bool, takes_body: bool) -> Vec<(StatusCode, &'static str)> {
+fn refusals(terms: &Terms, public: bool, takes_body: bool) -> Vec<(StatusCode, &'static str)> {
     let mut refusals = vec![
-        (contract.invalid, "A parameter or a field is at fault, and is named"),
+        (terms.invalid, "A parameter or a field is at fault, and is named"),
         (StatusCode::NOT_FOUND, "Unknown, or of another project"),
         (StatusCode::TOO_MANY_REQUESTS, "Too many requests; `Retry-After` says when to try again"),
         (StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method; `Allow` names those it takes"),
@@ -274,11 +274,11 @@ fn refusals(contract: &Contract, public: bool, takes_body: bool) -> Vec<(StatusC
             "Overloaded, out of time or going down; `Retry-After` says when to try again",
         ),
     ];
-    if contract.invalid != StatusCode::BAD_REQUEST {
+    if terms.invalid != StatusCode::BAD_REQUEST {
         refusals.push((StatusCode::BAD_REQUEST, "The request is no proper HTTP"));
     }
     if !public {
-        refusals.push((contract.unauthenticated, "The key is missing or not valid"));
+        refusals.push((terms.unauthenticated, "The key is missing or not valid"));
         refusals.push((StatusCode::FORBIDDEN, "The key may not do this"));
     }
     if takes_body {
@@ -290,8 +290,8 @@ fn refusals(contract: &Contract, public: bool, takes_body: bool) -> Vec<(StatusC
 }
 
 /// Adds the refusal, unless the operation documents that status itself.
-fn add(operation: &mut Operation, status: StatusCode, why: &str, contract: &Contract) {
-    let body = Content::new(Some(Ref::from_schema_name(contract.error.0)));
-    let response = Response::builder().description(why).content(contract.error_content_type, body).build();
+fn add(operation: &mut Operation, status: StatusCode, why: &str, terms: &Terms) {
+    let body = Content::new(Some(Ref::from_schema_name(terms.error.0)));
+    let response = Response::builder().description(why).content(terms.error_content_type, body).build();
     operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(|| response.into());
 }

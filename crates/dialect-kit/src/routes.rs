@@ -1,4 +1,4 @@
-//! A dialect's route table: what is answered, to whom, and what its document says of that, from one declaration.
+//! A surface's route table: what is answered, to whom, and what a document says of that, from one declaration.
 
 use std::convert::Infallible;
 
@@ -23,7 +23,7 @@ use crate::{
     table,
 };
 
-/// The operations of a dialect, with their documentation. What is not documented is not routed.
+/// The operations of a surface, with their documentation. A dialect routes nothing that it does not document.
 ///
 /// The documentation is made when it is asked for: made at the start, it is a third of an idle server's memory and half of the time
 /// until it is ready.
@@ -39,8 +39,8 @@ pub(crate) struct Place {
     /// As documented: `/v1/sessions/{id}`.
     pub path: String,
     pub methods: Vec<HttpMethod>,
-    /// Makes its documentation, without the schemas.
-    pub operation: fn() -> Operation,
+    /// Makes its documentation, without the schemas; absent: it has none.
+    pub operation: Option<fn() -> Operation>,
     /// Who may use it.
     pub access: Access,
 }
@@ -95,7 +95,7 @@ impl Operations {
     {
         let on = |router: MethodRouter<App>, method: &HttpMethod| router.on(method.to_method_filter(), handler.clone());
         let router = methods.iter().fold(MethodRouter::new(), on);
-        self.places.push((Place { path, methods, operation, access }, router));
+        self.places.push((Place { path, methods, operation: Some(operation), access }, router));
         self
     }
 }
@@ -112,6 +112,17 @@ impl Routes {
             self.places.push(place);
         }
         self.parts.push(Part::Operations(operations.document));
+        self
+    }
+
+    /// Adds an operation that no document tells of, for a surface that is no dialect.
+    pub fn undocumented<H, T>(mut self, method: HttpMethod, path: &str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.router = self.router.route(path, MethodRouter::new().on(method.to_method_filter(), handler));
+        self.places.push(Place { path: path.into(), methods: vec![method], operation: None, access });
         self
     }
 

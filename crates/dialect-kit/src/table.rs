@@ -1,4 +1,4 @@
-//! Which paths a dialect knows, with which methods.
+//! Which paths a surface knows, with which methods.
 
 use std::{
     collections::BTreeMap,
@@ -14,39 +14,39 @@ use utoipa::openapi::{
 
 use crate::{Params, access::Access, routes::Place};
 
-/// The documented paths of one dialect.
+/// The paths of one surface.
 pub(crate) struct Table {
     routes: matchit::Router<Route>,
 }
 
-/// One documented path.
+/// One path.
 pub(crate) struct Route {
-    /// As documented: `/v1/sessions/{id}`.
+    /// As routed: `/v1/sessions/{id}`.
     pub template: Arc<str>,
     /// HEAD is among them where GET is.
     pub methods: Vec<Method>,
-    operations: Vec<Documented>,
+    operations: Vec<Routed>,
 }
 
 /// An operation of a path.
-struct Documented {
+struct Routed {
     methods: Vec<Method>,
     access: Access,
-    operation: fn() -> Operation,
+    operation: Option<fn() -> Operation>,
     /// What its query may have: read from its documentation when the first query comes.
     query: OnceLock<Vec<String>>,
 }
 
 impl Table {
     /// # Errors
-    /// `internal` when two paths of one dialect cannot stand beside each other.
+    /// `internal` when two paths of one surface cannot stand beside each other.
     pub fn of(places: Vec<Place>) -> Result<Self> {
-        let mut taken: BTreeMap<String, (Vec<HttpMethod>, Vec<Documented>)> = BTreeMap::new();
+        let mut taken: BTreeMap<String, (Vec<HttpMethod>, Vec<Routed>)> = BTreeMap::new();
         for place in places {
             let (all, operations) = taken.entry(place.path).or_default();
             let methods = methods(&place.methods);
             let Place { operation, access, .. } = place;
-            operations.push(Documented { methods, access, operation, query: OnceLock::new() });
+            operations.push(Routed { methods, access, operation, query: OnceLock::new() });
             all.extend(place.methods);
         }
         let mut routes = matchit::Router::new();
@@ -70,12 +70,14 @@ impl Route {
         self.of(method).map(|found| found.access)
     }
 
-    /// The names that the operation documents for its query.
-    pub fn query(&self, method: &Method) -> &[String] {
-        self.of(method).map_or(&[], |found| found.query.get_or_init(|| query((found.operation)())))
+    /// The names that the operation documents for its query; absent where nothing is documented.
+    pub fn query(&self, method: &Method) -> Option<&[String]> {
+        let found = self.of(method)?;
+        let document = found.operation?;
+        Some(found.query.get_or_init(|| query(document())))
     }
 
-    fn of(&self, method: &Method) -> Option<&Documented> {
+    fn of(&self, method: &Method) -> Option<&Routed> {
         self.operations.iter().find(|operation| operation.methods.contains(method))
     }
 }

@@ -20,7 +20,7 @@ use axum::Router;
 use engine::testing::{Choices, TestApp};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{Dialect, Doors, Proxies, Shutdown, Trigger, serve};
+use crate::{Contract, Doors, Proxies, Shutdown, Trigger, serve};
 
 pub use crate::conformance::misfits;
 pub use client::{Client, Events, Reply, keys};
@@ -56,20 +56,20 @@ impl Drop for Misfits {
 const DRAIN: Duration = Duration::from_secs(5);
 
 impl Server {
-    pub async fn start(dialects: Vec<Arc<dyn Dialect>>) -> Self {
+    pub async fn start(dialects: Vec<Arc<dyn Contract>>) -> Self {
         Self::with(Choices::default(), dialects).await
     }
 
-    pub async fn with(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+    pub async fn with(choices: Choices, dialects: Vec<Arc<dyn Contract>>) -> Self {
         Self::behind(Proxies::default(), choices, dialects).await
     }
 
     /// Behind these proxies.
-    pub async fn behind(proxies: Proxies, choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+    pub async fn behind(proxies: Proxies, choices: Choices, dialects: Vec<Arc<dyn Contract>>) -> Self {
         let test = TestApp::with(choices).await;
         let (trigger, shutdown) = Shutdown::new();
-        let doors =
-            Doors::new(test.app.clone(), dialects, Router::new(), shutdown).expect("dialects that can be built");
+        let doors = Doors::new(test.app.clone(), dialects, Vec::new(), Router::new(), shutdown)
+            .expect("dialects that can be built");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));
         let misfits = Misfits::default();

@@ -1,7 +1,7 @@
 //! The page of the documentation that is made of the route tables: who may what.
 
 use dialect_kit::{
-    Access, Dialect,
+    Access, Contract,
     access::{Line, Needs, To, table},
 };
 use domain::caller::{Scope, SubjectKind};
@@ -76,7 +76,7 @@ pub fn page() -> String {
     dialects::all().iter().fold(INTRODUCTION.to_owned(), |page, door| page + &section(&**door))
 }
 
-fn section(door: &dyn Dialect) -> String {
+fn section(door: &dyn Contract) -> String {
     let lines = table(door);
     let subjects: Vec<SubjectKind> =
         SubjectKind::ALL.iter().copied().filter(|kind| lines.iter().any(|line| is_for(&line.access, *kind))).collect();
@@ -85,7 +85,7 @@ fn section(door: &dyn Dialect) -> String {
     head.extend(subjects.iter().copied().map(name));
     head.extend(nobody.then_some("nobody"));
     head.push("more");
-    let mut section = format!("\n### {}\n\n", door.contract().info.title);
+    let mut section = format!("\n### {}\n\n", door.terms().info.title);
     section += &row(&head);
     section += &row(&vec!["---"; head.len()]).replace(' ', "");
     for (path, line) in folded(&lines) {

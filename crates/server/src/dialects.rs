@@ -6,11 +6,11 @@ use dialect_algoreg::Algoreg;
 use dialect_capy::Capy;
 use dialect_everruns::Everruns;
 use dialect_feather::Feather;
-use dialect_kit::Dialect;
+use dialect_kit::Contract;
 use dialect_native::Native;
 
 /// Every dialect, in the order in which they are asked. The first also answers what nobody claims.
-pub fn all() -> Vec<Arc<dyn Dialect>> {
+pub fn all() -> Vec<Arc<dyn Contract>> {
     vec![Arc::new(Native), Arc::new(Capy), Arc::new(Feather), Arc::new(Algoreg), Arc::new(Everruns::default())]
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialect_kit::{Dialect, openapi};
+use dialect_kit::{Contract, openapi};
 use serde_json::Value;
 
 use crate::{
@@ -16,7 +16,7 @@ pub fn print(dialect: Option<&str>) -> Result<()> {
     let dialects = dialects::all();
     match dialect {
         None => {
-            let named = |dialect: &Arc<dyn Dialect>| Ok((dialect.name().to_owned(), document(&**dialect)?));
+            let named = |dialect: &Arc<dyn Contract>| Ok((dialect.name().to_owned(), document(&**dialect)?));
             output::print_json(&Value::Object(dialects.iter().map(named).collect::<Result<_>>()?));
         }
         Some(wanted) => {
@@ -31,7 +31,7 @@ pub fn print(dialect: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn document(dialect: &dyn Dialect) -> Result<Value> {
+fn document(dialect: &dyn Contract) -> Result<Value> {
     serde_json::to_value(openapi::document(dialect))
         .map_err(|why| Failure::failed(format!("the document of {}: {why}", dialect.name())))
 }

@@ -133,7 +133,7 @@ impl Server {
         let plain = health::routes(app.clone(), draining.clone());
         // On a thread that ends when it has been idle: what making the documents takes of memory is given back with it.
         let own = app.clone();
-        let doors = spawn_blocking(move || Doors::new(own, dialects::all(), plain, shutdown)).await;
+        let doors = spawn_blocking(move || Doors::new(own, dialects::all(), Vec::new(), plain, shutdown)).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
         #[cfg(feature = "planted-bugs")]
         crate::misfits::watch(&doors);

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
-    Access, Claim, Credential, Dialect, Fault, Head, Routes,
+    Access, Claim, Contract, Credential, Fault, Head, Routes, Surface,
     access::{Needs, READ, WRITE},
     credential,
-    openapi::Contract,
+    openapi::Terms,
     routes,
 };
 use domain::{
@@ -40,7 +40,7 @@ const FROM_A_MEMBER: &[(&str, Needs)] = &[("`from` a member", Needs::Scope(Scope
 /// The dialect, to be registered with the doors.
 pub struct Algoreg;
 
-impl Dialect for Algoreg {
+impl Surface for Algoreg {
     fn name(&self) -> &'static str {
         "algoreg"
     }
@@ -75,11 +75,13 @@ impl Dialect for Algoreg {
             .routes(routes!(tokens::create_token: Access::shown("a key in the body, or as the password of Basic")))
             .routes(routes!(tokens::create_end_user_token: WRITE))
     }
+}
 
-    fn contract(&self) -> Contract {
+impl Contract for Algoreg {
+    fn terms(&self) -> Terms {
         let http =
             |scheme, words| SecurityScheme::Http(HttpBuilder::new().scheme(scheme).description(Some(words)).build());
-        Contract {
+        Terms {
             info: Info::new("Algoreg Go!Chat API", "1.0.0"),
             security: vec![
                 ("bearer", http(HttpAuthScheme::Bearer, "A key of the project")),

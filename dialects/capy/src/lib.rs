@@ -12,10 +12,10 @@ mod wire;
 
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
-    Claim, Credential, Dialect, Fault, Head, Routes,
+    Claim, Contract, Credential, Fault, Head, Routes, Surface,
     access::{Needs, READ, WRITE},
     credential,
-    openapi::Contract,
+    openapi::Terms,
     routes,
 };
 use domain::{Result, ThreadId, caller::Scope};
@@ -81,7 +81,7 @@ fn bare_table() -> Routes {
     })
 }
 
-impl Dialect for Capy {
+impl Surface for Capy {
     fn name(&self) -> &'static str {
         "capy"
     }
@@ -101,11 +101,13 @@ impl Dialect for Capy {
     fn routes(&self) -> Routes {
         Routes::new().nest("/api/v1", table().merge(own_table())).nest("/v1", bare_table())
     }
+}
 
-    fn contract(&self) -> Contract {
+impl Contract for Capy {
+    fn terms(&self) -> Terms {
         let bearer =
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A key of the project")).build();
-        Contract {
+        Terms {
             info: Info::new("Capy API", "1.0.0"),
             security: vec![("bearerAuth", SecurityScheme::Http(bearer))],
             error: ("ErrorResponse", wire::ErrorResponse::schema()),

@@ -9,7 +9,7 @@ pub mod tasks;
 pub mod threads;
 pub mod usage;
 
-use dialect_kit::{Dialect, Params};
+use dialect_kit::{Contract, Params};
 use domain::{Caller, Error, ProjectId, Result, ThreadId, codes};
 
 use crate::Capy;

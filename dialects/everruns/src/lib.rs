@@ -22,10 +22,10 @@ use std::time::Duration;
 
 use axum::{Extension, response::Response};
 use dialect_kit::{
-    Access, Claim, Credential, Dialect, Fault, Head, Routes, Sharing,
+    Access, Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
     access::{ADMIN, ANY_KEY, Needs, READ, WRITE},
     credential, is_below, openapi,
-    openapi::Contract,
+    openapi::Terms,
     routes,
 };
 use domain::{
@@ -103,7 +103,7 @@ const TALK: Access =
 /// For programs alone: nobody lets in others by a token of their own.
 const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
 
-impl Dialect for Everruns {
+impl Surface for Everruns {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -137,11 +137,13 @@ impl Dialect for Everruns {
         let below_api = v1().edit(rename_operations);
         v1().nest("/api", below_api).edit(tell_events_apart).layer(Extension(Cycle(self.cycle)))
     }
+}
 
-    fn contract(&self) -> Contract {
+impl Contract for Everruns {
+    fn terms(&self) -> Terms {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let raw = ApiKey::Header(ApiKeyValue::with_description("Authorization", "The key alone, as the SDKs send it"));
-        Contract {
+        Terms {
             info: Info::new("Everruns", "0.2.0"),
             security: vec![("bearer", SecurityScheme::Http(bearer)), ("raw", SecurityScheme::ApiKey(raw))],
             error: ("ErrorResponse", error::ErrorResponse::schema()),

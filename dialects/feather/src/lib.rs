@@ -13,10 +13,10 @@ use axum::{
     response::Response,
 };
 use dialect_kit::{
-    Access, Claim, Credential, Dialect, Fault, Head, Routes, Sharing,
+    Access, Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
     access::{OPEN, READ, WRITE},
     credential,
-    openapi::Contract,
+    openapi::Terms,
     routes,
 };
 use domain::{Error, Result, ThreadId, caller::SubjectKind, codes};
@@ -40,7 +40,7 @@ const TOKEN: &str = "Token";
 /// What the public API tells of a thread is the guest's own.
 const GUESTS: &[SubjectKind] = &[SubjectKind::Guest];
 
-impl Dialect for Feather {
+impl Surface for Feather {
     fn name(&self) -> &'static str {
         "feather"
     }
@@ -60,11 +60,6 @@ impl Dialect for Feather {
             return Err(Error::invalid(codes::TWO_CREDENTIALS, "Send X-API-Key or Authorization, not both"));
         }
         Credential::new(key)
-    }
-
-    /// Tokens below the public API, keys elsewhere.
-    fn takes(&self, way: &str, template: &str) -> bool {
-        (way == TOKEN) == claims::is_chat(template)
     }
 
     fn shares(&self, template: &str) -> Option<Sharing> {
@@ -91,9 +86,11 @@ impl Dialect for Feather {
             .routes(routes!(chat::create_ticket: READ.and(GUESTS)))
             .routes(routes!(chat::stream_messages: Access::shown("a ticket in the query")))
     }
+}
 
-    fn contract(&self) -> Contract {
-        Contract {
+impl Contract for Feather {
+    fn terms(&self) -> Terms {
+        Terms {
             info: Info::new("Feather AI API", "1.0.0"),
             security: vec![
                 ("ApiKey", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")))),
@@ -104,6 +101,11 @@ impl Dialect for Feather {
             invalid: StatusCode::BAD_REQUEST,
             unauthenticated: StatusCode::FORBIDDEN,
         }
+    }
+
+    /// Tokens below the public API, keys elsewhere.
+    fn takes(&self, way: &str, template: &str) -> bool {
+        (way == TOKEN) == claims::is_chat(template)
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

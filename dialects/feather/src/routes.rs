@@ -6,7 +6,7 @@ pub mod messages;
 pub mod threads;
 mod visitor;
 
-use dialect_kit::{Dialect, Params};
+use dialect_kit::{Contract, Params};
 use domain::{Caller, Error, MessageId, Result, ThreadId, codes, message::Message};
 use engine::App;
 

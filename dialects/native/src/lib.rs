@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use dialect_kit::{
-    Claim, Credential, Dialect, Fault, Head, Routes, Sharing,
+    Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
     access::{ADMIN, ANY_KEY, INSTALLATION, Needs, READ, WRITE},
     credential,
-    openapi::Contract,
+    openapi::Terms,
     routes,
 };
 use domain::{Result, ThreadId, caller::Scope};
@@ -47,7 +47,7 @@ const ALL_PROJECTS: &[(&str, Needs)] = &[("projects beside one's own", Needs::In
 #[derive(Clone, Copy, Debug)]
 pub struct Native;
 
-impl Dialect for Native {
+impl Surface for Native {
     fn name(&self) -> &'static str {
         "native"
     }
@@ -124,12 +124,14 @@ impl Dialect for Native {
             .routes(routes!(models::list: ANY_KEY))
             .routes(routes!(limits::list: ANY_KEY))
     }
+}
 
-    fn contract(&self) -> Contract {
+impl Contract for Native {
+    fn terms(&self) -> Terms {
         let info = InfoBuilder::new().title("Threadline").version(env!("CARGO_PKG_VERSION")).description(Some(
             "The native API of Threadline: threads, messages, turns and events, and everything that surrounds them.",
         ));
-        Contract {
+        Terms {
             info: info.build(),
             security: vec![("key", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))],
             error: ("Problem", wire::Problem::schema()),

@@ -15,7 +15,7 @@ use reqwest::RequestBuilder;
 use serde_json::json;
 
 use super::{Client, Server};
-use crate::Dialect;
+use crate::Contract;
 
 /// A server of one dialect or more, a thread, and a client.
 pub struct Door {
@@ -25,7 +25,7 @@ pub struct Door {
 }
 
 impl Door {
-    pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+    pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Contract>>) -> Self {
         Self::on(Server::with(choices, dialects).await).await
     }
 

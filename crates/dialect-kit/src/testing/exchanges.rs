@@ -10,7 +10,7 @@ use super::{
     Client, Events, Server,
     pattern::{Names, differences, filled, filled_value, matches},
 };
-use crate::Dialect;
+use crate::Contract;
 
 /// Plays every `*.json` of the folder (`tests/fixtures` of the dialect that calls) to a server of its own, with these dialects
 /// in this order, and compares each answer: its status, the headers that are named, and its whole body.
@@ -50,7 +50,7 @@ use crate::Dialect;
 ///
 /// # Panics
 /// When a file is no such journey, or an answer is another than expected: with the file, the exchange and what differs.
-pub async fn check(dialects: Vec<Arc<dyn Dialect>>, folder: impl AsRef<Path>) {
+pub async fn check(dialects: Vec<Arc<dyn Contract>>, folder: impl AsRef<Path>) {
     let folder = folder.as_ref();
     let entries = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -109,7 +109,7 @@ struct Answered {
     events: Option<Vec<String>>,
 }
 
-async fn play(journey: Journey, dialects: Vec<Arc<dyn Dialect>>, path: &Path) {
+async fn play(journey: Journey, dialects: Vec<Arc<dyn Contract>>, path: &Path) {
     let server = Server::start(dialects).await;
     let agent = server.test.default_agent(journey.agent.unwrap_or_default()).await;
     let thread = server.test.thread().await.id;

@@ -8,11 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::{
-    Answer, Authed, Claim, Conditional, Credential, Dialect, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json,
-    Params, Patience, Query, RequestId, Routes, Spellings, Streams,
+    Answer, Authed, Claim, Conditional, Contract, Credential, ETag, Fault, FilesJson, Frame, Head, IfNoneMatch, Json,
+    Params, Patience, Query, RequestId, Routes, Spellings, Streams, Surface,
     access::{ANY_KEY, OPEN},
     credential,
-    openapi::Contract,
+    openapi::Terms,
     routes,
     sse::Keep,
     usual_status,
@@ -75,7 +75,7 @@ fn error_body(fault: &Fault) -> AlphaError {
     AlphaError { alpha: error.code.to_string(), message: error.message.clone(), fields }
 }
 
-impl Dialect for Alpha {
+impl Surface for Alpha {
     fn name(&self) -> &'static str {
         "alpha"
     }
@@ -117,9 +117,11 @@ impl Dialect for Alpha {
             .routes(routes!(get_tied: ANY_KEY))
             .layer(Extension(self.0.clone()))
     }
+}
 
-    fn contract(&self) -> Contract {
-        Contract {
+impl Contract for Alpha {
+    fn terms(&self) -> Terms {
+        Terms {
             info: Info::new("Alpha", "1"),
             security: vec![("key", SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()))],
             error: ("AlphaError", AlphaError::schema()),
@@ -138,7 +140,7 @@ impl Dialect for Alpha {
     }
 }
 
-impl Dialect for Beta {
+impl Surface for Beta {
     fn name(&self) -> &'static str {
         "beta"
     }
@@ -174,9 +176,11 @@ impl Dialect for Beta {
             .routes(routes!(post_beta: ANY_KEY))
             .routes(routes!(get_below: ANY_KEY))
     }
+}
 
-    fn contract(&self) -> Contract {
-        Contract {
+impl Contract for Beta {
+    fn terms(&self) -> Terms {
+        Terms {
             info: Info::new("Beta", "1"),
             security: vec![("key", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Beta-Key"))))],
             error: ("BetaError", BetaError::schema()),

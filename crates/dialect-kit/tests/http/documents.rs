@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dialect_kit::{Dialect, openapi};
+use dialect_kit::{Contract, openapi};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ async fn every_operation_documents_what_the_doors_may_answer() {
 async fn the_command_line_prints_what_the_server_serves() {
     let server = Server::start().await;
     let alpha = Alpha(Arc::default());
-    for dialect in [&alpha as &dyn Dialect, &Beta] {
+    for dialect in [&alpha as &dyn Contract, &Beta] {
         let printed: Value = serde_json::from_slice(&openapi::json(&openapi::document(dialect)).unwrap()).unwrap();
         assert_eq!(printed, document(&server, dialect.name()).await);
     }

@@ -12,6 +12,7 @@ mod headers;
 mod json;
 mod keys;
 mod logs;
+mod panel;
 mod raw;
 mod server;
 mod shutdown;

@@ -12,6 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     dialects::{Alpha, Beta, Signals},
     logs,
+    panel::Panel,
 };
 
 /// The key of [`TestApp`], with all scopes.
@@ -45,9 +46,9 @@ impl Server {
         assert_eq!(test.key, KEY);
         let (trigger, shutdown) = Shutdown::new();
         let signals = Arc::<Signals>::default();
-        let dialects: Vec<Arc<dyn dialect_kit::Dialect>> = vec![Arc::new(Alpha(signals.clone())), Arc::new(Beta)];
+        let dialects: Vec<Arc<dyn dialect_kit::Contract>> = vec![Arc::new(Alpha(signals.clone())), Arc::new(Beta)];
         let plain = Router::new().route("/healthz", get(async || "ok")).route("/health", get(async || "ok"));
-        let doors = Doors::new(test.app.clone(), dialects, plain, shutdown).unwrap();
+        let doors = Doors::new(test.app.clone(), dialects, vec![Arc::new(Panel)], plain, shutdown).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(serve(listener, doors, Proxies::default(), Duration::from_secs(20)));

@@ -10,7 +10,7 @@ mod visits;
 use std::collections::BTreeMap;
 
 use dialect_kit::{
-    Access, Dialect,
+    Access, Contract,
     access::{Line, To, table},
 };
 use domain::caller::SubjectKind;
@@ -55,7 +55,7 @@ struct Table(BTreeMap<(&'static str, String), Access>);
 
 impl Table {
     fn of(world: &World) -> Self {
-        let line = |dialect: &dyn Dialect, line: Line| {
+        let line = |dialect: &dyn Contract, line: Line| {
             ((dialect.name(), format!("{} {}", line.method, line.template)), line.access)
         };
         let all = dialects::all();

@@ -1,7 +1,7 @@
 //! Which requests are this dialect's.
 
 use dialect_everruns::Everruns;
-use dialect_kit::{Claim, Dialect, Head};
+use dialect_kit::{Claim, Contract, Head, Surface};
 use domain::ThreadId;
 use http::{HeaderMap, Method};
 use uuid::Uuid;

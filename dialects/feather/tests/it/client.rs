@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use dialect_feather::Feather;
-use dialect_kit::{Dialect, testing};
+use dialect_kit::{Contract, testing};
 use domain::Limits;
 use engine::testing::Choices;
 use reqwest::{Method, RequestBuilder};
@@ -57,7 +57,7 @@ impl Door {
         Self::of(choices, vec![Arc::new(Feather)]).await
     }
 
-    pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Dialect>>) -> Self {
+    pub async fn of(choices: Choices, dialects: Vec<Arc<dyn Contract>>) -> Self {
         Self(testing::Door::of(choices, dialects).await)
     }
 

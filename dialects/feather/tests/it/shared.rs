@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dialect_capy::Capy;
 use dialect_feather::Feather;
-use dialect_kit::Dialect;
+use dialect_kit::Contract;
 use engine::testing::Choices;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::client::{Door, Refused, Reply, keys};
 
 /// Servers of both dialects, in either order.
 async fn doors() -> [Door; 2] {
-    let (capy, feather): (Arc<dyn Dialect>, Arc<dyn Dialect>) = (Arc::new(Capy), Arc::new(Feather));
+    let (capy, feather): (Arc<dyn Contract>, Arc<dyn Contract>) = (Arc::new(Capy), Arc::new(Feather));
     let capy_first = Door::of(Choices::default(), vec![capy.clone(), feather.clone()]).await;
     let feather_first = Door::of(Choices::default(), vec![feather, capy]).await;
     [capy_first, feather_first]

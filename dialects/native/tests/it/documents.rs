@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dialect_kit::{Dialect, openapi};
+use dialect_kit::{Surface, openapi};
 use dialect_native::Native;
 use domain::{event::Event, script::Reply};
 use reqwest::Method;
