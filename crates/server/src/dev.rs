@@ -8,16 +8,11 @@ use std::{
     path::Path,
 };
 
-use domain::{
-    Caller, KeyId, ThreadId,
-    caller::{Scopes, Subject},
-};
+use domain::{Caller, ThreadId, caller::Scopes};
 use engine::{
     App,
-    app::{keys::NewKey, projects::DEFAULT, threads::NewThread},
+    app::{keys::NewKey, threads::NewThread},
 };
-use store::Store;
-use uuid::Uuid;
 
 use crate::{
     client::DEV_KEY,
@@ -55,21 +50,11 @@ async fn key(server: &Server, data: &Path) -> Result<(String, Caller)> {
         return Ok((kept.trim().to_owned(), caller));
     }
     let new = NewKey { name: "dev".into(), scopes: Scopes::ALL, ..NewKey::default() };
-    let (_, key) = server.app().create_key(&installation(server.store()).await?, new, None).await.map_err(failed)?;
+    let holder = server.app().holder_of_the_data().await.map_err(failed)?;
+    let (_, key) = server.app().create_key(&holder, new, None).await.map_err(failed)?;
     keep(&path, &key)?;
     let caller = server.app().authenticate(&key).await.map_err(failed)?;
     Ok((key, caller))
-}
-
-/// Whoever holds the data folder may do everything in it. It speaks for the project `default`, by no key.
-async fn installation(store: &Store) -> Result<Caller> {
-    let find = store::op(|tx| Box::pin(async move { store::projects::find_by_name(tx, DEFAULT).await }));
-    let project = store.read(find).await.map_err(failed)?;
-    let project =
-        project.ok_or_else(|| Failure::failed(format!("there is no project `{DEFAULT}` in this installation")))?;
-    let nobodys = KeyId(Uuid::nil());
-    let subject = Subject::Project;
-    Ok(Caller { project: project.id, key: nobodys, scopes: Scopes::ALL, subject, line: nobodys, until: None })
 }
 
 /// The thread of the last start, if it is still open; else a new one, remembered in the data folder.

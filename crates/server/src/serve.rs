@@ -54,8 +54,7 @@ pub struct Server {
 pub async fn serve(settings: settings::Server) -> Result<()> {
     let signals = Signals::listen()?;
     let server = Server::open(settings).await?;
-    let any = store::op(|tx| Box::pin(async move { store::keys::any(tx).await }));
-    if !server.store.read(any).await.map_err(failed)? {
+    if !server.app.has_keys().await.map_err(failed)? {
         warn!("there is no key, so every request will be refused: start with THREADLINE_BOOTSTRAP_KEY set");
     }
     server.run(signals).await
@@ -114,10 +113,6 @@ impl Server {
 
     pub fn app(&self) -> &App {
         &self.app
-    }
-
-    pub fn store(&self) -> &Store {
-        &self.store
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, KeyId, ProjectId, Result,
+    Caller, Error, KeyId, Kind, ProjectId, Result,
     agent::Agent,
-    caller::{Key, Scope, Scopes},
+    caller::{Key, Scope, Scopes, Subject},
     codes,
     project::Project,
 };
 use store::{Operation, Tx, op};
+use uuid::Uuid;
 
 use super::agents::first_agent;
 use crate::{
@@ -108,6 +109,25 @@ impl App {
         if self.store.read(ask).await? { Ok(()) } else { Err(not_administering()) }
     }
 
+    /// Whether the installation has a key. Without one, every request with a key is refused.
+    #[crate::boxed]
+    pub async fn has_keys(&self) -> Result<bool> {
+        self.store.read(op(|tx| Box::pin(async move { store::keys::any(tx).await }))).await
+    }
+
+    /// Who holds the data folder may do everything in it: a caller for the project `default`, with all scopes and no key. For
+    /// programs of this machine alone.
+    ///
+    /// # Errors
+    /// `not_found` in an installation without that project.
+    #[crate::boxed]
+    pub async fn holder_of_the_data(&self) -> Result<Caller> {
+        let find = op(|tx| Box::pin(async move { store::projects::find_by_name(tx, DEFAULT).await }));
+        let project = self.store.read(find).await?.ok_or_else(no_default)?;
+        let (nobodys, subject) = (KeyId(Uuid::nil()), Subject::Project);
+        Ok(Caller { project: project.id, key: nobodys, scopes: Scopes::ALL, subject, line: nobodys, until: None })
+    }
+
     fn new_project(&self, name: &str) -> Project {
         Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now() }
     }
@@ -123,6 +143,11 @@ pub(crate) async fn administers_installation(tx: &mut Tx, caller: &Caller) -> Re
 
 fn not_administering() -> Error {
     Error::forbidden("Only keys with the scope `admin` of the project `default` may do this")
+}
+
+fn no_default() -> Error {
+    let message = format!("there is no project `{DEFAULT}` in this installation");
+    Error::new(Kind::NotFound, codes::PROJECT_NOT_FOUND, message)
 }
 
 /// The answer for an unknown project and for one that the caller may not know of.

@@ -81,6 +81,25 @@ fn outside_libraries_stay_with_their_owners() {
     }
 }
 
+/// The server opens a store and names the models, as the engine wants them. What stands in a store, the engine says.
+#[test]
+fn the_server_reads_nothing_past_the_engine() {
+    for file in files().iter().filter(|file| file.path.starts_with("crates/server/src")) {
+        let code = file.code();
+        for below in ["store::", "providers::"] {
+            for (at, _) in code.match_indices(below) {
+                let named = &code[at + below.len()..];
+                let list = named.strip_prefix('{').and_then(|list| list.split('}').next());
+                let names: Vec<&str> = list.map_or(vec![named], |list| {
+                    list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+                });
+                let is_type = |name: &&str| name.starts_with(|c: char| c.is_ascii_uppercase());
+                assert!(names.iter().all(is_type), "{} uses a function of {below}", file.path);
+            }
+        }
+    }
+}
+
 #[test]
 fn only_the_server_and_the_dialects_know_a_dialect() {
     // `native` is an ordinary word elsewhere.
