@@ -40,7 +40,7 @@ pub use thread::{
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// Every error.
+/// The body of every error answer.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorResponse {
@@ -50,21 +50,21 @@ pub struct ErrorResponse {
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorBody {
-    /// Stable, in snake case: `not_found`.
+    /// A stable code in snake case, for example `not_found`.
     pub code: String,
     pub message: String,
-    /// Of a `validation_error`: what is wrong where.
+    /// Present for a `validation_error`: each invalid field with its reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub details: Option<Vec<Detail>>,
 }
 
-/// One fault of a request.
+/// One invalid field of a request.
 #[derive(Serialize, ToSchema)]
 pub struct Detail {
-    /// Dotted path of the field from the body's root, or a query parameter's name; empty: the whole body.
+    /// Dotted path of the field from the body's root, or the name of a query parameter. Empty for the whole body.
     pub path: String,
     pub message: String,
-    /// Stable, in snake case: `invalid_parameter`.
+    /// A stable code in snake case, for example `invalid_parameter`.
     pub code: String,
 }

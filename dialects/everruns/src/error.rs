@@ -1,4 +1,5 @@
-//! A fault in the shape that both the vendor's document (RFC 9457) and its SDKs (`error.code`, `error.message`) read.
+//! Renders errors in a shape that fits both the vendor's document (RFC 9457) and its SDKs (`error.code`,
+//! `error.message`).
 
 use axum::{
     Json,
@@ -12,20 +13,20 @@ use utoipa::ToSchema;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// Every error body.
+/// The body of every error answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ErrorResponse {
-    /// The status in words.
+    /// The reason phrase of the HTTP status.
     title: String,
     status: u16,
-    /// Stable, in snake case: `session_not_found`.
+    /// A stable code in snake case, for example `session_not_found`.
     code: String,
-    /// What is wrong, for people.
+    /// A description of the error for people.
     detail: String,
-    /// Seconds after which trying again makes sense.
+    /// Seconds after which a retry makes sense.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u32>,
-    /// The same once more, where the SDKs look for it.
+    /// The same error, in the place where the SDKs read it.
     error: ErrorBody,
 }
 
@@ -56,17 +57,17 @@ pub fn render(fault: &Fault) -> Response {
     response
 }
 
-/// A thread is a session here.
+/// Replaces the engine's word thread by session.
 fn in_our_words(code: Code, message: &str) -> (String, String) {
     match code {
         codes::THREAD_NOT_FOUND => ("session_not_found".into(), "Session not found".into()),
-        // The SDKs look for these words in it.
+        // The SDKs search for this text in the message.
         codes::NOT_WAITING => (code.to_string(), "The session is not waiting for tool results".into()),
         _ => (code.to_string(), message.into()),
     }
 }
 
-/// An id in the path that has not the form of one (400 `Invalid ID format` in the vendor's document).
+/// The error for a malformed id in the path (400 `Invalid ID format` in the vendor's document).
 pub fn invalid_id(expected: &str) -> Error {
     Error::invalid(codes::INVALID_ID, format!("Invalid ID format: expected {expected} and 32 hex digits"))
 }

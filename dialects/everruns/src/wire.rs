@@ -1,7 +1,7 @@
-//! What goes over the wire, and nothing else: the vendor's document of 2026-08-19, with what its newest types have added to
-//! what a client may send.
+//! The bodies on the wire, by the vendor's document of 2026-08-19, plus the fields that its newest types let a client
+//! send.
 //!
-//! Requests ignore fields that they do not know. Answers leave out what is null.
+//! Requests ignore unknown fields. Answers omit null fields.
 
 mod agent;
 mod catalogue;

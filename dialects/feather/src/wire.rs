@@ -11,23 +11,23 @@ pub use chat::*;
 pub use message::*;
 pub use thread::*;
 
-/// A page's size and where the next one begins.
+/// The size of a page and the cursor of the next one.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     pub limit: i64,
-    /// What to send as `cursor` for the next page; null when there is none.
+    /// Send it as `cursor` to get the next page. Null if there is no next page.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
 }
 
-/// Every error.
+/// The body of every error answer.
 #[derive(Serialize, ToSchema)]
 pub struct ErrorResponse {
-    /// The status of the answer.
+    /// The answer's HTTP status.
     pub status: u16,
     pub message: String,
-    /// Stable, in upper snake case: `NOT_FOUND`.
+    /// A stable code in upper snake case, for example `NOT_FOUND`.
     pub code: String,
     /// Always false.
     pub success: bool,

@@ -1,11 +1,12 @@
-//! What a callback URL is told.
+//! The requests to a callback URL.
 
 use domain::Timestamp;
 use serde::Serialize;
 
 use super::{Message, Thread};
 
-/// The body of a request to the callback URL. Sent again until it is taken: the same event has the same `event_id`.
+/// The body of a request to the callback URL. Delivery is retried until it succeeds; the same event keeps its
+/// `event_id`.
 #[derive(Serialize)]
 pub struct Callback {
     pub event_id: String,
@@ -17,7 +18,7 @@ pub struct Callback {
     pub data: Data,
 }
 
-/// The thread or the message, as it stands when it is sent.
+/// The thread or the message, as of the time of sending.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Data {

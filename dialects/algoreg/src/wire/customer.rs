@@ -5,12 +5,13 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// A customer to be made, or what to change of one: what is absent stays, null removes. Other fields are ignored.
+/// A new customer, or the fields of one to change. An absent field stays unchanged, and null removes it. Other fields
+/// are ignored.
 #[derive(Deserialize, ToSchema)]
 pub struct CustomerInput {
-    /// E-mail addresses, in place of all that there are.
+    /// E-mail addresses. They replace all present ones.
     pub emails: Option<Vec<String>>,
-    /// The project's own id of the customer; unique.
+    /// The project's own id of the customer, unique within the project.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub external_id: Given<String>,
@@ -19,7 +20,7 @@ pub struct CustomerInput {
     pub name: Given<String>,
 }
 
-/// A person outside the project who writes in.
+/// A person outside the project who writes to it.
 #[derive(Serialize, ToSchema)]
 pub struct Customer {
     pub contacts: Vec<Contact>,
@@ -43,7 +44,7 @@ pub struct Contact {
     pub id: String,
 }
 
-/// A page of customers, the oldest first.
+/// A page of customers, oldest first.
 #[derive(Serialize, ToSchema)]
 pub struct Customers {
     pub customers: Vec<Customer>,
@@ -52,18 +53,18 @@ pub struct Customers {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CustomersQuery {
-    /// One of the addresses.
+    /// Only customers with this address.
     #[serde(default)]
     #[param(nullable = false)]
     pub email: Option<String>,
     #[serde(default)]
     #[param(nullable = false)]
     pub external_id: Option<String>,
-    /// The id of the last customer of the page before.
+    /// Id of the last customer of the previous page.
     #[serde(default)]
     #[param(nullable = false, format = "uuid")]
     pub after: Option<String>,
-    /// How many customers to show.
+    /// Number of customers per page.
     #[serde(default)]
     #[param(value_type = i64, required = false, minimum = 1, maximum = 100, default = 50)]
     pub limit: PageLimit<50>,

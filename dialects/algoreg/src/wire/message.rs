@@ -1,4 +1,4 @@
-//! Messages: letters on their way in, messages on their way out.
+//! Messages as clients send them and as answers show them.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use dialect_kit::Given;
@@ -12,30 +12,30 @@ use utoipa::{
     },
 };
 
-/// A letter. No field is required by itself, other fields are ignored, and null is the same as absent, but for
+/// A message to send. No single field is required, and other fields are ignored. Null means absent, except for
 /// `set_reminder`.
 #[derive(Deserialize, ToSchema)]
 pub struct MessageInput {
     pub attachments: Option<Vec<MessageInputAttachment>>,
-    /// Addresses separated by commas or semicolons, as `to` and `cc`.
+    /// Addresses separated by commas or semicolons. The same holds for `to` and `cc`.
     pub bcc: Option<String>,
     pub cc: Option<String>,
     /// Plain text.
     pub content: Option<String>,
-    /// The delivery that is asked for: a string or an object, kept as sent.
+    /// The requested delivery, a string or an object. It is stored as sent.
     #[schema(schema_with = string_or_object)]
     pub delivery: Option<RequestedDelivery>,
-    /// The sender's own name for the message. The same name with the same body is the same message.
+    /// The sender's own id of the message. The same id with the same body creates no second message (idempotency).
     pub ext_msg_id: Option<String>,
     pub from: Option<String>,
-    /// The project's own id of the customer who writes.
+    /// The project's own id of the customer who wrote the message.
     pub from_customer_id: Option<String>,
     pub mailbox_id: Option<String>,
     pub priority: Option<i64>,
     pub read: Option<bool>,
-    /// The `ext_msg_id` of the message that this one answers.
+    /// `ext_msg_id` of the message that this one answers.
     pub reply_to_ext_msg_id: Option<String>,
-    /// Sets the thread's reminder; null clears it; absent leaves it.
+    /// Sets the thread's reminder. Null clears the reminder; an absent field leaves it unchanged.
     #[serde(default)]
     #[schema(value_type = Option<ThreadReminderInput>)]
     pub set_reminder: Given<ThreadReminderInput>,
@@ -45,10 +45,10 @@ pub struct MessageInput {
     pub to: Option<String>,
 }
 
-/// What to change of a message. Other fields are ignored; null is the same as absent.
+/// The fields of a message to change. Other fields are ignored, and null means absent.
 #[derive(Deserialize, ToSchema)]
 pub struct MessageUpdate {
-    /// Another text. Only of the project's own message that waits to be sent, as `delivery` and `subject`.
+    /// The new text. `content`, `delivery` and `subject` can change only while the project's message waits to be sent.
     pub content: Option<String>,
     #[schema(schema_with = string_or_object)]
     pub delivery: Option<RequestedDelivery>,
@@ -66,7 +66,7 @@ pub struct MessageInputAttachment {
     pub name: String,
 }
 
-/// The bytes; `None` for what is not Base64. Decoded with the body, on the thread that large bodies are decoded on.
+/// The decoded bytes; `None` if the text is not Base64. Decoded with the body, on the thread for large bodies.
 #[derive(Deserialize)]
 #[serde(from = "String")]
 pub struct Base64(pub Option<Vec<u8>>);
@@ -77,7 +77,7 @@ impl From<String> for Base64 {
     }
 }
 
-/// A timer: after `delay` seconds without a message from the customer it fires, `number_left` times.
+/// A timer. It fires after `delay` seconds without a message from the customer, and `number_left` times in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct ThreadReminderInput {
     #[schema(minimum = 0)]
@@ -104,18 +104,18 @@ fn string_or_object() -> Schema {
     choices.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item).description(Some("Kept as sent")).build().into()
 }
 
-/// A page of a thread's messages, the oldest first.
+/// A page of a thread's messages, oldest first.
 #[derive(Serialize, ToSchema)]
 pub struct Messages {
     pub messages: Vec<Message>,
-    /// How many messages the thread has.
+    /// Number of messages in the thread.
     pub total: i64,
 }
 
-/// A message, whatever door it came in by.
+/// A message, independent of the API through which it came.
 #[derive(Serialize, ToSchema)]
 pub struct Message {
-    /// The number of the agent that said it, or for whom a program or a member did; null for a customer's message.
+    /// Number of the agent that spoke, or for which a program or a member spoke. Null for a customer's message.
     #[schema(required = true)]
     pub agent_id: Option<i64>,
     pub attachments: Vec<Attachment>,
@@ -126,7 +126,7 @@ pub struct Message {
     pub content: String,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
-    /// Our state of it: `pending`, `sent` or `failed`; null where none is owed.
+    /// State of the delivery: `pending`, `sent` or `failed`. Null if the message has no delivery.
     #[schema(required = true, value_type = Option<String>)]
     pub delivery: Option<&'static str>,
     #[schema(required = true)]
@@ -139,11 +139,11 @@ pub struct Message {
     pub id: String,
     #[schema(required = true)]
     pub mailbox_id: Option<String>,
-    /// The door it came in by; null for what the agent said.
+    /// The API through which the message came. Null for an agent's answer.
     #[schema(required = true)]
     pub origin: Option<String>,
     pub priority: i64,
-    /// Null: no message has come by mail.
+    /// Always null, because no message came by mail.
     #[schema(required = true)]
     pub raw_message: Option<String>,
     pub read_by_agents: Vec<i64>,
@@ -172,7 +172,7 @@ pub struct Attachment {
     pub attachment_movements: AttachmentMovements,
     pub file_mime: String,
     pub file_name: String,
-    /// Null: nothing here looks into files.
+    /// Always null: files are not scanned.
     #[schema(required = true)]
     pub file_not_dangerous: Option<bool>,
     pub file_size: i64,
@@ -182,7 +182,7 @@ pub struct Attachment {
     pub id: String,
 }
 
-/// Where an attachment was moved to: always nowhere.
+/// The destination of a moved attachment. Always empty.
 #[derive(Default, Serialize, ToSchema)]
 pub struct AttachmentMovements {
     pub movements: Vec<AttachmentMovement>,

@@ -7,11 +7,11 @@ use utoipa::IntoParams;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListMessagesQuery {
-    /// How many messages to pass by, from the oldest on.
+    /// Number of messages to skip, from the oldest.
     #[serde(default)]
     #[param(value_type = i64, required = false, minimum = 0, default = 0)]
     pub offset: Offset,
-    /// How many messages to show.
+    /// Number of messages per page.
     #[serde(default)]
     #[param(value_type = i64, required = false, minimum = 1, maximum = 100, default = 50)]
     pub limit: PageLimit<50>,

@@ -16,12 +16,12 @@ use utoipa::{
 
 use super::{Attachment, Contact, Customer, Message, ThreadReminderInput};
 
-/// Whose turn it is: 0 Open (the project's), 1 Waiting (the customer's), 2 Reminder (a reminder came due), 3 Closed.
+/// 0 Open (the project has to answer), 1 Waiting (for the customer), 2 Reminder (a reminder is due), 3 Closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Status(pub Ticket);
 
-/// The vendor tells the names of the four, and not their numbers: these are ours.
+/// The vendor documents the four names but no numbers. These numbers are our choice.
 const NUMBERS: [(i64, Ticket); 4] =
     [(0, Ticket::Open), (1, Ticket::Waiting), (2, Ticket::Reminder), (3, Ticket::Closed)];
 
@@ -51,72 +51,72 @@ impl PartialSchema for Status {
 
 impl ToSchema for Status {}
 
-/// A thread to be made, or what to change of one. Other fields are ignored; null is the same as absent, but for `reminder`.
+/// A new thread, or the fields of one to change. Other fields are ignored. Null means absent, except for `reminder`.
 #[derive(Deserialize, ToSchema)]
 pub struct ThreadInput {
-    /// What the project says to itself: no message.
+    /// A note of the project, not a message.
     pub comment: Option<String>,
-    /// The project's own ids of customers. With `customer_ids`: who takes part from now on, in place of all others.
+    /// The project's own ids of customers. Together with `customer_ids`, they replace all customers of the thread.
     pub customer_external_ids: Option<Vec<String>>,
     pub customer_ids: Option<Vec<String>>,
-    /// Sets the thread's reminder; null clears it.
+    /// Sets the thread's reminder. Null clears it.
     #[serde(default)]
     #[schema(value_type = Option<ThreadReminderInput>)]
     pub reminder: Given<ThreadReminderInput>,
     pub status: Option<Status>,
-    /// The title.
+    /// The thread's title.
     pub subject: Option<String>,
-    /// In place of all that it carries.
+    /// Replaces all tags of the thread.
     pub tag_codes: Option<Vec<String>>,
 }
 
-/// Which threads to find. Absent and null let all through; other fields are ignored.
+/// The filter of a search. Absent and null filters match every thread; other fields are ignored.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ThreadSearch {
     pub customer_external_id: Option<String>,
     pub customer_id: Option<String>,
-    /// An address of one of the thread's customers.
+    /// Only threads of a customer with this address.
     pub email: Option<String>,
-    /// The `ext_msg_id` of one of the thread's messages.
+    /// Only threads that contain a message with this `ext_msg_id`.
     pub external_message_id: Option<String>,
-    /// 50 when absent.
+    /// Default: 50.
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<PageLimit<50>>,
-    /// 0 when absent.
+    /// Default: 0.
     #[schema(value_type = Option<i64>, minimum = 0, default = 0)]
     pub offset: Option<Offset>,
     pub status: Option<Status>,
-    /// Part of the title; case does not matter.
+    /// Only threads whose title contains this text; case does not matter.
     pub subject: Option<String>,
     pub tag_code: Option<String>,
 }
 
-/// A page of the threads that were found, the newest first.
+/// A page of the found threads, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct Threads {
     pub threads: Vec<Thread>,
-    /// How many there are to find.
+    /// Number of matching threads.
     pub total: i64,
 }
 
 /// A conversation between the project and its customers.
 #[derive(Serialize, ToSchema)]
 pub struct Thread {
-    /// The number of the agent that answers in it.
+    /// Number of the agent that answers in the thread.
     #[schema(required = true)]
     pub agent_id: Option<i64>,
-    /// The files of its messages. Empty in what a search finds.
+    /// Files of the thread's messages. Empty in the results of a search.
     pub attachments: Vec<Attachment>,
-    /// The project.
+    /// The project's id.
     #[schema(format = "uuid")]
     pub client_id: String,
-    /// The addresses of its customers: who may be written to.
+    /// Addresses of the thread's customers. A message may be addressed to these.
     pub contacts: Vec<Contact>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
     pub customers: Vec<Customer>,
-    /// The `ext_msg_id`s of its messages.
+    /// `ext_msg_id` of each message that has one.
     pub external_message_ids: Vec<String>,
     #[schema(format = "uuid")]
     pub id: String,
@@ -129,12 +129,12 @@ pub struct Thread {
     #[schema(required = true)]
     pub subject: Option<String>,
     pub tag_codes: Vec<String>,
-    /// When something last happened in it.
+    /// When the thread last changed.
     #[schema(value_type = String, format = "date-time")]
     pub updated_at: Timestamp,
 }
 
-/// A timer, as it stands.
+/// A timer with its present state.
 #[derive(Serialize, ToSchema)]
 pub struct ThreadReminder {
     /// Seconds.

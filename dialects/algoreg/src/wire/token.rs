@@ -5,35 +5,35 @@ use utoipa::ToSchema;
 
 use super::APIError;
 
-/// What a bearer is asked for with (RFC 6749, 4.3.2 and 4.4.2). Other fields are ignored.
+/// A request for a bearer token (RFC 6749, sections 4.3.2 and 4.4.2). Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// `client_credentials` or `password`.
     pub grant_type: Option<String>,
-    /// Any.
+    /// Any value is accepted.
     pub client_id: Option<String>,
     /// A key of the project.
     #[schema(format = "password")]
     pub client_secret: Option<String>,
-    /// Any.
+    /// Any value is accepted.
     pub username: Option<String>,
     /// A key of the project.
     #[schema(format = "password")]
     pub password: Option<String>,
-    /// Refused: a bearer may do what its key may.
+    /// Refused, because a token always has its key's scopes.
     pub scope: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Token {
     pub access_token: String,
-    /// Seconds.
+    /// Lifetime in seconds.
     pub expires_in: u64,
     /// Always `Bearer`.
     pub token_type: &'static str,
 }
 
-/// A refusal in two schemas: of RFC 6749, 5.2, and of all other operations.
+/// The error of this operation in two schemas: that of RFC 6749, section 5.2, and that of all other operations.
 #[derive(Serialize, ToSchema)]
 pub struct TokenRefusal {
     /// `invalid_request`, `invalid_client`, `invalid_grant`, `unsupported_grant_type` or `invalid_scope`.
@@ -43,23 +43,23 @@ pub struct TokenRefusal {
     pub errors: Vec<APIError>,
 }
 
-/// A customer to be let in: by addresses, by the project's own id, or by both. Null is the same as absent.
+/// The customer to let in: by addresses, by the project's own id, or by both. Null means absent.
 #[derive(Deserialize, ToSchema)]
 pub struct EndUser {
-    /// Those that are nobody's become theirs.
+    /// The customer's addresses. An address that belongs to nobody is added to the customer.
     pub emails: Option<Vec<String>>,
     pub external_id: Option<String>,
-    /// Whom their messages are for, where these do not say.
+    /// The default recipient of the customer's messages.
     pub from: Option<String>,
-    /// Of their messages, where these do not say.
+    /// The default mailbox of the customer's messages.
     pub mailbox_id: Option<String>,
-    /// What the threads carry that they begin. Empty ones are left out.
+    /// Tags of the threads that the customer creates. Empty tags are ignored.
     pub tags: Option<Vec<String>>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct EndUserToken {
-    /// In seconds since 1970.
+    /// Expiry in seconds since 1970.
     pub expires_at: i64,
     pub token: String,
 }

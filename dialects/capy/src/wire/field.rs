@@ -1,4 +1,5 @@
-//! Fields that are more than their JSON type: each is checked as it is read, so that the refusal names it.
+//! Fields with rules beyond their JSON type. Each is checked while the body is decoded, so that the error names the
+//! field.
 
 use std::sync::LazyLock;
 
@@ -15,13 +16,13 @@ use super::{
     schema,
 };
 
-/// `SendThreadMessageBody.impersonateUserEmail.pattern`, as written. It has look-ahead.
+/// `SendThreadMessageBody.impersonateUserEmail.pattern`, verbatim. The pattern uses look-ahead.
 pub(super) const EMAIL: &str =
     r"^(?!\.)(?!.*\.\.)([A-Za-z0-9_'+\-\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$";
 
 static EMAIL_PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(EMAIL).expect("the pattern is a constant"));
 
-/// A text that is read by its check.
+/// Defines a string type that is checked while it is decoded.
 macro_rules! checked {
     ($($(#[$doc:meta])* $name:ident: $check:expr, $wrong:literal;)*) => {$(
         $(#[$doc])*
@@ -41,24 +42,24 @@ macro_rules! checked {
 }
 
 checked! {
-    /// An e-mail address by Capy's own pattern.
+    /// An e-mail address that matches Capy's own pattern.
     Email: |text| EMAIL_PATTERN.is_match(text).unwrap_or(false), "must be an e-mail address";
-    /// The sender's own name for a message.
+    /// The sender's own id of a message.
     MessageKey: |text| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()),
         "must be 1 to 64 visible ASCII characters";
-    /// A model that Capy's API lets a message choose, or let one choose in another revision ([`FORMER_MODELS`]).
+    /// A model name that this revision of Capy's API allows, or that another revision allowed ([`FORMER_MODELS`]).
     Model: |name| MODELS.contains(&name) || FORMER_MODELS.contains(&name), "is not a known model";
-    /// An absolute URI (RFC 3986). Where it may lead, the engine says.
+    /// An absolute URI (RFC 3986). The engine checks its target.
     Uri: is_uri, "must be an absolute URI";
     /// The name of a tag.
     TagName: tag::is_plain, "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
-    /// The id of an investigation of reliability.
+    /// The id of a reliability investigation.
     Investigation: |id| id.strip_prefix("rel_").is_some_and(|hex| {
         hex.len() == 40 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     }), "must be `rel_` and 40 hex digits";
 }
 
-/// At most 20 names of tags.
+/// At most 20 tag names.
 #[derive(Default, Deserialize)]
 #[serde(try_from = "Vec<TagName>")]
 pub struct TagNames(pub Vec<String>);
@@ -74,7 +75,7 @@ impl TryFrom<Vec<TagName>> for TagNames {
     }
 }
 
-/// An integer that JavaScript has.
+/// An integer that JavaScript represents exactly.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct SafeInteger;
@@ -87,7 +88,7 @@ impl TryFrom<i64> for SafeInteger {
     }
 }
 
-/// A scheme, a colon, and only characters that may stand in a URI; escapes are whole.
+/// Tests for a scheme, a colon, and only characters that a URI may contain; escapes must be complete.
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -103,7 +104,7 @@ fn is_uri(text: &str) -> bool {
 }
 
 impl Model {
-    /// Whether it is a name of another revision.
+    /// Tests whether another revision has the name.
     pub fn is_former(&self) -> bool {
         !MODELS.contains(&self.0.as_str())
     }
@@ -112,12 +113,12 @@ impl Model {
 /// Capy API, `SetThreadTagsBody.tags.maxItems`.
 pub(super) const TAGS_MAX: usize = 20;
 
-/// `UsageQuery.from.pattern`, as written: RFC 3339 in UTC, the seconds may be left out.
+/// `UsageQuery.from.pattern`, verbatim: RFC 3339 in UTC, with optional seconds.
 pub(super) const DATE_TIME: &str = r"^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z))$";
 
 static DATE_TIME_PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(DATE_TIME).expect("the pattern is a constant"));
 
-/// An instant, as it was written and as it is.
+/// An instant, with the text that the client sent.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub struct DateTime {
@@ -149,7 +150,7 @@ impl PartialSchema for DateTime {
 
 impl ToSchema for DateTime {}
 
-/// The number of a page: 1 to 2^53 - 1.
+/// A page number from 1 to 2^53 - 1.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct PageNumber(pub i64);

@@ -1,4 +1,4 @@
-//! Which threads a list shows.
+//! The filter of a list of threads.
 
 use dialect_kit::fields::{PageLimit, Text};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub struct ListThreadsQuery {
     #[serde(default)]
     #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
     pub limit: PageLimit<20>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
@@ -25,57 +25,57 @@ pub struct ListThreadsQuery {
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub status: Option<ThreadStatus>,
-    /// Matches nothing: there are no pull requests.
+    /// Matches nothing, because there are no pull requests.
     #[serde(default)]
     #[param(value_type = i64, required = false)]
     pub pr_number: Option<SafeInteger>,
-    /// Matches nothing: there are no pull requests.
+    /// Matches nothing, because there are no pull requests.
     #[serde(default)]
     #[param(nullable = false)]
     pub branch: Option<String>,
-    /// Matches nothing: no Slack is connected.
+    /// Matches nothing, because no Slack workspace is connected.
     #[serde(default)]
     #[param(nullable = false)]
     pub slack_thread_ts: Option<String>,
-    /// Begun by this key, member or customer. Not together with `authorEmail`.
+    /// Only threads that this key, member or customer created. Must not be combined with `authorEmail`.
     #[serde(default)]
     #[param(value_type = String, required = false, min_length = 1)]
     pub author_id: Option<Text>,
-    /// Begun by the member of this address.
+    /// Only threads that the member with this address created.
     #[serde(default)]
     #[param(schema_with = schema::email, required = false)]
     pub author_email: Option<Email>,
-    /// Written into by this key, member or customer. Not together with `participantEmail`.
+    /// Only threads in which this key, member or customer wrote. Must not be combined with `participantEmail`.
     #[serde(default)]
     #[param(value_type = String, required = false, min_length = 1)]
     pub participant_id: Option<Text>,
-    /// Written into by the member of this address.
+    /// Only threads in which the member with this address wrote.
     #[serde(default)]
     #[param(schema_with = schema::email, required = false)]
     pub participant_email: Option<Email>,
-    /// Every thread's is `api`.
+    /// Every thread has the origin `api`.
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub origin: Option<ThreadOrigin>,
-    /// Every thread's is `none`.
+    /// Every thread has the state `none`.
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub pr_state: Option<PrState>,
     #[serde(default)]
     #[param(value_type = String, required = false, min_length = 1)]
     pub tag: Option<Text>,
-    /// Matches nothing: no Slack is connected.
+    /// Matches nothing, because no Slack workspace is connected.
     #[serde(default)]
     #[param(value_type = String, required = false, min_length = 1)]
     pub slack_channel_id: Option<Text>,
-    /// Part of the title or of a message, whatever the case.
+    /// Only threads with this text in their title or in a message; case does not matter.
     #[serde(default)]
     #[param(nullable = false)]
     pub q: Option<String>,
 }
 
 impl ListThreadsQuery {
-    /// What of it decides which threads are shown, whatever the page: a cursor holds for the same alone.
+    /// The part of the query that selects threads. A cursor is valid only for the same selection.
     pub fn shown(&self) -> String {
         let texts = [&self.branch, &self.slack_thread_ts, &self.q];
         let given = [&self.author_id, &self.participant_id, &self.tag, &self.slack_channel_id];

@@ -13,11 +13,11 @@ use super::{
     schema,
 };
 
-/// A message for a thread. No other field is taken; `messageId` and `mode` are of Capy's revision of 2026-07-10.
+/// A message for a thread. Unknown fields are refused. `messageId` and `mode` come from Capy's revision of 2026-07-10.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendThreadMessageBody {
-    /// Speak for the project's member of this address. Needs a key with the scope `impersonate`.
+    /// Sends in the name of the project's member with this address. Needs a key with the scope `impersonate`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::email)]
     pub impersonate_user_email: Option<Email>,
@@ -33,7 +33,7 @@ pub struct SendThreadMessageBody {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub reasoning: Option<Reasoning>,
-    /// The model of the agents that this turn delegates to.
+    /// The model of the agents to which this turn delegates.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::model)]
     pub build_model: Option<Model>,
@@ -47,11 +47,11 @@ pub struct SendThreadMessageBody {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub browser_snapshot_ids: Option<Vec<String>>,
-    /// Files by reference; they are not fetched.
+    /// URLs of files. The server does not fetch them.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::uris)]
     pub attachment_urls: Option<Vec<Uri>>,
-    /// The sender's own name for the message: the same name and body again make no second message.
+    /// The sender's own id of the message. The same id with the same body creates no second message (idempotency).
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, min_length = 1, max_length = 64, pattern = r"^[\x21-\x7e]+$")]
     pub message_id: Option<MessageKey>,
@@ -87,21 +87,21 @@ pub enum ReasoningMode {
     Max,
 }
 
-/// What happens while a turn runs; absent: `queue`.
+/// Policy while a turn runs. Default: `queue`.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Ends the turn that runs; this message is answered next.
+    /// Ends the running turn; this message is answered next.
     Interrupt,
-    /// This message is answered after all that wait.
+    /// This message is answered after all waiting ones.
     Queue,
 }
 
-/// The message is stored, and so is the turn that answers it.
+/// The message and the turn that answers it are stored.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendMessageResponse {
-    /// The message's id, by which it is listed.
+    /// The message's id, as in lists.
     pub id: String,
     pub status: Status,
 }
@@ -118,18 +118,18 @@ pub struct ListMessagesQuery {
     #[serde(default)]
     #[param(value_type = i64, required = false, default = 50, minimum = 1, maximum = 100)]
     pub limit: PageLimit<50>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
 }
 
-/// A page of messages, the newest first.
+/// A page of messages, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListMessagesResponse {
     pub items: Vec<ListedMessage>,
-    /// Null exactly when there are no older messages.
+    /// Null if and only if there are no older messages.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
     pub has_more: bool,
@@ -141,7 +141,7 @@ pub struct ListedMessage {
     pub id: String,
     pub source: Source,
     pub content: String,
-    /// RFC 3339, `Z`, six fraction digits; grows from message to message within a thread.
+    /// RFC 3339, `Z`, six fraction digits. Increases from message to message within a thread.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }

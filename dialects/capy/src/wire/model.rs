@@ -19,7 +19,7 @@ pub struct ListedModel {
     pub id: &'static str,
     pub name: &'static str,
     pub provider: &'static str,
-    /// Whether a message may choose it.
+    /// True if a message may choose this model.
     pub captain_eligible: bool,
 }
 

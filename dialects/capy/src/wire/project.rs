@@ -12,12 +12,12 @@ use super::thread::Repo;
 pub struct Project {
     pub id: String,
     pub name: String,
-    /// Projects have none here.
+    /// Always null: projects have no description.
     #[schema(required = true)]
     pub description: Option<String>,
-    /// The project's name in at most eight capitals and digits.
+    /// The project's name as at most eight capital letters and digits.
     pub task_code: String,
-    /// Projects have none here.
+    /// Always empty: projects have no repositories.
     pub repos: Vec<Repo>,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
@@ -32,13 +32,13 @@ pub struct ListProjectsQuery {
     #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
     #[expect(dead_code, reason = "checked as it is read; a key's one project fits on every page")]
     pub limit: PageLimit<20>,
-    /// `nextCursor` of the page before.
+    /// `nextCursor` of the previous page.
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
 }
 
-/// A page of projects, the oldest first.
+/// A page of projects, oldest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListProjectsResponse {

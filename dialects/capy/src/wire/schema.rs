@@ -1,4 +1,4 @@
-//! Schemas of fields that are more than their JSON type, as Capy's document has them.
+//! Schemas of fields with rules beyond their JSON type, as in Capy's document.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -11,7 +11,7 @@ use super::{
     model::{MODELS, listed_names},
 };
 
-/// Who may pay.
+/// The possible payers.
 const ROUTED: [&str; 8] = [
     "paid",
     "no_cost",

@@ -5,33 +5,33 @@ use domain::{Kept, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A browser's saved cookies and storage. Never printed: they are live credentials.
+/// A browser's saved cookies and storage. They are live credentials and are never logged.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateBrowserSnapshotBody {
     #[schema(min_length = 1, max_length = 255)]
     pub name: String,
-    /// Checked by the engine, whose refusals name the place and never what stands there.
+    /// Checked by the engine. Its errors name the place and never the value.
     #[schema(value_type = StorageState)]
     pub storage_state: Kept,
-    /// Absent: false.
+    /// Default: false.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub is_private: Option<bool>,
-    /// Absent: false.
+    /// Default: false.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub is_default: Option<bool>,
 }
 
-/// A snapshot.
+/// A browser snapshot.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BrowserSnapshotDetail {
     pub id: String,
     pub project_id: String,
     pub name: String,
-    /// The domains of its cookies.
+    /// The domains of the snapshot's cookies.
     #[schema(required = true)]
     pub domains: Option<Vec<String>>,
     pub is_private: bool,
@@ -40,19 +40,19 @@ pub struct BrowserSnapshotDetail {
     pub created_at: Timestamp,
     #[schema(value_type = String)]
     pub updated_at: Timestamp,
-    /// Null where the state is not shown.
+    /// Null if the key must not see the state.
     #[schema(value_type = Option<StorageState>, required = true)]
     pub storage_state: Option<Kept>,
 }
 
-/// A snapshot without its state.
+/// A browser snapshot without its state.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListedBrowserSnapshot {
     pub id: String,
     pub project_id: String,
     pub name: String,
-    /// The domains of its cookies.
+    /// The domains of the snapshot's cookies.
     #[schema(required = true)]
     pub domains: Option<Vec<String>>,
     pub is_private: bool,
@@ -63,21 +63,21 @@ pub struct ListedBrowserSnapshot {
     pub updated_at: Timestamp,
 }
 
-/// All that the key may use, the oldest first.
+/// All snapshots that the key may use, oldest first.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListBrowserSnapshotsResponse {
     pub items: Vec<ListedBrowserSnapshot>,
 }
 
-/// What to change; what is absent stays.
+/// The fields to change. Absent fields stay unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateBrowserSnapshotBody {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false, min_length = 1, max_length = 255)]
     pub name: Option<String>,
-    /// Changed only by the key that made the snapshot.
+    /// Only the key that created the snapshot may change it.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub is_private: Option<bool>,
@@ -92,7 +92,8 @@ pub struct DeleteBrowserSnapshotResponse {
     pub success: bool,
 }
 
-/// Capy API, `CreateBrowserSnapshotBody.storageState`: what a browser keeps. Only its schema is used, as of those below.
+/// A browser's saved state: `CreateBrowserSnapshotBody.storageState` of Capy's API. Only the schema is used, also of
+/// the types below.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StorageState {

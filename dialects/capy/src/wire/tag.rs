@@ -8,7 +8,7 @@ use super::{
     schema,
 };
 
-/// The colour in which a tag is shown.
+/// The color of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Color {
@@ -24,7 +24,7 @@ pub enum Color {
     Lime,
 }
 
-/// A tag that the project knows.
+/// A tag of the project.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadTag {
@@ -50,7 +50,7 @@ pub struct ListThreadTagsResponse {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetThreadTagsBody {
-    /// In place of all that the thread carries.
+    /// Replaces all tags of the thread.
     #[schema(schema_with = schema::tags)]
     pub tags: TagNames,
 }

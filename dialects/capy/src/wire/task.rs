@@ -1,4 +1,4 @@
-//! Delegated tasks. There are none yet: these shapes are the contract's, and no task is ever answered in them.
+//! Delegated tasks. There are none yet: the contract defines these shapes, and no answer contains a task.
 
 use dialect_kit::fields::PageLimit;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::thread::SlackThread;
 
-/// Which tasks a list shows.
+/// The filter of a list of tasks.
 #[expect(dead_code, reason = "it is checked as it is read, and there is nothing to choose from")]
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -15,7 +15,7 @@ pub struct ListTasksQuery {
     #[serde(default)]
     #[param(value_type = i64, required = false, default = 20, minimum = 1, maximum = 100)]
     pub limit: PageLimit<20>,
-    /// No page has a next one, so every cursor is refused.
+    /// Every cursor is refused, because no page has a next one.
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
@@ -25,7 +25,7 @@ pub struct ListTasksQuery {
     pub status: Option<TaskStatus>,
 }
 
-/// A page of tasks. There are none yet.
+/// A page of tasks. Always empty.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListTasksResponse {

@@ -12,12 +12,12 @@ use super::{
     tag::ThreadTag,
 };
 
-/// A thread with its first message. No other field is taken.
+/// A new thread with its first message. Unknown fields are refused.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateThreadBody {
     pub project_id: String,
-    /// Speak for the project's member of this address. Needs a key with the scope `impersonate`.
+    /// Sends in the name of the project's member with this address. Needs a key with the scope `impersonate`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::email)]
     pub impersonate_user_email: Option<Email>,
@@ -34,7 +34,7 @@ pub struct CreateThreadBody {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub reasoning: Option<Reasoning>,
-    /// The model of the agents that the first turn delegates to.
+    /// The model of the agents to which the first turn delegates.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::model)]
     pub build_model: Option<Model>,
@@ -44,27 +44,27 @@ pub struct CreateThreadBody {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub build_reasoning: Option<Reasoning>,
-    /// Kept in the thread's metadata.
+    /// Stored in the thread's metadata.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub repos: Option<Vec<Repo>>,
-    /// Browser snapshots of the project; absent: those that are its default.
+    /// Browser snapshots of the project. Default: the project's default snapshots.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub browser_snapshot_ids: Option<Vec<String>>,
-    /// Files by reference; they are not fetched.
+    /// URLs of files. The server does not fetch them.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::uris)]
     pub attachment_urls: Option<Vec<Uri>>,
-    /// Tags that the project knows.
+    /// Tags of the project.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::tags)]
     pub tags: Option<TagNames>,
-    /// Refused: no Slack is connected.
+    /// Refused, because no Slack workspace is connected.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(nullable = false)]
     pub slack: Option<NewSlackThread>,
-    /// Kept in the thread's metadata.
+    /// Stored in the thread's metadata.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, pattern = r"^rel_[a-f0-9]{40}$")]
     pub reliability_investigation_id: Option<Investigation>,
@@ -85,7 +85,7 @@ pub struct NewSlackThread {
     pub channel: Text,
 }
 
-/// The thread that was begun.
+/// The created thread.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateThreadResponse {
@@ -101,7 +101,7 @@ pub struct CreateThreadResponse {
     pub pending_wakeups: i64,
     pub participants: Vec<Participant>,
     pub tags: Vec<ThreadTag>,
-    /// Never there: no Slack is connected.
+    /// Always absent, because no Slack workspace is connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub slack: Option<SlackThread>,
@@ -109,7 +109,7 @@ pub struct CreateThreadResponse {
     pub created_at: Timestamp,
 }
 
-/// A thread as it stands.
+/// A thread with its present state.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThreadListItem {
@@ -119,13 +119,13 @@ pub struct ThreadListItem {
     pub title: Option<String>,
     pub status: ThreadStatus,
     pub run_state: RunState,
-    /// `worker`: the client that runs the tools.
+    /// `worker` while the client runs tools.
     pub waiting_on: Vec<WaitingOn>,
     pub blocked_on: Vec<BlockedOn>,
-    /// Turns that have not begun.
+    /// Number of turns that have not started.
     #[schema(minimum = 0)]
     pub pending_wakeups: i64,
-    /// Delegation does not exist yet.
+    /// Always empty: agents do not delegate yet.
     pub tasks: Vec<ThreadTask>,
     pub participants: Vec<Participant>,
     pub pull_requests: Vec<PullRequest>,
@@ -137,7 +137,7 @@ pub struct ThreadListItem {
     pub updated_at: Timestamp,
 }
 
-/// A tag that a thread carries. Other doors may give it names that are not Capy's.
+/// A tag of a thread. Other dialects may set names that Capy's own rule refuses.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CarriedTag {
@@ -145,7 +145,7 @@ pub struct CarriedTag {
     pub color: super::tag::Color,
 }
 
-/// Coarse, kept for compatibility; `runState` says more.
+/// A coarse status, kept for compatibility. `runState` is finer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ThreadStatus {
@@ -154,8 +154,8 @@ pub enum ThreadStatus {
     Archived,
 }
 
-/// `running` from the transaction of a message on, `ready` once its answer is stored. `queued` and `blocked` are never said: a
-/// turn runs from its accept on, and nothing blocks one.
+/// `running` from the transaction that stores a message, `ready` once its answer is stored. `queued` and `blocked` are
+/// never used: a turn runs as soon as its message is accepted, and nothing blocks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(dead_code, reason = "the contract has words that nothing here has a cause for")]
@@ -187,11 +187,11 @@ pub enum BlockedOn {
     Permission,
 }
 
-/// One who has written into the thread.
+/// A key, member or customer who wrote in the thread.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Participant {
-    /// Of the key, the member or the customer.
+    /// Id of the key, the member or the customer.
     pub user_id: String,
     pub user_type: UserType,
     #[schema(value_type = String)]
@@ -207,7 +207,7 @@ pub enum UserType {
     ServiceUser,
 }
 
-/// A delegated task. There are none yet.
+/// A delegated task. Never present.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThreadTask {
@@ -219,7 +219,7 @@ pub struct ThreadTask {
     pub status: super::task::TaskStatus,
 }
 
-/// A pull request. There are none.
+/// A pull request. Never present.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PullRequest {
@@ -232,7 +232,7 @@ pub struct PullRequest {
     pub draft: bool,
 }
 
-/// A thread in Slack. There are none.
+/// A thread in Slack. Never present.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SlackThread {
@@ -242,12 +242,12 @@ pub struct SlackThread {
     pub url: String,
 }
 
-/// A page of threads, the newest first.
+/// A page of threads, newest first.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListThreadsResponse {
     pub items: Vec<ThreadListItem>,
-    /// Null exactly when there are no older threads.
+    /// Null if and only if there are no older threads.
     #[schema(required = true)]
     pub next_cursor: Option<String>,
     pub has_more: bool,
@@ -263,7 +263,7 @@ pub struct StopThreadResponse {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArchiveThreadBody {
-    /// Act for the project's member of this address. Needs a key with the scope `impersonate`.
+    /// Acts in the name of the project's member with this address. Needs a key with the scope `impersonate`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::email)]
     pub impersonate_user_email: Option<Email>,
@@ -272,7 +272,7 @@ pub struct ArchiveThreadBody {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UnarchiveThreadBody {
-    /// Act for the project's member of this address. Needs a key with the scope `impersonate`.
+    /// Acts in the name of the project's member with this address. Needs a key with the scope `impersonate`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(schema_with = schema::email)]
     pub impersonate_user_email: Option<Email>,

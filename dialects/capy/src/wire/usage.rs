@@ -1,4 +1,4 @@
-//! Usage. Nothing here is charged: every amount is zero, and every activity `no_cost`.
+//! Usage. Threadline charges nothing: every amount is zero, and every activity is `no_cost`.
 
 use dialect_kit::fields::{PageLimit, Text};
 use serde::{Deserialize, Serialize};
@@ -14,19 +14,19 @@ use super::{
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct UsageQuery {
-    /// The project's id: a project is an organization of its own.
+    /// The project's id. A project is its own organization.
     #[param(value_type = String, min_length = 1)]
     pub org_id: Text,
     #[param(inline)]
     pub from: DateTime,
-    /// Not included.
+    /// End of the period, exclusive.
     #[param(inline)]
     pub to: DateTime,
-    /// Everything here is `no_cost`; `paid` and the others match nothing.
+    /// All activity is `no_cost`; `paid` and the other values match nothing.
     #[serde(default)]
     #[param(schema_with = schema::routed, required = false)]
     pub routed: Routed,
-    /// Only threads begun by this key, member or customer.
+    /// Only threads that this key, member or customer created.
     #[serde(default)]
     #[param(value_type = String, required = false, min_length = 1)]
     pub user_id: Option<Text>,
@@ -34,15 +34,15 @@ pub struct UsageQuery {
     #[serde(default)]
     #[param(nullable = false)]
     pub project_ids: Option<String>,
-    /// Every activity here is `captain`'s.
+    /// All activity is `captain`'s.
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub agent_type: Option<AgentType>,
-    /// `cost` and `diff` are the same for all, and so sort by activity, as happens without it.
+    /// `cost` and `diff` are equal for all rows, so they sort by activity, like the default.
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub sort_by: Option<SortBy>,
-    /// Absent: `desc`.
+    /// Default: `desc`.
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub sort_direction: Option<SortDirection>,
@@ -54,7 +54,7 @@ pub struct UsageQuery {
     pub page_size: PageLimit<20>,
 }
 
-/// Who pays.
+/// The payer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Routed {
@@ -70,7 +70,7 @@ pub enum Routed {
     All,
 }
 
-/// Who pays for one thread.
+/// The payer of one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(dead_code, reason = "the contract has words that nothing here has a cause for")]
@@ -125,7 +125,7 @@ pub struct UsageResponse {
     pub currency: Currency,
     pub routed: Routed,
     pub totals: Amounts,
-    /// Who began threads that were active in the period, at most 1,000.
+    /// Creators of threads that were active in the period, at most 1,000.
     pub users: Vec<UserUsage>,
     pub items: Vec<ThreadUsage>,
     pub total: i64,
@@ -134,7 +134,7 @@ pub struct UsageResponse {
     pub total_pages: i64,
 }
 
-/// US dollars: none.
+/// Amounts in US dollars, always zero.
 #[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Amounts {
@@ -197,13 +197,13 @@ pub struct ThreadUsage {
     #[schema(required = true)]
     pub task_title: Option<String>,
     pub last_activity_at: String,
-    /// How many models it asked in the period.
+    /// Number of models used in the period.
     pub model_count: i64,
-    /// Always null: there is no diff.
+    /// Always null: there are no diffs.
     #[schema(schema_with = schema::diff_summary, required = true)]
     pub diff_summary_by_mode: Option<()>,
     pub routed_source: RoutedSource,
-    /// Always null: there is no spending.
+    /// Always null: nothing is charged.
     #[schema(schema_with = schema::routed_spend, required = true)]
     pub routed_spend_dollars: Option<()>,
 }

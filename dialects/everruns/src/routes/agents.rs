@@ -16,7 +16,7 @@ use crate::{
     ids, wire,
 };
 
-/// Makes an agent, or makes of the one that is named what the request says: by its id if there is one, else by its name.
+/// Creates an agent, or replaces the settings of the named one. The id names it if there is one, else the name.
 #[utoipa::path(
     post, path = "/v1/agents", operation_id = "create_agent", tag = "agents",
     params(IdempotencyHeader), request_body = wire::CreateAgentRequest,
@@ -44,7 +44,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, axum::Json(agents::agent(&agent, &extras))))
 }
 
-/// Makes the agent of this id or name, or makes of it what the request says.
+/// Creates the agent with this id or name, or replaces its settings.
 #[utoipa::path(
     put, path = "/v1/agents/{agent_id}", operation_id = "upsert_agent", tag = "agents",
     params(("agent_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or its name")),
@@ -71,7 +71,7 @@ pub async fn upsert(
     if let Named::Name(name) = &named
         && *name != request.name
     {
-        // An agent of the path's name is renamed; one that is made has the name that it was asked for by.
+        // A name in the path may be renamed by the body. A new agent gets the name from the path.
         app.agent_by_name(&caller, name).await.map_err(|error| match error.code {
             codes::AGENT_NOT_FOUND => Error::field("name", "must be the path's"),
             _ => error,
@@ -108,7 +108,7 @@ pub async fn list(
     Ok(axum::Json(page.of(data, total as u64, &uri)))
 }
 
-/// An agent, by its id or its name.
+/// Shows an agent, by its id or its name.
 #[utoipa::path(
     get, path = "/v1/agents/{agent_id}", operation_id = "get_agent", tag = "agents",
     params(("agent_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or its name")),
@@ -123,7 +123,7 @@ pub async fn get(
     Ok(axum::Json(agents::counted(&app.describe_agent(&caller, id).await?)))
 }
 
-/// Changes an agent. Turns that run keep what they began with.
+/// Changes an agent. Running turns keep the settings with which they started.
 #[utoipa::path(
     patch, path = "/v1/agents/{agent_id}", operation_id = "update_agent", tag = "agents",
     params(("agent_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or its name")),
@@ -146,7 +146,7 @@ pub async fn update(
     Ok(axum::Json(agents::agent(&agent, &extras)))
 }
 
-/// Archives an agent: it takes no new sessions, and those that it has go on.
+/// Archives an agent. It takes no new sessions, and its present sessions continue.
 #[utoipa::path(
     delete, path = "/v1/agents/{agent_id}", operation_id = "delete_agent", tag = "agents",
     params(("agent_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or its name")),

@@ -1,4 +1,4 @@
-//! Models and what surrounds them: all of it the same on every installation.
+//! Models, harnesses, providers and capabilities. They are the same on every installation.
 
 use axum::extract::OriginalUri;
 use dialect_kit::{Answer, Authed, Params, Query};
@@ -22,7 +22,7 @@ pub async fn models(
     Ok(axum::Json(wire::Listed { data }))
 }
 
-/// A model of the catalogue.
+/// Shows a model of the catalogue.
 #[utoipa::path(
     get, path = "/v1/models/{id}", operation_id = "get_model", tag = "models",
     params(("id" = String, Path, description = "`model_` and 32 hex digits, or the plain UUID")),
@@ -34,7 +34,7 @@ pub async fn model(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire:
     Ok(axum::Json(catalogue::model(found)))
 }
 
-/// Lists the one harness.
+/// Lists the harnesses. There is one.
 #[utoipa::path(
     get, path = "/v1/harnesses", operation_id = "list_harnesses", tag = "harnesses", params(wire::HarnessesQuery),
     responses((status = 200, description = "List of harnesses", body = wire::Listed<wire::Harness>)),
@@ -48,7 +48,7 @@ pub async fn harnesses(
     Ok(axum::Json(wire::Listed { data: if found { vec![one] } else { Vec::new() } }))
 }
 
-/// The harness, by its id or its name.
+/// Shows the harness, by its id or its name.
 #[utoipa::path(
     get, path = "/v1/harnesses/{id}", operation_id = "get_harness", tag = "harnesses",
     params(("id" = String, Path, description = "Its id, the vendor's id of it, or its name")),
@@ -61,7 +61,7 @@ pub async fn harness(Authed(_): Authed, params: Params) -> Answer<axum::Json<wir
     Ok(axum::Json(one))
 }
 
-/// Lists who offers the models of the catalogue.
+/// Lists the providers of the catalogue's models.
 #[utoipa::path(
     get, path = "/v1/providers", operation_id = "list_providers", tag = "providers",
     responses((status = 200, description = "List of providers", body = wire::Listed<wire::Provider>)),
@@ -71,7 +71,7 @@ pub async fn providers(Authed(_): Authed) -> Answer<axum::Json<wire::Listed<wire
     Ok(axum::Json(wire::Listed { data }))
 }
 
-/// Who offers models of the catalogue.
+/// Shows a provider of the catalogue's models.
 #[utoipa::path(
     get, path = "/v1/providers/{id}", operation_id = "get_provider", tag = "providers",
     params(("id" = String, Path, description = "`provider_` and 32 hex digits")),
@@ -83,7 +83,7 @@ pub async fn provider(Authed(_): Authed, params: Params) -> Answer<axum::Json<wi
     Ok(axum::Json(found.ok_or_else(|| Error::not_found(codes::PROVIDER_NOT_FOUND, "Provider"))?))
 }
 
-/// Lists capabilities: there are none.
+/// Lists capabilities. The list is always empty.
 #[utoipa::path(
     get, path = "/v1/capabilities", operation_id = "list_capabilities", tag = "capabilities", params(wire::PageQuery),
     responses((status = 200, description = "List of capabilities", body = wire::Paginated<String>)),

@@ -1,7 +1,7 @@
-//! Channels: one agent each, for programs that have a key of it, and for the people whom they serve.
+//! Channels. A channel is one agent, for programs that have a key of it and for the end users of those programs.
 //!
-//! A channel is its agent: the caller is bound to it before anything else is asked, and what they may not know of is unknown.
-//! Messages and streams are those of the sessions.
+//! The caller is bound to the channel's agent before any other check, and everything outside of it is unknown. Messages
+//! and streams are those of the sessions.
 
 pub mod events;
 pub mod messages;
@@ -22,13 +22,13 @@ use crate::{
     ids, wire,
 };
 
-/// Whom the program serves with this request.
+/// The header that names the end user of a request.
 const END_USER: &str = "end-user";
 
-/// Who asks, bound to the channel's agent; with `End-User` to this person's sessions. An extractor.
+/// An extractor: the caller, bound to the channel's agent, and to the end user's sessions if `End-User` is given.
 pub struct Channel(pub Caller);
 
-/// The program itself, bound to the channel's agent, and for whom it asks. An extractor.
+/// An extractor: the program, bound to the channel's agent, and the end user that it names.
 pub struct Program {
     pub agent: Agent,
     pub caller: Caller,
@@ -66,7 +66,7 @@ fn invalid_channel() -> Error {
     Error::invalid(codes::INVALID_ID, "Invalid ID format: expected agent_ and 32 hex digits, or an agent's name")
 }
 
-/// What the channel's agent is, what it takes, and who may ask it.
+/// Shows the channel's agent, its kinds of input, and its ways to authenticate.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}", operation_id = "get_agent_card", tag = "channels",
     params(
@@ -83,7 +83,8 @@ pub async fn card(
     Ok(Json(channels::card(agent, uri.path())))
 }
 
-/// A token for someone whom the key's program serves: it opens their sessions in this channel, and dies with the key.
+/// Creates a token for an end user of the key's program. It opens the end user's sessions in this channel, and expires
+/// with the key.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/runtime-auth", operation_id = "create_runtime_token", tag = "channels",
     params(

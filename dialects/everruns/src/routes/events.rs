@@ -1,4 +1,4 @@
-//! A session's events as they happened.
+//! The stored events of a session.
 
 use axum::{extract::State, response::Response};
 use dialect_kit::{Answer, Authed, Params, Query};
@@ -12,16 +12,17 @@ use crate::{
     wire,
 };
 
-/// How many events the session has, beside a list that shows a part of them.
+/// The total number of the session's events, given with partial lists.
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
-/// Whether the log goes on with what may be of the list, beside a list that has ended for its limit or its bytes.
+/// True if the log may contain further events of a list that ended at its limit of events or bytes.
 const MORE: HeaderName = HeaderName::from_static("x-has-more");
 
-/// Lists a session's events, oldest first: entries of its log, without pieces of text and what only follows from an entry. Alone
-/// `session.idled` stands behind its entry, with an id, without a sequence, and not counted in `limit`.
+/// Lists a session's events, oldest first. The list contains the entries of the session's log, without deltas and
+/// derived events. One derived event is listed: `session.idled` follows its entry, with an id, without a sequence, and
+/// not counted in `limit`.
 ///
-/// With `limit` or `around` the list also ends at 4 MiB of them, after one at least (`page_bytes` of the limits), and `X-Has-More` says
-/// whether the log goes on. Without either it has all of them, however many they are.
+/// With `limit` or `around`, the list ends at 4 MiB at the latest, after at least one event (limit `page_bytes`).
+/// `X-Has-More` then tells whether the log continues. Without both, the list contains all events.
 #[utoipa::path(
     get, path = "/v1/sessions/{session_id}/events", operation_id = "list_events", tag = "events",
     params(

@@ -1,4 +1,4 @@
-//! A session as a file.
+//! The export of a session as a file.
 
 use axum::{
     extract::{OriginalUri, State},
@@ -11,7 +11,8 @@ use engine::App;
 use super::session_of;
 use crate::{answer, error::ErrorResponse, follow::Session, trajectory, wire};
 
-/// The messages of users and agents, one JSON object a line, oldest first; or the session as a trajectory (ATIF).
+/// Exports the messages of users and agents, one JSON object per line, oldest first; or the session as a trajectory
+/// (ATIF).
 #[utoipa::path(
     get, path = "/v1/sessions/{session_id}/export", operation_id = "export_session_jsonl", tag = "sessions",
     params(

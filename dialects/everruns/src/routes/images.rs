@@ -1,4 +1,4 @@
-//! Pictures: uploaded to be named by messages, or come within them.
+//! Pictures, uploaded for use in messages or sent within one.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{error, ids, wire};
 
-/// An upload may take a second for each so many bytes that a file may have: about half a megabit a second.
+/// The slowest accepted upload, about half a megabit a second. It sets the time limit of an upload.
 const SLOWEST_BYTES_PER_S: u64 = 65_536;
 const LIMIT: u32 = 50;
 const LIMIT_MAX: u32 = 1_000;
 
-/// Uploads a picture, as the field `file` of a form.
+/// Uploads a picture in the field `file` of a form.
 #[utoipa::path(
     post, path = "/v1/images", operation_id = "upload_image", tag = "images",
     params(wire::UploadQuery, IdempotencyHeader),
@@ -81,7 +81,7 @@ fn info(image: Attachment) -> wire::ImageInfo {
     }
 }
 
-/// Deletes a picture. Messages that name it go on naming it.
+/// Deletes a picture. Messages that name it keep its id.
 #[utoipa::path(
     delete, path = "/v1/images/{image_id}", operation_id = "delete_image", tag = "images",
     params(("image_id" = String, Path, description = "`img_` and 32 hex digits, or the plain UUID")),
@@ -96,7 +96,7 @@ fn image_of(params: &Params) -> Result<AttachmentId> {
     params.parse("image_id", ids::parse_image, || error::invalid_id("img_"))
 }
 
-/// A picture's bytes: of one that came within a message, or was uploaded through any door.
+/// Sends a picture's bytes. The picture was sent within a message, or uploaded through any API.
 #[utoipa::path(
     get,
     path = "/v1/images/{image_id}",

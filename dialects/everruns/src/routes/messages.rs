@@ -26,13 +26,13 @@ use crate::{
     intake, wire,
 };
 
-/// The longest wait for a turn's end, where none is asked for, and the longest that can be.
+/// Default and longest wait for a turn's end.
 const WAIT_MS: u64 = 120_000;
 const WAIT_MS_MAX: u64 = 600_000;
 
-/// Sends a message. When it is answered with 201, the message and the turn that answers it are stored.
+/// Sends a message. The answer 201 means that the message and the turn that answers it are stored.
 ///
-/// While a turn is open the message steers it: it is read at the turn's next step.
+/// While a turn is open, the message steers it: the turn reads the message at its next step.
 #[utoipa::path(
     post,
     path = "/v1/sessions/{session_id}/messages",
@@ -62,7 +62,7 @@ pub async fn create(
 ) -> Answer {
     let thread = session_of(&params)?;
     let wait = query.wait == Some(true);
-    // Refused before anything is stored.
+    // Checked before anything is stored.
     let _place = match wait {
         true => {
             caller.require_bound(Scope::Read)?;
@@ -90,8 +90,8 @@ pub async fn create(
     Ok(outcome(&app, &caller, sent, longest, &shutdown).await?)
 }
 
-/// What has become of the message's turn, as far as it has within `longest` and before the server goes down. A message that
-/// starts none is done at once.
+/// The outcome of the message's turn, within `longest` and before the server stops. A message that starts no turn is
+/// done at once.
 async fn outcome(app: &App, caller: &Caller, sent: Sent, longest: Duration, shutdown: &Shutdown) -> Result<Response> {
     let message = sent.message;
     let ended = match sent.turn {
@@ -129,7 +129,7 @@ fn ending(event: &Event) -> (wire::OutcomeStatus, Option<wire::OutcomeError>) {
     }
 }
 
-/// All messages of a session, oldest first.
+/// Lists all messages of a session, oldest first.
 #[utoipa::path(
     get,
     path = "/v1/sessions/{session_id}/messages",

@@ -1,4 +1,4 @@
-//! Lists that are counted: which part of one, and where the parts beside it are.
+//! Lists with a total, and links to the neighbouring pages.
 
 use domain::{Error, Result};
 use http::Uri;
@@ -8,7 +8,7 @@ use crate::wire;
 const LIMIT: u32 = 20;
 const LIMIT_MAX: u32 = 100;
 
-/// The part of a list that was asked for.
+/// The requested part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub offset: u32,
@@ -17,7 +17,7 @@ pub struct Page {
 
 impl Page {
     /// # Errors
-    /// `invalid` for a limit beyond 1 to 100.
+    /// `invalid` for a limit outside of 1 to 100.
     pub fn read(offset: Option<u32>, limit: Option<u32>) -> Result<Self> {
         let limit = limit.unwrap_or(LIMIT);
         match (1..=LIMIT_MAX).contains(&limit) {
@@ -26,7 +26,7 @@ impl Page {
         }
     }
 
-    /// The answer, with the addresses of the parts beside it as `uri` has them.
+    /// The answer, with links to the neighbouring pages, made from `uri`.
     pub fn of<T>(self, data: Vec<T>, total: u64, uri: &Uri) -> wire::Paginated<T> {
         let Self { offset, limit } = self;
         let next = offset.checked_add(limit).filter(|next| u64::from(*next) < total);

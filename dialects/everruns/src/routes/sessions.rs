@@ -20,7 +20,7 @@ use crate::{
     wire,
 };
 
-/// Begins a session.
+/// Creates a session.
 #[utoipa::path(
     post, path = "/v1/sessions", operation_id = "create_session", tag = "sessions",
     params(IdempotencyHeader),
@@ -45,7 +45,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
 }
 
-/// The agent that a new session names, by its id or its name.
+/// The agent of a new session, by its id or its name.
 async fn named_agent(app: &App, caller: &Caller, request: &wire::CreateSessionRequest) -> Result<Option<AgentId>> {
     match (request.agent_id.as_deref(), request.agent_name.as_deref()) {
         (Some(_), Some(_)) => Err(Error::field("agent_name", "and `agent_id` exclude each other")),
@@ -78,7 +78,7 @@ pub async fn list(
     Ok(axum::Json(page.of(data, total.unsigned_abs(), &uri)))
 }
 
-/// A session.
+/// Shows a session.
 #[utoipa::path(
     get, path = "/v1/sessions/{session_id}", operation_id = "get_session", tag = "sessions",
     params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
@@ -107,7 +107,7 @@ pub async fn update(
     Ok(axum::Json(sessions::session(app.describe_given(&caller, thread).await?)))
 }
 
-/// Removes a session with all that was said in it. Its streams end.
+/// Deletes a session with all its messages. Its streams end.
 #[utoipa::path(
     delete, path = "/v1/sessions/{session_id}", operation_id = "delete_session", tag = "sessions",
     params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
@@ -118,7 +118,7 @@ pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Para
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Pins a session: it says so from then on.
+/// Pins a session. Answers then show it as pinned.
 #[utoipa::path(
     put, path = "/v1/sessions/{session_id}/pin", operation_id = "pin_session", tag = "sessions",
     params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
@@ -140,7 +140,7 @@ pub async fn unpin(State(app): State<App>, Authed(caller): Authed, params: Param
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Cancels the session's open turns; without any it does nothing. Whatever the body is, it is not read.
+/// Cancels the session's open turns. Without open turns it has no effect. The body is ignored.
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/cancel", operation_id = "cancel_turn", tag = "sessions",
     params(
@@ -163,7 +163,7 @@ pub async fn cancel(
     Ok(axum::Json(wire::CancelTurnResponse { status, message: message.into() }))
 }
 
-/// Begins a session with copies of all messages of this one.
+/// Creates a session with copies of all messages of this one.
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/fork", operation_id = "fork_session", tag = "sessions",
     params(
@@ -191,7 +191,7 @@ pub async fn fork(
     Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
 }
 
-/// Sends the results of tools that the client runs. With the last one the turn goes on.
+/// Sends the results of tools that the client runs. The turn continues after the last result.
 #[utoipa::path(
     post, path = "/v1/sessions/{session_id}/tool-results", operation_id = "submit_tool_results", tag = "sessions",
     params(

@@ -1,4 +1,4 @@
-//! A session's events as they happen.
+//! The event stream of a session.
 
 use std::time::Duration;
 
@@ -18,13 +18,14 @@ use crate::{
     frames, wire,
 };
 
-/// Silence after which a comment is sent. The SDKs give a connection up after 45 s.
+/// Silence after which a comment is sent as a keep-alive. The SDKs close a connection after 45 s.
 const HEARTBEAT: Duration = Duration::from_secs(30);
-/// How long after a turn's end a stream without a position still begins with the turn's message.
+/// Time after a turn's end in which a stream without a position still starts with the turn's message.
 const FRESH_US: i64 = 10_000_000;
 
-/// Streams events (SSE). Resumes behind the position given by `Last-Event-ID`, `since_id` or `after_sequence`, in this order
-/// of precedence. Without one it begins with the newest message if its turn is open or ended less than 10 s ago, else live.
+/// Streams events (SSE). Resumes after the position given by `Last-Event-ID`, `since_id` or `after_sequence`, in this
+/// order of precedence. Without a position, it starts with the newest message if its turn is open or ended less than 10
+/// s ago, else live.
 #[utoipa::path(
     get,
     path = "/v1/sessions/{session_id}/sse",
@@ -62,7 +63,7 @@ pub async fn stream(
     streams.open(&caller, watch, follower.frames(), keep)
 }
 
-/// The position that was asked for. The SDKs send both on reconnecting: the event's id is the newer one.
+/// The requested position. A reconnecting SDK sends both fields, and the event's id is the newer one.
 fn cursor(app: &App, thread: ThreadId, id: Option<&str>, after: Option<wire::Sequence>) -> Result<Option<Position>> {
     match (id, after) {
         (Some(id), _) => EventIds::new(app, thread).read(id).map(Some),
@@ -71,8 +72,8 @@ fn cursor(app: &App, thread: ThreadId, id: Option<&str>, after: Option<wire::Seq
     }
 }
 
-/// A client that sends a message and opens the stream then sees the whole turn, however quick it was; one that opens the
-/// stream and sends then does not see the turn before.
+/// A client that sends a message and then opens the stream sees the whole turn, even a fast one. A client that opens
+/// the stream first does not see the previous turn.
 async fn newest(app: &App, caller: &Caller, thread: ThreadId) -> Result<From> {
     let Some(question) = app.newest_question(caller, thread).await? else { return Ok(From::Now) };
     let now = app.clock().now();

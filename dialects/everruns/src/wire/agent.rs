@@ -6,22 +6,22 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{AgentCapabilityConfig, InitialFile, McpServer, NetworkAccessList, ToolDefinition};
 
-/// `POST /v1/agents`, `PUT /v1/agents/{agent_id}`: the agent as it is to be.
+/// `POST /v1/agents` and `PUT /v1/agents/{agent_id}`: all settings of the agent.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct CreateAgentRequest {
-    /// `agent_` and 32 hex digits: an agent of this id is changed, or made with it.
+    /// `agent_` and 32 hex digits. The agent with this id is changed, or created if there is none.
     pub id: Option<String>,
-    /// Unique: lower-case letters and digits, words joined by single hyphens, at most 64 characters. Without an id, an agent
-    /// of this name is changed.
+    /// Unique: lower-case letters and digits with single hyphens between words, at most 64 characters. Without an id,
+    /// the agent with this name is changed.
     pub name: String,
     pub system_prompt: String,
     pub display_name: Option<String>,
     pub description: Option<String>,
     /// `model_` and 32 hex digits.
     pub default_model_id: Option<String>,
-    /// The one harness that there is; not together with `harness_name`.
+    /// The only harness. Must not be combined with `harness_name`.
     pub harness_id: Option<String>,
-    /// `generic`.
+    /// Always `generic`.
     pub harness_name: Option<String>,
     #[serde(default)]
     pub tags: Vec<String>,
@@ -31,7 +31,7 @@ pub struct CreateAgentRequest {
     pub tools: Vec<ToolDefinition>,
     #[serde(default)]
     pub initial_files: Vec<InitialFile>,
-    /// Calls of the model in one turn.
+    /// Highest number of model calls in one turn.
     #[schema(minimum = 1)]
     pub max_iterations: Option<u32>,
     pub parallel_tool_calls: Option<bool>,
@@ -41,7 +41,7 @@ pub struct CreateAgentRequest {
     pub network_access: Option<NetworkAccessList>,
 }
 
-/// `PATCH /v1/agents/{agent_id}`: what is absent or null stays.
+/// `PATCH /v1/agents/{agent_id}`: absent and null fields stay unchanged.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct UpdateAgentRequest {
     pub name: Option<String>,
@@ -66,7 +66,7 @@ pub struct UpdateAgentRequest {
     pub status: Option<AgentStatus>,
 }
 
-/// Who answers in sessions.
+/// An agent, which answers in sessions.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Agent {
     pub id: String,
@@ -100,15 +100,15 @@ pub struct Agent {
     pub mcp_servers: Map<McpServer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_access: Option<NetworkAccessList>,
-    /// Where it is in this API.
+    /// Path of this resource in this API.
     pub self_url: String,
-    /// As `self_url`.
+    /// The same as `self_url`.
     pub view_url: String,
-    /// As `self_url`.
+    /// The same as `self_url`.
     pub ui_link: String,
 }
 
-/// An agent with how much hangs on it.
+/// An agent with counts of its dependents.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CountedAgent {
     #[serde(flatten)]
@@ -123,22 +123,22 @@ pub struct CountedAgent {
 pub enum AgentStatus {
     Active,
     Archived,
-    /// Never shown: an agent is archived, and its sessions go on.
+    /// Never used: an agent is archived, and its sessions continue.
     Deleted,
 }
 
-/// Which agents a list shows.
+/// The filter of a list of agents.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct AgentsQuery {
-    /// Part of the name, the display name or the description, whatever the case.
+    /// Only agents with this text in their name, display name or description; case does not matter.
     pub search: Option<String>,
     pub include_archived: Option<bool>,
-    /// Items to skip; 0 when absent.
+    /// Number of items to skip. Default: 0.
     #[param(minimum = 0, default = 0)]
     pub offset: Option<u32>,
-    /// 20 when absent.
+    /// Default: 20.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
 }

@@ -1,4 +1,4 @@
-//! What there is to choose from: models, and the one harness.
+//! The catalogue: models, and the only harness.
 
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub struct ModelWithProvider {
     pub provider_id: String,
     pub provider_name: String,
     pub provider_type: String,
-    /// Absent where the contract has no word for it.
+    /// Absent for a vendor that the contract does not name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_vendor: Option<ModelVendor>,
     pub capabilities: Vec<String>,
@@ -30,11 +30,11 @@ pub struct ModelWithProvider {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// Where it is in this API.
+    /// Path of this resource in this API.
     pub self_url: String,
-    /// As `self_url`.
+    /// The same as `self_url`.
     pub view_url: String,
-    /// As `self_url`.
+    /// The same as `self_url`.
     pub ui_link: String,
 }
 
@@ -61,20 +61,20 @@ pub enum ModelVendor {
     Llmsim,
 }
 
-/// Which models a list shows.
+/// The filter of a list of models.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct ModelsQuery {
     #[param(inline)]
     pub source: Option<ModelSource>,
-    /// None is stale.
+    /// Has no effect, because no model is stale.
     pub include_stale: Option<bool>,
-    /// None is a favourite: `true` lists nothing.
+    /// `true` lists nothing, because no model is a favorite.
     pub favorites_only: Option<bool>,
 }
 
-/// What agents and sessions run in; there is one.
+/// The environment of agents and sessions. There is one.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Harness {
     pub id: String,
@@ -95,22 +95,22 @@ pub enum HarnessStatus {
     Active,
 }
 
-/// Which harnesses a list shows.
+/// The filter of a list of harnesses.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct HarnessesQuery {
-    /// Part of the name, whatever the case.
+    /// Only harnesses with this text in their name; case does not matter.
     pub search: Option<String>,
 }
 
-/// Who offers models.
+/// A provider of models.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Provider {
     pub id: String,
     pub name: String,
     pub provider_type: String,
-    /// Always false: keys are not kept here.
+    /// Always false: the server stores no provider keys.
     pub api_key_set: bool,
     pub status: ProviderStatus,
     #[schema(value_type = String, format = DateTime)]

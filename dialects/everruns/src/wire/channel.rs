@@ -1,4 +1,5 @@
-//! A channel: one agent, for programs that were given its address and a key of it (the vendor's Agent Execution API).
+//! A channel: one agent, for programs that have the channel's address and a key of this agent (the vendor's Agent
+//! Execution API).
 
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,24 +7,24 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Sequence;
 
-/// What a channel says about its agent.
+/// A channel's description of its agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgentCard {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Whether events can be followed as they happen.
+    /// True if events can be streamed.
     pub streaming: bool,
     pub input: AgentCardInput,
-    /// What `Authorization: Bearer …` may carry.
+    /// Credentials that `Authorization: Bearer …` may contain.
     pub auth: Vec<AgentCardAuth>,
-    /// Always empty: no agent has any.
+    /// Always empty: agents have no conversation starters.
     #[schema(value_type = Vec<String>)]
     pub conversation_starters: [String; 0],
     pub links: AgentCardLinks,
 }
 
-/// What a message to the agent may hold.
+/// The kinds of input that a message may contain.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgentCardInput {
     pub text: bool,
@@ -36,27 +37,27 @@ pub struct AgentCardInput {
 pub enum AgentCardAuth {
     /// A key of this agent.
     AgentKey,
-    /// What `runtime-auth` gives out.
+    /// A token from `runtime-auth`.
     RuntimeToken,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgentCardLinks {
-    /// Path of the sessions.
+    /// Path of the agent's sessions.
     pub sessions: String,
 }
 
-/// A session to be begun.
+/// A new session.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct CreateAgentSessionRequest {
     pub title: Option<String>,
-    /// What the program wants to remember of it.
+    /// The program's own data about the session.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map>,
 }
 
-/// A session, as a channel shows it.
+/// A session in the view of a channel.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AgentSession {
     pub id: String,
@@ -70,7 +71,7 @@ pub struct AgentSession {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// Always empty: no agent asks questions in a form of their own.
+    /// Always empty: agents ask questions as messages.
     #[schema(value_type = Vec<Object>)]
     pub pending_questions: [Map; 0],
     /// Always empty: no tool waits for an approval.
@@ -85,7 +86,7 @@ pub enum AgentSessionStatus {
     Running,
     /// A turn waits for results of tools that the client runs.
     WaitingForInput,
-    /// The last turn has failed.
+    /// The last turn failed.
     Failed,
 }
 
@@ -94,10 +95,10 @@ pub enum AgentSessionStatus {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct AgentSessionsQuery {
-    /// 50 when absent.
+    /// Default: 50.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
-    /// `next_page_token` of the page before.
+    /// `next_page_token` of the previous page.
     pub page_token: Option<String>,
 }
 
@@ -115,22 +116,22 @@ pub struct AgentSessionList {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct AgentEventsQuery {
-    /// The sequence of the last event that was seen; 0 when absent: from the start.
+    /// Sequence of the last event that the client received. Default: 0, from the start.
     #[param(value_type = Option<i64>, required = false, minimum = 0)]
     pub after_sequence: Option<Sequence>,
-    /// 100 when absent.
+    /// Default: 100.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
 }
 
-/// A token for someone whom a program serves.
+/// A token for an end user of the program.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuntimeToken {
-    /// What they send as `Authorization: Bearer …`.
+    /// The end user sends it as `Authorization: Bearer …`.
     pub access_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
-    /// Seconds.
+    /// Lifetime in seconds.
     pub expires_in: u64,
     pub virtual_user_id: String,
 }

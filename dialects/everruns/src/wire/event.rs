@@ -14,14 +14,14 @@ use super::{ContentPart, Message, Sequence, ToolCall};
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
-    /// The id of the last event that was seen. The header `Last-Event-ID` wins over it.
+    /// Id of the last event that the client received. The header `Last-Event-ID` has priority.
     pub since_id: Option<String>,
-    /// The sequence of the last event that was seen; 0: from the start. `since_id` wins over it.
+    /// Sequence of the last event that the client received; 0 is the start. `since_id` has priority.
     #[param(value_type = Option<i64>, required = false, minimum = 0)]
     pub after_sequence: Option<Sequence>,
-    /// Only these types; repeat the key, at most 64 times.
+    /// Only these types. Repeat the key for each, at most 64 times.
     pub types: Vec<String>,
-    /// Not these types; applied after `types`.
+    /// Without these types. Applied after `types`.
     pub exclude: Vec<String>,
 }
 
@@ -30,50 +30,50 @@ pub struct EventQuery {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// Only what came after this event.
+    /// Only events after this one.
     pub since_id: Option<String>,
-    /// Only what has a higher sequence.
+    /// Only events with a higher sequence.
     #[param(value_type = Option<i64>, required = false, minimum = 0)]
     pub after_sequence: Option<Sequence>,
-    /// Only what has a lower sequence.
+    /// Only events with a lower sequence.
     #[param(value_type = Option<i64>, required = false, minimum = 0)]
     pub before_sequence: Option<Sequence>,
-    /// At most so many: behind `since_id` or `after_sequence` the first ones, else the last ones. All when absent.
+    /// Highest number of events. With `since_id` or `after_sequence` the first ones, else the last ones. Default: all.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// The event in whose neighbourhood to look; not together with the cursors.
+    /// The event around which to list. Must not be combined with the cursors.
     pub around: Option<String>,
-    /// Events on each side of `around`; 50 when absent.
+    /// Number of events on each side of `around`. Default: 50.
     #[param(minimum = 1, maximum = 500)]
     pub window: Option<u32>,
-    /// Only these types; repeat the key, at most 64 times.
+    /// Only these types. Repeat the key for each, at most 64 times.
     pub types: Vec<String>,
-    /// Not these types; applied after `types`.
+    /// Without these types. Applied after `types`.
     pub exclude: Vec<String>,
-    /// Not before this time (RFC 3339).
+    /// Only events at or after this time (RFC 3339).
     pub from_ts: Option<String>,
-    /// Not after this time (RFC 3339).
+    /// Only events at or before this time (RFC 3339).
     pub to_ts: Option<String>,
-    /// Only of this turn.
+    /// Only events of this turn.
     pub turn_id: Option<String>,
-    /// Nothing here has one: a value lists nothing.
+    /// Matches nothing, because no event has one.
     pub exec_id: Option<String>,
-    /// Nothing here has one: a value lists nothing.
+    /// Matches nothing, because no event has one.
     pub trace_id: Option<String>,
-    /// Only messages with one of these tags; repeat the key, at most 64 times.
+    /// Only messages with one of these tags. Repeat the key for each, at most 64 times.
     pub tags: Vec<String>,
     /// Only calls and results of this tool.
     pub tool_name: Option<String>,
-    /// Only what contains this, whatever the case.
+    /// Only events that contain this text; case does not matter.
     pub q: Option<String>,
-    /// Newest first.
+    /// True for newest first.
     pub order_desc: Option<bool>,
 }
 
 /// One event of a session.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Event {
-    /// `event_` and 32 hex digits: a stream can be resumed behind it.
+    /// `event_` and 32 hex digits. A stream can resume after it.
     pub id: String,
     #[serde(rename = "type")]
     pub kind: String,
@@ -83,12 +83,12 @@ pub struct Event {
     pub context: EventContext,
     #[schema(value_type = EventKind)]
     pub data: Data,
-    /// 1, 2, 3 … without gaps. Absent for pieces of streamed text, and in streams for what only follows from another event, which has
+    /// 1, 2, 3 … without gaps. Absent for deltas. An event that is derived from another has none: absent in streams,
     /// null in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     pub sequence: Option<Option<i64>>,
-    /// Of a message that was sent with some.
+    /// Tags of the message, if it has any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
 }
@@ -97,12 +97,12 @@ pub struct Event {
 pub struct EventContext {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_id: Option<String>,
-    /// The message that the turn began with.
+    /// The message that started the turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_message_id: Option<String>,
 }
 
-/// What an event says, by its type.
+/// The data of an event, by its type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Data {
@@ -127,11 +127,11 @@ pub enum Data {
     TurnFailed(TurnFailedData),
     TurnCancelled(TurnCancelledData),
     SessionIdled(SessionIdledData),
-    /// Of an entry that the vendor has no type for: it goes by our own name for it, with our own fields.
+    /// An entry for which the vendor has no type. It has our type name and our fields.
     Native(Map),
 }
 
-/// The types of events, each with what it says. Those behind `session.idled` are entries that the vendor has no type for.
+/// The event types with their data. The vendor has no types for the entries after `session.idled`.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", content = "data")]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -228,7 +228,7 @@ pub struct ReasonStartedData {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ModelMetadata {
     pub model: String,
-    /// The turn ended before the model had finished.
+    /// True if the turn ended before the model had finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<bool>,
 }
@@ -236,11 +236,11 @@ pub struct ModelMetadata {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct OutputMessageStartedData {
     pub turn_id: String,
-    /// The id that the completed message will have.
+    /// The id of the completed message.
     pub message_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// 1 for the turn's first call of the model.
+    /// Counts the turn's model calls from 1.
     pub iteration: u32,
 }
 
@@ -251,13 +251,13 @@ pub struct ReasonThinkingStartedData {
     pub model: Option<String>,
 }
 
-/// Of `output.message.delta` and `reason.thinking.delta`.
+/// Data of `output.message.delta` and `reason.thinking.delta`.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DeltaData {
     pub turn_id: String,
     pub message_id: String,
     pub delta: String,
-    /// The text so far, this piece included, of this attempt.
+    /// The text of this attempt so far, including this delta.
     pub accumulated: String,
 }
 
@@ -266,7 +266,7 @@ pub struct OutputMessageCompletedData {
     pub message: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ModelMetadata>,
-    /// The message explains a failure.
+    /// Present if the message explains a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
 }
@@ -282,7 +282,7 @@ pub struct ReasonCompletedData {
     pub success: bool,
     pub has_tool_calls: bool,
     pub tool_call_count: u32,
-    /// The first 200 characters.
+    /// The first 200 characters of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_preview: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -305,7 +305,7 @@ pub struct ToolStartedData {
     pub tool_call: ToolCall,
 }
 
-/// The client is to run these and to send the results.
+/// Calls that the client runs and whose results it sends.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ToolCallRequestedData {
     pub tool_calls: Vec<ToolCall>,
@@ -343,7 +343,7 @@ pub struct ActCompletedData {
 pub struct ReasonRecoveredData {
     pub turn_id: String,
     pub mode: RecoveryMode,
-    /// Characters of text that were shown and no longer hold.
+    /// Number of characters that were shown and are now invalid.
     pub accumulated_len: i64,
 }
 

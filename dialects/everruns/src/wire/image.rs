@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ImageUploadResponse {
-    /// `img_` and 32 hex digits: what `image_file` parts name.
+    /// `img_` and 32 hex digits, for use in `image_file` parts.
     pub id: String,
     pub filename: String,
     pub content_type: String,
@@ -23,16 +23,16 @@ pub struct ImageInfo {
     pub size_bytes: i64,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// `session_id`, when it was uploaded for one.
+    /// Contains `session_id` if the upload named a session.
     #[schema(value_type = Object)]
     pub metadata: Map,
 }
 
-/// The form of an upload. Only its schema is used: it is read as a stream.
+/// The form of an upload. Only the schema is used, because the body is read as a stream.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct ImageForm {
-    /// The session that it is for; before the file.
+    /// The session of the picture. Must come before the file.
     session_id: Option<String>,
     /// A PNG, JPEG, GIF or WebP picture.
     #[schema(value_type = String, format = Binary)]
@@ -44,7 +44,7 @@ pub struct ImageForm {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct UploadQuery {
-    /// The session that it is for; kept, and nothing follows from it.
+    /// The session of the picture. Stored without effect.
     pub session_id: Option<String>,
 }
 
@@ -53,10 +53,10 @@ pub struct UploadQuery {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct ImagesQuery {
-    /// 50 when absent.
+    /// Default: 50.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
-    /// Items to skip; 0 when absent.
+    /// Number of items to skip. Default: 0.
     #[param(minimum = 0)]
     pub offset: Option<u32>,
 }

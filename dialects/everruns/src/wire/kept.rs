@@ -1,4 +1,5 @@
-//! What agents and sessions can be set to and nothing here acts on: kept as sent, given back, and read natively as `extras`.
+//! Settings of agents and sessions that are stored without effect. Answers return them as sent, and the native API
+//! shows them as `extras`.
 
 use domain::{Kept, Map};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ pub struct AgentCapabilityConfig {
     pub config: Option<Kept>,
 }
 
-/// A file that a session begins with.
+/// A file in a new session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InitialFile {
     pub path: String,
@@ -34,7 +35,7 @@ pub enum FileEncoding {
     Base64,
 }
 
-/// Which hosts may be reached.
+/// The hosts that may be reached.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NetworkAccessList {
     #[serde(default)]
@@ -43,7 +44,7 @@ pub struct NetworkAccessList {
     pub blocked: Vec<String>,
 }
 
-/// A remote server of tools.
+/// A remote server that offers tools.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct McpServer {

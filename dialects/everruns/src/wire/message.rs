@@ -1,4 +1,4 @@
-//! Messages and what they choose for their turn.
+//! Messages and their settings for the turn.
 
 use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -11,21 +11,22 @@ use super::{ContentPart, InputContentPart};
 pub struct CreateMessageRequest {
     pub message: InputMessage,
     pub controls: Option<Controls>,
-    /// Kept with the message.
+    /// Stored with the message.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map>,
     pub tags: Option<Vec<String>>,
-    /// Who of another system it was sent for.
+    /// The person in another system for whom the message was sent.
     pub external_actor: Option<ExternalActor>,
-    /// `part_` and 32 hex digits; kept with the message.
+    /// `part_` and 32 hex digits. Stored with the message.
     pub addressed_participant_id: Option<String>,
-    /// The sender's own name for it, unique in the session: sent twice, it is one message.
+    /// The sender's own id of the message, unique in the session. A repeated id creates no second message
+    /// (idempotency).
     pub client_message_id: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct InputMessage {
-    /// `user`, which it is when absent. The others are written by the server alone.
+    /// Must be `user`, which is the default. Only the server writes the other roles.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(nullable = false)]
     pub role: Option<MessageRole>,
@@ -41,7 +42,7 @@ pub enum MessageRole {
     ToolResult,
 }
 
-/// What a message chooses for the turn that answers it.
+/// Settings of the turn that answers the message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Controls {
     /// `model_` and 32 hex digits.
@@ -49,7 +50,7 @@ pub struct Controls {
     pub model_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<ReasoningConfig>,
-    /// BCP 47.
+    /// A language tag (BCP 47).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,10 +58,10 @@ pub struct Controls {
     pub hints: Option<Map>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_disclosure: Option<ErrorDisclosure>,
-    /// From the vendor's types 0.50 on.
+    /// Since version 0.50 of the vendor's types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
-    /// From the vendor's types 0.50 on.
+    /// Since version 0.50 of the vendor's types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verbosity: Option<Verbosity>,
 }
@@ -109,7 +110,7 @@ pub enum Verbosity {
     High,
 }
 
-/// An actor of another system, like a user of Slack.
+/// A person in another system, for example a user of Slack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ExternalActor {
     pub actor_id: String,
@@ -127,7 +128,7 @@ pub struct Message {
     /// `message_` and 32 hex digits.
     pub id: String,
     pub session_id: String,
-    /// The number of the event that it is.
+    /// The sequence of the message's event.
     pub sequence: i64,
     pub role: MessageRole,
     #[schema(value_type = String, format = DateTime)]
@@ -139,16 +140,16 @@ pub struct Message {
     pub metadata: Option<Map>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_actor: Option<ExternalActor>,
-    /// Of an agent's message: whether it calls tools and goes on, or answers.
+    /// Present for an agent's message: whether it calls tools and continues, or answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
-    /// What the model thought before it spoke.
+    /// The model's thinking before the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<String>,
-    /// The provider's signature over it.
+    /// The provider's signature of the thinking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking_signature: Option<String>,
-    /// Last, so that what is long can be written behind all the rest: `answer::pieces`.
+    /// The last field, so that long content is written after all others (`answer::pieces`).
     pub content: Vec<ContentPart>,
 }
 
@@ -159,32 +160,32 @@ pub enum Phase {
     FinalAnswer,
 }
 
-/// `GET /v1/sessions/{session_id}/messages`: all of them, oldest first.
+/// `GET /v1/sessions/{session_id}/messages`: all messages, oldest first.
 #[derive(Serialize, ToSchema)]
 pub struct MessageList {
     pub data: Vec<Message>,
 }
 
-/// `POST /v1/sessions/{session_id}/messages`: whether the answer waits for the turn's end.
+/// `POST /v1/sessions/{session_id}/messages`: whether to wait for the turn's end.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct WaitQuery {
-    /// Answer when the turn has ended, with what became of it.
+    /// True to answer when the turn has ended, with its outcome.
     pub wait: Option<bool>,
-    /// The longest wait in milliseconds; 120,000 when absent, cut to between 1 and 600,000.
+    /// Longest wait in milliseconds. Default: 120,000. Clamped to 1 to 600,000.
     pub timeout_ms: Option<u64>,
 }
 
-/// What became of the turn that answers a message.
+/// The outcome of the turn that answers a message.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageOutcome {
     pub status: OutcomeStatus,
-    /// The message that was sent.
+    /// The sent message.
     pub message: Message,
-    /// What the agent said in the turn, in order; pictures by URL.
+    /// The agent's messages in the turn, in order; pictures by URL.
     pub messages: Vec<Message>,
-    /// Why the turn failed.
+    /// The reason of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<OutcomeError>,
 }
@@ -193,9 +194,9 @@ pub struct MessageOutcome {
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeStatus {
     Completed,
-    /// It failed, or was cancelled: then the code is `cancelled`.
+    /// The turn failed or was cancelled. The code of a cancelled turn is `cancelled`.
     Failed,
-    /// The turn goes on.
+    /// The turn still runs.
     Timeout,
 }
 

@@ -1,26 +1,26 @@
-//! What lists and resources share.
+//! Types that lists and resources share.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Where a list begins and how long it is.
+/// The start and the size of a page.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// Items to skip; 0 when absent.
+    /// Number of items to skip. Default: 0.
     #[param(minimum = 0, default = 0)]
     pub offset: Option<u32>,
-    /// 20 when absent.
+    /// Default: 20.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
 }
 
-/// A page of a list that is counted.
+/// A page of a list with a total.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Paginated<T> {
     pub data: Vec<T>,
-    /// How many there are in all.
+    /// Number of items in the whole list.
     pub total: u32,
     pub offset: u32,
     pub limit: u32,

@@ -1,4 +1,4 @@
-//! The pieces of a message.
+//! The content parts of a message.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 pub use domain::attachment::IMAGE_TYPES;
 
-/// A piece that a client may send.
+/// A content part that a client may send.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum InputContentPart {
@@ -21,17 +21,17 @@ pub enum InputContentPart {
         url: Option<String>,
         #[schema(value_type = Option<String>, content_encoding = "base64")]
         base64: Option<Base64>,
-        /// `image/png`, `image/jpeg`, `image/gif` or `image/webp`; of bytes it must be what they are.
+        /// `image/png`, `image/jpeg`, `image/gif` or `image/webp`. For bytes, it must match them.
         media_type: Option<String>,
     },
-    /// A picture uploaded before.
+    /// A picture that was uploaded before.
     ImageFile {
         /// `img_` and 32 hex digits.
         image_id: String,
-        /// For display.
+        /// A name to show.
         filename: Option<String>,
     },
-    /// A file uploaded before (from the vendor's types 0.50 on).
+    /// A file that was uploaded before (since version 0.50 of the vendor's types).
     File {
         /// `file_` and 32 hex digits.
         file_id: String,
@@ -39,7 +39,7 @@ pub enum InputContentPart {
     },
 }
 
-/// Bytes that were sent as standard base64 with its padding. Decoded with the body, off the threads that serve.
+/// Bytes from standard base64 with padding. Decoded with the body, outside of the async threads.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Base64(pub Vec<u8>);
 
@@ -62,7 +62,7 @@ impl fmt::Debug for Base64 {
     }
 }
 
-/// A piece of a message as it is shown.
+/// A content part of a shown message.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ContentPart {
@@ -74,7 +74,7 @@ pub enum ContentPart {
         url: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
-        /// Not in events: those have a URL of this server in its place.
+        /// Absent in events, which have a URL of this server instead.
         #[serde(skip_serializing_if = "is_written_apart")]
         #[schema(value_type = Option<String>, content_encoding = "base64")]
         base64: Option<AttachmentId>,
@@ -84,7 +84,7 @@ pub enum ContentPart {
         #[serde(skip_serializing_if = "Option::is_none")]
         filename: Option<String>,
     },
-    /// Only in the answer to who has just sent it: readers built on the vendor's SDKs cannot parse it.
+    /// Shown only in the answer to the sender, because the vendor's SDKs cannot parse it.
     File {
         file_id: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,17 +101,17 @@ pub enum ContentPart {
     },
 }
 
-/// Bytes are read and encoded while the answer is written, behind the part's other fields: `answer::pieces`.
+/// The bytes are read and encoded while the answer is written, after the part's other fields (`answer::pieces`).
 fn is_written_apart(_: &Option<AttachmentId>) -> bool {
     true
 }
 
-/// The agent asks for a tool to be run.
+/// The agent's request to run a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ToolCall {
     pub id: String,
     pub name: String,
-    /// As the model wrote them, mostly an object.
+    /// The arguments as the model wrote them, usually an object.
     #[schema(value_type = Value)]
     pub arguments: Kept,
 }

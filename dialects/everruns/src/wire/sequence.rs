@@ -1,8 +1,8 @@
-//! Positions, as clients send them.
+//! Positions as clients send them.
 
 use serde::Deserialize;
 
-/// A sequence that a query names: 0 to 2^63 − 1.
+/// A sequence in a query, from 0 to 2^63 − 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "u64")]
 pub struct Sequence(pub i64);

@@ -9,31 +9,31 @@ use super::{AgentCapabilityConfig, InitialFile, McpServer, NetworkAccessList, To
 /// `POST /v1/sessions`.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct CreateSessionRequest {
-    /// Not together with `agent_name`; absent: the project's agent `default`.
+    /// Must not be combined with `agent_name`. Default: the project's agent `default`.
     pub agent_id: Option<String>,
     pub agent_name: Option<String>,
     pub harness_id: Option<String>,
     pub harness_name: Option<String>,
     pub title: Option<String>,
-    /// BCP 47.
+    /// A language tag (BCP 47).
     pub locale: Option<String>,
-    /// Over the agent's; a message's own choice goes before it.
+    /// Replaces the agent's model. A message's own choice has priority.
     pub model_id: Option<String>,
     #[serde(default)]
     pub tags: Vec<String>,
     #[serde(default)]
     pub capabilities: Vec<AgentCapabilityConfig>,
-    /// Beside the agent's; one of the same name is in its place.
+    /// Added to the agent's tools. A tool with the same name replaces the agent's.
     #[serde(default)]
     pub tools: Vec<ToolDefinition>,
     #[serde(default)]
     pub initial_files: Vec<InitialFile>,
-    /// Before the agent's.
+    /// Put before the agent's instructions.
     pub system_prompt: Option<String>,
     #[schema(minimum = 1)]
     pub max_iterations: Option<u32>,
     pub parallel_tool_calls: Option<bool>,
-    /// Defaults of every message's.
+    /// Defaults for each message's hints.
     #[schema(value_type = Option<Object>)]
     pub hints: Option<Map>,
     #[serde(default, rename = "mcpServers")]
@@ -44,7 +44,7 @@ pub struct CreateSessionRequest {
     pub agent_identity_id: Option<String>,
 }
 
-/// `PATCH /v1/sessions/{session_id}`: what is absent or null stays.
+/// `PATCH /v1/sessions/{session_id}`: absent and null fields stay unchanged.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct UpdateSessionRequest {
     pub title: Option<String>,
@@ -53,7 +53,7 @@ pub struct UpdateSessionRequest {
     pub agent_identity_id: Option<String>,
 }
 
-/// `POST /v1/sessions/{session_id}/fork`: what is absent is as in the session.
+/// `POST /v1/sessions/{session_id}/fork`: absent fields are copied from the session.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct ForkSessionRequest {
     pub title: Option<String>,
@@ -64,12 +64,12 @@ pub struct ForkSessionRequest {
     pub tags: Option<Vec<String>>,
 }
 
-/// One conversation.
+/// A conversation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Session {
     pub id: String,
     pub organization_id: String,
-    /// The session's own, always.
+    /// The session's own workspace.
     pub workspace_id: String,
     pub harness_id: String,
     pub owner_principal_id: String,
@@ -78,18 +78,18 @@ pub struct Session {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// When its first message came.
+    /// Time of the first message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub started_at: Option<Timestamp>,
-    /// When somebody closed it.
+    /// Time of closing.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
     pub agent_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_identity_id: Option<String>,
-    /// The session's own, else its agent's.
+    /// The session's own model, else its agent's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ pub struct Session {
     pub capabilities: Vec<AgentCapabilityConfig>,
     pub tools: Vec<ToolDefinition>,
     pub initial_files: Vec<InitialFile>,
-    /// Always empty: no capability brings any.
+    /// Always empty: no capability adds features.
     pub features: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
@@ -116,10 +116,10 @@ pub struct Session {
     pub mcp_servers: Map<McpServer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_access: Option<NetworkAccessList>,
-    /// The first 200 characters of its first message.
+    /// The first 200 characters of the session's first message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
-    /// The first 200 characters of the agent's last message, when it is among the newest.
+    /// The first 200 characters of the agent's last message, if it is among the newest messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_preview: Option<String>,
     pub is_pinned: bool,
@@ -127,19 +127,19 @@ pub struct Session {
     pub forked_from_session_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from_sequence: Option<i64>,
-    /// Where it is in this API.
+    /// Path of this resource in this API.
     pub self_url: String,
-    /// As `self_url`.
+    /// The same as `self_url`.
     pub view_url: String,
-    /// As `self_url`.
+    /// The same as `self_url`.
     pub ui_link: String,
 }
 
-/// In the spelling that the SDKs read.
+/// The status in the spelling that the SDKs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionStatus {
-    /// Nothing was said yet.
+    /// No message was sent yet.
     Started,
     Active,
     Idle,
@@ -157,19 +157,19 @@ impl SessionStatus {
     }
 }
 
-/// Which sessions a list shows.
+/// The filter of a list of sessions.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct SessionsQuery {
-    /// Only this agent's.
+    /// Only sessions of this agent.
     pub agent_id: Option<String>,
-    /// Part of the title, whatever the case.
+    /// Only sessions with this text in their title; case does not matter.
     pub search: Option<String>,
-    /// Items to skip; 0 when absent.
+    /// Number of items to skip. Default: 0.
     #[param(minimum = 0, default = 0)]
     pub offset: Option<u32>,
-    /// 20 when absent.
+    /// Default: 20.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
 }
@@ -194,10 +194,10 @@ pub enum CancelStatus {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
-    /// `jsonl`, which it is when absent, or `atif`.
+    /// `jsonl` (default) or `atif`.
     pub format: Option<String>,
-    /// Of `atif`: in segments that fit a limit, linked by `continued_trajectory_ref`, instead of one document.
+    /// For `atif`: true for segments that fit a limit, linked by `continued_trajectory_ref`, instead of one document.
     pub segmented: Option<bool>,
-    /// `X-Atif-Next-Cursor` of the segment before.
+    /// `X-Atif-Next-Cursor` of the previous segment.
     pub cursor: Option<String>,
 }

@@ -8,14 +8,15 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", from = "ToolFields")]
 pub enum ToolDefinition {
-    /// Run by the server, which knows tools only from an agent's script: any other is kept and never offered to the model.
+    /// Run by the server. The server knows only the tools of an agent's script; others are stored and not offered to
+    /// the model.
     Builtin(BuiltinTool),
-    /// Run by the client: the turn waits for its result.
+    /// Run by the client. The turn waits for the result.
     ClientSide(ClientSideTool),
 }
 
-/// Every field that a definition may have. serde's own way to read a tagged type would buffer them, and lose what is kept as
-/// text.
+/// All fields of all kinds of definitions. serde's own decoding of tagged types would buffer the fields and lose those
+/// that are kept as text.
 #[derive(Deserialize)]
 struct ToolFields {
     #[serde(rename = "type")]
@@ -72,9 +73,9 @@ impl From<ToolFields> for ToolDefinition {
 pub struct ClientSideTool {
     /// 1 to 64 letters, digits, hyphens and underscores.
     pub name: String,
-    /// For the model.
+    /// The description for the model.
     pub description: String,
-    /// JSON Schema of the arguments.
+    /// The JSON Schema of the arguments.
     #[schema(value_type = Value)]
     pub parameters: Kept,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,10 +139,10 @@ pub struct SubmitToolResultsRequest {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 pub struct ClientToolResult {
     pub tool_call_id: String,
-    /// Any JSON; null when the tool failed.
+    /// Any JSON value. Null if the tool failed.
     #[schema(value_type = Option<Value>)]
     pub result: Option<Kept>,
-    /// Why the tool failed.
+    /// The reason why the tool failed.
     pub error: Option<String>,
 }
 

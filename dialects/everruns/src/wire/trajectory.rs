@@ -16,29 +16,29 @@ pub struct Trajectory {
     /// `ATIF-v1.7`.
     pub schema_version: &'static str,
     pub session_id: String,
-    /// Of a segment: the session's id and the segment's number.
+    /// For a segment: the session's id and the segment's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trajectory_id: Option<String>,
     pub agent: TrajectoryAgent,
     pub steps: Vec<TrajectoryStep>,
     pub final_metrics: TrajectoryMetrics,
-    /// Path of the next segment; absent on the last one.
+    /// Path of the next segment. Absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continued_trajectory_ref: Option<String>,
     pub extra: TrajectoryExtra,
 }
 
-/// What made the steps.
+/// The agent that made the steps.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TrajectoryAgent {
     pub name: &'static str,
     pub version: &'static str,
 }
 
-/// Something said: by a user, or by the agent with the tools that it called.
+/// A step: a user's message, or an agent's message with its tool calls.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TrajectoryStep {
-    /// 1, 2, 3 … in the whole session, whatever segment it is in.
+    /// 1, 2, 3 … over the whole session, across segments.
     pub step_id: u64,
     #[schema(value_type = String, format = DateTime)]
     pub timestamp: Timestamp,
@@ -52,7 +52,7 @@ pub struct TrajectoryStep {
     pub tool_calls: Vec<StepToolCall>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation: Option<Observation>,
-    /// Of an agent's: 0 when no model said it.
+    /// For an agent's step: 0 if no model produced it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub llm_call_count: Option<u32>,
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -67,7 +67,7 @@ pub enum StepSource {
     Agent,
 }
 
-/// Text, or pieces where there are pictures among it.
+/// Text, or parts if it contains pictures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum StepContent {
@@ -75,7 +75,8 @@ pub enum StepContent {
     Parts(Vec<StepPart>),
 }
 
-/// As `anyOf`: of `oneOf`, openapi-generator's `typescript-fetch` makes what does not compile.
+/// `anyOf` instead of `oneOf`, because openapi-generator's `typescript-fetch` makes code from `oneOf` that does not
+/// compile.
 impl PartialSchema for StepContent {
     fn schema() -> RefOr<Schema> {
         let parts = Array::new(Ref::from_schema_name(StepPart::name()));
@@ -98,12 +99,12 @@ pub enum StepPart {
     Image { source: StepImage },
 }
 
-/// Where a picture is.
+/// The place of a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct StepImage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    /// The URL that it was sent by, or its path in this API.
+    /// The picture's original URL, or its path in this API.
     pub path: String,
 }
 
@@ -111,12 +112,12 @@ pub struct StepImage {
 pub struct StepToolCall {
     pub tool_call_id: String,
     pub function_name: String,
-    /// What is no object stands under `value`.
+    /// Arguments that are not an object are wrapped under `value`.
     #[schema(value_type = Object)]
     pub arguments: Map,
 }
 
-/// What the step's calls gave back.
+/// The results of the step's calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Observation {
     pub results: Vec<ObservationResult>,
@@ -126,7 +127,7 @@ pub struct Observation {
 pub struct ObservationResult {
     pub source_call_id: String,
     pub content: String,
-    /// `success`: false, of a call that failed.
+    /// `success`: false for a failed call.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object)]
     pub extra: Map,
@@ -134,18 +135,18 @@ pub struct ObservationResult {
 
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct TrajectoryMetrics {
-    /// Of the document.
+    /// Number of steps in the document.
     pub total_steps: u64,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TrajectoryExtra {
-    /// Those that ended between the document's first step and the next document's.
+    /// Turns that ended between the document's first step and the next document's.
     pub turns: Vec<TrajectoryTurn>,
-    /// Pictures that were deleted; `[image]` stands for each.
+    /// Number of deleted pictures; `[image]` replaces each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub images_omitted: Option<u64>,
-    /// 0 for the first.
+    /// 0 for the first segment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segment_index: Option<u32>,
 }
@@ -156,7 +157,7 @@ pub struct TrajectoryTurn {
     pub status: TrajectoryTurnStatus,
     pub iterations: u32,
     pub duration_ms: i64,
-    /// Why it failed or was cancelled.
+    /// The reason why the turn failed or was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }

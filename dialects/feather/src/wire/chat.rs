@@ -9,21 +9,21 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Direction, Pagination, Status};
 
-/// With whom to begin a thread. Other fields are ignored.
+/// The agent of a new thread. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BeginChatBody {
-    /// An agent that lets guests in.
+    /// Id of an agent that lets guests in.
     #[schema(format = "uuid")]
     pub agent_id: String,
 }
 
-/// The thread, and what opens it: `Authorization: Bearer <token>`.
+/// The new thread, and the token that opens it (`Authorization: Bearer <token>`).
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BeginChatResponse {
     pub thread_id: String,
-    /// Good for this thread alone. Told once.
+    /// Valid for this thread only. Shown once.
     pub token: String,
     #[schema(value_type = String)]
     pub expires_at: Timestamp,
@@ -55,13 +55,13 @@ pub struct ChatMessagesQuery {
     #[serde(default)]
     #[param(value_type = String, required = false)]
     pub limit: PageLimit<50>,
-    /// `nextCursor` of the page before
+    /// `nextCursor` of the previous page
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
 }
 
-/// A page of a thread's messages, the newest first.
+/// A page of a thread's messages, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct ChatMessagesResponse {
     pub messages: Vec<ChatMessage>,
@@ -84,7 +84,7 @@ pub struct ChatMessageResponse {
     pub message: ChatMessage,
 }
 
-/// What opens a stream, within its URL.
+/// A ticket that opens a stream as part of the stream's URL.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamTicketResponse {
@@ -97,9 +97,9 @@ pub struct StreamTicketResponse {
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct ChatStreamQuery {
-    /// From `POST …/stream-ticket`
+    /// The ticket from `POST …/stream-ticket`
     pub ticket: String,
-    /// A message of this thread: the stream begins with what came after it. As the header `Last-Event-ID`, which wins
+    /// Id of a message of this thread; the stream starts after it. The header `Last-Event-ID` has priority
     #[serde(default)]
     #[param(nullable = false, format = "uuid")]
     pub last_event_id: Option<String>,

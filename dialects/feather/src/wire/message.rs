@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Pagination;
 
-/// A message of the person that a thread is with. Other fields are ignored.
+/// A message from the thread's person. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 pub struct SendMessageBody {
     #[schema(value_type = String, min_length = 1)]
     pub message: Text,
 }
 
-/// The message is stored, and so is the turn that answers it.
+/// The message and the turn that answers it are stored.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SendMessageResponse {
@@ -22,7 +22,7 @@ pub struct SendMessageResponse {
     pub status: &'static str,
     pub thread_id: String,
     pub message_id: String,
-    /// Seconds until the thread closes, unless something is said in it before.
+    /// Seconds until the thread closes. Each message restarts this window.
     pub window_expires_in: f64,
 }
 
@@ -37,11 +37,11 @@ pub struct ListMessagesQuery {
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
-    /// Only messages from the person, or only those towards them
+    /// Only messages from the person, or only messages to the person
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub direction: Option<Direction>,
-    /// Only messages that stand so
+    /// Only messages with this status
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub status: Option<Status>,
@@ -58,13 +58,13 @@ pub struct ListMessagesResponse {
 pub struct ThreadMessages {
     pub agent_id: String,
     pub agent_details: AgentDetails,
-    /// Null: agents here have no versions.
+    /// Always null: agents have no versions.
     #[schema(required = true)]
     pub agent_version_id: Option<String>,
-    /// Null, as `agentVersionId`.
+    /// Always null: agents have no versions.
     #[schema(required = true, value_type = Option<Object>)]
     pub agent_version_details: Option<()>,
-    /// The newest first.
+    /// Newest first.
     pub messages: Vec<ThreadMessage>,
     pub pagination: Pagination,
 }
@@ -79,14 +79,14 @@ pub struct AgentDetails {
     pub agent_type: AgentType,
 }
 
-/// What an agent speaks by. Nothing here makes calls.
+/// The medium in which an agent speaks. Threadline makes no calls.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum AgentType {
     Text,
 }
 
-/// A message. What belongs to text messages over the telephone network (`twilio…`) is null.
+/// A message. Fields of text messages over the telephone network (`twilio…`) are null.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadMessage {
@@ -106,21 +106,21 @@ pub struct ThreadMessage {
     pub twilio_error_code: Option<String>,
     #[schema(required = true)]
     pub twilio_error_message: Option<String>,
-    /// When it was last given or read; otherwise the same as `createdAt`.
+    /// Time of the last delivery or read receipt; without one, equal to `createdAt`.
     #[schema(value_type = String)]
     pub updated_at: Timestamp,
-    /// When the agent's message was sent; null for the person's.
+    /// When the agent's message was sent. Null for the person's messages.
     #[schema(required = true, value_type = Option<String>)]
     pub sent_at: Option<Timestamp>,
-    /// When a reader of the stream was first given it.
+    /// When the stream first delivered the message to a client.
     #[schema(required = true, value_type = Option<String>)]
     pub delivered_at: Option<Timestamp>,
-    /// When a client first said that it was read.
+    /// When a client first marked the message as read.
     #[schema(required = true, value_type = Option<String>)]
     pub read_at: Option<Timestamp>,
 }
 
-/// What lists and streams tell of a message.
+/// The fields of a message that lists and streams share.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StreamedMessage)]
@@ -130,7 +130,7 @@ pub struct MessageHead {
     pub direction: Direction,
     pub message_body: String,
     pub status: Status,
-    /// RFC 3339, `Z`, six fraction digits; grows from message to message within a thread.
+    /// RFC 3339, `Z`, six fraction digits. Increases from message to message within a thread.
     #[schema(value_type = String)]
     pub created_at: Timestamp,
 }
@@ -140,32 +140,33 @@ pub struct MessageHead {
 pub enum Direction {
     /// From the person.
     Inbound,
-    /// Towards the person: from the agent, or from a member of the project.
+    /// To the person, from the agent or from a member of the project.
     Outbound,
 }
 
-/// How a message stands. No message stands as `SENDING`, `UNDELIVERED` or `DISCARDED`: they filter a list.
+/// The status of a message. No message has the status `SENDING`, `UNDELIVERED` or `DISCARDED`; a list accepts them as
+/// filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
-    /// A letter that waits to be sent.
+    /// An e-mail that waits to be sent.
     Queued,
     Sending,
-    /// It can be read here.
+    /// A client can read the message through the API.
     Sent,
-    /// A reader of the stream was given it.
+    /// The stream delivered the message to a client.
     Delivered,
-    /// A letter that could not be sent.
+    /// An e-mail that could not be sent.
     Failed,
     Undelivered,
     Discarded,
-    /// A client says that it was read.
+    /// A client marked the message as read.
     Read,
     /// From the person.
     Received,
 }
 
-/// A message after a client has said that it was read.
+/// A message after a client marked it as read.
 #[derive(Serialize, ToSchema)]
 pub struct MessageResponse {
     pub message: ThreadMessage,

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Pagination;
 
-/// A web chat thread to be made. Other fields are ignored.
+/// A new web chat thread. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateWebThreadBody {
@@ -18,12 +18,12 @@ pub struct CreateWebThreadBody {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     pub metadata: Map<String>,
-    /// What the places `{{name}}` in the agent's instructions are filled with.
+    /// Values of the placeholders `{{name}}` in the agent's instructions.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
 }
 
-/// What to set, name by name; the others stay. Other fields are ignored.
+/// The metadata and variables to set, by name. Absent names stay unchanged. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 pub struct UpdateThreadBody {
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct CloseThreadBody {
     pub reason: ClosedReason,
 }
 
-/// Why a thread is closed.
+/// The reason why a thread is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ClosedReason {
@@ -49,7 +49,7 @@ pub enum ClosedReason {
     WrongNumber,
     NotInterested,
     AppointmentBooked,
-    /// Also: nobody has said anything for as long as the inactivity window is.
+    /// Also set when the inactivity window has expired.
     Ended,
     WorkflowOneOffText,
     FilteredSpam,
@@ -65,7 +65,7 @@ pub struct ListThreadsQuery {
     #[serde(default)]
     #[param(value_type = String, required = false)]
     pub limit: PageLimit<10>,
-    /// `nextCursor` of the page before
+    /// `nextCursor` of the previous page
     #[serde(default)]
     #[param(nullable = false)]
     pub cursor: Option<String>,
@@ -73,15 +73,15 @@ pub struct ListThreadsQuery {
     #[serde(default)]
     #[param(nullable = false, format = "uuid")]
     pub agent_id: Option<String>,
-    /// Only threads with this number: none, since threads here have no numbers
+    /// Matches nothing, because threads have no telephone numbers
     #[serde(default)]
     #[param(nullable = false)]
     pub to_phone_number: Option<String>,
-    /// Only threads that take messages, or only those that are closed
+    /// Only threads that take messages (true), or only closed ones (false)
     #[serde(default)]
     #[param(nullable = false)]
     pub is_active: Option<bool>,
-    /// Only threads that are closed for this reason
+    /// Only threads that were closed for this reason
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub closed_reason: Option<ClosedReason>,
@@ -92,19 +92,19 @@ pub struct ThreadResponse {
     pub thread: Thread,
 }
 
-/// A page of threads, the newest first.
+/// A page of threads, newest first.
 #[derive(Serialize, ToSchema)]
 pub struct ListThreadsResponse {
     pub threads: Vec<Thread>,
     pub pagination: Pagination,
 }
 
-/// A conversation. What belongs to the telephone network and to versions of agents is null.
+/// A conversation. Fields of the telephone network and of agents' versions are null.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Thread {
     pub id: String,
-    /// The project.
+    /// The project's id.
     pub organization_id: String,
     #[schema(required = true)]
     pub agent_version_id: Option<String>,
@@ -116,11 +116,11 @@ pub struct Thread {
     pub from_phone_number_id: Option<String>,
     #[schema(required = true)]
     pub lead_id: Option<String>,
-    /// Whether it takes messages.
+    /// True while the thread takes messages.
     pub is_active: bool,
     #[schema(value_type = String)]
     pub created_at: Timestamp,
-    /// When something last happened in it.
+    /// When the thread last changed.
     #[schema(value_type = String)]
     pub updated_at: Timestamp,
     #[schema(required = true, value_type = Option<String>)]

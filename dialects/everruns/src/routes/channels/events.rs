@@ -1,4 +1,4 @@
-//! Events of a channel's session, as they happened and as they happen.
+//! Events of a channel's session, as a list and as a stream.
 
 use axum::{Extension, extract::State, http::HeaderMap, response::Response};
 use dialect_kit::{Answer, Authed, Params, Query, Streams};
@@ -14,13 +14,13 @@ use crate::{
     wire,
 };
 
-/// Events of a page when the request does not say, and at most.
+/// Default and largest number of events on a page.
 const PAGE: u32 = 100;
 const PAGE_MAX: u32 = 500;
 
-/// Lists events behind a sequence, oldest first, the last page when it has less than `limit`: entries of the session's log, without
-/// pieces of text and what only follows from an entry. Alone `session.idled` stands behind its entry, with an id, without a sequence,
-/// and not counted in `limit`.
+/// Lists events after a sequence, oldest first. A page with fewer than `limit` events is the last one. The list
+/// contains the entries of the session's log, without deltas and derived events. One derived event is listed:
+/// `session.idled` follows its entry, with an id, without a sequence, and not counted in `limit`.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions/{session_id}/events", operation_id = "list_agent_events", tag = "channels",
     params(
@@ -44,7 +44,7 @@ pub async fn list(
     let session = Session { app, caller, thread };
     let mut writer = Writer::new(session.clone(), Filter::default(), false);
     let written = writer.write(&first.rows).await?;
-    // A page that is short is taken for the last one, so it goes on where its first bytes end.
+    // Clients take a short page for the last one. A page that ends early for its bytes therefore continues here.
     let left = i64::from(limit) - first.rows.len() as i64;
     let Some(last) = first.rows.last().filter(|_| first.more && left > 0) else {
         return Ok(Writer::page(&written));
@@ -53,9 +53,9 @@ pub async fn list(
     Ok(writer.answer(written, History::new(session, Filter::default(), rest.to).pieces(rest, false)))
 }
 
-/// Streams events (SSE), as the sessions' own stream does. Resumes behind the position given by `Last-Event-ID`, `since_id` or
-/// `after_sequence`, in this order of precedence. Without one it begins with the newest message if its turn is open or ended
-/// less than 10 s ago, else live.
+/// Streams events (SSE), like the stream of a session. Resumes after the position given by `Last-Event-ID`, `since_id`
+/// or `after_sequence`, in this order of precedence. Without a position, it starts with the newest message if its turn
+/// is open or ended less than 10 s ago, else live.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions/{session_id}/sse", operation_id = "stream_agent_events", tag = "channels",
     params(
@@ -80,7 +80,7 @@ pub async fn stream(
 }
 
 /// # Errors
-/// `invalid` beyond 1 to `most`.
+/// `invalid` for a number outside of 1 to `most`.
 pub(super) fn within(name: &str, asked: Option<u32>, usual: u32, most: u32) -> Result<u32> {
     match asked.unwrap_or(usual) {
         limit if (1..=most).contains(&limit) => Ok(limit),

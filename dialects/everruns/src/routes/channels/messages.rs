@@ -1,4 +1,4 @@
-//! Messages of a channel's session: the same as any session's.
+//! Messages of a channel's session, like those of any session.
 
 use axum::extract::State;
 use dialect_kit::{
@@ -9,9 +9,9 @@ use engine::App;
 use super::Channel;
 use crate::{error::ErrorResponse, routes::messages, wire};
 
-/// Sends a message. When it is answered with 201, the message and the turn that answers it are stored.
+/// Sends a message. The answer 201 means that the message and the turn that answers it are stored.
 ///
-/// While a turn is open the message steers it: it is read at the turn's next step.
+/// While a turn is open, the message steers it: the turn reads the message at its next step.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/sessions/{session_id}/messages", operation_id = "create_agent_message", tag = "channels",
     params(
@@ -41,7 +41,7 @@ pub async fn create(
     messages::create(state, Authed(caller), params, query, key, waiting, request).await
 }
 
-/// All messages of a session, oldest first: pictures that came within one with their bytes.
+/// Lists all messages of a session, oldest first. Pictures that were sent within a message have their bytes.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions/{session_id}/messages", operation_id = "list_agent_messages", tag = "channels",
     params(

@@ -15,11 +15,11 @@ use crate::{
     wire,
 };
 
-/// Sessions of a page when the request does not say, and at most.
+/// Default and largest number of sessions on a page.
 const PAGE: u32 = 50;
 const PAGE_MAX: u32 = 200;
 
-/// Begins a session with the channel's agent.
+/// Creates a session with the channel's agent.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/sessions", operation_id = "create_agent_session", tag = "channels",
     params(
@@ -48,12 +48,12 @@ pub async fn create(
         None => app.create_thread(&caller, new).await,
     };
     let id = made.map_err(channels::found_in_path).map_err(channels::spoken_for)?.id;
-    // Whose it is, who is known by now.
+    // The session's owner is known at this point.
     let owner = app.narrow(&caller, AgentRef::Id(agent.id), end_user.as_deref()).await?.caller;
     Ok((StatusCode::CREATED, axum::Json(channels::session(app.conversation(&owner, id).await?))))
 }
 
-/// Lists the caller's sessions, those with the newest event first.
+/// Lists the caller's sessions, by their newest event, latest first.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions", operation_id = "list_agent_sessions", tag = "channels",
     params(
@@ -71,7 +71,7 @@ pub async fn list(
     let limit = super::events::within("limit", query.limit, PAGE, PAGE_MAX)?;
     let tokens = Tokens::of(&app, &caller);
     let before = query.page_token.as_deref().map(|token| tokens.read(token)).transpose()?;
-    // One more, to see whether there is another page.
+    // Reads one session more than the page shows, to know whether another page follows.
     let mut found = app.conversations(&caller, before, i64::from(limit) + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
@@ -80,7 +80,7 @@ pub async fn list(
     Ok(axum::Json(wire::AgentSessionList { data, next_page_token: last.map(|last| tokens.write(last)) }))
 }
 
-/// A session, with what it waits for.
+/// Shows a session with its pending tool calls.
 #[utoipa::path(
     get, path = "/v1/channels/{channel_id}/sessions/{session_id}", operation_id = "get_agent_session", tag = "channels",
     params(
@@ -98,7 +98,7 @@ pub async fn get(
     Ok(axum::Json(channels::session(app.conversation(&caller, session_of(&params)?).await?)))
 }
 
-/// Cancels the session's open turns; without any it does nothing. Whatever the body is, it is not read.
+/// Cancels the session's open turns. Without open turns it has no effect. The body is ignored.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/sessions/{session_id}/cancel", operation_id = "cancel_agent_turn", tag = "channels",
     params(
@@ -118,7 +118,7 @@ pub async fn cancel(
     sessions::cancel(state, Authed(caller), params, key).await
 }
 
-/// Sends the results of tools that the client runs. With the last one the turn goes on.
+/// Sends the results of tools that the client runs. The turn continues after the last result.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/sessions/{session_id}/tool-results",
     operation_id = "submit_agent_tool_results", tag = "channels",
@@ -144,8 +144,7 @@ pub async fn tool_results(
     sessions::tool_results(state, Authed(caller), params, key, body).await
 }
 
-/// Answers to an agent's questions: always refused, since no agent asks any in a form of their own. What it asks in words is
-/// answered by a message.
+/// Answers an agent's questions. Always refused, because agents ask questions as messages; send a message instead.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/sessions/{session_id}/question-answers", operation_id = "answer_questions", tag = "channels",
     params(
@@ -167,7 +166,7 @@ pub async fn answer_questions(
     Err(Error::conflict(codes::NO_PENDING_QUESTIONS, message).into())
 }
 
-/// Decisions about tool calls: always refused, since no tool waits for an approval.
+/// Decides about tool calls. Always refused, because no tool waits for an approval.
 #[utoipa::path(
     post, path = "/v1/channels/{channel_id}/sessions/{session_id}/tool-approvals", operation_id = "submit_tool_approvals", tag = "channels",
     params(
@@ -189,7 +188,7 @@ pub async fn approve_tools(
         .into())
 }
 
-/// Writes and reads the page tokens of one caller's list.
+/// Encodes and decodes the page tokens of one caller's list.
 struct Tokens {
     cursors: Cursors,
     scope: String,
@@ -199,19 +198,19 @@ const LIST: &str = "channel sessions";
 
 impl Tokens {
     fn of(app: &App, caller: &Caller) -> Self {
-        // A program has sessions of its own.
+        // A program has its own sessions.
         let line = matches!(caller.subject, Subject::Agent(_)).then_some(caller.line);
         let scope = format!("{:?}", (caller.project, caller.subject, line));
         Self { cursors: Cursors::new(&app.derive("cursor everruns")), scope }
     }
 
-    /// The place of a page's last session.
+    /// Encodes the place of a page's last session.
     fn write(&self, (at, id): (Timestamp, ThreadId)) -> String {
         self.cursors.seal(LIST, self.scope.as_bytes(), &[&at.0.to_be_bytes()[..], id.0.as_bytes()].concat())
     }
 
     /// # Errors
-    /// `invalid` for a token of another list, or of another caller's.
+    /// `invalid` for a token of another list or another caller.
     fn read(&self, token: &str) -> Result<(Timestamp, ThreadId)> {
         let wrong = || Error::field("page_token", "is none of this list");
         let place = self.cursors.open(LIST, self.scope.as_bytes(), token).map_err(|_| wrong())?;
