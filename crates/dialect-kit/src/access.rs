@@ -1,4 +1,4 @@
-//! Who may use an operation: declared beside its route, enforced by the doors, told in the documents.
+//! Access rules of operations: declared beside the route, enforced by `Doors`, and shown in the documents.
 
 use domain::{
     Caller, Result,
@@ -9,41 +9,41 @@ use http::Method;
 
 use crate::Surface;
 
-/// Who may use an operation.
+/// The access rule of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
     pub to: To,
-    /// Parts of a request that need more, each in words. Only the operation sees them, so it asks.
+    /// Parts of a request that need more rights, each as text. The operation checks them, because only it sees them.
     pub also: &'static [(&'static str, Needs)],
 }
 
-/// What a part of a request needs beside what every request to the operation does.
+/// Further rights that a part of a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     Scope(Scope),
-    /// To administer the installation.
+    /// Administration of the installation.
     Installation,
 }
 
-/// Whom an operation is open to.
+/// The callers of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
-    /// Everybody. `shown`: what the request itself must carry, in words. The operation looks at it.
+    /// Everybody. `shown` is the text of a proof in the request, which the operation checks.
     Everybody { shown: Option<&'static str> },
-    /// Keys and tokens with all of these scopes: those of the project, and those bound to one of `bound`.
+    /// Keys and tokens with all of these scopes: those of the project, and those bound to a subject in `bound`.
     Callers { scopes: &'static [Scope], bound: &'static [SubjectKind] },
-    /// Who administers the installation.
+    /// Administrators of the installation.
     Installation,
 }
 
-/// Nothing is asked for.
+/// Open to everybody, without a credential.
 pub const OPEN: Access = Access::to(To::Everybody { shown: None });
 /// Every key of the project, with any scopes.
 pub const ANY_KEY: Access = Access::keys(&[]);
 pub const READ: Access = Access::keys(&[Scope::Read]);
 pub const WRITE: Access = Access::keys(&[Scope::Write]);
 pub const ADMIN: Access = Access::keys(&[Scope::Admin]);
-/// Who administers the installation alone.
+/// Only administrators of the installation.
 pub const INSTALLATION: Access = Access::to(To::Installation);
 
 impl Access {
@@ -56,13 +56,13 @@ impl Access {
         Self::to(To::Callers { scopes, bound: &[] })
     }
 
-    /// Everybody who shows this, in words: `a ticket in the query`.
+    /// Everybody with this proof, as text: `a ticket in the query`.
     pub const fn shown(what: &'static str) -> Self {
         Self::to(To::Everybody { shown: Some(what) })
     }
 
-    /// Keys and tokens that are bound to these as well, with the same scopes. What the operation answers must have been written
-    /// with such readers in mind.
+    /// Also admits keys and tokens that are bound to these subjects, with the same scopes. The operation's answer must
+    /// be safe for such readers.
     ///
     /// # Panics
     /// For an operation that is not for callers.
@@ -73,17 +73,18 @@ impl Access {
         }
     }
 
-    /// More for these parts of a request.
+    /// Adds rights for these parts of a request.
     pub const fn also(self, also: &'static [(&'static str, Needs)]) -> Self {
         Self { to: self.to, also }
     }
 
-    /// Whether no key or token is asked for.
+    /// Tells whether the operation needs no key or token.
     pub fn is_open(&self) -> bool {
         matches!(self.to, To::Everybody { .. })
     }
 
-    /// Whether the operation is for callers of this kind. Scopes are not looked at. The others are refused as if they had no key.
+    /// Tells whether the operation admits this kind of caller, whatever its scopes. Other callers are refused like
+    /// those without a key.
     pub fn admits(&self, kind: SubjectKind) -> bool {
         match self.to {
             To::Everybody { .. } => true,
@@ -92,7 +93,7 @@ impl Access {
         }
     }
 
-    /// The scopes that a key or token needs in any case.
+    /// The scopes that every request needs.
     pub fn scopes(&self) -> &'static [Scope] {
         match self.to {
             To::Everybody { .. } => &[],
@@ -102,7 +103,8 @@ impl Access {
     }
 
     /// # Errors
-    /// `forbidden` for a caller without the scopes, or who does not administer the installation where that is needed.
+    /// `forbidden` for a caller without the scopes, or without the administration of the installation if the operation
+    /// needs it.
     pub(crate) async fn require(&self, app: &App, caller: &Caller) -> Result<()> {
         self.scopes().iter().try_for_each(|scope| caller.require_bound(*scope))?;
         match self.to {
@@ -112,16 +114,16 @@ impl Access {
     }
 }
 
-/// An operation and who may use it.
+/// An operation with its access rule.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub method: Method,
-    /// As documented: `/v1/sessions/{id}`.
+    /// The documented path: `/v1/sessions/{id}`.
     pub template: String,
     pub access: Access,
 }
 
-/// Who may what on a surface: all operations, in the order of its routes.
+/// The access rules of a surface's operations, in the order of its routes.
 pub fn table(surface: &dyn Surface) -> Vec<Line> {
     surface.routes().lines()
 }

@@ -1,18 +1,19 @@
-//! Whose a request is.
+//! Claims of surfaces on requests.
 
-/// How much of a request is a surface's own. The greater claim wins: the longer prefix, and of two alike the one that the
-/// credential supports.
+/// The claim of a surface on a request. The greater claim wins: the one with the longer prefix, and of equal ones that
+/// with the matching credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Claim {
-    /// Bytes of the path that are claimed, from its beginning.
+    /// Number of claimed bytes of the path, from its start.
     pub prefix: usize,
-    /// Whether the request brings a credential that only this surface's clients send.
+    /// True if the request has a credential that only this surface's clients send.
     pub by_credential: bool,
 }
 
 impl Claim {
-    /// The longest of `prefixes` that the path begins with, at a segment's end: `/v1/sessions` claims `/v1/sessions` and
-    /// `/v1/sessions/x`, not `/v1/sessionsx`. A prefix that ends in `/` claims what is below it.
+    /// A claim by the longest of `prefixes` that matches the path up to the end of a segment. `/v1/sessions` claims
+    /// `/v1/sessions` and `/v1/sessions/x`, but not `/v1/sessionsx`. A prefix that ends in `/` claims only paths below
+    /// it.
     pub fn of(path: &str, prefixes: &[&str]) -> Option<Self> {
         let below = |prefix: &&str| match path.strip_prefix(*prefix) {
             Some(rest) => rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'),
@@ -25,18 +26,18 @@ impl Claim {
             .map(|prefix| Self::whole(prefix))
     }
 
-    /// The whole path, and nothing below it.
+    /// A claim on exactly this path.
     pub fn whole(path: &str) -> Self {
         Self { prefix: path.len(), by_credential: false }
     }
 
-    /// The same, supported by the credential.
+    /// The same claim, with a matching credential.
     pub fn with_credential(self) -> Self {
         Self { by_credential: true, ..self }
     }
 }
 
-/// Whether the path is one of `prefixes` or lies below one.
+/// Tells whether the path is one of `prefixes` or below one.
 pub fn is_below(path: &str, prefixes: &[&str]) -> bool {
     Claim::of(path, prefixes).is_some()
 }

@@ -1,5 +1,5 @@
-//! Every answer held against the document of the dialect that gave it. For tests: answers pass as they are, and whoever set this
-//! up is told what of them the document does not say.
+//! Checks every answer against the document of its dialect, in tests. Answers pass unchanged, and a callback gets every
+//! difference.
 
 mod body;
 mod schema;
@@ -23,22 +23,22 @@ use body::{Held, Kind};
 pub(crate) use schema::Shape;
 pub use schema::misfits;
 
-/// Is told each misfit: the operation and the status, the place in the body, and what stands there.
+/// Gets each difference: the operation and the status, the place in the body, and the value there.
 type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Whether answers are watched, and who is told.
+/// The callback, if answers are checked.
 #[derive(Default)]
 pub(crate) struct Watch(OnceLock<Tell>);
 
 impl Doors {
-    /// From now on, holds each answer against the document of its dialect. For tests.
+    /// Checks all later answers against the document of their dialect. For tests.
     pub fn hold_answers(&self, tell: impl Fn(&str) + Send + Sync + 'static) {
         let _ = self.watch().0.set(Arc::new(tell));
     }
 }
 
 impl Watch {
-    /// The answer to what was asked, watched on its way out. That of a surface without a document passes.
+    /// The answer, checked on its way out. An answer of a surface without a document passes.
     pub fn hold(
         &self,
         dialect: Option<&Arc<dyn Contract>>,
@@ -87,7 +87,7 @@ fn hold(dialect: &dyn Contract, method: &Method, template: &str, response: Respo
     response.map(|body| Body::new(held.around(body)))
 }
 
-/// The document of a dialect, made once in a process: it is the same for all servers in it.
+/// The document of a dialect, made once for each process, because all servers in it share it.
 fn document(dialect: &dyn Contract) -> &'static Value {
     static MADE: LazyLock<Mutex<HashMap<&'static str, &'static Value>>> = LazyLock::new(Mutex::default);
     let mut made = MADE.lock().expect("nobody panics with it");

@@ -1,4 +1,4 @@
-//! A surface that programs are written for.
+//! Contracts: surfaces with a documented API.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,41 +9,41 @@ use http::request::Parts;
 
 use crate::{Fault, Surface, edge::Edge, openapi::Terms};
 
-/// A dialect: a surface with an OpenAPI document, its own spelling of ids, and words for webhooks. Every operation of its routes
-/// is documented.
+/// A dialect: a surface with an OpenAPI document, its own form of ids, and events for webhooks. All its operations are
+/// documented.
 pub trait Contract: Surface {
-    /// What the OpenAPI document says beside the routes.
+    /// The parts of the OpenAPI document beside the routes.
     fn terms(&self) -> Terms;
 
-    /// Whether the operation takes a key or token that is sent in this way, a name of [`Terms::security`]. `template` is the
-    /// path as documented: `/v1/sessions/{id}`.
+    /// Tells whether the operation accepts a key or token that is sent in this way, which is a name of
+    /// [`Terms::security`]. `template` is the documented path: `/v1/sessions/{id}`.
     fn takes(&self, _way: &str, _template: &str) -> bool {
         true
     }
 
-    /// This dialect's words for what webhooks are owed; none: no webhook can be told in it.
+    /// This dialect's events for webhooks. `None`: the dialect has no webhooks.
     fn wording(&self) -> Option<Arc<dyn Wording>> {
         None
     }
 
-    /// How this dialect writes a thread's id.
+    /// This dialect's form of a thread's id.
     fn spell_thread(&self, id: ThreadId) -> String;
 
-    /// Reads a thread's id in this dialect's spelling or the plain one.
+    /// Parses a thread's id in this dialect's form or the plain one.
     fn parse_thread(&self, text: &str) -> Option<ThreadId>;
 }
 
-/// A thread's id in every dialect. An extractor.
+/// The forms of thread ids in all dialects. An extractor.
 #[derive(Clone)]
 pub struct Spellings(pub(crate) Arc<[Arc<dyn Contract>]>);
 
 impl Spellings {
-    /// Name of the dialect and how it writes the id.
+    /// The thread's id in the form of each dialect, by the dialect's name.
     pub fn of(&self, id: ThreadId) -> BTreeMap<&'static str, String> {
         self.0.iter().map(|dialect| (dialect.name(), dialect.spell_thread(id))).collect()
     }
 
-    /// Reads an id in any dialect's spelling.
+    /// Parses an id in any dialect's form.
     pub fn parse(&self, text: &str) -> Option<ThreadId> {
         self.0.iter().find_map(|dialect| dialect.parse_thread(text))
     }

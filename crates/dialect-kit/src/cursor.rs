@@ -1,6 +1,6 @@
-//! Opaque page cursors: what the client gives back is what we gave out, for the list it was given out for, or nothing. A cursor shows
-//! nothing of what it holds but its length: the content is encrypted under its own tag, so that equal places of a list have equal
-//! cursors, and no other two share a key stream.
+//! Opaque page cursors. A cursor is valid only unchanged, and for the list that issued it. It reveals only its length:
+//! its content is encrypted under its own tag. Equal places of a list therefore have equal cursors, and no two others
+//! share a key stream.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Error, Result, codes};
@@ -8,19 +8,19 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 const TAG_BYTES: usize = 16;
-/// Longer than any that is given out; what is longer is refused before it is decoded.
+/// Longer than any issued cursor. A longer text is refused before it is decoded.
 const CHARS_MAX: usize = 1_024;
 
 /// Seals and opens cursors (characters `A–Z a–z 0–9 - _` only) under one key.
 #[derive(Clone)]
 pub struct Cursors {
     mac: Hmac<Sha256>,
-    /// Under a key of its own, which the other one makes.
+    /// Has its own key, which the other one derives.
     cipher: Hmac<Sha256>,
 }
 
 impl Cursors {
-    /// `key`: derived from the installation's secret for this purpose alone.
+    /// `key` is derived from the installation secret for this purpose only.
     pub fn new(key: &[u8]) -> Self {
         let under = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("an HMAC takes a key of any length");
         let mac = under(key);
@@ -28,7 +28,7 @@ impl Cursors {
         Self { mac, cipher: under(&own) }
     }
 
-    /// `kind` names the list, `scope` what it is the list of (project, thread, filters), `payload` the place in it.
+    /// `kind` names the list, `scope` its subject (project, thread, filters), and `payload` the place in it.
     pub fn seal(&self, kind: &str, scope: &[u8], payload: &[u8]) -> String {
         let tag = self.tag(kind, scope, payload).finalize().into_bytes();
         let mut sealed = [payload, &tag[..TAG_BYTES]].concat();
@@ -40,7 +40,7 @@ impl Cursors {
     /// The payload.
     ///
     /// # Errors
-    /// `invalid_cursor` for whatever was not sealed by this key for this kind and scope.
+    /// `invalid_cursor` for a text that this key did not seal for this kind and scope.
     pub fn open(&self, kind: &str, scope: &[u8], cursor: &str) -> Result<Vec<u8>> {
         self.opened(kind, scope, cursor)
             .ok_or_else(|| Error::invalid(codes::INVALID_CURSOR, "The cursor is not one of this list"))
@@ -57,7 +57,7 @@ impl Cursors {
         Some(sealed)
     }
 
-    /// Encrypts, or decrypts, under the tag.
+    /// Encrypts or decrypts under the tag.
     fn cross(&self, content: &mut [u8], tag: &[u8]) {
         for (number, block) in (0_u64..).zip(content.chunks_mut(32)) {
             let key = self.cipher.clone().chain_update(tag).chain_update(number.to_be_bytes()).finalize().into_bytes();

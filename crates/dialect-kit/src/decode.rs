@@ -1,6 +1,6 @@
-//! From a checked text to a type, naming the field that is at fault.
+//! Decodes a checked text to a type, and names the invalid field.
 //!
-//! serde_json's own way reads an array for an object and forgets where it was; this one does neither.
+//! serde_json itself would accept an array for an object, and would not tell the place of an error.
 
 use std::{borrow::Cow, fmt, iter::once};
 
@@ -18,12 +18,12 @@ use serde_json::Number;
 use crate::{strict::Checked, walk::Walk};
 
 /// # Errors
-/// `invalid_parameter`, with the field that is at fault.
+/// `invalid_parameter`, with the invalid field.
 pub(crate) fn typed<T: DeserializeOwned>(text: Checked<'_>) -> Result<T, Error> {
     T::deserialize(Node(&mut Walk::new(text))).map_err(Wrong::into_error)
 }
 
-/// A field for which absent and null are two things. Needs `#[serde(default)]`.
+/// A field for which absent and null differ. Needs `#[serde(default)]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Given<T> {
     #[default]
@@ -38,13 +38,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
     }
 }
 
-/// Reads an optional field that may be absent but not null:
-/// `#[serde(default, deserialize_with = "dialect_kit::json::not_null")]`.
+/// Decodes an optional field that may be absent but not null. Use: `#[serde(default, deserialize_with =
+/// "dialect_kit::json::not_null")]`.
 pub fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// What is wrong, and where: the innermost name first, as the error finds it on its way out.
+/// The error and its path. The innermost name comes first, because the error collects names on its way out.
 #[derive(Debug)]
 pub(crate) struct Wrong {
     path: Vec<String>,
@@ -78,7 +78,7 @@ impl Wrong {
     }
 }
 
-/// The first characters of what a client sent.
+/// The first characters of a client's text.
 fn shown(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -128,7 +128,7 @@ impl de::Error for Wrong {
     }
 }
 
-/// serde's words for what it expects, in the words of JSON.
+/// serde's description of the expected type, in terms of JSON.
 fn in_json(expected: &str) -> String {
     let words = match expected {
         "u8" => "an integer from 0 to 255",
@@ -162,17 +162,17 @@ fn kind(got: Unexpected<'_>) -> &str {
     }
 }
 
-/// How serde's visitor for `#[serde(tag = …)]` names itself.
+/// The name of serde's visitor for `#[serde(tag = …)]`.
 const INTERNALLY_TAGGED: &str = "internally tagged enum";
 
 /// The name by which serde_json's `RawValue`, and so [`domain::Kept`], asks for a value's text.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// The value of the body that comes next.
+/// The next value of the body.
 struct Node<'w, 'de>(&'w mut Walk<'de>);
 
 impl<'de> Node<'_, 'de> {
-    /// A refusal says what kind of value it found, and nothing of what it is.
+    /// An error names the kind of the found value, and never the value.
     fn refuse<T>(self, expected: &dyn Expected) -> Result<T, Wrong> {
         let found = match self.0.peek() {
             b'n' => Unexpected::Unit,
@@ -223,7 +223,7 @@ impl<'de> Deserializer<'de> for Node<'_, 'de> {
                 Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
                 Cow::Owned(text) => visitor.visit_string(text),
             },
-            // A tagged enum would read `["text", …]` as its tag and content; in JSON it is an object.
+            // A tagged enum would read `["text", …]` as its tag and content. In JSON, it is an object.
             b'[' if (&visitor as &dyn Expected).to_string().starts_with(INTERNALLY_TAGGED) => self.refuse(&visitor),
             b'[' => self.visit_array(visitor),
             b'{' => self.visit_object(visitor),
@@ -248,7 +248,7 @@ impl<'de> Deserializer<'de> for Node<'_, 'de> {
         }
     }
 
-    /// serde_json's own map would take null for an empty one.
+    /// serde_json's own map would accept null as an empty map.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self.0.peek() {
             b'n' => self.refuse(&visitor),
@@ -301,12 +301,12 @@ impl<'de> Deserializer<'de> for Node<'_, 'de> {
 struct Elements<'w, 'de> {
     walk: &'w mut Walk<'de>,
     taken: usize,
-    /// Whether the array's end has been passed.
+    /// True once the array's end has been passed.
     left: bool,
 }
 
 impl Elements<'_, '_> {
-    /// Passes by what nobody has asked for, and says how many elements that were.
+    /// Skips the remaining elements, and returns their number.
     fn rest(mut self) -> usize {
         let mut count = 0;
         while self.has_more() {

@@ -1,4 +1,4 @@
-//! All doors over HTTP as one service: which surface answers, whether the sender may, and what a refusal looks like.
+//! The HTTP entrance of all surfaces: chooses the surface, admits the sender, and renders errors.
 
 mod door;
 
@@ -20,31 +20,31 @@ use crate::{
     unknown,
 };
 
-/// All doors over HTTP. Cheap to clone; [`crate::serve`] runs it.
+/// All surfaces as one service. Cheap to clone; [`crate::serve`] runs it.
 #[derive(Clone)]
 pub struct Doors(Arc<Inner>);
 
 struct Inner {
     app: App,
     edge: Arc<Edge>,
-    /// In the order of registration; never empty.
+    /// In the order of registration. Never empty.
     doors: Vec<Door>,
-    /// Routes that belong to no surface: health, documents.
+    /// Routes of no surface: health, documents.
     plain: Router,
     rates: Rates,
     gate: Gate,
 }
 
-/// What a supervisor asks: answered whatever else is refused.
+/// The paths of supervisors, which are answered even if other requests are refused.
 const HEALTH: [&str; 3] = ["/healthz", "/health", "/readyz"];
 
 impl Doors {
-    /// Builds each surface's routes once. `dialects` and then `others` are in the order in which they are asked; the first
-    /// also answers what nobody claims. `plain` are routes without a key that no surface has; faults there are rendered by
-    /// the surface that claims the path.
+    /// Builds the routes of all surfaces. `dialects` and then `others` are asked in this order, and the first one
+    /// answers unclaimed requests. `plain` are routes without a key that belong to no surface. The surface that claims
+    /// a path renders its errors.
     ///
     /// # Errors
-    /// `internal` when there is no dialect, or one's routes cannot stand beside each other.
+    /// `internal` if there is no dialect, or the routes of one conflict.
     pub fn new(
         app: App,
         dialects: Vec<Arc<dyn Contract>>,
@@ -94,13 +94,12 @@ impl Doors {
         &self.0.edge.shutdown
     }
 
-    /// A thread's id in every dialect.
+    /// The forms of thread ids in all dialects.
     pub fn spellings(&self) -> Spellings {
         Spellings(Arc::clone(&self.0.edge.dialects))
     }
 
-    /// Answers one request, whatever happens: every refusal and failure is in the schema of the surface that answers,
-    /// has a request id and leaves one log line.
+    /// Answers one request. Every error is in the schema of the surface, has a request id, and writes one log line.
     pub async fn answer(&self, mut request: Request) -> Response {
         let inner = &*self.0;
         let id = RequestId::of(request.headers(), inner.app.clock());
@@ -146,7 +145,8 @@ impl Doors {
 }
 
 impl Inner {
-    /// The door with the greatest claim; among equals the one registered first; the very first if there is no claim.
+    /// The surface with the greatest claim. Of equal claims, the one registered first wins; without a claim, the very
+    /// first.
     fn door(&self, head: &Head<'_>) -> &Door {
         let mut best: (&Door, Option<Claim>) = (&self.doors[0], None);
         for door in &self.doors {
@@ -158,14 +158,14 @@ impl Inner {
         best.0
     }
 
-    /// What the surface's clients are written for, if it is a dialect.
+    /// The surface's contract, if it is a dialect.
     #[cfg(feature = "conformance")]
     fn contract(&self, door: &Door) -> Option<&Arc<dyn Contract>> {
         self.edge.dialects.iter().find(|dialect| dialect.name() == door.surface.name())
     }
 
-    /// From a head that is in order to a known route, a known sender within their rate, and the handler. Nobody has
-    /// touched the body until then.
+    /// Routes a request with a valid head: finds the route, authenticates the sender, checks the rate, and calls the
+    /// handler. The body is untouched until then.
     async fn route(&self, door: &Door, mut request: Request) -> Answer {
         head::check(&request, &self.edge.limits)?;
         let (path, peer) = (request.uri().path(), Peer::of(request.extensions()));
@@ -216,7 +216,7 @@ impl Inner {
         if let Some(names) = ignored {
             answer.headers_mut().insert(unknown::HEADER, names);
         }
-        // A ticket is looked at by the operation that it opens.
+        // The operation that a ticket opens also checks it.
         if is_unauthenticated(&answer) {
             if sharing.is_some() {
                 self.share_refusal(&origin).await;
@@ -232,8 +232,8 @@ impl Inner {
         })
     }
 
-    /// A place for the request, and who asks, where the operation is not open to everybody. Nothing of the request is changed: it
-    /// is only that its body cannot be shared between threads.
+    /// Admits the request: takes a place, and finds the caller unless the operation is open to everybody. `request` is
+    /// mutable only because its body cannot be shared between threads.
     ///
     /// # Errors
     /// The surface's error for a missing key; `unauthenticated`; `rate_limited`; `forbidden`; `unavailable`.
@@ -266,7 +266,7 @@ impl Inner {
         Ok((place, Some(caller)))
     }
 
-    /// Whose key it is. A good one is found whatever other keys from its address are: it only waits for its turn.
+    /// The caller of the key. A valid key is found whatever other keys its address sends; it only waits for its turn.
     async fn caller(&self, surface: &dyn Surface, request: &mut Request, access: Access) -> Result<Caller> {
         let credential = surface.credential(&Head::of(request))?;
         let peer = Peer::of(request.extensions());
@@ -275,17 +275,17 @@ impl Inner {
         if access.admits(caller.subject.kind()) { Ok(caller) } else { Err(Error::unauthenticated()) }
     }
 
-    /// The names in the query that the operation does not know, where the surface lets them pass.
+    /// The query parameters that the operation does not know, if the surface ignores such parameters.
     ///
     /// # Errors
-    /// `invalid_parameter`, naming the first, where it does not.
+    /// `invalid_parameter`, naming the first one, if the surface refuses them.
     fn ignored(&self, surface: &dyn Surface, route: &Route, request: &Request) -> Answer<Option<HeaderValue>> {
         let Some(query) = request.uri().query().filter(|query| !query.is_empty()) else { return Ok(None) };
         let Some(known) = route.query(request.method()) else { return Ok(None) };
         let names = match unknown::names(query, known) {
             Ok(names) => names,
             Err(error) if surface.refuses_unknown_queries() => return Err(error.into()),
-            // Whoever reads the query says the same of it.
+            // The reader of the query reports the same error.
             Err(_) => return Ok(None),
         };
         match names.first() {
@@ -294,8 +294,8 @@ impl Inner {
         }
     }
 
-    /// Answers a browser that asks for a page what it may send. Neither key nor body says yet for whom it will be, so the page's
-    /// origin must be known to somebody; the request itself is held to what its own project or agent says.
+    /// Answers a preflight request. It has neither key nor body, so any project or agent may list the page's origin.
+    /// The request itself is checked against its own project or agent.
     async fn preflight(&self, origin: &Origin, route: &Route, peer: Peer) -> Answer {
         self.rates.take_from(peer)?;
         if !self.app.knows_origin(origin.text().unwrap_or_default()).await? {
@@ -315,9 +315,9 @@ impl Inner {
         Ok(())
     }
 
-    /// Lets a page read why a request was refused before anybody knew for whom it was: a token or a ticket that has expired, a
-    /// rate that is used up. As for a preflight, its origin must be known to somebody; where nobody can say whether it is, the
-    /// refusal stays what it was.
+    /// Lets a page read an early refusal, for example of an expired token or ticket, or of a used up rate. As for a
+    /// preflight, any project or agent may list the origin. If the lookup fails, the refusal is sent without this
+    /// permission.
     async fn share_refusal(&self, origin: &Origin) {
         let Some(page) = origin.text() else { return };
         match self.app.knows_origin(page).await {
@@ -327,7 +327,7 @@ impl Inner {
         }
     }
 
-    /// The methods that a path takes on any surface.
+    /// The methods of a path on all surfaces.
     fn methods(&self, path: &str) -> Vec<Method> {
         let mut methods: Vec<Method> = Vec::new();
         for (route, _) in self.doors.iter().filter_map(|door| door.table.find(path)) {

@@ -1,4 +1,4 @@
-//! What the doors give to every request: the limits, the shutdown, the places for readers, and the time it may take.
+//! Server-wide state for every request: limits, shutdown, places for readers, and the time limit.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,7 @@ use crate::{Contract, Shutdown};
 pub(crate) struct Edge {
     pub limits: Arc<Limits>,
     pub shutdown: Shutdown,
-    /// A place for each stream and long poll that may be open.
+    /// A place for each open stream and long poll.
     pub readers: Pool,
     pub dialects: Arc<[Arc<dyn Contract>]>,
     #[cfg(feature = "conformance")]
@@ -45,8 +45,8 @@ impl Edge {
     }
 }
 
-/// How long the request may take until its answer begins: `request_s`, unless the handler asks for more, as a long poll
-/// does. An extractor.
+/// The time limit until the request's answer begins: `request_s`, unless the handler asks for more, like a long poll.
+/// An extractor.
 #[derive(Clone, Debug)]
 pub struct Patience(Arc<Inner>);
 
@@ -62,12 +62,12 @@ impl Patience {
         Self(Arc::new(Inner { since: Instant::now(), until_ms: AtomicU64::new(millis(limit)) }))
     }
 
-    /// The answer may take this long from now on, beside the time that every request has.
+    /// Allows the answer this much more time.
     pub fn extend(&self, by: Duration) {
         self.0.until_ms.fetch_add(millis(self.0.since.elapsed() + by), Ordering::Relaxed);
     }
 
-    /// The future's output, or `None` once the time is up. The future is dropped then.
+    /// The future's output, or `None` once the time is over. The future is then dropped.
     pub(crate) async fn hold<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);
         loop {

@@ -1,4 +1,4 @@
-//! A refusal on its way to the client.
+//! Errors on their way to the client.
 
 use axum::{
     extract::multipart::{MultipartError, MultipartRejection},
@@ -7,19 +7,19 @@ use axum::{
 use domain::{Error, Kind, codes};
 use http::{Method, StatusCode, header};
 
-/// What a handler answers with.
+/// The result of a handler.
 pub type Answer<T = Response> = Result<T, Fault>;
 
-/// A refusal or a failure, before a surface has put it into its schema. Handlers, extractors and the doors all answer
-/// with it; the door that took the request has it rendered, once, in [`crate::Surface::render`].
+/// A refusal or a failure that is not yet rendered. Handlers, extractors and `Doors` return it. The surface of the
+/// request renders it, once, in [`crate::Surface::render`].
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub error: Box<Error>,
-    /// A status that the error's kind cannot say (405, 408, 431, a 400 of the transport). It holds in every dialect.
+    /// A status that the error's kind cannot express (405, 408, 431, a 400 of the transport). Equal in every dialect.
     pub status: Option<StatusCode>,
     /// The methods of the path, for a 405.
     pub allow: Vec<Method>,
-    /// How many bytes the file has, for a 416.
+    /// The size of the file in bytes, for a 416.
     pub size: Option<u64>,
 }
 
@@ -28,30 +28,30 @@ impl Fault {
         Self { error: Box::new(error), status: Some(status), allow: Vec::new(), size: None }
     }
 
-    /// No such path.
+    /// The path does not exist.
     pub fn no_route() -> Self {
         Error::new(Kind::NotFound, codes::NOT_FOUND, "No such path").into()
     }
 
-    /// The path exists, not with this method.
+    /// The path exists without this method.
     pub fn no_method(allow: Vec<Method>) -> Self {
         let error = Error::invalid(codes::METHOD_NOT_ALLOWED, "This path does not take that method");
         Self { allow, ..Self::with_status(StatusCode::METHOD_NOT_ALLOWED, error) }
     }
 
-    /// The range that is asked for begins beyond the end of the file.
+    /// The requested range begins after the end of the file.
     pub fn beyond_end(size: u64) -> Self {
         let error = Error::invalid(codes::RANGE_NOT_SATISFIABLE, "The range begins beyond the end of the file");
         Self { size: Some(size), ..Self::with_status(StatusCode::RANGE_NOT_SATISFIABLE, error) }
     }
 
-    /// The client wants another state of the file than there is.
+    /// The client requires another state of the file.
     pub fn precondition_failed() -> Self {
         let error = Error::invalid(codes::PRECONDITION_FAILED, "The file is not the one that If-Match names");
         Self::with_status(StatusCode::PRECONDITION_FAILED, error)
     }
 
-    /// The request as a message of HTTP is broken; 400 in every dialect.
+    /// The request is not a proper HTTP message; 400 in every dialect.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::with_status(StatusCode::BAD_REQUEST, Error::invalid(codes::BAD_REQUEST, message))
     }
@@ -62,18 +62,18 @@ impl Fault {
         Self::with_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, error)
     }
 
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     pub fn body_too_slow() -> Self {
         let error = Error::invalid(codes::REQUEST_TIMEOUT, "The request's body did not come in time");
         Self::with_status(StatusCode::REQUEST_TIMEOUT, error)
     }
 
-    /// The status by which this leaves: its own, or `by_kind`, the dialect's status for the error's kind.
+    /// The status of the answer: the error's own, or `by_kind`, the dialect's status of the error's kind.
     pub fn status_or(&self, by_kind: StatusCode) -> StatusCode {
         self.status.unwrap_or(by_kind)
     }
 
-    /// What a bare error of axum itself stands for, as of one of its extractors: those are plain text or empty.
+    /// The error behind a bare answer of axum, for example of its extractors. Those are plain text or empty.
     pub(crate) fn foreign(response: &Response) -> Option<Self> {
         let status = response.status();
         let content_type = response.headers().get(header::CONTENT_TYPE);
@@ -87,7 +87,7 @@ impl Fault {
         Some(fault)
     }
 
-    /// What an error response that did not come from us (axum's own) stands for, by its status.
+    /// The error behind an answer of axum, by its status.
     fn from_status(status: StatusCode) -> Self {
         let words = status.canonical_reason().unwrap_or("Request refused");
         let error = match status {
@@ -102,7 +102,7 @@ impl Fault {
     }
 }
 
-/// The status of each kind where a contract says nothing else.
+/// The default status of each kind.
 pub fn usual_status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Invalid => StatusCode::BAD_REQUEST,
@@ -140,7 +140,7 @@ impl From<MultipartError> for Fault {
     }
 }
 
-/// An empty answer that carries the fault to the door, which renders it.
+/// An empty answer that carries the error to `Doors`, which renders it.
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let mut response = self.status_or(usual_status(self.error.kind)).into_response();

@@ -1,4 +1,4 @@
-//! JSON bodies: strict as bytes, then typed, with the field named that is at fault.
+//! JSON bodies: checked strictly as bytes, then decoded, with the invalid field named.
 
 use std::ops::Deref;
 
@@ -22,29 +22,29 @@ use crate::{
     fingerprint, strict, values,
 };
 
-/// Above this many bytes a body is decoded on a thread of its own, so that one large body does not hold up the others.
+/// A larger body is decoded on its own thread, so that it does not delay others.
 const INLINE_BYTES: usize = 262_144;
 
-/// A JSON body of at most `body_bytes`. An extractor; as `Option<Json<T>>` it is `None` for a request without a
-/// body, or with one of no bytes, whatever its content type.
+/// A JSON body of at most `body_bytes`. An extractor. `Option<Json<T>>` is `None` for a request with no or an empty
+/// body, whatever its content type.
 ///
-/// Refusals: 415 for another content type or charset, 413 for more bytes or more than `json_values` values, 503 without room in
-/// memory, 408, `invalid_json`, `invalid_parameter`.
+/// Errors: 415 for another content type or charset, 413 for more bytes or more than `json_values` values, 503 without
+/// room in memory, 408, `invalid_json`, `invalid_parameter`.
 #[derive(Clone, Debug)]
 pub struct Json<T> {
     pub value: T,
     pub source: Source,
 }
 
-/// As [`Json`], of at most `files_body_bytes`: for bodies that carry files as base64. Of a guest and a customer, who send no files,
-/// it is `body_bytes`.
+/// Like [`Json`], of at most `files_body_bytes`, for bodies that contain files as base64. For a guest or a customer,
+/// who may not send files, the limit is `body_bytes`.
 #[derive(Clone, Debug)]
 pub struct FilesJson<T> {
     pub value: T,
     pub source: Source,
 }
 
-/// What was sent: enough to say whether another send is the same.
+/// The sent request, for comparison with a repeated one.
 #[derive(Clone, Debug)]
 pub struct Source {
     bytes: Bytes,
@@ -53,19 +53,18 @@ pub struct Source {
 }
 
 impl Source {
-    /// The fingerprint for an origin key: the operation, the path and query, and the body whatever the order of its
-    /// keys. The body is read once more for it, since few sends carry a key and none should pay for the others.
+    /// The fingerprint for an origin key: the operation, the path and query, and the body with its keys in any order.
+    /// The body is read a second time, because few requests have a key, and the others should not pay for it.
     pub fn fingerprint(&self, operation: &str) -> Fingerprint {
         fingerprint::with_body(operation, &self.path_and_query, self.body())
     }
 
-    /// The fingerprint for a name that the client has given to what it sends, and not to the request: the same whatever path
-    /// and query carry the body.
+    /// The fingerprint for a client's own id of a message. It is the same for any path and query that carry the body.
     pub fn fingerprint_of_body(&self, operation: &str) -> Fingerprint {
         fingerprint::with_body(operation, "", self.body())
     }
 
-    /// `None` where it was empty.
+    /// `None` if the body was empty.
     fn body(&self) -> Option<strict::Checked<'_>> {
         strict::check(&self.bytes, self.depth).ok()
     }
@@ -94,7 +93,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Sync> OptionalFromRequest<S> for J
 
     async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Fault> {
         let (parts, body) = request.into_parts();
-        // Only at its end is it known that a body of chunks has no bytes.
+        // The end of a chunked body is needed to know that it is empty.
         let source = read(&parts, body, body_bytes).await?;
         if source.bytes.is_empty() {
             return Ok(None);
@@ -126,7 +125,7 @@ fn body_bytes(head: &Parts) -> u64 {
     Edge::of(&head.extensions).limits.body_bytes
 }
 
-/// A guest or a customer sends no files.
+/// A guest or a customer may not send files.
 fn files_bytes(head: &Parts) -> u64 {
     let sends_none = |caller: &Caller| matches!(caller.subject, Subject::Thread(_) | Subject::Customer(_));
     match head.extensions.get().is_some_and(sends_none) {
@@ -135,8 +134,8 @@ fn files_bytes(head: &Parts) -> u64 {
     }
 }
 
-/// What decoding makes of each value of a body, at most, beside its bytes: `{}` becomes a struct of optional fields, in a
-/// list that is moved as it grows.
+/// Highest memory cost of decoding a value, beside its bytes: `{}` becomes a struct of optional fields, in a list that
+/// is moved as it grows.
 const COST_OF_VALUE: u64 = 320;
 
 async fn read(parts: &Parts, body: Body, max: fn(&Parts) -> u64) -> Result<Source, Fault> {
@@ -147,7 +146,8 @@ async fn read(parts: &Parts, body: Body, max: fn(&Parts) -> u64) -> Result<Sourc
     Ok(Source { bytes, path_and_query: path_and_query(parts), depth: limits.json_depth })
 }
 
-/// How many values of the body will be read: none of one that is nested too deep, which the reader refuses before it makes any.
+/// The number of values in the body that will be decoded. Zero for a too deeply nested body, which the reader refuses
+/// first.
 fn within_values(bytes: &[u8], limits: &Limits) -> Result<u64, Error> {
     let (found, max) = (values::count(bytes), limits.json_values);
     match found.depth > limits.json_depth {
@@ -173,7 +173,7 @@ pub(crate) fn path_and_query(parts: &Parts) -> Box<str> {
     parts.uri.path_and_query().map_or(parts.uri.path(), |both| both.as_str()).into()
 }
 
-/// Reads strict JSON out of bytes, for bodies whose content type a contract leaves open.
+/// Decodes strict JSON from bytes, for bodies with any content type.
 ///
 /// # Errors
 /// `invalid_json` or `invalid_parameter`; `payload_too_large` for more than `json_values` values.

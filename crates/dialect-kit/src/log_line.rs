@@ -1,4 +1,4 @@
-//! The one line that the log has of each request.
+//! The log line of each request.
 
 use std::time::Instant;
 
@@ -7,12 +7,12 @@ use tracing::{Level, Span};
 
 use crate::{Fault, RequestId, path::percent_decode};
 
-/// What keys and tokens begin with; those of other beginnings are told by their length.
+/// The prefixes of keys and tokens. Others are recognized by their length.
 const SECRET_PREFIXES: [&str; 2] = ["tl_", "tlt_"];
-/// No id and no name that belongs in a path is longer.
+/// Ids and names in paths are not longer.
 const SEGMENT_CHARS_MAX: usize = 64;
 
-/// The path without what looks like a key or a token: somebody has put it where it does not belong.
+/// The path without text that looks like a misplaced key or token.
 fn shown(path: &str) -> String {
     path.split('/').map(|segment| if is_secret(segment) { "***" } else { segment }).collect::<Vec<_>>().join("/")
 }
@@ -23,9 +23,10 @@ fn is_secret(segment: &str) -> bool {
     looks_so(segment) || looks_so(&decoded)
 }
 
-/// Written when the answer begins, or when the client goes away before it does.
+/// Written when the answer begins, or when the client leaves before.
 ///
-/// It says the path, without what looks like a key, and never the query or a header: keys and cursors stand there.
+/// It contains the path, without text that looks like a key, and never the query or a header, because these contain
+/// keys and cursors.
 pub(crate) struct LogLine {
     id: RequestId,
     method: Method,
@@ -35,8 +36,8 @@ pub(crate) struct LogLine {
     written: bool,
 }
 
-/// The line of one request at a level. It stands outside of the request's span, whose fields would be formatted with each span
-/// and read again for each line of it: what the line says of the request it says itself.
+/// Writes the line of a request at a level. It is outside of the request's span, because a span's fields are formatted
+/// again for each line. The line itself contains the request's fields.
 macro_rules! line {
     ($line:ident, $level:expr, $text:literal $(, $($field:tt)+)?) => {
         tracing::event!(
@@ -52,7 +53,7 @@ impl LogLine {
         Self { id: id.clone(), method: method.clone(), path, dialect, started: Instant::now(), written: false }
     }
 
-    /// The span of what is logged on the way: by the id, the line is found that says what was asked.
+    /// The span of the request's other log lines. Its id leads to the line with the request's details.
     pub fn span(&self) -> Span {
         tracing::info_span!("request", id = self.id.as_str())
     }

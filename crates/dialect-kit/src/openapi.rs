@@ -1,4 +1,4 @@
-//! A dialect's OpenAPI 3.1 document, true also about what the doors answer in its place.
+//! A dialect's OpenAPI 3.1 document, including the errors of `Doors` and of extractors.
 
 mod schemas;
 mod unions;
@@ -23,29 +23,29 @@ use utoipa::openapi::{
 
 use crate::{Access, Answer, Contract, access::Line, idempotency};
 
-/// What a dialect's document says beside its routes.
+/// The parts of a dialect's document beside its routes.
 pub struct Terms {
     pub info: Info,
-    /// Name and scheme of each way to send a key; one of them is needed where an operation is not public.
+    /// Name and scheme of each way to send a key. One of them is needed unless an operation is public.
     pub security: Vec<(&'static str, SecurityScheme)>,
     /// Name and schema of every error body.
     pub error: (&'static str, RefOr<Schema>),
     /// The content type of every error body.
     pub error_content_type: &'static str,
-    /// The status of a fault in a body, a query or a cursor.
+    /// The status of an error in a body, a query or a cursor.
     pub invalid: StatusCode,
-    /// The status of a missing or bad key.
+    /// The status of a missing or invalid key.
     pub unauthenticated: StatusCode,
 }
 
-/// The document of a dialect, complete.
+/// The complete document of a dialect.
 pub fn document(dialect: &dyn Contract) -> OpenApi {
     let routes = dialect.routes();
     let table = routes.lines();
     complete(dialect, &table, routes.document())
 }
 
-/// The names that several schemas of a dialect have: its document would have one of them, and be untrue of the others.
+/// Names that several schemas of a dialect share. The document would contain only one of them.
 pub fn names_taken_twice(dialect: &dyn Contract) -> BTreeSet<String> {
     let (error, schema) = dialect.terms().error;
     let mut taken: BTreeMap<String, RefOr<Schema>> = BTreeMap::from([(error.into(), schema)]);
@@ -58,15 +58,15 @@ pub fn names_taken_twice(dialect: &dyn Contract) -> BTreeSet<String> {
     twice
 }
 
-/// The document as JSON, as it is served at `/openapi/{name}.json`.
+/// The document as JSON, as served at `/openapi/{name}.json`.
 ///
 /// # Errors
-/// `internal` when a schema cannot be written as JSON.
+/// `internal` if a schema cannot be written as JSON.
 pub fn json(document: &OpenApi) -> Result<Vec<u8>> {
     serde_json::to_vec_pretty(document).map_err(Error::internal)
 }
 
-/// The document as it is served: made when somebody asks for it first, and kept.
+/// The served document, made at the first request and kept.
 pub(crate) struct Document {
     dialect: Arc<dyn Contract>,
     json: OnceCell<Bytes>,
@@ -78,7 +78,7 @@ impl Document {
     }
 
     /// # Errors
-    /// `internal` when it cannot be made.
+    /// `internal` if it cannot be made.
     pub async fn serve(&self) -> Answer {
         let make = async || {
             let dialect = Arc::clone(&self.dialect);
@@ -90,7 +90,7 @@ impl Document {
     }
 }
 
-/// Adds to the routes what the contract says of all of them.
+/// Adds the parts that apply to all routes.
 fn complete(dialect: &dyn Contract, table: &[Line], mut document: OpenApi) -> OpenApi {
     let terms = dialect.terms();
     for (template, item) in &mut document.paths.paths {
@@ -125,13 +125,13 @@ fn complete(dialect: &dyn Contract, table: &[Line], mut document: OpenApi) -> Op
     document
 }
 
-/// The ways to send a key or token that the operation takes, each with the scopes that it needs; none where nothing is asked for.
+/// The ways to send a key or token to the operation, each with the required scopes. Empty for an open operation.
 fn security(dialect: &dyn Contract, terms: &Terms, access: &Access, template: &str) -> Vec<SecurityRequirement> {
     let ways = terms.security.iter().filter(|(way, _)| !access.is_open() && dialect.takes(way, template));
     ways.map(|(way, _)| SecurityRequirement::new(*way, access.scopes().iter().map(|scope| scope.as_str()))).collect()
 }
 
-/// Makes of the schemas what generators of clients make good types of.
+/// Rewrites schemas, so that client generators make good types of them.
 fn settle(document: &mut OpenApi) {
     name_copies(document);
     document.components.iter_mut().for_each(|components| unions::settle(&mut components.schemas));
@@ -148,7 +148,8 @@ fn settle(document: &mut OpenApi) {
     drop_unused(document);
 }
 
-/// Names what stands once more within another schema, as the item of a page does. Before a schema is edited, so are its copies.
+/// References a named schema where a copy of it is nested, like the item of a page. Runs before schemas are edited, so
+/// that copies match.
 pub fn name_copies(document: &mut OpenApi) {
     let all = document.components.iter().flat_map(|components| &components.schemas);
     let named: Vec<(String, RefOr<Schema>)> =
@@ -171,7 +172,7 @@ fn is_composed(schema: &RefOr<Schema>) -> bool {
     }
 }
 
-/// A stream's body is a text. What stands in `data:` of its events is another matter.
+/// A stream's body is text. The schema of its events' `data:` is separate.
 fn tell_events(kind: &str, content: &mut Content) {
     if kind != "text/event-stream" {
         return;
@@ -185,10 +186,10 @@ fn tell_events(kind: &str, content: &mut Content) {
     content.schema = Some(text.into());
 }
 
-/// Of a stream's content: the schema of what stands in `data:` of each event that has an `id:`.
+/// The extension of a stream's content with the schema of `data:` in events that have an `id:`.
 pub const EVENT_SCHEMA: &str = "x-event-schema";
 
-/// Generators know no ranges of types as `image/*`: what stands there is bytes.
+/// Generators do not know type ranges such as `image/*`, so such bodies become bytes.
 fn tell_bytes(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut().filter_map(schemas::own) {
         if response.content.keys().any(|kind| kind.ends_with("/*")) {
@@ -200,7 +201,7 @@ fn tell_bytes(operation: &mut Operation) {
     }
 }
 
-/// An object without declared fields takes any fields.
+/// An object without declared fields accepts any fields.
 fn open(schema: &mut RefOr<Schema>) {
     if let RefOr::T(Schema::Object(object)) = schema
         && is_object(&object.schema_type)
@@ -211,8 +212,7 @@ fn open(schema: &mut RefOr<Schema>) {
     }
 }
 
-/// A field with a default counts as given for some generators, and so a client would have to give it: descriptions say what holds
-/// without it.
+/// Removes defaults. Some generators treat a field with a default as required, and descriptions name the defaults.
 fn forget_defaults(schema: &mut RefOr<Schema>) {
     let RefOr::T(Schema::Object(object)) = schema else { return };
     for property in object.properties.values_mut().filter_map(schemas::own) {
@@ -233,7 +233,7 @@ fn is_object(kind: &SchemaType) -> bool {
     }
 }
 
-/// Takes out what nothing refers to: it has gone into a union.
+/// Removes schemas without references, which went into a union.
 fn drop_unused(document: &mut OpenApi) {
     loop {
         let text = serde_json::to_string(document).unwrap_or_default();
@@ -260,7 +260,7 @@ fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
     documented.into_iter().filter_map(|(method, slot)| slot.as_mut().map(|operation| (method, operation))).collect()
 }
 
-/// Every status that the doors and the extractors may answer with in an operation's place, and why.
+/// Every status with which `Doors` or an extractor may answer instead of an operation, with the reason.
 fn refusals(terms: &Terms, public: bool, takes_body: bool) -> Vec<(StatusCode, &'static str)> {
     let mut refusals = vec![
         (terms.invalid, "A parameter or a field is at fault, and is named"),
@@ -289,7 +289,7 @@ fn refusals(terms: &Terms, public: bool, takes_body: bool) -> Vec<(StatusCode, &
     refusals
 }
 
-/// Adds the refusal, unless the operation documents that status itself.
+/// Adds the error, unless the operation documents the status itself.
 fn add(operation: &mut Operation, status: StatusCode, why: &str, terms: &Terms) {
     let body = Content::new(Some(Ref::from_schema_name(terms.error.0)));
     let response = Response::builder().description(why).content(terms.error_content_type, body).build();

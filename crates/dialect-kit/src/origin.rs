@@ -1,4 +1,4 @@
-//! Pages of other origins: which may ask, and which may read the answer (CORS, in the Fetch standard).
+//! Pages of other origins: those that may send requests, and those that may read answers (CORS, in the Fetch standard).
 
 use std::{
     convert::Infallible,
@@ -12,7 +12,7 @@ use axum::{extract::FromRequestParts, response::Response};
 use domain::{Error, Kind, codes};
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 
-/// Who says which pages may read a dialect's answers.
+/// The source of the origins whose pages may read answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
     /// The origins of the caller's project.
@@ -21,10 +21,10 @@ pub enum Sharing {
     ByOperation,
 }
 
-/// Where the page comes from that sent the request. An extractor.
+/// The origin of the requesting page. An extractor.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// Absent: no page, or one of this server's own origin by a browser that does not say so.
+    /// Absent without a page, or for a page of this server if the browser does not name it.
     text: Option<Arc<str>>,
     allowed: Arc<AtomicBool>,
 }
@@ -34,7 +34,7 @@ const REQUEST_HEADERS: &str = "authorization, content-type, idempotency-key, if-
 /// Headers of answers that pages may read.
 const RESPONSE_HEADERS: &str = "x-request-id, retry-after, etag, accept-ranges, content-disposition, content-range, \
      idempotent-replayed, x-threadline-ignored, x-threadline-quota";
-/// Seconds for which a browser need not ask again.
+/// Seconds for which a browser may cache a preflight.
 const MAX_AGE_S: &str = "600";
 
 impl Origin {
@@ -43,7 +43,7 @@ impl Origin {
         let text = match (values.next(), values.next()) {
             (None, _) => None,
             (Some(value), None) => Some(value.to_str().unwrap_or("null")),
-            // Nobody can tell which page was meant, so it is none that is listed.
+            // It is unclear which page is meant, so it counts as an origin that nobody lists.
             (Some(_), Some(_)) => Some("null"),
         };
         Self { text: text.map(Into::into), allowed: Arc::default() }
@@ -53,12 +53,12 @@ impl Origin {
         extensions.get::<Self>().cloned().unwrap_or_else(|| Self { text: None, allowed: Arc::default() })
     }
 
-    /// As browsers say it: `https://shop.example.com`.
+    /// In the form of browsers: `https://shop.example.com`.
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
-    /// Lets the page read the answer, refusals included.
+    /// Lets the page read the answer, errors included.
     pub fn allow(&self) {
         self.allowed.store(true, Ordering::Relaxed);
     }
@@ -73,7 +73,7 @@ impl Origin {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
     }
 
-    /// The answer to a browser that asks before it sends the request itself.
+    /// The answer to a preflight request.
     pub(crate) fn preflight(methods: &[Method]) -> Response {
         let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
         let mut response = Response::default();
@@ -92,7 +92,7 @@ impl Origin {
     }
 }
 
-/// Whether the request only asks what another one may do.
+/// Tells whether the request is a preflight.
 pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)

@@ -1,4 +1,4 @@
-//! Query strings, typed, with the parameter named that is at fault.
+//! Query strings, decoded to a type, with the invalid parameter named.
 
 use axum::extract::FromRequestParts;
 use domain::{Error, codes};
@@ -13,8 +13,8 @@ use crate::{Fault, decode::Wrong, path::percent_decode};
 
 /// The query as a struct. An extractor.
 ///
-/// Parameters that the struct does not know are ignored here; the doors see to them. One that it takes once may not stand twice; one that it takes
-/// as a list may be repeated. A parameter without `=` is the empty text.
+/// Unknown parameters are ignored here, because `Doors` checks them. A single parameter must not appear twice, and a
+/// list parameter may be repeated. A parameter without `=` is an empty text.
 #[derive(Clone, Debug)]
 pub struct Query<T>(pub T);
 
@@ -27,7 +27,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
 }
 
 /// # Errors
-/// `invalid_parameter`, naming the parameter; `invalid_query` for what is no query at all.
+/// `invalid_parameter`, naming the parameter; `invalid_query` for a malformed query.
 pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     let parameters = group(query)?;
     T::deserialize(Parameters(parameters)).map_err(Wrong::into_error)
@@ -48,10 +48,10 @@ fn group(query: &str) -> Result<Vec<(String, Vec<String>)>, Error> {
     Ok(parameters)
 }
 
-/// A parameter's name, decoded.
+/// The decoded name of a parameter.
 ///
 /// # Errors
-/// `invalid_query` for what is none.
+/// `invalid_query` for a malformed name.
 pub(crate) fn name(raw: &str) -> Result<String, Error> {
     text(raw).ok_or_else(|| Error::invalid(codes::INVALID_QUERY, "The query is not percent-encoded UTF-8"))
 }
@@ -106,7 +106,7 @@ impl Values {
         }
     }
 
-    /// The value as a `P` where it is `plain`, or the refusal of what it is not.
+    /// Parses the value as a `P` if it is `plain`, or returns an error that names the expected form.
     fn parsed<P: std::str::FromStr>(self, plain: fn(&str) -> bool, expected: &dyn Expected) -> Result<P, Wrong> {
         let value = self.one()?;
         let parsed = Some(&value).filter(|value| plain(value)).and_then(|value| value.parse().ok());
@@ -114,13 +114,13 @@ impl Values {
     }
 }
 
-/// A whole number as everybody writes it: no plus, no zeros before it.
+/// A whole number in its usual form: no plus sign, no leading zeros.
 fn is_whole(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'))
 }
 
-/// A number as JSON writes it.
+/// A number in the form of JSON.
 fn is_number(text: &str) -> bool {
     serde_json::from_str::<serde_json::Number>(text).is_ok()
 }
@@ -189,7 +189,7 @@ impl<'de> Deserializer<'de> for Values {
     }
 }
 
-/// One value among several of a list.
+/// One of several values of a list.
 struct One(String);
 
 impl<'de> de::IntoDeserializer<'de, Wrong> for One {

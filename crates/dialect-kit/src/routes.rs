@@ -1,4 +1,4 @@
-//! A surface's route table: what is answered, to whom, and what a document says of that, from one declaration.
+//! A surface's route table: operations, access rules and documentation in one declaration.
 
 use std::convert::Infallible;
 
@@ -23,10 +23,10 @@ use crate::{
     table,
 };
 
-/// The operations of a surface, with their documentation. A dialect routes nothing that it does not document.
+/// The operations of a surface, with their documentation. A dialect routes only documented operations.
 ///
-/// The documentation is made when it is asked for: made at the start, it is a third of an idle server's memory and half of the time
-/// until it is ready.
+/// The documentation is made on demand. Made at the start, it would take a third of an idle server's memory and half of
+/// the time until it is ready.
 #[derive(Default)]
 pub struct Routes {
     router: Router<App>,
@@ -34,14 +34,14 @@ pub struct Routes {
     parts: Vec<Part>,
 }
 
-/// Where an operation stands.
+/// The place of an operation.
 pub(crate) struct Place {
-    /// As documented: `/v1/sessions/{id}`.
+    /// The documented path: `/v1/sessions/{id}`.
     pub path: String,
     pub methods: Vec<HttpMethod>,
-    /// Makes its documentation, without the schemas; absent: it has none.
+    /// Makes the operation's documentation without schemas. `None`: it has none.
     pub operation: Option<fn() -> Operation>,
-    /// Who may use it.
+    /// The access rule.
     pub access: Access,
 }
 
@@ -53,7 +53,7 @@ enum Part {
     Edited(fn(&mut OpenApi)),
 }
 
-/// Operations as [`routes!`](crate::routes!) collects them.
+/// Operations collected by [`routes!`](crate::routes!).
 pub struct Operations {
     places: Vec<(Place, MethodRouter<App>)>,
     document: fn() -> UtoipaMethodRouter<App>,
@@ -115,7 +115,7 @@ impl Routes {
         self
     }
 
-    /// Adds an operation that no document tells of, for a surface that is no dialect.
+    /// Adds an operation without documentation, for a surface that is not a dialect.
     pub fn undocumented<H, T>(mut self, method: HttpMethod, path: &str, access: Access, handler: H) -> Self
     where
         H: Handler<T, App>,
@@ -126,7 +126,7 @@ impl Routes {
         self
     }
 
-    /// Adds those of another table beside these.
+    /// Adds the operations of another table.
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.places.extend(other.places);
@@ -134,7 +134,7 @@ impl Routes {
         self
     }
 
-    /// Adds those of another table below `prefix`, which begins with a slash and does not end in one.
+    /// Adds the operations of another table below `prefix`, which begins with a slash and does not end in one.
     pub fn nest(mut self, prefix: &'static str, other: Self) -> Self {
         self.router = self.router.nest(prefix, other.router);
         let below = |place: Place| Place { path: format!("{prefix}{}", place.path), ..place };
@@ -143,7 +143,7 @@ impl Routes {
         self
     }
 
-    /// Changes what the document says of the operations so far.
+    /// Edits the document of the operations so far.
     pub fn edit(mut self, edit: fn(&mut OpenApi)) -> Self {
         self.parts.push(Part::Edited(edit));
         self
@@ -167,7 +167,7 @@ impl Routes {
         assemble(self.parts).into_openapi()
     }
 
-    /// Who may use each operation.
+    /// The access rule of each operation.
     pub(crate) fn lines(&self) -> Vec<Line> {
         let of = |place: &Place| {
             let methods = table::methods(&place.methods).into_iter().filter(|method| method != Method::HEAD);
@@ -177,7 +177,7 @@ impl Routes {
         self.places.iter().flat_map(of).collect()
     }
 
-    /// The schemas by their names, as often as an operation brings them.
+    /// The schemas by name, one for each use by an operation.
     pub(crate) fn schemas(&self) -> Vec<(String, RefOr<Schema>)> {
         schemas(&self.parts)
     }

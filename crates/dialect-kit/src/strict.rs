@@ -1,14 +1,14 @@
-//! JSON as it must be: UTF-8, one value, no key twice, no NUL, not too deep.
+//! Strict JSON: UTF-8, one value, no duplicate keys, no NUL, bounded nesting.
 //!
-//! Nothing is built here but the names of the objects that are open: a body that is refused, and a field that nobody reads,
-//! cost no memory beyond their own bytes.
+//! Only the names of open objects are kept in memory. A refused body and an unread field cost no memory beyond their
+//! bytes.
 
 use std::{borrow::Cow, fmt};
 
 use domain::{Error, codes};
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-/// Text that is one JSON value, as strict as this module makes it.
+/// Text that is one JSON value by the rules of this module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checked<'b>(&'b str);
 
@@ -18,10 +18,10 @@ impl<'b> Checked<'b> {
     }
 }
 
-/// The bytes as the one value that they are.
+/// Checks that the bytes are one value.
 ///
 /// # Errors
-/// `invalid_json`, saying where.
+/// `invalid_json`, with the place.
 pub(crate) fn check(bytes: &[u8], depth: u64) -> Result<Checked<'_>, Error> {
     let refuse = |message: String| Error::invalid(codes::INVALID_JSON, message);
     if bytes.is_empty() {
@@ -39,14 +39,14 @@ pub(crate) fn check(bytes: &[u8], depth: u64) -> Result<Checked<'_>, Error> {
     Ok(Checked(text))
 }
 
-/// Looks at a value that may nest `depth` arrays and objects.
+/// Checks a value with up to `depth` nested arrays and objects.
 #[derive(Clone, Copy)]
 struct Strict {
     depth: u64,
 }
 
 impl Strict {
-    /// What stands within an array or an object that stands here.
+    /// The check of values inside this array or object.
     fn below<E: de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth }),
@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
-/// The name of an object's member: borrowed, unless it is written with escapes.
+/// The name of an object's member, borrowed unless it contains escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {

@@ -1,4 +1,4 @@
-//! What answers over HTTP, with credentials, routes and errors of its own.
+//! Surfaces: anything that answers HTTP with its own credentials, routes and errors.
 
 use axum::response::Response;
 use domain::Result;
@@ -6,51 +6,50 @@ use http::{HeaderMap, Method};
 
 use crate::{Claim, Credential, Fault, Routes, Sharing};
 
-/// A console, a widget, a page of figures, a vendor's API: which requests are its own, whose key it takes, what its errors look
-/// like, and its routes. Keys, rates and limits hold for every surface. One that programs are written for is also a
-/// [`crate::Contract`].
+/// A vendor's API, a console, a widget or a page of metrics. It decides which requests are its own, how it reads keys,
+/// how errors look, and its routes. Keys, rates and limits apply to every surface. A surface with a documented API is
+/// also a [`crate::Contract`].
 ///
-/// The doors walk the list of surfaces, in the order of registration, for everything that depends on the surface; the first
-/// of the list also answers what nobody claims.
+/// `Doors` asks the surfaces in the order of registration. The first one also answers unclaimed requests.
 pub trait Surface: Send + Sync + 'static {
-    /// Lower case, stable: `capy`. Stands in the log.
+    /// A stable name in lower case, for example `capy`. Used in the log.
     fn name(&self) -> &'static str;
 
-    /// How much of the request is this surface's own; absent: nothing. The greatest claim wins, the earlier registration breaks
-    /// a tie. Called for every request, known path or not.
+    /// This surface's claim on the request. `None`: it is not the surface's. The greatest claim wins, and of equal ones
+    /// the first registered. Called for every request, also for unknown paths.
     fn claims(&self, head: &Head<'_>) -> Option<Claim>;
 
-    /// The key, by this surface's own rule about headers.
+    /// Reads the key by this surface's own rule for headers.
     ///
     /// # Errors
-    /// `unauthenticated` when there is none or it is malformed; whatever else the surface says about too many of them.
+    /// `unauthenticated` if it is missing or malformed; further errors of the surface for several keys.
     fn credential(&self, head: &Head<'_>) -> Result<Credential>;
 
-    /// Whether a name in a query that the operation does not document is refused. Where it is not, it is ignored, and named in
-    /// the answer's `x-threadline-ignored`.
+    /// True to refuse unknown query parameters. Otherwise they are ignored, and named in the answer's
+    /// `x-threadline-ignored`.
     fn refuses_unknown_queries(&self) -> bool {
         false
     }
 
-    /// Who says which pages of other origins may use the operation; absent: none may. `template` is the path as routed:
-    /// `/v1/sessions/{id}`.
+    /// The source of the origins whose pages may use the operation. `None`: no pages of other origins. `template` is
+    /// the routed path: `/v1/sessions/{id}`.
     fn shares(&self, _template: &str) -> Option<Sharing> {
         None
     }
 
-    /// The whole answer for a fault, in this surface's schema: one exhaustive match over the error's kind. It says
-    /// nothing of the error's source. `x-request-id`, `retry-after`, `allow` and `content-range` are added by the door.
+    /// Renders an error in this surface's schema, by one exhaustive match over its kind. The error's source is never
+    /// shown. `Doors` adds `x-request-id`, `retry-after`, `allow` and `content-range`.
     fn render(&self, fault: &Fault) -> Response;
 
-    /// The route table: each operation with who may use it.
+    /// The route table: each operation with its access rule.
     fn routes(&self) -> Routes;
 }
 
-/// What of a request says whose it is.
+/// The parts of a request that decide its surface.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
     pub method: &'a Method,
-    /// As sent, percent-encoded, without the query.
+    /// As sent: percent-encoded, without the query.
     pub path: &'a str,
     pub headers: &'a HeaderMap,
 }

@@ -1,4 +1,4 @@
-//! Which paths a surface knows, with which methods.
+//! The paths and methods of a surface.
 
 use std::{
     collections::BTreeMap,
@@ -21,9 +21,9 @@ pub(crate) struct Table {
 
 /// One path.
 pub(crate) struct Route {
-    /// As routed: `/v1/sessions/{id}`.
+    /// The routed path: `/v1/sessions/{id}`.
     pub template: Arc<str>,
-    /// HEAD is among them where GET is.
+    /// Includes HEAD if GET is there.
     pub methods: Vec<Method>,
     operations: Vec<Routed>,
 }
@@ -33,13 +33,13 @@ struct Routed {
     methods: Vec<Method>,
     access: Access,
     operation: Option<fn() -> Operation>,
-    /// What its query may have: read from its documentation when the first query comes.
+    /// The query parameters, read from the documentation at the first query.
     query: OnceLock<Vec<String>>,
 }
 
 impl Table {
     /// # Errors
-    /// `internal` when two paths of one surface cannot stand beside each other.
+    /// `internal` if two paths of the surface conflict.
     pub fn of(places: Vec<Place>) -> Result<Self> {
         let mut taken: BTreeMap<String, (Vec<HttpMethod>, Vec<Routed>)> = BTreeMap::new();
         for place in places {
@@ -57,7 +57,7 @@ impl Table {
         Ok(Self { routes })
     }
 
-    /// The route of a path as sent (percent-encoded), and what stands in its parameters.
+    /// The route of a percent-encoded path, and the values of its parameters.
     pub fn find(&self, path: &str) -> Option<(&Route, Params)> {
         let found = self.routes.at(path).ok()?;
         Some((found.value, Params::decode(found.params.iter())))
@@ -65,12 +65,12 @@ impl Table {
 }
 
 impl Route {
-    /// Who may use the operation; absent: the path has none of this method.
+    /// The access rule of the operation. `None` if the path does not support the method.
     pub fn access(&self, method: &Method) -> Option<Access> {
         self.of(method).map(|found| found.access)
     }
 
-    /// The names that the operation documents for its query; absent where nothing is documented.
+    /// The documented query parameters of the operation. `None` without documentation.
     pub fn query(&self, method: &Method) -> Option<&[String]> {
         let found = self.of(method)?;
         let document = found.operation?;
@@ -91,7 +91,7 @@ fn query(operation: Operation) -> Vec<String> {
     parameters.filter_map(query).collect()
 }
 
-/// In the order of the standard; HEAD goes with GET.
+/// In the order of the HTTP standard; HEAD goes with GET.
 pub(crate) fn methods(taken: &[HttpMethod]) -> Vec<Method> {
     let known = [
         (HttpMethod::Get, Method::GET),

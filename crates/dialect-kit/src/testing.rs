@@ -1,6 +1,6 @@
-//! For the tests of the dialects: a real server over a whole engine on a free loopback port, a client that reads its answers,
-//! a thread to ask about, the check of recorded exchanges, the comparison of our documents with the vendors', and the Python and the
-//! Node of programs that others have published.
+//! Tools for tests of the dialects: a real server over a whole engine on a free loopback port, and a client. Further a
+//! thread to ask about, recorded exchanges, the comparison with vendors' documents, and the Python and Node of
+//! published clients.
 
 mod client;
 mod contract;
@@ -41,7 +41,7 @@ pub struct Server {
     _misfits: Misfits,
 }
 
-/// What of the server's answers is not what its documents say. When the server is gone, there must have been none.
+/// Parts of the server's answers that its documents do not describe. There must be none when the server is gone.
 #[derive(Default)]
 struct Misfits(Arc<Mutex<Vec<String>>>);
 
@@ -52,7 +52,7 @@ impl Drop for Misfits {
     }
 }
 
-/// How long connections get to end when a test stops its server.
+/// Time for connections to end when a test stops its server.
 const DRAIN: Duration = Duration::from_secs(5);
 
 impl Server {
@@ -64,7 +64,7 @@ impl Server {
         Self::behind(Proxies::default(), choices, dialects).await
     }
 
-    /// Behind these proxies.
+    /// A server behind these proxies.
     pub async fn behind(proxies: Proxies, choices: Choices, dialects: Vec<Arc<dyn Contract>>) -> Self {
         let test = TestApp::with(choices).await;
         let (trigger, shutdown) = Shutdown::new();
@@ -84,7 +84,7 @@ impl Server {
         Client::new(&self.url)
     }
 
-    /// Stops taking connections and waits until those that are open have ended.
+    /// Accepts no more connections, and waits until open ones have ended.
     pub async fn stop(self) -> TestApp {
         drop(self.trigger);
         self.serving.await.expect("the accept loop does not panic");

@@ -1,8 +1,8 @@
-//! Every error code of the product. A code is stable: clients compare it, so it is never renamed.
+//! All error codes. A code is stable: clients compare it, so it is never renamed.
 
 use std::fmt;
 
-/// What went wrong, as a program reads it: `thread_not_found`. Only this module makes one.
+/// A stable code for programs, for example `thread_not_found`. Only this module defines codes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Code(&'static str);
 
@@ -35,81 +35,81 @@ macro_rules! codes {
 }
 
 codes! {
-    // What the sender may not do.
+    // Access.
 
     /// The key or token is missing, malformed, unknown, revoked or expired.
     UNAUTHORIZED = "unauthorized";
-    /// The key or token is good, and may not do this.
+    /// The key or token is valid, but does not allow the request.
     FORBIDDEN = "forbidden";
-    /// Pages of this origin may not ask: nobody has listed it.
+    /// No project or agent lists the origin of the page.
     ORIGIN_NOT_ALLOWED = "origin_not_allowed";
-    /// The project has stored as much as it may.
+    /// The project has reached a quota.
     QUOTA_EXCEEDED = "quota_exceeded";
     /// The sender has made too many requests; `Retry-After` says when to try again.
     RATE_LIMITED = "rate_limited";
     /// The key at the first start is not 20 to 256 visible ASCII characters.
     INVALID_BOOTSTRAP_KEY = "invalid_bootstrap_key";
 
-    // What the server cannot do.
+    // The server.
 
-    /// A fault of the server; its log says more.
+    /// An error of the server; its log has the details.
     INTERNAL_ERROR = "internal_error";
-    /// The server is overloaded, out of time or going down; `Retry-After` says when to try again.
+    /// The server is overloaded, out of time or shutting down; `Retry-After` says when to try again.
     UNAVAILABLE = "unavailable";
-    /// Another request is making the same customer; a second try finds them.
+    /// Another request is creating the same customer. A retry finds the customer.
     CUSTOMER_OVERTAKEN = "customer_overtaken";
 
-    // What is wrong with a request as a message of HTTP.
+    // HTTP.
 
-    /// The request is no proper HTTP, or lacks a part that the operation reads.
+    /// The request is not valid HTTP, or lacks a part that the operation needs.
     BAD_REQUEST = "bad_request";
     /// No operation has this path.
     NOT_FOUND = "not_found";
-    /// The path exists, and does not take the method.
+    /// The path exists, but does not support the method.
     METHOD_NOT_ALLOWED = "method_not_allowed";
     /// The header is larger than the limits.
     HEADER_TOO_LARGE = "header_too_large";
     /// The body, or a part of it, is larger than the limits.
     PAYLOAD_TOO_LARGE = "payload_too_large";
-    /// The content type or charset is not taken.
+    /// The content type or charset is not supported.
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type";
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     REQUEST_TIMEOUT = "request_timeout";
-    /// The range begins beyond the end of the file.
+    /// The range begins after the end of the file.
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable";
-    /// The file is not the one that `If-Match` names.
+    /// The file does not match `If-Match`.
     PRECONDITION_FAILED = "precondition_failed";
-    /// The body is no JSON, or has a key twice.
+    /// The body is not JSON, or has a key twice.
     INVALID_JSON = "invalid_json";
-    /// The multipart body is broken.
+    /// The multipart body is malformed.
     INVALID_MULTIPART = "invalid_multipart";
-    /// The query is no list of names and values in UTF-8.
+    /// The query is not a list of names and values in UTF-8.
     INVALID_QUERY = "invalid_query";
 
-    // What is wrong with a field.
+    // Fields.
 
-    /// A field or a query parameter is at fault, and is named.
+    /// A field or a query parameter is invalid, and the error names it.
     INVALID_PARAMETER = "invalid_parameter";
-    /// The position lies beyond the end of the thread's log.
+    /// The position is beyond the end of the thread's log.
     INVALID_POSITION = "invalid_position";
-    /// The cursor is not one of this list.
+    /// The cursor does not belong to this list.
     INVALID_CURSOR = "invalid_cursor";
-    /// The id of an event is not one of this thread.
+    /// The event id does not belong to this thread.
     INVALID_EVENT_ID = "invalid_event_id";
-    /// An id in the path has not the form of one.
+    /// An id in the path is malformed.
     INVALID_ID = "invalid_id";
-    /// The text is no e-mail address.
+    /// The text is not an e-mail address.
     INVALID_ADDRESS = "invalid_address";
-    /// The name of a served person is longer than the limit.
+    /// The name of an end user is longer than the limit.
     END_USER_TOO_LONG = "end_user_too_long";
-    /// The name or the content of an attachment cannot be taken.
+    /// The name or the content of an attachment is not accepted.
     ATTACHMENT_INVALID = "attachment_invalid";
-    /// The message was not said to a person, so nobody reads it.
+    /// The message is not addressed to a person, so it cannot be marked as read.
     NOT_READABLE = "not_readable";
-    /// The request brings a key in two ways, and nobody can tell which was meant.
+    /// The request has two credentials, and it is unclear which one is meant.
     TWO_CREDENTIALS = "two_credentials";
 
-    // What is not there, or is another project's.
+    // Unknown things, or another project's.
 
     /// No such thread.
     THREAD_NOT_FOUND = "thread_not_found";
@@ -121,7 +121,7 @@ codes! {
     AGENT_NOT_FOUND = "agent_not_found";
     /// No such customer.
     CUSTOMER_NOT_FOUND = "customer_not_found";
-    /// The address is of nobody who takes part in the thread.
+    /// The address is not a contact of the thread's customers.
     CONTACT_NOT_IN_THREAD = "contact_not_in_thread";
     /// No such member.
     MEMBER_NOT_FOUND = "member_not_found";
@@ -135,11 +135,11 @@ codes! {
     TAG_NOT_FOUND = "tag_not_found";
     /// No such attachment.
     ATTACHMENT_NOT_FOUND = "attachment_not_found";
-    /// No such attachment, or it is no image.
+    /// No such attachment, or it is not a picture.
     IMAGE_NOT_FOUND = "image_not_found";
-    /// A part of a message names no file.
+    /// A message part names an unknown file.
     FILE_NOT_FOUND = "file_not_found";
-    /// No such snapshot of a browser.
+    /// No such browser snapshot.
     SNAPSHOT_NOT_FOUND = "snapshot_not_found";
     /// No such webhook.
     WEBHOOK_NOT_FOUND = "webhook_not_found";
@@ -149,26 +149,26 @@ codes! {
     MODEL_NOT_FOUND = "model_not_found";
     /// No such provider of models.
     PROVIDER_NOT_FOUND = "provider_not_found";
-    /// No such harness: there is one.
+    /// No such harness. There is only one.
     HARNESS_NOT_FOUND = "harness_not_found";
     /// No such task.
     TASK_NOT_FOUND = "task_not_found";
 
-    // What stands against what is there.
+    // Conflicts.
 
     /// The idempotency key was used for another request.
     ORIGIN_KEY_REUSED = "origin_key_reused";
-    /// The thread is closed, and the request does not open it.
+    /// The thread is closed, and the request does not reopen it.
     THREAD_CLOSED = "thread_closed";
-    /// A turn is open, and the request does not wait.
+    /// A turn is open, and the request must not wait for it.
     THREAD_BUSY = "thread_busy";
-    /// The turn is open: it is cancelled before it is retried.
+    /// The turn is open, and must be cancelled before a retry.
     TURN_OPEN = "turn_open";
-    /// The turn has answered its messages, so it is not retried.
+    /// The turn has answered its messages, so it cannot be retried.
     TURN_COMPLETED = "turn_completed";
-    /// Another turn has been opened over the messages: that one is retried.
+    /// A newer turn has taken over the messages. Retry that turn.
     TURN_RETRIED = "turn_retried";
-    /// No turn of the thread waits for results of tools.
+    /// No turn of the thread waits for tool results.
     NOT_WAITING = "not_waiting";
     /// The agent is paused, so nobody would answer.
     AGENT_PAUSED = "agent_paused";
@@ -188,44 +188,44 @@ codes! {
     MEMBER_EXISTS = "member_exists";
     /// Another project has the name.
     PROJECT_NAME_TAKEN = "project_name_taken";
-    /// The message is no letter that waits to be sent, so its words stay.
+    /// The message is not an e-mail that waits to be sent, so its text cannot change.
     MESSAGE_SENT = "message_sent";
-    /// An earlier request with the same idempotency key made the key, whose secret is told once.
+    /// An earlier request with the same idempotency key created the key. Its secret is shown only once.
     KEY_ALREADY_CREATED = "key_already_created";
-    /// An earlier request with the same idempotency key told the webhook's secret, which is told once.
+    /// An earlier request with the same idempotency key returned the webhook's secret, which is shown only once.
     WEBHOOK_SECRET_ALREADY_TOLD = "webhook_secret_already_told";
     /// The webhook is disabled, so nothing is sent to it.
     WEBHOOK_DISABLED = "webhook_disabled";
     /// The webhook has a fixed `Authorization` and no secret.
     WEBHOOK_DOES_NOT_SIGN = "webhook_does_not_sign";
-    /// An earlier request with the same idempotency key is under way, or its answer was lost.
+    /// An earlier request with the same idempotency key is in progress, or its answer was lost.
     REPLAY_UNFINISHED = "replay_unfinished";
-    /// The webhook's dialect has no words for the entry.
+    /// The webhook's dialect has no event for the entry.
     NOTHING_TO_SEND = "nothing_to_send";
-    /// The project has as many webhooks as it may.
+    /// The project has reached its limit of webhooks.
     TOO_MANY_WEBHOOKS = "too_many_webhooks";
-    /// The project has as many tags as it may.
+    /// The project has reached its limit of tags.
     TOO_MANY_TAGS = "too_many_tags";
-    /// The project has as many snapshots as it may.
+    /// The project has reached its limit of snapshots.
     TOO_MANY_SNAPSHOTS = "too_many_snapshots";
-    /// There are no telephone numbers, so no thread of text messages is made.
+    /// The server has no telephone numbers, so it creates no threads of text messages.
     NO_TELEPHONE = "no_telephone";
-    /// No Slack is connected to the project.
+    /// No Slack workspace is connected to the project.
     SLACK_NOT_CONNECTED = "slack_not_connected";
-    /// The thread waits for no answer to a question.
+    /// The thread has no pending questions.
     NO_PENDING_QUESTIONS = "no_pending_questions";
-    /// The thread waits for no approval of a call.
+    /// The thread has no pending approvals.
     NO_PENDING_APPROVALS = "no_pending_approvals";
-    /// The thread is too long to be exported in one document.
+    /// The thread is too long for an export in one document.
     ATIF_EXPORT_TOO_LARGE = "atif_export_too_large";
-    /// The cursor is none of this export.
+    /// The cursor does not belong to this export.
     ATIF_CURSOR_INVALID = "atif_cursor_invalid";
 
-    // Why a turn failed, beside the faults of models ([`crate::fault::Fault`]).
+    // Failures of turns, beside the faults of models ([`crate::fault::Fault`]).
 
-    /// The agent took as many steps as it may.
+    /// The turn has reached its limit of model calls.
     STEP_LIMIT = "step_limit";
-    /// What was said before cannot be read.
+    /// The thread's earlier messages cannot be read.
     INTERNAL = "internal";
 }
 

@@ -1,9 +1,9 @@
-//! How a call to a model can fail.
+//! Kinds of failures of model calls.
 
 use crate::{Kind, controls::words};
 
 words! {
-    /// Why a model gave no answer. The first three are worth another try.
+    /// The reason why a model gave no answer. The first three are worth a retry.
     Fault {
         RateLimited = "rate_limited", Unavailable = "unavailable", Upstream = "upstream",
         Invalid = "invalid", Unauthenticated = "unauthenticated", ContextTooLong = "context_too_long", Refused = "refused",

@@ -1,29 +1,29 @@
-//! The models that can be chosen: one static catalogue, the same on every installation.
+//! The catalogue of models, the same on every installation.
 
 use uuid::Uuid;
 
 use crate::ModelId;
 
-/// The model of an installation without a provider: repeats the user's text at once.
+/// The model of an installation without a provider. It repeats the user's text at once.
 pub const ECHO: &str = "echo";
-/// The model of an agent that carries its own script.
+/// The model of an agent with a script.
 pub const SCRIPTED: &str = "scripted";
 
 /// A model of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Model {
-    /// What clients send: `claude-opus-4-8`.
+    /// The name that clients send, for example `claude-opus-4-8`.
     pub name: &'static str,
     pub display_name: &'static str,
-    /// The vendor whose model it is.
+    /// The vendor of the model.
     pub vendor: &'static str,
 }
 
-/// The namespace of model ids. Never changes: ids are stored by clients.
+/// The namespace of model ids. It never changes, because clients store ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7468_7265_6164_5c69_8e65_6d6f_6465_6c73);
 
 impl Model {
-    /// The UUIDv5 of the name in a fixed namespace.
+    /// The id: the UUIDv5 of the name in a fixed namespace.
     pub fn id(&self) -> ModelId {
         ModelId(Uuid::new_v5(&NAMESPACE, self.name.as_bytes()))
     }

@@ -1,52 +1,52 @@
-//! What a scripted model says: a documented feature, and what every black-box test runs on.
+//! Scripts of the model `scripted`: a documented feature, and the basis of all black-box tests.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Kept, fault::Fault};
 
-/// One reply of a scripted model. An agent's script is a list of them, one for each call of the model within a turn;
-/// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`) it echoes the user's text.
+/// One reply of a scripted model. An agent's script is a list of replies, one for each call of the model within a turn;
+/// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`), it echoes the user's text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reply {
-    /// Answer with what the user said: all messages since the agent last spoke, joined by blank lines.
+    /// Answers with the user's text: all messages since the agent's last one, joined by blank lines.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub echo: bool,
-    /// Answer with the instructions that the model was given.
+    /// Answers with the model's instructions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub recite: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Into how many pieces the text is cut for streaming; 1 when absent.
+    /// Number of pieces into which the text is cut for streaming. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks: Option<u32>,
-    /// Pause before each piece, in milliseconds; 0 when absent.
+    /// Pause before each piece, in milliseconds. Default: 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Thought aloud before the text, cut into the same number of pieces.
+    /// Thinking before the text, cut into the same number of pieces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ScriptedCall>,
-    /// Fail with this kind instead of ending.
+    /// Fails with this kind instead of ending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
-    /// With `error`: after how many seconds another try makes sense, as a provider says it.
+    /// With `error`: seconds after which a retry makes sense, as a provider reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
-    /// Never end.
+    /// Never ends.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hang: bool,
-    /// Break the stream off after so many pieces, as a lost connection would.
+    /// Ends the stream early after this many pieces, like a lost connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<u32>,
 }
 
-/// A tool call that a scripted model asks for.
+/// A tool call of a scripted model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptedCall {
-    /// Absent: `call_<step>_<position>`.
+    /// Default: `call_<step>_<position>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     pub name: String,

@@ -1,4 +1,4 @@
-//! The page of the documentation that is made of the route tables: who may what.
+//! Writes the page of access rules from the route tables.
 
 use dialect_kit::{
     Access, Contract,
@@ -98,7 +98,7 @@ fn section(door: &dyn Contract) -> String {
     section
 }
 
-/// The operations, those that stand under two bases once.
+/// The operations, without duplicates under a second base.
 fn folded(lines: &[Line]) -> Vec<(String, &Line)> {
     let is_there = |line: &Line, template: &str| {
         lines
@@ -113,7 +113,7 @@ fn folded(lines: &[Line]) -> Vec<(String, &Line)> {
     lines.iter().filter_map(|line| Some((shown(line)?, line))).collect()
 }
 
-/// Whether it is for callers of this kind by their credential.
+/// Tells whether the rule admits this kind of caller.
 fn is_for(access: &Access, kind: SubjectKind) -> bool {
     !access.is_open() && access.admits(kind)
 }

@@ -1,4 +1,4 @@
-//! The native API of a running server, as the commands use it.
+//! A client of a running server's native API, for the commands.
 
 use std::{fs, time::Duration};
 
@@ -18,13 +18,13 @@ mod refusal;
 pub use answer::Answer;
 pub use events::{Event, Events};
 
-/// The file in the data folder where `threadline dev` keeps its key.
+/// The file in the data folder with the key of `threadline dev`.
 pub const DEV_KEY: &str = "dev-key";
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// A stream that is alive says something more often than that.
+/// Longer than any silence of a live stream.
 const SILENCE: Duration = Duration::from_secs(90);
-/// Beyond the server's own time for a request.
+/// Longer than the server's own limit of a request.
 const ANSWER_WITHIN: Duration = Duration::from_secs(150);
 
 /// Talks to one server with one key.
@@ -32,13 +32,13 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     key: String,
-    /// Where the key was found.
+    /// The source of the key.
     key_from: String,
 }
 
 impl Client {
     /// # Errors
-    /// Not allowed, without a key; failed, when the system's certificates cannot be read.
+    /// Not allowed without a key; failed if the system's certificates cannot be read.
     pub fn new(remote: Remote) -> Result<Self> {
         let left_by_dev = || {
             let file = remote.data.join(DEV_KEY);
@@ -48,7 +48,7 @@ impl Client {
         let given = remote.key.clone().map(|(key, origin)| (key, origin.to_string()));
         let (key, key_from) = given.or_else(left_by_dev).ok_or_else(no_key)?;
         let base = Url::parse(&remote.url).expect("the settings have checked it");
-        // Fails only when there is one already.
+        // Fails only if a provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).read_timeout(SILENCE).build();
         let http = http.map_err(|why| Failure::failed(format!("cannot make requests: {why}")))?;
@@ -67,12 +67,12 @@ impl Client {
         self.answer(self.request(Method::PATCH, path, &[]).json(body)).await.map(Answer::of)
     }
 
-    /// `null` where the answer has no body.
+    /// `null` if the answer has no body.
     pub async fn delete(&self, path: &[&str]) -> Result<Answer> {
         self.answer(self.request(Method::DELETE, path, &[])).await.map(Answer::of)
     }
 
-    /// The first `most` of a list, page by page, in pages of the server's own size.
+    /// The first `most` items of a list, read in pages of the server's size.
     pub async fn list(&self, path: &[&str], query: &[(&str, &str)], most: usize) -> Result<Vec<Answer>> {
         let (mut items, mut next) = (Vec::new(), None::<String>);
         while items.len() < most {
@@ -89,7 +89,7 @@ impl Client {
         Ok(items)
     }
 
-    /// A stream of events, from beyond `after` where that is given.
+    /// A stream of events, starting after `after` if it is given.
     pub async fn events(&self, path: &[&str], after: Option<&str>) -> Result<Events> {
         let query: Vec<(&str, &str)> = after.map(|position| ("after", position)).into_iter().collect();
         let request = self.request(Method::GET, path, &query).header(header::ACCEPT, "text/event-stream");

@@ -30,7 +30,7 @@ impl fmt::Display for Columns {
     }
 }
 
-/// One line without control characters: what others wrote may not move the cursor or colour the terminal.
+/// One line without control characters, because others' text must not move the cursor or colour the terminal.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

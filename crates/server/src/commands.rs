@@ -8,5 +8,5 @@ pub mod member;
 pub mod project;
 pub mod thread;
 
-/// How many things a list shows where nothing else was asked for.
+/// Default number of listed things.
 const LIST_MOST: usize = 1_000;

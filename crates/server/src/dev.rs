@@ -1,4 +1,4 @@
-//! `threadline dev`: the server, with a key, a thread, and commands to try it with.
+//! `threadline dev`: the server with a key, a thread, and example commands.
 
 use std::{
     fs::{self, File},
@@ -25,7 +25,7 @@ use crate::{
 
 mod page;
 
-/// The file in the data folder that keeps the id of the example thread.
+/// The file in the data folder with the id of the example thread.
 const DEV_THREAD: &str = "dev-thread";
 
 /// Runs the server with example data until a signal ends it.
@@ -40,7 +40,7 @@ pub async fn dev(settings: settings::Server) -> Result<()> {
     server.run(signals).await
 }
 
-/// The key that is kept in the data folder, if it is still good; else a new one, kept there.
+/// The key in the data folder if it is still valid, else a new one, which is stored there.
 async fn key(server: &Server, data: &Path) -> Result<(String, Caller)> {
     let path = data.join(DEV_KEY);
     let kept = fs::read_to_string(&path).unwrap_or_default();
@@ -57,7 +57,7 @@ async fn key(server: &Server, data: &Path) -> Result<(String, Caller)> {
     Ok((key, caller))
 }
 
-/// The thread of the last start, if it is still open; else a new one, remembered in the data folder.
+/// The thread of the last start if it is still open, else a new one, whose id is stored in the data folder.
 async fn thread(app: &App, caller: &Caller, data: &Path) -> Result<ThreadId> {
     let path = data.join(DEV_THREAD);
     let kept = fs::read_to_string(&path).ok().and_then(|id| ThreadId::parse(id.trim()));
@@ -73,11 +73,11 @@ async fn thread(app: &App, caller: &Caller, data: &Path) -> Result<ThreadId> {
     Ok(thread.id)
 }
 
-/// Writes a file that only its owner may read, whole or not at all.
+/// Writes a file that only its owner may read, completely or not at all.
 fn keep(path: &Path, text: &str) -> Result<()> {
     let unfinished = path.with_extension("new");
     let write = || -> io::Result<()> {
-        // A file that a dead process has left may have other permissions.
+        // A file of a dead process may have other permissions.
         match fs::remove_file(&unfinished) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
             _ => {}
@@ -90,7 +90,7 @@ fn keep(path: &Path, text: &str) -> Result<()> {
     write().map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))
 }
 
-/// Where this machine reaches a listener that takes connections on every address.
+/// The address by which this machine reaches a listener on all addresses.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,23 +1,23 @@
-//! What the program ends with when it does not end well: a code for scripts, two lines for people.
+//! Failures of the program: an exit code for scripts, and two lines for people.
 
 use std::fmt;
 
 /// The exit codes. [`Exit::TABLE`] is what `--help` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// The server or this program has failed.
+    /// The server or this program failed.
     Failed = 1,
-    /// A flag, a variable or the configuration file is wrong. The code of the flags' parser, too.
+    /// A flag, a variable or the configuration file is wrong. Also the exit code of the parser of flags.
     Usage = 2,
     NotFound = 3,
     /// The key is missing, not valid, or lacks a scope.
     NotAllowed = 4,
     Unreachable = 5,
-    /// The server has refused the request as it is.
+    /// The server refused the request.
     Refused = 6,
     /// The data folder or the database cannot be opened.
     Store = 7,
-    /// The turn that was followed has failed or was cancelled.
+    /// The followed turn failed or was cancelled.
     TurnEnded = 8,
 }
 
@@ -35,13 +35,13 @@ Exit codes:
   8  the turn that was followed failed or was cancelled";
 }
 
-/// Why a command did not do what it was asked.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub struct Failure {
     pub exit: Exit,
-    /// One line: what happened.
+    /// One line: the problem.
     pub what: String,
-    /// One line: what to do about it.
+    /// One line: the remedy.
     pub hint: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a supervisor and a load balancer ask: whether the process lives, and whether it wants requests.
+//! Health checks for supervisors and load balancers: whether the process lives, and whether it accepts requests.
 
 use axum::{Json, Router, routing::get};
 use dialect_kit::Fault;
@@ -7,8 +7,9 @@ use engine::App;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-/// `/healthz` answers while the process lives, and so does `/health`, where clients of Everruns look. `/readyz` answers while the database does, the data folder's disk can be read and
-/// the server is not draining; 503 otherwise.
+/// `/healthz` answers while the process lives, and so does `/health`, the path of Everruns' clients. `/readyz` answers
+/// 200 while the database answers, the data folder's disk can be read, and the server is not draining. Otherwise it
+/// answers 503.
 pub fn routes(app: App, draining: watch::Receiver<bool>) -> Router {
     let ready = move || {
         let (app, draining) = (app.clone(), draining.clone());

@@ -1,4 +1,4 @@
-//! Where the log goes: to standard error, for people on a terminal, as JSON lines otherwise.
+//! Sets up the log: to standard error, readable on a terminal, and as JSON lines otherwise.
 
 use std::io::{self, IsTerminal};
 
@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 
 use crate::settings::LogFormat;
 
-/// From here on whatever is traced is written, panics included. `filter` was checked with the settings.
+/// Starts logging, panics included. `filter` was checked with the settings.
 pub fn start(filter: &str, format: LogFormat) {
     let human = match format {
         LogFormat::Auto => io::stderr().is_terminal(),

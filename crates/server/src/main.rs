@@ -40,8 +40,8 @@ use crate::{
     settings::Layers,
 };
 
-/// A request is many small allocations that one thread makes and another frees, and the system's allocator is slow at that. It
-/// stands in for C's too, and so serves SQLite.
+/// A request makes many small allocations on one thread and frees them on another, for which the system's allocator is
+/// slow. It also replaces C's allocator, and so serves SQLite.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
-            // Not a return: after a second signal nothing is waited for.
+            // Not a return, because after a second signal nothing may delay the exit.
             std::process::exit(failure.exit as i32)
         }
     }
@@ -81,7 +81,7 @@ fn run(command: Command) -> Result<()> {
     }
 }
 
-/// The server's settings, with the log on.
+/// The server's settings, with the log started.
 fn logged(flags: &settings::flags::ServerFlags) -> Result<settings::Server> {
     let settings = settings::Server::load(flags)?;
     logs::start(&settings.log, settings.log_format);
@@ -98,8 +98,8 @@ fn ask<C: clap::Subcommand>(
     runtime(Builder::new_current_thread())?.block_on(run(remote.command, &client, output))
 }
 
-/// Runs a server, with a worker for each core. At its end nothing is waited for any more: a disk that hangs would keep the
-/// process for ever.
+/// Runs a server with a worker for each core. At its end, nothing is waited for, because a hanging disk would keep the
+/// process forever.
 fn on_server(server: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = runtime(Builder::new_multi_thread())?;
     let done = runtime.block_on(server);

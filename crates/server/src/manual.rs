@@ -1,4 +1,4 @@
-//! The page of the documentation that is made of the command line: every command, its examples, the exit codes.
+//! Writes the page of commands from the command line: every command, its examples, the exit codes.
 
 use clap::{Command, CommandFactory};
 
@@ -23,7 +23,7 @@ pub fn page() -> String {
     page
 }
 
-/// What stands below a command, in the order of its help.
+/// Writes the subcommands of a command, in the order of its help.
 fn write(above: &Command, page: &mut String) {
     for command in above.get_subcommands().filter(|command| command.get_name() != "help") {
         let usage = command.clone().render_usage().to_string();

@@ -1,10 +1,10 @@
-//! Answers that are not what their documents say, written where a test reads them. `THREADLINE_MISFITS` names the file.
+//! Writes answers that differ from their documents to a file for tests, named by `THREADLINE_MISFITS`.
 
 use std::{fs::OpenOptions, io::Write as _};
 
 use dialect_kit::Doors;
 
-/// Holds each answer against its document, if a test asks for it.
+/// Checks each answer against its document, if a test asks for it.
 pub fn watch(doors: &Doors) {
     let Some(path) = std::env::var_os("THREADLINE_MISFITS") else { return };
     doors.hold_answers(move |misfit| {

@@ -1,4 +1,4 @@
-//! `threadline openapi`: the documents that a running server has at `/openapi/{dialect}.json`.
+//! `threadline openapi`: the documents that a running server serves at `/openapi/{dialect}.json`.
 
 use std::sync::Arc;
 

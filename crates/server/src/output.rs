@@ -1,4 +1,4 @@
-//! What commands print: JSON as the server said it, or fields and tables for people.
+//! The output of commands: the server's JSON, or fields and tables for people.
 
 use std::io::Write;
 
@@ -10,14 +10,14 @@ use crate::{
     columns::{Columns, plain},
 };
 
-/// How a command prints.
+/// The form of a command's output.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
     pub json: bool,
 }
 
 impl Output {
-    /// One thing: these of its fields, one a line, or all of it as JSON.
+    /// Prints one thing: some of its fields, one per line, or all of it as JSON.
     pub fn thing(self, thing: &Answer, fields: &[&str]) {
         if self.json {
             return print_json(thing);
@@ -27,7 +27,7 @@ impl Output {
         print(&fields.iter().map(line).collect::<String>());
     }
 
-    /// Many things: a line each under these headings, or all as a JSON array.
+    /// Prints several things: one line each under headings, or a JSON array.
     pub fn things<const N: usize>(self, things: &[Answer], fields: [&str; N]) {
         if self.json {
             return print_json(&things);
@@ -38,7 +38,7 @@ impl Output {
     }
 }
 
-/// A field by its path (`closed.reason`), in one line; `-` where there is none.
+/// A field by its path (`closed.reason`), on one line. `-` if it is absent.
 pub fn field(thing: &Value, path: &str) -> String {
     let found = path.split('.').try_fold(thing, |value, name| value.get(name));
     match found {
@@ -51,7 +51,7 @@ pub fn field(thing: &Value, path: &str) -> String {
     }
 }
 
-/// To standard output at once. When nobody reads there, as after `| head`, there is nothing left to do.
+/// Prints to standard output at once. If nobody reads it, as after `| head`, the program ends.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
@@ -59,7 +59,7 @@ pub fn print(text: &str) {
     }
 }
 
-/// On several lines, in the order of what is printed.
+/// Prints on several lines, with members in their own order.
 pub fn print_json(value: &impl Serialize) {
     let text = serde_json::to_string_pretty(value).expect("it is JSON, and its keys are texts");
     print(&(text + "\n"));

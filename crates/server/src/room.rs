@@ -1,5 +1,4 @@
-//! What the process has room for: limits that the system's descriptors or its memory cannot keep are lowered at the start, and
-//! said.
+//! Fits limits to the machine: limits beyond its file descriptors or memory are lowered at the start, with a log line.
 
 use std::fs;
 
@@ -7,7 +6,7 @@ use domain::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
-/// File descriptors: how many there may be, and how many are open.
+/// File descriptors: the allowed number, and the number of open ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Files {
     pub limit: u64,
@@ -15,7 +14,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// Raises the soft limit to the hard one. `None` where the system does not say.
+    /// Raises the soft limit to the hard one. `None` if the system does not tell.
     pub fn raise() -> Option<Self> {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         if current != maximum
@@ -28,7 +27,7 @@ impl Files {
         Some(Self { limit, open })
     }
 
-    /// Those that connections may take. The rest is for attachments, webhooks, and the database's further connections.
+    /// Descriptors for connections. The rest is for attachments, webhooks, and further connections of the database.
     fn for_connections(self) -> u64 {
         let free = self.limit.saturating_sub(self.open);
         let reserve = (free / 4).clamp(16, 512);
@@ -36,10 +35,10 @@ impl Files {
     }
 }
 
-/// Memory that an open connection takes, at most, while nothing large comes over it, and so a request under way.
+/// Most memory of an open connection without large content, and therefore of a request in progress.
 const EACH_BYTES: u64 = 16_384;
 
-/// Lowers what there is no room for, and says so.
+/// Lowers limits that do not fit, and logs it.
 pub fn fit(limits: &mut Limits, memory_bytes: u64, files: Option<Files>) {
     let each = memory_bytes / 8 / EACH_BYTES;
     if lower(limits, each) {
@@ -50,7 +49,7 @@ pub fn fit(limits: &mut Limits, memory_bytes: u64, files: Option<Files>) {
         );
     }
     let Some(files) = files else { return };
-    // Beside those that have a place a ninth as many are told that there is none.
+    // Beside connections with a place, a ninth as many are told that there is none.
     if lower(limits, (files.for_connections() / 9 * 8).max(1)) {
         let Limits { connections, stream_readers, .. } = limits;
         let Files { limit, .. } = files;
@@ -61,7 +60,7 @@ pub fn fit(limits: &mut Limits, memory_bytes: u64, files: Option<Files>) {
     }
 }
 
-/// To so many connections. Of those a quarter is kept for other requests than streams.
+/// Lowers the limit to this many connections. A quarter of them is reserved for other requests than streams.
 fn lower(limits: &mut Limits, connections: u64) -> bool {
     let before = limits.clone();
     limits.connections = limits.connections.min(connections);

@@ -1,4 +1,4 @@
-//! `threadline serve`: from settings to a server that answers, and to its end.
+//! `threadline serve`: from settings to a running server, and to its end.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -19,11 +19,11 @@ use crate::{
     signals::Signals,
 };
 
-/// Time that connections get to take their last answer once the turns have ended.
+/// Time for connections to receive their last answer after the turns have ended.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
-/// Time for all that follows the turns' end: the last answers, and closing the store.
+/// Time after the turns' end: the last answers, and closing the store.
 const AFTER_TURNS_S: u64 = 5;
-/// Whoever gives a bootstrap key means to ask with it, and should hear why that fails.
+/// An operator who gives a bootstrap key expects to use it, and should learn why it fails.
 const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and does not become one, because the store has \
      keys: requests with it are refused. Use a key that was made here, or give this server a data folder of its own with --data";
 
@@ -31,20 +31,20 @@ const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and d
 const SHARED: &str = "another server has this database open: readers here get what it writes up to 15 s late, and the other way \
      round; files that it stores cannot be read here (503); rates and workers count for each server alone";
 
-/// Ports below 1024 are the system's own.
+/// The system reserves ports below 1024.
 const FORBIDDEN_PORT: &str = "choose a port from 1024 on with --listen, or let the program have the others: \
      setcap cap_net_bind_service=+ep on its file, AmbientCapabilities=CAP_NET_BIND_SERVICE in a unit of systemd";
 
-/// A server that has opened its store and its port and answers nobody yet.
+/// A server that has opened its store and its port, and does not answer yet.
 pub struct Server {
     app: App,
     store: Store,
     listener: TcpListener,
     address: SocketAddr,
-    /// Time from the signal to the exit, at most.
+    /// Longest time from the signal to the exit.
     stop_within: Duration,
     turns: usize,
-    /// A bootstrap key was given that is no key of the store, which takes one only while it has none.
+    /// True if the given bootstrap key is not a key of a store that already has keys.
     bootstrap_key_refused: bool,
     proxies: Proxies,
     database: String,
@@ -61,7 +61,7 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
 }
 
 impl Server {
-    /// Opens the store, makes what an empty one needs, takes over what a dead process has left, and binds the port.
+    /// Opens the store, fills an empty one, takes over from a dead process, and binds the port.
     pub async fn open(settings: settings::Server) -> Result<Self> {
         let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, memory_bytes, .. } =
             settings;
@@ -119,14 +119,14 @@ impl Server {
         self.address
     }
 
-    /// Answers until the first signal, then drains: begins no more turns, lets those that run end or leaves them to the
-    /// next start, flushes and closes the streams, and closes the store. The second signal ends it at once.
+    /// Answers until the first signal, then drains: starts no more turns, gives running ones time to end, flushes and
+    /// closes the streams, and closes the store. A second signal ends the process at once.
     pub async fn run(self, mut signals: Signals) -> Result<()> {
         let Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database } = self;
         let (trigger, shutdown) = Shutdown::new();
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
-        // On a thread that ends when it has been idle: what making the documents takes of memory is given back with it.
+        // On a thread that ends when it is idle, so that the memory for making the documents is returned.
         let own = app.clone();
         let doors = spawn_blocking(move || Doors::new(own, dialects::all(), Vec::new(), plain, shutdown)).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
@@ -168,7 +168,7 @@ impl Server {
     }
 }
 
-/// The second signal that is meant.
+/// The second deliberate signal.
 async fn again(signals: &mut Signals) -> &'static str {
     signals.settle().await;
     info!("the next signal stops at once");
@@ -194,12 +194,12 @@ async fn bind(listen: &str) -> Result<TcpListener> {
     })
 }
 
-/// The error says what to do itself.
+/// The error already contains the remedy.
 fn not_opened(why: OpenError) -> Failure {
     Failure::new(Exit::Store, why.to_string())
 }
 
-/// An error of the engine, with what its clients are not told.
+/// An error of the engine, with its source, which clients do not see.
 pub fn failed(error: domain::Error) -> Failure {
     let source = error.source.as_ref().map(|source| format!(": {source}")).unwrap_or_default();
     Failure::failed(format!("{error}{source}"))

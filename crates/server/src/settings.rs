@@ -1,4 +1,4 @@
-//! The settings: one table of all that can be set, and the values that a process runs with.
+//! The settings: one table of all settings, and the values of a process.
 //!
 //! A setting comes from a flag, else from the environment, else from the configuration file, else from its default.
 
@@ -24,7 +24,7 @@ pub use layers::{Layers, Origin};
 pub use markdown::write_pages;
 pub use show::show;
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people on a terminal, JSON otherwise.
@@ -33,7 +33,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What a server runs with.
+/// The settings of a server.
 pub struct Server {
     /// `host:port`.
     pub listen: String,
@@ -41,14 +41,14 @@ pub struct Server {
     /// `postgres://…`; absent: SQLite in the data folder.
     pub database: Option<String>,
     pub turns: usize,
-    /// That the process may have.
+    /// Memory budget of the process.
     pub memory_bytes: u64,
     pub webhook_targets: Targets,
-    /// Of the links and pictures in messages.
+    /// Allowed targets of links and pictures in messages.
     pub link_targets: Targets,
-    /// Whether a name that models once had stands for the agent's own model.
+    /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
-    /// Who may say whom a request comes from.
+    /// Proxies that are trusted for client addresses.
     pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
     /// A filter of tracing-subscriber.
@@ -57,18 +57,18 @@ pub struct Server {
     pub limits: Limits,
 }
 
-/// What a command that talks to a running server goes by.
+/// The settings of a command that talks to a running server.
 pub struct Remote {
     pub url: String,
-    /// With where it was found.
+    /// With its source.
     pub key: Option<(String, Origin)>,
-    /// Where `threadline dev` has left its key.
+    /// The folder with the key of `threadline dev`.
     pub data: PathBuf,
 }
 
 impl Server {
     /// # Errors
-    /// Usage: an unknown name or a bad value, with where it stands.
+    /// Usage: an unknown name or an invalid value, with its source.
     pub fn load(flags: &flags::ServerFlags) -> Result<Self> {
         Ok(Self::of(&Layers::load(flags.given(), true)?))
     }
@@ -112,7 +112,7 @@ fn targets(word: &str) -> Targets {
 
 impl Remote {
     /// # Errors
-    /// As [`Server::load`]. The configuration file is the server's and not read.
+    /// As [`Server::load`]. The configuration file belongs to the server and is not read.
     pub fn load(flags: &flags::RemoteFlags) -> Result<Self> {
         let layers = Layers::load(flags.given(), false)?;
         Ok(Self { url: layers.text("url"), key: layers.found("key"), data: layers.text("data").into() })

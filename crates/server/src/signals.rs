@@ -1,4 +1,4 @@
-//! What the system and the person at the terminal ask of a running server: to stop.
+//! Signals that stop a running server.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::failure::{Failure, Result};
 
-/// Some senders, `timeout` among them, signal a process and then its whole group: what comes so soon is the same wish.
+/// Some senders, such as `timeout`, signal a process and then its whole group. A signal within this time is the same
+/// request.
 const SAME_WISH: Duration = Duration::from_millis(300);
 
 /// SIGTERM and SIGINT.
@@ -17,16 +18,16 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From here on the signals are ours to hear. Needs a runtime.
+    /// Listens for the signals. Needs a runtime.
     ///
     /// # Errors
-    /// Failed, when the system refuses.
+    /// Failed if the system refuses.
     pub fn listen() -> Result<Self> {
         let hear = |kind| signal(kind).map_err(|why| Failure::failed(format!("cannot listen for signals: {why}")));
         Ok(Self { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
 
-    /// The next one's name.
+    /// The name of the next signal.
     pub async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
@@ -34,7 +35,7 @@ impl Signals {
         }
     }
 
-    /// Forgets what comes within a moment. What comes after that is meant.
+    /// Ignores further signals for a moment. Later ones are deliberate.
     pub async fn settle(&mut self) {
         tokio::time::sleep(SAME_WISH).await;
         while let Some(Some(())) = self.terminate.recv().now_or_never() {}

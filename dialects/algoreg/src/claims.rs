@@ -1,11 +1,11 @@
-//! Which requests are Algoreg's. It has no path in common with another API, but prefixes.
+//! Algoreg's claims on requests. It shares no path with another API, only prefixes.
 
 use axum::http::Method;
 use dialect_kit::{Claim, Head};
 
-/// Its own, with all that is below. `/api/v1/threads` and `/api/v1/messages` are not.
+/// Algoreg's paths, with everything below them. `/api/v1/threads` and `/api/v1/messages` are not among them.
 const OWN: &[&str] = &["/api/v1/message", "/api/v1/thread", "/api/v1/attachment/", "/api/v1/customers"];
-/// Its own with POST alone, and nothing below.
+/// Algoreg's paths for POST only, without anything below them.
 const POSTED: &[&str] = &["/api/v1/token", "/api/v1/chat/token"];
 
 /// What of the request is Algoreg's.

@@ -1,4 +1,4 @@
-//! Algoreg's error body for every refusal and failure.
+//! Renders errors in Algoreg's schema.
 
 use axum::{
     http::{
@@ -12,8 +12,8 @@ use domain::{Error, Kind};
 
 use crate::wire::{APIError, APIErrors, TokenRefusal};
 
-/// `{"errors": [v2, v1]}`, always both, as the contract has it: the v2 error has our code in snake case; the v1 error, which
-/// is deprecated, the status's reason in upper snake case.
+/// `{"errors": [v2, v1]}`, always both, by the contract. The v2 error has our code in snake case. The deprecated v1
+/// error has the status's reason phrase in upper snake case.
 pub fn render(fault: &Fault) -> Response {
     let error = &*fault.error;
     let status = fault.status_or(by_kind(error.kind));
@@ -39,7 +39,7 @@ fn both(error: &Error, reason: &str) -> Vec<APIError> {
     vec![item(error.code.as_str(), false), item(reason, true)]
 }
 
-/// Why no bearer is given (RFC 6749, 5.2).
+/// The reason why no token is given (RFC 6749, section 5.2).
 #[derive(Clone, Copy, Debug)]
 pub enum Refused {
     InvalidRequest,
@@ -49,7 +49,7 @@ pub enum Refused {
     InvalidScope,
 }
 
-/// The refusal of a bearer, in the schema of the RFC and in that of all other operations at once.
+/// Renders the refusal of a token in two schemas at once: that of the RFC, and that of all other operations.
 pub fn refused(why: Refused, error: &Error) -> Response {
     let (status, word) = match why {
         Refused::InvalidRequest => (StatusCode::BAD_REQUEST, "invalid_request"),
@@ -68,7 +68,7 @@ pub fn refused(why: Refused, error: &Error) -> Response {
     response
 }
 
-/// An answer that nobody on its way may keep (RFC 6749, 5.1).
+/// An answer that caches must not store (RFC 6749, section 5.1).
 pub fn unkept(answer: impl IntoResponse) -> Response {
     let mut response = answer.into_response();
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,4 +1,4 @@
-//! Algoreg's Go!Chat API (docs.algoreg.com): letters between a project and its customers, and the threads that they make.
+//! Algoreg's Go!Chat API (docs.algoreg.com): messages between a project and its customers, and their threads.
 
 mod claims;
 mod convert;
@@ -33,11 +33,11 @@ use utoipa::{
 
 use routes::{attachments, customers, messages, threads, tokens};
 
-/// An end user writes, and reads the threads that they take part in.
+/// An end user writes, and reads own threads.
 const CUSTOMERS: &[SubjectKind] = &[SubjectKind::Customer];
 const FROM_A_MEMBER: &[(&str, Needs)] = &[("`from` a member", Needs::Scope(Scope::Impersonate))];
 
-/// The dialect, to be registered with the doors.
+/// The dialect.
 pub struct Algoreg;
 
 impl Surface for Algoreg {

@@ -1,4 +1,4 @@
-//! Pages that are too large to be written at once: their items go out piece by piece, each when the client has taken the one before it.
+//! Streams large pages piece by piece, each after the client has read the one before.
 
 use axum::{
     body::Body,
@@ -10,7 +10,7 @@ use domain::{Error, Result};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-/// 200 with `{"<name>":[…],"total":…}`: the items that are here, and those of the pieces that follow.
+/// 200 with `{"<name>":[…],"total":…}`: first the given items, then those of the pieces.
 pub fn page<T: Serialize + 'static>(
     name: &str,
     first: &[T],
@@ -20,7 +20,7 @@ pub fn page<T: Serialize + 'static>(
     let open = stream::iter([Ok(Bytes::from(format!("{{{}:[{}", json(name), items(first))))]);
     let rest = rest.map_ok(|piece| match piece.is_empty() {
         true => Bytes::new(),
-        // The page is one that has more than its first items.
+        // The page has more than its first items.
         false => Bytes::from(format!(",{}", items(&piece))),
     });
     let close = stream::iter([Ok(Bytes::from(format!("],\"total\":{total}}}")))]);

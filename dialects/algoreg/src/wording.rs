@@ -1,4 +1,4 @@
-//! What a callback URL is told: `thread_updated` and `thread_message_updated` (docs.algoreg.com, API reference, webhooks).
+//! Events for callback URLs: `thread_updated` and `thread_message_updated` (docs.algoreg.com, API reference, webhooks).
 
 use domain::{
     Result, ThreadId,
@@ -30,7 +30,7 @@ impl Wording for Words {
                 }
                 Some(Told::Message(id)) => {
                     let page = app.letter(&owed.caller, thread, id).await?;
-                    // Calls and results are no messages here.
+                    // Tool calls and results are not messages here.
                     let Some(message) = convert::message::messages(&page).messages.pop() else { return Ok(None) };
                     wire::Data::Message(Box::new(wire::ThreadMessage { message, thread_id: thread.to_string() }))
                 }
@@ -41,7 +41,7 @@ impl Wording for Words {
     }
 }
 
-/// What of a thread an entry has changed.
+/// The part of a thread that an entry has changed.
 enum Told {
     Thread,
     Message(domain::MessageId),
@@ -58,11 +58,11 @@ fn told(entry: &Entry) -> Option<Told> {
             | Event::ThreadReopened {}
             | Event::ThreadReminder { .. }
             | Event::ThreadInternal {}
-            // Its ticket is open again, by no message that would say so.
+            // The ticket is open again, and no message tells so.
             | Event::TurnRetried { .. },
             _,
         ) => Some(Told::Thread),
-        // Its ticket waits for the customer from then on.
+        // The ticket then waits for the customer.
         (event, _) if event.ended().is_some_and(|ended| ended.idle) => Some(Told::Thread),
         _ => None,
     }
@@ -81,7 +81,7 @@ fn callback(thread: ThreadId, entry: &Entry, data: wire::Data) -> wire::Callback
     }
 }
 
-/// Who has caused the entry.
+/// The originator of the entry.
 fn source(entry: &Entry) -> &'static str {
     let by_itself = match &entry.event {
         Event::ThreadReminder { .. } => true,

@@ -1,9 +1,9 @@
-//! Which requests are Capy's.
+//! Capy's claims on requests.
 
 use axum::http::header::AUTHORIZATION;
 use dialect_kit::{Claim, Head, credential};
 
-/// Capy's nouns. Below `/api/v1` it also answers for whatever nobody claims; below `/v1` these alone are its own.
+/// Capy's nouns. Below `/v1`, only these are Capy's. Below `/api/v1`, Capy also answers unclaimed requests.
 const OWN: &[&str] = &[
     "/api/v1",
     "/api/v1/threads",
@@ -16,10 +16,10 @@ const OWN: &[&str] = &[
     "/v1/usage",
 ];
 
-/// Another API whose SDKs have the same base has these paths too; the credential says which one is meant.
+/// Paths of another API as well, whose SDKs have the same base. The credential decides.
 const BY_CREDENTIAL: &[&str] = &["/api/v1/models", "/api/v1/sessions/verify"];
 
-/// What that API's own keys start with.
+/// The prefix of that API's keys.
 const FOREIGN_KEY_PREFIX: &str = "evr_";
 
 /// What of the request is Capy's.
@@ -28,7 +28,7 @@ pub fn claim(head: &Head<'_>) -> Option<Claim> {
     Claim::of(head.path, OWN).max(by_credential)
 }
 
-/// Whether the credential is one that Capy's clients send: none, or a Bearer key that is not the other API's.
+/// Tells whether the credential is one of Capy's clients: none, or a bearer key without the other API's prefix.
 fn has_own_credential(head: &Head<'_>) -> bool {
     match credential::scheme(head.headers, "Bearer") {
         Ok(Some(key)) => !key.starts_with(FOREIGN_KEY_PREFIX),

@@ -1,4 +1,4 @@
-//! Between Capy's words and the domain's.
+//! Converts between Capy's types and the domain's.
 
 mod filter;
 mod project;
@@ -32,13 +32,13 @@ pub use tag::{known as known_tag, tag, tags};
 pub use thread::{beginning, begun, status, thread};
 pub use usage::{usage, usage_query};
 
-/// The operation's name in the fingerprints of what was sent.
+/// The operation's name in stored fingerprints.
 const SEND: &str = "capy.sendThreadMessage";
 
-/// A message as the engine takes it. It waits while a turn runs, and reopens a closed thread.
+/// The message for the engine. It waits while a turn runs, and reopens a closed thread.
 ///
 /// # Errors
-/// `invalid` for an address longer than any member's, a model of another revision, or a snapshot's id that is none.
+/// `invalid` for an address longer than any member's, a model of another revision, or a malformed snapshot id.
 pub fn send(
     app: &App,
     thread: ThreadId,
@@ -74,17 +74,17 @@ pub fn send(
     })
 }
 
-/// A text with links behind it.
+/// A text, followed by links.
 fn said(text: Text, links: Option<Vec<Uri>>) -> Body {
     let links = links.unwrap_or_default().into_iter().map(|uri| Part::Link { url: uri.0 });
     let content = std::iter::once(Part::Text { text: text.0 }).chain(links).collect();
     Body { content, door: Some("capy".into()), ..Body::default() }
 }
 
-/// The address of a member that a key speaks or acts for.
+/// The address of the member for whom a key speaks or acts.
 ///
 /// # Errors
-/// `invalid` for one that is longer than any member's.
+/// `invalid` for an address longer than any member's.
 pub fn member(email: Email, limits: &Limits) -> Result<String> {
     match email.0.len() as u64 <= limits.address_chars {
         true => Ok(email.0),
@@ -94,7 +94,7 @@ pub fn member(email: Email, limits: &Limits) -> Result<String> {
     }
 }
 
-/// What a message, or a thread's first, chooses for its turn.
+/// The settings that a message, or the first message of a thread, chooses for its turn.
 struct Chosen {
     model: Option<Model>,
     speed: Option<wire::Speed>,
@@ -120,7 +120,7 @@ impl Chosen {
 }
 
 /// # Errors
-/// `invalid` for a model of another revision, unless the operator lets them pass.
+/// `invalid` for a model of another revision, unless the operator allows them.
 fn model(field: &str, chosen: Option<Model>, app: &App) -> Result<Option<String>> {
     match chosen {
         Some(model) if model.is_former() => app.former_model(field),
@@ -165,7 +165,7 @@ fn snapshot_ids(ids: Vec<String>) -> Result<Vec<SnapshotId>> {
     ids.into_iter().enumerate().map(parse).collect()
 }
 
-/// The refusal of a message with its fields under the names that Capy's body has for them.
+/// Renames the fields of an error about a message to those of Capy's body.
 pub fn in_wire_names(mut error: Error) -> Error {
     for Field { path, .. } in &mut error.fields {
         *path = wire_name(path);
@@ -182,22 +182,22 @@ fn wire_name(path: &str) -> String {
         "browser_snapshots" | "controls.browser_snapshots" => "browserSnapshotIds",
         "controls.model" => "model",
         "controls.build_model" => "buildModel",
-        // What a thread keeps there is its repositories.
+        // A thread's metadata contains its repositories.
         "metadata" => "repos",
-        // The text is one part; too many parts are too many links.
+        // The text is one part, so too many parts are too many links.
         "content" => "attachmentUrls",
         other => return link_name(other).unwrap_or_else(|| other.into()),
     };
     name.into()
 }
 
-/// The links follow the text, which is part 0: `content.2.url` is `attachmentUrls.1`.
+/// Links follow the text, which is part 0: `content.2.url` is `attachmentUrls.1`.
 fn link_name(path: &str) -> Option<String> {
     let at: usize = path.strip_prefix("content.")?.strip_suffix(".url")?.parse().ok()?;
     at.checked_sub(1).map(|link| format!("attachmentUrls.{link}"))
 }
 
-/// A message as it is listed: a member's words towards a customer are the agent's side of the thread.
+/// A listed message. A member's message to a customer belongs to the agent's side of the thread.
 pub fn listed(message: &Message) -> wire::ListedMessage {
     wire::ListedMessage {
         id: message.id.to_string(),

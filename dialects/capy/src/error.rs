@@ -1,4 +1,4 @@
-//! Capy's error body for every refusal and failure.
+//! Renders errors in Capy's schema.
 
 use axum::{
     http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE},
@@ -9,8 +9,8 @@ use domain::{Error, Kind};
 
 use crate::wire::{Detail, ErrorBody, ErrorResponse};
 
-/// `{"error": {"code", "message", "details"?}}`. Codes and statuses as Capy's overview of its API has them; where it has
-/// none (405, 408, 413, 415, 431, 502, 503) the true status, and a code in the same style.
+/// `{"error": {"code", "message", "details"?}}`. Codes and statuses are those of Capy's API overview. Where it has none
+/// (405, 408, 413, 415, 431, 502, 503), the true status, and a code in the same style.
 pub fn render(fault: &Fault) -> Response {
     let error = &*fault.error;
     let (by_kind, code) = match error.kind {
@@ -26,7 +26,7 @@ pub fn render(fault: &Fault) -> Response {
         Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "service_unavailable"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
     };
-    // A fault of HTTP itself has a status that no kind stands for, and its own code says which.
+    // An HTTP error has a status that no kind expresses, so its own code is used.
     let code = if fault.status.is_some() { error.code.as_str() } else { code };
     let status = fault.status_or(by_kind);
     let details = (status == StatusCode::UNPROCESSABLE_ENTITY).then(|| details(error));
@@ -38,7 +38,7 @@ pub fn render(fault: &Fault) -> Response {
     response
 }
 
-/// What is wrong where. A fault that no field has, such as a body that is not JSON, is the root's: the empty path.
+/// The invalid fields with their reasons. An error of the whole body, such as malformed JSON, has the empty path.
 fn details(error: &Error) -> Vec<Detail> {
     let detail =
         |path: &str, message: &str| Detail { path: path.into(), message: message.into(), code: error.code.to_string() };

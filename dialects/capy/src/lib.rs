@@ -1,7 +1,7 @@
-//! Capy's public API as of its revision of 2026-06-26: projects, captain threads, their messages and tags,
-//! models, browser snapshots, usage.
+//! Capy's public API, revision of 2026-06-26: projects, captain threads with messages and tags, models, browser
+//! snapshots, usage.
 //!
-//! Mounted at `/api/v1`, where Capy's own base leads its clients, and at `/v1`.
+//! Mounted at `/api/v1`, the base of Capy's clients, and at `/v1`.
 
 mod claims;
 mod convert;
@@ -29,17 +29,17 @@ use utoipa::{
 
 use routes::{messages, models, projects, snapshots, tags, tasks, threads, usage};
 
-/// The dialect, to be registered with the doors.
+/// The dialect.
 pub struct Capy;
 
-/// How Capy writes the id of a thread: this and 32 hex digits.
+/// Capy's form of a thread's id: this prefix and 32 hex digits.
 const THREAD_PREFIX: &str = "jam_";
 
 const FOR_A_MEMBER: &[(&str, Needs)] = &[("`impersonateUserEmail`", Needs::Scope(Scope::Impersonate))];
-/// Without the scope it is null.
+/// Without the scope, it is null.
 const STATE: &[(&str, Needs)] = &[("to see `storageState`", Needs::Scope(Scope::Write))];
 
-/// What stands under both bases.
+/// The routes under both bases.
 fn table() -> Routes {
     Routes::new()
         .routes(routes!(threads::list_threads: READ, threads::create_and_start_thread: WRITE.also(FOR_A_MEMBER)))
@@ -64,12 +64,12 @@ fn table() -> Routes {
         .routes(routes!(usage::get_usage: READ))
 }
 
-/// What another dialect has under the bare base.
+/// The routes that another dialect has under the bare base.
 fn own_table() -> Routes {
     Routes::new().routes(routes!(models::list_models: READ))
 }
 
-/// The table once more, with other names of its operations: a document may have each name once.
+/// The table again with other operation names, because a document may contain each name once.
 fn bare_table() -> Routes {
     table().edit(|document| {
         for item in document.paths.paths.values_mut() {

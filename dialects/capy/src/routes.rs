@@ -14,19 +14,19 @@ use domain::{Caller, Error, ProjectId, Result, ThreadId, codes};
 
 use crate::Capy;
 
-// An id of a wrong form is the id of nothing.
+// A malformed id is unknown.
 
 fn thread_id(params: &Params) -> Result<ThreadId> {
     params.parse("threadId", |text| Capy.parse_thread(text), || Error::not_found(codes::THREAD_NOT_FOUND, "Thread"))
 }
 
-/// The project of the path, which can only be the caller's.
+/// The project in the path, which must be the caller's.
 fn own_project(params: &Params, caller: &Caller) -> Result<()> {
     let text = params.text("projectId").ok_or_else(project_not_found)?;
     is_own_project(text, caller)
 }
 
-/// A key's own project is the only one that it can see.
+/// A key sees only its own project.
 fn is_own_project(text: &str, caller: &Caller) -> Result<()> {
     match ProjectId::parse(text) == Some(caller.project) {
         true => Ok(()),

@@ -1,5 +1,5 @@
-//! Messages as JSON bodies. What is long is written piece by piece: a picture's bytes are read and encoded while the
-//! answer goes out, a list page by page, so that neither is ever whole in memory.
+//! Messages as JSON bodies, streamed piece by piece. A picture's bytes are read and encoded while the answer is sent,
+//! and a list is read page by page. Neither is ever completely in memory.
 
 use axum::{
     body::Body,
@@ -29,19 +29,19 @@ use crate::{
 
 /// Messages read from the store at once.
 const PAGE: i64 = 32;
-/// Bytes encoded at once: a multiple of three, so that no padding comes before the end.
+/// Bytes that are encoded at once. A multiple of three, so that only the end has padding.
 const CHUNK_BYTES: usize = 49_152;
 
 /// A piece of a body.
 #[derive(Debug, PartialEq)]
 enum Piece {
     Json(String),
-    /// The member `base64` with these bytes, if they are still there.
+    /// The member `base64` with these bytes, if they still exist.
     Base64(AttachmentId),
 }
 
-/// 201 with the message that was made. `attachments` came within the request, in the order of its parts: the same ones as
-/// the message's, also when the answer is one that was given before.
+/// 201 with the new message. `attachments` came within the request, in the order of its parts. They are the message's
+/// own, also in a replay.
 pub fn created(app: &App, message: &Message, attachments: Vec<Attachment>) -> Response {
     let mut pieces = pieces(&convert::message(message, Place::Answer));
     let headers = [(header::CONTENT_TYPE, "application/json")];
@@ -64,7 +64,7 @@ fn gone() -> Error {
     Error::internal("a message has more pictures with bytes than the request that made it")
 }
 
-/// 200 with all messages of the thread, oldest first, as many as there are when it is asked for.
+/// 200 with all messages of the thread, oldest first, as of the request.
 ///
 /// # Errors
 /// `not_found` for an unknown or foreign thread.
@@ -84,7 +84,7 @@ pub async fn list(app: &App, caller: &Caller, thread: ThreadId) -> Result<Respon
     Ok(([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response())
 }
 
-/// 200 with the messages of users and agents, each on a line of its own, oldest first.
+/// 200 with the messages of users and agents, one per line, oldest first.
 ///
 /// # Errors
 /// `not_found` for an unknown or foreign thread.
@@ -104,7 +104,7 @@ pub async fn export(app: &App, caller: &Caller, thread: ThreadId) -> Result<Resp
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// Where a list comes from.
+/// The source of a list.
 #[derive(Clone)]
 struct Source {
     app: App,
@@ -114,14 +114,14 @@ struct Source {
 }
 
 impl Source {
-    /// With the first page.
+    /// Opens the source and reads its first page.
     async fn open(app: &App, caller: &Caller, thread: ThreadId) -> Result<(Self, Listed)> {
         let first = app.next_messages(caller, thread, beyond(0)).await?;
         let last_seq = first.thread.last_seq;
         Ok((Self { app: app.clone(), caller: caller.clone(), thread, last_seq }, first))
     }
 
-    /// The bytes of all these pieces.
+    /// The bytes of these pieces.
     fn written(
         self,
         bodies: impl Stream<Item = Result<Vec<Result<Piece>>>> + Send,
@@ -129,7 +129,7 @@ impl Source {
         bodies.map_ok(stream::iter).try_flatten().map_ok(move |piece| self.bytes(piece)).try_flatten()
     }
 
-    /// The messages of this page and of those after it: one page is held at a time.
+    /// The messages of this page and of the following ones, with one page in memory at a time.
     fn messages(self, first: Listed) -> impl Stream<Item = Result<Message>> + Send {
         let pages = stream::try_unfold(Next::Read(Box::new(first)), move |page| {
             let source = self.clone();
@@ -164,10 +164,10 @@ impl Source {
     }
 }
 
-/// What of a list comes next.
+/// The next part of a list.
 enum Next {
     Read(Box<Listed>),
-    /// It is read when the client has taken what came before it.
+    /// Read when the client has received the previous part.
     Beyond(i64),
     Nothing,
 }
@@ -176,7 +176,7 @@ fn beyond(seq: i64) -> Page {
     Page { from: From::After(seq), limit: PAGE, listed: false }
 }
 
-/// The message as JSON, with gaps where bytes belong.
+/// The message as JSON, with gaps for bytes.
 fn pieces(message: &wire::Message) -> Vec<Piece> {
     let mut text = json(&wire::Message { content: Vec::new(), ..message.clone() });
     text.truncate(text.strip_suffix("]}").expect("the content is the last field").len());
@@ -202,7 +202,7 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what goes over the wire has text for its keys")
 }
 
-/// The member `base64` with the bytes of an attachment; nothing for one that was deleted.
+/// The member `base64` with an attachment's bytes. Nothing for a deleted attachment.
 fn base64(
     app: App,
     attachment: impl Future<Output = Result<Option<Attachment>>> + Send,

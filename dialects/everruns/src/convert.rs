@@ -1,4 +1,4 @@
-//! Between the wire and the domain, both ways. Pure.
+//! Converts between the wire and the domain, in both directions. Pure.
 
 pub mod agents;
 pub mod catalogue;

@@ -1,8 +1,8 @@
-//! Event ids: a position in the log as 128 bits, hidden by a block cipher under a key of the thread's own.
+//! Event ids: a log position in 128 bits, encrypted by a block cipher with a key of the thread.
 //!
-//! Both SDKs resume at the id of whatever event they saw last, a piece of streamed text included. So every event has an id
-//! that says where it stands; none is stored or looked up. Another thread's id, or a made-up one, decodes to a position
-//! whose last 48 bits are not zero.
+//! Both SDKs resume at the id of the last event that they received, including deltas. Every event therefore has an id
+//! that contains its position, and no id is stored or looked up. Another thread's id, or an invented one, decodes to a
+//! position whose last 48 bits are not zero.
 
 use aes::{
     Aes256,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 const PREFIX: &str = "event_";
 
-/// Writes and reads the event ids of one thread.
+/// Encodes and decodes the event ids of one thread.
 pub struct EventIds(Aes256);
 
 impl EventIds {
@@ -29,7 +29,7 @@ impl EventIds {
     }
 
     /// # Errors
-    /// `invalid_event_id` for what is no event's id, or another thread's.
+    /// `invalid_event_id` for a malformed event id, or another thread's.
     pub fn read(&self, text: &str) -> Result<Position> {
         self.decode(text)
             .ok_or_else(|| Error::invalid(codes::INVALID_EVENT_ID, "This is not the id of an event of this session"))

@@ -1,11 +1,11 @@
-//! Which types of events a reader asked for.
+//! The filter of event types.
 
 use domain::{Error, Result, event::Event};
 
-/// Values of each of the two parameters.
+/// Most values of each of the two parameters.
 const VALUES_MAX: usize = 64;
 
-/// Every type of the vendor's contract, sent here or not: a client may name any of them.
+/// Every type of the vendor's contract, because a client may name any of them.
 const VENDOR: &[&str] = &[
     "input.message",
     "output.message.started",
@@ -57,7 +57,7 @@ const VENDOR: &[&str] = &[
     "dreaming.activity",
 ];
 
-/// Kinds of types of which the contract does not list every member; none of them is sent here.
+/// Families of types that the contract does not list completely. None of them is sent here.
 const FAMILIES: &[&str] = &["voice.", "timer.", "sandbox.", "environment."];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub struct Filter {
 
 impl Filter {
     /// # Errors
-    /// `invalid_parameter` for a type that does not exist, and for too many.
+    /// `invalid_parameter` for an unknown type, and for too many.
     pub fn new(types: Vec<String>, exclude: Vec<String>) -> Result<Self> {
         check("types", &types)?;
         check("exclude", &exclude)?;

@@ -1,4 +1,4 @@
-//! A reader of a session's stream: the log's items as frames, from a position on, for as long as the connection may live.
+//! A reader of a session's stream: the log's items as frames, from a position on, for the life of the connection.
 
 mod around;
 mod unfinished;
@@ -22,7 +22,7 @@ pub use self::around::Memory;
 use self::unfinished::Unfinished;
 use crate::{event_id::EventIds, filter::Filter, frames, stream as told};
 
-/// Who reads what.
+/// The reader and the session.
 #[derive(Clone)]
 pub struct Session {
     pub app: App,
@@ -30,28 +30,28 @@ pub struct Session {
     pub thread: ThreadId,
 }
 
-/// Where a stream begins.
+/// The start of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
-    /// Beyond this position; what is derived from its entry, beyond its k.
+    /// After this position. Events derived from its entry start after its k.
     Beyond(Position),
-    /// With this entry itself.
+    /// At this entry itself.
     At(i64),
-    /// With what is committed from now on.
+    /// At the end of the log.
     Now,
 }
 
-/// Everything of one stream.
+/// The state of one stream.
 pub struct Follower {
     session: Session,
     reader: Reader,
     event_ids: EventIds,
     filter: Filter,
-    /// When the connection is to be given up for a new one.
+    /// When the client must reconnect.
     until: Instant,
     memory: Memory,
     unfinished: Unfinished,
-    /// Read and not yet told. They are told one at a time: a piece of text repeats all that came before it.
+    /// Items that were read and not yet sent. They are sent one at a time, because a delta repeats all text before it.
     items: VecDeque<Arc<Item>>,
     frames: VecDeque<Frame>,
     over: bool,
@@ -59,11 +59,11 @@ pub struct Follower {
 
 impl Follower {
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position after the head.
     pub async fn open(session: Session, from: From, filter: Filter, until: Instant) -> Result<Self> {
         let start = match from {
             From::Beyond(position) => Start::Beyond(position),
-            // Beyond every delta of the entry before.
+            // After every delta of the previous entry.
             From::At(seq) => Start::Beyond(Position { seq: seq - 1, n: u32::MAX, k: 0 }),
             From::Now => Start::Head,
         };
@@ -86,7 +86,7 @@ impl Follower {
         Ok(follower)
     }
 
-    /// What the stream's credential is held to.
+    /// The watch of the stream's credential.
     pub fn watch(&self) -> Watch {
         self.reader.watch()
     }
@@ -110,7 +110,7 @@ impl Follower {
         }
     }
 
-    /// Tells the next item, or waits for some.
+    /// Sends the next item, or waits for one.
     async fn advance(&mut self) -> Result<()> {
         if let Some(item) = self.items.pop_front() {
             return match &*item {
@@ -126,14 +126,14 @@ impl Follower {
             }
             items = self.reader.next() => match items? {
                 Some(items) => self.items.extend(items),
-                // The session is gone; a client that comes back learns so.
+                // The session is gone. A client that reconnects gets the error.
                 None => self.over = true,
             },
         }
         Ok(())
     }
 
-    /// A reader that comes back within what is derived from an entry gets the rest of it.
+    /// A reader that resumes within derived events gets the rest of them.
     async fn tell_rest(&mut self, position: Position) -> Result<()> {
         if position.n > 0 || position.seq == 0 {
             return Ok(());

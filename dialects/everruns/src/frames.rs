@@ -4,20 +4,20 @@ use dialect_kit::Frame;
 
 use crate::wire;
 
-/// After how many milliseconds a client comes back.
+/// Milliseconds after which a client reconnects.
 const RETRY_MS: u32 = 100;
 
-/// The first of every stream: to the SDKs it proves that the connection is good.
+/// The first frame of every stream, by which the SDKs recognize a working connection.
 pub fn connected() -> Frame {
     frame("connected", r#"{"status":"connected"}"#.into())
 }
 
-/// The last of a stream that ends on purpose: the SDKs come back at once, without counting it as a failure.
+/// The last frame of a stream that ends on purpose. The SDKs reconnect at once and do not count a failure.
 pub fn disconnecting() -> Frame {
     frame("disconnecting", format!(r#"{{"reason":"connection_cycle","retry_ms":{RETRY_MS}}}"#))
 }
 
-/// Only what has a sequence has an SSE `id:`.
+/// Only an event with a sequence has an SSE `id:`.
 pub fn of_event(kind: &'static str, event: &wire::Event) -> Frame {
     let data = serde_json::to_string(event).expect("what goes over the wire has text for its keys");
     Frame { id: event.sequence.map(|_| event.id.clone()), ..frame(kind, data) }

@@ -1,4 +1,4 @@
-//! A list of a session's events: a page, which ends at a bound of bytes, or all of it, read and written piece by piece.
+//! Lists a session's events: a page with a bound of bytes, or everything, streamed piece by piece.
 
 mod filter;
 mod writer;
@@ -16,7 +16,7 @@ const LIMIT_MAX: u32 = 1_000;
 const WINDOW: u32 = 50;
 const WINDOW_MAX: u32 = 500;
 
-/// The events of a session that a filter lets through.
+/// The events of a session that match a filter.
 #[derive(Clone)]
 pub struct History {
     session: Session,
@@ -24,11 +24,11 @@ pub struct History {
     last_seq: i64,
 }
 
-/// What a query asks for.
+/// The meaning of a query.
 pub enum Asked {
-    /// The oldest first. `more`: the page has ended, and the log goes on with what may be of the list.
+    /// Oldest first. `more`: the page has ended, and further events may match.
     Page { entries: Vec<Entry>, more: bool },
-    /// All of a stretch.
+    /// A whole range.
     Whole(Stretch),
 }
 
@@ -38,7 +38,7 @@ impl History {
     }
 
     /// # Errors
-    /// `invalid` for an id that is not of this session, numbers beyond their limits, and what excludes each other.
+    /// `invalid` for an id of another session, numbers beyond their limits, and conflicting parameters.
     pub async fn asked(&self, query: &wire::EventsQuery) -> Result<Asked> {
         let limit = bounded("limit", query.limit, LIMIT_MAX)?;
         let window = bounded("window", query.window, WINDOW_MAX)?.unwrap_or(WINDOW);
@@ -65,7 +65,7 @@ impl History {
         Ok(Asked::Page { entries: page.entries, more: page.more })
     }
 
-    /// The event and those on each side of it: half of the page at most is what comes before it.
+    /// The event with its neighbours. At most half of the page is before it.
     async fn around(&self, anchor: i64, window: u32) -> Result<Asked> {
         let own = self.page(Stretch::one(anchor), false, 1, (self.page_bytes(), true)).await?;
         let left = self.page_bytes() - own.bytes;
@@ -80,7 +80,7 @@ impl History {
         i64::try_from(self.session.app.limits().page_bytes).unwrap_or(i64::MAX)
     }
 
-    /// The first events of a stretch that the filter lets through, or the last: one look after the other.
+    /// The first or last matching events of a range, read in several steps.
     async fn page(
         &self,
         stretch: Stretch,
@@ -108,7 +108,7 @@ impl History {
         app.sift_events(caller, *thread, sift, move |entry| filter.lets(entry)).await
     }
 
-    /// The events of a stretch that the filter lets through, a piece at a time: it is read when the one before it was taken.
+    /// The matching events of a range in pieces. Each is read after the previous one was taken.
     pub fn pieces(self, stretch: Stretch, newest_first: bool) -> impl Stream<Item = Result<Vec<Entry>>> + Send {
         let bytes = i64::try_from(self.session.app.limits().piece_bytes).unwrap_or(i64::MAX);
         stream::try_unfold((self, Some(stretch)), move |(history, next)| async move {

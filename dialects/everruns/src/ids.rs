@@ -1,14 +1,14 @@
-//! How ids are written here: a prefix and the 32 hex digits of the UUID.
+//! The form of ids: a prefix and the 32 hex digits of the UUID.
 
 use domain::{AgentId, AttachmentId, CustomerId, MessageId, ModelId, ProjectId, ThreadId, TurnId, id};
 use uuid::Uuid;
 
-/// The only harness there is: sessions and steps must name one.
+/// The only harness, because sessions and steps must name one.
 pub const HARNESS: &str = "harness_00000000000000000000000000000001";
-/// By what the vendor's clients know the built-in harness, which is the same one.
+/// The id of the built-in harness in the vendor's clients. It is the same harness.
 const VENDORS_HARNESS: &str = "harness_01933b5a000070008000000000000602";
 
-/// Whether the text is an id of the one harness.
+/// Tells whether the text is an id of the harness.
 pub fn is_harness(text: &str) -> bool {
     [HARNESS, VENDORS_HARNESS].contains(&text)
 }
@@ -41,12 +41,12 @@ pub fn organization(id: ProjectId) -> String {
     id.prefixed("org_")
 }
 
-/// A session's files are its own, so it has a workspace of its own.
+/// A session has its own files, and so its own workspace.
 pub fn workspace(id: ThreadId) -> String {
     id.prefixed("wsp_")
 }
 
-/// What a project has is its own.
+/// The owner of a project's things is the project.
 pub fn principal(id: ProjectId) -> String {
     id.prefixed("principal_")
 }
@@ -55,12 +55,12 @@ pub fn file(id: AttachmentId) -> String {
     id.prefixed("file_")
 }
 
-/// Someone whom an agent's program serves.
+/// An end user of an agent's program.
 pub fn virtual_user(id: CustomerId) -> String {
     id.prefixed("virtual_user_")
 }
 
-/// A session's id in either of its spellings, or the plain one.
+/// A session's id in either of its forms, or the plain one.
 pub fn parse_session(text: &str) -> Option<ThreadId> {
     parse("session_", text).or_else(|| parse("sess_", text)).map(ThreadId)
 }
@@ -85,13 +85,13 @@ pub fn parse_file(text: &str) -> Option<AttachmentId> {
     parse("file_", text).map(AttachmentId)
 }
 
-/// Whether it has the form of an agent participant's id.
+/// Tells whether the text has the form of a participant's id.
 pub fn is_participant(text: &str) -> bool {
     parse("part_", text).is_some()
 }
 
-/// The vendor's own documentation has examples with 31 hex digits. They are of the right form, and no id was ever issued
-/// in it: they read as the nil UUID, which names nothing.
+/// The vendor's documentation has examples with 31 hex digits. They are accepted as well-formed, although no such id
+/// was ever issued: they become the nil UUID, which is unknown.
 fn parse(prefix: &str, text: &str) -> Option<Uuid> {
     let Some(hex) = text.strip_prefix(prefix) else { return id::plain(text) };
     let example = hex.len() == 31 && id::simple(&format!("0{hex}")).is_some();

@@ -1,11 +1,11 @@
-//! From content as it was sent to content as it is kept: bytes become attachments, names of files are looked up.
+//! Stores sent content: bytes become attachments, and file names are looked up.
 
 use domain::{AttachmentId, Caller, Error, Kind, Limits, Result, attachment::Attachment, codes, message::Part};
 use engine::App;
 
 use crate::{ids, wire};
 
-/// The content of a message, and the attachments that came within it: their bytes are stored, their rows not.
+/// The content of a message, and the attachments that came within it. Their bytes are stored, and their rows are not.
 #[derive(Debug)]
 pub struct Kept {
     pub content: Vec<Part>,
@@ -13,7 +13,7 @@ pub struct Kept {
 }
 
 /// # Errors
-/// `invalid` for bytes that are no picture or not the one they are called, and for ids that name nothing.
+/// `invalid` for bytes that are not a picture or not of the named type, and for unknown ids.
 pub async fn keep(app: &App, caller: &Caller, parts: Vec<wire::InputContentPart>) -> Result<Kept> {
     let mut kept = Kept { content: Vec::with_capacity(parts.len()), attachments: Vec::new() };
     for (i, part) in parts.into_iter().enumerate() {
@@ -49,7 +49,7 @@ pub async fn keep(app: &App, caller: &Caller, parts: Vec<wire::InputContentPart>
     Ok(kept)
 }
 
-/// A type that the sender gives must be one that models read.
+/// A named type must be one that models read.
 fn check_named(path: &str, media_type: Option<&str>) -> Result<()> {
     match media_type.is_none_or(|named| wire::IMAGE_TYPES.contains(&named)) {
         true => Ok(()),
@@ -57,7 +57,7 @@ fn check_named(path: &str, media_type: Option<&str>) -> Result<()> {
     }
 }
 
-/// Bytes are what their first ones say, and must be what the sender calls them.
+/// The type is detected from the first bytes, and must match the named one.
 fn check_bytes(attachment: &Attachment, path: &str, named: Option<&str>, named_path: &str) -> Result<()> {
     if !attachment.is_image() {
         return Err(Error::field(path, "must be a PNG, JPEG, GIF or WebP picture"));
@@ -68,7 +68,7 @@ fn check_bytes(attachment: &Attachment, path: &str, named: Option<&str>, named_p
     }
 }
 
-/// A name to show, and maybe to save under: it must not lead into another folder.
+/// A name to show, and perhaps to save under. It must not lead into another folder.
 fn check_filename(path: &str, name: Option<&str>, limits: &Limits) -> Result<()> {
     let Some(name) = name else { return Ok(()) };
     let most = limits.attachment_name_chars;

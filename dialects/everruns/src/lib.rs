@@ -1,7 +1,7 @@
-//! Everruns: `POST /v1/sessions/{session_id}/messages` and what belongs to it, under `/v1` and under `/api/v1`.
+//! Everruns: sessions, messages and events, under `/v1` and `/api/v1`.
 //!
-//! A thread is a session here. The contract is the vendor's page for that operation and its document of 2026-08-19; see
-//! README.md for what is covered.
+//! A thread is a session here. The contract is the vendor's page of `POST /v1/sessions/{session_id}/messages` and its
+//! document of 2026-08-19. README.md lists the supported operations.
 
 mod answer;
 mod convert;
@@ -48,7 +48,7 @@ const NAME: &str = "everruns";
 /// The dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct Everruns {
-    /// How long a stream lives before it sends its reader to a new connection, give or take a fifth.
+    /// Average life of a stream before the client must reconnect. It varies by a fifth.
     pub cycle: Duration,
 }
 
@@ -63,17 +63,17 @@ impl Default for Everruns {
 struct Cycle(Duration);
 
 impl Cycle {
-    /// From 80 % to 120 %, so that streams that were opened together do not come back together. `random`: an id's last
-    /// bits are.
+    /// From 80 % to 120 %, so that streams opened together do not reconnect together. `random` is an id, whose last
+    /// bits are random.
     fn length(self, random: Uuid) -> Duration {
         let share = (random.as_u128() as u16) as f64 / f64::from(u16::MAX);
         self.0.mul_f64(0.8 + 0.4 * share)
     }
 }
 
-/// What is ours under `/v1`. An unknown path there is answered by us, too.
+/// Everruns' paths under `/v1`. Unknown paths below them are answered here too.
 const CLAIMED: &[&str] = &["/v1/sessions", "/v1/agents", "/v1/models", "/v1/images", "/v1/channels", "/v1/"];
-/// What is ours under `/api/v1`; the rest of it is Capy's.
+/// Everruns' paths under `/api/v1`. The others are Capy's.
 const CLAIMED_BELOW_API: &[&str] = &[
     "/api/v1/sessions",
     "/api/v1/agents",
@@ -83,12 +83,12 @@ const CLAIMED_BELOW_API: &[&str] = &[
     "/api/v1/providers",
     "/api/v1/capabilities",
 ];
-/// Ours by a key of our own where nobody has the path.
+/// Unclaimed paths below it are Everruns' if the key is.
 const API: &str = "/api/v1";
-/// What those who are bound to one agent may ask for.
+/// The paths of callers who are bound to one agent.
 const CHANNELS: &str = "/v1/channels/";
 const CHANNELS_BELOW_API: &str = "/api/v1/channels/";
-/// Ours by the key alone.
+/// Everruns' only by the key.
 const SHARED: &str = "/api/v1/models";
 
 const AGENT_BY_NAME: &[(&str, Needs)] = &[("a name in place of the id", Needs::Scope(Scope::Read))];
@@ -96,11 +96,11 @@ const NAMED: &[(&str, Needs)] = &[("`agent_name`", Needs::Scope(Scope::Read))];
 const WAIT: &[(&str, Needs)] = &[("`wait`", Needs::Scope(Scope::Read))];
 const FOR_SOMEBODY: &[(&str, Needs)] = &[("`End-User`", Needs::Scope(Scope::Impersonate))];
 
-/// Of a channel: for its programs, and for the people whom they serve. The channel's agent is read in any case.
+/// For a channel's programs and their end users. The channel's agent is always read.
 const SEE: Access = READ.and(&[SubjectKind::Agent, SubjectKind::EndUser]).also(FOR_SOMEBODY);
 const TALK: Access =
     Access::keys(&[Scope::Read, Scope::Write]).and(&[SubjectKind::Agent, SubjectKind::EndUser]).also(FOR_SOMEBODY);
-/// For programs alone: nobody lets in others by a token of their own.
+/// For programs only: a token cannot let in others.
 const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
 
 impl Surface for Everruns {
@@ -115,7 +115,7 @@ impl Surface for Everruns {
         shared.max(unclaimed).map(Claim::with_credential).max(own)
     }
 
-    /// The whole header, as the vendor's SDKs send it, or `Bearer` and the key.
+    /// The whole header, as in the vendor's SDKs, or `Bearer` and the key.
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {
         if let Some(key) = credential::scheme(head.headers, "Bearer")? {
             return Credential::new(key);
@@ -124,7 +124,7 @@ impl Surface for Everruns {
         raw.ok_or_else(Error::unauthenticated).and_then(Credential::new)
     }
 
-    /// People come to channels from pages that the project lists, with a token; the rest is for programs.
+    /// End users use channels from pages of the project's origins, with a token. Everything else is for programs.
     fn shares(&self, template: &str) -> Option<Sharing> {
         is_of_channels(template).then_some(Sharing::ByProject)
     }
@@ -202,7 +202,7 @@ fn v1() -> Routes {
         .merge(channels())
 }
 
-/// The same for one agent: what a program has that was given one.
+/// The routes of one agent, for programs with a key of it.
 fn channels() -> Routes {
     Routes::new()
         .routes(routes!(routes::channels::card: SEE))
@@ -228,7 +228,7 @@ fn rename_operations(document: &mut OpenApi) {
     }
 }
 
-/// An event's type says what its data are.
+/// The type of an event determines its data.
 fn tell_events_apart(document: &mut OpenApi) {
     openapi::name_copies(document);
     let schemas = document.components.as_mut().map(|components| &mut components.schemas);
@@ -243,10 +243,10 @@ fn tell_events_apart(document: &mut OpenApi) {
     }
 }
 
-/// What this vendor's keys begin with.
+/// The prefix of this vendor's keys.
 const KEY_PREFIX: &str = "evr_";
 
-/// Whether the key has this vendor's prefix, with or without a scheme.
+/// Tells whether the key has this vendor's prefix, with or without a scheme.
 fn has_own_key(headers: &HeaderMap) -> bool {
     match credential::scheme(headers, "Bearer") {
         Ok(Some(key)) => key.starts_with(KEY_PREFIX),
@@ -255,7 +255,7 @@ fn has_own_key(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Whether the header is one that only this vendor's clients send: a key without a scheme, or with this vendor's prefix.
+/// Tells whether the header is one of this vendor's clients: a key without a scheme, or with this vendor's prefix.
 fn speaks_everruns(headers: &HeaderMap) -> bool {
     match credential::scheme(headers, "Bearer") {
         Ok(Some(key)) => key.starts_with(KEY_PREFIX),

@@ -1,7 +1,7 @@
-//! What a session's log looks like as this dialect's events. Pure: the same entry gives the same events whenever it is read.
+//! Converts a session's log to this dialect's events. Pure: an entry always gives the same events.
 //!
-//! An entry is one event, with a sequence and an SSE `id:`. What a client of this dialect expects beyond it is derived: it
-//! stands behind the entry at positions of its own, and has neither. A piece of streamed text has neither, either.
+//! An entry is one event, with a sequence and an SSE `id:`. Further events that clients expect are derived: they follow
+//! the entry at their own positions, without a sequence and an `id:`. Deltas have neither.
 
 mod derived;
 mod entry;
@@ -13,23 +13,23 @@ use domain::{
 
 use crate::{event_id::EventIds, ids, wire};
 
-/// What an entry does not say itself, and the log before it does.
+/// Details that an entry does not contain, but the log before it does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Around {
-    /// The message that the entry's turn began with.
+    /// The first message of the entry's turn.
     pub input: Option<MessageId>,
-    /// Of a tool's result that is its step's last: how the step's calls came out.
+    /// Present for the last tool result of a step: the outcome of the step's calls.
     pub act: Option<Act>,
 }
 
-/// How the calls of one step came out.
+/// The outcome of the calls of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Act {
     pub succeeded: u32,
     pub failed: u32,
 }
 
-/// An event before it has an id.
+/// An event without an id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     pub at: Position,
@@ -37,12 +37,12 @@ pub struct Told {
     pub ts: Timestamp,
     pub turn: Option<TurnId>,
     pub input: Option<MessageId>,
-    /// Of a message that was sent with some.
+    /// Tags of the message, if it has any.
     pub tags: Vec<String>,
     pub data: wire::Data,
 }
 
-/// The entry and what is derived from it, in order; what is derived is numbered from k = 1.
+/// The entry's event and the derived ones, in order. Derived events are numbered from k = 1.
 pub fn of_entry(entry: &Entry, around: &Around) -> Vec<Told> {
     let own = std::iter::once(entry::told(entry, around));
     let all = own.chain(derived::told(entry, around));
@@ -60,13 +60,13 @@ pub fn of_entry(entry: &Entry, around: &Around) -> Vec<Told> {
         .collect()
 }
 
-/// What a list tells of the entry: itself, and that the session is idle after it.
+/// The entry's events in a list: its own, and the one that the session is idle.
 pub fn listed(entry: &Entry, around: &Around) -> impl Iterator<Item = Told> {
     let is_listed = |told: &Told| told.at.k == 0 || told.kind == derived::IDLED;
     of_entry(entry, around).into_iter().filter(is_listed)
 }
 
-/// A piece of unfinished text; `accumulated` is the text so far, this piece included.
+/// A delta. `accumulated` is the text so far, including this delta.
 pub fn of_delta(delta: &Delta, accumulated: &str, input: Option<MessageId>) -> Told {
     let data = wire::Data::Delta(wire::DeltaData {
         turn_id: ids::turn(delta.turn),
@@ -78,7 +78,7 @@ pub fn of_delta(delta: &Delta, accumulated: &str, input: Option<MessageId>) -> T
     Told { at, kind, ts: delta.at, turn: Some(delta.turn), input, tags: Vec::new(), data }
 }
 
-/// The type of a piece of text.
+/// The type of a delta.
 pub fn delta_type(kind: DeltaKind) -> &'static str {
     match kind {
         DeltaKind::Text => "output.message.delta",
@@ -103,7 +103,7 @@ pub fn event(told: Told, thread: ThreadId, event_ids: &EventIds) -> wire::Event 
     }
 }
 
-/// The event as a list has it.
+/// The event in the form of a list.
 pub fn listed_event(told: Told, thread: ThreadId, event_ids: &EventIds) -> wire::Event {
     let event = event(told, thread, event_ids);
     wire::Event { sequence: event.sequence.or(Some(None)), ..event }
@@ -113,7 +113,7 @@ fn tags(entry: &Entry) -> Vec<String> {
     entry.message.as_ref().and_then(|message| message.body.tags.clone()).unwrap_or_default()
 }
 
-/// A user's message is an input itself, whatever its turn began with.
+/// A user's message is its own input, whatever started its turn.
 fn input(entry: &Entry, around: &Around) -> Option<MessageId> {
     match (&entry.event, &entry.message) {
         (domain::event::Event::MessageCreated {}, Some(message)) => Some(message.id),

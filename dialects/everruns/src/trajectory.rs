@@ -1,8 +1,8 @@
-//! A session as a trajectory (`wire::Trajectory`), whole or in segments that fit a limit.
+//! Exports a session as a trajectory (`wire::Trajectory`), whole or in segments within a limit.
 //!
-//! It is read twice: first to see how long it is and what is missing, which the answer's headers say, then to write it, step by
-//! step. Both hold a page of it, the document's turns, one step that waits for results, and what was said behind that: no more
-//! than a document may be long, else it is refused.
+//! The log is read twice: first for the length and the missing pictures, which the headers contain, and then for
+//! writing, step by step. Each pass holds one page, the document's turns, one step that waits for results, and the
+//! messages after it. These must not exceed a document's limit.
 
 mod fold;
 
@@ -27,19 +27,19 @@ const IMAGES_OMITTED: HeaderName = HeaderName::from_static("x-atif-images-omitte
 const SEGMENT_INDEX: HeaderName = HeaderName::from_static("x-atif-segment-index");
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-atif-next-cursor");
 
-/// Where a document begins.
+/// The start of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Start {
     segment: u32,
-    /// Number of its first step.
+    /// The number of its first step.
     step: u64,
-    /// The entry with which that begins.
+    /// The entry of its first step.
     seq: i64,
-    /// The last entry that belongs to the trajectory, whatever comes after the first segment was asked for.
+    /// The last entry of the trajectory, as of the request of the first segment.
     last_seq: i64,
 }
 
-/// What of the trajectory one document has.
+/// The part of the trajectory in one document.
 #[derive(Debug, Default)]
 struct Extent {
     steps: u64,
@@ -52,8 +52,8 @@ struct Extent {
 /// 200 with the whole session in one document.
 ///
 /// # Errors
-/// `not_found` for an unknown or foreign session; `too_large` for one that is longer than a document may be, or in which more
-/// than that was said behind a call without its result.
+/// `not_found` for an unknown or foreign session; `too_large` for a session longer than a document, or with more
+/// messages after a call without a result.
 pub async fn whole(session: Session) -> Result<Response> {
     let start = first(&session).await?;
     let extent = extent(&session, start).await?;
@@ -65,14 +65,14 @@ pub async fn whole(session: Session) -> Result<Response> {
     Ok(document(session, start, extent, trajectory, &name, HeaderMap::new()))
 }
 
-/// 200 with the segment at `cursor`, the first one without it. `path` is the operation's, for the next one's address.
+/// 200 with the segment at `cursor`, or the first one. `path` is the operation's, for the link to the next segment.
 ///
 /// # Errors
-/// `not_found` for an unknown or foreign session; `invalid` for a cursor that is none of this session's; `too_large` when more
-/// was said behind a call without its result than a document may have.
+/// `not_found` for an unknown or foreign session; `invalid` for a cursor of another session; `too_large` for more
+/// messages after a call without a result than a document may have.
 pub async fn segment(session: Session, cursor: Option<&str>, path: &str) -> Result<Response> {
     let cursors = Segments::of(&session);
-    // Asked first: whether there is the session says nothing of the cursor.
+    // Checked first, because the existence of the session does not depend on the cursor.
     let first = first(&session).await?;
     let start = cursor.map_or(Ok(first), |cursor| cursors.read(cursor))?;
     let extent = extent(&session, start).await?;
@@ -101,14 +101,14 @@ async fn first(session: &Session) -> Result<Start> {
     Ok(Start { segment: 0, step: 1, seq: 1, last_seq })
 }
 
-/// As much as fits the limit, one step at least.
+/// As many steps as fit the limit, at least one.
 async fn extent(session: &Session, start: Start) -> Result<Extent> {
     let most = session.app.limits().trajectory_bytes;
     let mut extent = Extent::default();
     extent.bytes = json(&frame(session, &extent)).len() as u64;
     let mut all = Box::pin(folded(session.clone(), start));
     while let Some(folded) = all.try_next().await? {
-        // With the comma before it.
+        // Includes the comma before it.
         let bytes = match &folded {
             Folded::Step { step, .. } => json(step).len() + usize::from(extent.steps > 0),
             Folded::Turn(turn) => json(turn).len() + usize::from(!extent.turns.is_empty()),
@@ -132,10 +132,10 @@ async fn extent(session: &Session, start: Start) -> Result<Extent> {
 /// The steps and turns from there on, in the log's order.
 ///
 /// # Errors
-/// `too_large` when more waits behind a call without its result than a document may have.
+/// `too_large` if more waits behind a call without its result than a document may have.
 fn folded(session: Session, start: Start) -> impl Stream<Item = Result<Folded>> + Send {
     let most = session.app.limits().trajectory_bytes;
-    // Absent: the log was read to its end; and then there is nothing more.
+    // Absent after the end of the log, when nothing more follows.
     let next = Some(Some(Stretch { from: start.seq, to: start.last_seq }));
     let state = (session, Fold::from(start.step), next);
     let batches = stream::try_unfold(state, move |(session, mut fold, next)| async move {
@@ -160,7 +160,7 @@ fn folded(session: Session, start: Start) -> impl Stream<Item = Result<Folded>> 
     batches.try_flatten()
 }
 
-/// The types of the message's pictures, as far as they are still there.
+/// The types of the message's existing pictures.
 async fn pictures(session: &Session, message: Option<&domain::message::Message>) -> Result<Pictures> {
     let mut found = Pictures::new();
     let named = message.into_iter().flat_map(|message| &message.body.content).filter_map(|part| part.attachment());
@@ -199,7 +199,7 @@ fn document(
 ) -> Response {
     const STEPS: &str = r#""steps":["#;
     let text = json(&trajectory);
-    // Within a string the quotes would be escaped.
+    // Inside a string, the quotes would be escaped.
     let (head, tail) = text.split_once(STEPS).expect("a trajectory has steps");
     let steps = folded(session, start).try_filter_map(|folded| {
         future::ready(Ok(match folded {
@@ -228,7 +228,7 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what goes over the wire has text for its keys")
 }
 
-/// Writes and reads the cursors of one session's segments.
+/// Encodes and decodes the cursors of one session's segments.
 struct Segments {
     cursors: Cursors,
     scope: [u8; 16],
@@ -246,7 +246,7 @@ impl Segments {
     }
 
     /// # Errors
-    /// `atif_cursor_invalid` for whatever was not written here.
+    /// `atif_cursor_invalid` for a text that was not encoded here.
     fn read(&self, cursor: &str) -> Result<Start> {
         let wrong =
             || Error { code: codes::ATIF_CURSOR_INVALID, ..Error::field("cursor", "is none of this session's") };

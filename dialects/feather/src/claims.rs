@@ -1,4 +1,4 @@
-//! Which requests are Feather's. It shares `/api/v1/threads` with another API; the method or the credential decides.
+//! Feather's claims on requests. It shares `/api/v1/threads` with another API; the method or the credential decides.
 
 use axum::http::{Method, header::AUTHORIZATION};
 use dialect_kit::{Claim, Head, is_below};
@@ -6,20 +6,20 @@ use dialect_kit::{Claim, Head, is_below};
 use crate::KEY_HEADER;
 
 const THREADS: &str = "/api/v1/threads";
-/// Where web chat threads are made: nobody else takes a POST there.
+/// The path for creating web chat threads. No other API has a POST there.
 const WEB: &str = "/api/v1/threads/web";
-/// Feather's whatever the credential.
+/// Feather's with any credential.
 const CHAT: &str = "/api/v1/chat";
-/// Feather's for requests that bring its key.
+/// Feather's for requests with its key.
 const KEYED: &[&str] = &["/api/v1", THREADS];
-/// Another API has this too, by another header: Feather's for requests that bring its key and not that one.
+/// Another API has these paths too, with another header. Feather's for requests with its key and without that header.
 const KEYED_ALONE: &[&str] = &["/api/v1/agents"];
 
 /// What of the request is Feather's.
 pub fn claim(head: &Head<'_>) -> Option<Claim> {
     match (below_thread(head.path), head.method) {
         _ if head.path == WEB && head.method == Method::POST => Some(Claim::whole(WEB)),
-        // The singular is the other API's alone.
+        // The singular belongs to the other API only.
         (Some("message"), _) => None,
         (Some("stream"), _) | (Some("messages"), &Method::POST) => Some(Claim::whole(head.path)),
         _ => {
@@ -32,17 +32,17 @@ pub fn claim(head: &Head<'_>) -> Option<Claim> {
     }
 }
 
-/// Whether another API has the path too, so that a request with both APIs' credentials is ambiguous.
+/// Tells whether another API has the path too, so that a request with both credentials is ambiguous.
 pub fn is_shared(path: &str) -> bool {
     is_below(path, &[THREADS]) && below_thread(path) != Some("stream") && path != WEB
 }
 
-/// Whether the path is of the public API, whose callers have tokens.
+/// Tells whether the path is of the public API, whose callers have tokens.
 pub fn is_chat(path: &str) -> bool {
     is_below(path, &[CHAT])
 }
 
-/// What stands after a thread's id: `messages` of `/api/v1/threads/{id}/messages`.
+/// The path after a thread's id: `messages` in `/api/v1/threads/{id}/messages`.
 fn below_thread(path: &str) -> Option<&str> {
     let (_, below) = path.strip_prefix(THREADS)?.strip_prefix('/')?.split_once('/')?;
     Some(below)

@@ -1,4 +1,4 @@
-//! Between Feather's words and the domain's.
+//! Converts between Feather's types and the domain's.
 
 pub mod message;
 pub mod thread;

@@ -1,4 +1,4 @@
-//! Feather's error body for every refusal and failure.
+//! Renders errors in Feather's schema.
 
 use axum::{
     http::StatusCode,
@@ -9,8 +9,8 @@ use domain::{Error, Kind, codes};
 
 use crate::wire::ErrorResponse;
 
-/// `{"status", "message", "code", "success": false}`. Feather documents 400, 403, 404 and 500 with these codes; other
-/// statuses have the reason that HTTP gives them as their code, in the same style.
+/// `{"status", "message", "code", "success": false}`. Feather documents 400, 403, 404 and 500 with these codes. For
+/// other statuses, the code is HTTP's reason phrase in the same style.
 pub fn render(fault: &Fault) -> Response {
     let status = fault.status_or(by_kind(&fault.error));
     let reason = status.canonical_reason().unwrap_or("Error");
@@ -25,7 +25,7 @@ pub fn render(fault: &Fault) -> Response {
 
 fn by_kind(error: &Error) -> StatusCode {
     match error.kind {
-        // What other APIs of the vendor answer with 401, this one documents as 403.
+        // This API documents a missing key as 403, unlike the vendor's other APIs (401).
         Kind::Unauthenticated => StatusCode::FORBIDDEN,
         Kind::Conflict if error.code == codes::THREAD_CLOSED => StatusCode::BAD_REQUEST,
         Kind::Invalid

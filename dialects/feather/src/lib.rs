@@ -30,14 +30,14 @@ use utoipa::{
 
 use routes::{chat, follow, messages, threads};
 
-/// The dialect, to be registered with the doors.
+/// The dialect.
 pub struct Feather;
 
 /// The header of the key.
 const KEY_HEADER: &str = "x-api-key";
 /// The way to send a token.
 const TOKEN: &str = "Token";
-/// What the public API tells of a thread is the guest's own.
+/// In the public API, a guest sees only the own thread.
 const GUESTS: &[SubjectKind] = &[SubjectKind::Guest];
 
 impl Surface for Feather {
@@ -49,8 +49,8 @@ impl Surface for Feather {
         claims::claim(head)
     }
 
-    /// `X-API-Key`. Where another API has the same path, an `Authorization` beside it leaves open who is meant. The public API
-    /// takes a token, as a bearer.
+    /// `X-API-Key`. On a shared path, an additional `Authorization` makes the request ambiguous. The public API takes a
+    /// token as a bearer.
     fn credential(&self, head: &Head<'_>) -> Result<Credential> {
         if claims::is_chat(head.path) {
             return credential::bearer(head.headers);
@@ -103,7 +103,7 @@ impl Contract for Feather {
         }
     }
 
-    /// Tokens below the public API, keys elsewhere.
+    /// Tokens in the public API, keys elsewhere.
     fn takes(&self, way: &str, template: &str) -> bool {
         (way == TOKEN) == claims::is_chat(template)
     }

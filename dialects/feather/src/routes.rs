@@ -13,21 +13,21 @@ use engine::App;
 use crate::Feather;
 
 /// # Errors
-/// `invalid` for what is no UUID.
+/// `invalid` for a malformed UUID.
 fn thread_id(params: &Params) -> Result<ThreadId> {
     params.parse("threadId", |text| Feather.parse_thread(text), || Error::field("threadId", "must be a UUID"))
 }
 
 /// # Errors
-/// `invalid` for what is no UUID.
+/// `invalid` for a malformed UUID.
 fn message_id(params: &Params) -> Result<MessageId> {
     params.parse("messageId", MessageId::parse, || Error::field("messageId", "must be a UUID"))
 }
 
-/// The message of the thread that a client names as the last one it has seen.
+/// The last message of the thread that the client has, by its own statement.
 ///
 /// # Errors
-/// `not_found` for the thread; `invalid`, at `name`, for what is no message of it.
+/// `not_found` for the thread; `invalid`, at `name`, for an id of no message in it.
 async fn last_seen(app: &App, caller: &Caller, thread: ThreadId, name: &str, id: &str) -> Result<Message> {
     let refuse = || Error::field(name, "is no message of this thread");
     let id = MessageId::parse(id).ok_or_else(refuse)?;

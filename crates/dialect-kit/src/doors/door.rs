@@ -1,4 +1,4 @@
-//! One surface behind the doors: its routes, and its words for a refusal.
+//! One surface with its routes and its rendering of errors.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) struct Door {
 
 impl Door {
     /// # Errors
-    /// `internal` when its routes cannot stand beside each other.
+    /// `internal` if the surface's routes conflict.
     pub fn build(surface: Arc<dyn Surface>, app: &App) -> Result<Self> {
         let (router, places) = surface.routes().into_parts();
         let table = Table::of(places)?;
@@ -30,7 +30,7 @@ impl Door {
         Ok(Self { surface, table, router })
     }
 
-    /// The answer as it leaves, and the fault behind it if it is a refusal.
+    /// The rendered answer, and the error behind it if it is a refusal.
     pub fn rendered(&self, answer: Answer) -> (Response, Option<Fault>) {
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
         let Some(fault) = response.extensions_mut().remove::<Fault>().or_else(|| Fault::foreign(&response)) else {

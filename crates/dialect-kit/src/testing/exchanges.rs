@@ -12,8 +12,8 @@ use super::{
 };
 use crate::Contract;
 
-/// Plays every `*.json` of the folder (`tests/fixtures` of the dialect that calls) to a server of its own, with these dialects
-/// in this order, and compares each answer: its status, the headers that are named, and its whole body.
+/// Plays every `*.json` of the folder (`tests/fixtures` of the calling dialect) to its own server, with these dialects
+/// in this order. Compares each answer's status, named headers, and whole body.
 ///
 /// A file is one journey:
 ///
@@ -38,18 +38,21 @@ use crate::Contract;
 /// }
 /// ```
 ///
-/// - `agent`: settings of the agent `default`, as the domain has them; without them it echoes.
-/// - `{{name}}` stands for what was bound before. Bound from the start: `key` (of all scopes), `thread` (a thread that nobody
-///   has written to), `agent` (its agent) and, where it lets guests in, `guests` (by what they know it) as UUIDs, `thread_hex` and `agent_hex` as their 32 hexadecimal digits.
-/// - In a response, within any text or as a whole number, `{{name:form}}` binds what stands there at its first sight, and is
-///   held against it from then on; `{{:form}}` takes anything of that form. Forms: `uuid`, `hex` (32 digits), `time` (RFC 3339
-///   with six fraction digits and `Z`), `number`, `text` (as far as what follows; the form when none is named).
-/// - `body` is JSON; `text` in its place is the body as it stands (name its content type in `headers`). A response with neither
-///   has an empty body. `events` in its place is the first blocks of a stream of server-sent events; it is left after them.
-/// - `settle`, after an exchange: waits until no turn of the thread is open. Any spelling that ends with the UUID's digits.
+/// The members of a journey:
+/// - `agent`: settings of the agent `default`, in the domain's form. Without them, it echoes.
+/// - `{{name}}` is replaced by its bound value. Bound from the start are `key` (with all scopes), `thread` (a thread
+///   without messages) and `agent` (its agent), as UUIDs. If the agent lets guests in, `guests` is its guest id.
+///   `thread_hex` and `agent_hex` are the ids as 32 hexadecimal digits.
+/// - `{{name:form}}` in a response, within a text or as a whole number, binds the value at its first use. Later uses
+///   must be equal. `{{:form}}` accepts any value of the form. The forms are `uuid`, `hex` (32 digits), `time` (RFC
+///   3339 with six fraction digits and `Z`), `number`, and `text` (up to the following literal), which is the default.
+/// - `body` is JSON. Instead, `text` is a body in its exact form, with the content type in `headers`. `events` is a
+///   list of the first blocks of a stream, which is closed after them. A response with none of these has an empty body.
+/// - `settle` waits after an exchange until no turn of the thread is open. It accepts any form of the id that ends with
+///   the UUID's digits.
 ///
 /// # Panics
-/// When a file is no such journey, or an answer is another than expected: with the file, the exchange and what differs.
+/// If a file is malformed, or an answer differs. The message names the file, the exchange and the difference.
 pub async fn check(dialects: Vec<Arc<dyn Contract>>, folder: impl AsRef<Path>) {
     let folder = folder.as_ref();
     let entries = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
@@ -132,7 +135,7 @@ async fn play(journey: Journey, dialects: Vec<Arc<dyn Contract>>, path: &Path) {
     }
 }
 
-/// What differs.
+/// The differences.
 async fn play_one(client: &Client, exchange: &Exchange, names: &mut Names) -> Vec<String> {
     let Asked { method, path, headers, body, text } = &exchange.request;
     let method = method.parse().unwrap_or_else(|_| panic!("{method} is no method"));

@@ -1,4 +1,4 @@
-//! What the server has said, as it was said.
+//! The server's answers, unchanged.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use domain::{Kept, Map};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// JSON of the server: to be read, and to be printed in its own order.
+/// The server's JSON, for reading, and for printing in its own order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     json: Kept,
@@ -18,7 +18,7 @@ impl Answer {
         Self { value: json.read().unwrap_or_default(), json }
     }
 
-    /// Replaces a field in what people are shown. The JSON stays.
+    /// Replaces a field in the shown form. The JSON stays unchanged.
     pub fn reword(&mut self, field: &str, words: &str) {
         self.value[field] = words.into();
     }
@@ -32,14 +32,14 @@ impl Deref for Answer {
     }
 }
 
-/// Members in the server's order, and digits as it wrote them.
+/// Keeps the server's order of members, and its digits.
 impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Shown(&self.json).serialize(serializer)
     }
 }
 
-/// Part by part, so that a serializer may indent them.
+/// Serialized part by part, so that a serializer may indent.
 struct Shown<'a>(&'a Kept);
 
 impl Serialize for Shown<'_> {

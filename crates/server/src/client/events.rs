@@ -1,4 +1,4 @@
-//! Server-sent events, as they are read.
+//! Reads server-sent events.
 
 use domain::Kept;
 use reqwest::Response;
@@ -9,7 +9,7 @@ use super::Answer;
 /// One event of a stream.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
-    /// The position: where to go on after it.
+    /// The position after which to resume.
     pub id: Option<String>,
     #[serde(rename = "event")]
     pub kind: String,
@@ -27,7 +27,7 @@ impl Events {
         Self { response, parser: Parser::default() }
     }
 
-    /// The next event; `None` when the stream has ended or was cut.
+    /// The next event. `None` after the end or a lost connection.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.parser.event() {
@@ -38,7 +38,7 @@ impl Events {
     }
 }
 
-/// Cuts bytes into lines and lines into events. Whatever is not complete waits for more.
+/// Splits bytes into lines, and lines into events. Incomplete ones wait for more.
 #[derive(Default)]
 struct Parser {
     bytes: Vec<u8>,
@@ -75,7 +75,7 @@ impl Parser {
                 self.data.push('\n');
                 self.data.push_str(value);
             }
-            // A comment, or a field that is not for us.
+            // A comment, or a field without meaning here.
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What a refusal of the server means for the person at the terminal.
+//! Translates the server's errors for the person at the terminal.
 
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::{
     failure::{Exit, Failure},
 };
 
-/// Reads a problem document (RFC 9457); of any other body the status must do. `key_from`: where the key was found that was sent.
+/// Reads a problem document (RFC 9457). For another body, the status is used. `key_from` is the source of the sent key.
 pub async fn read(response: Response, key_from: &str) -> Failure {
     let status = response.status();
     let problem: Value = response.json().await.unwrap_or_default();

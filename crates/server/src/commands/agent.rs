@@ -70,7 +70,7 @@ guests.json lets in guests from one web page:
     },
 }
 
-/// Settings from a file, and over them those from flags.
+/// Settings from a file, overridden by flags.
 #[derive(Debug, Args)]
 pub struct Settings {
     /// A file of settings, .toml or .json, with the names of the native API
@@ -142,7 +142,7 @@ impl Settings {
     }
 }
 
-/// JSON is sent on as it stands in the file, in its own order.
+/// JSON of the file is sent unchanged, in its own order.
 fn read(path: &std::path::Path) -> Result<Map> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|why| Failure::usage(format!("cannot read {shown}: {why}")))?;

@@ -1,9 +1,9 @@
-//! When a key ends: after a time, or at one.
+//! The expiry of a key: after a time, or at a time.
 
 use domain::Timestamp;
 use engine::Clock;
 
-/// Reads `30d`, `12h`, `45m`, `90s` or `2w`, counted from now, or a time in RFC 3339.
+/// Parses `30d`, `12h`, `45m`, `90s` or `2w`, counted from now, or a time in RFC 3339.
 pub fn parse(text: &str) -> Result<Timestamp, String> {
     after(text, Clock::System.now()).or_else(|| Timestamp::parse(text)).ok_or_else(|| {
         "expected a time from now, as 30d, 12h, 45m, 90s or 2w, or a time in RFC 3339, as 2030-01-31T12:00:00Z".into()

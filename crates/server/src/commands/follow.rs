@@ -1,4 +1,4 @@
-//! Reading a thread as it grows, across cuts of the connection.
+//! Follows a thread across lost connections.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{
     output::{self, Output, field},
 };
 
-/// How often a stream that was cut is opened again before the server counts as gone.
+/// Tries to reopen a lost stream, after which the server counts as gone.
 const TRIES: u32 = 30;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
-/// A thread's events from a position on. A stream that is cut is opened again after the last event.
+/// A thread's events after a position. A lost stream is reopened after the last event.
 struct Reader<'a> {
     client: &'a Client,
     thread: &'a str,
@@ -55,12 +55,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a server that is only starting anew may be behind it.
+/// Tells whether the failure may come from a restart of the server.
 fn is_passing(exit: Exit) -> bool {
     matches!(exit, Exit::Unreachable | Exit::Failed)
 }
 
-/// Prints every event from beyond `after` on, until the program is interrupted.
+/// Prints every event after `after`, until the program is interrupted.
 pub async fn tail(thread: &str, after: Option<String>, client: &Client, output: Output) -> Result<()> {
     let mut reader = Reader::open(client, thread, after).await?;
     loop {
@@ -82,7 +82,7 @@ fn line(event: &Event) -> String {
     format!("{:<8} {:<20} {}\n", event.id.as_deref().unwrap_or("-"), event.kind, plain(&data.to_string()))
 }
 
-/// Prints what the agent says to a message as it is written, until the turn that answers it ends.
+/// Prints the agent's answer to a message while it is written, until the answering turn ends.
 pub async fn reply(thread: &str, sent: &Value, client: &Client, output: Output) -> Result<()> {
     let Some(turn) = sent["turn"]["id"].as_str() else {
         return Err(Failure::new(Exit::TurnEnded, "the message is stored, and no turn answers it")
@@ -112,14 +112,14 @@ pub async fn reply(thread: &str, sent: &Value, client: &Client, output: Output) 
     }
 }
 
-/// How much of the message that is being written stands on the terminal.
+/// The printed part of the unfinished message.
 #[derive(Default)]
 struct Writing {
     chars: usize,
 }
 
 impl Writing {
-    /// What to print for the event.
+    /// The text to print for the event.
     fn take(&mut self, event: &Event) -> String {
         let data = &event.data["data"];
         match event.kind.as_str() {
@@ -145,13 +145,13 @@ impl Writing {
     }
 }
 
-/// The text parts of a message, as its deltas spell them.
+/// The text parts of a message, joined like its deltas.
 fn text(message: &Value) -> String {
     let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
     parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Without control characters but for the ends of lines and tabs.
+/// The text without control characters, except for line ends and tabs.
 fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }

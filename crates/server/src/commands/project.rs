@@ -49,7 +49,7 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
     Ok(())
 }
 
-/// The id of the project with this name or id.
+/// The id of a project, given by name or id.
 pub async fn resolve(client: &Client, project: &str) -> Result<String> {
     Ok(find(client, project).await?["id"].as_str().unwrap_or_default().to_owned())
 }

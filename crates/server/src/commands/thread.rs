@@ -134,7 +134,7 @@ fn policy(word: &str) -> std::result::Result<Policy, String> {
     })
 }
 
-/// A thread's id in its plain spelling, the one of the native API, read in any dialect's.
+/// A thread's id in the native form, parsed from any dialect's.
 fn spelled(text: &str) -> std::result::Result<String, String> {
     let found = dialects::all().iter().find_map(|door| door.parse_thread(text));
     found.map(|id| id.to_string()).ok_or_else(|| "not the id of a thread in any dialect's spelling".into())
@@ -177,7 +177,7 @@ struct Shown {
     messages: Vec<Answer>,
 }
 
-/// For people what the turns make of a thread is one word.
+/// Shows the run of a thread as one word.
 fn say_run(thread: &mut Answer) {
     let run = &thread["run"];
     let word = match (&run["running"], &run["waiting"], run["queued"].as_i64()) {
@@ -189,7 +189,7 @@ fn say_run(thread: &mut Answer) {
     thread.reword("run", word);
 }
 
-/// A message's text parts; other parts by their type in brackets.
+/// A message's text parts, and other parts as their type in brackets.
 fn said(message: &Value) -> String {
     let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
     let part = |part: &Value| match part["text"].as_str() {

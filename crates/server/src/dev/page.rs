@@ -1,4 +1,4 @@
-//! What `threadline dev` prints: where the server is, the key, and commands that work as pasted.
+//! The output of `threadline dev`: the server's address, the key, and commands to paste.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path) -> String {
     )
 }
 
-/// One for each of the five contracts, and one to follow the thread.
+/// One command for each of the five contracts, and one to follow the thread.
 fn commands(base: &str, key: &str, thread: ThreadId) -> Vec<(&'static str, String)> {
     let (capy, everruns) = (spelled("capy", thread), spelled("everruns", thread));
     let bearer = format!("-H 'Authorization: Bearer {key}'");
@@ -64,7 +64,7 @@ fn commands(base: &str, key: &str, thread: ThreadId) -> Vec<(&'static str, Strin
     ]
 }
 
-/// As one word for a shell.
+/// The text as one word of a shell.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
     match text.chars().all(plain) {
@@ -73,7 +73,7 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// The thread's id as that dialect writes it.
+/// The thread's id in the form of this dialect.
 fn spelled(dialect: &str, thread: ThreadId) -> String {
     let door = dialects::all().into_iter().find(|door| door.name() == dialect);
     door.map_or_else(|| thread.to_string(), |door| door.spell_thread(thread))

@@ -1,4 +1,4 @@
-//! The flags of the settings, made of the table, for clap.
+//! The flags of the settings, made from the table, for clap.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ pub struct ServerFlags(BTreeMap<String, String>);
 pub struct RemoteFlags(BTreeMap<String, String>);
 
 impl ServerFlags {
-    /// What was given, by the setting's name.
+    /// The given values, by the setting's name.
     pub fn given(&self) -> &BTreeMap<String, String> {
         &self.0
     }
 }
 
 impl RemoteFlags {
-    /// What was given, by the setting's name.
+    /// The given values, by the setting's name.
     pub fn given(&self) -> &BTreeMap<String, String> {
         &self.0
     }
@@ -33,12 +33,13 @@ fn settings(audience: Audience) -> impl Iterator<Item = (Setting, String)> {
     table::all().into_iter().filter(move |setting| setting.is_for(audience)).filter_map(with_flag)
 }
 
-/// Apart from the arguments of the commands, which may have the same names.
+/// Distinct from arguments of commands, which may have the same names.
 fn id(setting: &Setting) -> String {
     format!("setting {}", setting.name)
 }
 
-/// A client's flags may stand before and after its verb: `threadline key --url … list` and `threadline key list --url …`.
+/// A client's flags may come before and after its verb: `threadline key --url … list` and `threadline key list --url
+/// …`.
 fn declare(command: Command, audience: Audience) -> Command {
     let anywhere = audience == Audience::Remote;
     settings(audience).fold(command, |command, (setting, flag)| {

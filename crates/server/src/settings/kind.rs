@@ -1,12 +1,12 @@
-//! What the value of a setting may be.
+//! The kinds of values of settings.
 
 use dialect_kit::Proxies;
 use tracing_subscriber::EnvFilter;
 
-/// No key is longer.
+/// Longest key.
 const KEY_CHARS_MAX: usize = 256;
 
-/// The kinds of values. Each is written as a text; [`Kind::check`] says whether it is one.
+/// The kinds of values. Each is written as text, which [`Kind::check`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `host:port`.
@@ -17,15 +17,15 @@ pub enum Kind {
         max: u64,
     },
     Word(&'static [&'static str]),
-    /// What tracing-subscriber takes for a filter.
+    /// A filter of tracing-subscriber.
     Filter,
-    /// Addresses and blocks of them, separated by commas.
+    /// Addresses and blocks, separated by commas.
     Proxies,
     /// `http://…` or `https://…`.
     Url,
     /// `postgres://…`; its password is never shown.
     Database,
-    /// A key of at least so many visible ASCII characters; never shown.
+    /// A key of at least this many visible ASCII characters, which is never shown.
     Secret {
         min: usize,
     },
@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// What is wrong with the text, beginning with "must".
+    /// The reason why the text is invalid, starting with "must".
     pub fn check(self, text: &str) -> Result<(), String> {
         let is_good = match self {
             Self::Address => {
@@ -82,12 +82,12 @@ impl Kind {
         }
     }
 
-    /// The least number; 0 for what is none.
+    /// The least number; 0 for a kind that is not a number.
     pub fn least(self) -> u64 {
         if let Self::Count { min, .. } = self { min } else { 0 }
     }
 
-    /// The value as it may be shown to anybody.
+    /// The value in a form that anybody may see.
     pub fn shown(self, text: &str) -> String {
         match self {
             Self::Secret { .. } => "(set, not shown)".into(),
@@ -105,8 +105,7 @@ fn is_host(host: &str) -> bool {
     }
 }
 
-/// A database's URL without what must not be read over a shoulder or in a log: the password, and the parameters, which may
-/// hold one too.
+/// A database's URL without secrets: the password, and the parameters, which may contain one too.
 pub fn without_password(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = url.split_once("://") else { return "(not shown)".into() };

@@ -1,4 +1,4 @@
-//! From the three places where a setting may stand to one value each, with where it came from.
+//! Merges the three sources of settings, and records the source of each value.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::failure::{Failure, Result};
 
-/// Where a value came from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     Flag(String),
@@ -24,7 +24,7 @@ pub enum Origin {
         path: String,
         key: String,
     },
-    /// A default that depends on where the process runs.
+    /// A default that depends on the machine.
     Machine(&'static str),
     Default,
 }
@@ -41,17 +41,18 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Every setting with its value and where that came from.
+/// Every setting with its value and its source.
 pub struct Layers {
     settings: Vec<Setting>,
     values: HashMap<String, (String, Origin)>,
 }
 
 impl Layers {
-    /// Puts flags over the environment over the configuration file over the defaults. `file`: whether that file is read.
+    /// Merges flags over the environment over the configuration file over the defaults. `file` tells whether the file
+    /// is read.
     ///
     /// # Errors
-    /// Usage: an unknown name, a bad value, a file that cannot be read.
+    /// Usage: an unknown name, an invalid value, an unreadable file.
     pub fn load(flags: &BTreeMap<String, String>, file: bool) -> Result<Self> {
         let mut layers = Self { settings: table::all(), values: HashMap::new() };
         layers.add_variables(env::vars_os())?;
@@ -65,7 +66,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Every setting, in the order of the documentation, with its value and where that came from.
+    /// Every setting, in the order of the documentation, with its value and its source.
     pub fn all(&self) -> impl Iterator<Item = (&Setting, Option<&str>, Origin)> {
         self.settings.iter().map(|setting| match self.values.get(&setting.name) {
             Some((value, origin)) => (setting, Some(value.as_str()), origin.clone()),
@@ -73,7 +74,7 @@ impl Layers {
         })
     }
 
-    /// The value of a setting without a default, if it is set, and where it came from.
+    /// The value of a setting without a default, if it is set, with its source.
     pub fn found(&self, name: &str) -> Option<(String, Origin)> {
         let (_, value, origin) =
             self.all().find(|(setting, _, _)| setting.name == name).expect("the name stands in the table");
@@ -108,7 +109,7 @@ impl Layers {
         for (name, value) in variables {
             let name = name.to_string_lossy().into_owned();
             let Some(own) = name.strip_prefix(PREFIX) else { continue };
-            // Of the tests: a bug to be caught, and where to write what breaks a document. They are no settings.
+            // Variables of tests: a planted bug, and the file for differences from documents. They are not settings.
             if cfg!(feature = "planted-bugs") && ["PLANT", "MISFITS"].contains(&own) {
                 continue;
             }
@@ -141,7 +142,7 @@ impl Layers {
         Ok(())
     }
 
-    /// What nobody has set and the machine says.
+    /// Adds values that nobody has set and that the machine determines.
     fn add_machine(&mut self) {
         self.values.entry("memory_bytes".into()).or_insert_with(|| {
             let (bytes, of) = half_of_memory();
@@ -164,15 +165,15 @@ impl Layers {
     }
 }
 
-/// The one section of the file.
+/// The only section of the file.
 const LIMITS: &str = "limits";
 
-/// `[limits] page = 1` as `limits.page = 1`.
+/// Turns `[limits] page = 1` into `limits.page = 1`.
 fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
     let mut entries = Vec::new();
     for (key, value) in table {
         match value {
-            // A section that holds nothing is known or not all the same.
+            // An empty section is known or unknown like any other key.
             toml::Value::Table(inner) if !inner.is_empty() || key == LIMITS => {
                 entries.extend(inner.into_iter().map(|(below, value)| (format!("{key}.{below}"), value)));
             }
@@ -182,7 +183,7 @@ fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
     entries
 }
 
-/// The value as a text, if it is of the type that the kind is written as.
+/// The value as text, if it has the type of the kind.
 fn written(kind: Kind, value: &toml::Value) -> std::result::Result<String, &'static str> {
     match (kind, value) {
         (Kind::Proxies, toml::Value::Array(list)) => {
@@ -204,7 +205,7 @@ fn unknown(what: &str, near: Option<String>) -> Failure {
     }
 }
 
-/// The value itself is not repeated: it may be a secret in the wrong place.
+/// The value is not repeated, because it may be a misplaced secret.
 fn bad(setting: &Setting, origin: &Origin, why: &str) -> Failure {
     Failure::usage(format!("bad value of `{}` ({origin}): it {why}", setting.name))
 }

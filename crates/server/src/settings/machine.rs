@@ -1,16 +1,16 @@
-//! How much memory there is for this process.
+//! The memory that is available to this process.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The least budget that a server runs with.
+/// The least budget of a server.
 pub const MEMORY_BYTES_MIN: u64 = 64 << 20;
-/// Where the system does not say how much there is.
+/// The assumed memory if the system does not tell.
 const UNKNOWN_BYTES: u64 = 2 << 30;
 
-/// Half of the memory that there is, and of what that is half.
+/// Half of the available memory, and the source of the figure.
 pub fn half_of_memory() -> (u64, &'static str) {
     half_of_memory_below(Path::new("/"))
 }
@@ -29,7 +29,7 @@ fn machine(root: &Path) -> Option<u64> {
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1_024)
 }
 
-/// The least limit of the process's control groups and of those that they stand in, of either version.
+/// The least limit of the process's control groups and their parents, of either version.
 fn cgroup(root: &Path) -> Option<u64> {
     let text = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
     let limits = text.lines().filter_map(|line| {
@@ -46,7 +46,7 @@ fn cgroup(root: &Path) -> Option<u64> {
     limits.min()
 }
 
-/// In a container the path is often the host's, and what is seen at the top is the container's own.
+/// In a container, the path is often the host's, and the top is the container's own group.
 fn least(top: PathBuf, path: &str, file: &str) -> Option<u64> {
     let own = top.join(path.trim_start_matches('/'));
     let groups = own.ancestors().take_while(|group| group.starts_with(&top));

@@ -1,4 +1,4 @@
-//! The pages of the documentation that are made of the table. `docs/` holds what this writes; a test compares them.
+//! Writes the generated pages of the documentation from the table. A test compares `docs/` with them.
 
 use std::{fs, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
 /// Writes the pages into a folder.
 ///
 /// # Errors
-/// Failed, when a file cannot be written.
+/// Failed if a file cannot be written.
 pub fn write_pages(folder: &Path) -> Result<()> {
     for (name, page) in [
         ("configuration.md", configuration()),

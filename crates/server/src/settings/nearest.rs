@@ -1,4 +1,4 @@
-//! The name that was probably meant.
+//! Suggests the name that was probably meant.
 
 /// The candidate with the fewest edits from `name`, if they are few for its length.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -7,7 +7,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (fewest <= (name.chars().count() / 2).max(3)).then_some(candidate)
 }
 
-/// Levenshtein's: letters to insert, remove or replace.
+/// Levenshtein's distance: characters to insert, remove or replace.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

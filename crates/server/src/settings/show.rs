@@ -1,11 +1,11 @@
-//! `threadline config`: every setting as this process would run with it.
+//! `threadline config`: every setting with the value for this process.
 
 use serde_json::{Value, json};
 
 use super::Layers;
 use crate::columns::Columns;
 
-/// As a table for people, or as JSON for programs. Secrets are said to be set and not shown.
+/// A table for people, or JSON for programs. A secret is shown only as set.
 pub fn show(layers: &Layers, as_json: bool) -> String {
     if as_json {
         let all: Vec<Value> = layers

@@ -1,28 +1,28 @@
-//! Everything that can be set, by name.
+//! All settings by name.
 
 use domain::Limits;
 
 use super::{kind::Kind, machine::MEMORY_BYTES_MIN};
 
-/// What the names of environment variables begin with.
+/// The prefix of environment variables.
 pub const PREFIX: &str = "THREADLINE_";
 
 /// One setting.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// In the configuration file; a dot is a section. The variable and the flag are made of it.
+    /// The name in the configuration file; a dot separates a section. The variable and the flag are derived from it.
     pub name: String,
     pub kind: Kind,
-    /// As it would be written; absent: the setting has none.
+    /// The default in its written form. Absent: none.
     pub default: Option<String>,
     pub meaning: &'static str,
     pub audience: Audience,
     pub flag: bool,
-    /// Whether it may stand in the configuration file.
+    /// True if the configuration file may contain it.
     pub file: bool,
 }
 
-/// Which commands a setting is for.
+/// The commands that a setting is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// `serve`, `dev` and `config`.
@@ -43,7 +43,7 @@ impl Setting {
         self.flag.then(|| self.name.replace('_', "-"))
     }
 
-    /// Whether commands for `audience` take it.
+    /// Tells whether commands for `audience` take it.
     pub fn is_for(&self, audience: Audience) -> bool {
         self.audience == Audience::Both || self.audience == audience
     }
@@ -134,10 +134,10 @@ const BOOTSTRAP_KEY: Row = (
     "First key of the project `default`, with all scopes, if there is no key yet; 20 to 256 visible ASCII characters",
 );
 
-/// The largest limit: a million times as many microseconds still fit into 64 bits.
+/// The largest limit. A million times as many microseconds still fit into 64 bits.
 const LIMIT_MAX: u64 = 1 << 40;
 
-/// Limits that may be 0, which then means none of it, or off.
+/// Limits that may be 0, which means none or off.
 const MAY_BE_ZERO: &[&str] = &[
     "drain_bytes",
     "drain_ms",
@@ -162,12 +162,12 @@ const MAY_BE_ZERO: &[&str] = &[
     "drain_s",
 ];
 
-/// Every setting, in the order of the documentation: first the server's, then the clients', then the limits.
+/// Every setting, in the order of the documentation: the server's, the clients', the limits.
 pub fn all() -> Vec<Setting> {
     let mut all = vec![setting(CONFIG, Audience::Server), setting(DATA, Audience::Both)];
     all[0].file = false;
     all.extend(SERVER.iter().map(|row| setting(*row, Audience::Server)));
-    // Arguments are seen by every user of the machine: no flag.
+    // Every user of the machine can see arguments, so there is no flag.
     all.push(Setting { flag: false, ..setting(BOOTSTRAP_KEY, Audience::Server) });
     all.extend(REMOTE.iter().map(|row| Setting { file: false, ..setting(*row, Audience::Remote) }));
     all.extend(Limits::TABLE.iter().map(|(name, default, meaning)| limit(name, *default, meaning)));

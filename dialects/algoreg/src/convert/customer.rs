@@ -29,10 +29,10 @@ pub fn patch(input: wire::CustomerInput) -> CustomerPatch {
     CustomerPatch { external_id: changed(input.external_id), name: changed(input.name), contacts: input.emails }
 }
 
-/// The customer as it is shown, or the refusal in this API's names.
+/// The shown customer, or the error with this API's field names.
 ///
 /// # Errors
-/// Whatever was refused.
+/// The given error.
 pub fn answer(outcome: Result<customer::Customer>) -> Result<wire::Customer> {
     outcome.map(|one| customer(&one)).map_err(|error| renamed(error, &[("contacts", "emails")]))
 }

@@ -1,4 +1,4 @@
-//! Letters on their way in.
+//! Converts incoming messages.
 
 use dialect_kit::Given;
 use domain::{
@@ -18,7 +18,7 @@ use super::thread_id;
 use crate::wire;
 
 /// # Errors
-/// `not_found` for a thread's id of a wrong form; `invalid` for a list of addresses or a file that is none.
+/// `not_found` for a malformed thread id; `invalid` for a malformed list of addresses or file.
 pub fn letter(input: wire::MessageInput, origin: Option<Origin>) -> Result<Letter> {
     let envelope = Envelope {
         from: input.from,
@@ -72,8 +72,7 @@ fn file(i: usize, sent: wire::MessageInputAttachment) -> Result<NewFile> {
     Ok(NewFile { name: sent.name, bytes })
 }
 
-/// One string, its addresses separated by commas or semicolons outside of quotes; one may stand at the end. What an address
-/// is, the engine says.
+/// Splits a string at commas or semicolons outside of quotes; one may be at the end. The engine checks each address.
 fn addresses(field: &str, list: Option<&str>) -> Result<Vec<String>> {
     let Some(list) = list else { return Ok(Vec::new()) };
     let mut quoted = false;

@@ -13,7 +13,7 @@ use engine::{
 use super::{customer, letter, message, renamed};
 use crate::wire;
 
-/// A thread to be made, without what is of its ticket.
+/// A new thread, without the fields of its ticket.
 pub fn new(input: &wire::ThreadInput, origin: Option<Origin>) -> NewThread {
     NewThread { title: input.subject.clone(), origin, ..NewThread::default() }
 }
@@ -37,7 +37,7 @@ pub fn patch(input: wire::ThreadInput) -> TicketPatch {
     }
 }
 
-/// The engine's refusal of a thread's ticket, of which `by_id` customers were named by their ids before the others.
+/// Renames the fields of an error about a ticket. The first `by_id` customers were given by id.
 pub fn refusal(error: Error, by_id: usize) -> Error {
     let at = error.fields.first().and_then(|field| field.path.strip_prefix("customers.")?.parse::<usize>().ok());
     match at {

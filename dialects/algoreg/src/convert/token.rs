@@ -6,10 +6,10 @@ use engine::app::{end_users::EndUser, tokens::Token};
 
 use crate::{error::Refused, wire};
 
-/// The request's fields, out of JSON or a form: the vendor's own sample says neither.
+/// Reads the request's fields from JSON or a form, because the vendor's own sample names no content type.
 ///
 /// # Errors
-/// `invalid` for what is neither.
+/// `invalid` for a body that is neither.
 pub fn request(body: &[u8], limits: &Limits) -> Result<wire::TokenRequest> {
     let is_json = body.trim_ascii_start().first() == Some(&b'{');
     match (is_json, std::str::from_utf8(body)) {
@@ -19,16 +19,16 @@ pub fn request(body: &[u8], limits: &Limits) -> Result<wire::TokenRequest> {
     }
 }
 
-/// A key that asks to be exchanged, and what it is if it is none.
+/// A key to exchange, and the error for an invalid one.
 pub struct Grant {
     pub secret: String,
     pub if_wrong: Refused,
 }
 
-/// `basic`: what came as `Authorization: Basic`.
+/// `basic` is the credential of `Authorization: Basic`.
 ///
 /// # Errors
-/// What RFC 6749, 5.2 says of a request that is not in order.
+/// The errors of RFC 6749, section 5.2.
 pub fn grant(asked: wire::TokenRequest, basic: Option<Result<Credential>>) -> Result<Grant, (Refused, Error)> {
     let missing = |field: &str| (Refused::InvalidRequest, Error::field(field, "required"));
     if asked.scope.is_some_and(|scope| !scope.is_empty()) {
@@ -69,7 +69,7 @@ pub fn bearer(token: &Token, expires_in: u64) -> wire::Token {
     wire::Token { access_token: token.text.clone(), expires_in, token_type: "Bearer" }
 }
 
-/// The vendor's own page says `"tags": [""]` where there are none.
+/// The vendor's own page has `"tags": [""]` for no tags.
 pub fn end_user(user: wire::EndUser) -> EndUser {
     let tags = user.tags.unwrap_or_default().into_iter().filter(|tag| !tag.is_empty()).collect();
     let writes = Writes { to: user.from, mailbox: user.mailbox_id, tags };

@@ -59,7 +59,7 @@ pub async fn update_message(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The fingerprint takes the whole body once more: with files in it, on a thread of its own.
+/// Computes the fingerprint over the whole body, on its own thread if the body has files.
 async fn origin(key: IdempotencyKey, input: &wire::MessageInput, source: Source) -> Result<Option<Origin>> {
     let name = input.ext_msg_id.clone();
     let origin = move || match name {

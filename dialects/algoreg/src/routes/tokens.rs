@@ -55,7 +55,7 @@ pub async fn create_token(State(app): State<App>, request: Request) -> Answer {
     }
 }
 
-/// A credential is kept by nobody on its way (RFC 6749, 5.1).
+/// Caches must not store a credential (RFC 6749, section 5.1).
 fn told(token: wire::Token) -> Response {
     error::unkept(Json(token))
 }

@@ -1,15 +1,15 @@
-//! Which threads a list shows.
+//! Converts the filter of a list of threads.
 
 use domain::{Error, Result, id};
 use engine::app::threads::Filter;
 
 use crate::wire::{ListThreadsQuery, PrState, ThreadOrigin, ThreadStatus};
 
-/// What a query asks for.
+/// The meaning of a query.
 pub enum Wanted {
-    /// Something that no thread here can have.
+    /// A property that no thread has.
     Nothing,
-    /// Threads that pass the filter and were begun, and written into, by the members of these addresses.
+    /// Threads that match the filter, created and written in by the members with these addresses.
     Threads { filter: Box<Filter>, author: Option<String>, participant: Option<String> },
 }
 
@@ -24,7 +24,7 @@ pub fn wanted(query: &ListThreadsQuery) -> Result<Wanted> {
             return Err(Error::field(name, format!("must not stand together with {other}")));
         }
     }
-    // There are no pull requests, no Slack, and no way in but the API.
+    // There are no pull requests and no Slack, and threads come only from the API.
     let elsewhere = query.pr_number.is_some()
         || query.branch.is_some()
         || query.slack_thread_ts.is_some()

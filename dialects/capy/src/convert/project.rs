@@ -12,12 +12,12 @@ pub fn project(project: Project) -> wire::Project {
         description: None,
         repos: Vec::new(),
         created_at: project.created_at,
-        // A project never changes.
+        // Projects never change.
         updated_at: project.created_at,
     }
 }
 
-/// The name's letters and digits in capitals, at most eight: what would lead the identifiers of its tasks.
+/// At most eight letters and digits of the name, in capitals. Task identifiers would start with it.
 fn task_code(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).take(8).map(|c| c.to_ascii_uppercase()).collect()
 }

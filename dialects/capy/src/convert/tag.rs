@@ -24,7 +24,7 @@ pub fn tags(tags: Vec<Tag>) -> Vec<wire::ThreadTag> {
     tags.into_iter().map(known).collect()
 }
 
-/// A tag that the project knows.
+/// A tag of the project.
 pub fn known(tag: Tag) -> wire::ThreadTag {
     wire::ThreadTag { color: color(tag.color), name: tag.name }
 }

@@ -18,11 +18,11 @@ use crate::{
     wire::{self, RunState, ThreadStatus, UserType, WaitingOn},
 };
 
-/// A thread with its first message, as the engine takes it.
+/// A thread with its first message, for the engine.
 ///
 /// # Errors
-/// `invalid` for a thread in Slack, an address longer than any member's, a model of another revision, or a snapshot's id that is
-/// none.
+/// `invalid` for a thread in Slack, an address longer than any member's, a model of another revision, or a malformed
+/// snapshot id.
 pub fn beginning(app: &App, body: wire::CreateThreadBody, origin: Option<Origin>) -> Result<Beginning> {
     if body.slack.is_some() {
         let unconnected = Error::field("slack", "no Slack is connected to this project");
@@ -65,7 +65,8 @@ pub fn status(thread: &Thread) -> ThreadStatus {
     }
 }
 
-/// A thread runs from the transaction of a message on: whether a worker has taken the turn already is nobody's business.
+/// A thread runs from the transaction that stores a message. Clients need not know whether a worker has claimed the
+/// turn.
 fn run_state(thread: &Thread) -> RunState {
     let by_person = thread.closed.as_ref().is_some_and(|closed| closed.by == ClosedBy::Person);
     match thread.run {
@@ -83,7 +84,7 @@ fn waiting_on(thread: &Thread) -> Vec<WaitingOn> {
     }
 }
 
-/// The thread as it was begun.
+/// The new thread.
 pub fn begun(thread: Thread) -> wire::CreateThreadResponse {
     wire::CreateThreadResponse {
         id: thread.id.prefixed(THREAD_PREFIX),
@@ -101,7 +102,7 @@ pub fn begun(thread: Thread) -> wire::CreateThreadResponse {
     }
 }
 
-/// The thread as it stands.
+/// The present thread.
 pub fn thread(thread: Thread) -> wire::ThreadListItem {
     let carried = |tag: domain::tag::Tag| wire::CarriedTag { color: tag::color(tag.color), name: tag.name };
     wire::ThreadListItem {

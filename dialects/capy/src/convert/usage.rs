@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// What the engine is asked; `None`: nothing here can match.
+/// The engine's query. `None`: nothing can match.
 ///
 /// # Errors
-/// `not_found` for an organization that is not the caller's project; `invalid` for a period that ends before it begins.
+/// `not_found` for an organization that is not the caller's project; `invalid` for a period that ends before it starts.
 pub fn usage_query(query: &UsageQuery, caller: &Caller) -> Result<Option<Question>> {
     let own = |text: &str| id::plain(text) == Some(caller.project.0);
     if !own(&query.org_id.0) {
@@ -48,7 +48,7 @@ pub fn usage_query(query: &UsageQuery, caller: &Caller) -> Result<Option<Questio
     Ok(Some(Question { period, begun_by: begun_by.flatten(), rows }))
 }
 
-/// `usage`: absent where nothing can match.
+/// `usage` is absent if nothing can match.
 pub fn usage(query: UsageQuery, usage: Option<Usage>) -> wire::usage::UsageResponse {
     let usage = usage.unwrap_or(Usage { threads: Vec::new(), total: 0, people: Vec::new() });
     let page_size = query.page_size.0;

@@ -22,7 +22,7 @@ pub async fn list_projects(
     Authed(caller): Authed,
     Query(query): Query<wire::ListProjectsQuery>,
 ) -> Answer<Json<wire::ListProjectsResponse>> {
-    // One project fits on every page, so no cursor was ever given out.
+    // One project fits on every page, so no cursor was ever issued.
     if query.cursor.is_some() {
         return Err(cursor::not_of_list().into());
     }

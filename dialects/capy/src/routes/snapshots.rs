@@ -24,7 +24,7 @@ pub async fn list_browser_snapshots(
     params: Params,
 ) -> Answer<Json<wire::ListBrowserSnapshotsResponse>> {
     own_project(&params, &caller)?;
-    // All of them: a project has no more than this.
+    // All snapshots, because a project may have no more.
     let snapshots = app.list_snapshots(&caller, None, app.limits().snapshots as i64).await?;
     Ok(Json(wire::ListBrowserSnapshotsResponse {
         items: snapshots.into_iter().map(convert::listed_snapshot).collect(),

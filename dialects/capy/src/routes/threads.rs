@@ -56,7 +56,7 @@ pub async fn list_threads(
     }))
 }
 
-/// The thread's id and the number of an entry in it; 0: below the thread.
+/// The thread's id and the number of an entry in it. 0: below the thread.
 fn bytes(Place { thread, below }: Place) -> Vec<u8> {
     [&thread.0.as_bytes()[..], &below.unwrap_or(0).to_be_bytes()].concat()
 }
@@ -68,7 +68,7 @@ fn place(bytes: [u8; 24]) -> Place {
     Place { thread, below: Some(below).filter(|seq| *seq > 0) }
 }
 
-/// `None`: nothing here can match.
+/// `None`: nothing can match.
 async fn filter(app: &App, caller: &Caller, query: &wire::ListThreadsQuery) -> Result<Option<Filter>> {
     let Wanted::Threads { mut filter, author, participant } = convert::wanted(query)? else { return Ok(None) };
     for (email, id) in [(author, &mut filter.begun_by), (participant, &mut filter.participant)] {
@@ -145,8 +145,8 @@ pub async fn stop_thread(
     key: IdempotencyKey,
     body: Answer<Option<dialect_kit::Json<wire::Nothing>>>,
 ) -> Answer<Json<wire::StopThreadResponse>> {
-    // The contract has no body here. One in JSON that says something is refused, as its bodies refuse what they do not know;
-    // one of another type is of nothing that a client could mean.
+    // The contract has no body here. A JSON body with content is refused, like unknown fields elsewhere. A body of
+    // another type cannot mean anything, and is ignored.
     if let Err(fault) = body
         && fault.error.kind != Kind::Unsupported
     {

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{ids, wire};
 
-/// The harness that there is, by the name that the vendor's clients know it by.
+/// The only harness, by the name that the vendor's clients use.
 pub const HARNESS_NAME: &str = "generic";
 
 /// # Errors
-/// `harness_not_found` for another harness than the one that there is; `invalid` for both ways of naming one at once.
+/// `harness_not_found` for an unknown harness; `invalid` if both id and name are given.
 pub fn check_harness(id: Option<&str>, name: Option<&str>) -> Result<()> {
     let unknown = |field: &str| Error { code: codes::HARNESS_NOT_FOUND, ..Error::field(field, "names no harness") };
     match (id, name) {
@@ -25,7 +25,7 @@ pub fn check_harness(id: Option<&str>, name: Option<&str>) -> Result<()> {
     }
 }
 
-/// Of an agent that takes no new sessions.
+/// The error for an agent that takes no new sessions.
 pub fn agent_archived() -> Error {
     Error::invalid(codes::AGENT_ARCHIVED, "The agent is archived and takes no new sessions")
 }
@@ -35,19 +35,19 @@ pub fn model_not_found() -> Error {
 }
 
 /// # Errors
-/// `invalid` for what is no agent's id.
+/// `invalid` for a malformed agent id.
 pub fn agent_named(field: &str, id: &str) -> Result<AgentId> {
     ids::parse_agent(id).ok_or_else(|| Error::field(field, "must be agent_ and 32 hex digits"))
 }
 
-/// Whether the text has the form of an agent's name: then a path may mean it.
+/// Tells whether the text has the form of an agent's name, so that a path may contain it.
 pub fn is_name(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.split('-').all(word)
 }
 
-/// Makes the agent what the request says, and nothing else of what this contract can say. A script, which it cannot, stays
-/// unless another model is chosen.
+/// Replaces all settings that this contract can express. The script, which it cannot, stays unless another model is
+/// chosen.
 ///
 /// # Errors
 /// `invalid`, `harness_not_found`, `model_not_found`.
@@ -121,7 +121,7 @@ fn set<T>(field: &mut T, value: Option<T>) {
     }
 }
 
-/// A script is read by its own model alone.
+/// Only the model `scripted` reads a script.
 fn choose(settings: &mut agent::Settings, chosen: Option<String>) {
     if let Some(name) = chosen {
         settings.model = Some(name);
@@ -168,7 +168,7 @@ pub fn agent(agent: &agent::Agent, extras: &Map) -> wire::Agent {
     }
 }
 
-/// A refusal of the engine with the field as this contract calls it; a model that there is not is not found.
+/// Renames the fields of an engine's error to those of this contract. An unknown model is a 404.
 pub fn named_as_sent(error: Error) -> Error {
     if error.code == codes::MODEL_NOT_FOUND {
         return model_not_found();

@@ -1,4 +1,4 @@
-//! Models, the harness, and who offers the models.
+//! Converts models, the harness, and providers.
 
 use domain::{Timestamp, model::Model};
 use uuid::Uuid;
@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::agents::HARNESS_NAME;
 use crate::{ids, wire};
 
-/// Since when there is what has always been there: the day of the catalogue, 2026-06-26.
+/// Creation time of all built-in things: the day of the catalogue, 2026-06-26.
 const SINCE: Timestamp = Timestamp(1_782_432_000_000_000);
-/// Of the ids of providers. Never changes: ids are stored by clients.
+/// The namespace of provider ids. It never changes, because clients store ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7468_7265_6164_5c69_8e65_7072_6f76_6964);
 
 pub fn model(model: &Model) -> wire::ModelWithProvider {
@@ -47,7 +47,7 @@ pub fn provider(vendor: &str) -> wire::Provider {
     }
 }
 
-/// Who offers the models of the catalogue, each once.
+/// The vendors of the catalogue's models, each once.
 pub fn vendors() -> Vec<&'static str> {
     let mut vendors: Vec<&str> = domain::model::CATALOGUE.iter().map(|model| model.vendor).collect();
     vendors.sort_unstable();
@@ -59,7 +59,7 @@ fn provider_id(vendor: &str) -> String {
     format!("provider_{}", Uuid::new_v5(&NAMESPACE, vendor.as_bytes()).simple())
 }
 
-/// The contract's word for the interface; other vendors go by their own name.
+/// The contract's name of the interface. Other vendors keep their own name.
 fn driver(vendor: &str) -> &str {
     match vendor {
         "google" => "gemini",

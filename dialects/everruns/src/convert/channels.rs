@@ -6,14 +6,14 @@ use engine::app::{conversations::Conversation, serving::AgentRef, threads::NewTh
 use super::agents::agent_archived;
 use crate::{ids, wire};
 
-/// The agent of a channel, by its id or its name; `None` for what can be neither.
+/// The agent of a channel, by its id or its name. `None` if the text can be neither.
 pub fn agent_ref(text: &str) -> Option<AgentRef> {
     let in_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let by_name = || (!text.is_empty() && text.bytes().all(in_name)).then(|| AgentRef::Name(text.into()));
     ids::parse_agent(text).map(AgentRef::Id).or_else(by_name)
 }
 
-/// `path`: where the card stands.
+/// `path` is the path of the card.
 pub fn card(agent: Agent, path: &str) -> wire::AgentCard {
     wire::AgentCard {
         name: agent.settings.display_name.unwrap_or(agent.name),
@@ -56,7 +56,7 @@ fn status(conversation: &Conversation) -> wire::AgentSessionStatus {
     }
 }
 
-/// An agent that there is not is not found, and one that is archived has no field to name: it stands in the path here.
+/// An unknown agent is a 404, and an archived one has no field to name, because the path contains it.
 pub fn found_in_path(error: Error) -> Error {
     match error.code {
         codes::AGENT_ARCHIVED => agent_archived(),
@@ -65,7 +65,7 @@ pub fn found_in_path(error: Error) -> Error {
     }
 }
 
-/// A name that is too long to be anybody's is nobody whom the key may speak for (403 at the vendor).
+/// A name longer than any end user's is somebody for whom the key may not speak (403 at the vendor).
 pub fn spoken_for(error: Error) -> Error {
     match error.code {
         codes::END_USER_TOO_LONG => Error::forbidden(error.message.replacen("end_user", "End-User", 1)),

@@ -1,4 +1,4 @@
-//! What a message chooses, in this dialect's words and in ours.
+//! Converts a message's controls.
 
 use domain::{
     Error, Result, codes,
@@ -9,7 +9,7 @@ use domain::{
 use crate::{ids, wire};
 
 /// # Errors
-/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for what is no model's id.
+/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for a malformed model id.
 pub fn chosen(controls: wire::Controls) -> Result<Controls> {
     Ok(Controls {
         model: controls.model_id.as_deref().map(|id| model_named("controls.model_id", id)).transpose()?,
@@ -37,10 +37,10 @@ pub fn chosen(controls: wire::Controls) -> Result<Controls> {
     })
 }
 
-/// The name of the model whose id a field holds.
+/// The name of the model with the id in a field.
 ///
 /// # Errors
-/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for what is no model's id.
+/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for a malformed model id.
 pub fn model_named(field: &str, id: &str) -> Result<String> {
     let id = ids::parse_model(id).ok_or_else(|| Error::field(field, "must be model_ and 32 hex digits"))?;
     let unknown = || Error { code: codes::MODEL_NOT_FOUND, ..Error::field(field, "names no model") };
@@ -59,7 +59,7 @@ fn reasoning(effort: wire::Effort) -> Reasoning {
     }
 }
 
-/// What another door chose is told in this one's words; what it has no word for is left out.
+/// The controls of another dialect in this one's terms. Settings without a term are left out.
 pub fn shown(controls: &Controls) -> Option<wire::Controls> {
     let shown = wire::Controls {
         model_id: controls.model.as_deref().and_then(model::by_name).map(|model| ids::model(model.id())),
@@ -87,7 +87,7 @@ pub fn shown(controls: &Controls) -> Option<wire::Controls> {
     (shown != wire::Controls::default()).then_some(shown)
 }
 
-/// "On" is no effort: however much the model likes.
+/// "On" is no effort: the model decides.
 fn effort(reasoning: Reasoning) -> Option<wire::Effort> {
     Some(match reasoning {
         Reasoning::On => return None,

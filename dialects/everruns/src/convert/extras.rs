@@ -1,11 +1,11 @@
-//! What is kept of an agent or a session and nothing acts on: by the names that the contract has for it.
+//! Extras of agents and sessions: settings without effect, by the contract's names.
 
 use domain::{Kept, Map};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::wire;
 
-/// What agents and sessions share of it.
+/// The extras that agents and sessions share.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     pub capabilities: Option<Vec<wire::AgentCapabilityConfig>>,
@@ -20,7 +20,7 @@ const INITIAL_FILES: &str = "initial_files";
 const PARALLEL_TOOL_CALLS: &str = "parallel_tool_calls";
 const MCP_SERVERS: &str = "mcpServers";
 const NETWORK_ACCESS: &str = "network_access";
-/// Definitions of tools that the server would run, and cannot.
+/// Definitions of server tools that the server does not have.
 pub const BUILTIN_TOOLS: &str = "builtin_tools";
 pub const AGENT_IDENTITY: &str = "agent_identity_id";
 pub const PINNED: &str = "is_pinned";
@@ -37,21 +37,21 @@ impl Extras {
         }
     }
 
-    /// Sets what there is here; what is absent stays.
+    /// Sets the given extras, and keeps the others.
     pub fn write(&self, extras: &mut Map) {
         put(extras, CAPABILITIES, self.capabilities.as_ref());
         put(extras, INITIAL_FILES, self.initial_files.as_ref());
         put(extras, PARALLEL_TOOL_CALLS, self.parallel_tool_calls.as_ref());
         put(extras, MCP_SERVERS, self.mcp_servers.as_ref());
         match &self.network_access {
-            // No host is named: nothing is restricted.
+            // Without hosts, nothing is restricted.
             Some(list) if *list == wire::NetworkAccessList::default() => extras.remove(NETWORK_ACCESS),
             list => put(extras, NETWORK_ACCESS, list.as_ref()),
         }
     }
 }
 
-/// Sets `name`; an empty list or object as nothing.
+/// Sets `name`. An empty list or object counts as none.
 pub fn put<T: Serialize>(extras: &mut Map, name: &str, value: Option<&T>) {
     let Some(value) = value else { return };
     let value = Kept::of(value).expect("what goes over the wire has text for its keys");

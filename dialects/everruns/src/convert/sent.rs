@@ -1,4 +1,4 @@
-//! What a client sends.
+//! Converts clients' messages.
 
 use dialect_kit::{IdempotencyKey, Source};
 use domain::{Error, Limits, Result, author::ExternalActor, message::Body};
@@ -8,10 +8,10 @@ use http::HeaderMap;
 use super::controls;
 use crate::{NAME, ids, wire};
 
-/// All of a message but its content, and the content as it was sent: its bytes are stored first (`intake`).
+/// The message without its content, and the content as sent, whose bytes must be stored first (`intake`).
 ///
 /// # Errors
-/// `invalid` for a role other than `user`, an unknown model, an id of the wrong form.
+/// `invalid` for a role other than `user`, an unknown model, or a malformed id.
 pub fn said(request: wire::CreateMessageRequest) -> Result<(Body, Vec<wire::InputContentPart>)> {
     let wire::InputMessage { role, content } = request.message;
     if role.is_some_and(|role| role != wire::MessageRole::User) {
@@ -38,11 +38,11 @@ pub fn said(request: wire::CreateMessageRequest) -> Result<(Body, Vec<wire::Inpu
     Ok((body, content))
 }
 
-/// The sender's own name for the message: `client_message_id`, which stays the same whatever request carries the message,
-/// else the header `Idempotency-Key`.
+/// The message's origin key: `client_message_id`, which is the same in every request with the message, else the header
+/// `Idempotency-Key`.
 ///
 /// # Errors
-/// `invalid` for one that is empty, too long or not text.
+/// `invalid` for a key that is empty, too long or not text.
 pub fn origin(
     key: IdempotencyKey,
     client_id: Option<&str>,
@@ -63,10 +63,10 @@ fn check_name(field: &str, name: &str, limits: &Limits) -> Result<()> {
     }
 }
 
-/// The value of a header that may stand once.
+/// The value of a header that may appear once.
 ///
 /// # Errors
-/// `invalid` when it stands twice or is not ASCII.
+/// `invalid` if it appears twice or is not ASCII.
 pub fn header_once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -76,7 +76,7 @@ pub fn header_once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a 
     }
 }
 
-/// A refusal of the engine with the field as this contract calls it.
+/// Renames the fields of an engine's error to those of this contract.
 pub fn named_as_sent(error: Error) -> Error {
     let Some(field) = error.fields.first() else { return error };
     let path = match field.path.as_str() {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{ids, wire};
 
-/// The session that is to be made; `agent` is the one that the request names.
+/// A new session. `agent` is the one that the request names.
 ///
 /// # Errors
 /// `invalid`, `harness_not_found`, `model_not_found`.
@@ -82,7 +82,7 @@ pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
         locale: request.locale,
         instructions: request.system_prompt,
         tags: request.tags,
-        // Who pinned the session has not pinned its fork.
+        // A pin belongs to the session and not to its fork.
         without: &[PINNED],
         origin: None,
     })
@@ -133,7 +133,7 @@ pub fn session(described: Described) -> wire::Session {
     }
 }
 
-/// `said`: whether anything was said in it.
+/// `said` tells whether the session has a message.
 fn status(run: Run, said: bool) -> wire::SessionStatus {
     match said {
         _ if run.waiting => wire::SessionStatus::WaitingForToolResults,
@@ -143,7 +143,7 @@ fn status(run: Run, said: bool) -> wire::SessionStatus {
     }
 }
 
-/// What a new session names and there is not: 404 in the vendor's document, where an agent's own request has 400.
+/// An unknown name in a new session is a 404 in the vendor's document, and a 400 in an agent's own request.
 pub fn named_as_sent(error: Error) -> Error {
     match error.code {
         codes::AGENT_NOT_FOUND => Error::not_found(codes::AGENT_NOT_FOUND, "Agent"),

@@ -1,4 +1,4 @@
-//! What is shown of a message.
+//! Converts shown messages.
 
 use domain::{
     Map,
@@ -8,14 +8,14 @@ use domain::{
 use super::controls;
 use crate::{ids, wire};
 
-/// Where a message is shown. It decides what stands for bytes and files.
+/// The place where a message is shown. It decides the form of bytes and files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The answer to who has just sent it: everything as it was sent.
+    /// The answer to the sender: everything as sent.
     Answer,
-    /// A list: pictures with their bytes; files, which the SDKs cannot parse, by name.
+    /// A list: pictures with their bytes, and files by name, because the SDKs cannot parse them.
     List,
-    /// An event: as a list, but pictures by URL.
+    /// An event: like a list, but pictures by URL.
     Stream,
 }
 
@@ -50,7 +50,7 @@ pub fn message(message: &Message, place: Place) -> wire::Message {
     }
 }
 
-/// As it was sent; of an agent's message also which model said it, and whether it was cut off.
+/// The metadata as sent. An agent's message also has its model, and whether it was interrupted.
 fn metadata(body: &Body) -> Option<Map> {
     let mut metadata = body.metadata.clone().unwrap_or_default();
     if let Some(model) = &body.model {

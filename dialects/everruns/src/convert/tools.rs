@@ -1,4 +1,4 @@
-//! Tools, as this contract defines them and as ours does.
+//! Converts tools.
 
 use domain::{
     Kept, Map,
@@ -9,8 +9,8 @@ use domain::{
 use super::extras::{BUILTIN_TOOLS, get, put};
 use crate::wire::{self, BuiltinTool, ClientSideTool, ToolDefinition};
 
-/// The tools that a list of definitions means, and those of the server's that it does not have. A tool of the server's that is
-/// among `own` stays as it is, whatever its definition says: its script is set natively.
+/// The tools of a list of definitions, and the unknown server tools. A server tool in `own` stays unchanged, whatever
+/// its definition contains, because its script is set natively.
 pub fn defined(definitions: Vec<ToolDefinition>, own: &[Tool]) -> (Vec<Tool>, Vec<BuiltinTool>) {
     let (mut tools, mut unknown) = (Vec::new(), Vec::new());
     for definition in definitions {
@@ -27,7 +27,7 @@ pub fn defined(definitions: Vec<ToolDefinition>, own: &[Tool]) -> (Vec<Tool>, Ve
     (tools, unknown)
 }
 
-/// Keeps the definitions of tools that the server does not have.
+/// Stores the definitions of unknown server tools.
 pub fn keep_unknown(extras: &mut Map, unknown: &[BuiltinTool]) {
     put(extras, BUILTIN_TOOLS, Some(&unknown));
 }
@@ -41,7 +41,7 @@ fn of_client(tool: ClientSideTool) -> Tool {
     Tool { description, parameters, extras, ..Tool::new(name, ToolKind::Client) }
 }
 
-/// All tools with those that are only kept.
+/// All tools, including the stored definitions.
 pub fn shown(tools: &[Tool], extras: &Map) -> Vec<ToolDefinition> {
     let kept: Vec<BuiltinTool> = get(extras, BUILTIN_TOOLS).unwrap_or_default();
     tools.iter().map(definition).chain(kept.into_iter().map(ToolDefinition::Builtin)).collect()

@@ -1,4 +1,4 @@
-//! What an event says that its entry does not: looked up in the log before it, and remembered while it holds.
+//! Details of events that their entries do not contain. They are looked up in the log and cached.
 
 use domain::{
     MessageId, Result, TurnId,
@@ -10,10 +10,10 @@ use engine::app::listing::{From, Listed, Page};
 use super::Session;
 use crate::stream::{Act, Around};
 
-/// Messages read at once on the way back to the one that made the calls.
+/// Messages that are read at once on the way back to the message with the calls.
 const PAGE: i64 = 64;
 
-/// The last turn that was told of, and the message that it began with.
+/// The last reported turn, with its first message.
 #[derive(Default)]
 pub struct Memory {
     turn: Option<(TurnId, Option<MessageId>)>,
@@ -21,10 +21,10 @@ pub struct Memory {
 
 impl Memory {
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     pub async fn around(&mut self, session: &Session, entry: &Entry) -> Result<Around> {
         let input = match (&entry.event, entry.turn) {
-            // It is its own input.
+            // The message is its own input.
             (Event::MessageCreated {}, _) | (_, None) => None,
             (Event::TurnStarted { input: Some(input), .. }, Some(turn)) => {
                 self.turn = Some((turn, Some(*input)));
@@ -39,10 +39,10 @@ impl Memory {
         Ok(Around { input, act })
     }
 
-    /// The message that the turn began with.
+    /// The first message of the turn.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     pub async fn input(&mut self, session: &Session, turn: TurnId) -> Result<Option<MessageId>> {
         if let Some((_, input)) = self.turn.filter(|(known, _)| *known == turn) {
             return Ok(input);
@@ -55,7 +55,7 @@ impl Memory {
     }
 }
 
-/// How the calls came out of which `last` is the last result: the results between it and the message that made the calls.
+/// The outcome of the calls of which `last` is the last result: all results since the message with the calls.
 async fn act(session: &Session, last: &Message) -> Result<Act> {
     let Session { app, caller, thread } = session;
     let mut act = Act::default();

@@ -1,4 +1,4 @@
-//! The text of the message that is being said, as far as this reader has seen it.
+//! The text of the unfinished message, as far as this reader has seen it.
 
 use domain::{
     MessageId, Result,
@@ -28,11 +28,11 @@ impl Text {
 }
 
 impl Unfinished {
-    /// Takes in the next piece; the text so far. A reader that has come in the middle of it fetches what it has missed.
-    /// `None` when that is no longer there: then the message has completed and comes next, or its attempt is void.
+    /// Adds the next delta and returns the text so far. A reader that starts in the middle fetches the earlier deltas.
+    /// `None` if they are gone: the message has completed and comes next, or its attempt is void.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     pub async fn add(&mut self, session: &Session, delta: &Delta) -> Result<Option<&str>> {
         if self.of != Some((delta.message, delta.attempt)) {
             *self = Self { of: Some((delta.message, delta.attempt)), ..Self::default() };
@@ -45,7 +45,7 @@ impl Unfinished {
         Ok(Some(&so_far.text))
     }
 
-    /// Reads what came before the piece; whether all of it was there.
+    /// Reads the earlier deltas. Returns whether all existed.
     async fn fetch(&mut self, session: &Session, delta: &Delta) -> Result<bool> {
         let earlier = session.app.unfinished(&session.caller, session.thread).await?;
         let same = |d: &&Delta| (d.message, d.attempt) == (delta.message, delta.attempt);

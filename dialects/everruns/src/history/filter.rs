@@ -1,4 +1,4 @@
-//! Which events of a log a list shows.
+//! The filter of a list of events.
 
 use domain::{
     Error, Result, Timestamp, TurnId,
@@ -12,10 +12,10 @@ use crate::{
     wire,
 };
 
-/// Values of a parameter that may be repeated.
+/// Most values of a repeated parameter.
 const VALUES_MAX: usize = 64;
 
-/// Which events of a log a list shows: those for which all that was asked for is true.
+/// The filter: an event must match all given parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     kinds: filter::Filter,
@@ -23,11 +23,11 @@ pub struct Filter {
     to: Option<Timestamp>,
     turn: Option<TurnId>,
     tool: Option<String>,
-    /// One of them; empty: any or none.
+    /// One of these. Empty: any or none.
     tags: Vec<String>,
-    /// Folded.
+    /// The folded text.
     words: Option<String>,
-    /// Asked for what no event has.
+    /// True if no event can match.
     nothing: bool,
 }
 
@@ -52,12 +52,12 @@ impl Filter {
         })
     }
 
-    /// Whether it lets every entry through.
+    /// Tells whether every entry matches.
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether anything is shown of the entry.
+    /// Tells whether any event of the entry matches.
     pub fn lets(&self, entry: &Entry) -> bool {
         if self.nothing
             || self.from.is_some_and(|from| entry.at < from)
@@ -67,11 +67,11 @@ impl Filter {
         {
             return false;
         }
-        // What is told depends on nothing around the entry; the words looked for are its own.
+        // The shown events depend on nothing around the entry, and contain the text themselves.
         stream::listed(entry, &Around::default()).any(|told| self.shows(&told))
     }
 
-    /// Whether this is shown of an entry that is let through.
+    /// Tells whether this event of a matching entry is shown.
     pub fn shows(&self, told: &Told) -> bool {
         let tagged = || told.tags.iter().any(|tag| self.tags.contains(tag));
         let says = |words: &String| serde_json::to_string(&told.data).is_ok_and(|json| fold::contains(&json, words));

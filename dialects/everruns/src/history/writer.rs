@@ -1,4 +1,4 @@
-//! Entries as the JSON of a list of events, each followed by what a list tells behind it.
+//! Writes entries as the JSON of a list of events, each followed by its listed derived event.
 
 use axum::{
     body::Body,
@@ -35,7 +35,7 @@ impl Writer {
     /// The next events of the list, in the order of these entries.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     pub async fn write(&mut self, entries: &[Entry]) -> Result<String> {
         let mut text = String::new();
         for entry in entries {
@@ -55,13 +55,13 @@ impl Writer {
         Ok(text)
     }
 
-    /// 200 with the events that are written already.
+    /// 200 with the written events.
     pub fn page(written: &str) -> Response {
         json(Body::from(format!(r#"{{"data":[{written}]}}"#)))
     }
 
-    /// 200 with the events that are written already, and those of the pieces that follow: each is read and written when the client
-    /// has taken the one before it.
+    /// 200 with the written events, and those of the pieces that follow. Each piece is read and written after the
+    /// client has received the previous one.
     pub fn answer(self, written: String, pieces: impl Stream<Item = Result<Vec<Entry>>> + Send + 'static) -> Response {
         let state = (self, Box::pin(pieces));
         let events = stream::try_unfold(state, |(mut writer, mut pieces)| async move {

@@ -1,4 +1,4 @@
-//! What follows from an entry.
+//! Derived events of an entry.
 
 use domain::{
     TurnId,
@@ -9,13 +9,13 @@ use domain::{
 use super::Around;
 use crate::{ids, wire, wire::Data};
 
-/// No turn of the session is open any more.
+/// The session has no open turn any more.
 pub const IDLED: &str = "session.idled";
 
 /// Characters of a message's preview.
 const PREVIEW_CHARS: usize = 200;
 
-/// Type and data of each, in order. Only what belongs to a turn has any.
+/// Type and data of each derived event, in order. Only entries of a turn have any.
 pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
     let Some(turn) = entry.turn else { return Vec::new() };
     let turn_id = ids::turn(turn);
@@ -58,7 +58,7 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
     }
 }
 
-/// The end of a step: its thinking, the step itself, and the calls that it asks for.
+/// The end of a step: its thinking, the step itself, and its tool calls.
 fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
     let body = &message.body;
     let mut told = Vec::new();
@@ -69,7 +69,7 @@ fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
     let calls: Vec<_> =
         body.tool_calls().map(|call| wire::ToolCallSummary { id: call.id.clone(), name: call.name.clone() }).collect();
     let text = body.only_text();
-    // A message of a turn that no model has said explains the turn's failure.
+    // A message of a turn that no model wrote explains the turn's failure.
     let failed = body.error_code.is_some() || (body.model.is_none() && calls.is_empty());
     let reason = wire::ReasonCompletedData {
         success: !body.interrupted && !failed,

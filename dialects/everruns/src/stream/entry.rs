@@ -1,4 +1,4 @@
-//! The event that an entry itself is.
+//! The own event of an entry.
 
 use domain::{
     Kept, Map, TurnId,
@@ -15,7 +15,7 @@ use crate::{
     wire::Data,
 };
 
-/// Type and data. An entry that the vendor has no type for keeps our own, so that sequences stay without gaps.
+/// Type and data. An entry without a type of the vendor keeps ours, so that sequences have no gaps.
 pub fn told(entry: &Entry, around: &Around) -> (&'static str, Data) {
     let known = match (&entry.event, entry.turn, &entry.message) {
         (Event::ThreadCreated {}, _, _) => {

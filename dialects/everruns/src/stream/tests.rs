@@ -47,7 +47,7 @@ fn around() -> Around {
     Around { input: Some(MessageId(uuid(3))), act: None }
 }
 
-/// Type and data of each event, which stand at k = 0, 1, 2 … of the entry.
+/// Checks type and data of each event of the entry, at k = 0, 1, 2 …
 fn check_around(entry: &Entry, around: Around, expected: &[(&str, Value)]) {
     let told = of_entry(entry, &around);
     for (k, told) in told.iter().enumerate() {

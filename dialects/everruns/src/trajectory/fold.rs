@@ -1,4 +1,5 @@
-//! Entries of a log as the steps of a trajectory: what is said is a step, a tool's result belongs to the step that called it.
+//! Converts entries of a log to steps of a trajectory. A message is a step, and a tool's result belongs to the step
+//! with the call.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -22,13 +23,13 @@ use crate::{
     },
 };
 
-/// The types of pictures that are there.
+/// The types of existing pictures.
 pub type Pictures = BTreeMap<AttachmentId, String>;
 
-/// What becomes of entries.
+/// The results of folding.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Folded {
-    /// `seq`: of the entry that it begins with; `omitted`: pictures that are gone.
+    /// `seq` is the step's first entry; `omitted` counts deleted pictures.
     Step {
         seq: i64,
         step: Box<TrajectoryStep>,
@@ -37,25 +38,25 @@ pub enum Folded {
     Turn(TrajectoryTurn),
 }
 
-/// Takes entries in, and gives back, in their order, what no later entry adds to.
+/// Folds entries, and returns finished steps in order.
 pub struct Fold {
     next_step: u64,
-    /// A step waits for the results of its calls, and what comes after it waits for the step.
+    /// A step that waits for the results of its calls, followed by those that wait for it.
     open: VecDeque<Open>,
-    /// The bytes of all of them.
+    /// Bytes of all waiting steps.
     bytes: u64,
 }
 
 struct Open {
     turn: Option<TurnId>,
     calls: BTreeSet<String>,
-    /// Of what is folded, as JSON.
+    /// Bytes as JSON.
     bytes: u64,
     folded: Folded,
 }
 
 impl Fold {
-    /// `next_step`: the number of the first step.
+    /// `next_step` is the number of the first step.
     pub fn from(next_step: u64) -> Self {
         Self { next_step, open: VecDeque::new(), bytes: 0 }
     }
@@ -74,19 +75,19 @@ impl Fold {
         }
     }
 
-    /// What waits for nothing.
+    /// The finished steps.
     pub fn settled(&mut self) -> Vec<Folded> {
         let settled: Vec<Open> = iter::from_fn(|| self.open.pop_front_if(|open| open.calls.is_empty())).collect();
         self.bytes -= settled.iter().map(|open| open.bytes).sum::<u64>();
         settled.into_iter().map(|open| open.folded).collect()
     }
 
-    /// Bytes, as JSON, of what waits behind the first step.
+    /// Bytes, as JSON, behind the first waiting step.
     pub fn waiting(&self) -> u64 {
         self.bytes - self.open.front().map_or(0, |first| first.bytes)
     }
 
-    /// All that is left at the log's end: calls that are open stay without a result.
+    /// The rest at the end of the log. Open calls have no result.
     pub fn rest(&mut self) -> Vec<Folded> {
         self.bytes = 0;
         self.open.drain(..).map(|open| open.folded).collect()
@@ -102,7 +103,7 @@ impl Fold {
 
     fn result(&mut self, turn: Option<TurnId>, result: &ToolResult) {
         let made = |open: &&mut Open| open.turn == turn && open.calls.contains(&result.tool_call_id);
-        // A call before the first step that is told here has its result with it.
+        // A call before the first step of this document has its result in the earlier document.
         let Some(open) = self.open.iter_mut().rev().find(made) else { return };
         open.calls.remove(&result.tool_call_id);
         if let Folded::Step { step, .. } = &mut open.folded {
@@ -194,7 +195,7 @@ fn observed(result: &ToolResult) -> ObservationResult {
     ObservationResult { source_call_id: result.tool_call_id.clone(), content, extra }
 }
 
-/// Text as text, pictures by where they are; of those that are gone, what they were.
+/// Text as text, and pictures by their place. A deleted picture becomes a text.
 fn content(body: &Body, pictures: &Pictures) -> (StepContent, Vec<Value>) {
     let shown: Vec<Shown> = body.content.iter().filter_map(|part| shown(part, pictures)).collect();
     if shown.iter().all(|shown| matches!(shown, Shown::Words(_))) {

@@ -11,8 +11,8 @@ use engine::app::messages::Send;
 
 use crate::wire;
 
-/// A message as the engine takes it: messages that come while the agent is busy are answered together, a closed thread
-/// refuses, and the thread has an inactivity window from now on.
+/// The message for the engine. Messages to a busy agent are answered together, a closed thread refuses, and the thread
+/// gets an inactivity window.
 pub fn send(thread: ThreadId, body: wire::SendMessageBody) -> Send {
     let body = Body { door: Some("feather".into()), ..Body::text(body.message.0) };
     Send { window: true, ..Send::new(thread, body, Policy::Batch) }
@@ -62,7 +62,7 @@ pub fn thread_message(message: &Message, receipt: &Receipt) -> wire::ThreadMessa
     }
 }
 
-/// What lists and streams tell of it. A member's words towards a customer go out as the agent's do.
+/// The shared fields of lists and streams. A member's message to a customer counts as the agent's.
 pub fn message_head(message: &Message, standing: Standing) -> wire::MessageHead {
     wire::MessageHead {
         id: message.id.to_string(),
@@ -74,7 +74,7 @@ pub fn message_head(message: &Message, standing: Standing) -> wire::MessageHead 
     }
 }
 
-/// What a guest is told of it.
+/// The message in the view of a guest.
 pub fn chat_message(message: &Message, receipt: &Receipt) -> wire::ChatMessage {
     wire::ChatMessage {
         id: message.id.to_string(),
@@ -103,7 +103,7 @@ fn status(standing: Standing) -> wire::Status {
     }
 }
 
-/// `None` for a status of the telephone network, as which no message stands.
+/// `None` for a status of the telephone network, which no message has.
 pub fn standing(status: wire::Status) -> Option<Standing> {
     Some(match status {
         wire::Status::Received => Standing::Received,

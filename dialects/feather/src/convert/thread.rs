@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::wire::{self, ClosedReason};
 
-/// The thread as it stands at `now`.
+/// The thread's state at `now`.
 pub fn thread(thread: Thread, variables: Variables, agent: &Agent, now: Timestamp) -> wire::Thread {
     let closed = thread.closed_at(now);
     wire::Thread {
@@ -38,7 +38,7 @@ pub fn thread(thread: Thread, variables: Variables, agent: &Agent, now: Timestam
     }
 }
 
-/// What a guest is told of it.
+/// The thread in the view of a guest.
 pub fn chat_thread(thread: Thread, variables: Variables, now: Timestamp) -> wire::ChatThread {
     wire::ChatThread {
         thread_id: thread.id.to_string(),
@@ -50,19 +50,19 @@ pub fn chat_thread(thread: Thread, variables: Variables, now: Timestamp) -> wire
     }
 }
 
-/// Threads closed through another door, whose words are free, have ended.
+/// A thread closed through another dialect, which allows free text as a reason, counts as ended.
 pub fn closed_reason(closed: &Closed) -> ClosedReason {
     let word = closed.reason.as_deref().map(|reason| Value::String(reason.into()));
     word.and_then(|word| serde_json::from_value(word).ok()).unwrap_or(ClosedReason::Ended)
 }
 
-/// The word by which the engine keeps it.
+/// The engine's stored form of the reason.
 pub fn reason_word(reason: ClosedReason) -> Option<String> {
     let Ok(Value::String(word)) = serde_json::to_value(reason) else { return None };
     Some(word)
 }
 
-/// Metadata as texts: what another door has set as something else is shown as its JSON.
+/// Metadata as texts. A value of another type, set by another dialect, becomes its JSON.
 fn texts(metadata: Map) -> Map<String> {
     metadata.into_iter().map(|(name, value)| (name, value.into_plain())).collect()
 }

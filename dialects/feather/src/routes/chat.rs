@@ -177,7 +177,7 @@ pub async fn stream_messages(
     open_stream(app, caller, thread, last, streams).await
 }
 
-/// By what guests know an agent.
+/// The id by which guests know an agent.
 fn guest_id(text: &str) -> Result<GuestId> {
     GuestId::parse(text).ok_or_else(|| Error::field("agentId", "must be a UUID"))
 }

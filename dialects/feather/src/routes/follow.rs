@@ -42,7 +42,7 @@ pub async fn stream_messages(
     open_stream(app, caller, thread, last_event_id(&headers)?, streams).await
 }
 
-/// The stream of the thread, behind the message `last` where a client names one.
+/// The stream of the thread, starting after the message `last` if it is given.
 pub(super) async fn open_stream(
     app: App,
     caller: Caller,
@@ -61,7 +61,7 @@ pub(super) async fn open_stream(
 }
 
 /// # Errors
-/// `invalid` when it stands twice or is not text.
+/// `invalid` if it appears twice or is not text.
 pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>> {
     let refuse = || Error::field("Last-Event-ID", "must be the id of one message");
     let mut values = headers.get_all(LAST_EVENT_ID).iter();
@@ -72,21 +72,21 @@ pub(super) fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>> {
     }
 }
 
-/// Gives a reader its messages, and notes which ones it was given.
+/// Sends messages to a reader, and records their delivery.
 struct Giving {
     app: App,
     caller: Caller,
     thread: ThreadId,
     reader: Reader,
-    /// Messages that have left and are not noted yet.
+    /// Sent messages whose delivery is not yet recorded.
     given: Vec<MessageId>,
-    /// Whether a message has left.
+    /// True if a message was sent.
     began: bool,
 }
 
 impl Giving {
-    /// What the reader finds, until the thread is gone. A client whose stream breaks off comes back with
-    /// the id of the last message that it has got.
+    /// The reader's frames, until the thread is gone. A client whose stream ends early reconnects with the id of its
+    /// last message.
     fn frames(self) -> impl Stream<Item = Frame> + Send {
         let batches = stream::unfold(self, |mut giving| async {
             giving.note().await;
@@ -112,7 +112,8 @@ impl Giving {
         frames
     }
 
-    /// Asked for more, the reader has been given what there was. That it is noted is not worth the stream's end.
+    /// A request for more proves that the client got the previous messages. A failure to record it does not end the
+    /// stream.
     async fn note(&mut self) {
         let given = std::mem::take(&mut self.given);
         if given.is_empty() {

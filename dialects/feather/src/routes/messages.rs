@@ -72,7 +72,7 @@ pub async fn list_messages(
         None => None,
     };
     let standing = query.status.map(convert::message::standing);
-    // As statuses of the telephone network no message stands.
+    // No message has a status of the telephone network.
     let rows = if standing == Some(None) { 0 } else { limit };
     let by_person = query.direction.map(|direction| direction == wire::Direction::Inbound);
     let wanted = Wanted { before, limit: rows, by_person, standing: standing.flatten() };

@@ -162,7 +162,7 @@ pub async fn close_thread(
     Ok(Json(wire::ThreadResponse { thread: shown(&app, thread).await? }))
 }
 
-/// The thread behind which a page begins: by the cursor of the page before, or by the id of that page's last thread.
+/// The thread after which a page starts: by the previous page's cursor, or by the id of its last thread.
 async fn named(app: &App, caller: &Caller, cursors: &ThreadCursors, cursor: &str) -> Result<ThreadId> {
     let refused = match cursors.open(cursor) {
         Ok(thread) => return Ok(thread),
@@ -177,12 +177,12 @@ async fn named(app: &App, caller: &Caller, cursors: &ThreadCursors, cursor: &str
 }
 
 /// # Errors
-/// `invalid`, at `agentId`, for what is no UUID.
+/// `invalid`, at `agentId`, for a malformed UUID.
 pub(super) fn agent(text: &str) -> Result<AgentId> {
     AgentId::parse(text).ok_or_else(|| Error::field("agentId", "must be a UUID"))
 }
 
-/// An agent that is not there is not found, whatever named it.
+/// An unknown agent is a 404, wherever it is named.
 fn unknown_agent(error: Error) -> Error {
     match error.code {
         codes::AGENT_NOT_FOUND | codes::AGENT_ARCHIVED => Error::not_found(codes::AGENT_NOT_FOUND, "Agent"),

@@ -1,4 +1,4 @@
-//! Who speaks on the public paths: the holder of a token, from a page that may.
+//! Callers of the public paths: holders of a token, from an allowed page.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use dialect_kit::{Authed, Fault, Origin, Params};
@@ -7,8 +7,8 @@ use engine::App;
 
 use super::thread_id;
 
-/// The caller, and the thread of the path, which they may see. An extractor; it comes before the body, so that a page is
-/// allowed to read what is wrong with it.
+/// The caller, and the thread of the path, which the caller may see. An extractor that runs before that of the body, so
+/// that the page may read errors of the body.
 pub struct Visitor {
     pub caller: Caller,
     pub thread: ThreadId,
