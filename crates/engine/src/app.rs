@@ -1,6 +1,6 @@
 //! The operations: what a door, the command line or a service may ask for.
 //!
-//! Each is one transaction. A file for each noun.
+//! Each is one transaction. A room for each noun.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -21,56 +21,19 @@ use crate::{
     watches::Watches,
 };
 
-mod accepting;
+pub mod access;
 pub mod agents;
-pub mod amending;
 pub mod attachments;
-pub mod audit;
-mod auth;
-pub mod beginning;
-pub(crate) mod bounds;
-mod closing;
-pub mod conversations;
-pub mod correspondence;
-pub mod customers;
-pub mod end_users;
-pub mod following;
-pub mod forking;
-pub mod guests;
-mod impersonation;
 pub mod keyed;
-pub mod keys;
-pub mod letters;
-pub mod listing;
-pub mod members;
 pub mod messages;
-mod numbering;
-pub(crate) mod origins;
-pub mod outcomes;
-pub mod overrides;
-pub mod overview;
-pub mod owed;
-pub mod parts;
-pub mod postings;
+pub mod people;
 pub mod projects;
-pub mod receipts;
-mod retrying;
-pub mod search;
-pub mod serving;
-pub mod sifting;
 pub mod snapshots;
-pub mod tags;
-pub mod thread_pages;
-pub mod thread_search;
 pub mod threads;
 pub mod tickets;
-pub mod tokens;
-pub mod tool_results;
-pub mod turn_operations;
+pub mod turns;
 pub mod usage;
-pub(crate) mod variables;
 pub mod webhooks;
-pub(crate) mod windows;
 
 /// The engine: cheap to clone, shared by everything that runs.
 #[derive(Clone)]
@@ -107,9 +70,9 @@ pub struct Inner {
     pub(crate) workers: Workers,
     pub(crate) takeover: Takeover,
     pub(crate) ages: Ages,
-    pub(crate) known_keys: auth::Known<Key>,
+    pub(crate) known_keys: access::auth::Known<Key>,
     /// Whether a thread's agent lets guests in.
-    pub(crate) known_guests: auth::Known<bool>,
+    pub(crate) known_guests: access::auth::Known<bool>,
     pub(crate) watches: Watches,
     pub(crate) quotas: Quotas,
     pub(crate) reminders: tokio::sync::Notify,
@@ -154,8 +117,8 @@ impl App {
             workers,
             takeover: Takeover::default(),
             ages,
-            known_keys: auth::Known::default(),
-            known_guests: auth::Known::default(),
+            known_keys: access::auth::Known::default(),
+            known_guests: access::auth::Known::default(),
             watches: Watches::default(),
             quotas,
             reminders: tokio::sync::Notify::new(),

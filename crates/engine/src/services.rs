@@ -34,7 +34,7 @@ impl App {
         services.spawn(claim_due(inner.clone()));
         services.spawn(renew(inner.clone()));
         services.spawn(remind(inner.clone()));
-        services.spawn(crate::app::windows::watch(inner.clone()));
+        services.spawn(crate::app::threads::windows::watch(inner.clone()));
         services.spawn(sweep(inner.clone()));
         services.spawn(leftovers::watch(inner.clone()));
         services.spawn(quotas::count::watch(inner.clone()));

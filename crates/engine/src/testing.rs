@@ -25,10 +25,12 @@ use tokio::sync::watch;
 use crate::{
     App, Clock, Options,
     app::{
-        following::Start,
-        keys::NewKey,
-        listing::{From, Page},
-        messages::{Send, Sent},
+        access::keys::NewKey,
+        messages::{
+            Send, Sent,
+            follow::Start,
+            list::{From, Page},
+        },
         threads::NewThread,
     },
     outbox::Targets,

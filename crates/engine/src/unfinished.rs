@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    app::{Inner, forking::CopyOn},
+    app::{Inner, threads::fork::CopyOn},
     quotas::Growth,
     rounds::{pause, put_off},
 };

@@ -11,7 +11,7 @@ use std::{
 use domain::{Caller, ThreadId, caller::Scopes};
 use engine::{
     App,
-    app::{keys::NewKey, threads::NewThread},
+    app::{access::keys::NewKey, threads::NewThread},
 };
 
 use crate::{

@@ -15,7 +15,7 @@ use domain::{
 };
 use engine::{
     App,
-    app::listing::{From, Listed, Page},
+    app::messages::list::{From, Listed, Page},
 };
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use http::{StatusCode, header};

@@ -12,7 +12,7 @@ use domain::{
 };
 use engine::{
     App,
-    app::following::{Reader, Start},
+    app::messages::follow::{Reader, Start},
     watches::Watch,
 };
 use futures_util::{Stream, stream};

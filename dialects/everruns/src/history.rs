@@ -4,7 +4,7 @@ mod filter;
 mod writer;
 
 use domain::{Error, Result, event::Entry};
-use engine::app::sifting::{Sift, Sifted, Stretch};
+use engine::app::messages::sift::{Sift, Sifted, Stretch};
 use futures_util::{Stream, stream};
 
 pub use self::{filter::Filter, writer::Writer};

@@ -13,7 +13,7 @@ use axum::{
 use bytes::Bytes;
 use dialect_kit::Cursors;
 use domain::{Error, Kind, Result, codes};
-use engine::app::sifting::{Sifted, Stretch};
+use engine::app::messages::sift::{Sifted, Stretch};
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;

@@ -82,7 +82,7 @@ async fn a_key_that_takes_all_streams_leaves_some_to_other_keys_and_projects() {
 async fn cut(path: &str) -> Result<String, reqwest::Error> {
     let server = Server::with(limits(|limits| limits.credential_check_s = 1)).await;
     let (test, scopes) = (&server.test, domain::caller::Scopes::ALL);
-    let new = engine::app::keys::NewKey { name: "k".into(), scopes, ..Default::default() };
+    let new = engine::app::access::keys::NewKey { name: "k".into(), scopes, ..Default::default() };
     let (key, text) = test.app.create_key(&test.caller, new, None).await.unwrap();
     let mut answer = server.request(http::Method::GET, path).bearer_auth(text).send().await.unwrap();
     assert_eq!(answer.status(), 200);

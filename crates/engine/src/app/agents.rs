@@ -1,7 +1,8 @@
 //! Agents: who answers in threads.
 
-mod putting;
-mod searching;
+mod put;
+mod search;
+pub mod threads;
 
 use std::sync::Arc;
 
@@ -17,10 +18,10 @@ use store::{Fitted, Operation, Tx, op};
 use uuid::Builder;
 
 pub use self::{
-    putting::Named,
-    searching::{Described, Search},
+    put::Named,
+    search::{Described, Search},
 };
-use super::{origins, projects::project_not_found, snapshots::check_snapshots, threads::DEFAULT_AGENT};
+use super::{access::origins, projects::project_not_found, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
 use crate::{
     App, Clock, Origin,
     app::Inner,

@@ -3,6 +3,7 @@
 mod file_name;
 mod images;
 mod media_type;
+mod parts;
 
 use std::{ops::Range, pin::pin, sync::Arc};
 
@@ -17,7 +18,7 @@ use tokio::{
 };
 
 use self::{file_name::file_name, media_type::Sniffer};
-use super::bounds;
+use super::access::bounds;
 use crate::{
     App, Origin,
     app::Inner,

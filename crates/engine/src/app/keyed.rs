@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 use uuid::Uuid;
 
-use super::tool_results::Accepted;
+use super::turns::results::Accepted;
 use crate::{
     App, Origin,
     journal::thread_not_found,

@@ -1,5 +1,10 @@
 //! Threads as tickets: what the people of a project set of them, beside what happens by itself.
 
+pub mod correspondence;
+pub mod file;
+pub mod overview;
+pub(crate) mod people;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
@@ -13,13 +18,18 @@ use domain::{
 use serde_json::json;
 use store::{Operation, Tx, customers, reminders};
 
+use self::{
+    file::{NewReminder, check},
+    overview::Overview,
+};
 use super::{
-    closing,
     keyed::Keyed,
-    letters::{self, NewReminder, check},
-    overview::{self, Overview},
-    tags,
-    threads::{self, Begun, NewThread},
+    threads::{
+        NewThread, close,
+        make::{self, Begun},
+        tags,
+        update::written,
+    },
 };
 use crate::{
     App,
@@ -76,7 +86,7 @@ impl App {
     #[crate::boxed]
     pub async fn create_ticket(&self, caller: &Caller, new: NewThread, ticket: TicketPatch) -> Result<Overview> {
         caller.require(Scope::Write)?;
-        threads::check(&new, &self.limits)?;
+        make::check(&new, &self.limits)?;
         check(&ticket, &self.limits)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, ticket }).await
     }
@@ -137,7 +147,7 @@ impl Operation for Create {
 
     async fn run(self, tx: &mut Tx) -> Result<Overview> {
         let Self { inner, caller, new, ticket } = self;
-        let thread = match threads::begin(tx, &inner, &caller, new).await? {
+        let thread = match make::begin(tx, &inner, &caller, new).await? {
             Begun::Before(thread) => *thread,
             Begun::Now(mut journal) => {
                 change(tx, &mut journal, ticket, &inner).await?;
@@ -162,7 +172,7 @@ impl Operation for Update {
         let Self { inner, caller, id, patch } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
         change(tx, &mut journal, patch, &inner).await?;
-        threads::written(tx, journal, &inner).await
+        written(tx, journal, &inner).await
     }
 }
 
@@ -171,7 +181,7 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
     let setting = patch.ticket.map(|wanted| (wanted, journal.thread.ticket.set(wanted)));
     let mut changed = Map::new();
     match setting {
-        Some((wanted, Setting::Reopen)) => closing::reopen(tx, journal, wanted, inner).await?,
+        Some((wanted, Setting::Reopen)) => close::reopen(tx, journal, wanted, inner).await?,
         Some((wanted, Setting::Change)) => {
             changed.insert("ticket".into(), wanted.as_str().into());
             journal.thread.ticket = wanted;
@@ -191,7 +201,7 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
             Some(new) => json!({"delay_s": new.delay_s, "number_left": new.number_left}).into(),
         };
         let had = reminders::find(tx, journal.thread.project, journal.thread.id).await?.is_some();
-        letters::set_reminder(tx, inner, journal, reminder).await?;
+        file::set_reminder(tx, inner, journal, reminder).await?;
         if had || reminder.is_some() {
             changed.insert("reminder".into(), shown);
         }
@@ -204,7 +214,7 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
         tags::put(tx, journal, names, false).await?;
     }
     match setting {
-        Some((_, Setting::Close)) => closing::close(tx, journal, None, inner).await,
+        Some((_, Setting::Close)) => close::close(tx, journal, None, inner).await,
         _ => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
 //! Webhooks: making, changing and removing them, and their signing secrets.
 
+pub mod postings;
+
 use std::sync::Arc;
 
 use domain::{

@@ -12,7 +12,7 @@ use domain::{
 };
 use engine::{
     Origin, OriginKind,
-    app::{members::NewMember, messages::Send},
+    app::{messages::Send, people::members::NewMember},
     testing::{Choices, TestApp},
 };
 use uuid::Uuid;

@@ -9,7 +9,7 @@ use domain::{
 };
 use engine::{
     App, Clock, Options,
-    app::{keys::NewKey, members::NewMember, projects::Bootstrap},
+    app::{access::keys::NewKey, people::members::NewMember, projects::Bootstrap},
     outbox::Targets,
     testing::{Choices, TestApp},
 };

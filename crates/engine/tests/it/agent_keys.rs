@@ -1,6 +1,6 @@
 //! Keys of one agent, and the people whom their programs serve: what they find, and what they do not.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use domain::{
     AgentId, Caller, Code, Kind, ThreadId,
@@ -16,15 +16,17 @@ use domain::{
 use engine::{
     Origin, OriginKind,
     app::{
+        access::keys::NewKey,
         agents::NewAgent,
-        following::Start,
-        keys::NewKey,
-        letters::NewReminder,
-        listing::{From, Page},
-        messages::Send,
-        serving::AgentRef,
-        sifting::Stretch,
+        messages::{
+            Send,
+            follow::Start,
+            list::{From, Page},
+            sift::Stretch,
+        },
+        people::serving::AgentRef,
         threads::{Filter, NewThread, ThreadPatch},
+        tickets::file::NewReminder,
     },
     testing::TestApp,
 };
@@ -32,6 +34,7 @@ use uuid::Uuid;
 
 use crate::{
     outcome::{at_fault, code},
+    sources::sources,
     tokens::told_of,
 };
 
@@ -405,10 +408,8 @@ async fn a_reader_with_one_agent_is_told_what_happens() {
 /// What is open to whoever has one agent is little, and asked above or in [`told_of`] about a foreign thread.
 #[test]
 fn only_these_operations_are_open_to_whoever_has_one_agent() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app");
     let mut open = BTreeSet::new();
-    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        let source = fs::read_to_string(file).unwrap();
+    for source in sources() {
         let mut operation = String::new();
         for line in source.lines() {
             if let Some((_, name)) = line.split_once("fn ").filter(|(before, _)| before.contains("pub")) {

@@ -6,8 +6,10 @@ use domain::{CustomerId, Error, Kind, Limits, Result, ThreadId, WebhookId, turn:
 use engine::{
     App, Origin, OriginKind,
     app::{
-        forking::{Begun, NewFork},
-        threads::Filter,
+        threads::{
+            Filter,
+            fork::{Begun, NewFork},
+        },
         webhooks::{Draft, NewWebhook},
     },
     outbox::{Owed, Payload, Wording},
@@ -143,7 +145,7 @@ async fn a_deleted_thread_is_removed_step_by_step_also_after_a_death() {
 async fn a_reader_of_a_deleted_thread_gets_nothing_that_is_not_removed_yet() {
     let (test, _) = small_steps().await;
     let thread = thread_of_three(&test).await;
-    let from = engine::app::following::Start::Beyond(domain::Position::START);
+    let from = engine::app::messages::follow::Start::Beyond(domain::Position::START);
     let mut reader = test.app.follow(&test.caller, thread, from).await.unwrap();
     test.app.delete_thread(&test.caller, thread).await.unwrap();
     assert!(reader.next().await.unwrap().is_none(), "the stream ends");

@@ -42,7 +42,7 @@ async fn called(test: &TestApp, thread: ThreadId, n: usize) {
 /// Waits until the thread's `n`-th entry of this kind.
 async fn logged(test: &TestApp, thread: ThreadId, kind: &str, n: usize) {
     let mut reader =
-        test.app.follow(&test.caller, thread, engine::app::following::Start::Head).await.expect("a thread");
+        test.app.follow(&test.caller, thread, engine::app::messages::follow::Start::Head).await.expect("a thread");
     while test.kinds(thread).await.iter().filter(|k| **k == kind).count() < n {
         reader.next().await.expect("items").expect("a thread");
     }

@@ -10,7 +10,7 @@ use domain::{
 };
 use engine::{
     Caller,
-    app::letters::Letter,
+    app::tickets::file::Letter,
     testing::{Choices, TestApp},
 };
 use serde_json::{Value, json};

@@ -14,8 +14,8 @@ use domain::{
 };
 use engine::{
     app::{
-        letters::{Letter, NewReminder},
         threads::NewThread,
+        tickets::file::{Letter, NewReminder},
     },
     testing::{Choices, TestApp},
 };

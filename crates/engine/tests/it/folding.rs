@@ -5,8 +5,8 @@ use domain::{Limits, agent::Settings, thread::Ticket, turn::Policy};
 use engine::{
     app::{
         agents::{self, NewAgent},
-        overview, thread_pages,
-        threads::{Filter, NewThread},
+        threads::{Filter, NewThread, page},
+        tickets::overview,
     },
     testing::{Choices, TestApp},
 };
@@ -45,7 +45,7 @@ async fn every_search_finds_it(test: &TestApp) {
         assert_eq!(whole.iter().map(|one| one.id).collect::<Vec<_>>(), [thread], "{text} by itself");
         let titled = app.list_threads(caller, of_title(&sought), None, 10).await.unwrap().threads;
         assert_eq!(titled.iter().filter(|one| one.id == thread).count(), hits, "{sought} in the title {text}");
-        let search = thread_pages::Search { title: Some(sought.clone()), limit: 100, ..Default::default() };
+        let search = page::Search { title: Some(sought.clone()), limit: 100, ..Default::default() };
         let (page, total) = app.page_threads(caller, search).await.unwrap();
         assert_eq!(page.iter().filter(|one| one.thread.id == thread).count(), hits, "{sought} in {text}");
         assert_eq!(total, page.len() as i64, "{sought}");

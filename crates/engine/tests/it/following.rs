@@ -7,7 +7,7 @@ use std::{
 
 use domain::{Kind, Limits, Position, event::Item, script::Reply, turn::Policy};
 use engine::{
-    app::following::Start,
+    app::messages::follow::Start,
     testing::{Choices, TestApp},
 };
 use futures_util::FutureExt;

@@ -15,12 +15,14 @@ use domain::{
 use engine::{
     Origin,
     app::{
+        access::keys::NewKey,
         agents::{Named, NewAgent},
-        customers::{CustomerPatch, Filter, NewCustomer},
-        end_users::EndUser,
-        keys::NewKey,
-        members::NewMember,
         messages::Send,
+        people::{
+            customers::{CustomerPatch, Filter, NewCustomer},
+            end_users::EndUser,
+            members::NewMember,
+        },
     },
     testing::{Choices, TestApp},
 };

@@ -14,9 +14,9 @@ use domain::{
 use engine::{
     Origin, OriginKind,
     app::{
-        letters::{Filed, Letter, NewFile, NewReminder},
-        members::NewMember,
+        people::members::NewMember,
         threads::NewThread,
+        tickets::file::{Filed, Letter, NewFile, NewReminder},
     },
     testing::{Choices, TestApp},
 };

@@ -35,6 +35,7 @@ mod retries;
 mod shutdown;
 mod silent_node;
 mod snapshots;
+mod sources;
 mod tags;
 mod thread_search;
 mod tokens;

@@ -5,10 +5,14 @@ use std::{future::Future, sync::mpsc};
 use domain::{Caller, Limits, ThreadId, message::Body, shares::Holder, turn::Policy};
 use engine::{
     app::{
-        forking::{Begun, NewFork},
-        listing::{From, Page},
-        messages::Send,
-        threads::NewThread,
+        messages::{
+            Send,
+            list::{From, Page},
+        },
+        threads::{
+            NewThread,
+            fork::{Begun, NewFork},
+        },
     },
     on_behalf_of,
     testing::{Choices, TestApp},

@@ -3,11 +3,12 @@
 use domain::{Limits, MessageId, ThreadId, event::Entry, message::Message, thread::Ticket, turn::Policy};
 use engine::{
     app::{
-        listing::{From, Page},
-        overview::Search,
-        sifting::{Sift, Stretch},
-        thread_pages,
-        threads::NewThread,
+        messages::{
+            list::{From, Page},
+            sift::{Sift, Stretch},
+        },
+        threads::{NewThread, page},
+        tickets::overview::Search,
     },
     testing::{Choices, TestApp},
 };
@@ -112,7 +113,8 @@ async fn a_search_looks_at_its_own_project_whatever_others_say() {
     test.say(own, "a needle", Policy::Queue).await;
     let mut last = None;
     for i in 0..20 {
-        let send = engine::app::messages::Send::new(foreign, domain::message::Body::text("a needle"), Policy::Queue);
+        let send =
+            engine::app::messages::Send::new(foreign, domain::message::Body::text("a needle"), Policy::Queue);
         test.app.send(&stranger, send).await.unwrap();
         if i % 10 == 0 {
             last = Some(test.say(own, "hay", Policy::Queue).await.message.id);
@@ -189,7 +191,7 @@ async fn threads_are_counted_and_paged_by_number_across_stretches() {
     let all =
         [check(seven(), 0, 10, 24).await, check(seven(), 10, 10, 24).await, check(seven(), 20, 4, 24).await].concat();
     assert!(all.is_sorted_by(|a, b| a > b), "the newest first, and none twice");
-    let search = thread_pages::Search { title: Some("even".into()), offset: 20, limit: 10, ..Default::default() };
+    let search = page::Search { title: Some("even".into()), offset: 20, limit: 10, ..Default::default() };
     let (page, total) = test.app.page_threads(&test.caller, search).await.unwrap();
     assert_eq!((page.len(), total), (4, 24));
 }

@@ -11,7 +11,10 @@ use domain::{
 };
 use engine::{
     Origin, OriginKind,
-    app::{customers::Filter, end_users::EndUser, messages::Send},
+    app::{
+        messages::Send,
+        people::{customers::Filter, end_users::EndUser},
+    },
     testing::{Choices, TestApp},
 };
 use futures_util::future::join_all;

@@ -15,11 +15,12 @@ use domain::{
 use engine::{
     app::{
         agents::NewAgent,
-        amending::MessagePatch,
-        forking::{Begun, NewFork},
-        letters::{Letter, NewFile},
-        messages::{Send, Sent},
-        threads::{NewThread, ThreadPatch},
+        messages::{Send, Sent, amend::MessagePatch},
+        threads::{
+            NewThread, ThreadPatch,
+            fork::{Begun, NewFork},
+        },
+        tickets::file::{Letter, NewFile},
     },
     quotas::Quota,
     testing::{Choices, TestApp},

@@ -1,7 +1,7 @@
 //! What has become of messages.
 
 use domain::{Kind, MessageId, codes, receipt::Standing, turn::Policy};
-use engine::{app::receipts::Wanted, testing::TestApp};
+use engine::{app::messages::receipts::Wanted, testing::TestApp};
 use uuid::Uuid;
 
 use crate::outcome::code;

@@ -7,7 +7,7 @@ use std::sync::{
 
 use domain::{ThreadId, event::Event, thread::Ticket, turn::Policy};
 use engine::{
-    app::letters::{Letter, NewReminder},
+    app::tickets::file::{Letter, NewReminder},
     testing::{Choices, TestApp},
 };
 use serde_json::json;

@@ -16,7 +16,7 @@ use domain::{
 };
 use engine::{
     Origin, OriginKind,
-    app::{amending::MessagePatch, messages::Send},
+    app::messages::{Send, amend::MessagePatch},
     testing::{Choices, TestApp},
 };
 use store::testing::Cluster;

@@ -3,10 +3,7 @@
 use domain::{Caller, Limits, Result, ThreadId, thread::Thread, turn::Policy};
 use engine::{
     App,
-    app::{
-        thread_search::Found,
-        threads::{Filter, NewThread},
-    },
+    app::threads::{Filter, NewThread, search::Found},
     testing::{Choices, TestApp},
 };
 

@@ -1,6 +1,6 @@
 //! Tokens: what they open, when they die, and that whoever is bound to a thread finds no other.
 
-use std::{collections::BTreeSet, fs, path::Path, sync::atomic::Ordering};
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use domain::{
     AgentId, AttachmentId, Caller, Code, CustomerId, Kind, MessageId, Result, SnapshotId, ThreadId, TurnId,
@@ -15,23 +15,27 @@ use domain::{
 };
 use engine::{
     app::{
-        following::Start,
-        keys::NewKey,
-        letters::{Letter, NewReminder},
-        listing::{From, Listed, Page},
-        members::NewMember,
-        messages::Send,
-        receipts::Wanted,
-        sifting::Stretch,
+        access::{keys::NewKey, tokens::Token},
+        messages::{
+            Send,
+            follow::Start,
+            list::{From, Listed, Page},
+            receipts::Wanted,
+            sift::Stretch,
+        },
+        people::members::NewMember,
         snapshots::NewSnapshot,
         threads::{Filter, NewThread, ThreadPatch},
-        tokens::Token,
+        tickets::file::{Letter, NewReminder},
     },
     testing::{Choices, TestApp},
 };
 use uuid::Uuid;
 
-use crate::outcome::{code, refused};
+use crate::{
+    outcome::{code, refused},
+    sources::sources,
+};
 
 const UNKNOWN: (Kind, Code) = (Kind::Unauthenticated, codes::UNAUTHORIZED);
 
@@ -292,10 +296,8 @@ async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
 /// Operations that do not close themselves by [`Caller::require`] are few, and each is asked above about a foreign thread.
 #[test]
 fn only_these_operations_are_open_to_whoever_is_bound() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app");
     let mut open = BTreeSet::new();
-    for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        let source = fs::read_to_string(file).unwrap();
+    for source in sources() {
         let mut operation = String::new();
         for line in source.lines() {
             if let Some((_, name)) = line.split_once("pub async fn ") {

@@ -44,7 +44,7 @@ async fn a_streamed_reply_is_shown_in_deltas_that_are_gone_when_it_is_whole() {
         Reply { chunks: Some(4), delay_ms: Some(60), thinking: Some("hmm".into()), ..text("one two three four") };
     test.script(vec![reply]).await;
     let thread = test.thread().await.id;
-    let mut reader = test.app.follow(&test.caller, thread, engine::app::following::Start::Head).await.unwrap();
+    let mut reader = test.app.follow(&test.caller, thread, engine::app::messages::follow::Start::Head).await.unwrap();
     test.say(thread, "count", Policy::Queue).await;
     let (mut shown, mut last) = (String::new(), None);
     loop {
@@ -67,7 +67,7 @@ async fn a_streamed_reply_is_shown_in_deltas_that_are_gone_when_it_is_whole() {
     let said = test.messages(thread).await.pop().unwrap();
     assert_eq!(said.body.plain_text(), "one two three four");
     assert_eq!(said.body.thinking.map(|t| t.text).as_deref(), Some("hmm"));
-    let from_start = engine::app::following::Start::Beyond(domain::Position::START);
+    let from_start = engine::app::messages::follow::Start::Beyond(domain::Position::START);
     let mut again = test.app.follow(&test.caller, thread, from_start).await.unwrap();
     let all = again.next().await.unwrap().unwrap();
     assert!(all.iter().all(|item| matches!(&**item, Item::Entry(_))), "pruned with the message");

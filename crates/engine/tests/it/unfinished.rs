@@ -2,7 +2,7 @@
 
 use domain::{Limits, Position, ThreadId, event::Item, script::Reply, turn::Policy};
 use engine::{
-    app::following::Start,
+    app::messages::follow::Start,
     testing::{Choices, TestApp},
 };
 

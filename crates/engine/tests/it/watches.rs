@@ -11,7 +11,7 @@ use domain::{
 };
 use engine::{
     App,
-    app::{following::Start, keys::NewKey, threads::ThreadPatch},
+    app::{access::keys::NewKey, messages::follow::Start, threads::ThreadPatch},
     testing::{Choices, TestApp},
     watches::Watch,
 };

@@ -2,7 +2,7 @@
 
 use dialect_kit::Given;
 use domain::{Result, customer};
-use engine::app::customers::{CustomerPatch, NewCustomer};
+use engine::app::people::customers::{CustomerPatch, NewCustomer};
 
 use super::renamed;
 use crate::wire;

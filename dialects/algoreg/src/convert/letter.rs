@@ -9,8 +9,8 @@ use domain::{
 use engine::{
     Origin,
     app::{
-        amending::MessagePatch,
-        letters::{Letter, NewFile, NewReminder},
+        messages::amend::MessagePatch,
+        tickets::file::{Letter, NewFile, NewReminder},
     },
 };
 

@@ -7,7 +7,7 @@ use domain::{
     message::{Body, Message, Part, Role},
     reminder::{Delivery, DeliveryState},
 };
-use engine::app::correspondence::Correspondence;
+use engine::app::tickets::correspondence::Correspondence;
 
 use crate::wire;
 

@@ -4,9 +4,11 @@ use domain::{Error, reminder::Reminder};
 use engine::{
     Origin,
     app::{
-        overview::{Found, Overview, Search},
         threads::NewThread,
-        tickets::{CustomerRef, TicketPatch},
+        tickets::{
+            CustomerRef, TicketPatch,
+            overview::{Found, Overview, Search},
+        },
     },
 };
 

@@ -2,7 +2,7 @@
 
 use dialect_kit::{Credential, json, query};
 use domain::{Error, Limits, Result, codes, customer::Writes};
-use engine::app::{end_users::EndUser, tokens::Token};
+use engine::app::{access::tokens::Token, people::end_users::EndUser};
 
 use crate::{error::Refused, wire};
 

@@ -5,7 +5,7 @@ use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json as Bod
 use domain::{CustomerId, Result};
 use engine::{
     App,
-    app::customers::{Filter, NewCustomer},
+    app::people::customers::{Filter, NewCustomer},
 };
 
 use crate::{convert, wire};

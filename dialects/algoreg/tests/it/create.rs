@@ -7,7 +7,7 @@ use domain::{
     reminder::DeliveryState,
     thread::Ticket,
 };
-use engine::app::members::NewMember;
+use engine::app::people::members::NewMember;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

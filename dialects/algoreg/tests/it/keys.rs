@@ -1,7 +1,7 @@
 //! Bearer and Basic, and what a key may do.
 
 use domain::caller::{Scope, Scopes};
-use engine::app::keys::NewKey;
+use engine::app::access::keys::NewKey;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 

@@ -9,7 +9,10 @@ use domain::{
 };
 use engine::{
     App, Origin,
-    app::{beginning::Beginning, messages::Send, threads::NewThread},
+    app::{
+        messages::Send,
+        threads::{NewThread, begin::Beginning},
+    },
 };
 
 use super::{Chosen, member, said, tag};

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, Conditional, ETag, IdempotencyHeader, IdempotencyKey, IfNoneMatch, Params, Query};
-use engine::{App, Fitted, app::listing::Poll};
+use engine::{App, Fitted, app::messages::list::Poll};
 
 use super::thread_id;
 use crate::{convert, cursor::ListCursors, wire};

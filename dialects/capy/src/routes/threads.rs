@@ -5,9 +5,9 @@ use dialect_kit::{Answer, Authed, Conditional, ETag, IdempotencyHeader, Idempote
 use domain::{Caller, Error, Kind, Result, ThreadId, thread::Thread};
 use engine::{
     App,
-    app::{
-        thread_search::{Found, Place},
-        threads::Filter,
+    app::threads::{
+        Filter,
+        search::{Found, Place},
     },
 };
 

@@ -1,7 +1,7 @@
 //! Who may: keys, scopes, members and other projects.
 
 use domain::caller::{Scope, Scopes};
-use engine::app::{keys::NewKey, members::NewMember};
+use engine::app::{access::keys::NewKey, people::members::NewMember};
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::json;
 

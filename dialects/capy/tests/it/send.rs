@@ -9,7 +9,7 @@ use domain::{
     script::Reply as Said,
     turn::{Policy, State},
 };
-use engine::app::{members::NewMember, snapshots::NewSnapshot};
+use engine::app::{people::members::NewMember, snapshots::NewSnapshot};
 use serde_json::{Value, json};
 
 use crate::client::{Door, Reply, keys};

@@ -1,7 +1,7 @@
 //! `GET …/threads`: pages, and every filter.
 
 use domain::{ThreadId, agent::Settings, caller::Scopes, turn::Policy};
-use engine::app::{members::NewMember, messages::Send, threads::NewThread};
+use engine::app::{messages::Send, people::members::NewMember, threads::NewThread};
 use serde_json::Value;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Threads: begun with their first message, read, listed, stopped, archived.
 
 use domain::{ThreadId, agent::Settings, message::Part, script::Reply as Said, turn::Policy};
-use engine::app::members::NewMember;
+use engine::app::people::members::NewMember;
 use reqwest::Method;
 use serde_json::{Value, json};
 

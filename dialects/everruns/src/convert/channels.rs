@@ -1,7 +1,7 @@
 //! Channels.
 
 use domain::{Error, agent::Agent, codes, turn::State};
-use engine::app::{conversations::Conversation, serving::AgentRef, threads::NewThread};
+use engine::app::{agents::threads::Conversation, people::serving::AgentRef, threads::NewThread};
 
 use super::agents::agent_archived;
 use crate::{ids, wire};

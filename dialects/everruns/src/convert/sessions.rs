@@ -6,11 +6,7 @@ use domain::{
     overrides::Overrides,
     thread::{ClosedBy, Run},
 };
-use engine::app::{
-    forking::NewFork,
-    thread_pages::Described,
-    threads::{NewThread, ThreadPatch},
-};
+use engine::app::threads::{NewThread, ThreadPatch, fork::NewFork, page::Described};
 
 use super::{
     agents::{agent_archived, agent_named, check_harness, model_not_found},

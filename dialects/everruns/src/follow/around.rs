@@ -5,7 +5,7 @@ use domain::{
     event::{Entry, Event},
     message::{Message, Role},
 };
-use engine::app::listing::{From, Listed, Page};
+use engine::app::messages::list::{From, Listed, Page};
 
 use super::Session;
 use crate::stream::{Act, Around};

@@ -14,7 +14,7 @@ use engine::{
     App,
     app::{
         messages::{Send, Sent, WhenClosed},
-        outcomes::Outcome,
+        turns::outcome::Outcome,
     },
 };
 use http::StatusCode;

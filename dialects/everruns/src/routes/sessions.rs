@@ -5,7 +5,7 @@ use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Param
 use domain::{AgentId, Caller, Error, Result, message::ToolResult};
 use engine::{
     App,
-    app::{forking::NewFork, thread_pages::Search},
+    app::threads::{fork::NewFork, page::Search},
 };
 use http::StatusCode;
 

@@ -7,7 +7,7 @@ use domain::{
     fault::Fault,
     script::Reply,
 };
-use engine::app::{agents::NewAgent, keys::NewKey};
+use engine::app::{access::keys::NewKey, agents::NewAgent};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use domain::{
     script::Reply,
     turn::Policy,
 };
-use engine::app::{letters::Letter, messages::Send};
+use engine::app::{messages::Send, tickets::file::Letter};
 use futures_util::stream;
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ use domain::{
     fault::Fault,
     script::{Reply, ScriptedCall},
 };
-use engine::app::{agents::NewAgent, keys::NewKey};
+use engine::app::{access::keys::NewKey, agents::NewAgent};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy},

@@ -4,7 +4,7 @@ use domain::{
     Limits,
     caller::{Scope, Scopes},
 };
-use engine::app::keys::NewKey;
+use engine::app::access::keys::NewKey;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 

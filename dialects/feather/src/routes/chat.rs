@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::HeaderMap};
 use dialect_kit::{Answer, IdempotencyHeader, IdempotencyKey, Origin, Params, Query, Streams};
 use domain::{Error, GuestId, MessageId, Result, Timestamp, message::Message};
-use engine::{App, Fitted, app::receipts::Wanted};
+use engine::{App, Fitted, app::messages::receipts::Wanted};
 
 use super::{
     follow::{last_event_id, open_stream},

@@ -7,7 +7,7 @@ use dialect_kit::{Answer, Authed, Frame, Params, Streams, sse::Keep};
 use domain::{Caller, Error, MessageId, Position, Result, ThreadId, event::Item};
 use engine::{
     App,
-    app::following::{Reader, Start},
+    app::messages::follow::{Reader, Start},
 };
 use futures_util::{Stream, StreamExt, stream};
 

@@ -5,7 +5,7 @@ use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Que
 use domain::{Caller, Error, ThreadId};
 use engine::{
     App, Fitted,
-    app::{messages::Send, receipts::Wanted},
+    app::messages::{Send, receipts::Wanted},
 };
 
 use super::{last_seen, message_id, thread_id};

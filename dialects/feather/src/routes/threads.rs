@@ -7,10 +7,7 @@ use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Que
 use domain::{AgentId, Caller, Error, Kind, Result, ThreadId, agent::Agent, codes, thread::Thread};
 use engine::{
     App,
-    app::{
-        thread_search::Found,
-        threads::{Filter, NewThread, ThreadPatch},
-    },
+    app::threads::{Filter, NewThread, ThreadPatch, search::Found},
 };
 
 use super::thread_id;

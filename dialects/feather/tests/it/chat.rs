@@ -6,7 +6,7 @@ use domain::{
     caller::Scopes,
     turn::Policy,
 };
-use engine::app::{end_users::EndUser, keys::NewKey};
+use engine::app::{access::keys::NewKey, people::end_users::EndUser};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -8,7 +8,7 @@ use domain::{
     caller::{Scopes, Subject},
 };
 use engine::{
-    app::keys::NewKey,
+    app::access::keys::NewKey,
     testing::{Choices, TestApp},
 };
 use reqwest::Method;

@@ -1,7 +1,7 @@
 //! Who may: keys, scopes, ids and other projects.
 
 use domain::caller::{Scope, Scopes};
-use engine::app::keys::NewKey;
+use engine::app::access::keys::NewKey;
 use reqwest::Method;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! `GET …/threads/{threadId}/messages` with Feather's key.
 
 use domain::{agent::Settings, envelope::Envelope, message::Body, turn::Policy};
-use engine::app::letters::Letter;
+use engine::app::tickets::file::Letter;
 use serde_json::{Value, json};
 
 use crate::client::{Door, Refused};

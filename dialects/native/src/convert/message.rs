@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{author, message, message::Part};
-use engine::app::owed::BesideMessages;
+use engine::app::messages::beside::BesideMessages;
 use uuid::Uuid;
 
 use crate::wire::{self, Id};

@@ -4,10 +4,7 @@ use dialect_kit::{Given, Spellings};
 use domain::{AgentId, Timestamp};
 use engine::{
     Origin,
-    app::{
-        owed::BesideThread,
-        threads::{NewThread, ThreadPatch},
-    },
+    app::threads::{NewThread, ThreadPatch, beside::BesideThread},
 };
 
 use crate::wire::{self, Id, ThreadState};

@@ -1,7 +1,7 @@
 //! What became of a turn.
 
 use domain::{event::Event, turn::State};
-use engine::app::outcomes::Outcome;
+use engine::app::turns::outcome::Outcome;
 
 use super::message::message;
 use crate::wire;

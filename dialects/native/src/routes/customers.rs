@@ -5,7 +5,7 @@ use dialect_kit::{Answer, Authed, Given, IdempotencyHeader, IdempotencyKey, Json
 use domain::CustomerId;
 use engine::{
     App,
-    app::customers::{CustomerPatch, Filter, NewCustomer},
+    app::people::customers::{CustomerPatch, Filter, NewCustomer},
 };
 use http::StatusCode;
 use serde::Deserialize;

@@ -13,9 +13,9 @@ use domain::{
 };
 use engine::{
     App,
-    app::{
-        following::{Reader, Start},
-        sifting::{Sift, Sifted, Stretch},
+    app::messages::{
+        follow::{Reader, Start},
+        sift::{Sift, Sifted, Stretch},
     },
 };
 use futures_util::{Stream, StreamExt, stream};

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{KeyId, ProjectId, caller::Scopes};
-use engine::{App, app::keys::NewKey};
+use engine::{App, app::access::keys::NewKey};
 use uuid::Uuid;
 
 use super::{Conflict, Created, Found, created, found, key_id, named_agent};

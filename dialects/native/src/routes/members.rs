@@ -3,7 +3,7 @@
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::MemberId;
-use engine::{App, app::members::NewMember};
+use engine::{App, app::people::members::NewMember};
 use http::StatusCode;
 use uuid::Uuid;
 

@@ -9,10 +9,10 @@ use domain::{
 };
 use engine::{
     App, Origin, OriginKind,
-    app::{
-        amending::MessagePatch,
-        listing::{self, From, Listed},
-        messages::Send,
+    app::messages::{
+        Send,
+        amend::MessagePatch,
+        list::{self, From, Listed},
     },
 };
 use http::StatusCode;
@@ -180,7 +180,7 @@ async fn page(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery
         Order::Asc => From::After(asked.from.or(after).unwrap_or_default()),
         Order::Desc => From::Before(asked.from.or(before)),
     };
-    let page = listing::Page { from, limit: asked.limit, listed: false };
+    let page = list::Page { from, limit: asked.limit, listed: false };
     let Listed { thread: found, mut messages, more } = app.list_messages(caller, thread, page).await?;
     if after.is_some_and(|after| after > found.last_seq) {
         return Err(Error::invalid(codes::INVALID_POSITION, "This position lies beyond the end of the thread's log"));

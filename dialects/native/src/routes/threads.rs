@@ -8,7 +8,7 @@ use domain::{
 };
 use engine::{
     App,
-    app::{thread_search::Found, threads::Filter},
+    app::threads::{Filter, search::Found},
 };
 use http::StatusCode;
 use serde::Deserialize;

@@ -5,10 +5,7 @@ use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Param
 use domain::{Error, Result, ThreadId, WebhookId, webhook::ProofKind};
 use engine::{
     App,
-    app::{
-        postings::Replay,
-        webhooks::{Draft, NewWebhook},
-    },
+    app::webhooks::{Draft, NewWebhook, postings::Replay},
 };
 use http::StatusCode;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Projects, the audit trail, and what the installation offers and allows.
 
 use domain::Timestamp;
-use engine::{app::audit::Record, quotas::Quota};
+use engine::{app::access::audit::Record, quotas::Quota};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

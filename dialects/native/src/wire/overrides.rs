@@ -1,7 +1,7 @@
 //! What a thread has of its own.
 
 use domain::Map;
-use engine::app::overrides::Own;
+use engine::app::threads::overrides::Own;
 use serde::Serialize;
 use utoipa::ToSchema;
 

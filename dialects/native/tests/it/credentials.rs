@@ -1,7 +1,7 @@
 //! Keys that die while an answer is being given.
 
 use domain::{Limits, caller::Scopes, script::Reply};
-use engine::{app::keys::NewKey, testing::Choices};
+use engine::{app::access::keys::NewKey, testing::Choices};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

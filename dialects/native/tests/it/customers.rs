@@ -1,7 +1,7 @@
 //! Customers and their addresses.
 
 use domain::customer::Writes;
-use engine::app::end_users::EndUser;
+use engine::app::people::end_users::EndUser;
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Messages that are changed.
 
 use domain::{envelope::Envelope, message::Body};
-use engine::app::letters::Letter;
+use engine::app::tickets::file::Letter;
 use serde_json::json;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Lists of messages: both ways, from any position, around one of them.
 
 use domain::{envelope::Envelope, message::Body};
-use engine::app::letters::Letter;
+use engine::app::tickets::file::Letter;
 use serde_json::{Value, json};
 
 use crate::{

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use domain::{Limits, envelope::Envelope, message::Body, script::Reply};
 use engine::{
     app::{
-        letters::{Letter, NewReminder},
         threads::NewThread,
+        tickets::file::{Letter, NewReminder},
     },
     testing::{Choices, TestApp},
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dialect_kit::testing::Receiver;
 use domain::{envelope::Envelope, message::Body};
-use engine::{app::letters::Letter, outbox::Targets, testing::Choices};
+use engine::{app::tickets::file::Letter, outbox::Targets, testing::Choices};
 use serde_json::{Value, json};
 
 use crate::{

@@ -3,7 +3,7 @@
 use axum::{Extension, extract::State, http::HeaderMap, response::Response};
 use dialect_kit::{Answer, Authed, Params, Query, Streams};
 use domain::{Error, Result};
-use engine::{App, app::sifting::Stretch};
+use engine::{App, app::messages::sift::Stretch};
 
 use super::Channel;
 use crate::{

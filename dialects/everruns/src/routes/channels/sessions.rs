@@ -3,7 +3,7 @@
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, Cursors, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::{Caller, Error, Map, Result, ThreadId, Timestamp, caller::Subject, codes};
-use engine::{App, app::serving::AgentRef};
+use engine::{App, app::people::serving::AgentRef};
 use http::StatusCode;
 use uuid::Uuid;
 

@@ -1,0 +1,196 @@
+//! From a key or a token to who is asking.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use domain::{Caller, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, caller::Key};
+use store::Tx;
+use uuid::Uuid;
+
+use crate::{App, secret::sha256};
+
+/// What was looked up a moment ago of credentials. A change of it on this node empties it.
+pub(crate) struct Known<T>(Mutex<Looked<T>>);
+
+struct Looked<T> {
+    /// Each with the time at which it was looked up.
+    up: HashMap<[u8; 32], (T, Timestamp)>,
+    /// How often it was emptied.
+    emptied: u64,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Looked { up: HashMap::new(), emptied: 0 }))
+    }
+}
+
+/// How long a lookup is trusted: so long a revocation on another node may go unnoticed.
+const TRUSTED_US: i64 = 5_000_000;
+const KNOWN_MAX: usize = 10_000;
+/// No key is longer; whatever is, is refused unhashed.
+const KEY_CHARS_MAX: usize = 256;
+
+impl<T: Clone> Known<T> {
+    /// What was looked up a moment ago; else what [`Known::put`] wants to know once it is.
+    fn get(&self, known_as: &[u8; 32], now: Timestamp) -> Result<T, u64> {
+        let known = self.lock();
+        match known.up.get(known_as) {
+            Some((found, read_at)) if (0..TRUSTED_US).contains(&now.since_us(*read_at)) => Ok(found.clone()),
+            _ => Err(known.emptied),
+        }
+    }
+
+    /// Keeps what was looked up, unless it may have been read before a change that has emptied this since.
+    fn put(&self, known_as: [u8; 32], found: T, now: Timestamp, emptied: u64) {
+        let mut known = self.lock();
+        if known.emptied != emptied {
+            return;
+        }
+        if known.up.len() >= KNOWN_MAX {
+            known.up.clear();
+        }
+        known.up.insert(known_as, (found, now));
+    }
+
+    pub(crate) fn forget(&self) {
+        let mut known = self.lock();
+        known.up.clear();
+        known.emptied += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Looked<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    /// Who sends requests with this key or token. The comparison is of hashes, by index: what leaks of its timing is of no use.
+    ///
+    /// # Errors
+    /// `unauthenticated`, in the same words whether it is malformed, unknown, revoked or expired.
+    #[crate::boxed]
+    pub async fn authenticate(&self, secret: &str) -> Result<Caller> {
+        match self.bearer(secret).await {
+            Some(holder) => holder,
+            None => self.authenticate_key(secret).await,
+        }
+    }
+
+    /// As [`App::authenticate`], for keys alone.
+    pub(crate) async fn authenticate_key(&self, secret: &str) -> Result<Caller> {
+        if secret.is_empty() || secret.len() > KEY_CHARS_MAX || !secret.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Error::unauthenticated());
+        }
+        let hash = sha256(secret.as_bytes());
+        let key = self.good_key(hash, Lookup::ByHash(hash)).await?;
+        Ok(Caller {
+            project: key.project,
+            key: key.id,
+            scopes: key.scopes,
+            subject: key.subject(),
+            line: key.line,
+            until: None,
+        })
+    }
+
+    /// The key that a token hangs on.
+    ///
+    /// # Errors
+    /// `unauthenticated` if it is revoked or expired.
+    pub(crate) async fn good_key_by_id(&self, project: ProjectId, id: KeyId) -> Result<Key> {
+        self.good_key(both(project.0, id.0), Lookup::ById(project, id)).await
+    }
+
+    /// # Errors
+    /// `unauthenticated` for a guest whom nobody has let in with a key, once the thread's agent lets no guests in any more. Of a
+    /// thread that is gone the operation tells.
+    pub(crate) async fn good_guest(&self, project: ProjectId, thread: ThreadId) -> Result<()> {
+        let (now, known_as) = (self.clock.now(), both(project.0, thread.0));
+        let let_in = match self.known_guests.get(&known_as, now) {
+            Ok(let_in) => let_in,
+            Err(emptied) => {
+                let ask = store::op(move |tx| {
+                    Box::pin(async move { store::agents::lets_guests_in(tx, project, thread).await })
+                });
+                let let_in = self.store.read(ask).await?.unwrap_or(true);
+                self.known_guests.put(known_as, let_in, now, emptied);
+                let_in
+            }
+        };
+        if let_in { Ok(()) } else { Err(Error::unauthenticated()) }
+    }
+
+    async fn good_key(&self, known_as: [u8; 32], lookup: Lookup) -> Result<Key> {
+        let now = self.clock.now();
+        let key = match self.known_keys.get(&known_as, now) {
+            Ok(key) => key,
+            Err(emptied) => {
+                let key = self.store.read(lookup).await?.ok_or_else(Error::unauthenticated)?;
+                self.known_keys.put(known_as, key.clone(), now, emptied);
+                key
+            }
+        };
+        let good = key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > now);
+        if good { Ok(key) } else { Err(Error::unauthenticated()) }
+    }
+}
+
+/// Two ids are as long as a hash, and as unlike any.
+fn both(one: Uuid, other: Uuid) -> [u8; 32] {
+    let mut both = [0; 32];
+    both[..16].copy_from_slice(one.as_bytes());
+    both[16..].copy_from_slice(other.as_bytes());
+    both
+}
+
+enum Lookup {
+    ByHash([u8; 32]),
+    ById(ProjectId, KeyId),
+}
+
+impl store::Operation for Lookup {
+    type Out = Option<Key>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Option<Key>> {
+        match self {
+            Self::ByHash(hash) => store::keys::find_by_hash(tx, &hash).await,
+            Self::ById(project, id) => store::keys::find(tx, project, id).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::caller::Scopes;
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_was_read_before_a_revocation_is_not_known_after_it() {
+        let (known, at) = (Known::default(), Timestamp(10 * TRUSTED_US));
+        let key = Key {
+            id: KeyId(Uuid::nil()),
+            project: ProjectId(Uuid::nil()),
+            name: "key".into(),
+            scopes: Scopes::default(),
+            prefix: "tl".into(),
+            created_at: at,
+            expires_at: None,
+            revoked_at: None,
+            agent: None,
+            replaces: None,
+            line: KeyId(Uuid::nil()),
+        };
+        let before = known.get(&[1; 32], at).unwrap_err();
+        known.forget();
+        known.put([1; 32], key.clone(), at, before);
+        let now = known.get(&[1; 32], at).unwrap_err();
+        known.put([1; 32], key, at, now);
+        assert!(known.get(&[1; 32], at.plus_us(TRUSTED_US - 1)).is_ok());
+        assert!(known.get(&[1; 32], at.plus_us(TRUSTED_US)).is_err());
+        assert!(known.get(&[1; 32], at.plus_us(-1)).is_err(), "a clock that was set back makes no key younger");
+    }
+}

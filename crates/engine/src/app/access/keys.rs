@@ -1,0 +1,260 @@
+//! Keys: making, listing and revoking credentials.
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, Caller, Error, KeyId, ProjectId, Result, Timestamp,
+    caller::{Key, Scope, Scopes},
+    codes,
+};
+use store::{Operation, Tx, op};
+
+use crate::{
+    App, Origin,
+    app::{
+        Inner,
+        projects::{administers_installation, project_not_found},
+        threads::make::agent_for,
+    },
+    origin::{self, Taken},
+    secret::sha256,
+    validate,
+};
+
+/// What a key starts with where nothing else was asked for.
+pub const DEFAULT_PREFIX: &str = "tl";
+
+/// A key to be made.
+#[derive(Clone, Debug, Default)]
+pub struct NewKey {
+    pub name: String,
+    pub scopes: Scopes,
+    /// `[a-z][a-z0-9_]{0,15}`, for clients that check what their key starts with; absent: [`DEFAULT_PREFIX`].
+    pub prefix: Option<String>,
+    /// Absent: never.
+    pub expires_at: Option<Timestamp>,
+    /// Another project than the caller's, for those who administer the installation.
+    pub project: Option<ProjectId>,
+    /// The only agent that it is to be good for: it sees and begins threads of this agent, and knows of no other.
+    pub agent: Option<AgentId>,
+    /// A key of the same project and agent that it takes the place of, revoked or not: what belongs to that one is this one's too.
+    pub replaces: Option<KeyId>,
+}
+
+impl App {
+    /// Makes a key. Its text, the second of the pair, is told here and never again: what is stored is its hash.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field, an unknown agent, `admin` for a
+    /// key of one agent, or a key to replace that is none or another agent's; `not_found` for another
+    /// project, unless the caller administers the installation; `conflict` for a reused origin key, a replay included.
+    #[crate::boxed]
+    pub async fn create_key(&self, caller: &Caller, new: NewKey, origin: Option<Origin>) -> Result<(Key, String)> {
+        caller.require(Scope::Admin)?;
+        let prefix = new.prefix.unwrap_or_else(|| DEFAULT_PREFIX.into());
+        let now = self.clock.now();
+        validate::label("name", &new.name, self.limits.name_chars)?;
+        check_prefix(&prefix)?;
+        if new.scopes == Scopes::default() {
+            return Err(Error::field("scopes", "must name at least one scope"));
+        }
+        if new.agent.is_some() && new.scopes.has(Scope::Admin) {
+            return Err(Error::field("scopes", "must be without `admin` for a key of one agent"));
+        }
+        if new.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::field("expires_at", "must lie in the future"));
+        }
+        if !caller.scopes.covers(new.scopes) {
+            return Err(Error::forbidden("A key cannot give scopes that it lacks"));
+        }
+        let id = KeyId(self.clock.id());
+        let key = Key {
+            id,
+            project: new.project.unwrap_or(caller.project),
+            name: new.name,
+            scopes: new.scopes,
+            prefix,
+            created_at: now,
+            expires_at: new.expires_at,
+            revoked_at: None,
+            agent: new.agent,
+            replaces: new.replaces,
+            line: id,
+        };
+        let text = spell(&key, self.clock.random());
+        let hash = sha256(text.as_bytes());
+        let key = self.store.write(Create { caller: caller.clone(), key, hash, origin }).await?;
+        Ok((key, text))
+    }
+
+    /// Keys of the caller's project, oldest first, revoked and expired ones among them.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`.
+    #[crate::boxed]
+    pub async fn list_keys(&self, caller: &Caller, after: Option<KeyId>, limit: i64) -> Result<Vec<Key>> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let list = op(move |tx| Box::pin(async move { store::keys::list(tx, project, after, limit).await }));
+        self.store.read(list).await
+    }
+
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
+    pub async fn key(&self, caller: &Caller, id: KeyId) -> Result<Key> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { store::keys::find(tx, project, id).await }));
+        self.store.read(find).await?.ok_or_else(key_not_found)
+    }
+
+    /// Revokes the key: from now on this node refuses it, others within seconds. Revoking twice keeps the first time.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
+    pub async fn revoke_key(&self, caller: &Caller, id: KeyId) -> Result<Key> {
+        caller.require(Scope::Admin)?;
+        self.store.write(Revoke { inner: self.inner().clone(), caller: caller.clone(), id }).await
+    }
+}
+
+fn not_replaced() -> Error {
+    Error::field("replaces", "names no key of this project that is good for the same agent")
+}
+
+fn key_not_found() -> Error {
+    Error::not_found(codes::KEY_NOT_FOUND, "Key")
+}
+
+fn check_prefix(prefix: &str) -> Result<()> {
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    match prefix.len() <= 16 && prefix.starts_with(|c: char| c.is_ascii_lowercase()) && prefix.bytes().all(rest) {
+        true => Ok(()),
+        false => Err(Error::field("prefix", "must be 1 to 16 of a–z, 0–9 and _, the first a letter")),
+    }
+}
+
+/// `<prefix>_<id>_<secret><checksum>`: the id in 32 hex digits, the secret in 43 of base 62, and 6 of base 62 over all that
+/// stands before, by which a program that finds a key in a text can tell it from chance, without asking.
+fn spell(key: &Key, secret: [u8; 32]) -> String {
+    let text = format!("{}_{}_{}", key.prefix, key.id.0.simple(), base62(&secret, 43));
+    let checksum = base62(&sha256(text.as_bytes())[..4], 6);
+    text + &checksum
+}
+
+/// The number with these digits of base 256, the highest first, in `width` digits of base 62.
+fn base62(bytes: &[u8], width: usize) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut number = bytes.to_vec();
+    let mut digits = vec![b'0'; width];
+    for digit in digits.iter_mut().rev() {
+        let remainder = number.iter_mut().fold(0, |carry, byte| {
+            let value = carry * 256 + u32::from(*byte);
+            *byte = (value / 62) as u8;
+            value % 62
+        });
+        *digit = DIGITS[remainder as usize];
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+struct Create {
+    caller: Caller,
+    key: Key,
+    hash: [u8; 32],
+    origin: Option<Origin>,
+}
+
+impl Operation for Create {
+    type Out = Key;
+
+    async fn run(self, tx: &mut Tx) -> Result<Key> {
+        let Self { caller, mut key, hash, origin } = self;
+        if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, key.id.0, key.created_at).await? {
+            let message = format!("This request has made the key {id} before; its secret is not told again");
+            return Err(Error::conflict(codes::KEY_ALREADY_CREATED, message));
+        }
+        if key.project != caller.project {
+            let may = administers_installation(tx, &caller).await?;
+            let found = store::projects::find(tx, key.project).await?;
+            found.filter(|_| may).ok_or_else(project_not_found)?;
+        }
+        if key.agent.is_some() {
+            agent_for(tx, key.project, key.agent).await?;
+        }
+        if let Some(replaced) = key.replaces {
+            let found = store::keys::find(tx, key.project, replaced).await?.filter(|found| found.agent == key.agent);
+            key.line = found.ok_or_else(not_replaced)?.line;
+        }
+        store::keys::insert(tx, &key, &hash).await?;
+        Ok(key)
+    }
+}
+
+struct Revoke {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: KeyId,
+}
+
+impl Operation for Revoke {
+    type Out = Key;
+
+    async fn run(self, tx: &mut Tx) -> Result<Key> {
+        let Self { inner, caller, id } = self;
+        store::keys::revoke(tx, caller.project, id, inner.clock.now()).await?;
+        let key = store::keys::find(tx, caller.project, id).await?.ok_or_else(key_not_found)?;
+        tx.on_commit(move || inner.known_keys.forget());
+        Ok(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn base_62_is_of_fixed_width() {
+        assert_eq!(base62(&[0; 32], 43), "0".repeat(43));
+        assert_eq!(base62(&[255; 4], 6), "4gfFC3");
+        assert_eq!(base62(&[1, 0], 3), "048");
+        assert_eq!(base62(&[255; 32], 43), "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1");
+    }
+
+    #[test]
+    fn a_key_is_spelled_with_its_id_and_a_checksum() {
+        let key = Key {
+            id: KeyId(Uuid::from_u128(1)),
+            project: ProjectId(Uuid::nil()),
+            name: "k".into(),
+            scopes: Scopes::ALL,
+            prefix: "evr_pat".into(),
+            created_at: Timestamp(0),
+            expires_at: None,
+            revoked_at: None,
+            agent: None,
+            replaces: None,
+            line: KeyId(Uuid::from_u128(1)),
+        };
+        let text = spell(&key, [7; 32]);
+        assert_eq!(text.len(), "evr_pat".len() + 1 + 32 + 1 + 43 + 6);
+        assert!(text.starts_with("evr_pat_00000000000000000000000000000001_"));
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+        let (signed, checksum) = text.split_at(text.len() - 6);
+        assert_eq!(base62(&sha256(signed.as_bytes())[..4], 6), checksum);
+    }
+
+    #[test]
+    fn a_prefix_is_a_short_word() {
+        for good in ["tl", "capy", "evr_pat", "a", "a123456789012345"] {
+            assert!(check_prefix(good).is_ok(), "{good}");
+        }
+        for bad in ["", "_a", "1a", "A", "a-b", "ä", "a1234567890123456"] {
+            assert!(check_prefix(bad).is_err(), "{bad}");
+        }
+    }
+}

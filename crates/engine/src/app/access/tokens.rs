@@ -1,0 +1,284 @@
+//! Tokens: credentials that nobody stores. What they say is signed with a key derived from the installation secret, they expire
+//! by themselves, and one that hangs on a key dies with it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    AgentId, Caller, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp,
+    caller::{Key, Scope, Scopes, Subject},
+    codes,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use store::{Operation, Tx};
+use uuid::Uuid;
+
+use super::bounds;
+use crate::{App, app::people::guests::guest_of};
+
+/// What every token starts with, so that a program which finds one in a text knows what it is.
+pub const PREFIX: &str = "tlt_";
+
+const TAG_BYTES: usize = 32;
+const CLAIM_BYTES: usize = 75;
+/// A ticket says in eight more bytes when the token dies that it was made with.
+const TICKET_BYTES: usize = CLAIM_BYTES + 8;
+
+/// A token as it is handed out. Its text is told once and kept nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    pub text: String,
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Token(…, until {})", self.expires_at)
+    }
+}
+
+/// What a token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// As a credential, wherever a key is taken.
+    Bearer = 1,
+    /// Within a URL, to open one stream: for clients that cannot send headers.
+    Ticket = 2,
+}
+
+/// What a token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Claim {
+    purpose: Purpose,
+    project: ProjectId,
+    /// The key that it hangs on; nil: none.
+    key: KeyId,
+    scopes: Scopes,
+    subject: Subject,
+    expires_at: Timestamp,
+    /// Of a ticket: when the token dies that it was made with; absent for one that was made with a key.
+    parent_until: Option<Timestamp>,
+}
+
+impl App {
+    /// A bearer for what this key may do, for [`domain::Limits::bearer_s`].
+    ///
+    /// # Errors
+    /// `unauthenticated` for whatever is no good key: a token cannot prolong itself.
+    #[crate::boxed]
+    pub async fn exchange_key(&self, secret: &str) -> Result<Token> {
+        let caller = self.authenticate_key(secret).await?;
+        Ok(self.token(Purpose::Bearer, &caller, caller.scopes, caller.subject, self.limits.bearer_s))
+    }
+
+    /// A token that lets a person outside the project see and write what the subject is about, for
+    /// [`domain::Limits::guest_token_s`]. It hangs on the caller's key.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`, or for a subject that is neither a thread nor a customer; `not_found` for an unknown or foreign thread or customer.
+    #[crate::boxed]
+    pub async fn let_in(&self, caller: &Caller, subject: Subject) -> Result<Token> {
+        caller.require(Scope::Write)?;
+        self.store.read(Exists { caller: caller.clone(), subject }).await?;
+        let scopes = Scopes::TALK.both(caller.scopes);
+        Ok(self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s))
+    }
+
+    /// A ticket that opens the thread's streams for [`domain::Limits::ticket_s`], by [`App::redeem_ticket`]. What was opened
+    /// outlives the ticket, and ends with what the caller asks by: the key, the token, the agent's guests.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`; `not_found` for a thread that the caller cannot see.
+    #[crate::boxed]
+    pub async fn ticket(&self, caller: &Caller, thread: ThreadId) -> Result<Token> {
+        caller.require_bound(Scope::Read)?;
+        let caller = caller.clone();
+        let visible = bounds::Visible { caller: caller.clone(), thread };
+        self.store.read(visible).await?;
+        let (scopes, subject) = (Scopes::of(&[Scope::Read]), Subject::Thread(thread));
+        Ok(self.token(Purpose::Ticket, &caller, scopes, subject, self.limits.ticket_s))
+    }
+
+    /// Whoever was given the ticket for this thread: they may read it, and nothing else.
+    ///
+    /// # Errors
+    /// `unauthenticated`, in the same words for a forged, an expired, another thread's or a dead key's ticket.
+    #[crate::boxed]
+    pub async fn redeem_ticket(&self, text: &str, thread: ThreadId) -> Result<Caller> {
+        let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Ticket);
+        let claim = claim.filter(|claim| claim.subject == Subject::Thread(thread));
+        self.holder(claim.ok_or_else(Error::unauthenticated)?).await
+    }
+
+    /// A token for someone whom the caller's program serves, for [`domain::Limits::guest_token_s`].
+    pub(crate) fn end_user_token(&self, caller: &Caller, agent: AgentId, customer: CustomerId) -> Token {
+        let (scopes, subject) = (Scopes::TALK.both(caller.scopes), Subject::EndUser { agent, customer });
+        self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s)
+    }
+
+    /// Whom the text lets in, if it is a bearer of ours; `None` if it is no such text at all.
+    pub(crate) async fn bearer(&self, text: &str) -> Option<Result<Caller>> {
+        let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Bearer)?;
+        Some(self.holder(claim).await)
+    }
+
+    /// A guest's token for a thread that was just made for them. It hangs on no key.
+    pub(crate) fn guest_token(&self, project: ProjectId, thread: ThreadId) -> Token {
+        let guest = guest_of(project, thread);
+        self.token(Purpose::Bearer, &guest, guest.scopes, guest.subject, self.limits.guest_token_s)
+    }
+
+    async fn holder(&self, claim: Claim) -> Result<Caller> {
+        let Claim { project, key, subject, .. } = claim;
+        if claim.expires_at <= self.clock.now() {
+            return Err(Error::unauthenticated());
+        }
+        let (scopes, line) = match subject {
+            Subject::Thread(thread) if key.0.is_nil() => {
+                self.good_guest(project, thread).await?;
+                (claim.scopes, key)
+            }
+            _ => {
+                let own: Key = self.good_key_by_id(project, key).await?;
+                (claim.scopes.both(own.scopes), own.line)
+            }
+        };
+        let until = match claim.purpose {
+            Purpose::Bearer => Some(claim.expires_at),
+            Purpose::Ticket => claim.parent_until,
+        };
+        Ok(Caller { project, key, scopes, subject, line, until })
+    }
+
+    fn token(&self, purpose: Purpose, of: &Caller, scopes: Scopes, subject: Subject, lasts_s: u64) -> Token {
+        let expires_at = self.clock.now().plus_s(i64::try_from(lasts_s).unwrap_or(i64::MAX));
+        let parent_until = of.until.filter(|_| purpose == Purpose::Ticket);
+        let claim = Claim { purpose, project: of.project, key: of.key, scopes, subject, expires_at, parent_until };
+        let said = claim.write();
+        let tag = self.token_mac(&said).finalize().into_bytes();
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&said[..], &tag].concat()));
+        Token { text, expires_at }
+    }
+
+    /// What the text says, if it was signed here. The comparison takes the same time wherever it fails.
+    fn read_token(&self, text: &str) -> Option<Claim> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
+        let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
+        self.token_mac(said).verify_slice(tag).ok()?;
+        Claim::read(said)
+    }
+
+    fn token_mac(&self, said: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.derive("token")).expect("HMAC takes keys of any length");
+        mac.update(said);
+        mac
+    }
+}
+
+impl Claim {
+    fn write(&self) -> Vec<u8> {
+        let nil = Uuid::nil();
+        let (kind, subject, agent) = match self.subject {
+            Subject::Project => (0, nil, nil),
+            Subject::Thread(id) => (1, id.0, nil),
+            Subject::Customer(id) => (2, id.0, nil),
+            Subject::Agent(agent) => (3, nil, agent.0),
+            Subject::EndUser { agent, customer } => (4, customer.0, agent.0),
+        };
+        let mut said = vec![0; CLAIM_BYTES];
+        said[..3].copy_from_slice(&[self.purpose as u8, kind, self.scopes.bits()]);
+        for (at, id) in [(3, self.project.0), (19, self.key.0), (35, subject), (51, agent)] {
+            said[at..at + 16].copy_from_slice(id.as_bytes());
+        }
+        said[67..].copy_from_slice(&self.expires_at.0.to_be_bytes());
+        if self.purpose == Purpose::Ticket {
+            said.extend(self.parent_until.map_or(0, |at| at.0).to_be_bytes());
+        }
+        said
+    }
+
+    fn read(said: &[u8]) -> Option<Self> {
+        let (purpose, length) = match said.first()? {
+            1 => (Purpose::Bearer, CLAIM_BYTES),
+            2 => (Purpose::Ticket, TICKET_BYTES),
+            _ => return None,
+        };
+        if said.len() != length {
+            return None;
+        }
+        let id = |at: usize| Uuid::from_slice(&said[at..at + 16]).ok();
+        let time = |at: usize| Some(Timestamp(i64::from_be_bytes(said.get(at..at + 8)?.try_into().ok()?)));
+        let subject = match said[1] {
+            0 => Subject::Project,
+            1 => Subject::Thread(ThreadId(id(35)?)),
+            2 => Subject::Customer(CustomerId(id(35)?)),
+            3 => Subject::Agent(AgentId(id(51)?)),
+            4 => Subject::EndUser { agent: AgentId(id(51)?), customer: CustomerId(id(35)?) },
+            _ => return None,
+        };
+        Some(Self {
+            purpose,
+            project: ProjectId(id(3)?),
+            key: KeyId(id(19)?),
+            scopes: Scopes::from_bits(said[2]),
+            subject,
+            expires_at: time(67)?,
+            parent_until: time(CLAIM_BYTES).filter(|at| at.0 != 0),
+        })
+    }
+}
+
+/// Whether what a token is to be about is there.
+struct Exists {
+    caller: Caller,
+    subject: Subject,
+}
+
+impl Operation for Exists {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        match self.subject {
+            Subject::Project | Subject::Agent(_) | Subject::EndUser { .. } => {
+                Err(Error::forbidden("This token is made from its key alone"))
+            }
+            Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
+            Subject::Customer(id) => {
+                let found = store::customers::find(tx, self.caller.project, id).await?;
+                found.map(drop).ok_or_else(|| Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_claim_says_is_read_back() {
+        for subject in [
+            Subject::Project,
+            Subject::Thread(ThreadId(Uuid::from_u128(3))),
+            Subject::Customer(CustomerId(Uuid::from_u128(4))),
+            Subject::Agent(AgentId(Uuid::from_u128(5))),
+            Subject::EndUser { agent: AgentId(Uuid::from_u128(5)), customer: CustomerId(Uuid::from_u128(4)) },
+        ] {
+            for purpose in [Purpose::Bearer, Purpose::Ticket] {
+                let parent_until = Some(Timestamp(1_700_000_000_000_000)).filter(|_| purpose == Purpose::Ticket);
+                let claim = Claim {
+                    purpose,
+                    project: ProjectId(Uuid::from_u128(1)),
+                    key: KeyId(Uuid::from_u128(2)),
+                    scopes: Scopes::TALK,
+                    subject,
+                    expires_at: Timestamp(1_800_000_000_000_000),
+                    parent_until,
+                };
+                assert_eq!(Claim::read(&claim.write()), Some(claim));
+            }
+        }
+        for length in [0, CLAIM_BYTES, TICKET_BYTES] {
+            assert_eq!(Claim::read(&vec![0; length]), None);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A user's message that is to be answered: it makes a turn or joins one, by its policy.
+
+#[cfg(feature = "planted-bugs")]
+mod late;
+
+use std::sync::Arc;
+
+use domain::{
+    Error, MessageId, Result, TurnId,
+    agent::Agent,
+    author::Author,
+    codes,
+    controls::Controls,
+    event::Event,
+    message::{Body, Message, Role},
+    turn::{Policy, State, Turn},
+};
+use store::Tx;
+
+use crate::{
+    app::Inner,
+    journal::Journal,
+    turns::{claim, end},
+};
+
+/// A user's message that is to be answered.
+pub(crate) struct Said {
+    pub(crate) id: MessageId,
+    pub(crate) author: Author,
+    pub(crate) body: Body,
+    pub(crate) policy: Policy,
+}
+
+/// Appends the message and makes or joins the turn that answers it, by its policy. A free worker takes a turn that may run at
+/// once, and runs it when the transaction is committed.
+pub(crate) async fn accept(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    said: Said,
+    agent: Agent,
+    inner: &Arc<Inner>,
+) -> Result<(Message, (TurnId, State))> {
+    let Said { id, author, body, policy } = said;
+    let controls = body.controls.clone();
+    if let Some(mut turn) = joins(tx, journal, policy).await? {
+        let message = journal.say(Some(turn.id), Event::MessageCreated {}, id, (Role::User, author), body);
+        if !controls.is_empty() {
+            turn.controls = controls.over(&turn.controls);
+            store::turns::save(tx, &turn).await?;
+        }
+        return Ok((message, (turn.id, turn.state)));
+    }
+    let ahead = place_ahead(tx, journal, policy, inner.limits.queued_turns as i64).await?;
+    if policy == Policy::Interrupt
+        && let Some(active) = journal.active().cloned()
+    {
+        end::cancel(tx, journal, &active, Some("interrupted by a newer message".into()), inner).await?;
+    }
+    let turn = TurnId(inner.clock.id());
+    let message = journal.say(Some(turn), Event::MessageCreated {}, id, (Role::User, author), body);
+    let place = ahead.unwrap_or(message.seq);
+    let begin = Begin { turn, place, policy, controls, agent };
+    #[cfg(feature = "planted-bugs")]
+    if store::planted::is_planted(store::planted::Bug::TurnAfterCommit) {
+        return Ok((message.clone(), late::begin_later(tx, inner, begin, message)));
+    }
+    let turn = begin.write(tx, journal, std::slice::from_ref(&message), inner).await?;
+    Ok((message, (turn.id, turn.state)))
+}
+
+/// The open turn that the message joins instead of making one.
+///
+/// # Errors
+/// `conflict` under `reject` while a turn is open.
+async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<Turn>> {
+    Ok(match policy {
+        Policy::Steer => journal.active().cloned(),
+        Policy::Batch if journal.thread.run.queued > 0 => {
+            store::turns::last_queued(tx, journal.thread.id).await?.filter(|t| t.policy == Policy::Batch)
+        }
+        Policy::Reject if journal.thread.run.is_open() => {
+            return Err(Error::conflict(
+                codes::THREAD_BUSY,
+                "A turn is open in this thread, and the message asks not to wait",
+            ));
+        }
+        Policy::Queue | Policy::Batch | Policy::Interrupt | Policy::Reject => None,
+    })
+}
+
+/// Where a new turn stands when it goes ahead of those that wait; absent: last, which is where its message stands in the log.
+///
+/// # Errors
+/// `rate_limited` when `most` turns wait already.
+pub(crate) async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<Option<i64>> {
+    let thread = journal.thread.id;
+    let first = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
+    let Some(first) = first else { return if most > 0 { Ok(None) } else { Err(Error::rate_limited(5)) } };
+    // Each that waits has an entry of its own behind the first's; only when there are so many is it worth counting them.
+    let may_be_full = journal.thread.last_seq - first >= most - 1;
+    if may_be_full && store::turns::count_queued(tx, thread).await? >= most {
+        return Err(Error::rate_limited(5));
+    }
+    if policy != Policy::Interrupt {
+        return Ok(None);
+    }
+    // Between the one that runs and those that wait there is none free: pages of turns rest on each having its own. The last
+    // one moves no further than the entry of the message that makes room.
+    store::turns::make_room(tx, thread).await?;
+    journal.turns.iter_mut().filter(|t| t.state == State::Queued).for_each(|t| t.place += 1);
+    Ok(Some(first))
+}
+
+/// A turn to be made.
+pub(crate) struct Begin {
+    pub(crate) turn: TurnId,
+    pub(crate) place: i64,
+    pub(crate) policy: Policy,
+    pub(crate) controls: Controls,
+    pub(crate) agent: Agent,
+}
+
+impl Begin {
+    /// Makes the turn that answers `messages`, at least one, oldest first; a worker that is free takes it at once if it is its
+    /// thread's next.
+    pub(crate) async fn write(
+        self,
+        tx: &mut Tx,
+        journal: &mut Journal,
+        messages: &[Message],
+        inner: &Arc<Inner>,
+    ) -> Result<Turn> {
+        let Self { turn: id, place, policy, controls, agent } = self;
+        let mut turn = Turn {
+            id,
+            project: journal.thread.project,
+            thread: journal.thread.id,
+            agent: agent.id,
+            state: State::Queued,
+            place,
+            policy,
+            attempt: 0,
+            worker: None,
+            due_at: None,
+            controls,
+            first_seq: messages.first().map_or(journal.thread.last_seq, |first| first.seq),
+            created_at: journal.now,
+            started_at: None,
+            ended_at: None,
+            reason: None,
+        };
+        journal.note(&turn);
+        let is_next = journal.next_turn().is_some_and(|t| t.id == id);
+        let permit = if is_next { inner.workers.free(&agent) } else { None };
+        match permit {
+            Some(permit) => {
+                let run = claim::take(tx, journal, &mut turn, messages, agent, permit, inner).await?;
+                claim::start_on_commit(tx, inner, run);
+            }
+            None if is_next => {
+                turn.due_at = Some(journal.now);
+                journal.note(&turn);
+                claim::ring_on_commit(tx, inner);
+            }
+            None => {}
+        }
+        store::turns::insert(tx, &turn).await?;
+        Ok(turn)
+    }
+}

@@ -1,0 +1,286 @@
+//! Following a thread: everything beyond a position, exactly once, in order, as it is committed.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use domain::{
+    Caller, Error, Position, Result, ThreadId, Timestamp, TurnId,
+    caller::{Scope, Subject},
+    event::{Delta, Item},
+    message::Message,
+    turn::State,
+};
+use store::{
+    Bound, Fitted, Operation, Tx,
+    events::Stretch,
+    planted::{Bug, is_planted},
+};
+
+use super::list::beyond_head;
+use crate::{
+    App,
+    app::{Inner, access::bounds},
+    hub::Tail,
+    watches::Watch,
+};
+
+/// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
+/// Deltas of a message that has completed meanwhile are left out: the message itself follows.
+pub struct Reader {
+    inner: Arc<Inner>,
+    thread: ThreadId,
+    at: Position,
+    tail: Option<Arc<Tail>>,
+    /// Who reads, for what entries tell them.
+    subject: Subject,
+    watch: Watch,
+}
+
+/// The newest thing a user said, and what became of it: where a reader begins who posts first and opens a stream then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub message: Message,
+    pub turn: Option<(TurnId, State, Option<Timestamp>)>,
+}
+
+/// Where to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Beyond this position.
+    Beyond(Position),
+    /// Only what is committed from now on.
+    Head,
+}
+
+/// Items read from the store at once, and the bytes of the entries among them: one entry may be as large as a reply.
+const BATCH: i64 = 256;
+const BATCH_BYTES: i64 = 1 << 20;
+
+impl App {
+    /// Opens a reader.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the newest entry or delta.
+    #[crate::boxed]
+    pub async fn follow(&self, caller: &Caller, thread: ThreadId, start: Start) -> Result<Reader> {
+        caller.require_bound(Scope::Read)?;
+        // Registered before looking: what is committed in between wakes it.
+        let tail = self.hub.follow(thread);
+        let head = Head { caller: caller.clone(), thread };
+        let at = match (start, self.store.read(head).await) {
+            (_, Err(error)) => {
+                self.hub.leave(tail);
+                return Err(error);
+            }
+            (Start::Head, Ok(head)) => head,
+            (Start::Beyond(position), Ok(head)) => {
+                // What is derived from an item stands at the item.
+                let mut position = Position { k: 0, ..position };
+                if is_planted(Bug::CursorOffByOne) && (1..head.seq).contains(&position.seq) {
+                    position = Position::entry(position.seq + 1);
+                }
+                if position > head {
+                    self.hub.leave(tail);
+                    return Err(beyond_head());
+                }
+                position
+            }
+        };
+        let watch = self.watch(caller, Some(thread));
+        Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail), subject: caller.subject, watch })
+    }
+
+    /// What the thread's unfinished message has shown so far: its deltas, in order. None once it has completed.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn unfinished(&self, caller: &Caller, thread: ThreadId) -> Result<Vec<Delta>> {
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    store::deltas::all(tx, thread).await
+                })
+            }))
+            .await
+    }
+
+    /// What a user said last in the thread.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn newest_question(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Question>> {
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    let Some(message) = store::messages::newest_of_user(tx, thread).await? else { return Ok(None) };
+                    let turn = match message.turn {
+                        Some(id) => store::turns::find_in_thread(tx, thread, id).await?,
+                        None => None,
+                    };
+                    Ok(Some(Question { message, turn: turn.map(|t| (t.id, t.state, t.ended_at)) }))
+                })
+            }))
+            .await
+    }
+
+    /// The entry at `seq` of a thread, for a reader that resumes within what is derived from it.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    #[crate::boxed]
+    pub async fn entry(&self, caller: &Caller, thread: ThreadId, seq: i64) -> Result<Option<domain::event::Entry>> {
+        let mut entries = self.list_events(caller, thread, seq - 1, 1).await?.rows;
+        Ok(entries.pop().filter(|entry| entry.seq == seq))
+    }
+}
+
+impl Reader {
+    /// Where the reader stands: it has seen everything up to here.
+    pub fn position(&self) -> Position {
+        self.at
+    }
+
+    /// What this reader's credential is held to.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+
+    /// The next items, at least one; waits for them. `None` once the thread is gone.
+    ///
+    /// Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// `unauthenticated` once the credential is good no more, by which the reader was opened. Whatever the store says; the reader
+    /// can go on after that.
+    #[crate::boxed]
+    pub async fn next(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
+        let watch = self.watch.clone();
+        tokio::select! {
+            biased;
+            () = watch.over() => Err(Error::unauthenticated()),
+            items = self.next_items() => items,
+        }
+    }
+
+    async fn next_items(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
+        let Some(tail) = self.tail.clone() else { return Ok(None) };
+        loop {
+            let woken = tail.woken.notified();
+            tokio::pin!(woken);
+            // Registered before looking.
+            woken.as_mut().enable();
+            match self.look(&tail).await? {
+                None => return Ok(None),
+                Some(items) if !items.is_empty() => {
+                    self.at = items.last().map_or(self.at, |item| item.position());
+                    return Ok(Some(items.into_iter().map(|item| item.shown_to(self.subject)).collect()));
+                }
+                Some(_) => woken.await,
+            }
+        }
+    }
+
+    /// What is beyond this reader's position now: from the shared tail if that reaches back far enough, else from the store.
+    /// One reader reads for all; the others wait for the lock and find what it read.
+    async fn look(&self, tail: &Tail) -> Result<Option<Vec<Arc<Item>>>> {
+        let mut recent = tail.recent.lock().await;
+        let head = recent.head();
+        if self.at < head {
+            if let Some(items) = recent.beyond(self.at) {
+                return Ok(Some(items));
+            }
+            // Far behind: what it reads is for itself, and those who are not need not wait for it.
+            drop(recent);
+            return Ok(self.read().await?.map(Batch::shared));
+        }
+        let generation = tail.generation.load(Ordering::SeqCst);
+        if self.at == head && recent.read_at == Some(generation) {
+            return Ok(Some(Vec::new()));
+        }
+        let Some(batch) = self.read().await? else { return Ok(None) };
+        if self.at != head {
+            recent.begin_at(self.at);
+        }
+        recent.read_at = batch.at_end.then_some(generation);
+        tail.push(&mut recent, batch.items.iter().cloned());
+        Ok(Some(batch.shared()))
+    }
+
+    async fn read(&self) -> Result<Option<Batch>> {
+        self.inner.store.read(Beyond { thread: self.thread, position: self.at }).await
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(tail) = self.tail.take() {
+            self.inner.hub.leave(tail);
+        }
+    }
+}
+
+/// The position of the newest entry or delta.
+struct Head {
+    caller: Caller,
+    thread: ThreadId,
+}
+
+impl Operation for Head {
+    type Out = Position;
+
+    async fn run(self, tx: &mut Tx) -> Result<Position> {
+        let found = bounds::find(tx, &self.caller, self.thread).await?;
+        let n = store::deltas::newest(tx, self.thread, found.last_seq).await?;
+        Ok(Position { seq: found.last_seq, n, k: 0 })
+    }
+}
+
+/// Entries and deltas beyond a position, in order, as one state of the store has them. `None` when the thread is gone.
+struct Beyond {
+    thread: ThreadId,
+    position: Position,
+}
+
+struct Batch {
+    /// Each with its bytes.
+    items: Vec<(usize, Arc<Item>)>,
+    /// Whether there was nothing beyond them.
+    at_end: bool,
+}
+
+impl Batch {
+    fn shared(self) -> Vec<Arc<Item>> {
+        self.items.into_iter().map(|(_, item)| item).collect()
+    }
+}
+
+impl Operation for Beyond {
+    type Out = Option<Batch>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { thread, position } = self;
+        let (above, bound) = (Stretch::above(position.seq), Bound::page(BATCH, BATCH_BYTES));
+        let Fitted { rows, sizes, more } = store::events::stretch(tx, thread, above, false, bound).await?;
+        let last = rows.last().map_or(position.seq, |entry| entry.seq);
+        let mut items: Vec<(usize, Item)> = sizes.into_iter().zip(rows.into_iter().map(Item::Entry)).collect();
+        let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
+        let more_from = deltas.last().filter(|_| deltas.len() as i64 == BATCH).map(|d| Position::delta(d.seq, d.n));
+        // Where the entries of this batch end the next one begins, and so where its deltas do: nothing lies beyond either.
+        let deltas = deltas.into_iter().filter(|delta| delta.seq <= last);
+        items.extend(deltas.map(|delta| (delta.text.len(), Item::Delta(delta))));
+        items.retain(|(_, item)| more_from.is_none_or(|end| item.position() <= end));
+        items.sort_by_key(|(_, item)| item.position());
+        if items.is_empty() && !store::threads::exists(tx, thread).await? {
+            return Ok(None);
+        }
+        let items = items.into_iter().map(|(bytes, item)| (bytes, Arc::new(item))).collect();
+        Ok(Some(Batch { items, at_end: !more && more_from.is_none() }))
+    }
+}

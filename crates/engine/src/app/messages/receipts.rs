@@ -1,0 +1,169 @@
+//! What has become of messages: given to a reader, read.
+
+use domain::{
+    Caller, Error, MessageId, Result, ThreadId,
+    caller::Scope,
+    codes,
+    message::{Message, Role},
+    receipt::{Receipt, Standing},
+    thread::Thread,
+};
+use store::{Bound, Fitted, Operation, Tx, op};
+
+use crate::{
+    App, Clock,
+    app::{
+        access::bounds,
+        keyed::{Keyed, Outcome},
+    },
+};
+
+/// Which messages of a thread, newest first, of those that have something to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Below this position; absent: from the end.
+    pub before: Option<i64>,
+    pub limit: i64,
+    /// Only what people say, or only what the project says to them.
+    pub by_person: Option<bool>,
+    pub standing: Option<Standing>,
+}
+
+impl App {
+    /// A page of messages with what has become of each, and the thread as it stands in the same snapshot.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn list_receipted(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        wanted: Wanted,
+    ) -> Result<(Thread, Fitted<(Message, Receipt)>)> {
+        caller.require_bound(Scope::Read)?;
+        let list = List { caller: caller.clone(), thread, wanted, bound: self.bound(wanted.limit) };
+        // Messages that stand so may be few among many.
+        if wanted.standing.is_some() || wanted.by_person.is_some() {
+            self.store.read_long(list).await
+        } else {
+            self.store.read(list).await
+        }
+    }
+
+    /// A reader was given these messages of the thread. The first time counts; what people say is left out.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn note_delivered(&self, caller: &Caller, thread: ThreadId, messages: Vec<MessageId>) -> Result<()> {
+        caller.require_bound(Scope::Read)?;
+        let (caller, clock) = (caller.clone(), self.clock.clone());
+        self.store.write(Deliver { caller, clock, thread, messages }).await
+    }
+
+    /// Somebody says that they have read what the project has said to them. The first time counts.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message; `invalid` for a message that a person
+    /// said, or one that has nothing to read.
+    #[crate::boxed]
+    pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
+        self.store.write(self.reading(caller, thread, id)?).await
+    }
+
+    fn reading(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Read> {
+        caller.require_bound(Scope::Write)?;
+        Ok(Read { caller: caller.clone(), clock: self.clock.clone(), thread, id })
+    }
+}
+
+impl Keyed<'_> {
+    /// # Errors
+    /// As [`App::note_read`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
+        let read = self.app.reading(caller, thread, id)?;
+        match self.once(caller, Some(thread), read, move |_| thread.0).await? {
+            Outcome::Done(read) => Ok(read),
+            Outcome::Before(_) => {
+                let find = op(move |tx| Box::pin(async move { store::receipts::find(tx, thread, id).await }));
+                self.app.store.read(find).await?.ok_or_else(message_not_found)
+            }
+        }
+    }
+}
+
+fn message_not_found() -> Error {
+    Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
+}
+
+fn goes_to_people(message: &Message) -> bool {
+    message.role == Role::Agent && message.body.is_listed()
+}
+
+struct List {
+    caller: Caller,
+    thread: ThreadId,
+    wanted: Wanted,
+    bound: Bound,
+}
+
+impl Operation for List {
+    type Out = (Thread, Fitted<(Message, Receipt)>);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { caller, thread, wanted: Wanted { before, by_person, standing, .. }, bound } = self;
+        let found = bounds::find(tx, &caller, thread).await?;
+        let before = before.unwrap_or(i64::MAX);
+        let listed = store::receipts::listed_before(tx, thread, before, (by_person, standing), bound).await?;
+        let shown = |(message, receipt): (Message, Receipt)| (message.shown_to(caller.subject), receipt);
+        Ok((found, Fitted { rows: listed.rows.into_iter().map(shown).collect(), ..listed }))
+    }
+}
+
+struct Deliver {
+    caller: Caller,
+    clock: Clock,
+    thread: ThreadId,
+    messages: Vec<MessageId>,
+}
+
+impl Operation for Deliver {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { caller, clock, thread, messages } = self;
+        bounds::find(tx, &caller, thread).await?;
+        let now = clock.now();
+        for id in messages {
+            if store::messages::find(tx, thread, id).await?.is_some_and(|message| goes_to_people(&message)) {
+                store::receipts::deliver(tx, caller.project, thread, id, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Read {
+    caller: Caller,
+    clock: Clock,
+    thread: ThreadId,
+    id: MessageId,
+}
+
+impl Operation for Read {
+    type Out = (Message, Receipt);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { caller, clock, thread, id } = self;
+        bounds::find(tx, &caller, thread).await?;
+        let message = store::messages::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
+        if !goes_to_people(&message) {
+            return Err(Error::invalid(codes::NOT_READABLE, "Only what was said to a person can be read by them"));
+        }
+        store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
+        let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
+        Ok((message.shown_to(caller.subject), receipt))
+    }
+}

@@ -1,0 +1,317 @@
+//! Accepting a message: the message and the turn that answers it, in one transaction.
+
+use std::sync::Arc;
+
+use domain::{
+    AttachmentId, Caller, Error, KeyId, MessageId, Result, ThreadId, Timestamp, TurnId,
+    agent::Agent,
+    attachment::Attachment,
+    author::Author,
+    caller::{Scope, Subject},
+    codes,
+    event::Event,
+    message::{Body, Message, Part, Role},
+    thread::{Closed, ClosedBy},
+    turn::{Policy, State},
+};
+use store::{Bound, Operation, Tx, events::Stretch};
+
+use crate::{
+    App, Origin,
+    app::{
+        Inner,
+        access::{bounds, impersonation},
+        messages::accept::{Said, accept},
+        snapshots::check_snapshots,
+        threads::{make, windows},
+        tickets::file::{self, NewReminder, check},
+    },
+    journal::{Journal, thread_not_found},
+    origin::{self, Taken},
+    validate,
+};
+
+/// A message for a thread, as a door hands it over: parsed, its bytes already attachments.
+#[derive(Clone, Debug)]
+pub struct Send {
+    pub thread: ThreadId,
+    /// Content, controls and whatever else came with it. `when_busy` chooses the policy.
+    pub body: Body,
+    /// What the door does when a turn is open and the message does not say.
+    pub default_policy: Policy,
+    /// Speak for the member of this address.
+    pub impersonate: Option<String>,
+    /// Whether it is to be answered.
+    pub respond: bool,
+    /// What a closed thread does.
+    pub when_closed: WhenClosed,
+    /// Whether the door gives threads an inactivity window (Feather).
+    pub window: bool,
+    /// Bytes that came within the message: stored, their rows not yet written.
+    pub attachments: Vec<Attachment>,
+    /// Whether a message that says nothing of browser snapshots gets those that are the project's default.
+    pub default_snapshots: bool,
+    /// Sets the thread's reminder anew; without it the message calls off the one that there was.
+    pub reminder: Option<NewReminder>,
+    pub origin: Option<Origin>,
+}
+
+/// What a message does to a thread that is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenClosed {
+    /// It is refused.
+    Refuse,
+    /// It reopens the thread.
+    Reopen,
+    /// It is stored, and the thread stays closed.
+    Leave,
+}
+
+/// What became of a message. A replay gives the same ids.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    pub message: Message,
+    /// The turn that answers it, with its state at the moment of the accept.
+    pub turn: Option<(TurnId, State)>,
+    /// When the thread's inactivity window ends.
+    pub window_ends_at: Option<Timestamp>,
+    pub replayed: bool,
+}
+
+impl Send {
+    /// A message that a door hands over with its defaults: answered, refused by a closed thread.
+    pub fn new(thread: ThreadId, body: Body, default_policy: Policy) -> Self {
+        Self {
+            thread,
+            body,
+            default_policy,
+            impersonate: None,
+            respond: true,
+            when_closed: WhenClosed::Refuse,
+            window: false,
+            attachments: Vec::new(),
+            default_snapshots: false,
+            reminder: None,
+            origin: None,
+        }
+    }
+}
+
+impl Send {
+    /// The first message of a thread that is made for it.
+    pub fn first(body: Body, default_policy: Policy) -> Self {
+        Self::new(ThreadId(uuid::Uuid::nil()), body, default_policy)
+    }
+}
+
+impl App {
+    /// Stores a user's message and the turn that answers it. When this returns, both are on disk.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `forbidden` without `write`, or without `impersonate` when it speaks for a
+    /// member, or beyond the project's quota (`quota_exceeded`); `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
+    /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
+    #[crate::boxed]
+    pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
+        caller.require_bound(Scope::Write)?;
+        bounds::only_own(caller, &send)?;
+        if send.impersonate.is_some() {
+            caller.require(Scope::Impersonate)?;
+        }
+        validate::body(&send.body, &self.limits, self.link_targets)?;
+        send.reminder.map_or(Ok(()), |reminder| check::reminder("reminder", reminder, &self.limits))?;
+        if send.origin.is_none() {
+            self.quotas.admit_any(caller.project)?;
+        }
+        let id = MessageId(self.clock.id());
+        self.store.write(Accept { inner: self.inner().clone(), caller: caller.clone(), id, send }).await
+    }
+
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or message.
+    #[crate::boxed]
+    pub async fn message(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Message> {
+        caller.require_bound(Scope::Read)?;
+        let (subject, caller) = (caller.subject, caller.clone());
+        let found = self
+            .store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    store::messages::find(tx, thread, id).await
+                })
+            }))
+            .await?;
+        let found = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
+        Ok(found.shown_to(subject))
+    }
+}
+
+#[derive(Clone)]
+struct Accept {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: MessageId,
+    send: Send,
+}
+
+impl Operation for Accept {
+    type Out = Sent;
+
+    async fn run(self, tx: &mut Tx) -> Result<Sent> {
+        let Self { inner, caller, id, send } = self;
+        let now = inner.clock.now();
+        bounds::check(tx, &caller, send.thread).await?;
+        match origin::take(tx, &caller, send.origin.as_ref(), Some(send.thread), id.0, now).await? {
+            Taken::First => {}
+            Taken::Replay(id) => return replay(tx, &caller, MessageId(id)).await,
+        }
+        let mut journal = Journal::named(tx, caller.project, send.thread, now).await?;
+        let agent = journal.agent(tx).await?;
+        open_for(tx, &mut journal, send.when_closed, &inner).await?;
+        store::reminders::clear(tx, journal.thread.id).await?;
+        if send.window {
+            windows::give(tx, &mut journal, make::window_s(&agent, &inner), &inner).await?;
+        }
+        journal.touch_window();
+        let said = Opening { id, send };
+        let (message, turn) = said.say(tx, &mut journal, agent, &caller, &inner).await?;
+        let thread = journal.write(tx, &inner).await?;
+        Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: false })
+    }
+
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
+}
+
+/// A message on its way into a thread that is locked and takes it.
+pub(crate) struct Opening {
+    pub(crate) id: MessageId,
+    pub(crate) send: Send,
+}
+
+impl Opening {
+    /// Appends the message with whatever came along, and the turn that answers it.
+    pub(crate) async fn say(
+        self,
+        tx: &mut Tx,
+        journal: &mut Journal,
+        agent: Agent,
+        caller: &Caller,
+        inner: &Arc<Inner>,
+    ) -> Result<(Message, Option<(TurnId, State)>)> {
+        let Self { id, mut send } = self;
+        if send.reminder.is_some() {
+            file::set_reminder(tx, inner, journal, send.reminder).await?;
+        }
+        let author = author(tx, journal, inner, caller, send.impersonate.as_deref(), id).await?;
+        keep_attachments(tx, journal, caller, &send).await?;
+        let named = &mut send.body.controls.browser_snapshots;
+        if send.default_snapshots && named.is_none() {
+            let most = inner.limits.snapshot_ids as i64;
+            let defaults = store::snapshots::defaults(tx, caller.project, caller.key, most).await?;
+            *named = Some(defaults).filter(|ids| !ids.is_empty());
+        }
+        let policy = send.body.when_busy.unwrap_or(send.default_policy);
+        let respond = send.respond && !agent.settings.paused;
+        let said = Said { id, author, body: send.body, policy };
+        if !respond {
+            return Ok((journal.say(None, Event::MessageCreated {}, id, (Role::User, said.author), said.body), None));
+        }
+        let (message, turn) = accept(tx, journal, said, agent, inner).await?;
+        Ok((message, Some(turn)))
+    }
+}
+
+/// The stored answer to a message that was sent before.
+async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
+    let found = store::messages::find_in_project(tx, caller.project, id).await?;
+    let message = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
+    let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(thread_not_found)?;
+    // The entry's: a retry may have given the message to another turn since.
+    let one = Stretch::one(message.seq);
+    let entry = store::events::stretch(tx, message.thread, one, false, Bound::rows(1)).await?.rows.pop();
+    let turn = match entry.and_then(|entry| entry.turn) {
+        Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
+        None => None,
+    };
+    Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: true })
+}
+
+/// Applies what the door does with a closed thread.
+pub(crate) async fn open_for(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    when_closed: WhenClosed,
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    let Some(Closed { by, .. }) = journal.thread.closed_at(journal.now) else { return Ok(()) };
+    match when_closed {
+        WhenClosed::Refuse => Err(Error::conflict(codes::THREAD_CLOSED, "Thread is closed")),
+        WhenClosed::Leave => Ok(()),
+        WhenClosed::Reopen => {
+            journal.thread.closed = None;
+            match by {
+                ClosedBy::Person => {
+                    windows::begin(tx, journal, inner).await?;
+                    journal.append(None, Event::ThreadReopened {});
+                    Ok(())
+                }
+                ClosedBy::Lapsed => windows::reopen(tx, journal).await,
+            }
+        }
+    }
+}
+
+/// Who says it: a person outside the project, the key for itself, or the member it speaks for, which goes into the audit trail.
+pub(crate) async fn author(
+    tx: &mut Tx,
+    journal: &Journal,
+    inner: &Arc<Inner>,
+    caller: &Caller,
+    impersonate: Option<&str>,
+    message: MessageId,
+) -> Result<Author> {
+    let key: KeyId = caller.key;
+    let Some(email) = impersonate else {
+        return Ok(match caller.subject {
+            Subject::Project | Subject::Agent(_) => Author::Key { key },
+            Subject::Thread(_) => Author::Guest {},
+            Subject::Customer(customer) | Subject::EndUser { customer, .. } => {
+                Author::Customer { customer, contact: None, address: None }
+            }
+        });
+    };
+    let (thread, at) = (journal.thread.id, journal.now);
+    let member = impersonation::record(tx, inner, caller, email, (thread, Some(message)), at).await?;
+    Ok(Author::Member { member: member.id, email: member.email, impersonated_by: Some(key) })
+}
+
+/// Writes the rows of attachments that came along, and checks that the ones named before exist, and the snapshots.
+async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, send: &Send) -> Result<()> {
+    for attachment in &send.attachments {
+        store::attachments::insert(tx, attachment).await?;
+        journal.growth.attachment(attachment);
+    }
+    let new = |id: &AttachmentId| send.attachments.iter().any(|a| a.id == *id);
+    for (i, part) in send.body.content.iter().enumerate() {
+        let named = match part {
+            Part::Image { attachment, .. } => *attachment,
+            Part::ImageFile { attachment, .. } | Part::File { attachment, .. } => Some(*attachment),
+            _ => None,
+        };
+        let Some(id) = named.filter(|id| !new(id)) else { continue };
+        let found = store::attachments::find(tx, caller.project, id).await?;
+        let is_image = matches!(part, Part::Image { .. } | Part::ImageFile { .. });
+        if !found.is_some_and(|a| !is_image || a.is_image()) {
+            let code = if is_image { codes::IMAGE_NOT_FOUND } else { codes::ATTACHMENT_NOT_FOUND };
+            return Err(Error { code, ..Error::field(format!("content.{i}"), "names no such attachment") });
+        }
+    }
+    if let Some(unknown) = check_snapshots(tx, caller, &send.body.controls).await? {
+        let error = Error::field("browser_snapshots", format!("{unknown} is no browser snapshot of this project"));
+        return Err(Error { code: codes::SNAPSHOT_NOT_FOUND, ..error });
+    }
+    Ok(())
+}

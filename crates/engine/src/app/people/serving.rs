@@ -1,0 +1,163 @@
+//! Programs that have one agent, and the people whom they serve. Such a person is a customer, by the name that the program has
+//! for them, and knows of their own threads with this agent alone.
+
+use domain::{
+    AgentId, Caller, CustomerId, Error, Result, Timestamp,
+    agent::Agent,
+    caller::{Scope, Subject},
+    codes,
+    thread::Thread,
+};
+use store::{Operation, Tx};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    app::{
+        Inner, access::tokens::Token, agents::agent_not_found, keyed::Keyed, threads::NewThread,
+        tickets::people::named_customer,
+    },
+    validate,
+};
+
+/// By what a program knows its agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AgentRef {
+    Id(AgentId),
+    Name(String),
+}
+
+/// A caller who knows of one agent and no other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Narrowed {
+    pub agent: Agent,
+    /// Bound to the agent, or to someone whom it serves.
+    pub caller: Caller,
+}
+
+impl App {
+    /// The caller as one who knows of this agent alone, and with `end_user` of this person's threads alone. Nobody is made
+    /// by it: whoever has not been spoken for before has no threads.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`, for a caller that is bound to a thread or a customer, with `end_user` without `impersonate`;
+    /// `not_found` (`agent_not_found`) for an unknown or foreign agent, and for another than the caller is bound to; `invalid`
+    /// for an `end_user` that is no name.
+    #[crate::boxed]
+    pub async fn narrow(&self, caller: &Caller, to: AgentRef, end_user: Option<&str>) -> Result<Narrowed> {
+        caller.require_of_agent(Scope::Read)?;
+        if let Some(name) = end_user {
+            self.check_speaks_for(caller, name)?;
+        }
+        let end_user = end_user.map(str::to_owned);
+        self.store.read(Narrow { caller: caller.clone(), to, end_user }).await
+    }
+
+    /// Begins a thread of the caller's agent for someone whom it serves, whose name becomes known by it.
+    ///
+    /// # Errors
+    /// As [`App::create_thread`]; `forbidden` without `impersonate`; `invalid` for an `end_user` that is no name.
+    #[crate::boxed]
+    pub async fn create_thread_for(&self, caller: &Caller, end_user: &str, new: NewThread) -> Result<Thread> {
+        self.check_speaks_for(caller, end_user)?;
+        self.make_thread(caller, new, Some(end_user.into())).await
+    }
+
+    /// A token for someone whom the caller's agent serves, and who they are: it opens their threads with this agent.
+    ///
+    /// # Errors
+    /// `forbidden` without `impersonate`, and for a caller that is not bound to an agent; `invalid` for an `end_user` that is
+    /// no name.
+    #[crate::boxed]
+    pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
+        self.keyed(None).let_end_user_in(caller, end_user).await
+    }
+
+    /// # Errors
+    /// `forbidden` without `impersonate`; `invalid` for what is no name, with `end_user_too_long` beyond the limit.
+    fn check_speaks_for(&self, caller: &Caller, name: &str) -> Result<()> {
+        caller.require_of_agent(Scope::Impersonate)?;
+        let most = self.limits.end_user_chars;
+        match name.chars().count() as u64 > most {
+            true => Err(Error {
+                code: codes::END_USER_TOO_LONG,
+                ..Error::field("end_user", format!("must have at most {most} characters"))
+            }),
+            false => validate::label("end_user", name, most),
+        }
+    }
+}
+
+impl Keyed<'_> {
+    /// A replay makes another token for the same person: none is stored.
+    ///
+    /// # Errors
+    /// As [`App::let_end_user_in`]; `conflict` for a reused origin key.
+    #[crate::boxed]
+    pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
+        self.app.check_speaks_for(caller, end_user)?;
+        let Subject::Agent(agent) = caller.subject else { return Err(speaks_for_nobody()) };
+        // Whom it is for is no part of the body.
+        let origin = self.origin.clone().map(|origin| origin.with(&[end_user.as_bytes()]));
+        let (inner, program, name) = (self.app.inner().clone(), caller.clone(), String::from(end_user));
+        let now = self.app.clock.now();
+        let known =
+            store::op(move |tx| Box::pin(async move { named_customer(tx, &inner, program.project, &name, now).await }));
+        let known = self.app.keyed(origin).once(caller, None, known, |customer| customer.0).await?;
+        let customer = known.customer();
+        let person = Caller { subject: Subject::EndUser { agent, customer }, ..caller.clone() };
+        Ok((self.app.end_user_token(&person, agent, customer), customer))
+    }
+}
+
+/// The caller, who is bound to an agent, as the person of that name; they are made if there is none.
+///
+/// # Errors
+/// `forbidden` for whoever is not bound to an agent, or is such a person already.
+pub(crate) async fn speak_for(
+    tx: &mut Tx,
+    inner: &Inner,
+    caller: Caller,
+    name: &str,
+    now: Timestamp,
+) -> Result<Caller> {
+    let Subject::Agent(agent) = caller.subject else { return Err(speaks_for_nobody()) };
+    let customer = named_customer(tx, inner, caller.project, name, now).await?;
+    Ok(Caller { subject: Subject::EndUser { agent, customer }, ..caller })
+}
+
+fn speaks_for_nobody() -> Error {
+    Error::forbidden("Only a key that has an agent speaks for the people whom it serves")
+}
+
+struct Narrow {
+    caller: Caller,
+    to: AgentRef,
+    end_user: Option<String>,
+}
+
+impl Operation for Narrow {
+    type Out = Narrowed;
+
+    async fn run(self, tx: &mut Tx) -> Result<Narrowed> {
+        let Self { caller, to, end_user } = self;
+        let project = caller.project;
+        let found = match to {
+            AgentRef::Id(id) => store::agents::find(tx, project, id).await?,
+            AgentRef::Name(name) => store::agents::find_by_name(tx, project, &name).await?,
+        };
+        let known = |agent: &Agent| caller.subject.agent().is_none_or(|own| own == agent.id);
+        let agent = found.filter(known).ok_or_else(agent_not_found)?;
+        let subject = match (caller.subject, end_user) {
+            (Subject::EndUser { .. }, Some(_)) => return Err(speaks_for_nobody()),
+            (own @ Subject::EndUser { .. }, None) => own,
+            (_, None) => Subject::Agent(agent.id),
+            (_, Some(name)) => {
+                let customer = store::customers::find_by_external_id(tx, project, &name).await?;
+                // Nobody's id is nil, so nobody's threads are theirs.
+                Subject::EndUser { agent: agent.id, customer: customer.unwrap_or(CustomerId(Uuid::nil())) }
+            }
+        };
+        Ok(Narrowed { agent, caller: Caller { subject, ..caller } })
+    }
+}

@@ -1,0 +1,89 @@
+//! Beginning a thread with its first message: the thread, its tags, the message and the turn that answers it, in one transaction.
+
+use std::sync::Arc;
+
+use domain::{AgentId, Caller, MessageId, Result, ThreadId, caller::Scope, thread::Thread};
+use store::{Bound, Operation, Tx, messages::Side};
+
+use super::{NewThread, make, tags};
+use crate::{
+    App,
+    app::{
+        Inner,
+        messages::{Send, Sent, send::Opening},
+    },
+    journal::{self, thread_not_found},
+    origin::{self, Taken},
+    validate,
+};
+
+/// A thread with its first message.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    pub thread: NewThread,
+    /// Tags that the project knows, in place of the thread's own.
+    pub tags: Vec<String>,
+    /// The first message. Its `thread` is not looked at, nor its `origin`: a replay is the thread's.
+    pub first: Send,
+}
+
+impl App {
+    /// Makes the thread and stores its first message. When this returns, both are on disk, and the turn that answers.
+    ///
+    /// # Errors
+    /// As [`App::create_thread`], [`App::send`] and [`App::set_thread_tags`].
+    #[crate::boxed]
+    pub async fn begin_thread(&self, caller: &Caller, beginning: Beginning) -> Result<(Thread, Sent)> {
+        caller.require(Scope::Write)?;
+        if beginning.first.impersonate.is_some() {
+            caller.require(Scope::Impersonate)?;
+        }
+        make::check(&beginning.thread, &self.limits)?;
+        validate::tag_names(&beginning.tags, &self.limits)?;
+        validate::body(&beginning.first.body, &self.limits, self.link_targets)?;
+        let (id, inner) = (MessageId(self.clock.id()), self.inner().clone());
+        self.store.write(Begin { inner, caller: caller.clone(), id, beginning }).await
+    }
+}
+
+struct Begin {
+    inner: Arc<Inner>,
+    caller: Caller,
+    /// Of the message.
+    id: MessageId,
+    beginning: Beginning,
+}
+
+impl Operation for Begin {
+    type Out = (Thread, Sent);
+
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
+        let Self { inner, caller, id, beginning: Beginning { thread: new, tags: names, first: send } } = self;
+        let now = inner.clock.now();
+        let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
+        if let Taken::Replay(id) = origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
+            return replay(tx, &caller, ThreadId(id)).await;
+        }
+        let mut journal = make::make(tx, &inner, caller.project, thread, new).await?;
+        let tags = tags::put(tx, &mut journal, names, true).await?;
+        let agent = journal.agent(tx).await?;
+        let first = Opening { id, send };
+        let (message, turn) = first.say(tx, &mut journal, agent, &caller, &inner).await?;
+        let thread = Thread { tags, ..journal.write(tx, &inner).await? };
+        let window_ends_at = thread.window_ends_at;
+        Ok((thread, Sent { message, turn, window_ends_at, replayed: false }))
+    }
+}
+
+/// The thread as it stands, and its first message.
+async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
+    let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(thread_not_found)?;
+    let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
+    let message = first.ok_or_else(|| domain::Error::internal(format!("{id} was begun without a message")))?;
+    let turn = match message.turn {
+        Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
+        None => None,
+    };
+    let window_ends_at = thread.window_ends_at;
+    Ok((thread, Sent { message, turn, window_ends_at, replayed: true }))
+}

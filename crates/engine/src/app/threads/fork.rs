@@ -1,0 +1,256 @@
+//! A thread that begins with what was said in another.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use domain::{
+    AgentId, Caller, Error, MessageId, Result, ThreadId,
+    caller::Scope,
+    codes,
+    event::{Entry, Event},
+    message::Role,
+    overrides::Fork,
+    project::Stored,
+    thread::Thread,
+    ticket::Cause,
+};
+use store::{
+    Operation, Tx,
+    forks::{Fork as Copying, NOBODY},
+};
+
+use super::{
+    make::agent_for,
+    overrides::{self, Own},
+    update::written,
+    variables,
+};
+use crate::{
+    App, Origin,
+    app::Inner,
+    journal::{self, Journal, thread_not_found},
+    origin::{self, Taken},
+    quotas::Growth,
+    validate,
+};
+
+/// What of a fork is not as in the thread that it branches off; absent fields are as there.
+#[derive(Clone, Debug, Default)]
+pub struct NewFork {
+    pub title: Option<String>,
+    pub agent: Option<AgentId>,
+    /// A name of the catalogue.
+    pub model: Option<String>,
+    pub locale: Option<String>,
+    pub instructions: Option<String>,
+    /// The project need not know them.
+    pub tags: Option<Vec<String>>,
+    pub origin: Option<Origin>,
+    /// Names of extras that the fork does not have.
+    pub without: &'static [&'static str],
+}
+
+impl App {
+    /// Makes a thread with copies of all messages of another, which stays as it is. The copies belong to no turn. Nobody sees the
+    /// thread before all are there. A repeat under the same key, while the fork is being made, helps to make it and is answered the same.
+    ///
+    /// # Errors
+    /// `not_found`, also when the other is deleted midway; `forbidden` beyond the project's quota (`quota_exceeded`); `conflict` while a turn is open, and for a reused origin key; `too_large`
+    /// for a thread with too many messages; `invalid` for an unknown agent or a field beyond its limit.
+    #[crate::boxed]
+    pub async fn fork_thread(&self, caller: &Caller, from: ThreadId, new: NewFork) -> Result<Thread> {
+        let thread = match self.begin_fork(caller, from, new).await? {
+            Begun::Whole(thread) => return Ok(*thread),
+            Begun::Part(thread) => thread,
+        };
+        while self.store.write(CopyOn { inner: self.inner().clone(), thread }).await? {}
+        let project = caller.project;
+        let find = store::op(move |tx| Box::pin(async move { store::threads::find(tx, project, thread).await }));
+        self.store.read(find).await?.ok_or_else(thread_not_found)
+    }
+
+    /// The first transaction of a fork. The service makes the rest where nobody else does.
+    ///
+    /// # Errors
+    /// As of [`App::fork_thread`].
+    #[crate::boxed]
+    pub async fn begin_fork(&self, caller: &Caller, from: ThreadId, new: NewFork) -> Result<Begun> {
+        caller.require(Scope::Write)?;
+        if let Some(title) = &new.title {
+            validate::title(title, &self.limits)?;
+        }
+        if let Some(tags) = &new.tags {
+            validate::tag_names(tags, &self.limits)?;
+        }
+        let (project, most) = (caller.project, self.limits.fork_messages);
+        // Counted apart: it reads as many rows as that, and a repeat is answered whatever has become of the thread since.
+        let count = store::op(move |tx| {
+            Box::pin(async move {
+                match store::threads::find(tx, project, from).await? {
+                    Some(_) => store::messages::count_up_to(tx, from, most.saturating_add(1) as i64).await,
+                    None => Ok(0),
+                }
+            })
+        });
+        let too_many = self.store.read_long(count).await? as u64 > most;
+        let (inner, caller) = (self.inner().clone(), caller.clone());
+        self.store.write(Branch { inner, caller, from, new, too_many }).await
+    }
+}
+
+/// A fork after its first transaction.
+pub enum Begun {
+    Whole(Box<Thread>),
+    /// The thread's id. Somebody has to go on with it.
+    Part(ThreadId),
+}
+
+struct Branch {
+    inner: Arc<Inner>,
+    caller: Caller,
+    from: ThreadId,
+    new: NewFork,
+    too_many: bool,
+}
+
+impl Operation for Branch {
+    type Out = Begun;
+
+    async fn run(self, tx: &mut Tx) -> Result<Begun> {
+        let Self { inner, caller, from, new, too_many } = self;
+        let now = inner.clock.now();
+        let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
+        match origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
+            Taken::First => {}
+            Taken::Replay(id) => return Ok(Begun::Part(ThreadId(id))),
+        }
+        if too_many {
+            let most = inner.limits.fork_messages;
+            return Err(Error::too_large(format!("A thread with more than {most} messages cannot be forked")));
+        }
+        let trunk = Journal::named(tx, caller.project, from, now).await?.thread;
+        if trunk.run.is_open() {
+            return Err(Error::conflict(codes::THREAD_BUSY, "A turn is open: a thread is forked between its turns"));
+        }
+        let mut copying =
+            Copying { thread: thread.id, project: caller.project, from, last_seq: trunk.last_seq, copied_seq: 0 };
+        let mut thread = own(tx, &inner, trunk, thread, new).await?;
+        let (slice, more) = slice(tx, &copying, &inner).await?;
+        if more {
+            // What follows is owed: all of it must have room from the start.
+            let bytes = store::stored::of_thread(tx, from).await?.unwrap_or(0);
+            inner.quotas.admit(caller.project, Stored { threads: 1, bytes })?;
+            thread.project = NOBODY;
+        }
+        let mut journal = Journal::create(tx, &inner, caller.project, thread, now).await?;
+        journal.keeps(store::stored::beside(tx, caller.project, journal.thread.id).await?);
+        copying.copied_seq = copy(tx, slice, &mut journal, &inner).await?;
+        if more {
+            store::forks::insert(tx, &copying, now.plus_s(GOES_ON_S)).await?;
+            return Ok(Begun::Part(journal.write(tx, &inner).await?.id));
+        }
+        journal.move_ticket(Cause::TurnEnded);
+        Ok(Begun::Whole(Box::new(written(tx, journal, &inner).await?)))
+    }
+}
+
+/// Whoever makes a fork takes far less time from one step to the next. After that the service goes on with it.
+const GOES_ON_S: i64 = 10;
+
+/// What the fork has of its own from the start; the thread as it begins.
+async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: NewFork) -> Result<Thread> {
+    let Own { mut overrides, mut extras } = overrides::of(tx, &trunk).await?;
+    new.without.iter().for_each(|name| extras.remove(name));
+    let agent = agent_for(tx, trunk.project, Some(new.agent.unwrap_or(trunk.agent))).await?;
+    overrides.controls.model = new.model.or(overrides.controls.model);
+    overrides.controls.locale = new.locale.or(overrides.controls.locale);
+    overrides.instructions = new.instructions.or(overrides.instructions);
+    overrides.forked_from = Some(Fork { thread: trunk.id, seq: trunk.last_seq });
+    validate::overrides(&overrides, &inner.limits)?;
+    overrides::own(tx, &thread, &overrides, &extras).await?;
+    let carried = store::tags::of_thread(tx, trunk.project, trunk.id).await?.into_iter().map(|tag| tag.name);
+    let tags: BTreeSet<String> = new.tags.map_or_else(|| carried.collect(), BTreeSet::from_iter);
+    store::tags::set(tx, trunk.project, thread.id, &Vec::from_iter(tags)).await?;
+    let variables = store::variables::of_thread(tx, trunk.project, trunk.id).await?;
+    variables::merge(tx, trunk.project, thread.id, variables, &inner.limits).await?;
+    Ok(Thread { agent: agent.id, title: new.title.or(trunk.title), metadata: trunk.metadata, ..thread })
+}
+
+/// One step of a fork that is being made. `false` when there is nothing left to do: it is there, or was given up since the thread
+/// that it branches off is deleted.
+pub(crate) struct CopyOn {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) thread: ThreadId,
+}
+
+impl Operation for CopyOn {
+    type Out = bool;
+
+    async fn run(self, tx: &mut Tx) -> Result<bool> {
+        let Self { inner, thread } = self;
+        let Some(fork) = store::forks::lock(tx, thread).await? else { return Ok(false) };
+        let now = inner.clock.now();
+        // Shared until the end of this: a deletion of it waits.
+        if store::threads::share(tx, fork.from).await?.is_none() {
+            let stored = store::removals::begin(tx, fork.project, thread, now).await?;
+            Growth::deleted(fork.project, thread, stored).settle(tx, &inner)?;
+            tx.on_commit(move || inner.unfinished.notify_one());
+            return Ok(false);
+        }
+        let lost = || Error::internal(format!("forks.thread_id names no thread: {thread}"));
+        let mut journal = Journal::open(tx, NOBODY, thread, now).await?.ok_or_else(lost)?;
+        journal.growth = Growth::new(fork.project);
+        let (slice, more) = slice(tx, &fork, &inner).await?;
+        let copied_seq = copy(tx, slice, &mut journal, &inner).await?;
+        if more {
+            store::forks::advance(tx, thread, copied_seq, now.plus_s(GOES_ON_S)).await?;
+            journal.write(tx, &inner).await?;
+            return Ok(true);
+        }
+        journal.move_ticket(Cause::TurnEnded);
+        journal.write(tx, &inner).await?;
+        store::forks::show(tx, fork.project, thread).await?;
+        if store::webhook_backlogs::owe(tx, fork.project, thread, 1, now).await? > 0 {
+            tx.on_commit(move || inner.outbox.ring());
+        }
+        Ok(false)
+    }
+}
+
+/// The messages of the next step, and whether there are more.
+async fn slice(tx: &mut Tx, fork: &Copying, inner: &Inner) -> Result<(Vec<Entry>, bool)> {
+    let (rows, bytes) = (inner.limits.bulk_rows as i64, inner.limits.bulk_bytes as i64);
+    let slice = store::events::messages_within(tx, fork.from, (fork.copied_seq, fork.last_seq), rows, bytes).await?;
+    let more = match slice.last() {
+        Some(last) => store::messages::any_between(tx, fork.from, last.seq, fork.last_seq).await?,
+        None => false,
+    };
+    Ok((slice, more))
+}
+
+/// Appends copies; the number of the last entry that was copied.
+async fn copy(tx: &mut Tx, slice: Vec<Entry>, journal: &mut Journal, inner: &Inner) -> Result<i64> {
+    if let Some(first) = slice.first() {
+        let messages = slice.iter().filter_map(|entry| entry.message.as_ref());
+        let ids: Vec<&str> = messages.flat_map(|message| message.body.tool_calls()).map(|call| &*call.id).collect();
+        store::tool_calls::carry(tx, first.thread, journal.thread.id, &ids).await?;
+    }
+    let mut copied_seq = 0;
+    for entry in slice {
+        copied_seq = entry.seq;
+        let Some(message) = entry.message else { continue };
+        let (event, id) = (event(message.role, entry.event), MessageId(inner.clock.id()));
+        journal.say(None, event, id, (message.role, message.author), message.body);
+    }
+    Ok(copied_seq)
+}
+
+/// The entry that the copy of a message is: of a tool's result the message's own, without what was true of its turn alone.
+fn event(role: Role, own: Event) -> Event {
+    match (role, own) {
+        (Role::User, _) => Event::MessageCreated {},
+        (Role::Tool, Event::ToolCompleted { tool_call_id, name, success, .. }) => {
+            Event::ToolCompleted { tool_call_id, name, success, duration_ms: None, last_open: None }
+        }
+        (Role::Agent | Role::Tool, _) => Event::MessageCompleted {},
+    }
+}

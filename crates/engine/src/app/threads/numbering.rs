@@ -1,0 +1,56 @@
+//! Threads by number: lists whose contract counts instead of pointing.
+//!
+//! All threads are counted along an index. Where a filter counts, the threads that it may let through are passed by in stretches, each a
+//! statement of its own; what bounds it is how many threads the project has.
+
+use domain::{ProjectId, Result, ThreadId, fold};
+use store::{
+    Tx,
+    threads::{self, Stretch},
+    tickets::{self, Filter},
+};
+
+/// Threads that one statement looks at.
+const ROWS: i64 = 1_000;
+
+/// The threads that a filter lets through, from the `offset`-th on, the newest first, and how many there are in all. The filter's
+/// title is folded.
+pub(crate) async fn numbered(
+    tx: &mut Tx,
+    project: ProjectId,
+    filter: &Filter,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<ThreadId>, i64)> {
+    if *filter == Filter::default() {
+        let page = tickets::all(tx, project, offset, limit).await?;
+        return Ok((page, tickets::count(tx, project).await?));
+    }
+    let (mut page, mut total, mut before) = (Vec::new(), 0, None);
+    loop {
+        let from = match filter.has_key() {
+            true => None,
+            false => match threads::edge(tx, project, before, ROWS).await? {
+                Some(edge) => Some(edge),
+                None => return Ok((page, total)),
+            },
+        };
+        let found = tickets::matching(tx, project, filter, Stretch { before, from }, ROWS).await?;
+        before = from.or(found.last().map(|(id, _)| *id));
+        let is_last = filter.has_key() && (found.len() as i64) < ROWS;
+        for (id, _) in found.into_iter().filter(|(_, title)| lets(filter, title.as_deref())) {
+            if total >= offset && (page.len() as i64) < limit {
+                page.push(id);
+            }
+            total += 1;
+        }
+        if is_last {
+            return Ok((page, total));
+        }
+    }
+}
+
+fn lets(filter: &Filter, title: Option<&str>) -> bool {
+    let Some(folded) = &filter.title else { return true };
+    title.is_some_and(|title| fold::contains(title, folded))
+}

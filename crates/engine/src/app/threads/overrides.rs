@@ -1,0 +1,74 @@
+//! What a thread has of its own, and what its client has set that nothing here acts on.
+
+use domain::{Caller, Map, Result, ThreadId, caller::Scope, overrides::Overrides, thread::Thread};
+use store::Tx;
+
+use crate::{App, app::Inner, journal::thread_not_found, validate};
+
+/// Everything of a thread that was set for it alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Own {
+    pub overrides: Overrides,
+    pub extras: Map,
+}
+
+impl App {
+    /// What the thread has of its own.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign id.
+    #[crate::boxed]
+    pub async fn thread_overrides(&self, caller: &Caller, id: ThreadId) -> Result<Own> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    let thread = store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)?;
+                    of(tx, &thread).await
+                })
+            }))
+            .await
+    }
+}
+
+pub(crate) async fn of(tx: &mut Tx, thread: &Thread) -> Result<Own> {
+    let overrides = store::overrides::find(tx, thread.project, thread.id).await?.unwrap_or_default();
+    let extras = store::extras::find(tx, thread.project, thread.id.0).await?.unwrap_or_default();
+    Ok(Own { overrides, extras })
+}
+
+/// Writes what a new thread has of its own, if it has anything.
+pub(crate) async fn own(tx: &mut Tx, thread: &Thread, overrides: &Overrides, extras: &Map) -> Result<()> {
+    if !overrides.is_empty() {
+        store::overrides::save(tx, thread.project, thread.id, overrides).await?;
+    }
+    if !extras.is_empty() {
+        store::extras::save(tx, thread.project, thread.id.0, extras).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn set_locale(
+    tx: &mut Tx,
+    inner: &Inner,
+    thread: &Thread,
+    locale: Option<String>,
+    changed: &mut Map,
+) -> Result<()> {
+    let mut overrides = store::overrides::find(tx, thread.project, thread.id).await?.unwrap_or_default();
+    if overrides.controls.locale != locale {
+        changed.insert("locale".into(), locale.clone().into());
+        overrides.controls.locale = locale;
+        validate::overrides(&overrides, &inner.limits)?;
+        store::overrides::save(tx, thread.project, thread.id, &overrides).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn set_extras(tx: &mut Tx, inner: &Inner, thread: &Thread, set: Map) -> Result<()> {
+    let mut extras = store::extras::find(tx, thread.project, thread.id.0).await?.unwrap_or_default();
+    extras.extend(set);
+    validate::extras(&extras, &inner.limits)?;
+    store::extras::save(tx, thread.project, thread.id.0, &extras).await
+}

@@ -1,0 +1,297 @@
+//! Letters: messages with addresses, between customers and the people of a project (Algoreg's door; e-mail later).
+//!
+//! One transaction finds or makes the thread, its customers and contacts, stores the message, and starts the turn or owes the
+//! delivery, by the letter's direction.
+
+pub(crate) mod check;
+
+use std::sync::Arc;
+
+use domain::{
+    AgentId, Caller, DeliveryId, Error, MessageId, Result, ThreadId,
+    attachment::Attachment,
+    author::Author,
+    caller::{Scope, Subject},
+    codes,
+    envelope::Envelope,
+    event::Event,
+    message::{Body, Part, Role},
+    reminder::{Delivery, DeliveryKind, DeliveryState, Reminder},
+    ticket::Cause,
+    turn::Policy,
+};
+use store::{Operation, Tx, origin_keys};
+
+use self::check::Parties;
+use crate::{
+    App, Origin,
+    app::{
+        Inner,
+        access::bounds,
+        messages::{
+            WhenClosed,
+            accept::{self, Said},
+            send,
+        },
+        threads::make::agent_for,
+    },
+    journal::{self, Journal},
+    origin::{self, Taken},
+    validate,
+};
+
+/// A letter as a door hands it over.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Where it goes; absent: to the thread of the message it replies to, else into a new one.
+    pub thread: Option<ThreadId>,
+    /// Text and envelope.
+    pub body: Body,
+    /// Set the thread's reminder, or (`Some(None)`) clear it.
+    pub reminder: Option<Option<NewReminder>>,
+    /// What came with it, behind the text.
+    pub files: Vec<NewFile>,
+    pub origin: Option<Origin>,
+}
+
+/// Fires after `delay_s`, `number_left` times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewReminder {
+    pub delay_s: i64,
+    pub number_left: i64,
+}
+
+/// A file within a letter. Folders in its name are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Where a letter has come to lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filed {
+    pub thread: ThreadId,
+    pub message: MessageId,
+    pub replayed: bool,
+}
+
+impl App {
+    /// Files a letter. From a customer: a turn answers it. From the project, which is when no customer is named and the sender
+    /// is absent or a member: it goes out, and a delivery waits.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown thread; `forbidden` without `write`, or from a member without `impersonate`; `invalid` for a
+    /// letter without content, from the project without a recipient and a customer in the thread, to someone who is no contact of the
+    /// thread's customers (`contact_not_in_thread`), with a file or a reminder that cannot be, or that replies to another thread than it
+    /// names; `conflict` for a reused origin key. From a customer who was let in: `forbidden` for whatever is the project's to say,
+    /// and `not_found` for a thread that they take no part in.
+    #[crate::boxed]
+    pub async fn file_letter(&self, caller: &Caller, mut letter: Letter) -> Result<Filed> {
+        caller.require_bound(Scope::Write)?;
+        check::bound(caller, &letter)?;
+        let parties = check::letter(&letter, &self.limits)?;
+        let mut attachments = Vec::with_capacity(letter.files.len());
+        for file in std::mem::take(&mut letter.files) {
+            let attachment = self.prepare_attachment(caller, &file.name, file.bytes).await?;
+            letter.body.content.push(part(&attachment));
+            attachments.push(attachment);
+        }
+        validate::body(&letter.body, &self.limits, self.link_targets)?;
+        let id = MessageId(self.clock.id());
+        let inner = self.inner().clone();
+        self.store.write(File { inner, caller: caller.clone(), id, letter, parties, attachments }).await
+    }
+
+    /// What is owed to the outside because of a message.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    #[crate::boxed]
+    pub async fn deliveries(&self, caller: &Caller, message: MessageId) -> Result<Vec<Delivery>> {
+        caller.require(Scope::Read)?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move { store::deliveries::of_message(tx, project, message).await })
+            }))
+            .await
+    }
+
+    /// The thread's reminder.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn reminder(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Reminder>> {
+        self.thread(caller, thread).await?;
+        let project = caller.project;
+        self.store
+            .read(store::op(move |tx| Box::pin(async move { store::reminders::find(tx, project, thread).await })))
+            .await
+    }
+}
+
+fn part(attachment: &Attachment) -> Part {
+    Part::File {
+        attachment: attachment.id,
+        name: attachment.name.clone(),
+        media_type: attachment.media_type.clone(),
+        size_bytes: attachment.size_bytes,
+    }
+}
+
+struct File {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: MessageId,
+    letter: Letter,
+    parties: Parties,
+    attachments: Vec<Attachment>,
+}
+
+impl Operation for File {
+    type Out = Filed;
+
+    async fn run(self, tx: &mut Tx) -> Result<Filed> {
+        let Self { inner, caller, id, letter, parties, attachments } = self;
+        let now = inner.clock.now();
+        let origin = letter.origin.as_ref();
+        match origin::take(tx, &caller, origin, letter.thread, id.0, now).await? {
+            Taken::First => {}
+            Taken::Replay(id) => return replay(tx, &caller, MessageId(id)).await,
+        }
+        let envelope = letter.body.envelope.clone().unwrap_or_default();
+        let outbound = people::is_outbound(tx, &caller, &parties).await?;
+        let mut journal = match resolve(tx, &caller, letter.thread, &envelope).await? {
+            Some(thread) => {
+                bounds::check(tx, &caller, thread).await?;
+                Journal::named(tx, caller.project, thread, now).await?
+            }
+            None => begin_thread(tx, &inner, &caller, &envelope).await?,
+        };
+        let thread = journal.thread.id;
+        for attachment in &attachments {
+            store::attachments::insert(tx, attachment).await?;
+            journal.growth.attachment(attachment);
+        }
+        if outbound {
+            people::admit_recipients(tx, &inner, &journal, &parties).await?;
+            let author = send::author(tx, &journal, &inner, &caller, parties.from.as_deref(), id).await?;
+            send_out(tx, &mut journal, id, author, letter.body, &inner).await?;
+        } else {
+            let (author, body) = match caller.subject {
+                Subject::Customer(own) => people::itself(tx, &mut journal, own, &parties, letter.body).await?,
+                _ => (people::customer(tx, &inner, &journal, &parties).await?, letter.body),
+            };
+            let said = Said { id, author, body, policy: Policy::Queue };
+            receive(tx, &mut journal, said, &inner).await?;
+        }
+        if let Some(reminder) = letter.reminder {
+            set_reminder(tx, &inner, &journal, reminder).await?;
+        }
+        origin::settle(tx, &caller, origin, Some(thread), id.0, now).await?;
+        journal.write(tx, &inner).await?;
+        Ok(Filed { thread, message: id, replayed: false })
+    }
+}
+
+async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Filed> {
+    let found = store::messages::find_in_project(tx, caller.project, id).await?;
+    let message = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
+    Ok(Filed { thread: message.thread, message: id, replayed: true })
+}
+
+/// The thread that the letter belongs to, if there is one already: the named one, else that of the message it replies to. A
+/// reply to an unknown message is none, as with e-mail.
+async fn resolve(
+    tx: &mut Tx,
+    caller: &Caller,
+    named: Option<ThreadId>,
+    envelope: &Envelope,
+) -> Result<Option<ThreadId>> {
+    let replied = match &envelope.reply_to_external_id {
+        Some(key) => origin_keys::find(tx, caller.project, origin_keys::Kind::External, "", key).await?,
+        None => None,
+    };
+    let replied = replied.and_then(|used| used.thread);
+    match (named, replied) {
+        (Some(named), Some(replied)) if named != replied => {
+            Err(Error::field("reply_to_ext_msg_id", "names a message of another thread than thread_id"))
+        }
+        (named, replied) => Ok(named.or(replied)),
+    }
+}
+
+async fn begin_thread(tx: &mut Tx, inner: &Arc<Inner>, caller: &Caller, envelope: &Envelope) -> Result<Journal> {
+    let now = inner.clock.now();
+    let mut thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
+    thread.agent = agent_for(tx, caller.project, None).await?.id;
+    thread.title = envelope.subject.as_deref().and_then(|subject| title(subject, inner.limits.title_chars));
+    Journal::create(tx, inner, caller.project, thread, now).await
+}
+
+/// A thread's title from a letter's subject: subjects may be longer, and blank.
+fn title(subject: &str, chars_max: u64) -> Option<String> {
+    let chars_max = usize::try_from(chars_max).unwrap_or(usize::MAX);
+    let title: String = subject.trim().chars().take(chars_max).collect();
+    (!title.is_empty()).then_some(title)
+}
+
+/// A customer's letter: it opens the thread, a reminder is off, a turn answers.
+async fn receive(tx: &mut Tx, journal: &mut Journal, said: Said, inner: &Arc<Inner>) -> Result<()> {
+    send::open_for(tx, journal, WhenClosed::Reopen, inner).await?;
+    journal.touch_window();
+    store::reminders::clear(tx, journal.thread.id).await?;
+    let agent = journal.agent(tx).await?;
+    if agent.settings.paused {
+        journal.say(None, Event::MessageCreated {}, said.id, (Role::User, said.author), said.body);
+        return Ok(());
+    }
+    accept::accept(tx, journal, said, agent, inner).await.map(drop)
+}
+
+/// The project's letter: an agent message by its author, which starts no turn, leaves a closed thread closed, and is owed to
+/// its recipients.
+async fn send_out(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    id: MessageId,
+    author: Author,
+    body: Body,
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    if journal.thread.closed_at(journal.now).is_none() {
+        journal.touch_window();
+    }
+    journal.move_ticket(Cause::Sent);
+    let message = journal.say(None, Event::MessageCompleted {}, id, (Role::Agent, author), body);
+    let delivery = Delivery {
+        id: DeliveryId(inner.clock.id()),
+        project: journal.thread.project,
+        thread: journal.thread.id,
+        message: message.id,
+        kind: DeliveryKind::Mail,
+        state: DeliveryState::Pending,
+        created_at: message.at,
+    };
+    store::deliveries::insert(tx, &delivery).await
+}
+
+pub(crate) async fn set_reminder(
+    tx: &mut Tx,
+    inner: &Arc<Inner>,
+    journal: &Journal,
+    new: Option<NewReminder>,
+) -> Result<()> {
+    let thread = journal.thread.id;
+    let Some(NewReminder { delay_s, number_left }) = new else {
+        return store::reminders::clear(tx, thread).await.map(drop);
+    };
+    let due_at = journal.now.plus_s(delay_s);
+    let reminder = Reminder { thread, project: journal.thread.project, delay_s, number_left, due_at };
+    store::reminders::set(tx, &reminder).await?;
+    let inner = inner.clone();
+    tx.on_commit(move || inner.reminders.notify_one());
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! What can be said of a letter before anything of it is stored.
+
+use domain::{Caller, Error, Limits, Result, caller::Subject, codes, envelope::Envelope};
+
+use super::{Letter, NewFile, NewReminder};
+use crate::validate;
+
+/// Whose letter it is and who it is for: addresses bare and in lower case.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parties {
+    /// The project's own name for the customer who wrote it.
+    pub customer: Option<String>,
+    pub from: Option<String>,
+    /// The field and the address, in the order of the envelope.
+    pub recipients: Vec<(&'static str, String)>,
+}
+
+/// # Errors
+/// `forbidden` for what only the project may say of a letter, and to a guest, who writes none.
+pub(crate) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
+    let envelope = letter.body.envelope.as_ref();
+    let named = envelope.is_some_and(|one| one.external_id.is_some() || one.reply_to_external_id.is_some());
+    let plain = envelope.is_none_or(|one| one.bcc.is_empty() && one.delivery_requested.is_none());
+    let theirs = letter.reminder.is_none() && letter.origin.is_none() && !named && plain;
+    match caller.subject {
+        Subject::Project => Ok(()),
+        Subject::Customer(_) if theirs => Ok(()),
+        Subject::Customer(_) | Subject::Thread(_) | Subject::Agent(_) | Subject::EndUser { .. } => {
+            Err(Error::forbidden("This token may send words and files to the project, and say nothing else of them"))
+        }
+    }
+}
+
+/// # Errors
+/// `invalid`, naming the field.
+pub(crate) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
+    let nobody = Envelope::default();
+    let envelope = letter.body.envelope.as_ref().unwrap_or(&nobody);
+    validate::envelope(envelope, limits)?;
+    names(envelope, limits)?;
+    validate::json_bytes("delivery", &envelope.delivery_requested, limits.metadata_bytes)?;
+    validate::at_most("attachments", "attachments", letter.files.len(), limits.attachments)?;
+    letter.files.iter().enumerate().try_for_each(|(i, one)| file(i, one, limits))?;
+    if letter.body.content.is_empty() && letter.files.is_empty() {
+        return Err(Error::field("content", "a message needs content or attachments"));
+    }
+    if let Some(Some(new)) = letter.reminder {
+        reminder("set_reminder", new, limits)?;
+    }
+    parties(envelope, limits)
+}
+
+/// The sender's names for things: one visible line each, which `validate::envelope` keeps free of line breaks.
+fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
+    for (field, name, chars_max) in [
+        ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
+        ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),
+        ("mailbox_id", &envelope.mailbox, limits.address_chars),
+        ("from_customer_id", &envelope.from_customer_id, limits.customer_id_chars),
+    ] {
+        name.as_deref().map_or(Ok(()), |name| validate::identifier(field, name, chars_max))?;
+    }
+    Ok(())
+}
+
+/// Folders in a name are no fault: some programs send whole paths, and the name is kept without them. What would break or
+/// hide the rest of a line is, and so is a name that could only be kept in part.
+fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
+    let name = format!("attachments.{i}.name");
+    validate::identifier(&name, &file.name, limits.attachment_name_chars)
+        .map_err(|error| Error { code: codes::ATTACHMENT_INVALID, ..error })?;
+    if file.bytes.is_empty() {
+        let error = Error::field(format!("attachments.{i}.file"), "must not be empty");
+        return Err(Error { code: codes::ATTACHMENT_INVALID, ..error });
+    }
+    match file.bytes.len() as u64 <= limits.upload_bytes {
+        true => Ok(()),
+        false => Err(Error::too_large(format!("The attachment {i} is larger than {} bytes", limits.upload_bytes))),
+    }
+}
+
+/// `path`: where the reminder stands.
+pub(in crate::app) fn reminder(path: &str, reminder: NewReminder, limits: &Limits) -> Result<()> {
+    let (longest, most) = (limits.reminder_delay_s, limits.reminder_number);
+    if u64::try_from(reminder.delay_s).map_or(true, |s| s > longest) {
+        return Err(Error::field(format!("{path}.delay"), format!("must be from 0 to {longest} seconds")));
+    }
+    if u64::try_from(reminder.number_left).map_or(true, |n| n == 0 || n > most) {
+        return Err(Error::field(format!("{path}.number_left"), format!("must be from 1 to {most}")));
+    }
+    Ok(())
+}
+
+fn parties(envelope: &Envelope, limits: &Limits) -> Result<Parties> {
+    let from = envelope.from.as_deref().map(|from| validate::address("from", from, limits)).transpose()?;
+    let mut recipients = Vec::new();
+    for (field, addresses) in [("to", &envelope.to), ("cc", &envelope.cc), ("bcc", &envelope.bcc)] {
+        for one in addresses {
+            recipients.push((field, validate::address(field, one, limits)?));
+        }
+    }
+    Ok(Parties { customer: envelope.from_customer_id.clone(), from, recipients })
+}

@@ -1,0 +1,79 @@
+//! Cancelling turns.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Result, ThreadId, TurnId,
+    caller::Scope,
+    turn::{State, Turn},
+};
+use store::{Operation, Tx};
+
+use crate::{
+    App,
+    app::{Inner, access::bounds, turns::find::turn_not_found},
+    journal::Journal,
+    turns::{
+        claim::{self, Successor},
+        end,
+    },
+};
+
+impl App {
+    /// Cancels one turn. One that has ended stays as it is.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or turn.
+    #[crate::boxed]
+    pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        self.store.write(self.cancelling(caller, thread, Some(id))?).await?;
+        self.turn_for_writer(caller, thread, id).await
+    }
+
+    /// Cancels every open turn of the thread; how many there were.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn stop_thread(&self, caller: &Caller, thread: ThreadId) -> Result<usize> {
+        Ok(self.store.write(self.cancelling(caller, thread, None)?).await?.len())
+    }
+
+    /// `only`: one turn; absent: every open one of the thread.
+    pub(crate) fn cancelling(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<Cancel> {
+        caller.require_of_agent(Scope::Write)?;
+        Ok(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only })
+    }
+}
+
+pub(crate) struct Cancel {
+    inner: Arc<Inner>,
+    caller: Caller,
+    thread: ThreadId,
+    only: Option<TurnId>,
+}
+
+impl Operation for Cancel {
+    type Out = Vec<TurnId>;
+
+    async fn run(self, tx: &mut Tx) -> Result<Vec<TurnId>> {
+        let Self { inner, caller, thread, only } = self;
+        bounds::check(tx, &caller, thread).await?;
+        let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
+        journal.growth.owed();
+        if let Some(id) = only {
+            store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
+        }
+        journal.load_turns(tx).await?;
+        let chosen: Vec<Turn> = journal.turns.iter().filter(|t| only.is_none_or(|id| t.id == id)).cloned().collect();
+        for turn in &chosen {
+            end::cancel(tx, &mut journal, turn, Some("cancelled on request".into()), &inner).await?;
+        }
+        if chosen.iter().any(|t| t.state != State::Queued || t.due_at.is_some()) {
+            // The next turn is claimed by itself: what is wrong with it must not keep this one running.
+            claim::advance(tx, &mut journal, Successor::Later, &inner).await?;
+        }
+        journal.write(tx, &inner).await?;
+        Ok(chosen.iter().map(|turn| turn.id).collect())
+    }
+}

@@ -1,0 +1,62 @@
+//! Finding and listing the turns of a thread.
+
+use domain::{Caller, Error, Result, ThreadId, TurnId, caller::Scope, codes, turn::Turn};
+
+use crate::{App, app::access::bounds};
+
+impl App {
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or turn.
+    #[crate::boxed]
+    pub async fn turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
+        let found = self
+            .store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    store::turns::find_in_thread(tx, thread, id).await
+                })
+            }))
+            .await?;
+        found.ok_or_else(turn_not_found)
+    }
+
+    /// Turns of a thread that came to be before entry `before`, newest first, each with the entry by which it did.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn list_turns(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<(i64, Turn)>> {
+        caller.require_of_agent(Scope::Read)?;
+        let caller = caller.clone();
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    store::turns::list(tx, thread, before, limit).await
+                })
+            }))
+            .await
+    }
+
+    pub(crate) async fn turn_for_writer(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        let project = caller.project;
+        let found = self
+            .store
+            .read(store::op(move |tx| Box::pin(async move { store::turns::find(tx, project, id).await })))
+            .await?;
+        found.filter(|t| t.thread == thread).ok_or_else(turn_not_found)
+    }
+}
+
+pub(crate) fn turn_not_found() -> Error {
+    Error::not_found(codes::TURN_NOT_FOUND, "Turn")
+}

@@ -1,0 +1,102 @@
+//! Retrying a turn that failed or was cancelled: a new turn answers what people have said to it.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, Result, ThreadId, TurnId,
+    caller::Scope,
+    codes,
+    event::Event,
+    message::{Message, Role},
+    ticket::Cause,
+    turn::{Policy, State, Turn},
+};
+use store::{Operation, Tx};
+
+use crate::{
+    App,
+    app::{
+        Inner,
+        messages::{
+            WhenClosed,
+            accept::{Begin, place_ahead},
+            send::open_for,
+        },
+        turns::find::turn_not_found,
+    },
+    journal::Journal,
+};
+
+impl App {
+    /// Opens a turn, behind those that are open, over the messages of one that failed or was cancelled, with its controls and
+    /// the agent that the thread has now. The messages belong to the new turn from then on, so that no two turns answer them;
+    /// what the old one has said stays where it is.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread or turn; `conflict` for a turn that is open (`turn_open`) or completed
+    /// (`turn_completed`), or whose messages another turn has already (`turn_retried`), for a closed thread, and while the agent
+    /// is paused (`agent_paused`); `rate_limited` when too many turns wait.
+    #[crate::boxed]
+    pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
+        self.store.write(self.retrying(caller, thread, id)?).await
+    }
+
+    pub(crate) fn retrying(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Retry> {
+        caller.require(Scope::Write)?;
+        Ok(Retry { inner: self.inner().clone(), caller: caller.clone(), thread, id })
+    }
+}
+
+pub(crate) struct Retry {
+    inner: Arc<Inner>,
+    caller: Caller,
+    thread: ThreadId,
+    id: TurnId,
+}
+
+impl Operation for Retry {
+    type Out = Turn;
+
+    async fn run(self, tx: &mut Tx) -> Result<Turn> {
+        let Self { inner, caller, thread, id } = self;
+        let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
+        let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
+        let mut messages = unanswered(tx, &old).await?;
+        open_for(tx, &mut journal, WhenClosed::Refuse, &inner).await?;
+        let agent = journal.agent(tx).await?;
+        if agent.settings.paused {
+            return Err(Error::conflict(codes::AGENT_PAUSED, "The thread's agent is paused: nobody would answer"));
+        }
+        place_ahead(tx, &mut journal, Policy::Queue, inner.limits.queued_turns as i64).await?;
+        let turn = TurnId(inner.clock.id());
+        store::messages::hand_over(tx, thread, old.id, old.first_seq, turn).await?;
+        messages.iter_mut().for_each(|message| message.turn = Some(turn));
+        let ids = messages.iter().map(|message| message.id).collect();
+        let place = journal.append(Some(turn), Event::TurnRetried { retries: old.id, messages: ids });
+        let begin = Begin { turn, place, policy: Policy::Queue, controls: old.controls, agent };
+        let turn = begin.write(tx, &mut journal, &messages, &inner).await?;
+        journal.move_ticket(Cause::Received);
+        journal.write(tx, &inner).await?;
+        Ok(turn)
+    }
+}
+
+/// What people have said to the turn, oldest first; never nothing.
+async fn unanswered(tx: &mut Tx, turn: &Turn) -> Result<Vec<Message>> {
+    let refuse = |code, why| Err(Error::conflict(code, why));
+    match turn.state {
+        State::Queued | State::Running | State::Waiting => {
+            return refuse(codes::TURN_OPEN, "The turn is open: cancel it before it is retried");
+        }
+        State::Completed => return refuse(codes::TURN_COMPLETED, "The turn has answered its messages"),
+        State::Failed | State::Cancelled => {}
+    }
+    let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+    own.retain(|message| message.role == Role::User);
+    match own.is_empty() {
+        true => {
+            refuse(codes::TURN_RETRIED, "Another turn has been opened over its messages: that one is to be retried")
+        }
+        false => Ok(own),
+    }
+}

@@ -1,0 +1,269 @@
+//! Postings: what was sent to a webhook and what came of it; and sending it again.
+
+use domain::{
+    Caller, Error, PostingId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
+    caller::Scope,
+    codes,
+    event::Entry,
+    thread::Thread,
+    webhook::{Backlog, Outcome, Posting, Webhook},
+};
+use store::{Bound, Operation, Tx, events::Stretch, op};
+
+use super::{find, hold};
+use crate::{
+    App, Origin,
+    app::messages::list::beyond_head,
+    journal::thread_not_found,
+    origin::{self, Taken},
+    outbox::{self, Worded},
+};
+
+/// What a webhook is to be sent again, in order, with all that follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// Of every thread, the entries that are no older.
+    Since(Timestamp),
+    /// Of one thread, the entries beyond this one.
+    Thread(ThreadId, i64),
+}
+
+impl App {
+    /// Postings of a webhook, newest first; only of one outcome, if that is given. The newest
+    /// [`domain::Limits::webhook_log`] are kept.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook.
+    #[crate::boxed]
+    pub async fn list_postings(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        outcome: Option<Outcome>,
+        before: Option<PostingId>,
+        limit: i64,
+    ) -> Result<Vec<Posting>> {
+        caller.require(Scope::Admin)?;
+        let project = caller.project;
+        let list = op(move |tx| {
+            Box::pin(async move {
+                find(tx, project, webhook).await?;
+                store::webhook_postings::list(tx, project, webhook, outcome, before, limit).await
+            })
+        });
+        self.store.read(list).await
+    }
+
+    /// Sends the entry of a posting once more, now and out of order, whatever became of it before; the new posting. Its entry
+    /// is not tried again when this fails.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or posting, and for one whose thread is gone;
+    /// `conflict` for a webhook that is disabled, or a reused origin key whose first use has not been answered; `rate_limited`
+    /// while too many requests to webhooks are under way.
+    #[crate::boxed]
+    pub async fn replay_posting(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        posting: PostingId,
+        origin: Option<Origin>,
+    ) -> Result<Posting> {
+        caller.require(Scope::Admin)?;
+        let id = PostingId(self.clock.id());
+        let project = caller.project;
+        let find = op(move |tx| Box::pin(async move { find_posted(tx, project, webhook, posting).await }));
+        // A request that was made before is answered as it was then, whatever has become of what it named.
+        let worded = match self.store.read(find).await {
+            Ok((webhook, thread, entry)) => outbox::worded(self.inner(), webhook, thread, entry).await,
+            Err(error) => Err(error),
+        };
+        let _place = self.outbox.place(project, webhook).ok_or_else(too_many)?;
+        let begin = Begin { caller: caller.clone(), webhook, id, origin, now: self.clock.now(), worded };
+        let ready = match self.store.write(begin).await? {
+            Begun::Before(posting) => return Ok(posting),
+            Begun::Now(ready) => *ready,
+        };
+        let (thread_id, seq, event) = (ready.entry.thread, ready.entry.seq, ready.entry.event.kind());
+        let answer = outbox::send_once(self.inner(), &ready).await;
+        let webhook = ready.webhook;
+        let outcome = match answer.status {
+            Some(200..=299) => Outcome::Delivered,
+            _ => Outcome::Failed,
+        };
+        let sent = Posting {
+            id,
+            webhook: webhook.id,
+            project: webhook.project,
+            thread: thread_id,
+            seq,
+            event: event.into(),
+            number: 1,
+            replayed: true,
+            outcome,
+            status: answer.status.map(i64::from),
+            error: outbox::error_of(&answer),
+            duration_ms: answer.duration_ms,
+            at: self.clock.now(),
+        };
+        self.store.write(Record { posting: sent, keep: self.limits.webhook_log as i64 }).await
+    }
+
+    /// Makes a webhook owed again what it may have missed; of how many threads. What is sent then is in each thread's order.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or thread; `invalid` for a position beyond the
+    /// thread's head, or a time since which more threads were written to than `webhook_replay_threads`; `conflict` for a webhook
+    /// that is disabled, or a reused origin key.
+    #[crate::boxed]
+    pub async fn replay_webhook(
+        &self,
+        caller: &Caller,
+        webhook: WebhookId,
+        replay: Replay,
+        origin: Option<Origin>,
+    ) -> Result<usize> {
+        caller.require(Scope::Admin)?;
+        let (project, most) = (caller.project, i64::try_from(self.limits.webhook_replay_threads).unwrap_or(i64::MAX));
+        let look = op(move |tx| {
+            Box::pin(async move {
+                find(tx, project, webhook).await?;
+                reached(tx, project, replay, most).await
+            })
+        });
+        // To find the threads is to pass by all of the project's: not in the writer.
+        let reached = self.store.read_long(look).await?;
+        let count = reached.len();
+        let rewind = Rewind { caller: caller.clone(), webhook, reached, origin, now: self.clock.now() };
+        self.store.write(rewind).await?;
+        self.outbox.ring();
+        Ok(count)
+    }
+}
+
+/// The threads of a replay, and from which entry on.
+/// At most `most` of them for a replay since a time.
+async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> Result<Vec<(ThreadId, i64)>> {
+    match replay {
+        Replay::Thread(thread, after) => {
+            let found = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+            if !(0..=found.last_seq).contains(&after) {
+                return Err(beyond_head());
+            }
+            Ok((after < found.last_seq).then_some((thread, after + 1)).into_iter().collect())
+        }
+        Replay::Since(since) => {
+            let threads = store::threads::active_since(tx, project, since, most.saturating_add(1)).await?;
+            if threads.len() as i64 > most {
+                let message = format!("lies before entries of more than {most} threads");
+                return Err(Error::field("since", message));
+            }
+            let mut reached = Vec::with_capacity(threads.len());
+            for thread in threads {
+                let first = store::events::first_since(tx, thread, since).await?;
+                reached.extend(first.map(|seq| (thread, seq)));
+            }
+            Ok(reached)
+        }
+    }
+}
+
+fn too_many() -> Error {
+    Error { message: "Too many requests to webhooks are under way, try again later".into(), ..Error::rate_limited(5) }
+}
+
+fn is_disabled() -> Error {
+    Error::conflict(codes::WEBHOOK_DISABLED, "The webhook is disabled, enable it first")
+}
+
+struct Rewind {
+    caller: Caller,
+    webhook: WebhookId,
+    reached: Vec<(ThreadId, i64)>,
+    origin: Option<Origin>,
+    now: Timestamp,
+}
+
+impl Operation for Rewind {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { caller, webhook, reached, origin, now } = self;
+        if let Taken::Replay(_) = origin::take(tx, &caller, origin.as_ref(), None, webhook.0, now).await? {
+            return Ok(());
+        }
+        if hold(tx, caller.project, webhook).await?.disabled.is_some() {
+            return Err(is_disabled());
+        }
+        for (thread, next_seq) in reached {
+            let backlog = Backlog { webhook, thread, project: caller.project, next_seq, tries: 0, since: now };
+            store::webhook_backlogs::rewind(tx, &backlog).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The webhook, and what the posting was about.
+async fn find_posted(
+    tx: &mut Tx,
+    project: ProjectId,
+    webhook: WebhookId,
+    posting: PostingId,
+) -> Result<(Webhook, Thread, Entry)> {
+    let unknown = || Error::not_found(codes::POSTING_NOT_FOUND, "Posting");
+    let found = find(tx, project, webhook).await?;
+    if found.disabled.is_some() {
+        return Err(is_disabled());
+    }
+    let posting = store::webhook_postings::find(tx, project, webhook, posting).await?.ok_or_else(unknown)?;
+    let thread = store::threads::find(tx, project, posting.thread).await?.ok_or_else(thread_not_found)?;
+    let one = Stretch::one(posting.seq);
+    let entry = store::events::stretch(tx, posting.thread, one, false, Bound::rows(1)).await?.rows.pop();
+    Ok((found, thread, entry.ok_or_else(unknown)?))
+}
+
+/// Takes the key of a replay whose words are found. One that has none, or cannot be worded, leaves no key behind.
+struct Begin {
+    caller: Caller,
+    webhook: WebhookId,
+    id: PostingId,
+    origin: Option<Origin>,
+    now: Timestamp,
+    worded: Result<Worded>,
+}
+
+enum Begun {
+    Now(Box<Worded>),
+    Before(Posting),
+}
+
+impl Operation for Begin {
+    type Out = Begun;
+
+    async fn run(self, tx: &mut Tx) -> Result<Begun> {
+        let Self { caller, webhook, id, origin, now, worded } = self;
+        if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, id.0, now).await? {
+            let before = store::webhook_postings::find(tx, caller.project, webhook, PostingId(id)).await?;
+            let unfinished =
+                || Error::conflict(codes::REPLAY_UNFINISHED, "This request is under way, or its answer was lost");
+            return before.map(Begun::Before).ok_or_else(unfinished);
+        }
+        Ok(Begun::Now(Box::new(worded?)))
+    }
+}
+
+struct Record {
+    posting: Posting,
+    keep: i64,
+}
+
+impl Operation for Record {
+    type Out = Posting;
+
+    async fn run(self, tx: &mut Tx) -> Result<Posting> {
+        let Self { posting, keep } = self;
+        store::webhook_postings::insert(tx, &posting).await?;
+        store::webhook_postings::prune(tx, posting.project, posting.webhook, keep).await?;
+        Ok(posting)
+    }
+}
