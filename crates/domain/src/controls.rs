@@ -26,6 +26,22 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
+    /// What a message does when a turn is open. Without one, each is a new turn.
+    Policy {
+        /// Joins the running or waiting turn and is read at its next step.
+        Steer = "steer",
+        /// A new turn at the end.
+        Queue = "queue",
+        /// Joins the last queued turn if batch made it, else a new turn at the end.
+        Batch = "batch",
+        /// Cancels the running or waiting turn; the new one is next.
+        Interrupt = "interrupt",
+        /// The message is refused.
+        Reject = "reject",
+    }
+}
+
+words! {
     /// How much a model thinks before it answers. Capy's nine modes; Everruns' efforts are among them.
     Reasoning {
         Off = "off", On = "on", None = "none", Minimal = "minimal", Low = "low",

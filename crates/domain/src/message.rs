@@ -68,7 +68,7 @@ pub struct Body {
     pub client_id: Option<String>,
     /// What the sender asked to happen while a turn is open; absent: the door's default.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub when_busy: Option<crate::turn::Policy>,
+    pub when_busy: Option<crate::controls::Policy>,
     /// An agent message whose turn ended before the model had finished it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,

@@ -2,7 +2,7 @@
 
 use crate::{
     AgentId, ProjectId, ThreadId, Timestamp, TurnId, WorkerId,
-    controls::{Controls, words},
+    controls::{Controls, Policy, words},
     message::{Message, Role, ToolCall},
 };
 
@@ -19,22 +19,6 @@ words! {
 impl State {
     pub fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::Running | Self::Waiting)
-    }
-}
-
-words! {
-    /// What a message does when a turn is open. Without one, each is a new turn.
-    Policy {
-        /// Joins the running or waiting turn and is read at its next step.
-        Steer = "steer",
-        /// A new turn at the end.
-        Queue = "queue",
-        /// Joins the last queued turn if batch made it, else a new turn at the end.
-        Batch = "batch",
-        /// Cancels the running or waiting turn; the new one is next.
-        Interrupt = "interrupt",
-        /// The message is refused.
-        Reject = "reject",
     }
 }
 

@@ -9,12 +9,12 @@ use domain::{
     Caller, Limits, Position, ThreadId, TurnId,
     agent::{Agent, Settings},
     caller::Scopes,
+    controls::Policy,
     event::{Entry, Item},
     message::{Body, Message},
     script::Reply,
     shares::Pool,
     thread::Thread,
-    turn::Policy,
 };
 use providers::Models;
 use store::Store;

@@ -2,7 +2,8 @@
 
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
-    turn::{Policy, State, Turn},
+    controls::Policy,
+    turn::{State, Turn},
 };
 
 use crate::{FromRow, Json, Param, Row, Tx, json, word};

@@ -10,10 +10,9 @@ mod usage;
 use dialect_kit::{IdempotencyKey, fields::Text, json::Source};
 use domain::{
     Error, Limits, Result, SnapshotId, ThreadId, codes,
-    controls::{self, Controls},
+    controls::{self, Controls, Policy},
     error::Field,
     message::{Body, Message, Part, Role},
-    turn::Policy,
 };
 use engine::{
     App, OriginKind,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use domain::{
     ThreadId,
     agent::Settings,
+    controls::Policy,
     script::{Reply as Said, ScriptedCall},
     thread::Thread,
-    turn::Policy,
 };
 use engine::testing::Choices;
 use http::Method;

@@ -7,8 +7,9 @@ use domain::{
     author::Author,
     caller::{Scope, Scopes},
     codes,
+    controls::Policy,
     message::{Body, Part, Role},
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::{
     Origin, OriginKind,

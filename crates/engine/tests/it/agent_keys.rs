@@ -8,10 +8,10 @@ use domain::{
     author::Author,
     caller::{Scope, Scopes, Subject},
     codes,
-    controls::Controls,
+    controls::{Controls, Policy},
     event::Item,
     message::{Body, Part},
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::{
     Origin, OriginKind,

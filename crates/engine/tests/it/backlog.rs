@@ -5,8 +5,9 @@ use std::{sync::atomic::Ordering, time::Duration};
 use domain::{
     Limits,
     agent::{Settings, Tool, ToolKind},
+    controls::Policy,
     script::{Reply, ScriptedCall},
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::testing::{Choices, TestApp};
 use tokio::time::timeout;

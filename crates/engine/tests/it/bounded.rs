@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{CustomerId, Error, Kind, Limits, Result, ThreadId, WebhookId, turn::Policy};
+use domain::{CustomerId, Error, Kind, Limits, Result, ThreadId, WebhookId, controls::Policy};
 use engine::{
     App, Origin, OriginKind,
     app::{

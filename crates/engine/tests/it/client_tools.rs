@@ -5,11 +5,10 @@ use std::sync::atomic::Ordering;
 use domain::{
     Limits, ThreadId,
     agent::{Settings, Tool, ToolKind},
-    controls::Controls,
+    controls::{Controls, Policy},
     event::{Event, Item},
     message::{Role, ToolResult},
     script::{Reply, ScriptedCall},
-    turn::Policy,
 };
 use engine::testing::{Choices, TestApp};
 

@@ -4,13 +4,8 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use domain::{
-    ThreadId,
-    agent::Settings,
-    event::Event,
-    fault::Fault,
-    script::Reply,
-    thread::ClosedBy,
-    turn::{Policy, State},
+    ThreadId, agent::Settings, controls::Policy, event::Event, fault::Fault, script::Reply, thread::ClosedBy,
+    turn::State,
 };
 use engine::{
     app::{

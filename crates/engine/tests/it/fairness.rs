@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 use domain::{
     Caller, Limits, ThreadId,
     agent::{Guests, Settings},
+    controls::Policy,
     event::Event,
     fault::Fault,
     message::Body,
     script::Reply,
     shares::Party,
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::{
     app::{

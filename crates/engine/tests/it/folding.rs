@@ -1,7 +1,7 @@
 //! Texts are found whatever their case, by every search, on every database and under every collation: what the database folds never
 //! decides.
 
-use domain::{Limits, agent::Settings, thread::Ticket, turn::Policy};
+use domain::{Limits, agent::Settings, controls::Policy, thread::Ticket};
 use engine::{
     app::{
         agents::{self, NewAgent},

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Kind, Limits, Position, event::Item, script::Reply, turn::Policy};
+use domain::{Kind, Limits, Position, controls::Policy, event::Item, script::Reply};
 use engine::{
     app::messages::follow::Start,
     testing::{Choices, TestApp},

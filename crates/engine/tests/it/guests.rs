@@ -5,8 +5,8 @@ use domain::{
     agent::{Agent, Guests, Settings},
     author::Author,
     codes,
+    controls::Policy,
     message::Body,
-    turn::Policy,
 };
 use engine::{
     app::{

@@ -7,10 +7,10 @@ use domain::{
     agent::Agent,
     caller::{Scope, Scopes, Subject},
     codes,
+    controls::Policy,
     message::Body,
     script::Reply,
     tag::{Color, Tag},
-    turn::Policy,
 };
 use engine::{
     Origin,

@@ -112,9 +112,9 @@ async fn the_ticket_says_whose_turn_it_is() {
     assert_eq!(ticket(&test, thread).await, Ticket::Open, "a turn is open still");
     test.app.stop_thread(&test.caller, thread).await.unwrap();
     assert_eq!(ticket(&test, thread).await, Ticket::Waiting);
-    test.say(thread, "and by another door", domain::turn::Policy::Queue).await;
+    test.say(thread, "and by another door", domain::controls::Policy::Queue).await;
     assert_eq!(ticket(&test, thread).await, Ticket::Open);
-    test.say(thread, "at once", domain::turn::Policy::Interrupt).await;
+    test.say(thread, "at once", domain::controls::Policy::Interrupt).await;
     assert_eq!(ticket(&test, thread).await, Ticket::Open);
     assert_eq!(test.app.close_thread(&test.caller, thread, None).await.unwrap().ticket, Ticket::Closed);
 }

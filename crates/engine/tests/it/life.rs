@@ -1,6 +1,6 @@
 //! The life of a thread: closed, lapsed, reopened.
 
-use domain::{Kind, codes, message::Body, script::Reply, thread::ClosedBy, turn::Policy};
+use domain::{Kind, codes, controls::Policy, message::Body, script::Reply, thread::ClosedBy};
 use engine::{
     app::{
         messages::{Send, WhenClosed},

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::mpsc};
 
-use domain::{Caller, Limits, ThreadId, message::Body, shares::Holder, turn::Policy};
+use domain::{Caller, Limits, ThreadId, controls::Policy, message::Body, shares::Holder};
 use engine::{
     app::{
         messages::{

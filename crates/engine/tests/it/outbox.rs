@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Error, Limits, Result, shares::Party, turn::Policy};
+use domain::{Error, Limits, Result, controls::Policy, shares::Party};
 use engine::{
     App, Origin, OriginKind,
     app::{threads::NewThread, webhooks::NewWebhook},

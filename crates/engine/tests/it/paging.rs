@@ -1,6 +1,6 @@
 //! Pages end at their bytes, searches look at their own project, and neither takes longer because there is more of everything.
 
-use domain::{Limits, MessageId, ThreadId, event::Entry, message::Message, thread::Ticket, turn::Policy};
+use domain::{Limits, MessageId, ThreadId, controls::Policy, event::Entry, message::Message, thread::Ticket};
 use engine::{
     app::{
         messages::{
@@ -113,8 +113,7 @@ async fn a_search_looks_at_its_own_project_whatever_others_say() {
     test.say(own, "a needle", Policy::Queue).await;
     let mut last = None;
     for i in 0..20 {
-        let send =
-            engine::app::messages::Send::new(foreign, domain::message::Body::text("a needle"), Policy::Queue);
+        let send = engine::app::messages::Send::new(foreign, domain::message::Body::text("a needle"), Policy::Queue);
         test.app.send(&stranger, send).await.unwrap();
         if i % 10 == 0 {
             last = Some(test.say(own, "hay", Policy::Queue).await.message.id);

@@ -3,11 +3,11 @@
 use domain::{
     Limits,
     agent::{Settings, Tool, ToolKind},
+    controls::Policy,
     event::Ended,
     fault::Fault,
     message::Message,
     script::{Reply, ScriptedCall},
-    turn::Policy,
 };
 use engine::testing::{Choices, TestApp};
 use serde_json::json;

@@ -2,10 +2,11 @@
 
 use domain::{
     Kind, codes,
+    controls::Policy,
     event::{Event, Item},
     message::{Body, Role},
     script::Reply,
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::{
     app::messages::Send,

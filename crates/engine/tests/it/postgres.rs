@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use domain::{
     Limits, ThreadId,
+    controls::Policy,
     event::{Event, Item},
     message::Body,
     script::{Reply, ScriptedCall},
-    turn::Policy,
 };
 use engine::{
     Origin, OriginKind,

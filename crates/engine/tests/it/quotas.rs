@@ -6,11 +6,11 @@ use domain::{
     Caller, Code, Kind, Limits, Map, ProjectId, ThreadId,
     agent::{Guests, Settings},
     codes,
+    controls::Policy,
     message::{Body, Part},
     overrides::Overrides,
     project::Stored,
     script::Reply,
-    turn::Policy,
 };
 use engine::{
     app::{

@@ -1,6 +1,6 @@
 //! What has become of messages.
 
-use domain::{Kind, MessageId, codes, receipt::Standing, turn::Policy};
+use domain::{Kind, MessageId, codes, controls::Policy, receipt::Standing};
 use engine::{app::messages::receipts::Wanted, testing::TestApp};
 use uuid::Uuid;
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use domain::{ThreadId, event::Event, thread::Ticket, turn::Policy};
+use domain::{ThreadId, controls::Policy, event::Event, thread::Ticket};
 use engine::{
     app::tickets::file::{Letter, NewReminder},
     testing::{Choices, TestApp},

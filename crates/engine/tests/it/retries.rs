@@ -6,13 +6,13 @@ use domain::{
     Code, Kind, Limits, ThreadId, TurnId,
     agent::{Settings, Tool, ToolKind},
     codes,
-    controls::{Controls, Reasoning},
+    controls::{Controls, Policy, Reasoning},
     event::{Event, Item},
     fault::Fault,
     message::{Body, Role},
     script::{Reply, ScriptedCall},
     thread::Ticket,
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::{
     Origin, OriginKind,

@@ -1,6 +1,6 @@
 //! What comes after the runtime that ran the turns.
 
-use domain::turn::Policy;
+use domain::controls::Policy;
 use engine::testing::TestApp;
 use tokio::runtime::Runtime;
 

@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use domain::{Error, Kind, ThreadId, message::Body, turn::Policy};
+use domain::{Error, Kind, ThreadId, controls::Policy, message::Body};
 use engine::{
     app::messages::Send,
     testing::{Choices, TestApp},

@@ -6,8 +6,8 @@ use domain::{
     Caller, Kind, SnapshotId,
     caller::{Scope, Scopes},
     codes,
+    controls::Policy,
     message::Body,
-    turn::Policy,
 };
 use engine::{
     app::{

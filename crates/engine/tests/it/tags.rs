@@ -4,9 +4,9 @@ use domain::{
     Kind, Limits, ThreadId,
     caller::{Scope, Scopes},
     codes,
+    controls::Policy,
     event::Event,
     tag::{Color, Tag},
-    turn::Policy,
 };
 use engine::{
     app::threads::Filter,
@@ -99,8 +99,7 @@ async fn threads_are_found_by_tag_and_by_who_wrote() {
     let (first, second) = (test.thread().await.id, test.thread().await.id);
     test.app.set_thread_tags(&test.caller, first, names(&["x"]), false).await.unwrap();
     let colleague = test.app.authenticate(&test.new_key(Scopes::ALL).await).await.unwrap();
-    let send =
-        |thread| engine::app::messages::Send::new(thread, domain::message::Body::text("hi"), Policy::Queue);
+    let send = |thread| engine::app::messages::Send::new(thread, domain::message::Body::text("hi"), Policy::Queue);
     test.app.send(&colleague, send(second)).await.unwrap();
     test.say(second, "hello", Policy::Queue).await;
     test.settle(second).await;

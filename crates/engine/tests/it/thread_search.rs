@@ -1,6 +1,6 @@
 //! Threads by what is said in them, or what is true of them.
 
-use domain::{Caller, Limits, Result, ThreadId, thread::Thread, turn::Policy};
+use domain::{Caller, Limits, Result, ThreadId, controls::Policy, thread::Thread};
 use engine::{
     App,
     app::threads::{Filter, NewThread, search::Found},

@@ -7,11 +7,10 @@ use domain::{
     author::Author,
     caller::{Scope, Scopes, Subject},
     codes,
-    controls::Controls,
+    controls::{Controls, Policy},
     fault::Fault,
     message::{Body, Part},
     script::Reply,
-    turn::Policy,
 };
 use engine::{
     app::{

@@ -6,11 +6,12 @@ use domain::{
     Kind, Limits,
     agent::{Settings, Tool, ToolKind},
     codes,
+    controls::Policy,
     event::{Event, Item},
     fault::Fault,
     message::{Role, ToolResult},
     script::{Reply, ScriptedCall},
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::testing::{Choices, TestApp};
 use serde_json::json;

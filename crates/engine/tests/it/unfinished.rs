@@ -1,6 +1,6 @@
 //! Readers of a thread whose turn is still speaking: no piece of what it has said is left out.
 
-use domain::{Limits, Position, ThreadId, event::Item, script::Reply, turn::Policy};
+use domain::{Limits, Position, ThreadId, controls::Policy, event::Item, script::Reply};
 use engine::{
     app::messages::follow::Start,
     testing::{Choices, TestApp},

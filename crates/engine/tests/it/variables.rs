@@ -1,6 +1,6 @@
 //! Variables: set with a thread or later, and filled into what the model is told.
 
-use domain::{ThreadId, agent::Settings, script::Reply, thread::Thread, turn::Policy, variables::Variables};
+use domain::{ThreadId, agent::Settings, controls::Policy, script::Reply, thread::Thread, variables::Variables};
 use engine::{
     app::threads::{NewThread, ThreadPatch},
     testing::TestApp,

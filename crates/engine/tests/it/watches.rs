@@ -7,7 +7,7 @@ use domain::{
     agent::{Guests, Settings},
     caller::{Scopes, Subject},
     codes,
-    turn::Policy,
+    controls::Policy,
 };
 use engine::{
     App,

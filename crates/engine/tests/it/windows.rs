@@ -8,11 +8,11 @@ use std::sync::{
 use domain::{
     ThreadId,
     agent::Settings,
+    controls::Policy,
     event::{Event, Item},
     message::Body,
     script::Reply,
     thread::ClosedBy,
-    turn::Policy,
 };
 use engine::{
     app::{

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use clap::Subcommand;
-use domain::turn::Policy;
+use domain::controls::Policy;
 use serde::Serialize;
 use serde_json::{Value, json};
 

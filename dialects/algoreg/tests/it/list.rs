@@ -3,9 +3,9 @@
 use domain::{
     Limits, ThreadId,
     agent::Settings,
+    controls::Policy,
     message::{Body, Part, ToolCall},
     script::Reply as Scripted,
-    turn::Policy,
 };
 use engine::{app::messages::Send, testing::Choices};
 use reqwest::Method;

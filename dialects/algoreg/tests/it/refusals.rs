@@ -1,6 +1,6 @@
 //! Bad input: a clear error in Algoreg's schema, and no effect.
 
-use domain::{Limits, thread::Thread, turn::Policy};
+use domain::{Limits, controls::Policy, thread::Thread};
 use engine::testing::Choices;
 use reqwest::Method;
 use serde_json::{Value, json};

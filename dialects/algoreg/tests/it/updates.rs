@@ -1,6 +1,6 @@
 //! `POST /api/v1/message/{id}`.
 
-use domain::{MessageId, ThreadId, event::Event, turn::Policy};
+use domain::{MessageId, ThreadId, controls::Policy, event::Event};
 use reqwest::Method;
 use serde_json::{Value, json};
 

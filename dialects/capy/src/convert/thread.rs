@@ -2,10 +2,10 @@
 
 use domain::{
     Error, Kept, Map, Result, codes,
+    controls::Policy,
     message::Body,
     participant,
     thread::{ClosedBy, Thread},
-    turn::Policy,
 };
 use engine::{
     App, Origin,

@@ -1,6 +1,6 @@
 //! `GET …/threads/{threadId}/messages`: pages that are stable, and cursors that nobody can make.
 
-use domain::{Timestamp, agent::Settings, turn::Policy};
+use domain::{Timestamp, agent::Settings, controls::Policy};
 use serde_json::{Value, json};
 
 use crate::client::{Door, Refused, keys};

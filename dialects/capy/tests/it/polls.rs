@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use domain::turn::Policy;
+use domain::controls::Policy;
 use engine::testing::{Choices, Ran, TestApp};
 use reqwest::Method;
 

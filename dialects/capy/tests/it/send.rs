@@ -3,11 +3,11 @@
 use domain::{
     MessageId, SnapshotId,
     author::Author,
-    controls::{Controls, Reasoning, Speed},
+    controls::{Controls, Policy, Reasoning, Speed},
     event::Event,
     message::{Body, Message, Part},
     script::Reply as Said,
-    turn::{Policy, State},
+    turn::State,
 };
 use engine::app::{people::members::NewMember, snapshots::NewSnapshot};
 use serde_json::{Value, json};

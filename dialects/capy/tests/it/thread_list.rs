@@ -1,6 +1,6 @@
 //! `GET …/threads`: pages, and every filter.
 
-use domain::{ThreadId, agent::Settings, caller::Scopes, turn::Policy};
+use domain::{ThreadId, agent::Settings, caller::Scopes, controls::Policy};
 use engine::app::{messages::Send, people::members::NewMember, threads::NewThread};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Threads: begun with their first message, read, listed, stopped, archived.
 
-use domain::{ThreadId, agent::Settings, message::Part, script::Reply as Said, turn::Policy};
+use domain::{ThreadId, agent::Settings, controls::Policy, message::Part, script::Reply as Said};
 use engine::app::people::members::NewMember;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! `GET …/usage`.
 
-use domain::turn::Policy;
+use domain::controls::Policy;
 use serde_json::{Value, json};
 
 use crate::{

@@ -9,7 +9,7 @@ use axum::{
 use dialect_kit::{
     Answer, Authed, FilesJson, IdempotencyHeader, IdempotencyKey, Params, Patience, Query, Shutdown, Streams,
 };
-use domain::{Caller, Result, caller::Scope, event::Event, turn::Policy};
+use domain::{Caller, Result, caller::Scope, controls::Policy, event::Event};
 use engine::{
     App,
     app::{

@@ -2,12 +2,11 @@
 
 use domain::{
     agent::{Tool, ToolKind},
-    controls::{Controls, Reasoning},
+    controls::{Controls, Policy, Reasoning},
     event::{Event, Item},
     fault::Fault,
     message::{Body, ToolResult},
     script::Reply,
-    turn::Policy,
 };
 use engine::app::messages::Send;
 use serde_json::{Value, json};

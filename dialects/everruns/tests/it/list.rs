@@ -3,12 +3,11 @@
 use domain::{
     agent::{Tool, ToolKind},
     author::Author,
-    controls::{Controls, Reasoning, Speed},
+    controls::{Controls, Policy, Reasoning, Speed},
     envelope::Envelope,
     event::{Event, Item},
     message::{Body, Part, ToolResult},
     script::Reply,
-    turn::Policy,
 };
 use engine::app::{messages::Send, tickets::file::Letter};
 use futures_util::stream;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use dialect_everruns::Everruns;
-use domain::{agent::Settings, turn::Policy};
+use domain::{agent::Settings, controls::Policy};
 use engine::testing::{Choices, TestApp};
 
 use crate::client::{Door, Events, calls, kinds, tool};

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use domain::{
     Limits,
     agent::{Tool, ToolKind},
+    controls::Policy,
     fault::Fault,
     message::Body,
     script::Reply,
-    turn::Policy,
 };
 use engine::app::messages::Send;
 use reqwest::Method;

@@ -3,9 +3,9 @@
 use domain::{
     ThreadId, Timestamp,
     agent::Agent,
+    controls::Policy,
     message::{Body, Message, Role},
     receipt::{Receipt, Standing},
-    turn::Policy,
 };
 use engine::app::messages::Send;
 

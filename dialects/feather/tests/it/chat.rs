@@ -4,7 +4,7 @@ use domain::{
     GuestId, ThreadId,
     agent::{Guests, Settings},
     caller::Scopes,
-    turn::Policy,
+    controls::Policy,
 };
 use engine::app::{access::keys::NewKey, people::end_users::EndUser};
 use reqwest::Method;

@@ -1,6 +1,6 @@
 //! `GET …/threads/{threadId}/messages` with Feather's key.
 
-use domain::{agent::Settings, envelope::Envelope, message::Body, turn::Policy};
+use domain::{agent::Settings, controls::Policy, envelope::Envelope, message::Body};
 use engine::app::tickets::file::Letter;
 use serde_json::{Value, json};
 
@@ -160,7 +160,7 @@ async fn a_page_ends_at_its_bytes_and_has_a_next() {
     let test = &door.server.test;
     test.default_agent(domain::agent::Settings { paused: true, ..Default::default() }).await;
     for n in 0..5 {
-        test.say(door.thread, &format!("{n:01000}"), domain::turn::Policy::Queue).await;
+        test.say(door.thread, &format!("{n:01000}"), domain::controls::Policy::Queue).await;
     }
     let (mut seen, mut cursor, mut pages) = (Vec::new(), String::new(), Vec::new());
     loop {

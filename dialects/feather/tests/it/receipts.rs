@@ -1,6 +1,6 @@
 //! How messages stand, and lists of those that stand so.
 
-use domain::turn::Policy;
+use domain::controls::Policy;
 use reqwest::Method;
 use serde_json::{Value, json};
 

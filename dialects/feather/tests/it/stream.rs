@@ -1,6 +1,6 @@
 //! `GET …/threads/{threadId}/stream`.
 
-use domain::{message::Role, script::Reply as Said, turn::Policy};
+use domain::{controls::Policy, message::Role, script::Reply as Said};
 use reqwest::Method;
 use serde_json::json;
 

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use dialect_feather::Feather;
-use domain::{agent::Settings, script::Reply as Said, thread::ClosedBy, turn::Policy};
+use domain::{agent::Settings, controls::Policy, script::Reply as Said, thread::ClosedBy};
 use engine::testing::{Choices, TestApp};
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use dialect_kit::{
     Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Source, origin_key,
 };
 use domain::{
-    Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, codes, message::Message, turn::Policy,
+    Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, codes, controls::Policy, message::Message,
 };
 use engine::{
     App, Origin, OriginKind,

@@ -1,6 +1,6 @@
 //! Something said in a thread.
 
-use domain::{Map, Timestamp, message::Role, turn::Policy};
+use domain::{Map, Timestamp, controls::Policy, message::Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -85,7 +85,7 @@ words! {
     Reasoning of domain::controls::Reasoning: "How much the model thinks before it answers.";
     Verbosity of domain::controls::Verbosity: "How much the model says.";
     Disclosure of domain::controls::Disclosure: "How much a failed turn tells the reader.";
-    Policy of domain::turn::Policy: "What a message does when a turn is open.";
+    Policy of domain::controls::Policy: "What a message does when a turn is open.";
     TurnState of domain::turn::State: "The first three are open.";
     Role of domain::message::Role: "Who speaks.";
     Ticket of domain::thread::Ticket: "The thread as a ticket of a help desk.";

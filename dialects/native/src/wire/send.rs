@@ -1,9 +1,6 @@
 //! A message on its way in.
 
-use domain::{
-    Map,
-    turn::{Policy, State},
-};
+use domain::{Map, controls::Policy, turn::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

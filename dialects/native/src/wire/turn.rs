@@ -1,9 +1,6 @@
 //! One run of an agent.
 
-use domain::{
-    Timestamp,
-    turn::{Policy, State},
-};
+use domain::{Timestamp, controls::Policy, turn::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -10,10 +10,10 @@ use domain::{
     agent::Agent,
     author::Author,
     codes,
-    controls::Controls,
+    controls::{Controls, Policy},
     event::Event,
     message::{Body, Message, Role},
-    turn::{Policy, State, Turn},
+    turn::{State, Turn},
 };
 use store::Tx;
 

@@ -9,10 +9,11 @@ use domain::{
     author::Author,
     caller::{Scope, Subject},
     codes,
+    controls::Policy,
     event::Event,
     message::{Body, Message, Part, Role},
     thread::{Closed, ClosedBy},
-    turn::{Policy, State},
+    turn::State,
 };
 use store::{Bound, Operation, Tx, events::Stretch};
 

@@ -13,12 +13,12 @@ use domain::{
     author::Author,
     caller::{Scope, Subject},
     codes,
+    controls::Policy,
     envelope::Envelope,
     event::Event,
     message::{Body, Part, Role},
     reminder::{Delivery, DeliveryKind, DeliveryState, Reminder},
     ticket::Cause,
-    turn::Policy,
 };
 use store::{Operation, Tx, origin_keys};
 

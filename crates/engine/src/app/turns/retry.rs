@@ -6,10 +6,11 @@ use domain::{
     Caller, Error, Result, ThreadId, TurnId,
     caller::Scope,
     codes,
+    controls::Policy,
     event::Event,
     message::{Message, Role},
     ticket::Cause,
-    turn::{Policy, State, Turn},
+    turn::{State, Turn},
 };
 use store::{Operation, Tx};
 

@@ -4,11 +4,11 @@ use std::sync::mpsc;
 
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
-    controls::{Controls, Reasoning},
+    controls::{Controls, Policy, Reasoning},
     event::{Entry, Event},
     message::{Message, Role},
     thread::{Run, Thread},
-    turn::{Policy, State, Turn},
+    turn::{State, Turn},
 };
 use store::{
     Bound, Tx, events, log, messages, op,
