@@ -14,6 +14,9 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
+/// The key that every request carries, and that our server takes as its first one.
+pub const KEY: &str = "bench-key-of-a-temporary-server";
+
 /// What each message says: about as much as people write.
 pub const SEND: &str =
     r#"{"text":"Could you check whether the order that I placed last Tuesday has left the warehouse yet?"}"#;

@@ -11,10 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-use crate::driver::Client;
-
-/// The key that every request carries, and that our server takes as its first one.
-pub const KEY: &str = "bench-key-of-a-temporary-server";
+use crate::driver::{Client, KEY};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 

@@ -9,8 +9,8 @@ use tokio::{
     time::timeout,
 };
 
+use super::KEY;
 use super::wire::{Chunked, Head};
-use crate::server::KEY;
 
 /// Without an answer for so long the run fails, rather than wait for ever.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, ensure};
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
+use super::KEY;
 use super::{
     client::{PATIENCE, read_head, read_more},
     wire::Chunked,
 };
-use crate::server::KEY;
 
 /// Small: thousands of readers are held at once.
 const BUFFER_BYTES: usize = 1024;

@@ -12,9 +12,9 @@ use tokio::{
 
 use super::load::Load;
 use crate::{
-    driver::{Client, concurrently, messages_path, request_by},
+    driver::{Client, KEY, concurrently, messages_path, request_by},
     scenarios::Bench,
-    server::{KEY, Server, Which},
+    server::{Server, Which},
 };
 
 const MANY: usize = 50;
