@@ -12,12 +12,12 @@ use crate::{
     Clock, Memory,
     ages::Ages,
     hub::Hub,
-    outbox::{Outbox, Targets},
+    outbox::Outbox,
     quotas::Quotas,
     secret::Secret,
     takeover::Takeover,
     turns::Workers,
-    validate,
+    validate::{self, Targets},
     watches::Watches,
 };
 

@@ -30,23 +30,13 @@ use store::Tx;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::{App, app::Inner};
+use crate::{App, app::Inner, validate::Targets};
 
 pub(crate) use deliver::deliver;
 pub(crate) use post::Answer;
 pub(crate) use schedule::error_of;
 pub(crate) use send::{Worded, send_once, worded};
 pub(crate) use sign::secret;
-
-/// Where URLs that clients name may lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Targets {
-    /// Only where everybody can reach: no private, local or reserved address, and the usual ports.
-    #[default]
-    Public,
-    /// Anywhere, the installation's own network included.
-    Any,
-}
 
 /// An entry that a webhook is owed.
 #[derive(Clone, Debug)]

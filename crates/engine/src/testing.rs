@@ -33,7 +33,7 @@ use crate::{
         },
         threads::NewThread,
     },
-    outbox::Targets,
+    validate::Targets,
 };
 
 /// An engine with its services running, a key with all scopes, and the agent `default`, which echoes.

@@ -7,6 +7,7 @@ mod address;
 mod body;
 mod envelope;
 mod link;
+mod origin;
 mod settings;
 
 use domain::{Error, Limits, Map, Result, controls::Controls, model};
@@ -15,7 +16,9 @@ pub use address::parse_address;
 pub(crate) use address::{address, plain_address, spelled_as_stored};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
+pub use link::Targets;
 pub(crate) use link::{is_public, target};
+pub(crate) use origin::origins;
 pub(crate) use settings::{overrides, settings};
 
 /// The name of a project or an agent: `[a-z0-9]+(-[a-z0-9]+)*`.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use dialect_kit::Proxies;
 use domain::Limits;
-use engine::outbox::Targets;
+use engine::Targets;
 
 use crate::failure::Result;
 

@@ -18,8 +18,8 @@ use crate::{
     App, Origin,
     app::Inner,
     origin::{self, Taken},
-    outbox::{self, Targets},
-    validate,
+    outbox,
+    validate::{self, Targets},
 };
 
 /// A webhook to be made.

@@ -10,8 +10,10 @@ use reqwest::{
 };
 use tokio::sync::OnceCell;
 
-use super::Targets;
-use crate::{Clock, validate};
+use crate::{
+    Clock,
+    validate::{self, Targets},
+};
 
 /// What of an endpoint's answer matters.
 #[derive(Clone, Debug, PartialEq, Eq)]

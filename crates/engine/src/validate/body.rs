@@ -5,8 +5,8 @@ use domain::{
     message::{Body, Part},
 };
 
+use super::Targets;
 use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, tags, target};
-use crate::outbox::Targets;
 
 /// A user's message, whatever door it came in by. Whether its attachments and snapshots exist, only a transaction can tell.
 ///

@@ -6,12 +6,20 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::{Error, Result};
 use url::{Host, Url};
 
-use crate::outbox::Targets;
-
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 /// Names that mean this machine or its own network wherever they are looked up.
 const INNER_NAMES: [&str; 7] =
     ["localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback", "local", "internal"];
+
+/// Where URLs that clients name may lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Targets {
+    /// Only where everybody can reach: no private, local or reserved address, and the usual ports.
+    #[default]
+    Public,
+    /// Anywhere, the installation's own network included.
+    Any,
+}
 
 /// Where a webhook or a link in a message may lead: a public web address (http or https, without credentials, at one of the
 /// usual ports), or, where the installation allows any target, every http and https URL without credentials.

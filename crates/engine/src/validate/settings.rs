@@ -31,7 +31,7 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     one_to("window_s", settings.window_s, limits.agent_window_s)?;
     one_to("max_steps", settings.max_steps.map(i64::from), limits.agent_steps)?;
     if let Some(guests) = &settings.guests {
-        crate::app::access::origins::check("guests.origins", &guests.origins, limits)?;
+        super::origins("guests.origins", &guests.origins, limits)?;
     }
     failure_texts(settings, limits)?;
     super::tags(&settings.tags, limits)?;

@@ -8,9 +8,8 @@ use domain::{
     codes,
 };
 use engine::{
-    App, Clock, Options,
+    App, Clock, Options, Targets,
     app::{access::keys::NewKey, people::members::NewMember, projects::Bootstrap},
-    outbox::Targets,
     testing::{Choices, TestApp},
 };
 use providers::Models;

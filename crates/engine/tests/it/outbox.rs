@@ -10,9 +10,9 @@ use std::{
 
 use domain::{Error, Limits, Result, controls::Policy, shares::Party};
 use engine::{
-    App, Origin, OriginKind,
+    App, Origin, OriginKind, Targets,
     app::{threads::NewThread, webhooks::NewWebhook},
-    outbox::{Owed, Payload, Targets, Wording},
+    outbox::{Owed, Payload, Wording},
     testing::{Choices, TestApp},
 };
 use futures_util::future::{BoxFuture, FutureExt};

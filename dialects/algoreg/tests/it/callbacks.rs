@@ -2,7 +2,7 @@
 
 use dialect_kit::testing::{Receiver, status};
 use domain::{fault::Fault, script::Reply as Scripted};
-use engine::{app::webhooks::NewWebhook, outbox::Targets, testing::Choices};
+use engine::{Targets, app::webhooks::NewWebhook, testing::Choices};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What a message cannot be: each refusal names the field, and nothing is stored.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use engine::{outbox::Targets, testing::Choices};
+use engine::{Targets, testing::Choices};
 use serde_json::{Value, json};
 
 use crate::{

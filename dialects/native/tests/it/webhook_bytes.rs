@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dialect_kit::testing::Receiver;
 use domain::{envelope::Envelope, message::Body};
-use engine::{app::tickets::file::Letter, outbox::Targets, testing::Choices};
+use engine::{Targets, app::tickets::file::Letter, testing::Choices};
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use dialect_kit::testing::Receiver;
 use domain::caller::{Scope, Scopes};
-use engine::outbox::Targets;
+use engine::Targets;
 use engine::testing::Choices;
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, atomic::Ordering};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use dialect_kit::testing::{Received, Receiver, status};
 use engine::{
-    outbox::Targets,
+    Targets,
     testing::{Choices, TestApp},
 };
 use hmac::{Hmac, KeyInit, Mac};
