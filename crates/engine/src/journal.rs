@@ -7,7 +7,6 @@ use domain::{
     AgentId, MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     agent::Agent,
     author::Author,
-    codes,
     event::{Entry, Event, Item},
     message::{Body, Message, Role},
     participant,
@@ -21,7 +20,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use crate::{app::Inner, clock::Clock, outbox, quotas::Growth};
+use crate::{app::Inner, clock::Clock, outbox, quotas::Growth, unknown};
 
 /// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
 /// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
@@ -62,7 +61,7 @@ impl Journal {
     /// As [`Journal::open`], for a thread that a client named: what it asks for must fit its project's quota, unless it is
     /// [`Growth::owed`].
     pub(crate) async fn named(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Self> {
-        let mut journal = Self::open(tx, project, id, now).await?.ok_or_else(thread_not_found)?;
+        let mut journal = Self::open(tx, project, id, now).await?.ok_or_else(unknown::thread)?;
         journal.growth = Growth::asked(project);
         Ok(journal)
     }
@@ -242,11 +241,6 @@ impl Journal {
         }
         Ok(self.thread)
     }
-}
-
-/// The answer for an unknown thread and for another project's.
-pub(crate) fn thread_not_found() -> Error {
-    Error::not_found(codes::THREAD_NOT_FOUND, "Thread")
 }
 
 /// An empty thread, not yet written.

@@ -21,6 +21,7 @@ mod takeover;
 pub mod testing;
 pub mod turns;
 mod unfinished;
+mod unknown;
 mod validate;
 pub mod watches;
 

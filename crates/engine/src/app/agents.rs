@@ -21,12 +21,12 @@ pub use self::{
     put::Named,
     search::{Described, Search},
 };
-use super::{access::origins, projects::project_not_found, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
+use super::{access::origins, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
 use crate::{
     App, Clock, Origin,
     app::Inner,
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// An agent to be made.
@@ -118,7 +118,7 @@ impl App {
         caller.require(Scope::Read)?;
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(agent_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::agent)
     }
 
     /// The agent of a thread that the caller was given.
@@ -129,7 +129,7 @@ impl App {
     pub async fn agent_of(&self, thread: &Thread) -> Result<Agent> {
         let (project, id) = (thread.project, thread.agent);
         let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(agent_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::agent)
     }
 
     /// # Errors
@@ -139,7 +139,7 @@ impl App {
         caller.require(Scope::Read)?;
         let (project, name) = (caller.project, String::from(name));
         let find = op(move |tx| Box::pin(async move { store::agents::find_by_name(tx, project, &name).await }));
-        self.store.read(find).await?.ok_or_else(agent_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::agent)
     }
 
     /// Agents of the caller's project, oldest first; archived ones only when asked for.
@@ -183,10 +183,6 @@ pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
         guest_id: None,
         settings: Settings::default(),
     }
-}
-
-pub(super) fn agent_not_found() -> Error {
-    Error::not_found(codes::AGENT_NOT_FOUND, "Agent")
 }
 
 fn name_taken() -> Error {
@@ -279,10 +275,10 @@ impl Operation for Create {
         if let Taken::Replay(id) =
             origin::take(tx, &caller, origin.as_ref(), None, agent.id.0, agent.created_at).await?
         {
-            return store::agents::find(tx, caller.project, AgentId(id)).await?.ok_or_else(agent_not_found);
+            return store::agents::find(tx, caller.project, AgentId(id)).await?.ok_or_else(unknown::agent);
         }
         if !store::projects::lock(tx, caller.project).await? {
-            return Err(project_not_found());
+            return Err(unknown::project());
         }
         check_controls(tx, &caller, &agent.settings).await?;
         agent.number = store::agents::last_number(tx, caller.project).await? + 1;
@@ -297,7 +293,7 @@ impl Operation for Create {
 /// Holds the agent's project, so that nobody changes the agent between reading and writing it.
 async fn hold(tx: &mut Tx, caller: &Caller, id: AgentId) -> Result<Agent> {
     store::projects::lock(tx, caller.project).await?;
-    store::agents::find(tx, caller.project, id).await?.ok_or_else(agent_not_found)
+    store::agents::find(tx, caller.project, id).await?.ok_or_else(unknown::agent)
 }
 
 struct Update<F> {

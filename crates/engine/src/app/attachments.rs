@@ -7,9 +7,7 @@ mod parts;
 
 use std::{ops::Range, pin::pin, sync::Arc};
 
-use domain::{
-    AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, codes, project::Stored,
-};
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, project::Stored};
 use futures_util::{Stream, StreamExt, stream};
 use store::{Operation, Tx, Upload, op};
 use tokio::{
@@ -22,9 +20,9 @@ use super::access::bounds;
 use crate::{
     App, Origin,
     app::Inner,
-    journal::thread_not_found,
     origin::{self, Taken},
     quotas::Growth,
+    unknown,
 };
 
 impl App {
@@ -87,7 +85,7 @@ impl App {
         caller.require(Scope::Read)?;
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { store::attachments::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(attachment_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::attachment)
     }
 
     /// The bytes of an attachment that the caller was given, or those of `range`, as far as there are any.
@@ -160,10 +158,6 @@ fn with_content(origin: Origin, attachment: &Attachment) -> Origin {
     }
 }
 
-fn attachment_not_found() -> Error {
-    Error::not_found(codes::ATTACHMENT_NOT_FOUND, "Attachment")
-}
-
 struct Create {
     inner: Arc<Inner>,
     caller: Caller,
@@ -179,10 +173,10 @@ impl Operation for Create {
         let taken = origin::take(tx, &caller, origin.as_ref(), None, attachment.id.0, attachment.created_at).await?;
         if let Taken::Replay(id) = taken {
             let found = store::attachments::find(tx, caller.project, AttachmentId(id)).await?;
-            return found.ok_or_else(attachment_not_found);
+            return found.ok_or_else(unknown::attachment);
         }
         if let Some(thread) = attachment.thread {
-            store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
+            store::threads::find(tx, caller.project, thread).await?.ok_or_else(unknown::thread)?;
         }
         let mut growth = Growth::asked(caller.project);
         growth.attachment(&attachment);

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use super::turns::results::Accepted;
 use crate::{
     App, Origin,
-    journal::thread_not_found,
     origin::{self, Taken},
+    unknown,
 };
 
 /// The operations of [`App`] of the same names, done at most once for the key.
@@ -142,7 +142,7 @@ impl Keyed<'_> {
     async fn thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let project = caller.project;
         let find = store::op(move |tx| Box::pin(async move { store::threads::find(tx, project, id).await }));
-        self.app.store.read(find).await?.ok_or_else(thread_not_found)
+        self.app.store.read(find).await?.ok_or_else(unknown::thread)
     }
 
     async fn open_calls(&self, turn: &Turn) -> Result<usize> {

@@ -18,7 +18,7 @@ use crate::{
     app::Inner,
     origin::{self, Taken},
     secret::sha256,
-    validate,
+    unknown, validate,
 };
 
 /// The first project. Its keys with the scope `admin` also administer the installation: all projects and their keys.
@@ -150,11 +150,6 @@ fn no_default() -> Error {
     Error::new(Kind::NotFound, codes::PROJECT_NOT_FOUND, message)
 }
 
-/// The answer for an unknown project and for one that the caller may not know of.
-pub(crate) fn project_not_found() -> Error {
-    Error::not_found(codes::PROJECT_NOT_FOUND, "Project")
-}
-
 /// Whether the installation has what [`App::bootstrap`] would make.
 struct IsMade {
     with_key: bool,
@@ -242,7 +237,7 @@ impl Operation for Create {
         if let Taken::Replay(id) =
             origin::take(tx, &caller, origin.as_ref(), None, project.id.0, project.created_at).await?
         {
-            return store::projects::find(tx, ProjectId(id)).await?.ok_or_else(project_not_found);
+            return store::projects::find(tx, ProjectId(id)).await?.ok_or_else(unknown::project);
         }
         if !store::projects::insert(tx, &project).await? {
             return Err(Error::conflict(codes::PROJECT_NAME_TAKEN, "Another project has this name"));

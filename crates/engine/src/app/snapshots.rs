@@ -12,7 +12,7 @@ use store::{Operation, Tx, op};
 use crate::{
     App, Origin,
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// Capy API, `CreateBrowserSnapshotBody.name`.
@@ -167,11 +167,7 @@ fn is_usable(snapshot: &Snapshot, caller: &Caller) -> bool {
 /// The snapshot, if the caller may know of it.
 async fn seen(tx: &mut Tx, caller: &Caller, id: SnapshotId) -> Result<Snapshot> {
     let found = store::snapshots::find(tx, caller.project, id).await?;
-    found.filter(|snapshot| is_usable(snapshot, caller)).ok_or_else(snapshot_not_found)
-}
-
-fn snapshot_not_found() -> Error {
-    Error::not_found(codes::SNAPSHOT_NOT_FOUND, "Browser snapshot")
+    found.filter(|snapshot| is_usable(snapshot, caller)).ok_or_else(unknown::snapshot)
 }
 
 struct Create {
@@ -191,7 +187,7 @@ impl Operation for Create {
         let taken = origin::take(tx, &caller, origin.as_ref(), None, snapshot.id.0, snapshot.created_at).await?;
         if let Taken::Replay(id) = taken {
             let found = store::snapshots::find(tx, caller.project, SnapshotId(id)).await?;
-            return found.ok_or_else(snapshot_not_found);
+            return found.ok_or_else(unknown::snapshot);
         }
         // Counted one by one, so that two at once do not make one too many.
         store::projects::lock(tx, caller.project).await?;
@@ -217,7 +213,7 @@ impl Operation for Update {
     async fn run(self, tx: &mut Tx) -> Result<Snapshot> {
         let Self { caller, id, patch, now } = self;
         let found = store::snapshots::lock(tx, caller.project, id).await?;
-        let before = found.filter(|snapshot| is_usable(snapshot, &caller)).ok_or_else(snapshot_not_found)?;
+        let before = found.filter(|snapshot| is_usable(snapshot, &caller)).ok_or_else(unknown::snapshot)?;
         let mut after = before.clone();
         after.name = patch.name.unwrap_or(after.name);
         after.is_default = patch.is_default.unwrap_or(after.is_default);

@@ -31,12 +31,7 @@ use super::{
         update::written,
     },
 };
-use crate::{
-    App,
-    app::Inner,
-    journal::{Journal, thread_not_found},
-    validate,
-};
+use crate::{App, app::Inner, journal::Journal, unknown, validate};
 
 /// What to change of a thread's ticket; absent fields stay.
 #[derive(Clone, Debug, Default)]
@@ -154,7 +149,7 @@ impl Operation for Create {
                 journal.write(tx, &inner).await?
             }
         };
-        overview::overview(tx, caller.project, thread.id).await?.ok_or_else(thread_not_found)
+        overview::overview(tx, caller.project, thread.id).await?.ok_or_else(unknown::thread)
     }
 }
 

@@ -13,12 +13,11 @@ use domain::{
 };
 use store::{Operation, Tx, op};
 
-use super::projects::project_not_found;
 use crate::{
     App, Origin,
     app::Inner,
     origin::{self, Taken},
-    outbox,
+    outbox, unknown,
     validate::{self, Targets},
 };
 
@@ -197,17 +196,13 @@ impl App {
     }
 }
 
-pub(super) fn webhook_not_found() -> Error {
-    Error::not_found(codes::WEBHOOK_NOT_FOUND, "Webhook")
-}
-
 pub(super) async fn find(tx: &mut Tx, project: domain::ProjectId, id: WebhookId) -> Result<Webhook> {
-    store::webhooks::find(tx, project, id).await?.ok_or_else(webhook_not_found)
+    store::webhooks::find(tx, project, id).await?.ok_or_else(unknown::webhook)
 }
 
 /// The webhook, held until the transaction ends.
 pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId) -> Result<Webhook> {
-    store::webhooks::lock(tx, project, id).await?.ok_or_else(webhook_not_found)
+    store::webhooks::lock(tx, project, id).await?.ok_or_else(unknown::webhook)
 }
 
 fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
@@ -273,7 +268,7 @@ impl Operation for Create {
             return Err(already_told(id));
         }
         if !store::projects::lock(tx, caller.project).await? {
-            return Err(project_not_found());
+            return Err(unknown::project());
         }
         let most = inner.limits.webhooks;
         if store::webhooks::count(tx, caller.project).await? as u64 >= most {

@@ -3,7 +3,7 @@
 use domain::{AgentId, Caller, CustomerId, Error, Result, ThreadId, caller::Subject, message::Part, thread::Thread};
 use store::{Operation, Tx, owners::Holder};
 
-use crate::{app::messages::Send, journal::thread_not_found};
+use crate::{app::messages::Send, unknown};
 
 /// # Errors
 /// `not_found`, as for an unknown thread, for one that the caller may not know of.
@@ -17,7 +17,7 @@ pub(crate) async fn check(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Res
             None => false,
         },
     };
-    if within { Ok(()) } else { Err(thread_not_found()) }
+    if within { Ok(()) } else { Err(unknown::thread()) }
 }
 
 async fn takes_part(tx: &mut Tx, caller: &Caller, thread: ThreadId, customer: CustomerId) -> Result<bool> {
@@ -40,7 +40,7 @@ pub(crate) fn holding(caller: &Caller) -> Option<(AgentId, Holder)> {
 /// `not_found` for an unknown or foreign thread, and one that the caller may not know of.
 pub(crate) async fn find(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Result<Thread> {
     check(tx, caller, thread).await?;
-    store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)
+    store::threads::find(tx, caller.project, thread).await?.ok_or_else(unknown::thread)
 }
 
 /// [`find`] as an operation of its own.

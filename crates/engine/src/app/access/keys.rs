@@ -11,14 +11,10 @@ use store::{Operation, Tx, op};
 
 use crate::{
     App, Origin,
-    app::{
-        Inner,
-        projects::{administers_installation, project_not_found},
-        threads::make::agent_for,
-    },
+    app::{Inner, projects::administers_installation, threads::make::agent_for},
     origin::{self, Taken},
     secret::sha256,
-    validate,
+    unknown, validate,
 };
 
 /// What a key starts with where nothing else was asked for.
@@ -106,7 +102,7 @@ impl App {
         caller.require(Scope::Admin)?;
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { store::keys::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(key_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::key)
     }
 
     /// Revokes the key: from now on this node refuses it, others within seconds. Revoking twice keeps the first time.
@@ -122,10 +118,6 @@ impl App {
 
 fn not_replaced() -> Error {
     Error::field("replaces", "names no key of this project that is good for the same agent")
-}
-
-fn key_not_found() -> Error {
-    Error::not_found(codes::KEY_NOT_FOUND, "Key")
 }
 
 fn check_prefix(prefix: &str) -> Result<()> {
@@ -179,7 +171,7 @@ impl Operation for Create {
         if key.project != caller.project {
             let may = administers_installation(tx, &caller).await?;
             let found = store::projects::find(tx, key.project).await?;
-            found.filter(|_| may).ok_or_else(project_not_found)?;
+            found.filter(|_| may).ok_or_else(unknown::project)?;
         }
         if key.agent.is_some() {
             agent_for(tx, key.project, key.agent).await?;
@@ -205,7 +197,7 @@ impl Operation for Revoke {
     async fn run(self, tx: &mut Tx) -> Result<Key> {
         let Self { inner, caller, id } = self;
         store::keys::revoke(tx, caller.project, id, inner.clock.now()).await?;
-        let key = store::keys::find(tx, caller.project, id).await?.ok_or_else(key_not_found)?;
+        let key = store::keys::find(tx, caller.project, id).await?.ok_or_else(unknown::key)?;
         tx.on_commit(move || inner.known_keys.forget());
         Ok(key)
     }

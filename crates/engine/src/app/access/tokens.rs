@@ -5,7 +5,6 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     AgentId, Caller, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp,
     caller::{Key, Scope, Scopes, Subject},
-    codes,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -244,7 +243,7 @@ impl Operation for Exists {
             Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
             Subject::Customer(id) => {
                 let found = store::customers::find(tx, self.caller.project, id).await?;
-                found.map(drop).ok_or_else(|| Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer"))
+                found.map(drop).ok_or_else(unknown::customer)
             }
         }
     }

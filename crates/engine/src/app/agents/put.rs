@@ -9,14 +9,14 @@ use domain::{
 };
 use store::{Operation, Tx, op};
 
-use super::{Draft, agent_not_found, check_draft, keep_origins, known_to_guests, not_inserted, write};
+use super::{Draft, check_draft, keep_origins, known_to_guests, not_inserted, write};
 use crate::{
     App,
     app::{
         Inner,
         keyed::{Keyed, Outcome},
-        projects::project_not_found,
     },
+    unknown,
 };
 
 /// By what [`App::put_agent`] finds the agent.
@@ -64,7 +64,7 @@ impl Keyed<'_> {
             Outcome::Done((agent, _)) => Ok(agent),
             Outcome::Before(id) => {
                 let find = op(move |tx| Box::pin(async move { store::agents::find(tx, project, AgentId(id)).await }));
-                self.app.store.read(find).await?.ok_or_else(agent_not_found)
+                self.app.store.read(find).await?.ok_or_else(unknown::agent)
             }
         }
     }
@@ -85,7 +85,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Put<F> {
         let Self { inner, caller, named, name, change } = self;
         let project = caller.project;
         if !store::projects::lock(tx, project).await? {
-            return Err(project_not_found());
+            return Err(unknown::project());
         }
         let found = match &named {
             Named::Id(id) => store::agents::find(tx, project, *id).await?,

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use domain::{AgentId, Caller, Map, ProjectId, Result, agent::Agent, caller::Scope, fold};
 use store::{Bound, Fitted, Operation, Tx, op};
 
-use super::agent_not_found;
-use crate::App;
+use crate::{App, unknown};
 
 /// Which agents a search shows.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +50,7 @@ impl App {
         self.store
             .read_long(op(move |tx| {
                 Box::pin(async move {
-                    let agent = store::agents::find(tx, project, id).await?.ok_or_else(agent_not_found)?;
+                    let agent = store::agents::find(tx, project, id).await?.ok_or_else(unknown::agent)?;
                     let threads = store::threads::count_of_agent(tx, project, id).await?;
                     described(tx, agent, threads).await
                 })
@@ -70,7 +69,7 @@ impl App {
         self.store
             .read(op(move |tx| {
                 Box::pin(async move {
-                    store::agents::find(tx, project, id).await?.ok_or_else(agent_not_found)?;
+                    store::agents::find(tx, project, id).await?.ok_or_else(unknown::agent)?;
                     Ok(store::extras::find(tx, project, id.0).await?.unwrap_or_default())
                 })
             }))

@@ -1,11 +1,11 @@
 //! Pictures among the attachments.
 
-use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope, codes};
+use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope};
 use futures_util::Stream;
 use store::op;
 
 use super::{Create, with_content};
-use crate::{App, Origin, quotas::Growth};
+use crate::{App, Origin, quotas::Growth, unknown};
 
 impl App {
     /// As [`App::upload`], for one of the picture types that models read. `thread` is what it is said to be for.
@@ -52,7 +52,7 @@ impl App {
         let delete = op(move |tx| {
             Box::pin(async move {
                 let found = store::attachments::find(tx, project, id).await?;
-                let image = found.filter(Attachment::is_image).ok_or_else(image_not_found)?;
+                let image = found.filter(Attachment::is_image).ok_or_else(unknown::image)?;
                 let mut growth = Growth::new(project);
                 if store::attachments::delete(tx, project, id).await? > 0 {
                     growth.no_attachment(&image);
@@ -62,8 +62,4 @@ impl App {
         });
         self.store.write(delete).await
     }
-}
-
-fn image_not_found() -> Error {
-    Error::not_found(codes::IMAGE_NOT_FOUND, "Image")
 }

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use crate::{
     App,
     app::{Inner, keyed::Keyed},
-    journal::{Journal, thread_not_found},
-    validate,
+    journal::Journal,
+    unknown, validate,
 };
 
 /// What to change of a message; absent fields stay.
@@ -71,10 +71,6 @@ impl Keyed<'_> {
     }
 }
 
-fn message_not_found() -> Error {
-    Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
-}
-
 struct Amend {
     inner: Arc<Inner>,
     caller: Caller,
@@ -89,15 +85,15 @@ impl Operation for Amend {
     async fn run(self, tx: &mut Tx) -> Result<Message> {
         let Self { inner, caller, thread, id, patch } = self;
         if let Some(thread) = thread {
-            store::threads::find(tx, caller.project, thread).await?.ok_or_else(thread_not_found)?;
+            store::threads::find(tx, caller.project, thread).await?.ok_or_else(unknown::thread)?;
         }
-        let found = store::messages::find_in_project(tx, caller.project, id).await?.ok_or_else(message_not_found)?;
+        let found = store::messages::find_in_project(tx, caller.project, id).await?.ok_or_else(unknown::message)?;
         if thread.is_some_and(|thread| thread != found.thread) {
-            return Err(message_not_found());
+            return Err(unknown::message());
         }
         let mut journal = Journal::named(tx, caller.project, found.thread, inner.clock.now()).await?;
         // Only now is it sure that nobody else changes it.
-        let mut message = store::messages::find(tx, found.thread, id).await?.ok_or_else(message_not_found)?;
+        let mut message = store::messages::find(tx, found.thread, id).await?.ok_or_else(unknown::message)?;
         let (words, notes) = apply(&mut message, patch);
         if !words.is_empty() {
             unsent(tx, &caller, &message).await?;

@@ -6,7 +6,7 @@ use domain::{
 };
 use store::{Bound, Fitted, Operation, Tx, events::Stretch, messages::Side};
 
-use crate::{App, app::access::bounds, journal::thread_not_found};
+use crate::{App, app::access::bounds, unknown};
 
 /// Which messages of a thread, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl App {
         let polled = store::op(move |tx| {
             Box::pin(async move { store::messages::listed_since(tx, project, thread, known, before, bound).await })
         });
-        self.store.read(polled).await?.ok_or_else(thread_not_found)
+        self.store.read(polled).await?.ok_or_else(unknown::thread)
     }
 
     /// A page of messages.

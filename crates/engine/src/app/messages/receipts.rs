@@ -16,6 +16,7 @@ use crate::{
         access::bounds,
         keyed::{Keyed, Outcome},
     },
+    unknown,
 };
 
 /// Which messages of a thread, newest first, of those that have something to read.
@@ -88,14 +89,10 @@ impl Keyed<'_> {
             Outcome::Done(read) => Ok(read),
             Outcome::Before(_) => {
                 let find = op(move |tx| Box::pin(async move { store::receipts::find(tx, thread, id).await }));
-                self.app.store.read(find).await?.ok_or_else(message_not_found)
+                self.app.store.read(find).await?.ok_or_else(unknown::message)
             }
         }
     }
-}
-
-fn message_not_found() -> Error {
-    Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
 }
 
 fn goes_to_people(message: &Message) -> bool {
@@ -158,12 +155,12 @@ impl Operation for Read {
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { caller, clock, thread, id } = self;
         bounds::find(tx, &caller, thread).await?;
-        let message = store::messages::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
+        let message = store::messages::find(tx, thread, id).await?.ok_or_else(unknown::message)?;
         if !goes_to_people(&message) {
             return Err(Error::invalid(codes::NOT_READABLE, "Only what was said to a person can be read by them"));
         }
         store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
-        let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(message_not_found)?;
+        let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(unknown::message)?;
         Ok((message.shown_to(caller.subject), receipt))
     }
 }

@@ -3,7 +3,7 @@
 use domain::{Caller, Error, MessageId, ProjectId, Result, ThreadId, caller::Scope, fold, message::Message};
 use store::{Bound, Fitted, Operation, Tx, messages::Side};
 
-use crate::{App, journal::thread_not_found, validate};
+use crate::{App, unknown, validate};
 
 /// Messages that are read at once, and their bytes.
 const STRETCH: i64 = 500;
@@ -154,7 +154,7 @@ impl Operation for Within {
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, thread, before, mut seek } = self;
-        store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+        store::threads::find(tx, project, thread).await?.ok_or_else(unknown::thread)?;
         let mut below = before.unwrap_or(i64::MAX);
         while let Some(bound) = seek.next() {
             let stretch = store::messages::page(tx, thread, Side::Below(below), false, bound).await?;

@@ -27,9 +27,9 @@ use crate::{
         threads::{make, windows},
         tickets::file::{self, NewReminder, check},
     },
-    journal::{Journal, thread_not_found},
+    journal::Journal,
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// A message for a thread, as a door hands it over: parsed, its bytes already attachments.
@@ -143,7 +143,7 @@ impl App {
                 })
             }))
             .await?;
-        let found = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
+        let found = found.ok_or_else(unknown::message)?;
         Ok(found.shown_to(subject))
     }
 }
@@ -228,8 +228,8 @@ impl Opening {
 /// The stored answer to a message that was sent before.
 async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
-    let message = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
-    let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(thread_not_found)?;
+    let message = found.ok_or_else(unknown::message)?;
+    let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(unknown::thread)?;
     // The entry's: a retry may have given the message to another turn since.
     let one = Stretch::one(message.seq);
     let entry = store::events::stretch(tx, message.thread, one, false, Bound::rows(1)).await?.rows.pop();

@@ -17,9 +17,8 @@ use crate::{
         Inner,
         keyed::{Keyed, Outcome},
     },
-    journal::thread_not_found,
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// A customer to be made.
@@ -75,7 +74,7 @@ impl App {
         caller.require(Scope::Read)?;
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { customers::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(customer_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::customer)
     }
 
     /// Customers of the caller's project, oldest first.
@@ -104,7 +103,7 @@ impl App {
         let project = caller.project;
         let list = op(move |tx| {
             Box::pin(async move {
-                store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                store::threads::find(tx, project, thread).await?.ok_or_else(unknown::thread)?;
                 of_thread(tx, project, thread).await
             })
         });
@@ -143,7 +142,7 @@ impl App {
         });
         match self.store.write(delete).await? {
             true => Ok(()),
-            false => Err(customer_not_found()),
+            false => Err(unknown::customer()),
         }
     }
 }
@@ -158,7 +157,7 @@ impl Keyed<'_> {
             Outcome::Done(customer) => Ok(customer),
             Outcome::Before(_) => {
                 let find = op(move |tx| Box::pin(async move { customers::find(tx, project, id).await }));
-                self.app.store.read(find).await?.ok_or_else(customer_not_found)
+                self.app.store.read(find).await?.ok_or_else(unknown::customer)
             }
         }
     }
@@ -170,10 +169,6 @@ pub(crate) async fn of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId)
         customer.contacts = customers::contacts(tx, project, customer.id).await?;
     }
     Ok(found)
-}
-
-fn customer_not_found() -> Error {
-    Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer")
 }
 
 fn names(external_id: Option<&str>, name: Option<&str>, limits: &Limits) -> Result<()> {
@@ -204,7 +199,7 @@ impl Operation for Create {
         let Self { inner, caller, mut customer, addresses, origin } = self;
         let taken = origin::take(tx, &caller, origin.as_ref(), None, customer.id.0, customer.created_at).await?;
         if let Taken::Replay(id) = taken {
-            return customers::find(tx, caller.project, CustomerId(id)).await?.ok_or_else(customer_not_found);
+            return customers::find(tx, caller.project, CustomerId(id)).await?.ok_or_else(unknown::customer);
         }
         if !customers::insert(tx, &customer).await? {
             return Err(exists());
@@ -282,9 +277,9 @@ impl Operation for Update {
     async fn run(self, tx: &mut Tx) -> Result<Customer> {
         let Self { inner, project, id, patch, addresses } = self;
         if !customers::lock(tx, project, id).await? {
-            return Err(customer_not_found());
+            return Err(unknown::customer());
         }
-        let mut customer = customers::find(tx, project, id).await?.ok_or_else(customer_not_found)?;
+        let mut customer = customers::find(tx, project, id).await?.ok_or_else(unknown::customer)?;
         customer.external_id = patch.external_id.unwrap_or(customer.external_id);
         customer.name = patch.name.unwrap_or(customer.name);
         if !customers::save(tx, &customer).await? {

@@ -20,6 +20,7 @@ use crate::{
         threads::{make, windows},
     },
     journal::{self, Journal},
+    unknown,
 };
 
 impl App {
@@ -56,10 +57,6 @@ impl App {
     }
 }
 
-fn agent_not_found() -> Error {
-    Error::not_found(codes::AGENT_NOT_FOUND, "Agent")
-}
-
 fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
     let listed = |origin: &str| guests.is_some_and(|guests| guests.origins.iter().any(|own| own == origin));
     match origin.is_none_or(listed) {
@@ -83,7 +80,7 @@ impl Operation for Begin {
         let Self { inner, agent, origin } = self;
         let found: Option<Agent> = store::agents::find_for_guests(tx, agent).await?;
         let agent = found.filter(|agent| agent.archived_at.is_none() && agent.settings.guests.is_some());
-        let agent = agent.ok_or_else(agent_not_found)?;
+        let agent = agent.ok_or_else(unknown::agent)?;
         may_come_from(agent.settings.guests.as_ref(), origin.as_deref())?;
         let now = inner.clock.now();
         let mut thread = journal::new_thread(&inner.clock, agent.project, agent.id, now);

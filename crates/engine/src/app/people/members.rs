@@ -6,7 +6,7 @@ use store::{Operation, Tx, op};
 use crate::{
     App, Origin,
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// A member to be made.
@@ -52,7 +52,7 @@ impl App {
         caller.require(Scope::Read)?;
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { store::members::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(member_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::member)
     }
 
     /// The member of this address, if there is one. Case does not matter.
@@ -77,14 +77,10 @@ impl App {
         let project = caller.project;
         let delete = op(move |tx| Box::pin(async move { store::members::delete(tx, project, id).await }));
         match self.store.write(delete).await? {
-            0 => Err(member_not_found()),
+            0 => Err(unknown::member()),
             _ => Ok(()),
         }
     }
-}
-
-fn member_not_found() -> Error {
-    Error::not_found(codes::MEMBER_NOT_FOUND, "Member")
 }
 
 struct Create {
@@ -101,7 +97,7 @@ impl Operation for Create {
         if let Taken::Replay(id) =
             origin::take(tx, &caller, origin.as_ref(), None, member.id.0, member.created_at).await?
         {
-            return store::members::find(tx, caller.project, MemberId(id)).await?.ok_or_else(member_not_found);
+            return store::members::find(tx, caller.project, MemberId(id)).await?.ok_or_else(unknown::member);
         }
         match store::members::insert(tx, &member).await? {
             true => Ok(member),

@@ -13,11 +13,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    app::{
-        Inner, access::tokens::Token, agents::agent_not_found, keyed::Keyed, threads::NewThread,
-        tickets::people::named_customer,
-    },
-    validate,
+    app::{Inner, access::tokens::Token, keyed::Keyed, threads::NewThread, tickets::people::named_customer},
+    unknown, validate,
 };
 
 /// By what a program knows its agent.
@@ -147,7 +144,7 @@ impl Operation for Narrow {
             AgentRef::Name(name) => store::agents::find_by_name(tx, project, &name).await?,
         };
         let known = |agent: &Agent| caller.subject.agent().is_none_or(|own| own == agent.id);
-        let agent = found.filter(known).ok_or_else(agent_not_found)?;
+        let agent = found.filter(known).ok_or_else(unknown::agent)?;
         let subject = match (caller.subject, end_user) {
             (Subject::EndUser { .. }, Some(_)) => return Err(speaks_for_nobody()),
             (own @ Subject::EndUser { .. }, None) => own,

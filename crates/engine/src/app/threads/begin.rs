@@ -12,9 +12,9 @@ use crate::{
         Inner,
         messages::{Send, Sent, send::Opening},
     },
-    journal::{self, thread_not_found},
+    journal,
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// A thread with its first message.
@@ -77,7 +77,7 @@ impl Operation for Begin {
 
 /// The thread as it stands, and its first message.
 async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
-    let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(thread_not_found)?;
+    let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(unknown::thread)?;
     let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
     let message = first.ok_or_else(|| domain::Error::internal(format!("{id} was begun without a message")))?;
     let turn = match message.turn {

@@ -27,10 +27,10 @@ use super::{
 use crate::{
     App, Origin,
     app::Inner,
-    journal::{self, Journal, thread_not_found},
+    journal::{self, Journal},
     origin::{self, Taken},
     quotas::Growth,
-    validate,
+    unknown, validate,
 };
 
 /// What of a fork is not as in the thread that it branches off; absent fields are as there.
@@ -65,7 +65,7 @@ impl App {
         while self.store.write(CopyOn { inner: self.inner().clone(), thread }).await? {}
         let project = caller.project;
         let find = store::op(move |tx| Box::pin(async move { store::threads::find(tx, project, thread).await }));
-        self.store.read(find).await?.ok_or_else(thread_not_found)
+        self.store.read(find).await?.ok_or_else(unknown::thread)
     }
 
     /// The first transaction of a fork. The service makes the rest where nobody else does.

@@ -12,9 +12,9 @@ use super::{overrides::own, update::written, variables, windows};
 use crate::{
     App, Origin,
     app::{Inner, access::bounds, people::serving},
-    journal::{self, Journal, thread_not_found},
+    journal::{self, Journal},
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// A thread to be made.
@@ -189,7 +189,7 @@ pub(crate) async fn begin(tx: &mut Tx, inner: &Arc<Inner>, caller: &Caller, new:
         Taken::First => {}
         Taken::Replay(id) => {
             let found = store::threads::find(tx, caller.project, ThreadId(id)).await?;
-            return found.map(|thread| Begun::Before(Box::new(thread))).ok_or_else(thread_not_found);
+            return found.map(|thread| Begun::Before(Box::new(thread))).ok_or_else(unknown::thread);
         }
     }
     let journal = make(tx, inner, caller.project, thread, new).await?;

@@ -3,7 +3,7 @@
 use domain::{Caller, Map, Result, ThreadId, caller::Scope, overrides::Overrides, thread::Thread};
 use store::Tx;
 
-use crate::{App, app::Inner, journal::thread_not_found, validate};
+use crate::{App, app::Inner, unknown, validate};
 
 /// Everything of a thread that was set for it alone.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +24,7 @@ impl App {
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
-                    let thread = store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)?;
+                    let thread = store::threads::find(tx, project, id).await?.ok_or_else(unknown::thread)?;
                     of(tx, &thread).await
                 })
             }))

@@ -15,7 +15,7 @@ use super::{
     numbering,
     overrides::{self, Own},
 };
-use crate::{App, journal::thread_not_found};
+use crate::{App, unknown};
 
 /// A thread with what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +68,7 @@ impl App {
         self.store
             .read(op(move |tx| {
                 Box::pin(async move {
-                    let thread = store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)?;
+                    let thread = store::threads::find(tx, project, id).await?.ok_or_else(unknown::thread)?;
                     describe(tx, thread, &mut Models::new()).await
                 })
             }))

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::{
     App,
     app::{Inner, keyed::Keyed},
-    journal::{Journal, thread_not_found},
-    validate,
+    journal::Journal,
+    unknown, validate,
 };
 
 impl App {
@@ -122,7 +122,7 @@ impl Operation for Set {
     async fn run(self, tx: &mut Tx) -> Result<Vec<Tag>> {
         let Self { inner, caller, thread, names, known } = self;
         let mut journal =
-            Journal::open(tx, caller.project, thread, inner.clock.now()).await?.ok_or_else(thread_not_found)?;
+            Journal::open(tx, caller.project, thread, inner.clock.now()).await?.ok_or_else(unknown::thread)?;
         let tags = put(tx, &mut journal, names, known).await?;
         journal.write(tx, &inner).await?;
         Ok(tags)

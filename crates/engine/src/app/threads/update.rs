@@ -12,12 +12,7 @@ use super::{
     overrides::{set_extras, set_locale},
     tags, variables,
 };
-use crate::{
-    App,
-    app::Inner,
-    journal::{Journal, thread_not_found},
-    validate,
-};
+use crate::{App, app::Inner, journal::Journal, unknown, validate};
 
 /// What to change of a thread; absent fields stay as they are.
 #[derive(Clone, Debug, Default)]
@@ -134,5 +129,5 @@ impl Update {
 pub(crate) async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Thread> {
     let (project, id) = (journal.thread.project, journal.thread.id);
     journal.write(tx, inner).await?;
-    store::threads::find(tx, project, id).await?.ok_or_else(thread_not_found)
+    store::threads::find(tx, project, id).await?.ok_or_else(unknown::thread)
 }

@@ -14,7 +14,7 @@ use domain::{
 };
 use store::{Bound, Fitted, Operation, Tx, messages::Side};
 
-use crate::{App, app::access::bounds, journal::thread_not_found};
+use crate::{App, app::access::bounds, unknown};
 
 /// A page of a thread's messages that have something to read, oldest first, and what stands beside them, all of one snapshot.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl App {
         let project = caller.project;
         let find = store::op(move |tx| {
             Box::pin(async move {
-                let thread = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+                let thread = store::threads::find(tx, project, thread).await?.ok_or_else(unknown::thread)?;
                 let found = store::messages::find(tx, thread.id, id).await?.filter(|one| one.body.is_listed());
                 let total = found.iter().count() as i64;
                 with(tx, thread, found.into_iter().collect(), total).await

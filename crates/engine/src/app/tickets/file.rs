@@ -12,7 +12,6 @@ use domain::{
     attachment::Attachment,
     author::Author,
     caller::{Scope, Subject},
-    codes,
     controls::Policy,
     envelope::Envelope,
     event::Event,
@@ -198,7 +197,7 @@ impl Operation for File {
 
 async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Filed> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
-    let message = found.ok_or_else(|| Error::not_found(codes::MESSAGE_NOT_FOUND, "Message"))?;
+    let message = found.ok_or_else(unknown::message)?;
     Ok(Filed { thread: message.thread, message: id, replayed: true })
 }
 

@@ -23,8 +23,7 @@ use super::{
 use crate::{
     App,
     app::{people, threads::numbering},
-    journal::thread_not_found,
-    validate,
+    unknown, validate,
 };
 
 /// A thread with what stands beside it, all of one snapshot.
@@ -119,7 +118,7 @@ impl Operation for One {
 
     async fn run(self, tx: &mut Tx) -> Result<Overview> {
         let Self { project, thread } = self;
-        let overview = overview(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+        let overview = overview(tx, project, thread).await?.ok_or_else(unknown::thread)?;
         Ok(Overview { files: files(tx, project, thread).await?, ..overview })
     }
 }

@@ -11,12 +11,13 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::{Inner, access::bounds, turns::find::turn_not_found},
+    app::{Inner, access::bounds},
     journal::Journal,
     turns::{
         claim::{self, Successor},
         end,
     },
+    unknown,
 };
 
 impl App {
@@ -62,7 +63,7 @@ impl Operation for Cancel {
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
         journal.growth.owed();
         if let Some(id) = only {
-            store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
+            store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(unknown::turn)?;
         }
         journal.load_turns(tx).await?;
         let chosen: Vec<Turn> = journal.turns.iter().filter(|t| only.is_none_or(|id| t.id == id)).cloned().collect();

@@ -1,8 +1,8 @@
 //! Finding and listing the turns of a thread.
 
-use domain::{Caller, Error, Result, ThreadId, TurnId, caller::Scope, codes, turn::Turn};
+use domain::{Caller, Result, ThreadId, TurnId, caller::Scope, turn::Turn};
 
-use crate::{App, app::access::bounds};
+use crate::{App, app::access::bounds, unknown};
 
 impl App {
     /// # Errors
@@ -20,7 +20,7 @@ impl App {
                 })
             }))
             .await?;
-        found.ok_or_else(turn_not_found)
+        found.ok_or_else(unknown::turn)
     }
 
     /// Turns of a thread that came to be before entry `before`, newest first, each with the entry by which it did.
@@ -53,10 +53,6 @@ impl App {
             .store
             .read(store::op(move |tx| Box::pin(async move { store::turns::find(tx, project, id).await })))
             .await?;
-        found.filter(|t| t.thread == thread).ok_or_else(turn_not_found)
+        found.filter(|t| t.thread == thread).ok_or_else(unknown::turn)
     }
-}
-
-pub(crate) fn turn_not_found() -> Error {
-    Error::not_found(codes::TURN_NOT_FOUND, "Turn")
 }

@@ -23,9 +23,9 @@ use crate::{
             accept::{Begin, place_ahead},
             send::open_for,
         },
-        turns::find::turn_not_found,
     },
     journal::Journal,
+    unknown,
 };
 
 impl App {
@@ -61,7 +61,7 @@ impl Operation for Retry {
     async fn run(self, tx: &mut Tx) -> Result<Turn> {
         let Self { inner, caller, thread, id } = self;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
-        let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(turn_not_found)?;
+        let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(unknown::turn)?;
         let mut messages = unanswered(tx, &old).await?;
         open_for(tx, &mut journal, WhenClosed::Refuse, &inner).await?;
         let agent = journal.agent(tx).await?;

@@ -14,9 +14,9 @@ use super::{find, hold};
 use crate::{
     App, Origin,
     app::messages::list::beyond_head,
-    journal::thread_not_found,
     origin::{self, Taken},
     outbox::{self, Worded},
+    unknown,
 };
 
 /// What a webhook is to be sent again, in order, with all that follows it.
@@ -146,7 +146,7 @@ impl App {
 async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> Result<Vec<(ThreadId, i64)>> {
     match replay {
         Replay::Thread(thread, after) => {
-            let found = store::threads::find(tx, project, thread).await?.ok_or_else(thread_not_found)?;
+            let found = store::threads::find(tx, project, thread).await?.ok_or_else(unknown::thread)?;
             if !(0..=found.last_seq).contains(&after) {
                 return Err(beyond_head());
             }
@@ -210,16 +210,15 @@ async fn find_posted(
     webhook: WebhookId,
     posting: PostingId,
 ) -> Result<(Webhook, Thread, Entry)> {
-    let unknown = || Error::not_found(codes::POSTING_NOT_FOUND, "Posting");
     let found = find(tx, project, webhook).await?;
     if found.disabled.is_some() {
         return Err(is_disabled());
     }
-    let posting = store::webhook_postings::find(tx, project, webhook, posting).await?.ok_or_else(unknown)?;
-    let thread = store::threads::find(tx, project, posting.thread).await?.ok_or_else(thread_not_found)?;
+    let posting = store::webhook_postings::find(tx, project, webhook, posting).await?.ok_or_else(unknown::posting)?;
+    let thread = store::threads::find(tx, project, posting.thread).await?.ok_or_else(unknown::thread)?;
     let one = Stretch::one(posting.seq);
     let entry = store::events::stretch(tx, posting.thread, one, false, Bound::rows(1)).await?.rows.pop();
-    Ok((found, thread, entry.ok_or_else(unknown)?))
+    Ok((found, thread, entry.ok_or_else(unknown::posting)?))
 }
 
 /// Takes the key of a replay whose words are found. One that has none, or cannot be worded, leaves no key behind.
