@@ -8,7 +8,7 @@ pub(crate) mod people;
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    Caller, CustomerId, Error, Kept, Limits, Map, ProjectId, Result, ThreadId,
+    Caller, CustomerId, Error, Kept, Limits, Map, Result, ThreadId,
     caller::Scope,
     codes,
     event::Event,
@@ -16,7 +16,7 @@ use domain::{
     ticket::Setting,
 };
 use serde_json::json;
-use store::{Operation, Tx, customers, reminders};
+use store::{Operation, Tx, reminders};
 
 use self::{
     file::{NewReminder, check},
@@ -24,6 +24,7 @@ use self::{
 };
 use super::{
     keyed::Keyed,
+    people::customers::CustomerRef,
     threads::{
         NewThread, close,
         make::{self, Begun},
@@ -46,31 +47,6 @@ pub struct TicketPatch {
     pub reminder: Option<Option<NewReminder>>,
     /// What the project says to itself: an entry of the log, and no message.
     pub comment: Option<String>,
-}
-
-/// A customer by one of its names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CustomerRef {
-    Id(CustomerId),
-    /// An id of a wrong form, which no customer has.
-    Nobody,
-    /// The project's own name for it.
-    External(String),
-}
-
-impl CustomerRef {
-    /// By the plain spelling of its id.
-    pub fn by_id(text: &str) -> Self {
-        CustomerId::parse(text).map_or(Self::Nobody, Self::Id)
-    }
-
-    pub(super) async fn find(&self, tx: &mut Tx, project: ProjectId) -> Result<Option<CustomerId>> {
-        match self {
-            Self::Id(id) => Ok(customers::find(tx, project, *id).await?.map(|customer| customer.id)),
-            Self::Nobody => Ok(None),
-            Self::External(name) => customers::find_by_external_id(tx, project, name).await,
-        }
-    }
 }
 
 impl App {

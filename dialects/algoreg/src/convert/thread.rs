@@ -4,9 +4,10 @@ use domain::{Error, reminder::Reminder};
 use engine::{
     Origin,
     app::{
+        people::customers::CustomerRef,
         threads::NewThread,
         tickets::{
-            CustomerRef, TicketPatch,
+            TicketPatch,
             overview::{Found, Overview, Search},
         },
     },

@@ -5,7 +5,7 @@ use dialect_kit::{Authed, Given, Json, Params, Spellings};
 use domain::CustomerId;
 use engine::{
     App,
-    app::tickets::{CustomerRef, TicketPatch},
+    app::{people::customers::CustomerRef, tickets::TicketPatch},
 };
 
 use super::{Found, found, thread_id, threads::shown};

@@ -50,6 +50,31 @@ pub struct Filter {
     pub contact: Option<String>,
 }
 
+/// A customer by one of its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerRef {
+    Id(CustomerId),
+    /// An id of a wrong form, which no customer has.
+    Nobody,
+    /// The project's own name for it.
+    External(String),
+}
+
+impl CustomerRef {
+    /// By the plain spelling of its id.
+    pub fn by_id(text: &str) -> Self {
+        CustomerId::parse(text).map_or(Self::Nobody, Self::Id)
+    }
+
+    pub(crate) async fn find(&self, tx: &mut Tx, project: ProjectId) -> Result<Option<CustomerId>> {
+        match self {
+            Self::Id(id) => Ok(customers::find(tx, project, *id).await?.map(|customer| customer.id)),
+            Self::Nobody => Ok(None),
+            Self::External(name) => customers::find_by_external_id(tx, project, name).await,
+        }
+    }
+}
+
 impl App {
     /// # Errors
     /// `forbidden` without `write`; `invalid` for a field beyond its limit or an address that is none; `conflict` for an

@@ -16,13 +16,13 @@ use store::{
     origin_keys, reminders, threads, tickets,
 };
 
-use super::{
-    CustomerRef,
-    correspondence::{self, Correspondence},
-};
+use super::correspondence::{self, Correspondence};
 use crate::{
     App,
-    app::{people, threads::numbering},
+    app::{
+        people::{self, customers::CustomerRef},
+        threads::numbering,
+    },
     unknown, validate,
 };
 
