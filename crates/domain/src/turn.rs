@@ -2,6 +2,7 @@
 
 use crate::{
     AgentId, ProjectId, ThreadId, Timestamp, TurnId, WorkerId,
+    author::Author,
     controls::{Controls, Policy, words},
     message::{Message, Role, ToolCall},
 };
@@ -51,6 +52,13 @@ pub struct Turn {
     pub ended_at: Option<Timestamp>,
     /// Why it failed, or was cancelled.
     pub reason: Option<String>,
+}
+
+impl Turn {
+    /// Who says what it says: the agent that runs it.
+    pub fn author(&self) -> Author {
+        Author::Agent { agent: self.agent }
+    }
 }
 
 /// What a turn has to do next, as its part of the log says.

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
-    Kind, MessageId, Result, ThreadId, TurnId,
-    author::Author,
+    Kind, Result, TurnId,
     controls::Disclosure,
-    event::{DeltaKind, Ended, Event},
-    message::{Body, Message, Part, Role, Thinking, ToolResult},
+    event::{Ended, Event},
     ticket::Cause,
-    turn::{self, Next, State, Turn},
+    turn::{State, Turn},
 };
 use store::{Operation, Tx};
 
-use super::claim::Progress;
+use super::{progress::Progress, results, shown};
 use crate::{app::Inner, journal::Journal, persist::persist};
 
 /// How a turn ends.
@@ -100,94 +98,11 @@ pub(crate) async fn cancel(
     if turn.state != State::Queued {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         progress = Progress::of(&entries, turn.started_at.unwrap_or(journal.now));
-        progress.last_message = keep_shown(tx, journal, turn).await?.or(progress.last_message);
-        close_calls(tx, journal, turn, "The turn was cancelled before this call had a result", inner).await?;
+        progress.last_message = shown::keep(tx, journal, turn).await?.or(progress.last_message);
+        results::close(tx, journal, turn, "The turn was cancelled before this call had a result", inner).await?;
     }
     end(tx, journal, turn.clone(), Ending::Cancelled { reason }, &progress).await?;
     let (inner, id) = (inner.clone(), turn.id);
     tx.on_commit(move || inner.workers.stop(id));
     Ok(())
-}
-
-/// Writes what readers have seen of an unfinished message as a message of its own, marked interrupted.
-pub(crate) async fn keep_shown(tx: &mut Tx, journal: &mut Journal, turn: &Turn) -> Result<Option<MessageId>> {
-    let deltas = store::deltas::all(tx, turn.thread).await?;
-    let Some(id) = deltas.last().map(|d| d.message) else { return Ok(None) };
-    journal.prune_deltas(tx).await?;
-    let joined = |kind: DeltaKind| -> String {
-        deltas.iter().filter(|d| d.message == id && d.kind == kind).map(|d| d.text.as_str()).collect()
-    };
-    let (text, thinking) = (joined(DeltaKind::Text), joined(DeltaKind::Thinking));
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let body = Body {
-        thinking: (!thinking.is_empty()).then_some(Thinking { text: thinking, signature: None }),
-        model: model_of(tx, turn, id).await?,
-        interrupted: true,
-        ..Body::text(text)
-    };
-    let said = journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, agent_author(turn)), body);
-    Ok(Some(said.id))
-}
-
-/// The model that was asked for the message.
-async fn model_of(tx: &mut Tx, turn: &Turn, id: MessageId) -> Result<Option<String>> {
-    let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-    Ok(entries.into_iter().rev().find_map(|entry| match entry.event {
-        Event::StepStarted { message, model, .. } if message == id => model,
-        _ => None,
-    }))
-}
-
-/// Gives every call of the turn that has no result the same error.
-pub(crate) async fn close_calls(
-    tx: &mut Tx,
-    journal: &mut Journal,
-    turn: &Turn,
-    error: &str,
-    inner: &Arc<Inner>,
-) -> Result<()> {
-    let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-    let Next::Tools(open) = turn::next(&own, None) else { return Ok(()) };
-    for (i, call) in open.iter().enumerate() {
-        let result = ToolResult { tool_call_id: call.id.clone(), result: None, error: Some(error.into()) };
-        tool_result(journal, turn, &call.name, result, None, i + 1 == open.len(), inner);
-    }
-    Ok(())
-}
-
-/// Appends a tool's result: the entry and the message that it is.
-pub(crate) fn tool_result(
-    journal: &mut Journal,
-    turn: &Turn,
-    name: &str,
-    result: ToolResult,
-    duration_ms: Option<i64>,
-    last_open: bool,
-    inner: &Arc<Inner>,
-) -> Message {
-    let event = Event::ToolCompleted {
-        tool_call_id: result.tool_call_id.clone(),
-        name: name.into(),
-        success: result.error.is_none(),
-        duration_ms,
-        last_open: last_open.then_some(true),
-    };
-    let body = Body { content: vec![Part::ToolResult(result)], ..Body::default() };
-    let id = MessageId(inner.clock.id());
-    journal.say(Some(turn.id), event, id, (Role::Tool, agent_author(turn)), body)
-}
-
-/// Removes what a dead attempt has shown; how many characters that were.
-pub(crate) async fn drop_unfinished(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
-    let deltas = store::deltas::all(tx, thread).await?;
-    if !deltas.is_empty() {
-        store::deltas::prune(tx, thread).await?;
-    }
-    Ok(deltas.iter().filter(|d| d.kind == DeltaKind::Text).map(|d| d.text.chars().count() as i64).sum())
-}
-
-pub(crate) fn agent_author(turn: &Turn) -> Author {
-    Author::Agent { agent: turn.agent }
 }

@@ -12,8 +12,9 @@ use store::{Operation, Tx};
 use super::{
     claim::{self, Successor},
     end::{self, Ending},
-    reason,
+    reason, results,
     run::Run,
+    shown,
 };
 use crate::{app::Inner, journal::Journal};
 
@@ -47,13 +48,13 @@ impl Operation for Fail {
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(()) };
         let Some(turn) = journal.held(&run.turn) else { return Ok(()) };
-        end::keep_shown(tx, &mut journal, &turn).await?;
-        end::close_calls(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
+        shown::keep(tx, &mut journal, &turn).await?;
+        results::close(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
         let controls = turn.controls.clone().over(&run.agent.settings.controls);
         let text = run.agent.settings.failure_text(controls.locale.as_deref());
         let body = Body { error_code: Some(code.clone()), ..Body::text(text.to_owned()) };
         let id = MessageId(inner.clock.id());
-        journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, end::agent_author(&turn)), body);
+        journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, turn.author()), body);
         let mut progress = run.progress;
         progress.last_message = Some(id);
         let reason = reason::told(&reason, controls.error_disclosure);

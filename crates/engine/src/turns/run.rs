@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use domain::{agent::Agent, codes, turn::Turn};
 
-use super::{
-    Permit,
-    claim::{Do, Progress},
-    failing, step, tools,
-};
+use super::{Permit, claim::Do, failing, progress::Progress, step, tools};
 use crate::app::Inner;
 
 /// A turn in the hands of this process.

@@ -60,7 +60,7 @@ impl Operation for Say {
         // The step's own announcement is the only entry beyond what the step has read.
         let unread = journal.thread.last_seq > step.reads + 1;
         let (calls, body) = (answer.calls.clone(), body(&run, answer));
-        let author = (Role::Agent, end::agent_author(&turn));
+        let author = (Role::Agent, turn.author());
         journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
         run.progress.steps = step.number;
         run.progress.tries = 0;

@@ -8,10 +8,10 @@ use store::{Operation, Tx};
 
 use super::{
     claim::{self, Step},
-    end,
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
+    shown,
     transcript::{self, OfTurn, Transcript},
 };
 use crate::{
@@ -172,7 +172,7 @@ impl Operation for BeginAgain {
             return Ok(None);
         };
         let Some(mut turn) = journal.held(&run.turn) else { return Ok(None) };
-        let dropped_chars = end::drop_unfinished(tx, turn.thread).await?;
+        let dropped_chars = shown::discard(tx, turn.thread).await?;
         turn.attempt += 1;
         turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
         store::turns::save(tx, &turn).await?;

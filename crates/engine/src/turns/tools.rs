@@ -12,7 +12,7 @@ use store::{Operation, Tx};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{
-    end,
+    results,
     run::{After, Halt, Run},
     said,
 };
@@ -95,7 +95,7 @@ impl Operation for ToolDone {
         let open = open_calls(tx, &run).await?;
         let left: Vec<&ToolCall> = open.iter().filter(|c| c.id != call.id).collect();
         if left.len() < open.len() {
-            end::tool_result(&mut journal, &run.turn, &call.name, result, Some(duration_ms), left.is_empty(), &inner);
+            results::add(&mut journal, &run.turn, &call.name, result, Some(duration_ms), left.is_empty(), &inner);
         }
         let after = if left.is_empty() {
             Some(said::next_step(&mut journal, run, &inner))

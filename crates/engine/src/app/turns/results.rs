@@ -15,10 +15,7 @@ use crate::{
     App,
     app::{Inner, access::bounds},
     journal::Journal,
-    turns::{
-        claim::{self, Progress},
-        end,
-    },
+    turns::{claim, progress::Progress, results},
 };
 
 /// What became of a client's tool results.
@@ -92,7 +89,7 @@ impl Operation for Submit {
             let call = open.remove(at);
             // A result is of every open call with its id, as in `turn::next`.
             open.retain(|c| c.id != call.id);
-            own.push(end::tool_result(&mut journal, &turn, &call.name, result, None, open.is_empty(), &inner));
+            own.push(results::add(&mut journal, &turn, &call.name, result, None, open.is_empty(), &inner));
         }
         if open.is_empty() && turn.state == State::Waiting {
             match inner.workers.free(&agent) {
