@@ -13,7 +13,7 @@ use std::{
 use domain::{Result, Timestamp};
 use store::{Operation, Tx, clock_steps::Step};
 
-use crate::{Clock, app::Inner};
+use crate::{Clock, inner::Inner};
 
 /// How often the clock is looked at when nobody asks for an age.
 const BEAT: Duration = Duration::from_secs(60);

@@ -20,7 +20,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use crate::{app::Inner, clock::Clock, outbox, quotas::Growth, unknown};
+use crate::{clock::Clock, inner::Inner, outbox, quotas::Growth, unknown};
 
 /// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
 /// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].

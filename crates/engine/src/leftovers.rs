@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{Result, Timestamp};
 use store::{Operation, Tx};
 
-use crate::{App, ages, app::Inner};
+use crate::{App, ages, inner::Inner};
 
 /// Bytes stored so recently stay. Longer than any request takes.
 const KEPT_S: i64 = 86_400;

@@ -6,7 +6,9 @@ mod ages;
 pub mod app;
 pub mod clock;
 mod hub;
+mod inner;
 mod journal;
+mod known;
 mod leftovers;
 mod memory;
 pub mod origin;
@@ -30,9 +32,9 @@ pub mod watches;
 /// same box.
 pub(crate) use async_recursion::async_recursion as boxed;
 
-pub use app::{App, Options};
 pub use clock::Clock;
 pub use domain::caller::Caller;
+pub use inner::{App, Options};
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use store::{Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};

@@ -30,7 +30,7 @@ use store::Tx;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::{App, app::Inner, validate::Targets};
+use crate::{App, inner::Inner, validate::Targets};
 
 pub(crate) use deliver::deliver;
 pub(crate) use post::Answer;

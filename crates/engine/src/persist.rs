@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Kind, Result};
 use store::Operation;
 
-use crate::app::Inner;
+use crate::inner::Inner;
 
 /// Pause between two tries of what the store could not do, and how many there are.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Error, Kind, Result, Timestamp};
 use store::Operation;
 
-use crate::app::Inner;
+use crate::inner::Inner;
 
 /// How often it is looked for without being told.
 const BACKSTOP: Duration = Duration::from_secs(30);

@@ -8,7 +8,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     App, ages,
-    app::Inner,
+    inner::Inner,
     journal::Journal,
     leftovers, outbox, quotas,
     rounds::{pause, put_off},

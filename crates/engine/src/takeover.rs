@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{Kind, Result};
 use tokio::sync::watch;
 
-use crate::{App, app::Inner};
+use crate::{App, inner::Inner};
 
 /// How often a disk that takes nothing is tried again.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -23,7 +23,7 @@ use store::{
 };
 use tokio::{runtime::Handle, sync::Notify};
 
-use crate::{Clock, app::Inner};
+use crate::{Clock, inner::Inner};
 
 mod backlog;
 pub(crate) mod claim;

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    app::{Inner, threads::fork::CopyOn},
+    app::threads::fork::CopyOn,
+    inner::Inner,
     quotas::Growth,
     rounds::{pause, put_off},
 };

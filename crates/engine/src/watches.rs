@@ -11,7 +11,7 @@ use domain::{Caller, Result, ThreadId, Timestamp, caller::Subject};
 use store::credentials::{ASKED_MAX, Ground};
 use tokio::sync::watch::Sender;
 
-use crate::{App, app::Inner};
+use crate::{App, inner::Inner};
 
 /// Holds an answer to the credential that asked for it. Cheap to clone.
 #[derive(Clone)]

@@ -24,7 +24,7 @@ pub use self::{
 use super::{access::origins, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
 use crate::{
     App, Clock, Origin,
-    app::Inner,
+    inner::Inner,
     origin::{self, Taken},
     unknown, validate,
 };

@@ -19,7 +19,7 @@ use self::{file_name::file_name, media_type::Sniffer};
 use super::access::bounds;
 use crate::{
     App, Origin,
-    app::Inner,
+    inner::Inner,
     origin::{self, Taken},
     quotas::Growth,
     unknown,

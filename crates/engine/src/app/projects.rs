@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::agents::first_agent;
 use crate::{
     App, Origin,
-    app::Inner,
+    inner::Inner,
     origin::{self, Taken},
     secret::sha256,
     unknown, validate,

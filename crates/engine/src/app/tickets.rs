@@ -32,7 +32,7 @@ use super::{
         update::written,
     },
 };
-use crate::{App, app::Inner, journal::Journal, unknown, validate};
+use crate::{App, inner::Inner, journal::Journal, unknown, validate};
 
 /// What to change of a thread's ticket; absent fields stay.
 #[derive(Clone, Debug, Default)]

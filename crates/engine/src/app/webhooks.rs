@@ -15,7 +15,7 @@ use store::{Operation, Tx, op};
 
 use crate::{
     App, Origin,
-    app::Inner,
+    inner::Inner,
     origin::{self, Taken},
     outbox, unknown,
     validate::{self, Targets},

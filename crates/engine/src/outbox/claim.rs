@@ -7,7 +7,7 @@ use store::{Operation, Tx, webhook_backlogs};
 use uuid::Uuid;
 
 use super::schedule::LONGEST_PAUSE_MS;
-use crate::app::Inner;
+use crate::inner::Inner;
 
 /// A backlog that nobody else sends from for as long as the claim holds.
 #[derive(Clone)]

@@ -18,7 +18,7 @@ use super::{
     holder,
     send::Sending,
 };
-use crate::{app::Inner, rounds::pause};
+use crate::{inner::Inner, rounds::pause};
 
 /// Pause of a webhook whose backlogs could not be claimed.
 const FAILED: Duration = Duration::from_secs(1);

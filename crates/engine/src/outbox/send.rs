@@ -20,7 +20,7 @@ use super::{
     settle::{Settle, Then},
     sign::{self, Signed},
 };
-use crate::{App, ages, app::Inner, persist::persist};
+use crate::{App, ages, inner::Inner, persist::persist};
 
 /// Entries read at once, and their bytes.
 const BATCH: i64 = 32;

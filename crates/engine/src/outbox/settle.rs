@@ -9,7 +9,7 @@ use domain::{
 use store::{Operation, Tx, webhook_backlogs, webhook_postings, webhooks};
 
 use super::claim::{Held, lease};
-use crate::app::{Inner, webhooks::forget_later};
+use crate::{app::webhooks::forget_later, inner::Inner};
 
 /// Where a sender stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use store::{Operation, Tx, op, stored};
 use uuid::Uuid;
 
 use super::Place;
-use crate::{App, app::Inner, rounds::pause};
+use crate::{App, inner::Inner, rounds::pause};
 
 /// Before anything.
 pub(super) const FIRST: Place = Place::Removal(Uuid::nil());

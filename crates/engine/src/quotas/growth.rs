@@ -7,7 +7,7 @@ use store::Tx;
 use uuid::Uuid;
 
 use super::{Change, Place};
-use crate::app::Inner;
+use crate::inner::Inner;
 
 /// What a transaction adds to what a project has stored.
 pub(crate) struct Growth {

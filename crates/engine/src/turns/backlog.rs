@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::claim::ClaimDue;
-use crate::{app::Inner, rounds::put_off};
+use crate::{inner::Inner, rounds::put_off};
 
 /// How often it is looked for without being told. Nothing waits for it unless a wake-up was lost.
 const BACKSTOP: Duration = Duration::from_secs(1);

@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{Permit, Run, progress::Progress, shown};
-use crate::{app::Inner, journal::Journal, rounds::PUT_OFF_S};
+use crate::{inner::Inner, journal::Journal, rounds::PUT_OFF_S};
 
 /// What a held turn does next.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use crate::app::Inner;
+use crate::inner::Inner;
 
 /// Writes one delta.
 #[derive(Clone)]

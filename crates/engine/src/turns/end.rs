@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{progress::Progress, results, shown};
-use crate::{app::Inner, journal::Journal, persist::persist};
+use crate::{inner::Inner, journal::Journal, persist::persist};
 
 /// How a turn ends.
 pub(crate) enum Ending {

@@ -16,7 +16,7 @@ use super::{
     run::Run,
     shown,
 };
-use crate::{app::Inner, journal::Journal};
+use crate::{inner::Inner, journal::Journal};
 
 /// Ends the turn as failed. The thread gets the agent's neutral sentence; the terminal entry has the code and the reason.
 pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {

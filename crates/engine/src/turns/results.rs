@@ -10,7 +10,7 @@ use domain::{
 };
 use store::Tx;
 
-use crate::{app::Inner, journal::Journal};
+use crate::{inner::Inner, journal::Journal};
 
 /// Gives every call of the turn that has no result the same error.
 pub(crate) async fn close(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{agent::Agent, codes, turn::Turn};
 
 use super::{Permit, claim::Do, failing, progress::Progress, step, tools};
-use crate::app::Inner;
+use crate::inner::Inner;
 
 /// A turn in the hands of this process.
 #[derive(Clone)]

@@ -17,7 +17,7 @@ use super::{
     run::{After, Halt, Run},
     saying::Answer,
 };
-use crate::{app::Inner, journal::Journal};
+use crate::{inner::Inner, journal::Journal};
 
 /// Writes the answer, and gives back what the turn does next. `shown`: whether deltas of the answer were written.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, shown: bool, inner: &Arc<Inner>) -> Result<After, Halt> {

@@ -12,7 +12,7 @@ use super::{
     delta::WriteDelta,
     run::{Halt, Run},
 };
-use crate::{app::Inner, persist::persist};
+use crate::{inner::Inner, persist::persist};
 
 /// What a model has said, whole.
 #[derive(Clone, Default)]

@@ -15,7 +15,7 @@ use super::{
     transcript::{self, OfTurn, Transcript},
 };
 use crate::{
-    app::Inner,
+    inner::Inner,
     journal::Journal,
     persist::{look_up, persist},
 };

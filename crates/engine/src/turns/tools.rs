@@ -16,7 +16,7 @@ use super::{
     run::{After, Halt, Run},
     said,
 };
-use crate::{app::Inner, journal::Journal, persist::persist};
+use crate::{inner::Inner, journal::Journal, persist::persist};
 
 /// Runs the calls that are the server's, side by side, and writes each result as it comes. What follows from the last one,
 /// the next step or the wait for a client, is written with it.

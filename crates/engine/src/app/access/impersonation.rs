@@ -7,11 +7,7 @@ use domain::{
 };
 use store::{Operation, Tx, audit};
 
-use crate::{
-    App,
-    app::{Inner, keyed::Keyed},
-    validate,
-};
+use crate::{App, app::keyed::Keyed, inner::Inner, validate};
 
 impl App {
     fn acting_for<O>(&self, caller: &Caller, thread: ThreadId, email: String, operation: O) -> Result<For<O>> {

@@ -11,7 +11,8 @@ use store::{Operation, Tx, op};
 
 use crate::{
     App, Origin,
-    app::{Inner, projects::administers_installation, threads::make::agent_for},
+    app::{projects::administers_installation, threads::make::agent_for},
+    inner::Inner,
     origin::{self, Taken},
     secret::sha256,
     unknown, validate,

@@ -12,10 +12,8 @@ use store::{Operation, Tx, op};
 use super::{Draft, check_draft, keep_origins, known_to_guests, not_inserted, write};
 use crate::{
     App,
-    app::{
-        Inner,
-        keyed::{Keyed, Outcome},
-    },
+    app::keyed::{Keyed, Outcome},
+    inner::Inner,
     unknown,
 };
 

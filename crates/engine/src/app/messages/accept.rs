@@ -18,7 +18,7 @@ use domain::{
 use store::Tx;
 
 use crate::{
-    app::Inner,
+    inner::Inner,
     journal::Journal,
     turns::{claim, end},
 };

@@ -14,12 +14,7 @@ use domain::{
 use store::{Operation, Tx};
 use uuid::Uuid;
 
-use crate::{
-    App,
-    app::{Inner, keyed::Keyed},
-    journal::Journal,
-    unknown, validate,
-};
+use crate::{App, app::keyed::Keyed, inner::Inner, journal::Journal, unknown, validate};
 
 /// What to change of a message; absent fields stay.
 #[derive(Clone, Debug, Default)]

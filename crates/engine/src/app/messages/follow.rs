@@ -16,12 +16,7 @@ use store::{
 };
 
 use super::list::beyond_head;
-use crate::{
-    App,
-    app::{Inner, access::bounds},
-    hub::Tail,
-    watches::Watch,
-};
+use crate::{App, app::access::bounds, hub::Tail, inner::Inner, watches::Watch};
 
 /// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
 /// Deltas of a message that has completed meanwhile are left out: the message itself follows.

@@ -20,13 +20,13 @@ use store::{Bound, Operation, Tx, events::Stretch};
 use crate::{
     App, Origin,
     app::{
-        Inner,
         access::{bounds, impersonation},
         messages::accept::{Said, accept},
         snapshots::check_snapshots,
         threads::{make, windows},
         tickets::file::{self, NewReminder, check},
     },
+    inner::Inner,
     journal::Journal,
     origin::{self, Taken},
     unknown, validate,

@@ -13,10 +13,8 @@ use uuid::Uuid;
 
 use crate::{
     App, Origin,
-    app::{
-        Inner,
-        keyed::{Keyed, Outcome},
-    },
+    app::keyed::{Keyed, Outcome},
+    inner::Inner,
     origin::{self, Taken},
     unknown, validate,
 };

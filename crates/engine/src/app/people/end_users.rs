@@ -13,7 +13,8 @@ use store::{Operation, Tx, customers};
 use super::customers::{add, addresses};
 use crate::{
     App,
-    app::{Inner, access::tokens::Token, keyed::Keyed},
+    app::{access::tokens::Token, keyed::Keyed},
+    inner::Inner,
     validate,
 };
 

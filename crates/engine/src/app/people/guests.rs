@@ -15,10 +15,10 @@ use uuid::Uuid;
 use crate::{
     App,
     app::{
-        Inner,
         access::{bounds, tokens::Token},
         threads::{make, windows},
     },
+    inner::Inner,
     journal::{self, Journal},
     unknown,
 };

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    app::{Inner, access::tokens::Token, keyed::Keyed, threads::NewThread, tickets::people::named_customer},
+    app::{access::tokens::Token, keyed::Keyed, threads::NewThread, tickets::people::named_customer},
+    inner::Inner,
     unknown, validate,
 };
 

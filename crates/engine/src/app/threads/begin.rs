@@ -8,10 +8,8 @@ use store::{Bound, Operation, Tx, messages::Side};
 use super::{NewThread, make, tags};
 use crate::{
     App,
-    app::{
-        Inner,
-        messages::{Send, Sent, send::Opening},
-    },
+    app::messages::{Send, Sent, send::Opening},
+    inner::Inner,
     journal,
     origin::{self, Taken},
     unknown, validate,

@@ -11,7 +11,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{update::written, windows};
-use crate::{App, app::Inner, journal::Journal, turns::end};
+use crate::{App, inner::Inner, journal::Journal, turns::end};
 
 impl App {
     /// Closes the thread and cancels its open turns. Closing a closed thread changes nothing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{Caller, Result, ThreadId, caller::Scope};
 use store::{Operation, Tx};
 
-use crate::{App, app::Inner, journal::Journal, quotas::Growth};
+use crate::{App, inner::Inner, journal::Journal, quotas::Growth};
 
 impl App {
     /// Deletes the thread: from here on nobody finds it, and its readers' streams end. Its log is removed step by step, by a service.

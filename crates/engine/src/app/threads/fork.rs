@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     App, Origin,
-    app::Inner,
+    inner::Inner,
     journal::{self, Journal},
     origin::{self, Taken},
     quotas::Growth,

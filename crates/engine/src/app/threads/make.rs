@@ -11,7 +11,8 @@ use store::{Operation, Tx, owners::Holder};
 use super::{overrides::own, update::written, variables, windows};
 use crate::{
     App, Origin,
-    app::{Inner, access::bounds, people::serving},
+    app::{access::bounds, people::serving},
+    inner::Inner,
     journal::{self, Journal},
     origin::{self, Taken},
     unknown, validate,

@@ -3,7 +3,7 @@
 use domain::{Caller, Map, Result, ThreadId, caller::Scope, overrides::Overrides, thread::Thread};
 use store::Tx;
 
-use crate::{App, app::Inner, unknown, validate};
+use crate::{App, inner::Inner, unknown, validate};
 
 /// Everything of a thread that was set for it alone.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,12 +12,7 @@ use domain::{
 use store::{Operation, Tx, op};
 use uuid::Uuid;
 
-use crate::{
-    App,
-    app::{Inner, keyed::Keyed},
-    journal::Journal,
-    unknown, validate,
-};
+use crate::{App, app::keyed::Keyed, inner::Inner, journal::Journal, unknown, validate};
 
 impl App {
     /// Lets the project know a tag; one that it knows gets the colour.

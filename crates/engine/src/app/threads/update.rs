@@ -12,7 +12,7 @@ use super::{
     overrides::{set_extras, set_locale},
     tags, variables,
 };
-use crate::{App, app::Inner, journal::Journal, unknown, validate};
+use crate::{App, inner::Inner, journal::Journal, unknown, validate};
 
 /// What to change of a thread; absent fields stay as they are.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,7 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::Inner,
+    inner::Inner,
     journal::Journal,
     rounds::{pause, put_off},
 };

@@ -25,7 +25,6 @@ use self::check::Parties;
 use crate::{
     App, Origin,
     app::{
-        Inner,
         access::bounds,
         messages::{
             WhenClosed,
@@ -34,6 +33,7 @@ use crate::{
         },
         threads::make::agent_for,
     },
+    inner::Inner,
     journal::{self, Journal},
     origin::{self, Taken},
     validate,

@@ -13,10 +13,7 @@ use domain::{
 use store::{Tx, customers, members, threads};
 
 use super::file::check::Parties;
-use crate::{
-    app::{Inner, threads::tags},
-    journal::Journal,
-};
+use crate::{app::threads::tags, inner::Inner, journal::Journal};
 
 /// Whether the letter goes from the project to its customers: no customer is named, and the sender is absent or a member.
 /// Everybody else is a customer.

@@ -11,7 +11,8 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::{Inner, access::bounds},
+    app::access::bounds,
+    inner::Inner,
     journal::Journal,
     turns::{
         claim::{self, Successor},

@@ -16,14 +16,12 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::{
-        Inner,
-        messages::{
-            WhenClosed,
-            accept::{Begin, place_ahead},
-            send::open_for,
-        },
+    app::messages::{
+        WhenClosed,
+        accept::{Begin, place_ahead},
+        send::open_for,
     },
+    inner::Inner,
     journal::Journal,
     unknown,
 };

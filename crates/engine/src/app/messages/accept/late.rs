@@ -6,7 +6,7 @@ use domain::{Result, TurnId, message::Message, turn::State};
 use store::{Operation, Tx, planted::WINDOW};
 
 use super::Begin;
-use crate::{app::Inner, journal::Journal};
+use crate::{inner::Inner, journal::Journal};
 
 pub(super) fn begin_later(tx: &mut Tx, inner: &Arc<Inner>, begin: Begin, message: Message) -> (TurnId, State) {
     let turn = begin.turn;

@@ -1,0 +1,163 @@
+//! What an engine is made of, and the handle to it.
+
+use std::{ops::Deref, sync::Arc};
+
+use domain::{Limits, Result, caller::Key};
+use providers::Models;
+use store::{Blobs, Store};
+
+use crate::{
+    Clock, Memory,
+    ages::Ages,
+    hub::Hub,
+    known::Known,
+    outbox::Outbox,
+    quotas::Quotas,
+    secret::Secret,
+    takeover::Takeover,
+    turns::Workers,
+    validate::{self, Targets},
+    watches::Watches,
+};
+
+/// The engine: cheap to clone, shared by everything that runs.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What an engine is made of.
+pub struct Options {
+    pub store: Store,
+    pub models: Models,
+    pub clock: Clock,
+    pub limits: Limits,
+    /// Turns that run at once on this node; 0: none, messages are only accepted.
+    pub turns: usize,
+    /// Bytes of memory that the process may have.
+    pub memory_bytes: u64,
+    /// Where webhooks may lead.
+    pub webhook_targets: Targets,
+    /// Where the links and pictures of messages may lead.
+    pub link_targets: Targets,
+    /// Whether a name that models once had, and the catalogue does not, stands for the agent's own model.
+    pub former_models: bool,
+}
+
+/// The parts of the engine. Public only so that the modules of this crate can share it.
+pub struct Inner {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) models: Models,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) secret: Secret,
+    memory: Memory,
+    pub(crate) hub: Hub,
+    pub(crate) workers: Workers,
+    pub(crate) takeover: Takeover,
+    pub(crate) ages: Ages,
+    pub(crate) known_keys: Known<Key>,
+    /// Whether a thread's agent lets guests in.
+    pub(crate) known_guests: Known<bool>,
+    pub(crate) watches: Watches,
+    pub(crate) quotas: Quotas,
+    pub(crate) reminders: tokio::sync::Notify,
+    pub(crate) windows: tokio::sync::Notify,
+    /// Rung when something is left of what was deleted, or a fork was given up.
+    pub(crate) unfinished: tokio::sync::Notify,
+    pub(crate) outbox: Outbox,
+    pub(crate) link_targets: Targets,
+    former_models: bool,
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Must be called within a tokio runtime: turns are spawned onto it.
+    pub fn new(options: Options) -> Self {
+        let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
+        let Options { webhook_targets, link_targets, former_models, .. } = options;
+        let blobs = store.blobs().clone();
+        let secret = Secret::new(store.secret());
+        let workers = Workers::new(&clock, turns);
+        let memory = Memory::new(memory_bytes);
+        let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
+        let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
+        let ages = Ages::new(&clock);
+        let quotas = Quotas::new(&limits);
+        Self(Arc::new(Inner {
+            store,
+            blobs,
+            models,
+            clock,
+            limits,
+            secret,
+            memory,
+            hub,
+            workers,
+            takeover: Takeover::default(),
+            ages,
+            known_keys: Known::default(),
+            known_guests: Known::default(),
+            watches: Watches::default(),
+            quotas,
+            reminders: tokio::sync::Notify::new(),
+            windows: tokio::sync::Notify::new(),
+            unfinished: tokio::sync::Notify::new(),
+            outbox,
+            link_targets,
+            former_models,
+        }))
+    }
+
+    pub(crate) fn of(inner: Arc<Inner>) -> Self {
+        Self(inner)
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The model that a message chooses by a name that models once had: none, so that the agent's own answers.
+    ///
+    /// # Errors
+    /// `invalid` at `path`, as for any unknown model, unless the operator lets such names pass.
+    pub fn former_model(&self, path: &str) -> Result<Option<String>> {
+        match self.0.former_models {
+            true => Ok(None),
+            false => Err(validate::unknown_model(path)),
+        }
+    }
+
+    /// The process's budget of memory.
+    pub fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A key for one purpose, derived from the installation secret.
+    pub fn derive(&self, label: &str) -> [u8; 32] {
+        self.0.secret.derive(label)
+    }
+
+    /// Whether the store answers, from its disk and not from memory.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    #[crate::boxed]
+    pub async fn ready(&self) -> Result<()> {
+        self.0.store.ready().await
+    }
+}
