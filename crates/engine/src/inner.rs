@@ -59,7 +59,7 @@ pub struct Inner {
     /// Whether a thread's agent lets guests in.
     pub(crate) known_guests: Known<bool>,
     pub(crate) watches: Watches,
-    pub(crate) quotas: Quotas,
+    pub(crate) quotas: Arc<Quotas>,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
     /// Rung when something is left of what was deleted, or a fork was given up.
@@ -89,7 +89,7 @@ impl App {
         let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
         let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
         let ages = Ages::new(&clock);
-        let quotas = Quotas::new(&limits);
+        let quotas = Arc::new(Quotas::new(&limits));
         Self(Arc::new(Inner {
             store,
             blobs,

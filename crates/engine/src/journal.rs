@@ -223,11 +223,11 @@ impl Journal {
                 store::stored::grow(tx, id, self.beside).await?;
             }
             self.growth.thread(id, 0, self.beside);
-            self.growth.settle(tx, inner)?;
+            self.growth.settle(tx, &inner.quotas)?;
         } else {
             let sizes = store::log::append(tx, &self.thread, &self.entries, self.beside).await?;
             self.growth.thread(id, 0, self.beside + sizes.iter().sum::<usize>() as i64);
-            self.growth.settle(tx, inner)?;
+            self.growth.settle(tx, &inner.quotas)?;
             if self.is_watched {
                 outbox::owe(tx, &self.thread, &self.entries, inner).await?;
             }

@@ -12,7 +12,6 @@ use std::{
 use domain::{Error, Limits, ProjectId, Result, project::Stored};
 use uuid::Uuid;
 
-use crate::App;
 pub(crate) use growth::Growth;
 
 /// What is counted, by its id: in the order in which a count goes through it.
@@ -184,6 +183,25 @@ impl Quotas {
         [bytes, threads].into_iter().filter(|one| one.most > 0)
     }
 
+    /// What the project has stored, and how much it may.
+    pub(crate) fn of(&self, project: ProjectId) -> Quota {
+        let books = self.books();
+        let most = |limit: i64| Some(limit).filter(|limit| *limit > 0);
+        Quota {
+            stored: books.of(project),
+            threads_most: most(self.threads),
+            bytes_most: most(self.bytes),
+            is_counted: books.whole.is_some(),
+        }
+    }
+
+    /// The limits that the project comes near to, in words; absent: it comes near to none.
+    pub(crate) fn notice(&self, project: ProjectId) -> Option<String> {
+        let near = self.uses(self.books().of(project)).filter(|one| self.is_near(one.used, one.most));
+        let words: Vec<String> = near.map(|Use { name, used, most }| format!("{name}={used}/{most}")).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
     fn is_near(&self, used: i64, most: i64) -> bool {
         i128::from(used) * 100 >= i128::from(most) * i128::from(self.told_percent)
     }
@@ -198,27 +216,4 @@ pub struct Quota {
     pub bytes_most: Option<i64>,
     /// `false` while the first count after the start goes on: as much was found so far.
     pub is_counted: bool,
-}
-
-impl App {
-    /// What the project has stored, and how much it may. The caller must have been given the project.
-    pub fn quota(&self, project: ProjectId) -> Quota {
-        let quotas = &self.inner().quotas;
-        let books = quotas.books();
-        let most = |limit: i64| Some(limit).filter(|limit| *limit > 0);
-        Quota {
-            stored: books.of(project),
-            threads_most: most(quotas.threads),
-            bytes_most: most(quotas.bytes),
-            is_counted: books.whole.is_some(),
-        }
-    }
-
-    /// The limits that the project comes near to, in words: `stored_bytes=820/1000, threads=9/10`.
-    pub fn quota_notice(&self, project: ProjectId) -> Option<String> {
-        let quotas = &self.inner().quotas;
-        let near = quotas.uses(quotas.books().of(project)).filter(|one| quotas.is_near(one.used, one.most));
-        let words: Vec<String> = near.map(|Use { name, used, most }| format!("{name}={used}/{most}")).collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    }
 }

@@ -99,6 +99,6 @@ impl Operation for Remove {
         let mut growth = Growth::new(project);
         // Another may take the same step on PostgreSQL: the bytes are given back once.
         growth.removal(owner, -store::removals::end(tx, owner).await?.unwrap_or(0));
-        growth.settle(tx, &inner)
+        growth.settle(tx, &inner.quotas)
     }
 }

@@ -181,7 +181,7 @@ impl Operation for Create {
         let mut growth = Growth::asked(caller.project);
         growth.attachment(&attachment);
         store::attachments::insert(tx, &attachment).await?;
-        growth.settle(tx, &inner)?;
+        growth.settle(tx, &inner.quotas)?;
         Ok(attachment)
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     App, Origin,
     inner::Inner,
     origin::{self, Taken},
+    quotas::Quota,
     secret::sha256,
     unknown, validate,
 };
@@ -130,6 +131,16 @@ impl App {
 
     fn new_project(&self, name: &str) -> Project {
         Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now() }
+    }
+
+    /// What the project has stored, and how much it may. The caller must have been given the project.
+    pub fn quota(&self, project: ProjectId) -> Quota {
+        self.quotas.of(project)
+    }
+
+    /// The limits that the project comes near to, in words: `stored_bytes=820/1000, threads=9/10`.
+    pub fn quota_notice(&self, project: ProjectId) -> Option<String> {
+        self.quotas.notice(project)
     }
 }
 

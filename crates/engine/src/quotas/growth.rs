@@ -6,8 +6,7 @@ use domain::{ProjectId, Result, ThreadId, attachment::Attachment, project::Store
 use store::Tx;
 use uuid::Uuid;
 
-use super::{Change, Place};
-use crate::inner::Inner;
+use super::{Change, Place, Quotas};
 
 /// What a transaction adds to what a project has stored.
 pub(crate) struct Growth {
@@ -70,17 +69,17 @@ impl Growth {
     ///
     /// # Errors
     /// `quota_exceeded`.
-    pub(crate) fn settle(self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<()> {
+    pub(crate) fn settle(self, tx: &mut Tx, quotas: &Arc<Quotas>) -> Result<()> {
         let Self { project, is_asked, changes } = self;
         if changes.is_empty() {
             return Ok(());
         }
         if is_asked {
             let sum = |of: fn(&Stored) -> i64| changes.iter().map(|change| of(&change.by)).sum();
-            inner.quotas.admit(project, Stored { threads: sum(|by| by.threads), bytes: sum(|by| by.bytes) })?;
+            quotas.admit(project, Stored { threads: sum(|by| by.threads), bytes: sum(|by| by.bytes) })?;
         }
-        let inner = inner.clone();
-        tx.on_commit(move || inner.quotas.note(&changes));
+        let quotas = quotas.clone();
+        tx.on_commit(move || quotas.note(&changes));
         Ok(())
     }
 }

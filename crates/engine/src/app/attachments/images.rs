@@ -57,7 +57,7 @@ impl App {
                 if store::attachments::delete(tx, project, id).await? > 0 {
                     growth.no_attachment(&image);
                 }
-                growth.settle(tx, &inner)
+                growth.settle(tx, &inner.quotas)
             })
         });
         self.store.write(delete).await

@@ -34,7 +34,7 @@ impl Operation for Delete {
         let mut journal = Journal::named(tx, caller.project, id, now).await?;
         journal.load_turns(tx).await?;
         let stored = store::removals::begin(tx, caller.project, id, now).await?;
-        Growth::deleted(caller.project, id, stored).settle(tx, &inner)?;
+        Growth::deleted(caller.project, id, stored).settle(tx, &inner.quotas)?;
         let turns: Vec<_> = journal.turns.iter().map(|t| t.id).collect();
         tx.on_commit(move || {
             turns.into_iter().for_each(|turn| inner.workers.stop(turn));

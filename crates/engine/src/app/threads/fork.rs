@@ -192,7 +192,7 @@ impl Operation for CopyOn {
         // Shared until the end of this: a deletion of it waits.
         if store::threads::share(tx, fork.from).await?.is_none() {
             let stored = store::removals::begin(tx, fork.project, thread, now).await?;
-            Growth::deleted(fork.project, thread, stored).settle(tx, &inner)?;
+            Growth::deleted(fork.project, thread, stored).settle(tx, &inner.quotas)?;
             tx.on_commit(move || inner.unfinished.notify_one());
             return Ok(false);
         }
