@@ -15,9 +15,9 @@ use crate::{
     quotas::Quotas,
     secret::Secret,
     takeover::Takeover,
-    turns::Workers,
     validate::{self, Targets},
     watches::Watches,
+    workers::Workers,
 };
 
 /// The engine: cheap to clone, shared by everything that runs.
@@ -52,7 +52,7 @@ pub struct Inner {
     pub(crate) secret: Secret,
     memory: Memory,
     pub(crate) hub: Hub,
-    pub(crate) workers: Workers,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) takeover: Takeover,
     pub(crate) ages: Ages,
     pub(crate) known_keys: Known<Key>,
@@ -84,7 +84,7 @@ impl App {
         let Options { webhook_targets, link_targets, former_models, .. } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
-        let workers = Workers::new(&clock, turns);
+        let workers = Arc::new(Workers::new(&clock, turns));
         let memory = Memory::new(memory_bytes);
         let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
         let outbox = Outbox::new(limits.webhook_posts, webhook_targets);

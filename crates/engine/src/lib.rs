@@ -26,6 +26,7 @@ mod unfinished;
 mod unknown;
 mod validate;
 pub mod watches;
+mod workers;
 
 /// Boxes the future of an async method. The body of a plain `async fn` is compiled by each crate that awaits it, all the way
 /// down to the statements; behind a box it is compiled here, once. Its author named the attribute for another use of the

@@ -11,8 +11,8 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{Permit, Run, progress::Progress, shown};
-use crate::{inner::Inner, journal::Journal, rounds::PUT_OFF_S};
+use super::{Run, progress::Progress, shown};
+use crate::{inner::Inner, journal::Journal, rounds::PUT_OFF_S, workers::Permit};
 
 /// What a held turn does next.
 #[derive(Clone, Debug)]
@@ -171,7 +171,7 @@ async fn agent_of(tx: &mut Tx, turn: &Turn) -> Result<Agent> {
 
 pub(crate) fn start_on_commit(tx: &mut Tx, inner: &Arc<Inner>, run: Run) {
     let inner = inner.clone();
-    tx.on_commit(move || inner.workers.start(&inner, run));
+    tx.on_commit(move || run.start(&inner));
 }
 
 pub(crate) fn ring_on_commit(tx: &mut Tx, inner: &Arc<Inner>) {

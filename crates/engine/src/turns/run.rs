@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::{agent::Agent, codes, turn::Turn};
 
-use super::{Permit, claim::Do, failing, progress::Progress, step, tools};
-use crate::inner::Inner;
+use super::{claim::Do, failing, progress::Progress, step, tools};
+use crate::{inner::Inner, workers::Permit};
 
 /// A turn in the hands of this process.
 #[derive(Clone)]
@@ -42,6 +42,12 @@ impl From<domain::Error> for Halt {
 }
 
 impl Run {
+    /// Runs the turn, whose claim is committed, beside everything else. Called from the writer's thread.
+    pub(crate) fn start(self, inner: &Arc<Inner>) {
+        let (turn, project, inner) = (self.turn.id, self.turn.project, inner.clone());
+        inner.clone().workers.start(turn, project, async move { self.finish(&inner).await });
+    }
+
     /// Runs the turn until it ends, waits or is taken away.
     pub(crate) async fn finish(self, inner: &Arc<Inner>) {
         let mut run = self;

@@ -1,0 +1,179 @@
+//! The workers of this process: who may have one, and which turns they hold.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use domain::{
+    AgentId, ProjectId, TurnId, WorkerId,
+    agent::Agent,
+    shares::{Holder, Place, Pool},
+};
+use futures_util::future::{AbortHandle, abortable};
+use store::{
+    on_behalf_of,
+    planted::{Bug, is_planted},
+};
+use tokio::{runtime::Handle, sync::Notify};
+
+use crate::Clock;
+
+/// A worker's place, held until the last clone is dropped.
+pub(crate) type Permit = Arc<Place>;
+
+/// Agents with guests that are remembered; beyond it all are forgotten, and met again.
+const GUESTS_MAX: usize = 65_536;
+
+/// The workers of this process, and the turns that they run.
+pub(crate) struct Workers {
+    /// Names this process in leases.
+    pub(crate) id: WorkerId,
+    /// Rung when a turn was left for whoever becomes free.
+    pub(crate) backlog: Notify,
+    /// Rung when a turn is no longer held.
+    pub(crate) released: Notify,
+    places: Pool,
+    /// Agents that let guests in, as far as they have been met: their turns share what their project has.
+    guests: Mutex<HashSet<AgentId>>,
+    held: Mutex<HashMap<TurnId, (u64, AbortHandle)>>,
+    runs: AtomicU64,
+    runtime: Handle,
+}
+
+impl Workers {
+    pub(crate) fn new(clock: &Clock, turns: usize) -> Self {
+        Self {
+            id: WorkerId(clock.id()),
+            backlog: Notify::new(),
+            released: Notify::new(),
+            places: Pool::new(turns),
+            guests: Mutex::default(),
+            held: Mutex::default(),
+            runs: AtomicU64::new(0),
+            runtime: Handle::current(),
+        }
+    }
+
+    /// A worker that the agent's project may have now, unless the server is stopping. Waits for nothing.
+    pub(crate) fn free(&self, agent: &Agent) -> Option<Permit> {
+        self.meet(agent);
+        self.places.try_take(self.holder(agent.project, agent.id), 1).map(Arc::new)
+    }
+
+    /// Waits until it is the project's turn to have a worker; `None` once the server is stopping.
+    pub(crate) async fn wait_free(&self, project: ProjectId, agent: AgentId) -> Option<Permit> {
+        self.places.take(self.holder(project, agent), 1).await.map(Arc::new)
+    }
+
+    /// Takes note of whether the agent lets guests in.
+    pub(crate) fn meet(&self, agent: &Agent) {
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if agent.settings.guests.is_none() {
+            guests.remove(&agent.id);
+            return;
+        }
+        if guests.len() >= GUESTS_MAX {
+            guests.clear();
+        }
+        guests.insert(agent.id);
+    }
+
+    /// Where the places are lent.
+    #[cfg(feature = "testing")]
+    pub(crate) fn places(&self) -> &Pool {
+        &self.places
+    }
+
+    fn holder(&self, project: ProjectId, agent: AgentId) -> Holder {
+        let holder = Holder::project(project);
+        let lets_guests_in = self.guests.lock().unwrap_or_else(PoisonError::into_inner).contains(&agent);
+        if lets_guests_in { holder.within(agent.0.as_u128()) } else { holder }
+    }
+
+    /// No turn is begun after this.
+    pub(crate) fn close(&self) {
+        self.places.close();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.places.is_closed()
+    }
+
+    /// Runs a turn that was claimed by a transaction which is now committed. Called from the writer's thread.
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        turn: TurnId,
+        project: ProjectId,
+        run: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        let (guard, holder) = (Guard { workers: self.clone(), turn, number }, Holder::project(project));
+        let (task, handle) = abortable(on_behalf_of(holder, async move {
+            run.await;
+            drop(guard);
+        }));
+        // On the list before it is spawned: a runtime that has ended drops it at once, and its guard takes it off again.
+        let earlier = self.held().insert(turn, (number, handle));
+        if let Some((_, earlier)) = earlier {
+            earlier.abort();
+        }
+        self.runtime.spawn(task);
+    }
+
+    /// Runs a task of a planted bug.
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
+    }
+
+    /// Stops the turn's task, if it runs here: the log says that it is over.
+    pub(crate) fn stop(&self, turn: TurnId) {
+        if is_planted(Bug::NoFence) {
+            return;
+        }
+        if let Some((_, task)) = self.held().get(&turn) {
+            task.abort();
+        }
+    }
+
+    /// Takes the turn off the list and lets its task go on, as if it were another process that has lost its lease.
+    #[cfg(feature = "testing")]
+    pub(crate) fn forget(&self, turn: TurnId) {
+        self.held().remove(&turn);
+    }
+
+    /// Whether a task of this process runs the turn.
+    pub(crate) fn holds(&self, turn: TurnId) -> bool {
+        self.held().contains_key(&turn)
+    }
+
+    pub(crate) fn held_turns(&self) -> Vec<TurnId> {
+        self.held().keys().copied().collect()
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<TurnId, (u64, AbortHandle)>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the turn off the list when its task ends, however it ends: after that nobody renews its lease.
+struct Guard {
+    workers: Arc<Workers>,
+    turn: TurnId,
+    number: u64,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut held = self.workers.held();
+        if held.get(&self.turn).is_some_and(|(number, _)| *number == self.number) {
+            held.remove(&self.turn);
+        }
+        drop(held);
+        self.workers.released.notify_waiters();
+    }
+}
