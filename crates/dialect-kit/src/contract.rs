@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use domain::{Result, ThreadId};
-use engine::outbox::Wording;
+use engine::Wording;
 use http::request::Parts;
 
 use crate::{Fault, Surface, edge::Edge, openapi::Terms};

@@ -1,6 +1,11 @@
 //! What an engine is made of, and the handle to it.
 
-use std::{ops::Deref, sync::Arc};
+mod wording;
+
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use domain::{Limits, Result, caller::Key};
 use providers::Models;
@@ -19,6 +24,8 @@ use crate::{
     watches::Watches,
     workers::Workers,
 };
+
+pub use self::wording::{Owed, Payload, Wording, Wordings};
 
 /// The engine: cheap to clone, shared by everything that runs.
 #[derive(Clone)]
@@ -64,7 +71,8 @@ pub struct Inner {
     pub(crate) windows: tokio::sync::Notify,
     /// Rung when something is left of what was deleted, or a fork was given up.
     pub(crate) unfinished: tokio::sync::Notify,
-    pub(crate) outbox: Outbox,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) wordings: OnceLock<Wordings>,
     pub(crate) link_targets: Targets,
     former_models: bool,
 }
@@ -87,7 +95,7 @@ impl App {
         let workers = Arc::new(Workers::new(&clock, turns));
         let memory = Memory::new(memory_bytes);
         let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
-        let outbox = Outbox::new(limits.webhook_posts, webhook_targets);
+        let outbox = Arc::new(Outbox::new(limits.webhook_posts, webhook_targets));
         let ages = Ages::new(&clock);
         let quotas = Arc::new(Quotas::new(&limits));
         Self(Arc::new(Inner {
@@ -110,6 +118,7 @@ impl App {
             windows: tokio::sync::Notify::new(),
             unfinished: tokio::sync::Notify::new(),
             outbox,
+            wordings: OnceLock::new(),
             link_targets,
             former_models,
         }))

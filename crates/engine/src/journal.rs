@@ -20,7 +20,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use crate::{clock::Clock, inner::Inner, outbox, quotas::Growth, unknown};
+use crate::{clock::Clock, inner::Inner, quotas::Growth, unknown};
 
 /// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
 /// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
@@ -229,7 +229,7 @@ impl Journal {
             self.growth.thread(id, 0, self.beside + sizes.iter().sum::<usize>() as i64);
             self.growth.settle(tx, &inner.quotas)?;
             if self.is_watched {
-                outbox::owe(tx, &self.thread, &self.entries, inner).await?;
+                inner.outbox.owe(tx, &self.thread, &self.entries, inner.clock.now()).await?;
             }
             let (inner, thread, entries) = (inner.clone(), self.thread.id, self.entries);
             if self.has_deltas {

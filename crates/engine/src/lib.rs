@@ -5,6 +5,7 @@
 mod ages;
 pub mod app;
 pub mod clock;
+mod delivery;
 mod hub;
 mod inner;
 mod journal;
@@ -12,7 +13,7 @@ mod known;
 mod leftovers;
 mod memory;
 pub mod origin;
-pub mod outbox;
+mod outbox;
 mod persist;
 pub mod quotas;
 mod rounds;
@@ -35,7 +36,7 @@ pub(crate) use async_recursion::async_recursion as boxed;
 
 pub use clock::Clock;
 pub use domain::caller::Caller;
-pub use inner::{App, Options};
+pub use inner::{App, Options, Owed, Payload, Wording, Wordings};
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use store::{Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};

@@ -1,82 +1,35 @@
-//! The outbox: what is written to threads goes out to the webhooks of their project.
-//!
-//! The log is durable and in order, so nothing of it is written twice. The transaction that appends to a thread notes for each
-//! webhook from which entry on it is behind; a sender claims such a note, posts one entry after the other in the log's order,
-//! and moves it on. Whatever dies in between, the note stays, and the entry is posted again: at least once, in order within a
-//! thread.
+//! The outbox: what of the sending to webhooks is in memory, and the note that one is owed something. What is noted is sent by
+//! [`crate::delivery`].
 
-mod claim;
-mod deliver;
 mod post;
-mod schedule;
-mod send;
-mod settle;
-mod sign;
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use domain::{
-    Caller, KeyId, ProjectId, Result, WebhookId,
-    caller::{Scope, Scopes, Subject},
+    ProjectId, Result, Timestamp, WebhookId,
     event::Entry,
     shares::{Holder, Place, Pool},
     thread::Thread,
 };
-use futures_util::future::BoxFuture;
 use store::Tx;
 use tokio::sync::Notify;
-use uuid::Uuid;
 
-use crate::{App, inner::Inner, validate::Targets};
+use crate::validate::Targets;
 
-pub(crate) use deliver::deliver;
 pub(crate) use post::Answer;
-pub(crate) use schedule::error_of;
-pub(crate) use send::{Worded, send_once, worded};
-pub(crate) use sign::secret;
-
-/// An entry that a webhook is owed.
-#[derive(Clone, Debug)]
-pub struct Owed {
-    /// Who may read whatever of the project the words need.
-    pub caller: Caller,
-    pub webhook: WebhookId,
-    /// As it stands now, which may be beyond the entry.
-    pub thread: Thread,
-    pub entry: Entry,
-}
-
-/// What is posted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload {
-    pub content_type: &'static str,
-    pub body: Vec<u8>,
-}
-
-/// A dialect's words for what webhooks are owed.
-pub trait Wording: Send + Sync + 'static {
-    /// The request's body; `None` for an entry that the dialect has no words for: it is passed over.
-    ///
-    /// # Errors
-    /// Whatever the store says; the entry is tried again then.
-    fn word<'a>(&'a self, app: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>>;
-}
-
-/// The words of each dialect that has some, by its name.
-pub type Wordings = BTreeMap<&'static str, Arc<dyn Wording>>;
 
 /// What of the outbox is in memory. Losing it loses nothing.
 pub(crate) struct Outbox {
-    rung: Notify,
+    /// Rung when something may be due.
+    pub(crate) rung: Notify,
     /// A place for each request that may be under way, lent by project and webhook.
-    places: Pool,
+    pub(crate) places: Pool,
     /// Webhooks that did not answer in time, and how often in a row.
     silent: Mutex<HashMap<WebhookId, u32>>,
-    wordings: OnceLock<Wordings>,
-    client: post::Client,
+    pub(crate) client: post::Client,
 }
 
 /// Webhooks whose silence is remembered; beyond it all are forgotten, and noticed again.
@@ -90,7 +43,6 @@ impl Outbox {
             rung: Notify::new(),
             places: Pool::new(usize::try_from(posts).unwrap_or(usize::MAX).max(1)),
             silent: Mutex::default(),
-            wordings: OnceLock::new(),
             client: post::Client::new(targets),
         }
     }
@@ -115,10 +67,20 @@ impl Outbox {
         self.places.drained().await;
     }
 
-    /// Where the places are lent.
-    #[cfg(feature = "testing")]
-    pub(crate) fn places(&self) -> &Pool {
-        &self.places
+    /// Notes that webhooks are owed these entries, which were appended to the locked thread just now.
+    pub(crate) async fn owe(
+        self: &Arc<Self>,
+        tx: &mut Tx,
+        thread: &Thread,
+        entries: &[Entry],
+        now: Timestamp,
+    ) -> Result<()> {
+        let Some(first) = entries.first() else { return Ok(()) };
+        if store::webhook_backlogs::owe(tx, thread.project, thread.id, first.seq, now).await? > 0 {
+            let outbox = self.clone();
+            tx.on_commit(move || outbox.ring());
+        }
+        Ok(())
     }
 
     /// A place for one request to the webhook, if its project may have one now.
@@ -127,13 +89,13 @@ impl Outbox {
     }
 
     /// Whether the webhook has fallen silent.
-    fn is_slow(&self, webhook: WebhookId) -> bool {
+    pub(crate) fn is_slow(&self, webhook: WebhookId) -> bool {
         let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         silent.get(&webhook).is_some_and(|times| *times >= SLOW_AFTER)
     }
 
     /// Takes note of whether the webhook has answered in time.
-    fn heard(&self, webhook: WebhookId, in_time: bool) {
+    pub(crate) fn heard(&self, webhook: WebhookId, in_time: bool) {
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         if in_time {
             silent.remove(&webhook);
@@ -149,48 +111,13 @@ impl Outbox {
         self.client.targets()
     }
 
-    pub(crate) fn wording(&self, dialect: &str) -> Option<Arc<dyn Wording>> {
-        self.wordings.get()?.get(dialect).cloned()
-    }
-
     /// How many requests to one webhook may be under way: an endpoint is not overrun.
-    fn posts_each(&self) -> usize {
+    pub(crate) fn posts_each(&self) -> usize {
         usize::try_from(self.places.size() / 8).unwrap_or(usize::MAX).max(1)
     }
 }
 
-impl App {
-    /// Says in which dialects' words webhooks can be told. Once, when the doors are made; nothing is sent before.
-    pub fn word_deliveries(&self, wordings: Wordings) {
-        // A second set of doors on one engine words the same.
-        let _ = self.outbox.wordings.set(wordings);
-        self.outbox.ring();
-    }
-
-    /// Looks for what is due, as after a commit. For tests that hold the clock.
-    pub fn ring_outbox(&self) {
-        self.outbox.ring();
-    }
-}
-
-/// Notes that webhooks are owed these entries, which were appended to the locked thread just now.
-pub(crate) async fn owe(tx: &mut Tx, thread: &Thread, entries: &[Entry], inner: &Arc<Inner>) -> Result<()> {
-    let Some(first) = entries.first() else { return Ok(()) };
-    let now = inner.clock.now();
-    if store::webhook_backlogs::owe(tx, thread.project, thread.id, first.seq, now).await? > 0 {
-        let inner = inner.clone();
-        tx.on_commit(move || inner.outbox.ring());
-    }
-    Ok(())
-}
-
-fn holder(project: ProjectId, webhook: WebhookId) -> Holder {
+/// Who a webhook's places are lent to.
+pub(crate) fn holder(project: ProjectId, webhook: WebhookId) -> Holder {
     Holder::project(project).within(webhook.0.as_u128())
-}
-
-/// Who words an entry: the project itself.
-pub(crate) fn reader(project: ProjectId) -> Caller {
-    let scopes = Scopes::of(&[Scope::Read]);
-    let nobodys = KeyId(Uuid::nil());
-    Caller { project, key: nobodys, scopes, subject: Subject::Project, line: nobodys, until: None }
 }

@@ -7,10 +7,10 @@ use store::{Operation, Tx, on_behalf_of};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    App, ages,
+    App, ages, delivery,
     inner::Inner,
     journal::Journal,
-    leftovers, outbox, quotas,
+    leftovers, quotas,
     rounds::{pause, put_off},
     takeover,
     turns::{Backlog, claim_due},
@@ -41,7 +41,7 @@ impl App {
         services.spawn(unfinished::watch(inner.clone()));
         services.spawn(wake_readers(inner.clone()));
         services.spawn(watches::watch(inner.clone()));
-        services.spawn(outbox::deliver(inner.clone()));
+        services.spawn(delivery::deliver(inner.clone()));
         let _ = shutdown.wait_for(|stop| *stop).await;
         self.workers.close();
         self.outbox.close();
@@ -93,6 +93,11 @@ impl App {
     /// Whatever the store says.
     pub async fn expire_keys(&self) -> Result<u64> {
         expire_keys(self.inner()).await
+    }
+
+    /// Looks for what is due to webhooks, as after a commit. For tests that hold the clock.
+    pub fn ring_outbox(&self) {
+        self.outbox.ring();
     }
 
     /// Fires what is due now, as the service does. For tests that hold the clock.

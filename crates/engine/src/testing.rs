@@ -208,7 +208,7 @@ impl TestApp {
 
     /// The webhook senders' places.
     pub fn senders(&self) -> &Pool {
-        self.app.outbox.places()
+        &self.app.outbox.places
     }
 
     /// What the store has run so far; the engine's services in the background add to it.

@@ -22,7 +22,7 @@ use domain::{
     Result, ThreadId,
     caller::{Scope, SubjectKind},
 };
-use engine::outbox::Wording;
+use engine::Wording;
 use utoipa::{
     PartialSchema,
     openapi::{

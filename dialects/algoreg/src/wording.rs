@@ -8,10 +8,7 @@ use domain::{
     thread::ClosedBy,
     webhook::Posting,
 };
-use engine::{
-    App,
-    outbox::{Owed, Payload, Wording},
-};
+use engine::{App, Owed, Payload, Wording};
 use futures_util::future::BoxFuture;
 
 use crate::{convert, wire};

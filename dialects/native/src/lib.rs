@@ -20,7 +20,7 @@ use dialect_kit::{
     routes,
 };
 use domain::{Result, ThreadId, caller::Scope};
-use engine::outbox::Wording;
+use engine::Wording;
 use http::StatusCode;
 use utoipa::{
     PartialSchema,

@@ -2,10 +2,7 @@
 //! specification recommends.
 
 use domain::Result;
-use engine::{
-    App,
-    outbox::{Owed, Payload, Wording},
-};
+use engine::{App, Owed, Payload, Wording};
 use futures_util::future::BoxFuture;
 
 use crate::{convert, wire};

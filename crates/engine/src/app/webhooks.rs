@@ -14,10 +14,10 @@ use domain::{
 use store::{Operation, Tx, op};
 
 use crate::{
-    App, Origin,
+    App, Origin, delivery,
     inner::Inner,
     origin::{self, Taken},
-    outbox, unknown,
+    unknown,
     validate::{self, Targets},
 };
 
@@ -62,7 +62,7 @@ impl App {
         origin: Option<Origin>,
     ) -> Result<(Webhook, Option<String>)> {
         caller.require(Scope::Admin)?;
-        if self.outbox.wording(&new.dialect).is_none() {
+        if self.wording(&new.dialect).is_none() {
             return Err(Error::field("dialect", "names no dialect that words deliveries"));
         }
         let now = self.clock.now();
@@ -190,7 +190,7 @@ impl App {
 
     fn webhook_secret(&self, webhook: &Webhook) -> Option<String> {
         match webhook.proof {
-            Proof::Signed { generation, .. } => Some(outbox::secret(&self.secret, webhook.id, generation)),
+            Proof::Signed { generation, .. } => Some(delivery::secret(&self.secret, webhook.id, generation)),
             Proof::Authorization(_) => None,
         }
     }
@@ -315,7 +315,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
             (false, standing) => standing.or(Some(Disabled::Asked)),
         };
         match (webhook.disabled, disabled) {
-            (None, Some(_)) => forget_later(tx, &inner, caller.project, id).await?,
+            (None, Some(_)) => delivery::forget_later(tx, &inner, caller.project, id).await?,
             // Beside what it was owed when it was disabled, an append that ran at the same moment may have left a note.
             (Some(_), None) => {
                 let most = inner.limits.bulk_rows;
@@ -338,19 +338,6 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
         store::webhooks::save(tx, &changed).await?;
         Ok(changed)
     }
-}
-
-/// Has all forgotten, step by step, that the webhook, which is disabled from now on, was owed.
-pub(crate) async fn forget_later(
-    tx: &mut Tx,
-    inner: &Arc<Inner>,
-    project: domain::ProjectId,
-    id: WebhookId,
-) -> Result<()> {
-    store::removals::remain(tx, project, id.0, inner.clock.now()).await?;
-    let inner = inner.clone();
-    tx.on_commit(move || inner.unfinished.notify_one());
-    Ok(())
 }
 
 struct Rotate {

@@ -33,22 +33,22 @@ const BODY_BYTES_MAX: usize = 65_536;
 const ERROR_CHARS_MAX: usize = 300;
 
 /// The HTTP client. It follows no redirects and uses no proxy: both would lead past the check of where it goes.
-pub(super) struct Client {
+pub(crate) struct Client {
     targets: Targets,
     http: OnceCell<reqwest::Client>,
 }
 
 impl Client {
-    pub(super) fn new(targets: Targets) -> Self {
+    pub(crate) fn new(targets: Targets) -> Self {
         Self { targets, http: OnceCell::new() }
     }
 
-    pub(super) fn targets(&self) -> Targets {
+    pub(crate) fn targets(&self) -> Targets {
         self.targets
     }
 
     /// Posts, and waits for the answer for at most `within`.
-    pub(super) async fn post(
+    pub(crate) async fn post(
         &self,
         url: &str,
         headers: HeaderMap,

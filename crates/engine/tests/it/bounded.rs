@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{CustomerId, Error, Kind, Limits, Result, ThreadId, WebhookId, controls::Policy};
 use engine::{
-    App, Origin, OriginKind,
+    App, Origin, OriginKind, Owed, Payload, Wording,
     app::{
         threads::{
             Filter,
@@ -12,7 +12,6 @@ use engine::{
         },
         webhooks::{Draft, NewWebhook},
     },
-    outbox::{Owed, Payload, Wording},
     testing::{Choices, TestApp},
 };
 use futures_util::future::BoxFuture;

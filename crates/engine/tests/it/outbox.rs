@@ -10,9 +10,8 @@ use std::{
 
 use domain::{Error, Limits, Result, controls::Policy, shares::Party};
 use engine::{
-    App, Origin, OriginKind, Targets,
+    App, Origin, OriginKind, Owed, Payload, Targets, Wording,
     app::{threads::NewThread, webhooks::NewWebhook},
-    outbox::{Owed, Payload, Wording},
     testing::{Choices, TestApp},
 };
 use futures_util::future::{BoxFuture, FutureExt};

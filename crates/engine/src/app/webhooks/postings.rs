@@ -14,8 +14,8 @@ use super::{find, hold};
 use crate::{
     App, Origin,
     app::messages::list::beyond_head,
+    delivery::{self, Worded},
     origin::{self, Taken},
-    outbox::{self, Worded},
     unknown,
 };
 
@@ -75,7 +75,7 @@ impl App {
         let find = op(move |tx| Box::pin(async move { find_posted(tx, project, webhook, posting).await }));
         // A request that was made before is answered as it was then, whatever has become of what it named.
         let worded = match self.store.read(find).await {
-            Ok((webhook, thread, entry)) => outbox::worded(self.inner(), webhook, thread, entry).await,
+            Ok((webhook, thread, entry)) => delivery::worded(self.inner(), webhook, thread, entry).await,
             Err(error) => Err(error),
         };
         let _place = self.outbox.place(project, webhook).ok_or_else(too_many)?;
@@ -85,7 +85,7 @@ impl App {
             Begun::Now(ready) => *ready,
         };
         let (thread_id, seq, event) = (ready.entry.thread, ready.entry.seq, ready.entry.event.kind());
-        let answer = outbox::send_once(self.inner(), &ready).await;
+        let answer = delivery::send_once(self.inner(), &ready).await;
         let webhook = ready.webhook;
         let outcome = match answer.status {
             Some(200..=299) => Outcome::Delivered,
@@ -102,7 +102,7 @@ impl App {
             replayed: true,
             outcome,
             status: answer.status.map(i64::from),
-            error: outbox::error_of(&answer),
+            error: delivery::error_of(&answer),
             duration_ms: answer.duration_ms,
             at: self.clock.now(),
         };

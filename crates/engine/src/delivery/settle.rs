@@ -9,7 +9,7 @@ use domain::{
 use store::{Operation, Tx, webhook_backlogs, webhook_postings, webhooks};
 
 use super::claim::{Held, lease};
-use crate::{app::webhooks::forget_later, inner::Inner};
+use crate::inner::Inner;
 
 /// Where a sender stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Operation for Settle {
                 found.disabled.get_or_insert(Disabled::Gone);
                 found.updated_at = now;
                 webhooks::save(tx, &found).await?;
-                forget_later(tx, &inner, project, webhook).await?;
+                super::forget_later(tx, &inner, project, webhook).await?;
             }
         }
         Ok(None)

@@ -15,10 +15,9 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::{
     claim::{Claim, Held, longest},
-    holder,
     send::Sending,
 };
-use crate::{inner::Inner, rounds::pause};
+use crate::{inner::Inner, outbox::holder, rounds::pause};
 
 /// Pause of a webhook whose backlogs could not be claimed.
 const FAILED: Duration = Duration::from_secs(1);
@@ -56,7 +55,7 @@ enum Done {
 impl Senders {
     /// Has every webhook wait for a place that is owed something now; when the next is due that is not yet.
     async fn round(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>> {
-        if inner.outbox.wordings.get().is_none() {
+        if inner.wordings.get().is_none() {
             return Ok(None);
         }
         let now = inner.clock.now();

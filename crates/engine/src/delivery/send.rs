@@ -13,14 +13,18 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use store::{Bound, Operation, Tx, events::Stretch};
 
 use super::{
-    Answer, Owed, Payload,
     claim::Held,
     reader,
     schedule::{Verdict, error_of, verdict},
     settle::{Settle, Then},
     sign::{self, Signed},
 };
-use crate::{App, ages, inner::Inner, persist::persist};
+use crate::{
+    App, ages,
+    inner::{Inner, Owed, Payload},
+    outbox::Answer,
+    persist::persist,
+};
 
 /// Entries read at once, and their bytes.
 const BATCH: i64 = 32;
@@ -179,7 +183,7 @@ impl Sending {
 }
 
 async fn word(inner: &Arc<Inner>, webhook: &Webhook, owed: &Owed) -> Result<Option<Payload>> {
-    let wording = inner.outbox.wording(&webhook.dialect);
+    let wording = inner.wording(&webhook.dialect);
     let wording =
         wording.ok_or_else(|| Error::internal(format!("no dialect `{}` words deliveries", webhook.dialect)))?;
     wording.word(&App::of(inner.clone()), owed).await

@@ -2,7 +2,7 @@
 
 use domain::{Timestamp, webhook::Outcome};
 
-use super::Answer;
+use crate::outbox::Answer;
 
 /// The pause after the first failure. Each further one is four times as long.
 const FIRST_PAUSE_MS: i64 = 5_000;
