@@ -9,6 +9,7 @@ pub mod keyed;
 pub mod messages;
 pub mod people;
 pub mod projects;
+pub mod reminders;
 pub mod snapshots;
 pub mod threads;
 pub mod tickets;

@@ -16,15 +16,13 @@ use domain::{
     ticket::Setting,
 };
 use serde_json::json;
-use store::{Operation, Tx, reminders};
+use store::{Operation, Tx};
 
-use self::{
-    file::{NewReminder, check},
-    overview::Overview,
-};
+use self::overview::Overview;
 use super::{
     keyed::Keyed,
     people::customers::CustomerRef,
+    reminders::{self, NewReminder},
     threads::{
         NewThread, close,
         make::{self, Begun},
@@ -101,7 +99,7 @@ fn check(patch: &TicketPatch, limits: &Limits) -> Result<()> {
     }
     patch.tags.as_deref().map_or(Ok(()), |names| validate::tag_names(names, limits))?;
     if let Some(Some(reminder)) = patch.reminder {
-        check::reminder("reminder", reminder, limits)?;
+        reminders::check("reminder", reminder, limits)?;
     }
     patch.comment.as_deref().map_or(Ok(()), |text| validate::text("comment", text, limits.comment_chars))
 }
@@ -171,8 +169,8 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
             None => Kept::null(),
             Some(new) => json!({"delay_s": new.delay_s, "number_left": new.number_left}).into(),
         };
-        let had = reminders::find(tx, journal.thread.project, journal.thread.id).await?.is_some();
-        file::set_reminder(tx, inner, journal, reminder).await?;
+        let had = store::reminders::find(tx, journal.thread.project, journal.thread.id).await?.is_some();
+        reminders::set(tx, inner, journal, reminder).await?;
         if had || reminder.is_some() {
             changed.insert("reminder".into(), shown);
         }

@@ -25,8 +25,8 @@ use engine::{
             sift::Stretch,
         },
         people::serving::AgentRef,
+        reminders::NewReminder,
         threads::{Filter, NewThread, ThreadPatch},
-        tickets::file::NewReminder,
     },
     testing::TestApp,
 };

@@ -8,10 +8,7 @@ use domain::{
     turn::State,
 };
 use engine::{
-    app::{
-        threads::NewThread,
-        tickets::file::{Letter, NewReminder},
-    },
+    app::{reminders::NewReminder, threads::NewThread, tickets::file::Letter},
     testing::{Choices, TestApp},
 };
 use serde_json::json;

@@ -15,8 +15,9 @@ use engine::{
     Origin, OriginKind,
     app::{
         people::members::NewMember,
+        reminders::NewReminder,
         threads::NewThread,
-        tickets::file::{Filed, Letter, NewFile, NewReminder},
+        tickets::file::{Filed, Letter, NewFile},
     },
     testing::{Choices, TestApp},
 };

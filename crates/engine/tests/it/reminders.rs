@@ -7,7 +7,7 @@ use std::sync::{
 
 use domain::{ThreadId, controls::Policy, event::Event, thread::Ticket};
 use engine::{
-    app::tickets::file::{Letter, NewReminder},
+    app::{reminders::NewReminder, tickets::file::Letter},
     testing::{Choices, TestApp},
 };
 use serde_json::json;

@@ -23,9 +23,10 @@ use engine::{
             sift::Stretch,
         },
         people::members::NewMember,
+        reminders::NewReminder,
         snapshots::NewSnapshot,
         threads::{Filter, NewThread, ThreadPatch},
-        tickets::file::{Letter, NewReminder},
+        tickets::file::Letter,
     },
     testing::{Choices, TestApp},
 };

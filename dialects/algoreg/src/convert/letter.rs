@@ -10,7 +10,8 @@ use engine::{
     Origin,
     app::{
         messages::amend::MessagePatch,
-        tickets::file::{Letter, NewFile, NewReminder},
+        reminders::NewReminder,
+        tickets::file::{Letter, NewFile},
     },
 };
 

@@ -2,7 +2,7 @@
 
 use dialect_kit::Given;
 use domain::thread::Ticket;
-use engine::app::tickets::file;
+use engine::app::reminders;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -41,7 +41,7 @@ pub struct NewReminder {
     pub number_left: i64,
 }
 
-impl From<NewReminder> for file::NewReminder {
+impl From<NewReminder> for reminders::NewReminder {
     fn from(wire: NewReminder) -> Self {
         Self { delay_s: wire.delay_s, number_left: wire.number_left }
     }

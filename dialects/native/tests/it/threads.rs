@@ -4,10 +4,7 @@ use std::sync::atomic::Ordering;
 
 use domain::{Limits, envelope::Envelope, message::Body, script::Reply};
 use engine::{
-    app::{
-        threads::NewThread,
-        tickets::file::{Letter, NewReminder},
-    },
+    app::{reminders::NewReminder, threads::NewThread, tickets::file::Letter},
     testing::{Choices, TestApp},
 };
 use serde_json::json;

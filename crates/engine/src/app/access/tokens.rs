@@ -12,7 +12,7 @@ use store::{Operation, Tx};
 use uuid::Uuid;
 
 use super::bounds;
-use crate::{App, app::people::guests::guest_of};
+use crate::{App, app::people::guests::guest_of, unknown};
 
 /// What every token starts with, so that a program which finds one in a text knows what it is.
 pub const PREFIX: &str = "tlt_";

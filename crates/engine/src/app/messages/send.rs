@@ -22,9 +22,9 @@ use crate::{
     app::{
         access::{bounds, impersonation},
         messages::accept::{Said, accept},
+        reminders::{self, NewReminder},
         snapshots::check_snapshots,
         threads::{make, windows},
-        tickets::file::{self, NewReminder, check},
     },
     inner::Inner,
     journal::Journal,
@@ -120,7 +120,7 @@ impl App {
             caller.require(Scope::Impersonate)?;
         }
         validate::body(&send.body, &self.limits, self.link_targets)?;
-        send.reminder.map_or(Ok(()), |reminder| check::reminder("reminder", reminder, &self.limits))?;
+        send.reminder.map_or(Ok(()), |reminder| reminders::check("reminder", reminder, &self.limits))?;
         if send.origin.is_none() {
             self.quotas.admit_any(caller.project)?;
         }
@@ -204,7 +204,7 @@ impl Opening {
     ) -> Result<(Message, Option<(TurnId, State)>)> {
         let Self { id, mut send } = self;
         if send.reminder.is_some() {
-            file::set_reminder(tx, inner, journal, send.reminder).await?;
+            reminders::set(tx, inner, journal, send.reminder).await?;
         }
         let author = author(tx, journal, inner, caller, send.impersonate.as_deref(), id).await?;
         keep_attachments(tx, journal, caller, &send).await?;

@@ -16,7 +16,7 @@ use domain::{
     envelope::Envelope,
     event::Event,
     message::{Body, Part, Role},
-    reminder::{Delivery, DeliveryKind, DeliveryState, Reminder},
+    reminder::{Delivery, DeliveryKind, DeliveryState},
     ticket::Cause,
 };
 use store::{Operation, Tx, origin_keys};
@@ -31,12 +31,14 @@ use crate::{
             accept::{self, Said},
             send,
         },
+        reminders::{self, NewReminder},
         threads::make::agent_for,
+        tickets::people,
     },
     inner::Inner,
     journal::{self, Journal},
     origin::{self, Taken},
-    validate,
+    unknown, validate,
 };
 
 /// A letter as a door hands it over.
@@ -51,13 +53,6 @@ pub struct Letter {
     /// What came with it, behind the text.
     pub files: Vec<NewFile>,
     pub origin: Option<Origin>,
-}
-
-/// Fires after `delay_s`, `number_left` times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewReminder {
-    pub delay_s: i64,
-    pub number_left: i64,
 }
 
 /// A file within a letter. Folders in its name are left out.
@@ -114,19 +109,6 @@ impl App {
             .read(store::op(move |tx| {
                 Box::pin(async move { store::deliveries::of_message(tx, project, message).await })
             }))
-            .await
-    }
-
-    /// The thread's reminder.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread.
-    #[crate::boxed]
-    pub async fn reminder(&self, caller: &Caller, thread: ThreadId) -> Result<Option<Reminder>> {
-        self.thread(caller, thread).await?;
-        let project = caller.project;
-        self.store
-            .read(store::op(move |tx| Box::pin(async move { store::reminders::find(tx, project, thread).await })))
             .await
     }
 }
@@ -187,7 +169,7 @@ impl Operation for File {
             receive(tx, &mut journal, said, &inner).await?;
         }
         if let Some(reminder) = letter.reminder {
-            set_reminder(tx, &inner, &journal, reminder).await?;
+            reminders::set(tx, &inner, &journal, reminder).await?;
         }
         origin::settle(tx, &caller, origin, Some(thread), id.0, now).await?;
         journal.write(tx, &inner).await?;
@@ -275,22 +257,4 @@ async fn send_out(
         created_at: message.at,
     };
     store::deliveries::insert(tx, &delivery).await
-}
-
-pub(crate) async fn set_reminder(
-    tx: &mut Tx,
-    inner: &Arc<Inner>,
-    journal: &Journal,
-    new: Option<NewReminder>,
-) -> Result<()> {
-    let thread = journal.thread.id;
-    let Some(NewReminder { delay_s, number_left }) = new else {
-        return store::reminders::clear(tx, thread).await.map(drop);
-    };
-    let due_at = journal.now.plus_s(delay_s);
-    let reminder = Reminder { thread, project: journal.thread.project, delay_s, number_left, due_at };
-    store::reminders::set(tx, &reminder).await?;
-    let inner = inner.clone();
-    tx.on_commit(move || inner.reminders.notify_one());
-    Ok(())
 }

@@ -2,8 +2,8 @@
 
 use domain::{Caller, Error, Limits, Result, caller::Subject, codes, envelope::Envelope};
 
-use super::{Letter, NewFile, NewReminder};
-use crate::validate;
+use super::{Letter, NewFile};
+use crate::{app::reminders, validate};
 
 /// Whose letter it is and who it is for: addresses bare and in lower case.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ pub(crate) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
         return Err(Error::field("content", "a message needs content or attachments"));
     }
     if let Some(Some(new)) = letter.reminder {
-        reminder("set_reminder", new, limits)?;
+        reminders::check("set_reminder", new, limits)?;
     }
     parties(envelope, limits)
 }
@@ -77,18 +77,6 @@ fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
         true => Ok(()),
         false => Err(Error::too_large(format!("The attachment {i} is larger than {} bytes", limits.upload_bytes))),
     }
-}
-
-/// `path`: where the reminder stands.
-pub(in crate::app) fn reminder(path: &str, reminder: NewReminder, limits: &Limits) -> Result<()> {
-    let (longest, most) = (limits.reminder_delay_s, limits.reminder_number);
-    if u64::try_from(reminder.delay_s).map_or(true, |s| s > longest) {
-        return Err(Error::field(format!("{path}.delay"), format!("must be from 0 to {longest} seconds")));
-    }
-    if u64::try_from(reminder.number_left).map_or(true, |n| n == 0 || n > most) {
-        return Err(Error::field(format!("{path}.number_left"), format!("must be from 1 to {most}")));
-    }
-    Ok(())
 }
 
 fn parties(envelope: &Envelope, limits: &Limits) -> Result<Parties> {
