@@ -5,18 +5,13 @@
 //! this process's alone; steps are kept with the data, for the processes after it. What stands in the data as a time of day, such
 //! as the end of a key, a reminder or a window, stays one.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{Result, Timestamp};
-use store::{Operation, Tx, clock_steps::Step};
+use store::{Operation, Store, Tx, clock_steps::Step};
 
-use crate::{Clock, inner::Inner};
+use crate::Clock;
 
-/// How often the clock is looked at when nobody asks for an age.
-const BEAT: Duration = Duration::from_secs(60);
 /// A clock that is set by less is not worth noting.
 const STEP_US: i64 = 600_000_000;
 /// Steps that are reckoned with. A clock that jumps so often tells nothing.
@@ -72,6 +67,61 @@ impl Ages {
         (seen.time, seen.passed_us) = (time, passed_us);
     }
 
+    /// The steps that are known by now.
+    ///
+    /// # Errors
+    /// Whatever the store says, as long as it has not been asked for them.
+    pub(crate) async fn steps(&self, clock: &Clock, store: &Store) -> Result<Steps> {
+        self.look(clock);
+        let (known, is_news) = {
+            let seen = self.seen();
+            (seen.steps.clone(), !seen.news.is_empty())
+        };
+        match known {
+            Some(known) if !is_news => Ok(known),
+            // A disk that takes nothing now is tried again at the next beat.
+            Some(known) => Ok(self.keep(clock, store).await.unwrap_or(known)),
+            None => self.keep(clock, store).await,
+        }
+    }
+
+    /// Looks at the clock, and has the data hear of its steps.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub(crate) async fn beat(&self, clock: &Clock, store: &Store) -> Result<()> {
+        self.look(clock);
+        let is_due = {
+            let seen = self.seen();
+            seen.steps.is_none() || !seen.news.is_empty()
+        };
+        if is_due { self.keep(clock, store).await.map(drop) } else { Ok(()) }
+    }
+
+    /// Writes what is new and reads what is known.
+    async fn keep(&self, clock: &Clock, store: &Store) -> Result<Steps> {
+        let (news, now) = (self.seen().news.clone(), clock.now());
+        let told = news.clone();
+        let known = match news.is_empty() {
+            true => {
+                let read = store::op(|tx| Box::pin(async move { store::clock_steps::newest(tx, NEWEST).await }));
+                store.read(read).await?
+            }
+            false => store.write(Keep { news, now }).await?,
+        };
+        let mut seen = self.seen();
+        for told in told {
+            // Unless another has told it at the same time.
+            if seen.news.first() == Some(&told) {
+                seen.news.remove(0);
+            }
+        }
+        // What was seen meanwhile is not in what was read: it is looked at again.
+        let steps = Steps(known.into());
+        seen.steps = seen.news.is_empty().then(|| steps.clone());
+        Ok(steps)
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,63 +141,6 @@ impl Steps {
             if (from..end).contains(&step.at) { end.plus_us(step.by_us) } else { end }
         })
     }
-}
-
-/// The steps that are known by now.
-///
-/// # Errors
-/// Whatever the store says, as long as it has not been asked for them.
-pub(crate) async fn steps(inner: &Inner) -> Result<Steps> {
-    inner.ages.look(&inner.clock);
-    let (known, is_news) = {
-        let seen = inner.ages.seen();
-        (seen.steps.clone(), !seen.news.is_empty())
-    };
-    match known {
-        Some(known) if !is_news => Ok(known),
-        // A disk that takes nothing now is tried again at the next beat.
-        Some(known) => Ok(keep(inner).await.unwrap_or(known)),
-        None => keep(inner).await,
-    }
-}
-
-/// Looks at the clock now and again, and has the data hear of its steps.
-pub(crate) async fn beat(inner: Arc<Inner>) {
-    loop {
-        inner.ages.look(&inner.clock);
-        let is_due = {
-            let seen = inner.ages.seen();
-            seen.steps.is_none() || !seen.news.is_empty()
-        };
-        if is_due && let Err(error) = keep(&inner).await {
-            tracing::warn!(?error, "the clock's steps could not be kept, trying again");
-        }
-        tokio::time::sleep(BEAT).await;
-    }
-}
-
-/// Writes what is new and reads what is known.
-async fn keep(inner: &Inner) -> Result<Steps> {
-    let (news, now) = (inner.ages.seen().news.clone(), inner.clock.now());
-    let told = news.clone();
-    let known = match news.is_empty() {
-        true => {
-            let read = store::op(|tx| Box::pin(async move { store::clock_steps::newest(tx, NEWEST).await }));
-            inner.store.read(read).await?
-        }
-        false => inner.store.write(Keep { news, now }).await?,
-    };
-    let mut seen = inner.ages.seen();
-    for told in told {
-        // Unless another has told it at the same time.
-        if seen.news.first() == Some(&told) {
-            seen.news.remove(0);
-        }
-    }
-    // What was seen meanwhile is not in what was read: it is looked at again.
-    let steps = Steps(known.into());
-    seen.steps = seen.news.is_empty().then(|| steps.clone());
-    Ok(steps)
 }
 
 struct Keep {

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::inner::Inner;
 
-pub(crate) use deliver::deliver;
+pub(crate) use deliver::Senders;
 pub(crate) use schedule::error_of;
 pub(crate) use send::{Worded, send_once, worded};
 pub(crate) use sign::secret;

@@ -1,7 +1,6 @@
 //! What each project has stored, and how much it may. The sums are in memory: each commit adds what it has stored, and a count of the
-//! whole store begins them at the start and corrects them now and then ([`count`]). So no send writes a row that another's writes.
+//! whole store begins them at the start and corrects them now and then ([`crate::services::Stored`]). So no send writes a row that another's writes.
 
-pub(crate) mod count;
 mod growth;
 
 use std::{
@@ -21,6 +20,9 @@ pub(crate) enum Place {
     Thread(Uuid),
     Attachment(Uuid),
 }
+
+/// Before anything that is counted.
+pub(crate) const FIRST: Place = Place::Removal(Uuid::nil());
 
 /// Something that a commit has changed of what a project has stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(crate) struct Quotas {
     told_percent: i64,
     books: Mutex<Books>,
     /// Held while a count goes on.
-    counting: tokio::sync::Mutex<()>,
+    pub(crate) counting: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -140,12 +142,12 @@ impl Quotas {
     }
 
     /// Begins a count.
-    fn begin(&self) {
-        self.books().begun = Some((count::FIRST, Sums::new()));
+    pub(crate) fn begin(&self) {
+        self.books().begun = Some((FIRST, Sums::new()));
     }
 
     /// The count has passed all up to there.
-    fn pass(&self, to: Place, found: &[(ProjectId, Stored)]) {
+    pub(crate) fn pass(&self, to: Place, found: &[(ProjectId, Stored)]) {
         if let Some((passed, begun)) = &mut self.books().begun {
             *passed = to;
             found.iter().for_each(|(project, stored)| add(begun, *project, *stored));
@@ -153,7 +155,7 @@ impl Quotas {
     }
 
     /// The count has passed everything.
-    fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut books = self.books();
         if let Some((_, sums)) = books.begun.take() {
             let projects: Vec<ProjectId> = sums.keys().copied().collect();

@@ -1,63 +1,208 @@
-//! What runs beside the requests: leases, turns that were left, reminders, and the backstops behind every wake-up.
+//! What runs beside the requests. Each service is a file that says its name, when it is next due and what a round of it does. How a
+//! service starts, waits, tries again and ends is written here, once.
 
-use std::{sync::Arc, time::Duration};
+mod ages;
+mod credentials;
+mod leases;
+mod leftovers;
+mod origin_keys;
+mod readers;
+mod reminders;
+mod stored;
+mod takeover;
+mod turns;
+mod unfinished;
+mod webhooks;
+mod windows;
 
-use domain::{Result, event::Event, reminder::Reminder, shares::Holder, ticket::Cause};
-use store::{Operation, Tx, on_behalf_of};
-use tokio::{sync::watch, task::JoinSet};
+use std::{future, sync::Arc, time::Duration};
 
-use crate::{
-    App, ages, delivery,
-    inner::Inner,
-    journal::Journal,
-    leftovers, quotas,
-    rounds::{pause, put_off},
-    takeover,
-    turns::{Backlog, claim_due},
-    unfinished, watches,
+use domain::{Result, Timestamp};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
 };
 
-/// How often readers look without being told.
-const READERS_BACKSTOP: Duration = Duration::from_secs(15);
-const KEYS_SWEEP: Duration = Duration::from_secs(3_600);
-/// Reminders fired in one round.
-const ROUND: i64 = 64;
+use crate::{App, inner::Inner};
+
+pub use self::{
+    ages::Ages, credentials::Credentials, leases::Leases, leftovers::Leftovers, origin_keys::OriginKeys,
+    readers::Readers, reminders::Reminders, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished,
+    webhooks::Webhooks, windows::Windows,
+};
+
+/// How often a service looks for what is due without being told.
+const BACKSTOP: Duration = Duration::from_secs(30);
+
+/// Something that runs beside the requests, round after round.
+pub trait Service: Default + Send + 'static {
+    /// What it is called in the log.
+    const NAME: &'static str;
+    /// Whether it claims what a dead process may have left: it then waits until that is taken over.
+    const CLAIMS: bool = false;
+
+    /// The pause before the first round.
+    fn first(_: &Inner) -> Duration {
+        Duration::ZERO
+    }
+
+    /// The pause after a round that has failed.
+    fn pause(_: &Inner) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    /// Rung when a round is due before its time.
+    fn bell(_: &Inner) -> Option<&Notify> {
+        None
+    }
+
+    /// Whether no further round begins.
+    fn is_over(_: &Inner) -> bool {
+        false
+    }
+
+    /// Returns when a round is due before its time. May be given up at any moment.
+    fn rung(&mut self, inner: &Arc<Inner>) -> impl Future<Output = ()> + Send {
+        async move {
+            match Self::bell(inner) {
+                Some(bell) => bell.notified().await,
+                None => future::pending().await,
+            }
+        }
+    }
+
+    /// Does what is due.
+    ///
+    /// # Errors
+    /// Whatever keeps the whole round from being done: there is another after [`Service::pause`].
+    fn round(&mut self, inner: &Arc<Inner>) -> impl Future<Output = Result<Round>> + Send;
+
+    /// Waits for what the rounds have begun.
+    fn settle(&mut self, _: &Arc<Inner>) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// What came of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// How much it did.
+    pub did: u64,
+    pub next: Next,
+}
+
+/// When the next round is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// At once: this one may have left something.
+    Now,
+    /// By the clock; absent: nothing is known to become due.
+    At(Option<Timestamp>),
+    /// After so long by no clock that anybody sets.
+    After(Duration),
+    Never,
+}
+
+impl Next {
+    /// How long to wait for it; `None` for ever.
+    fn wait(self, now: Timestamp) -> Option<Duration> {
+        match self {
+            Self::Now => Some(Duration::ZERO),
+            Self::At(due) => Some(due.map_or(BACKSTOP, |due| {
+                let us = u64::try_from(due.since_us(now)).unwrap_or(0);
+                Duration::from_micros(us).clamp(Duration::from_millis(10), BACKSTOP)
+            })),
+            Self::After(pause) => Some(pause),
+            Self::Never => None,
+        }
+    }
+}
+
+/// Every service, each on a task of its own. They end when this is dropped.
+fn start(inner: &Arc<Inner>) -> JoinSet<()> {
+    let mut services = JoinSet::new();
+    services.spawn(run::<Ages>(inner.clone()));
+    services.spawn(run::<Credentials>(inner.clone()));
+    services.spawn(run::<Leases>(inner.clone()));
+    services.spawn(run::<Leftovers>(inner.clone()));
+    services.spawn(run::<OriginKeys>(inner.clone()));
+    services.spawn(run::<Readers>(inner.clone()));
+    services.spawn(run::<Reminders>(inner.clone()));
+    services.spawn(run::<Stored>(inner.clone()));
+    services.spawn(run::<Takeover>(inner.clone()));
+    services.spawn(run::<Turns>(inner.clone()));
+    services.spawn(run::<Unfinished>(inner.clone()));
+    services.spawn(run::<Webhooks>(inner.clone()));
+    services.spawn(run::<Windows>(inner.clone()));
+    services
+}
+
+async fn run<S: Service>(inner: Arc<Inner>) {
+    if S::CLAIMS {
+        inner.takeover.done().await;
+    }
+    let mut service = S::default();
+    let mut wait = S::first(&inner);
+    while !S::is_over(&inner) {
+        if !wait.is_zero() {
+            tokio::select! {
+                () = service.rung(&inner) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        if S::is_over(&inner) {
+            break;
+        }
+        wait = match service.round(&inner).await {
+            Ok(round) => match round.next.wait(inner.clock.now()) {
+                Some(wait) => wait,
+                None => break,
+            },
+            Err(error) => {
+                tracing::error!(?error, service = S::NAME, "a service could not do what is due, trying again");
+                S::pause(&inner)
+            }
+        };
+    }
+    service.settle(&inner).await;
+}
 
 impl App {
     /// Runs the services until `shutdown` turns true; then begins no more turns, gives the running ones
     /// [`domain::Limits::drain_s`] to end, and leaves the rest to the next start.
     pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
-        let mut services = JoinSet::new();
-        let inner = self.inner();
-        services.spawn(takeover::finish(inner.clone()));
-        services.spawn(ages::beat(inner.clone()));
-        services.spawn(claim_due(inner.clone()));
-        services.spawn(renew(inner.clone()));
-        services.spawn(remind(inner.clone()));
-        services.spawn(crate::app::threads::windows::watch(inner.clone()));
-        services.spawn(sweep(inner.clone()));
-        services.spawn(leftovers::watch(inner.clone()));
-        services.spawn(quotas::count::watch(inner.clone()));
-        services.spawn(unfinished::watch(inner.clone()));
-        services.spawn(wake_readers(inner.clone()));
-        services.spawn(watches::watch(inner.clone()));
-        services.spawn(delivery::deliver(inner.clone()));
+        let _services = start(self.inner());
         let _ = shutdown.wait_for(|stop| *stop).await;
-        self.workers.close();
-        self.outbox.close();
         self.drain().await;
+    }
+
+    /// Has a service do what is due now, and waits for it; how much it did. For tests that hold the clock.
+    ///
+    /// # Errors
+    /// Those of a round.
+    pub async fn run_now<S: Service>(&self) -> Result<u64> {
+        let (mut service, mut did) = (S::default(), 0);
+        loop {
+            let round = service.round(self.inner()).await?;
+            did += round.did;
+            if round.next != Next::Now {
+                break;
+            }
+        }
+        service.settle(self.inner()).await;
+        Ok(did)
     }
 
     /// Begins no more turns, waits for the running ones, and closes the store.
     #[cfg(feature = "testing")]
     pub(crate) async fn drained(self) {
-        self.workers.close();
-        self.outbox.close();
         self.drain().await;
         self.store.clone().close().await;
     }
 
     async fn drain(&self) {
+        self.workers.close();
+        self.outbox.close();
         let longest = Duration::from_secs(self.limits.drain_s);
         let emptied = async {
             loop {
@@ -74,158 +219,5 @@ impl App {
             tracing::info!(turns = left.len(), "turns did not end in time, the next start goes on with them");
             left.into_iter().for_each(|turn| self.workers.stop(turn));
         }
-    }
-
-    /// Claims the turns that are due now, as the service does. For tests that hold the clock.
-    ///
-    /// # Errors
-    /// Whatever the store says.
-    pub async fn claim_turns(&self) -> Result<()> {
-        let mut backlog = Backlog::default();
-        backlog.look(self.inner()).await?;
-        backlog.settle().await;
-        Ok(())
-    }
-
-    /// Forgets origin keys of no thread that have lived for their time, as the service does. For tests that hold the clock.
-    ///
-    /// # Errors
-    /// Whatever the store says.
-    pub async fn expire_keys(&self) -> Result<u64> {
-        expire_keys(self.inner()).await
-    }
-
-    /// Looks for what is due to webhooks, as after a commit. For tests that hold the clock.
-    pub fn ring_outbox(&self) {
-        self.outbox.ring();
-    }
-
-    /// Fires what is due now, as the service does. For tests that hold the clock.
-    ///
-    /// # Errors
-    /// Whatever the store says.
-    pub async fn fire_reminders(&self) -> Result<usize> {
-        fire_due(self.inner()).await
-    }
-}
-
-/// Keeps the leases of this process alive.
-async fn renew(inner: Arc<Inner>) {
-    let lease_us = inner.limits.lease_s as i64 * 1_000_000;
-    let beat = Duration::from_micros(lease_us as u64 / 3);
-    loop {
-        tokio::time::sleep(beat).await;
-        let held = inner.workers.held_turns();
-        if held.is_empty() {
-            continue;
-        }
-        let (worker, until) = (inner.workers.id, inner.clock.now().plus_us(lease_us));
-        let renewed = store::op(move |tx| Box::pin(async move { store::turns::renew(tx, &held, worker, until).await }));
-        if let Err(error) = inner.store.write(renewed).await {
-            tracing::error!(?error, "leases could not be renewed");
-        }
-    }
-}
-
-async fn wake_readers(inner: Arc<Inner>) {
-    loop {
-        tokio::time::sleep(READERS_BACKSTOP).await;
-        inner.hub.wake_all();
-    }
-}
-
-async fn sweep(inner: Arc<Inner>) {
-    loop {
-        if let Err(error) = expire_keys(&inner).await {
-            tracing::warn!(?error, "old origin keys could not be removed");
-        }
-        tokio::time::sleep(KEYS_SWEEP).await;
-    }
-}
-
-async fn expire_keys(inner: &Inner) -> Result<u64> {
-    let life_us = inner.limits.origin_key_days as i64 * 86_400_000_000;
-    let before = ages::steps(inner).await?.before(inner.clock.now(), life_us);
-    let (most, mut expired) = (inner.limits.bulk_rows, 0);
-    loop {
-        let expire =
-            store::op(move |tx| Box::pin(async move { store::origin_keys::expire(tx, before, most as i64).await }));
-        let removed = inner.store.write(expire).await?;
-        expired += removed;
-        if removed < most {
-            return Ok(expired);
-        }
-    }
-}
-
-/// Fires reminders when they come due.
-async fn remind(inner: Arc<Inner>) {
-    loop {
-        let set = inner.reminders.notified();
-        let next = match fire_due(&inner).await {
-            Ok(_) => inner.store.read(store::op(|tx| Box::pin(store::reminders::next_due(tx)))).await,
-            Err(error) => Err(error),
-        };
-        let wait = pause(next, inner.clock.now(), "reminders could not be fired");
-        let _ = tokio::time::timeout(wait, set).await;
-    }
-}
-
-async fn fire_due(inner: &Arc<Inner>) -> Result<usize> {
-    let now = inner.clock.now();
-    let due = inner
-        .store
-        .read(store::op(move |tx| Box::pin(async move { store::reminders::due(tx, now, ROUND).await })))
-        .await?;
-    let mut fired = 0;
-    for reminder in due {
-        let thread = reminder.thread;
-        let holder = Holder::project(reminder.project);
-        match on_behalf_of(holder, inner.store.write(Fire { inner: inner.clone(), reminder })).await {
-            Ok(has_fired) => fired += usize::from(has_fired),
-            Err(error) => {
-                let off = |now, later| {
-                    store::op(move |tx| {
-                        Box::pin(async move { store::reminders::put_off(tx, thread, now, later).await })
-                    })
-                };
-                put_off(inner, &format!("the reminder of thread {thread}"), error, off).await?;
-            }
-        }
-    }
-    Ok(fired)
-}
-
-/// Fires one reminder: an entry, the ticket (unless a turn is open or somebody has closed the thread), and the count down; set
-/// anew while any are left. Several missed while the server was down count as one.
-struct Fire {
-    inner: Arc<Inner>,
-    reminder: Reminder,
-}
-
-impl Operation for Fire {
-    type Out = bool;
-
-    async fn run(self, tx: &mut Tx) -> Result<bool> {
-        let Self { inner, reminder } = self;
-        let now = inner.clock.now();
-        let Some(mut journal) = Journal::open(tx, reminder.project, reminder.thread, now).await? else {
-            store::reminders::clear(tx, reminder.thread).await?;
-            return Ok(false);
-        };
-        let found = store::reminders::find(tx, reminder.project, reminder.thread).await?;
-        let Some(mut reminder) = found.filter(|r| r.due_at <= now) else { return Ok(false) };
-        reminder.number_left -= 1;
-        journal.move_ticket(Cause::Reminded);
-        let ticket = journal.thread.ticket;
-        journal.append(None, Event::ThreadReminder { number_left: reminder.number_left, ticket });
-        if reminder.number_left > 0 {
-            reminder.due_at = now.plus_s(reminder.delay_s);
-            store::reminders::set(tx, &reminder).await?;
-        } else {
-            store::reminders::clear(tx, reminder.thread).await?;
-        }
-        journal.write(tx, &inner).await?;
-        Ok(true)
     }
 }

@@ -19,5 +19,5 @@ mod step;
 mod tools;
 mod transcript;
 
-pub(crate) use backlog::{Backlog, claim_due};
+pub(crate) use backlog::Backlog;
 pub(crate) use run::Run;

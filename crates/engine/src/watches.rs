@@ -4,14 +4,14 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
 };
 
-use domain::{Caller, Result, ThreadId, Timestamp, caller::Subject};
-use store::credentials::{ASKED_MAX, Ground};
+use domain::{Result, Timestamp};
+use store::{
+    Store,
+    credentials::{ASKED_MAX, Ground},
+};
 use tokio::sync::watch::Sender;
-
-use crate::{App, inner::Inner};
 
 /// Holds an answer to the credential that asked for it. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Watch {
 }
 
 impl Watches {
-    fn begin(&self, standing: Standing) -> Watch {
+    pub(crate) fn begin(&self, standing: Standing) -> Watch {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(watched) = all.get(&standing).and_then(Weak::upgrade) {
             return Watch(watched);
@@ -53,59 +53,30 @@ impl Watches {
         Watch(watched)
     }
 
+    /// Ends what stands on credentials that have died.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) async fn check(&self, store: &Store, now: Timestamp) -> Result<()> {
+        let (expired, living): (Vec<_>, Vec<_>) =
+            self.living().into_iter().partition(|((_, until), _)| until.is_some_and(|until| until <= now));
+        end(expired.iter().map(|(_, watched)| watched));
+        for asked in living.chunks(ASKED_MAX) {
+            let grounds: Vec<Ground> = asked.iter().map(|((ground, _), _)| *ground).collect();
+            let ask = store::op(move |tx| Box::pin(async move { store::credentials::dead(tx, &grounds, now).await }));
+            let dead = store.read(ask).await?;
+            let ended = dead.into_iter().filter_map(|place| asked.get(usize::try_from(place).ok()?));
+            end(ended.map(|(_, watched)| watched));
+        }
+        Ok(())
+    }
+
     /// What is still watched; forgets the rest.
     fn living(&self) -> Vec<(Standing, Arc<Watched>)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, watched| watched.strong_count() > 0);
         all.iter().filter_map(|(standing, watched)| Some((*standing, watched.upgrade()?))).collect()
     }
-}
-
-impl App {
-    /// Watches the caller's credential. With a thread, also whether a caller below the project may still know of the thread.
-    pub fn watch(&self, caller: &Caller, thread: Option<ThreadId>) -> Watch {
-        let (thread, line, customer) = match caller.subject {
-            Subject::Project => (None, None, None),
-            Subject::Thread(own) => (Some(own), None, None),
-            Subject::Agent(_) => (thread, Some(caller.line), None),
-            Subject::Customer(customer) | Subject::EndUser { customer, .. } => (thread, None, Some(customer)),
-        };
-        let key = Some(caller.key).filter(|key| !key.0.is_nil());
-        let agent = caller.subject.agent();
-        self.watches.begin((Ground { project: caller.project, key, thread, agent, line, customer }, caller.until))
-    }
-
-    /// Ends what stands on credentials that have died, as the service does. For tests that hold the clock.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn check_credentials(&self) -> Result<()> {
-        check(self.inner()).await
-    }
-}
-
-pub(crate) async fn watch(inner: Arc<Inner>) {
-    let every = Duration::from_secs(inner.limits.credential_check_s.max(1));
-    loop {
-        tokio::time::sleep(every).await;
-        if let Err(error) = check(&inner).await {
-            tracing::error!(?error, "whether credentials of open answers are good could not be asked, trying again");
-        }
-    }
-}
-
-async fn check(inner: &Inner) -> Result<()> {
-    let now = inner.clock.now();
-    let (expired, living): (Vec<_>, Vec<_>) =
-        inner.watches.living().into_iter().partition(|((_, until), _)| until.is_some_and(|until| until <= now));
-    end(expired.iter().map(|(_, watched)| watched));
-    for asked in living.chunks(ASKED_MAX) {
-        let grounds: Vec<Ground> = asked.iter().map(|((ground, _), _)| *ground).collect();
-        let ask = store::op(move |tx| Box::pin(async move { store::credentials::dead(tx, &grounds, now).await }));
-        let dead = inner.store.read(ask).await?;
-        end(dead.into_iter().filter_map(|place| asked.get(usize::try_from(place).ok()?)).map(|(_, watched)| watched));
-    }
-    Ok(())
 }
 
 fn end<'w>(watched: impl Iterator<Item = &'w Arc<Watched>>) {

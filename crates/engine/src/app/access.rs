@@ -7,3 +7,4 @@ pub(crate) mod impersonation;
 pub mod keys;
 pub(crate) mod origins;
 pub mod tokens;
+mod watching;

@@ -17,29 +17,14 @@ use super::{
     claim::{Claim, Held, longest},
     send::Sending,
 };
-use crate::{inner::Inner, outbox::holder, rounds::pause};
+use crate::{inner::Inner, outbox::holder};
 
 /// Pause of a webhook whose backlogs could not be claimed.
 const FAILED: Duration = Duration::from_secs(1);
 
-/// Sends what is due, until the outbox is closed and what was begun has ended.
-pub(crate) async fn deliver(inner: Arc<Inner>) {
-    inner.takeover.done().await;
-    let mut senders = Senders::default();
-    while !inner.outbox.is_closed() {
-        let next = senders.round(&inner).await;
-        let wait = pause(next, inner.clock.now(), "what is owed to webhooks could not be read");
-        tokio::select! {
-            () = inner.outbox.rung.notified() => {}
-            () = senders.make_room(&inner) => {}
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
-    while senders.tasks.join_next().await.is_some() {}
-}
-
+/// The tasks that send to webhooks.
 #[derive(Default)]
-struct Senders {
+pub(crate) struct Senders {
     tasks: JoinSet<Done>,
     /// Webhooks of which a task waits for a place, and whether more was seen to be due meanwhile.
     waiting: HashMap<WebhookId, bool>,
@@ -54,7 +39,7 @@ enum Done {
 
 impl Senders {
     /// Has every webhook wait for a place that is owed something now; when the next is due that is not yet.
-    async fn round(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>> {
+    pub(crate) async fn round(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>> {
         if inner.wordings.get().is_none() {
             return Ok(None);
         }
@@ -83,13 +68,18 @@ impl Senders {
     }
 
     /// Begins to send what was claimed; returns once more may be looked for.
-    async fn make_room(&mut self, inner: &Arc<Inner>) {
+    pub(crate) async fn make_room(&mut self, inner: &Arc<Inner>) {
         while let Some(done) = self.tasks.join_next().await {
             if self.took(inner, done) {
                 return;
             }
         }
         std::future::pending().await
+    }
+
+    /// Waits until what was begun has ended.
+    pub(crate) async fn settle(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
     }
 
     /// Whether more may be due to the webhook than is being sent.

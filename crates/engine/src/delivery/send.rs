@@ -20,7 +20,7 @@ use super::{
     sign::{self, Signed},
 };
 use crate::{
-    App, ages,
+    App,
     inner::{Inner, Owed, Payload},
     outbox::Answer,
     persist::persist,
@@ -137,7 +137,7 @@ impl Sending {
         let answer = post_entry(&inner, webhook, entry, payload).await;
         inner.outbox.heard(webhook.id, !answer.timed_out);
         self.place.set_slow(inner.outbox.is_slow(webhook.id));
-        let deadline = ages::steps(&inner).await?.end(since, retried_us);
+        let deadline = inner.ages.steps(&inner.clock, &inner.store).await?.end(since, retried_us);
         let [random] = inner.clock.random();
         let verdict = verdict(&answer, tries, inner.clock.now(), deadline, random);
         let posting = Posting {

@@ -8,20 +8,14 @@ use std::{
     time::Duration,
 };
 
-use domain::{ProjectId, Result, Timestamp, TurnId, shares::Holder};
+use domain::{ProjectId, Result, TurnId, shares::Holder};
 use store::{on_behalf_of, turns::Due};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::claim::ClaimDue;
-use crate::{inner::Inner, rounds::put_off};
+use crate::{inner::Inner, reschedule::put_off};
 
-/// How often it is looked for without being told. Nothing waits for it unless a wake-up was lost.
-const BACKSTOP: Duration = Duration::from_secs(1);
-/// How far a clock is set back before anything is done about it: longer than a queued turn is put off.
-const SET_BACK_S: i64 = 60;
-/// How far ahead of this one another node's clock may be.
-const LEASE_AHEAD_S: i64 = 600;
 /// Projects that are looked at in one read.
 const PROJECTS: i64 = 64;
 /// Claims of one project that wait for a place at once, and when more of it are looked for.
@@ -39,29 +33,6 @@ pub(crate) struct Backlog {
     waiting: HashMap<ProjectId, HashSet<TurnId>>,
     /// Projects that had more than they may have waiting.
     more: HashSet<ProjectId>,
-}
-
-/// Claims what is due until the server stops.
-pub(crate) async fn claim_due(inner: Arc<Inner>) {
-    inner.takeover.done().await;
-    let mut backlog = Backlog::default();
-    // As if the clock had been set back while the server was down.
-    let mut seen = Timestamp(i64::MAX);
-    loop {
-        let rung = inner.workers.backlog.notified();
-        seen = after_clock_set_back(&inner, seen).await;
-        if let Err(error) = backlog.look(&inner).await {
-            tracing::error!(?error, "turns that are due could not be looked for, trying again");
-        }
-        if inner.workers.is_closed() {
-            return;
-        }
-        tokio::select! {
-            () = rung => {}
-            () = tokio::time::sleep(BACKSTOP) => {}
-            () = backlog.runs_low() => {}
-        }
-    }
 }
 
 impl Backlog {
@@ -125,7 +96,7 @@ impl Backlog {
     }
 
     /// Waits until few claims are left of a project that had more.
-    async fn runs_low(&mut self) {
+    pub(crate) async fn runs_low(&mut self) {
         while let Some(ended) = self.claims.join_next().await {
             if let Some(project) = self.ended(ended)
                 && self.more.contains(&project)
@@ -191,29 +162,4 @@ async fn claim(inner: Arc<Inner>, project: ProjectId, due: Due) -> (ProjectId, T
         }
     }
     (project, turn)
-}
-
-/// What is due by a clock that has been set back since is due now, and so is a lease that no clock which goes right has written.
-/// Returns the time up to which the clock has been seen.
-async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
-    let now = inner.clock.now();
-    let beyond = now.plus_s(SET_BACK_S);
-    if seen <= beyond {
-        return now;
-    }
-    // A lease of another node may be written by a clock that is somewhat ahead, and is no reason to take its turn.
-    let leased = beyond.plus_s(inner.limits.lease_s as i64 + LEASE_AHEAD_S);
-    let forward =
-        store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond, leased).await }));
-    match inner.store.write(forward).await {
-        Ok(turns) if turns > 0 => {
-            tracing::warn!(turns, "turns were due later than they can be: the clock was set back");
-            now
-        }
-        Ok(_) => now,
-        Err(error) => {
-            tracing::error!(?error, "turns could not be looked for that a clock set back has left, trying again");
-            seen
-        }
-    }
 }

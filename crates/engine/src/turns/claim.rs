@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{Run, progress::Progress, shown};
-use crate::{inner::Inner, journal::Journal, rounds::PUT_OFF_S, workers::Permit};
+use crate::{inner::Inner, journal::Journal, reschedule::PUT_OFF_S, workers::Permit};
 
 /// What a held turn does next.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use domain::ThreadId;
 use engine::{
     Clock, Origin, OriginKind,
     app::threads::NewThread,
+    services,
     testing::{Choices, TestApp},
 };
 
@@ -52,15 +53,15 @@ async fn a_clock_that_jumps_ahead_forgets_no_origin_key_before_its_days_have_pas
     let first = keyed(&test).await;
     hands.pass(1);
     hands.set(30);
-    assert_eq!(test.app.expire_keys().await.unwrap(), 0);
+    assert_eq!(test.app.run_now::<services::OriginKeys>().await.unwrap(), 0);
     assert_eq!(keyed(&test).await, first);
 
     let test = TestApp::with(Choices { folder: Some(test.stop().await), ..choices }).await;
     hands.pass(5);
-    assert_eq!(test.app.expire_keys().await.unwrap(), 0, "the next process knows of the jump");
+    assert_eq!(test.app.run_now::<services::OriginKeys>().await.unwrap(), 0, "the next process knows of the jump");
     assert_eq!(keyed(&test).await, first);
     hands.pass(2);
-    assert_eq!(test.app.expire_keys().await.unwrap(), 1, "its seven days have passed");
+    assert_eq!(test.app.run_now::<services::OriginKeys>().await.unwrap(), 1, "its seven days have passed");
     assert_ne!(keyed(&test).await, first);
 }
 
@@ -71,9 +72,9 @@ async fn a_clock_that_is_set_right_again_has_never_jumped() {
     let first = keyed(&test).await;
     for step in [30, -30] {
         hands.set(step);
-        assert_eq!(test.app.expire_keys().await.unwrap(), 0);
+        assert_eq!(test.app.run_now::<services::OriginKeys>().await.unwrap(), 0);
     }
     assert_eq!(keyed(&test).await, first);
     hands.pass(8);
-    assert_eq!(test.app.expire_keys().await.unwrap(), 1);
+    assert_eq!(test.app.run_now::<services::OriginKeys>().await.unwrap(), 1);
 }

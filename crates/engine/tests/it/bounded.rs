@@ -12,6 +12,7 @@ use engine::{
         },
         webhooks::{Draft, NewWebhook},
     },
+    services,
     testing::{Choices, TestApp},
 };
 use futures_util::future::BoxFuture;
@@ -64,10 +65,10 @@ async fn a_fork_is_seen_by_nobody_before_its_last_step_and_finished_after_a_deat
     let fork = begun(&test, from).await;
     assert_eq!(test.app.thread(&test.caller, fork).await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(listed(&test).await, [from]);
-    assert_eq!(test.app.finish_unfinished().await.unwrap(), 0, "whoever began it may go on with it");
+    assert_eq!(test.app.run_now::<services::Unfinished>().await.unwrap(), 0, "whoever began it may go on with it");
     let folder = Some(test.stop().await);
     let test = TestApp::with(Choices { folder, ..choices }).await;
-    test.app.finish_unfinished().await.unwrap();
+    test.app.run_now::<services::Unfinished>().await.unwrap();
     while test.app.thread(&test.caller, fork).await.is_err() {
         tokio::task::yield_now().await;
     }
@@ -105,7 +106,7 @@ async fn a_fork_of_a_thread_that_is_deleted_midway_is_given_up() {
     let gone = test.app.fork_thread(&test.caller, from, keyed()).await.unwrap_err();
     assert_eq!(gone.kind, Kind::NotFound);
     while left(&test, fork).await > 0 {
-        test.app.finish_unfinished().await.unwrap();
+        test.app.run_now::<services::Unfinished>().await.unwrap();
     }
     assert_eq!(listed(&test).await, []);
 }
@@ -136,7 +137,7 @@ async fn a_deleted_thread_is_removed_step_by_step_also_after_a_death() {
     let folder = Some(test.stop().await);
     let test = TestApp::with(Choices { folder, ..choices }).await;
     while left(&test, thread).await > 0 {
-        test.app.finish_unfinished().await.unwrap();
+        test.app.run_now::<services::Unfinished>().await.unwrap();
     }
 }
 
@@ -211,7 +212,7 @@ async fn customers_and_webhooks_are_removed_step_by_step_also_after_a_death() {
     let folder = Some(test.stop().await);
     let test = TestApp::with(Choices { folder, ..choices }).await;
     while remains(&test, customer, webhook).await != (0, 0) {
-        test.app.finish_unfinished().await.unwrap();
+        test.app.run_now::<services::Unfinished>().await.unwrap();
     }
 }
 

@@ -9,6 +9,7 @@ use domain::{
 };
 use engine::{
     app::{reminders::NewReminder, threads::NewThread, tickets::file::Letter},
+    services,
     testing::{Choices, TestApp},
 };
 use serde_json::json;
@@ -60,7 +61,7 @@ async fn reminders_that_cannot_fire_keep_no_other_waiting() {
     let good = file(&test, remind()).await.thread;
     us.fetch_add(60_000_000, Ordering::SeqCst);
     for _ in 0..2 {
-        test.app.fire_reminders().await.unwrap();
+        test.app.run_now::<services::Reminders>().await.unwrap();
     }
     let fired = |event: &Event| matches!(event, Event::ThreadReminder { .. });
     assert!(test.log(good).await.iter().any(|entry| fired(&entry.event)));
@@ -83,7 +84,7 @@ async fn windows_that_cannot_close_keep_no_other_waiting() {
     let good = windowed().await;
     us.fetch_add(7_200_000_000, Ordering::SeqCst);
     for _ in 0..2 {
-        test.app.lapse_windows().await.unwrap();
+        test.app.run_now::<services::Windows>().await.unwrap();
     }
     let closed = |event: &Event| matches!(event, Event::ThreadClosed { closed } if closed.by == ClosedBy::Lapsed);
     assert!(test.log(good).await.iter().any(|entry| closed(&entry.event)));

@@ -19,6 +19,7 @@ use engine::{
         messages::{Send, Sent},
         threads::NewThread,
     },
+    services,
     testing::{Choices, TestApp},
 };
 
@@ -233,7 +234,7 @@ async fn a_pause_that_a_model_asks_for_is_spent_without_a_worker() {
     let theirs = say(&test, &other).await;
     answered(&test, &other, &theirs).await;
     us.fetch_add(19_000_000, Ordering::SeqCst);
-    test.app.claim_turns().await.unwrap();
+    test.app.run_now::<services::Turns>().await.unwrap();
     assert_eq!(turn().await.attempt, 1, "not before its time");
     us.fetch_add(2_000_000, Ordering::SeqCst);
     answered(&test, &test.caller, &sent).await;

@@ -7,7 +7,10 @@ use std::{
 };
 
 use domain::attachment::Attachment;
-use engine::testing::{Choices, TestApp};
+use engine::{
+    services,
+    testing::{Choices, TestApp},
+};
 use futures_util::stream;
 
 /// Bytes that were stored and are named by no row, as a refused message leaves them.
@@ -36,7 +39,7 @@ async fn old_bytes_that_nothing_names_go_and_all_others_stay() {
     age(&test, &named, 25);
     age(&test, &old, 25);
     age(&test, &fresh, 23);
-    assert_eq!(test.app.remove_leftovers().await.unwrap(), 1);
+    assert_eq!(test.app.run_now::<services::Leftovers>().await.unwrap(), 1);
     assert_eq!([&named, &old, &fresh].map(|path| path.exists()), [true, false, true]);
 }
 
@@ -46,7 +49,7 @@ async fn bytes_that_are_stored_once_more_are_a_request_under_way() {
     let path = unnamed(&test, b"again").await;
     age(&test, &path, 25);
     unnamed(&test, b"again").await;
-    assert_eq!(test.app.remove_leftovers().await.unwrap(), 0);
+    assert_eq!(test.app.run_now::<services::Leftovers>().await.unwrap(), 0);
     assert_eq!(fs::read(&path).unwrap(), b"again");
 }
 
@@ -61,7 +64,7 @@ async fn the_bytes_of_a_deleted_attachment_go_unless_another_has_them() {
     for (attachment, is_there) in [(first, true), (second, false)] {
         test.app.delete_image(&test.caller, attachment.id).await.unwrap();
         age(&test, &path, 25);
-        test.app.remove_leftovers().await.unwrap();
+        test.app.run_now::<services::Leftovers>().await.unwrap();
         assert_eq!(path.exists(), is_there);
     }
 }
@@ -76,6 +79,6 @@ async fn the_bytes_of_another_database_are_never_removed() {
         let _ = fs::remove_file(folder.path().join(file));
     }
     let again = TestApp::with(Choices { folder: Some(folder), ..Choices::default() }).await;
-    assert_eq!(again.app.remove_leftovers().await.unwrap(), 0);
+    assert_eq!(again.app.run_now::<services::Leftovers>().await.unwrap(), 0);
     assert!(path.exists());
 }

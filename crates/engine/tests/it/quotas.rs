@@ -23,6 +23,7 @@ use engine::{
         tickets::file::{Letter, NewFile},
     },
     quotas::Quota,
+    services,
     testing::{Choices, TestApp},
 };
 use futures_util::stream;
@@ -53,7 +54,7 @@ fn unlimited() -> Choices {
 /// An engine that has counted what was there.
 async fn counted(choices: Choices) -> TestApp {
     let test = TestApp::with(choices).await;
-    test.app.count_stored().await.unwrap();
+    test.app.run_now::<services::Stored>().await.unwrap();
     test
 }
 
@@ -123,13 +124,13 @@ async fn live(test: &TestApp) {
         test.app.begin_fork(caller, rich, NewFork { origin: origin("k", "f"), ..NewFork::default() }).await.unwrap();
     assert!(matches!(half, Begun::Part(_)), "it takes many steps");
     let noted = stored(test, caller.project);
-    test.app.count_stored().await.unwrap();
+    test.app.run_now::<services::Stored>().await.unwrap();
     assert_eq!(stored(test, caller.project), noted, "a fork that is being made counts, too");
     test.app.fork_thread(caller, rich, NewFork { origin: origin("k", "f"), ..NewFork::default() }).await.unwrap();
     let gone = new_thread(test, caller).await.unwrap();
     send(test, caller, gone, "soon gone").await.unwrap();
     test.app.delete_thread(caller, gone).await.unwrap();
-    test.app.finish_unfinished().await.unwrap();
+    test.app.run_now::<services::Unfinished>().await.unwrap();
     let guests = Settings { guests: Some(Guests::default()), ..Settings::default() };
     let agent = NewAgent { id: None, name: "open".into(), settings: guests };
     let agent = test.app.create_agent(caller, agent, None).await.unwrap();
@@ -143,7 +144,7 @@ async fn what_was_noted_is_what_is_counted(database: Option<String>) {
     live(&test).await;
     let noted = stored(&test, test.caller.project);
     assert_eq!(noted.threads, 4, "rich, of the letter, a fork, a guest's");
-    test.app.count_stored().await.unwrap();
+    test.app.run_now::<services::Stored>().await.unwrap();
     assert_eq!(stored(&test, test.caller.project), noted);
 
     let folder = Some(test.stop().await);
@@ -152,7 +153,7 @@ async fn what_was_noted_is_what_is_counted(database: Option<String>) {
     // As a store has them that is brought up to date, while one of them goes on.
     let forget = op(|tx| Box::pin(tx.execute("UPDATE threads SET stored_bytes = NULL", &[])));
     test.store().write(forget).await.unwrap();
-    test.app.count_stored().await.unwrap();
+    test.app.run_now::<services::Stored>().await.unwrap();
     assert_eq!(stored(&test, test.caller.project), noted, "of a store of before");
 }
 
@@ -225,7 +226,7 @@ async fn the_last_byte_is_taken_and_the_next_refused(database: Option<String>) {
     test.app.close_thread(&test.caller, thread, None).await.expect("and a close");
     assert_eq!(test.messages(thread).await.len(), 2, "and reads");
     test.app.delete_thread(&test.caller, thread).await.expect("and a deletion");
-    test.app.finish_unfinished().await.unwrap();
+    test.app.run_now::<services::Unfinished>().await.unwrap();
     assert_eq!(stored(&test, test.caller.project), Stored::default());
     send(&test, &test.caller, new_thread(&test, &test.caller).await.unwrap(), "hello").await.unwrap();
 }

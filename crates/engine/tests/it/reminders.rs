@@ -8,6 +8,7 @@ use std::sync::{
 use domain::{ThreadId, controls::Policy, event::Event, thread::Ticket};
 use engine::{
     app::{reminders::NewReminder, tickets::file::Letter},
+    services,
     testing::{Choices, TestApp},
 };
 use serde_json::json;
@@ -25,7 +26,7 @@ fn leap(us: &Arc<AtomicI64>, s: i64) {
 
 /// What each reminder in the log said was left. Whether the service or the test has fired it does not matter.
 async fn fired(test: &TestApp, thread: ThreadId) -> Vec<i64> {
-    test.app.fire_reminders().await.expect("the store answers");
+    test.app.run_now::<services::Reminders>().await.expect("the store answers");
     let left = |event: &Event| match event {
         Event::ThreadReminder { number_left, .. } => Some(*number_left),
         _ => None,

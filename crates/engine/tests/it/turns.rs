@@ -13,7 +13,10 @@ use domain::{
     script::{Reply, ScriptedCall},
     turn::State,
 };
-use engine::testing::{Choices, TestApp};
+use engine::{
+    services,
+    testing::{Choices, TestApp},
+};
 use serde_json::json;
 
 fn text(text: &str) -> Reply {
@@ -289,7 +292,7 @@ async fn a_lease_that_runs_out_is_taken_over_and_the_first_worker_writes_nothing
     test.forget(turn);
     // The lease is over long before its next renewal.
     us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
-    test.app.claim_turns().await.unwrap();
+    test.app.run_now::<services::Turns>().await.unwrap();
     test.settle(thread).await;
     assert_eq!(count(&test, thread, "turn.attempt").await, 1);
     assert_eq!(count(&test, thread, "turn.completed").await, 1);
@@ -308,7 +311,7 @@ async fn a_process_that_was_late_to_renew_a_lease_keeps_what_its_tool_has_done()
     test.say(thread, "go", Policy::Queue).await;
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
     us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
-    test.app.claim_turns().await.unwrap();
+    test.app.run_now::<services::Turns>().await.unwrap();
     test.settle(thread).await;
     let results: Vec<ToolResult> =
         test.messages(thread).await.iter().flat_map(|m| m.body.tool_results().cloned().collect::<Vec<_>>()).collect();

@@ -12,6 +12,7 @@ use domain::{
 use engine::{
     App,
     app::{access::keys::NewKey, messages::follow::Start, threads::ThreadPatch},
+    services,
     testing::{Choices, TestApp},
     watches::Watch,
 };
@@ -23,7 +24,7 @@ const DEAD: (Kind, Code) = (Kind::Unauthenticated, codes::UNAUTHORIZED);
 
 /// Checks as the service does, which may be in the middle of a round.
 async fn is_over(app: &App, watch: &Watch) -> bool {
-    app.check_credentials().await.unwrap();
+    app.run_now::<services::Credentials>().await.unwrap();
     watch.is_over()
 }
 
@@ -152,7 +153,7 @@ async fn readers_with_one_credential_are_asked_about_once() {
     let mut fewest = u64::MAX;
     for _ in 0..10 {
         let before = test.ran().statements;
-        test.app.check_credentials().await.unwrap();
+        test.app.run_now::<services::Credentials>().await.unwrap();
         fewest = fewest.min(test.ran().statements - before);
     }
     assert!(fewest <= 3, "one, beside what services run: {fewest}");

@@ -19,6 +19,7 @@ use engine::{
         messages::{Send, WhenClosed},
         threads::NewThread,
     },
+    services,
     testing::{Choices, TestApp},
 };
 
@@ -41,13 +42,13 @@ async fn a_thread_in_which_nobody_speaks_is_closed_once_and_the_log_says_so() {
     let (test, us) = with_clock().await;
     let thread = windowed(&test).await;
     pass(&us, 7_199);
-    assert_eq!(test.app.lapse_windows().await.unwrap(), 0);
+    assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0);
     pass(&us, 1);
     // The service may be as quick as this.
-    test.app.lapse_windows().await.unwrap();
+    test.app.run_now::<services::Windows>().await.unwrap();
     test.until(thread, |item| matches!(item, Item::Entry(entry) if entry.event.kind() == "thread.closed")).await;
     pass(&us, 100_000);
-    assert_eq!(test.app.lapse_windows().await.unwrap(), 0);
+    assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0);
     let log = test.log(thread).await;
     let [_, last] = &log[..] else { panic!("{log:?}") };
     let Event::ThreadClosed { closed } = &last.event else { panic!("{last:?}") };
@@ -64,13 +65,13 @@ async fn a_message_puts_the_end_off_and_so_does_an_open_turn() {
     test.script(vec![Reply { hang: true, ..Reply::default() }]).await;
     test.say(thread, "x", Policy::Queue).await;
     pass(&us, 100_000);
-    assert_eq!(test.app.lapse_windows().await.unwrap(), 0, "a turn is open");
+    assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0, "a turn is open");
     test.app.stop_thread(&test.caller, thread).await.unwrap();
     pass(&us, 7_199);
-    assert_eq!(test.app.lapse_windows().await.unwrap(), 0, "the turn's end has set the window anew");
+    assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0, "the turn's end has set the window anew");
     assert_eq!(test.app.thread(&test.caller, thread).await.unwrap().closed_at(test.app.clock().now()), None);
     pass(&us, 1);
-    test.app.lapse_windows().await.unwrap();
+    test.app.run_now::<services::Windows>().await.unwrap();
     test.until(thread, |item| matches!(item, Item::Entry(entry) if entry.event.kind() == "thread.closed")).await;
 }
 
@@ -81,7 +82,7 @@ async fn a_lapsed_thread_is_reopened_in_the_log_if_the_log_says_that_it_was_clos
         let thread = windowed(&test).await;
         if is_told {
             pass(&us, 7_200);
-            test.app.lapse_windows().await.unwrap();
+            test.app.run_now::<services::Windows>().await.unwrap();
             test.until(thread, |item| matches!(item, Item::Entry(entry) if entry.event.kind() == "thread.closed"))
                 .await;
         } else {
@@ -97,7 +98,7 @@ async fn a_lapsed_thread_is_reopened_in_the_log_if_the_log_says_that_it_was_clos
         };
         assert_eq!(test.kinds(thread).await, expected);
         pass(&us, 7_200);
-        test.app.lapse_windows().await.unwrap();
+        test.app.run_now::<services::Windows>().await.unwrap();
         test.until(thread, |item| item.position().seq as usize > expected.len()).await;
         assert_eq!(test.kinds(thread).await.last(), Some(&"thread.closed"), "it lapses again");
     }
@@ -109,10 +110,10 @@ async fn a_thread_that_a_person_closed_does_not_lapse_and_one_that_they_reopen_d
     let thread = windowed(&test).await;
     test.app.close_thread(&test.caller, thread, Some("FRAUD".into())).await.unwrap();
     pass(&us, 7_200);
-    assert_eq!(test.app.lapse_windows().await.unwrap(), 0);
+    assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0);
     test.app.reopen_thread(&test.caller, thread).await.unwrap();
     pass(&us, 7_200);
-    test.app.lapse_windows().await.unwrap();
+    test.app.run_now::<services::Windows>().await.unwrap();
     test.until(thread, |item| item.position().seq == 4).await;
     assert_eq!(test.kinds(thread).await, ["thread.created", "thread.closed", "thread.reopened", "thread.closed"]);
 }
@@ -124,13 +125,13 @@ async fn a_message_that_reopens_what_a_person_closed_puts_the_look_back() {
     test.app.close_thread(&test.caller, thread, None).await.unwrap();
     pass(&us, 7_200);
     // Takes the look away: a person has closed it.
-    test.app.lapse_windows().await.unwrap();
+    test.app.run_now::<services::Windows>().await.unwrap();
     for _ in 0..2 {
         let send = Send::new(thread, Body::text("back"), Policy::Queue);
         let send = Send { when_closed: WhenClosed::Reopen, respond: false, ..send };
         test.app.send(&test.caller, send).await.unwrap();
         pass(&us, 7_200);
-        test.app.lapse_windows().await.unwrap();
+        test.app.run_now::<services::Windows>().await.unwrap();
     }
     let again = ["thread.reopened", "message.created", "thread.closed"];
     let expected = [&["thread.created", "thread.closed"][..], &again, &again].concat();
@@ -147,10 +148,10 @@ async fn a_message_that_makes_the_window_shorter_brings_the_look_forward() {
         let send = Send { when_closed: WhenClosed::Reopen, ..send };
         test.app.send(&test.caller, send).await.unwrap();
         pass(&us, due_s - 1);
-        test.app.lapse_windows().await.unwrap();
+        test.app.run_now::<services::Windows>().await.unwrap();
         assert_eq!(test.kinds(thread).await.last(), Some(&"message.created"), "{window_s} s are not over");
         pass(&us, 1);
-        test.app.lapse_windows().await.unwrap();
+        test.app.run_now::<services::Windows>().await.unwrap();
         assert_eq!(test.kinds(thread).await.last(), Some(&"thread.closed"), "{window_s} s are over");
     }
 }

@@ -3,7 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use domain::thread::Ticket;
-use engine::testing::{Choices, TestApp};
+use engine::{
+    services,
+    testing::{Choices, TestApp},
+};
 use serde_json::{Value, json};
 
 use crate::door::Door;
@@ -16,7 +19,7 @@ async fn it_fires_counts_down_and_is_called_off_by_the_customer() {
     let set = json!({"content": "Hello?", "to": "ann@example.com", "set_reminder": {"delay": 60, "number_left": 2}});
     let thread = door.begin(set).await.id;
     us.fetch_add(60_000_000, Ordering::SeqCst);
-    test.app.fire_reminders().await.unwrap();
+    test.app.run_now::<services::Reminders>().await.unwrap();
     assert_eq!(test.kinds(thread).await.last(), Some(&"thread.reminder"));
     assert_eq!(test.app.thread(&test.caller, thread).await.unwrap().ticket, Ticket::Reminder);
     assert_eq!(test.app.reminder(&test.caller, thread).await.unwrap().map(|r| r.number_left), Some(1));

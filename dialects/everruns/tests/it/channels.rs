@@ -7,7 +7,10 @@ use domain::{
     fault::Fault,
     script::Reply,
 };
-use engine::app::{access::keys::NewKey, agents::NewAgent};
+use engine::{
+    app::{access::keys::NewKey, agents::NewAgent},
+    services,
+};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -320,7 +323,7 @@ async fn a_channels_stream_ends_when_the_key_of_its_token_is_revoked() {
     let session = id(&is(channel.as_key(bearer, Method::POST, "/sessions").json(&json!({})), 201).await);
     let mut live = Events::of(channel.as_key(bearer, Method::GET, &format!("/sessions/{session}/sse"))).await;
     test.app.revoke_key(&test.caller, channel.id).await.unwrap();
-    test.app.check_credentials().await.unwrap();
+    test.app.run_now::<services::Credentials>().await.unwrap();
     assert_eq!(live.frame().await, None);
 }
 

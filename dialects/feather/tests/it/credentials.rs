@@ -9,6 +9,7 @@ use domain::{
 };
 use engine::{
     app::access::keys::NewKey,
+    services,
     testing::{Choices, TestApp},
 };
 use reqwest::Method;
@@ -49,7 +50,7 @@ async fn a_stream_outlives_its_ticket_and_dies_with_the_token() {
     let limits = test.app.limits();
     let pass = async |seconds: u64| {
         us.store(began.plus_s(seconds as i64).0, Ordering::SeqCst);
-        test.app.check_credentials().await.expect("the store answers");
+        test.app.run_now::<services::Credentials>().await.expect("the store answers");
     };
     pass(limits.ticket_s + 1).await;
     guest.call(&door, Method::POST, "/messages", Some(&json!({"message": "hello"}))).await;

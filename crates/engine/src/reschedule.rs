@@ -1,35 +1,30 @@
-//! What services have in common that look for what is due, round after round.
+//! What is due and fails is put off, so that the rest comes to its turn.
 
-use std::time::Duration;
-
-use domain::{Error, Kind, Result, Timestamp};
-use store::Operation;
+use domain::{Error, Kind, ProjectId, Result, Timestamp, shares::Holder};
+use store::{Operation, on_behalf_of};
 
 use crate::inner::Inner;
 
-/// How often it is looked for without being told.
-const BACKSTOP: Duration = Duration::from_secs(30);
-/// Pause after a round in which the store took nothing, not even that it is put off.
-const FAILED: Duration = Duration::from_secs(1);
 /// When to look again at what fails for a reason of its own, and at what fails for one that passes: two writes in each
 /// other's way, for one.
 pub(crate) const PUT_OFF_S: i64 = 30;
 const PUT_OFF_BRIEFLY_S: i64 = 1;
 
-/// How long to wait after a round that has said when the next thing is due. `failed` is what is logged when it could not.
-pub(crate) fn pause(next: Result<Option<Timestamp>>, now: Timestamp, failed: &str) -> Duration {
-    match next {
-        Ok(next) => next.map_or(BACKSTOP, |due| until(due, now)),
-        Err(error) => {
-            tracing::error!(?error, "{failed}, trying again");
-            FAILED
-        }
+/// Writes what is due, on behalf of the project whose it is; `None` for what has failed and was put off.
+///
+/// # Errors
+/// As of [`put_off`].
+pub(crate) async fn write<O: Operation, P: Operation>(
+    inner: &Inner,
+    project: ProjectId,
+    what: &str,
+    due: O,
+    off: impl FnOnce(Timestamp, Timestamp) -> P,
+) -> Result<Option<O::Out>> {
+    match on_behalf_of(Holder::project(project), inner.store.write(due)).await {
+        Ok(done) => Ok(Some(done)),
+        Err(error) => put_off(inner, what, error, off).await.map(|()| None),
     }
-}
-
-fn until(due: Timestamp, now: Timestamp) -> Duration {
-    let us = u64::try_from(due.since_us(now)).unwrap_or(0);
-    Duration::from_micros(us).clamp(Duration::from_millis(10), BACKSTOP)
 }
 
 /// Puts off what has failed, so that the rest comes to its turn: the longest due are looked at first, and of a full round of those

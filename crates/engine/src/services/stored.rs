@@ -3,15 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{AttachmentId, ProjectId, Result, ThreadId, project::Stored};
+use domain::{AttachmentId, ProjectId, Result, ThreadId, project};
 use store::{Operation, Tx, op, stored};
 use uuid::Uuid;
 
-use super::Place;
-use crate::{App, inner::Inner, rounds::pause};
+use super::{Next, Round, Service};
+use crate::{
+    inner::Inner,
+    quotas::{FIRST, Place},
+};
 
-/// Before anything.
-pub(super) const FIRST: Place = Place::Removal(Uuid::nil());
 /// Behind everything.
 const LAST: Place = Place::Attachment(Uuid::max());
 /// Rows of one slice.
@@ -22,26 +23,15 @@ const ENTRIES: i64 = 1_000;
 /// outcome nobody heard.
 const EVERY: Duration = Duration::from_secs(6 * 3_600);
 
-impl App {
-    /// Counts what all projects have stored, as the service does.
-    ///
-    /// # Errors
-    /// Those of the store.
-    #[crate::boxed]
-    pub async fn count_stored(&self) -> Result<()> {
-        count(self.inner()).await
-    }
-}
+#[derive(Default)]
+pub struct Stored;
 
-pub(crate) async fn watch(inner: Arc<Inner>) {
-    loop {
-        match count(&inner).await {
-            Ok(()) => tokio::time::sleep(EVERY).await,
-            Err(error) => {
-                let wait = pause(Err(error), inner.clock.now(), "what is stored could not be counted");
-                tokio::time::sleep(wait).await;
-            }
-        }
+impl Service for Stored {
+    const NAME: &'static str = "count of what is stored";
+
+    async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
+        count(inner).await?;
+        Ok(Round { did: 0, next: Next::After(EVERY) })
     }
 }
 
@@ -123,11 +113,11 @@ struct Row {
     place: Place,
     project: ProjectId,
     /// Absent: not counted yet.
-    stored: Option<Stored>,
+    stored: Option<project::Stored>,
 }
 
 async fn rows(tx: &mut Tx, from: Place, most: i64) -> Result<Vec<Row>> {
-    let bytes = |bytes| Some(Stored { threads: 0, bytes });
+    let bytes = |bytes| Some(project::Stored { threads: 0, bytes });
     Ok(match from {
         Place::Removal(id) => {
             let rows = stored::of_removals(tx, id, most).await?.into_iter();
@@ -135,7 +125,7 @@ async fn rows(tx: &mut Tx, from: Place, most: i64) -> Result<Vec<Row>> {
         }
         Place::Thread(id) => {
             let rows = stored::of_threads(tx, ThreadId(id), most).await?.into_iter();
-            let counted = |sum: Option<i64>| sum.map(|bytes| Stored { threads: 1, bytes });
+            let counted = |sum: Option<i64>| sum.map(|bytes| project::Stored { threads: 1, bytes });
             rows.map(|(id, project, sum)| Row { place: Place::Thread(id.0), project, stored: counted(sum) }).collect()
         }
         Place::Attachment(id) => {

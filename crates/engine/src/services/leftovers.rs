@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 use domain::{Result, Timestamp};
 use store::{Operation, Tx};
 
-use crate::{App, ages, inner::Inner};
+use super::{Next, Round, Service};
+use crate::inner::Inner;
 
 /// Bytes stored so recently stay. Longer than any request takes.
 const KEPT_S: i64 = 86_400;
@@ -17,36 +18,37 @@ const EVERY: Duration = Duration::from_secs(3_600);
 /// Hashes that are looked up at once.
 const ROUND: usize = 256;
 
-impl App {
-    /// Removes bytes that nothing names, as the service does; how many files. For tests that hold the clock.
-    ///
-    /// # Errors
-    /// Whatever the store or the disk says.
-    #[crate::boxed]
-    pub async fn remove_leftovers(&self) -> Result<usize> {
-        remove(self.inner()).await
-    }
-}
-
 /// Looks for leftovers now and again. Not at the start: whoever has opened the folder with an older state of its database finds out
 /// before bytes are gone that a newer one names.
-pub(crate) async fn watch(inner: Arc<Inner>) {
-    loop {
-        tokio::time::sleep(EVERY).await;
-        match remove(&inner).await {
-            Ok(0) => {}
-            Ok(files) => tracing::info!(files, "removed bytes that no attachment names"),
-            Err(error) => tracing::warn!(?error, "bytes that no attachment names could not be removed"),
+#[derive(Default)]
+pub struct Leftovers;
+
+impl Service for Leftovers {
+    const NAME: &'static str = "leftovers";
+
+    fn pause(_: &Inner) -> Duration {
+        EVERY
+    }
+
+    fn first(_: &Inner) -> Duration {
+        EVERY
+    }
+
+    async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
+        let files = remove(inner).await?;
+        if files > 0 {
+            tracing::info!(files, "removed bytes that no attachment names");
         }
+        Ok(Round { did: files, next: Next::After(EVERY) })
     }
 }
 
-async fn remove(inner: &Inner) -> Result<usize> {
+async fn remove(inner: &Inner) -> Result<u64> {
     // Another database's attachments would all seem to be nobody's.
     if !inner.blobs.are_of_this_database() {
         return Ok(0);
     }
-    let before = ages::steps(inner).await?.before(inner.clock.now(), KEPT_S * 1_000_000);
+    let before = inner.ages.steps(&inner.clock, &inner.store).await?.before(inner.clock.now(), KEPT_S * 1_000_000);
     let mut removed = 0;
     for first in 0..=u8::MAX {
         for hashes in inner.blobs.stored_before(first, before).await?.chunks(ROUND) {
@@ -56,10 +58,10 @@ async fn remove(inner: &Inner) -> Result<usize> {
     Ok(removed)
 }
 
-async fn remove_of(inner: &Inner, hashes: Vec<[u8; 32]>, before: Timestamp) -> Result<usize> {
+async fn remove_of(inner: &Inner, hashes: Vec<[u8; 32]>, before: Timestamp) -> Result<u64> {
     let mut removed = 0;
     for hash in inner.store.read_long(Unnamed(hashes)).await? {
-        removed += usize::from(inner.blobs.remove(hash, before).await?);
+        removed += u64::from(inner.blobs.remove(hash, before).await?);
     }
     Ok(removed)
 }

@@ -1,0 +1,21 @@
+//! Watching whether a credential is still good.
+
+use domain::{Caller, ThreadId, caller::Subject};
+use store::credentials::Ground;
+
+use crate::{App, watches::Watch};
+
+impl App {
+    /// Watches the caller's credential. With a thread, also whether a caller below the project may still know of the thread.
+    pub fn watch(&self, caller: &Caller, thread: Option<ThreadId>) -> Watch {
+        let (thread, line, customer) = match caller.subject {
+            Subject::Project => (None, None, None),
+            Subject::Thread(own) => (Some(own), None, None),
+            Subject::Agent(_) => (thread, Some(caller.line), None),
+            Subject::Customer(customer) | Subject::EndUser { customer, .. } => (thread, None, Some(customer)),
+        };
+        let key = Some(caller.key).filter(|key| !key.0.is_nil());
+        let agent = caller.subject.agent();
+        self.watches.begin((Ground { project: caller.project, key, thread, agent, line, customer }, caller.until))
+    }
+}

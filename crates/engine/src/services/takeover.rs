@@ -1,0 +1,74 @@
+//! Taking over what a dead process has left on a folder that this one has locked: its leases and its claims end.
+//!
+//! A disk that is full does not take that. The server then serves reads, and begins to look for what is due once it has.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Kind, Result};
+
+use super::{Next, Round, Service};
+use crate::{App, inner::Inner};
+
+/// How often a disk that takes nothing is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub struct Takeover;
+
+impl Service for Takeover {
+    const NAME: &'static str = "takeover";
+
+    async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
+        if !inner.takeover.is_left() {
+            return Ok(Round { did: 0, next: Next::Never });
+        }
+        match take_over(inner).await {
+            Ok(turns) => {
+                inner.takeover.set_left(false);
+                Ok(Round { did: turns, next: Next::Never })
+            }
+            Err(error) => {
+                tracing::debug!(?error, "what a dead process has left cannot be taken over yet");
+                Ok(Round { did: 0, next: Next::After(PAUSE) })
+            }
+        }
+    }
+}
+
+impl App {
+    /// Ends every lease and claim of the folder. On SQLite, at the start: the folder's lock proves that nobody else lives. What the
+    /// store does not take now, as on a full disk, [`App::run`] tries again before it claims anything.
+    ///
+    /// # Errors
+    /// Whatever else the store says.
+    pub async fn take_over_folder(&self) -> Result<u64> {
+        match take_over(self.inner()).await {
+            Err(error) if error.kind == Kind::Unavailable => {
+                tracing::warn!(
+                    ?error,
+                    "what a dead process has left cannot be taken over yet, serving reads meanwhile"
+                );
+                self.takeover.set_left(true);
+                Ok(0)
+            }
+            done => done,
+        }
+    }
+}
+
+async fn take_over(inner: &Arc<Inner>) -> Result<u64> {
+    let (now, own) = (inner.clock.now(), inner.workers.id);
+    let end = store::op(move |tx| {
+        Box::pin(async move {
+            store::webhook_backlogs::end_claims(tx, now).await?;
+            store::forks::bring_forward(tx, now).await?;
+            store::turns::end_leases(tx, own, now).await
+        })
+    });
+    let ended = inner.store.write(end).await?;
+    if ended > 0 {
+        tracing::info!(turns = ended, "turns were running when the server last stopped, going on with them");
+    }
+    inner.workers.backlog.notify_one();
+    Ok(ended)
+}
