@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::source::{File, dialects, files, manifest};
+use self::{
+    modules::Modules,
+    source::{File, dialects, files, manifest},
+};
 
 mod codes;
+mod modules;
 mod source;
 
 /// Documentation: the limits' meanings, for people.
@@ -56,6 +60,40 @@ fn every_crate_uses_only_those_below_it() {
 
 fn is_ours(name: &str) -> bool {
     ["domain", "store", "providers", "engine", "threadline"].contains(&name) || name.starts_with("dialect-")
+}
+
+#[test]
+fn no_module_names_one_that_names_it() {
+    let files = files();
+    for folder in ["crates/domain", "crates/engine", "bench"] {
+        let modules = Modules::of(folder, &files);
+        assert!(modules.0.len() > 3, "{folder} has modules");
+        assert_eq!(modules.circle(), None, "{folder}: each of these modules names the next, and the last the first");
+    }
+}
+
+/// The engine from its floor up: a module names those of the rows above its own.
+const ENGINE: [&[&str]; 8] = [
+    &["clock", "known", "memory", "quotas", "secret", "takeover", "unknown", "validate", "watches"],
+    &["ages", "hub", "origin", "outbox", "workers"],
+    &["inner"],
+    &["journal", "persist", "reschedule"],
+    &["delivery", "turns"],
+    &["app"],
+    &["services"],
+    &["testing"],
+];
+
+#[test]
+fn modules_of_the_engine_name_only_those_below_them() {
+    let floor = |name: &str| ENGINE.iter().position(|row| row.contains(&name));
+    for (name, named) in Modules::of("crates/engine", &files()).0 {
+        let own = floor(&name);
+        assert!(own.is_some(), "engine::{name} has its place in ENGINE");
+        for other in named {
+            assert!(floor(&other) < own, "engine::{name} may not name engine::{other}");
+        }
+    }
 }
 
 #[test]
