@@ -92,7 +92,7 @@ fn broken(error: axum::Error) -> Fault {
     match error.into_inner().downcast_ref::<Broken>() {
         Some(Broken::Idle) => Fault::body_too_slow(),
         Some(Broken::Flawed(Flaw(why))) => Fault::malformed(*why),
-        _ => Fault::malformed("The body is broken off or badly framed"),
+        _ => Fault::malformed("The body is incomplete or badly framed"),
     }
 }
 

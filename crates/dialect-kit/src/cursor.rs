@@ -43,7 +43,7 @@ impl Cursors {
     /// `invalid_cursor` for a text that this key did not seal for this kind and scope.
     pub fn open(&self, kind: &str, scope: &[u8], cursor: &str) -> Result<Vec<u8>> {
         self.opened(kind, scope, cursor)
-            .ok_or_else(|| Error::invalid(codes::INVALID_CURSOR, "The cursor is not one of this list"))
+            .ok_or_else(|| Error::invalid(codes::INVALID_CURSOR, "The cursor does not belong to this list"))
     }
 
     fn opened(&self, kind: &str, scope: &[u8], cursor: &str) -> Option<Vec<u8>> {

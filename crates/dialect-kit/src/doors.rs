@@ -178,7 +178,7 @@ impl Inner {
             return Ok(into_answer(self.plain.clone().oneshot(request).await));
         };
         if self.edge.shutdown.is_on() {
-            return Err(Error::unavailable("The server is going down").into());
+            return Err(Error::unavailable("The server is shutting down").into());
         }
         let sharing = door.surface.shares(&route.template);
         let origin = Origin::in_request(request.extensions());
@@ -323,7 +323,7 @@ impl Inner {
         match self.app.knows_origin(page).await {
             Ok(true) => origin.allow(),
             Ok(false) => {}
-            Err(error) => tracing::error!(?error, "whether an origin is known could not be read"),
+            Err(error) => tracing::error!(?error, "an origin could not be looked up"),
         }
     }
 

@@ -35,19 +35,19 @@ impl Fault {
 
     /// The path exists without this method.
     pub fn no_method(allow: Vec<Method>) -> Self {
-        let error = Error::invalid(codes::METHOD_NOT_ALLOWED, "This path does not take that method");
+        let error = Error::invalid(codes::METHOD_NOT_ALLOWED, "This path does not support that method");
         Self { allow, ..Self::with_status(StatusCode::METHOD_NOT_ALLOWED, error) }
     }
 
     /// The requested range begins after the end of the file.
     pub fn beyond_end(size: u64) -> Self {
-        let error = Error::invalid(codes::RANGE_NOT_SATISFIABLE, "The range begins beyond the end of the file");
+        let error = Error::invalid(codes::RANGE_NOT_SATISFIABLE, "The range begins after the end of the file");
         Self { size: Some(size), ..Self::with_status(StatusCode::RANGE_NOT_SATISFIABLE, error) }
     }
 
     /// The client requires another state of the file.
     pub fn precondition_failed() -> Self {
-        let error = Error::invalid(codes::PRECONDITION_FAILED, "The file is not the one that If-Match names");
+        let error = Error::invalid(codes::PRECONDITION_FAILED, "The file does not match If-Match");
         Self::with_status(StatusCode::PRECONDITION_FAILED, error)
     }
 
@@ -64,7 +64,7 @@ impl Fault {
 
     /// The body did not arrive in time.
     pub fn body_too_slow() -> Self {
-        let error = Error::invalid(codes::REQUEST_TIMEOUT, "The request's body did not come in time");
+        let error = Error::invalid(codes::REQUEST_TIMEOUT, "The request's body did not arrive in time");
         Self::with_status(StatusCode::REQUEST_TIMEOUT, error)
     }
 
@@ -135,7 +135,7 @@ impl From<MultipartError> for Fault {
     fn from(error: MultipartError) -> Self {
         match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Error::too_large("The upload is larger than allowed").into(),
-            _ => Error::invalid(codes::INVALID_MULTIPART, "The multipart body is broken").into(),
+            _ => Error::invalid(codes::INVALID_MULTIPART, "The multipart body is malformed").into(),
         }
     }
 }

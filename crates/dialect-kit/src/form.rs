@@ -122,7 +122,7 @@ async fn text(mut field: Field<'_>, name: &str) -> Result<String> {
 }
 
 fn not_one_file() -> Error {
-    Error::field("file", "must be the form's one file, and its last field")
+    Error::field("file", "must be the only file and the last field of the form")
 }
 
 fn broken(error: axum::extract::multipart::MultipartError) -> Error {

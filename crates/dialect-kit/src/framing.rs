@@ -7,15 +7,15 @@
 
 use crate::head::Flaw;
 
-const TWO_FRAMINGS: Flaw = Flaw("The message has a Content-Length and a Transfer-Encoding");
-const TWO_LENGTHS: Flaw = Flaw("The Content-Length header stands twice");
-const NO_LENGTH: Flaw = Flaw("The Content-Length header is no plain number");
-const TWO_CODINGS: Flaw = Flaw("The Transfer-Encoding header stands twice");
+const TWO_FRAMINGS: Flaw = Flaw("The message has both a Content-Length and a Transfer-Encoding");
+const TWO_LENGTHS: Flaw = Flaw("The Content-Length header appears twice");
+const NO_LENGTH: Flaw = Flaw("The Content-Length header is not a plain number");
+const TWO_CODINGS: Flaw = Flaw("The Transfer-Encoding header appears twice");
 const OTHER_CODING: Flaw = Flaw("The Transfer-Encoding header is not `chunked`");
 const BARE_LF: Flaw = Flaw("A line does not end in CR LF");
-const BARE_CR: Flaw = Flaw("A line has a CR within");
-const NO_FIELD: Flaw = Flaw("A line of the header is no field");
-const NO_SIZE: Flaw = Flaw("A chunk's size is no plain number");
+const BARE_CR: Flaw = Flaw("A line contains a CR");
+const NO_FIELD: Flaw = Flaw("A line of the header is not a field");
+const NO_SIZE: Flaw = Flaw("A chunk's size is not a plain number");
 const NO_END: Flaw = Flaw("A chunk does not end where its size says");
 
 /// Digits of a length or a chunk's size. Any number with so many digits fits into 64 bits.

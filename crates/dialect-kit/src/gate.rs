@@ -31,10 +31,10 @@ impl Gate {
     pub fn enter(&self, holder: Holder) -> Result<Place> {
         self.requests.try_take(holder, 1).ok_or_else(|| {
             if self.requests.used() >= self.requests.size() {
-                return Error::unavailable("The server is answering as many requests as it can, try again later");
+                return Error::unavailable("The server is at its limit of requests in progress, try again later");
             }
             let mut error = Error::rate_limited(1);
-            error.message = "Too many requests are under way, try again later".into();
+            error.message = "Too many requests are in progress, try again later".into();
             error
         })
     }

@@ -38,10 +38,10 @@ fn check_host(headers: &HeaderMap, version: Version) -> Result<(), Fault> {
     match (hosts.next(), hosts.next()) {
         (None, _) if version < Version::HTTP_11 => Ok(()),
         (None, _) => Err(Fault::malformed("The Host header is missing")),
-        (Some(_), Some(_)) => Err(Fault::malformed("The Host header stands twice")),
+        (Some(_), Some(_)) => Err(Fault::malformed("The Host header appears twice")),
         (Some(host), None) => {
             let named = host.to_str().ok().filter(|text| !text.contains('@') && text.parse::<Authority>().is_ok());
-            named.map(|_| ()).ok_or_else(|| Fault::malformed("The Host header names no host"))
+            named.map(|_| ()).ok_or_else(|| Fault::malformed("The Host header must name a host"))
         }
     }
 }

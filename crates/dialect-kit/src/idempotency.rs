@@ -128,8 +128,10 @@ pub(crate) fn document(operation: &mut Operation) {
         let RefOr::T(response) = response else { continue };
         if status.starts_with('2') {
             let mut header = Header::new(ObjectBuilder::new().schema_type(Type::Boolean));
-            header.description =
-                Some("Stands, and is true, when an earlier request under this key was answered so".into());
+            header.description = Some(
+                "Present, and `true`, when this answer repeats the answer to an earlier request with the same key"
+                    .into(),
+            );
             response.headers.insert("Idempotent-Replayed".into(), RefOr::T(header));
         }
     }

@@ -80,7 +80,7 @@ pub async fn serve(listener: TcpListener, doors: Doors, proxies: Proxies, drain:
     drop(listener);
     let all_ended = async { while connections.join_next().await.is_some() {} };
     if timeout(drain, all_ended).await.is_err() {
-        warn!(connections = connections.len(), "cutting the connections that have not ended in time");
+        warn!(connections = connections.len(), "closing the connections that did not end in time");
         connections.shutdown().await;
     }
 }

@@ -117,7 +117,7 @@ fn complete(dialect: &dyn Contract, table: &[Line], mut document: OpenApi) -> Op
     let ways = terms.security.iter().map(|(name, _)| SecurityRequirement::new(*name, Vec::<String>::new()));
     document.security = Some(ways.collect());
     document.info = terms.info;
-    let here = "The server that this document is read from; give a client the address of yours.";
+    let here = "The server that serves this document; give your client your server's address.";
     let mut server = Server::new("/");
     server.description = Some(here.into());
     document.servers = Some(vec![server]);
@@ -263,28 +263,31 @@ fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
 /// Every status with which `Doors` or an extractor may answer instead of an operation, with the reason.
 fn refusals(terms: &Terms, public: bool, takes_body: bool) -> Vec<(StatusCode, &'static str)> {
     let mut refusals = vec![
-        (terms.invalid, "A parameter or a field is at fault, and is named"),
+        (terms.invalid, "A parameter or a field is invalid, and the answer names it"),
         (StatusCode::NOT_FOUND, "Unknown, or of another project"),
         (StatusCode::TOO_MANY_REQUESTS, "Too many requests; `Retry-After` says when to try again"),
-        (StatusCode::METHOD_NOT_ALLOWED, "The path does not take this method; `Allow` names those it takes"),
+        (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "The path does not support this method; `Allow` names the methods that it supports",
+        ),
         (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The header is larger than the limits"),
-        (StatusCode::INTERNAL_SERVER_ERROR, "A fault of the server"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "An error of the server"),
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Overloaded, out of time or going down; `Retry-After` says when to try again",
+            "Overloaded, out of time or shutting down; `Retry-After` says when to try again",
         ),
     ];
     if terms.invalid != StatusCode::BAD_REQUEST {
-        refusals.push((StatusCode::BAD_REQUEST, "The request is no proper HTTP"));
+        refusals.push((StatusCode::BAD_REQUEST, "The request is not valid HTTP"));
     }
     if !public {
         refusals.push((terms.unauthenticated, "The key is missing or not valid"));
-        refusals.push((StatusCode::FORBIDDEN, "The key may not do this"));
+        refusals.push((StatusCode::FORBIDDEN, "The key is not allowed to do this"));
     }
     if takes_body {
-        refusals.push((StatusCode::REQUEST_TIMEOUT, "The body did not come in time"));
+        refusals.push((StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"));
         refusals.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than the limits"));
-        refusals.push((StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type or charset is not taken"));
+        refusals.push((StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content type or charset is not supported"));
     }
     refusals
 }

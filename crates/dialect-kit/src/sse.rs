@@ -135,7 +135,7 @@ impl Streams {
     ) -> Answer {
         let edge = &self.edge;
         if edge.shutdown.is_on() {
-            return Err(Error::unavailable("The server is going down").into());
+            return Err(Error::unavailable("The server is shutting down").into());
         }
         let place = self.place(caller)?;
         let every = keep.every.unwrap_or(Duration::from_secs(edge.limits.heartbeat_s)).max(Duration::from_millis(1));

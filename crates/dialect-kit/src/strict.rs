@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Strict {
             None => Ok(()),
             Some(twice) => {
                 let shown: String = twice[0].chars().take(64).collect();
-                Err(de::Error::custom(format!("the key `{shown}` stands twice")))
+                Err(de::Error::custom(format!("the key `{shown}` appears twice")))
             }
         }
     }
@@ -188,10 +188,10 @@ mod tests {
             (b"\xef\xbb\xbf{}", "byte order mark"),
             (b"{\"a\":\"\xff\"}", "UTF-8"),
             (b"\xfe\xff\x00{", "UTF-8"),
-            (br#"{"a":1,"a":1}"#, "`a` stands twice"),
-            (br#"{"a":1,"\u0061":1}"#, "`a` stands twice"),
-            (br#"{"a":[{"b":1,"b":2}]}"#, "`b` stands twice"),
-            (br#"{"a":1,"b":{"a":1},"c":2,"a":3}"#, "`a` stands twice"),
+            (br#"{"a":1,"a":1}"#, "`a` appears twice"),
+            (br#"{"a":1,"\u0061":1}"#, "`a` appears twice"),
+            (br#"{"a":[{"b":1,"b":2}]}"#, "`b` appears twice"),
+            (br#"{"a":1,"b":{"a":1},"c":2,"a":3}"#, "`a` appears twice"),
             (br#"{"a":"\u0000"}"#, "NUL"),
             (br#"{"\u0000":1}"#, "NUL"),
             (b"\"a\x00\"", "control character"),

@@ -170,7 +170,7 @@ impl TryFrom<PartFields> for Part {
 
     fn try_from(fields: PartFields) -> Result<Self, String> {
         let kind = fields.kind.clone();
-        fields.read().ok_or_else(|| format!("no part: unknown type {kind}, or a field is missing"))
+        fields.read().ok_or_else(|| format!("not a content part: unknown type {kind}, or a field is missing"))
     }
 }
 

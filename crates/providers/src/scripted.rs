@@ -72,7 +72,7 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
         steps.extend(pause.map(Step::Pause));
     }
     if count == cut {
-        steps.push(Step::Fail(Failure::new(Fault::Upstream, "the model's stream broke off")));
+        steps.push(Step::Fail(Failure::new(Fault::Upstream, "the model's stream ended early")));
         return steps;
     }
     steps.extend(calls.into_iter().map(Step::Say));

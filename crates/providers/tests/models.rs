@@ -144,7 +144,7 @@ async fn a_cut_breaks_off_after_so_many_pieces_of_thinking_and_text() {
     check(entry(5), r#"(x) (y) #scripted_1 "a" "b" end:2/1"#).await;
     check(json!({"cut_after": 1, "tool_calls": [{"name": "look"}], "text": "a"}), r#""a" !upstream"#).await;
     let failure = scripted(json!([{"cut_after": 0}]), 0).next().await.expect("a failure").expect_err("a failure");
-    assert_eq!(failure.to_string(), "the model's stream broke off");
+    assert_eq!(failure.to_string(), "the model's stream ended early");
 }
 
 #[tokio::test(start_paused = true)]

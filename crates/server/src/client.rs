@@ -111,7 +111,7 @@ impl Client {
         let body: &[u8] = if body.is_empty() { b"null" } else { &body };
         serde_json::from_slice(body).map_err(|_| {
             Failure::failed(format!("the answer of {} is not JSON", self.base))
-                .hint("see that --url is a Threadline server")
+                .hint("check that --url is the address of a Threadline server")
         })
     }
 

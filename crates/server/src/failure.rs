@@ -30,7 +30,7 @@ Exit codes:
   3  not found
   4  not allowed: the key is missing, not valid, or lacks a scope
   5  the server cannot be reached
-  6  the server refused the request: a field is wrong, or it conflicts
+  6  the server refused the request: a field is invalid, or the request conflicts with what exists
   7  the data folder or the database cannot be opened
   8  the turn that was followed failed or was cancelled";
 }

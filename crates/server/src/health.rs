@@ -24,7 +24,7 @@ pub fn routes(app: App, draining: watch::Receiver<bool>) -> Router {
 
 async fn ready(app: &App, draining: bool) -> Result<Json<Value>, Fault> {
     if draining {
-        return Err(Error::unavailable("The server is going down").into());
+        return Err(Error::unavailable("The server is shutting down").into());
     }
     app.ready().await?;
     Ok(Json(json!({ "status": "ready" })))

@@ -43,10 +43,7 @@ pub fn fit(limits: &mut Limits, memory_bytes: u64, files: Option<Files>) {
     let each = memory_bytes / 8 / EACH_BYTES;
     if lower(limits, each) {
         let Limits { connections, requests_under_way, stream_readers, .. } = limits;
-        info!(
-            memory_bytes,
-            connections, requests_under_way, stream_readers, "memory_bytes has no room for more connections"
-        );
+        info!(memory_bytes, connections, requests_under_way, stream_readers, "memory_bytes allows no more connections");
     }
     let Some(files) = files else { return };
     // Beside connections with a place, a ninth as many are told that there is none.
@@ -55,7 +52,7 @@ pub fn fit(limits: &mut Limits, memory_bytes: u64, files: Option<Files>) {
         let Files { limit, .. } = files;
         warn!(
             limit,
-            connections, stream_readers, "the limit of open files leaves room for fewer connections: raise `ulimit -n`"
+            connections, stream_readers, "the limit of open files allows fewer connections; raise it with `ulimit -n`"
         );
     }
 }

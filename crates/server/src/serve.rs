@@ -24,8 +24,9 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 /// Time after the turns' end: the last answers, and closing the store.
 const AFTER_TURNS_S: u64 = 5;
 /// An operator who gives a bootstrap key expects to use it, and should learn why it fails.
-const USELESS_KEY: &str = "the bootstrap key is no valid key of this store and does not become one, because the store has \
-     keys: requests with it are refused. Use a key that was made here, or give this server a data folder of its own with --data";
+const USELESS_KEY: &str = "the bootstrap key is not a key of this store, and the store already has keys. \
+     Requests with the bootstrap key are refused. \
+     Use a key of this store, or give this server a data folder of its own with --data";
 
 /// Two servers lose nothing on one database, and do not work together.
 const SHARED: &str = "another server has this database open: readers here get what it writes up to 15 s late, and the other way \
@@ -55,7 +56,7 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
     let signals = Signals::listen()?;
     let server = Server::open(settings).await?;
     if !server.app.has_keys().await.map_err(failed)? {
-        warn!("there is no key, so every request will be refused: start with THREADLINE_BOOTSTRAP_KEY set");
+        warn!("there is no key, so every request will be refused; set THREADLINE_BOOTSTRAP_KEY and start again");
     }
     server.run(signals).await
 }
@@ -144,8 +145,8 @@ impl Server {
         }
         let signal = tokio::select! {
             signal = signals.next() => signal,
-            _ = &mut front => return Err(Failure::failed("the listener has ended by itself")),
-            _ = &mut services => return Err(Failure::failed("the services have ended by themselves")),
+            _ = &mut front => return Err(Failure::failed("the listener ended unexpectedly")),
+            _ = &mut services => return Err(Failure::failed("the services ended unexpectedly")),
         };
         drain.send_replace(true);
         info!(signal, "stopping: running turns get time to end");
@@ -158,10 +159,10 @@ impl Server {
         tokio::select! {
             stopped = timeout(stop_within, stop) => match stopped {
                 Ok(()) => info!("stopped"),
-                Err(_) => warn!("not everything has ended in time; nothing that was accepted is lost"),
+                Err(_) => warn!("some work did not end in time; no accepted message is lost"),
             },
             signal = again(&mut signals) => {
-                return Err(Failure::failed(format!("stopped at once by {signal}; nothing that was accepted is lost")));
+                return Err(Failure::failed(format!("stopped at once by {signal}; no accepted message is lost")));
             }
         }
         Ok(())
@@ -177,7 +178,7 @@ async fn again(signals: &mut Signals) -> &'static str {
 
 fn say_what_was_made(made: &Bootstrap) {
     if made.project.is_some() {
-        info!("the store was empty: made the project `default` and its agent `default`");
+        info!("the store was empty; created the project `default` and its agent `default`");
     }
     if made.key.is_some() {
         info!("the bootstrap key is now a key of the project `default`, with all scopes");

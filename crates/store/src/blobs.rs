@@ -89,7 +89,7 @@ impl Blobs {
         let is_ours = owner.as_ref().is_ok_and(|owner| *owner == name);
         if !is_ours {
             let path = path.display();
-            tracing::warn!(%path, "the attachments of this data folder are another database's: none is ever removed");
+            tracing::warn!(%path, "the attachments of this data folder belong to another database, so none is removed");
         }
         let _ = self.0.is_of_this_database.set(is_ours);
     }

@@ -15,7 +15,7 @@ impl Migration {
             tracing::info!(
                 version = self.version,
                 name = self.name,
-                "bringing the database up to date, which takes minutes for a large one"
+                "migrating the database, which takes minutes for a large one"
             );
         }
     }

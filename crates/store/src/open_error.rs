@@ -12,48 +12,48 @@ pub enum OpenError {
     NotAFolder { path: PathBuf },
 
     #[error(
-        "cannot write to the data folder {path}: {source}. Make it writable for this user and see that the disk has space."
+        "cannot write to the data folder {path}: {source}. Make it writable for this user, and check that the disk has space."
     )]
     NotWritable { path: PathBuf, source: io::Error },
 
-    #[error("the data folder {path} is used by another process. Stop that one, or name another folder.")]
+    #[error("the data folder {path} is used by another process. Stop that process, or name another folder.")]
     InUse { path: PathBuf },
 
     #[error("cannot lock the data folder {path}: {source}. It must be on a file system that has locks.")]
     CannotLock { path: PathBuf, source: io::Error },
 
-    #[error("{path} is not a database. Move it away to start anew, or put a good copy in its place.")]
+    #[error("{path} is not a database. Move it away to start anew, or restore a backup.")]
     NotADatabase { path: PathBuf },
 
     #[error("{path} is a database of another program. Name another data folder.")]
     Foreign { path: PathBuf },
 
-    #[error("the database {path} is damaged: {detail}. Put a good copy of the data folder in its place.")]
+    #[error("the database {path} is damaged: {detail}. Restore the data folder from a backup.")]
     Corrupt { path: PathBuf, detail: String },
 
     #[error(
-        "cannot open the database {path}: {detail}. See that this user may read and write it, and that its disk has space and works."
+        "cannot open the database {path}: {detail}. Check that this user may read and write it, and that its disk works and has space."
     )]
     File { path: PathBuf, detail: String },
 
     #[error(
         "{place} was written by a newer version of this program: its schema is {found}, this program knows {known}. \
-         Run the newer version, or go back to a copy made before it."
+         Run the newer version, or restore a backup made before it."
     )]
     Newer { place: String, found: i64, known: i64 },
 
-    #[error("cannot bring {place} to schema {version} ({name}): {detail}. It is as it was before.")]
+    #[error("cannot migrate {place} to schema {version} ({name}): {detail}. The database is unchanged.")]
     Migration { place: String, version: i64, name: &'static str, detail: String },
 
     #[error("cannot draw random bytes for the installation: {0}")]
     Random(String),
 
-    #[error(
-        "the database's address is not one that can be used: {detail}. It reads postgres://user:password@host:5432/name."
-    )]
+    #[error("the database's address cannot be used: {detail}. Its form is postgres://user:password@host:5432/name.")]
     Address { detail: String },
 
-    #[error("cannot reach PostgreSQL at {server}: {detail}. See that it runs there and listens to this machine.")]
+    #[error(
+        "cannot reach PostgreSQL at {server}: {detail}. Check that it runs there and accepts connections from this machine."
+    )]
     Unreachable { server: String, detail: String },
 
     #[error("PostgreSQL at {server} does not let user {user} in: {detail}. Check the user and the password.")]
@@ -63,8 +63,8 @@ pub enum OpenError {
     DatabaseMissing { server: String, name: String },
 
     #[error(
-        "{server} is a pooler that runs each transaction on another session. Let it pool by session (PgBouncer: \
-         pool_mode = session), or name the address of PostgreSQL itself."
+        "{server} is a connection pooler that pools by transaction. Let it pool by session (PgBouncer: pool_mode = session), \
+         or name the address of PostgreSQL itself."
     )]
     Pooler { server: String },
 

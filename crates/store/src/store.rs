@@ -212,5 +212,5 @@ pub(crate) fn closed() -> Error {
 
 /// The error of a long read whose place others wait for.
 pub(crate) fn overstayed() -> Error {
-    Error::unavailable("This takes long and others wait; ask for less, or try again")
+    Error::unavailable("The request took too long while others waited; narrow it, or try again")
 }

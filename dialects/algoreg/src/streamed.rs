@@ -25,7 +25,7 @@ pub fn page<T: Serialize + 'static>(
     });
     let close = stream::iter([Ok(Bytes::from(format!("],\"total\":{total}}}")))]);
     let body = open.chain(rest).chain(close);
-    let body = body.inspect_err(|error: &Error| tracing::error!(?error, "a page broke off"));
+    let body = body.inspect_err(|error: &Error| tracing::error!(?error, "a page ended early"));
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response()
 }
 

@@ -158,7 +158,7 @@ fn policy(mode: wire::Mode) -> Policy {
 
 fn snapshot_ids(ids: Vec<String>) -> Result<Vec<SnapshotId>> {
     let parse = |(at, id): (usize, String)| {
-        let unknown = || Error::field(format!("browserSnapshotIds.{at}"), "is no browser snapshot of this project");
+        let unknown = || Error::field(format!("browserSnapshotIds.{at}"), "is not a browser snapshot of this project");
         SnapshotId::parse(&id).ok_or_else(|| Error { code: codes::SNAPSHOT_NOT_FOUND, ..unknown() })
     };
     ids.into_iter().enumerate().map(parse).collect()

@@ -32,5 +32,5 @@ impl ListCursors {
 
 /// The error for a cursor that the list has not issued.
 pub fn not_of_list() -> Error {
-    Error { code: codes::INVALID_CURSOR, ..Error::field("cursor", "is not one of this list") }
+    Error { code: codes::INVALID_CURSOR, ..Error::field("cursor", "does not belong to this list") }
 }

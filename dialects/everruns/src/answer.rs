@@ -80,7 +80,7 @@ pub async fn list(app: &App, caller: &Caller, thread: ThreadId) -> Result<Respon
     let open = stream::iter([Ok(Bytes::from_static(br#"{"data":["#))]);
     let close = stream::iter([Ok(Bytes::from_static(b"]}"))]);
     let body =
-        open.chain(written).chain(close).inspect_err(|error| tracing::error!(?error, "a list of messages broke off"));
+        open.chain(written).chain(close).inspect_err(|error| tracing::error!(?error, "a list of messages ended early"));
     Ok(([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response())
 }
 
@@ -98,7 +98,7 @@ pub async fn export(app: &App, caller: &Caller, thread: ThreadId) -> Result<Resp
         });
         line.chain([Piece::Json("\n".into())]).map(Ok::<_, Error>).collect::<Vec<_>>()
     });
-    let body = source.written(lines).inspect_err(|error| tracing::error!(?error, "an export of messages broke off"));
+    let body = source.written(lines).inspect_err(|error| tracing::error!(?error, "an export of messages ended early"));
     let name = format!("attachment; filename=\"{}.jsonl\"", ids::session(thread));
     let headers = [(header::CONTENT_TYPE, "application/x-ndjson".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, Body::from_stream(body)).into_response())

@@ -104,7 +104,7 @@ impl Follower {
                 return None;
             }
             if let Err(error) = self.advance().await {
-                tracing::error!(thread = %self.session.thread, ?error, "a stream of events broke off");
+                tracing::error!(thread = %self.session.thread, ?error, "a stream of events ended early");
                 return None;
             }
         }

@@ -48,7 +48,10 @@ impl History {
         let before = query.before_sequence.map(|before| before.0);
         if let Some(anchor) = query.around.as_deref() {
             if since.or(after).or(before).is_some() {
-                return Err(Error::field("around", "excludes since_id, after_sequence and before_sequence"));
+                return Err(Error::field(
+                    "around",
+                    "must not be combined with since_id, after_sequence or before_sequence",
+                ));
             }
             return self.around(event_ids.read(anchor)?.seq, window).await;
         }

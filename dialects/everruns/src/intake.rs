@@ -83,7 +83,7 @@ fn check_filename(path: &str, name: Option<&str>, limits: &Limits) -> Result<()>
 
 async fn file(app: &App, caller: &Caller, id: AttachmentId, filename: Option<String>, path: &str) -> Result<Part> {
     let found = app.attachment(caller, id).await.map_err(|error| match error.kind {
-        Kind::NotFound => Error { code: codes::FILE_NOT_FOUND, ..Error::field(path, "names no file") },
+        Kind::NotFound => Error { code: codes::FILE_NOT_FOUND, ..Error::field(path, "must name a file") },
         _ => error,
     })?;
     let Attachment { id: attachment, name, media_type, size_bytes, .. } = found;

@@ -58,7 +58,7 @@ pub async fn whole(session: Session) -> Result<Response> {
     let start = first(&session).await?;
     let extent = extent(&session, start).await?;
     if extent.next.is_some() || extent.bytes > session.app.limits().trajectory_bytes {
-        return Err(too_large("The session is too long for one document: ask for it with `segmented=true`"));
+        return Err(too_large("The session is too long for one document; request it with `segmented=true`"));
     }
     let name = format!("{}.atif.json", ids::session(session.thread));
     let trajectory = frame(&session, &extent);
@@ -153,7 +153,9 @@ fn folded(session: Session, start: Start) -> impl Stream<Item = Result<Folded>> 
             None => (fold.rest().into_iter().map(Ok).collect(), None),
         };
         if fold.waiting() > most {
-            batch.push(Err(too_large("More was said while a tool's result was missing than a document may have")));
+            batch.push(Err(too_large(
+                "Too much was said while a tool's result was missing; it does not fit one document",
+            )));
         }
         Ok::<_, Error>(Some((stream::iter(batch), (session, fold, next))))
     });
@@ -215,7 +217,7 @@ fn document(
     let body = stream::iter([Ok(open)])
         .chain(written)
         .chain(stream::iter([Ok(close)]))
-        .inspect_err(|error: &Error| tracing::error!(?error, "an export of a trajectory broke off"));
+        .inspect_err(|error: &Error| tracing::error!(?error, "an export of a trajectory ended early"));
     if extent.omitted > 0 {
         headers.insert(IMAGES_OMITTED, extent.omitted.into());
     }
@@ -249,7 +251,7 @@ impl Segments {
     /// `atif_cursor_invalid` for a text that was not encoded here.
     fn read(&self, cursor: &str) -> Result<Start> {
         let wrong =
-            || Error { code: codes::ATIF_CURSOR_INVALID, ..Error::field("cursor", "is none of this session's") };
+            || Error { code: codes::ATIF_CURSOR_INVALID, ..Error::field("cursor", "does not belong to this session") };
         let place = self.cursors.open(CURSOR, &self.scope, cursor).map_err(|_| wrong())?;
         let (segment, rest) = place.split_first_chunk().ok_or_else(wrong)?;
         let (step, rest) = rest.split_first_chunk().ok_or_else(wrong)?;

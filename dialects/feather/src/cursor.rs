@@ -27,7 +27,7 @@ impl ThreadCursors {
     /// # Errors
     /// `invalid`, at `cursor`, for a text that was not sealed here.
     pub fn open(&self, cursor: &str) -> Result<ThreadId> {
-        let refuse = || Error { code: codes::INVALID_CURSOR, ..Error::field("cursor", "is not one of this list") };
+        let refuse = || Error { code: codes::INVALID_CURSOR, ..Error::field("cursor", "does not belong to this list") };
         let payload = self.cursors.open(KIND, &self.scope, cursor).map_err(|_| refuse())?;
         Uuid::from_slice(&payload).map(ThreadId).map_err(|_| refuse())
     }

@@ -29,7 +29,7 @@ fn message_id(params: &Params) -> Result<MessageId> {
 /// # Errors
 /// `not_found` for the thread; `invalid`, at `name`, for an id of no message in it.
 async fn last_seen(app: &App, caller: &Caller, thread: ThreadId, name: &str, id: &str) -> Result<Message> {
-    let refuse = || Error::field(name, "is no message of this thread");
+    let refuse = || Error::field(name, "is not a message of this thread");
     let id = MessageId::parse(id).ok_or_else(refuse)?;
     app.message(caller, thread, id).await.map_err(|error| match error.code {
         codes::MESSAGE_NOT_FOUND => refuse(),

@@ -13,7 +13,7 @@ pub async fn read(response: Response, key_from: &str) -> Failure {
     let status = response.status();
     let problem: Value = response.json().await.unwrap_or_default();
     let detail = problem["detail"].as_str().or(problem["title"].as_str());
-    let what = detail.map_or_else(|| format!("the server has answered {status}"), plain);
+    let what = detail.map_or_else(|| format!("the server answered {status}"), plain);
     let failure = Failure::new(exit(status), what);
     match hint(status, key_from) {
         Some(hint) => failure.hint(hint),

@@ -132,7 +132,7 @@ impl Writing {
             }
             "turn.attempt" if self.chars > 0 => {
                 self.chars = 0;
-                "\n[begun anew: the worker that wrote this has died]\n".into()
+                "\n[started again, because the worker that wrote this died]\n".into()
             }
             "tool.called" => format!("[calls {}]\n", field(data, "call.name")),
             _ => String::new(),

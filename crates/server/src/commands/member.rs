@@ -61,6 +61,6 @@ async fn find(client: &Client, member: &str) -> Result<Answer> {
     let all = client.list(&["members"], &[], usize::MAX).await?;
     all.into_iter().find(is_meant).ok_or_else(|| {
         Failure::new(Exit::NotFound, format!("the project has no member {member}"))
-            .hint("`threadline member list` shows those that there are")
+            .hint("`threadline member list` shows all members")
     })
 }

@@ -59,6 +59,6 @@ async fn find(client: &Client, project: &str) -> Result<Answer> {
     let found = all.into_iter().find(|one| one["id"] == project || one["name"] == project);
     found.ok_or_else(|| {
         Failure::new(Exit::NotFound, format!("there is no project {project} that this key may see"))
-            .hint("`threadline project list` shows those that there are")
+            .hint("`threadline project list` shows all projects")
     })
 }

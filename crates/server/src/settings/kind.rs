@@ -77,7 +77,7 @@ impl Kind {
                 "must be addresses and blocks of them by their first address, as 192.0.2.7, 10.0.0.0/8".into()
             }
             Self::Url => "must be a URL that begins with http:// or https://".into(),
-            Self::Database => "must read postgres://user:password@host:5432/name".into(),
+            Self::Database => "must have the form postgres://user:password@host:5432/name".into(),
             Self::Secret { min } => format!("must have {min} to {KEY_CHARS_MAX} visible ASCII characters"),
         }
     }

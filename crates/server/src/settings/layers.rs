@@ -296,7 +296,7 @@ mod tests {
             (
                 &[("THREADLINE_DATABASE", "many://u:secret@h")],
                 "",
-                "(environment THREADLINE_DATABASE): it must read postgres://",
+                "(environment THREADLINE_DATABASE): it must have the form postgres://",
             ),
         ] {
             let said = refusal(variables, file);

@@ -53,7 +53,7 @@ impl Setting {
 type Row = (&'static str, Kind, Option<&'static str>, &'static str);
 
 const SERVER: &[Row] = &[
-    ("listen", Kind::Address, Some("127.0.0.1:7420"), "Address and port to listen on; port 0 takes one that is free"),
+    ("listen", Kind::Address, Some("127.0.0.1:7420"), "Address and port to listen on; port 0 takes any free port"),
     (
         "database",
         Kind::Database,
@@ -124,14 +124,14 @@ const DATA: Row = (
     "data",
     Kind::Path,
     Some("./threadline-data"),
-    "Data folder: SQLite database, attachments, lock; a relative path begins where the command runs",
+    "Data folder with the SQLite database, the attachments and the lock; a relative path starts at the working directory",
 );
 const CONFIG: Row = ("config", Kind::Path, None, "TOML file of settings, by the names that `threadline config` lists");
 const BOOTSTRAP_KEY: Row = (
     "bootstrap_key",
     Kind::Secret { min: 20 },
     None,
-    "First key of the project `default`, with all scopes, if there is no key yet; 20 to 256 visible ASCII characters",
+    "First key of the project `default`, with all scopes; used only if the store has no key; 20 to 256 visible ASCII characters",
 );
 
 /// The largest limit. A million times as many microseconds still fit into 64 bits.

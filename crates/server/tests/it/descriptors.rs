@@ -59,7 +59,7 @@ fn a_limit_that_leaves_no_room_for_the_streams_is_said_once() {
     let server = Start::limited("serve", "ulimit -n 200").start();
     let lines: Vec<_> = server.before.iter().filter(|line| line["limit"] == 200).cloned().collect();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0]["message"].as_str().unwrap().contains("raise `ulimit -n`"));
+    assert!(lines[0]["message"].as_str().unwrap().contains("raise it with `ulimit -n`"));
     assert!(lines[0]["stream_readers"].as_u64().unwrap() < 200);
 }
 

@@ -30,7 +30,7 @@ async fn the_first_start_says_what_it_made_and_later_ones_make_nothing() {
 
     let other = "tl_another_key_of_twenty_or_more";
     let again = Start::on("serve", folder).env("THREADLINE_BOOTSTRAP_KEY", other).start();
-    let warned = again.logged("the bootstrap key is no valid key of this store");
+    let warned = again.logged("the bootstrap key is not a key of this store");
     assert_eq!(warned["level"], "WARN");
     assert!(!warned.to_string().contains(other), "{warned}");
     assert_eq!(again.get("/threadline/v1/threads").await.0, 200, "the first key is still good");

@@ -19,7 +19,7 @@ pub(super) fn failed(sql: &str, error: &Postgres) -> Error {
         };
     };
     let said = match code.code() {
-        "40001" | "40P01" | "55P03" => "Two writes were in each other's way, try again",
+        "40001" | "40P01" | "55P03" => "Two writes conflicted, try again",
         "25006" => "The database is read-only",
         // The server ended a transaction that was silent for too long.
         "25P03" => "The database is not available, try again",

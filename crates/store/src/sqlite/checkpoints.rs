@@ -71,7 +71,7 @@ impl Checkpoints {
 fn run(db: &Connection, called: &Receiver<Call>) {
     while let Ok(Call::Move) = called.recv() {
         if let Err(error) = db.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
-            tracing::warn!("a checkpoint failed, the next one makes up for it: {error}");
+            tracing::warn!("a checkpoint failed, and the next one repeats it: {error}");
         }
     }
 }

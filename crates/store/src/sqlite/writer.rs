@@ -62,7 +62,7 @@ fn work(mut tx: Tx, checkpoints: Checkpoints, mut queue: Queue) {
     }
     checkpoints.end();
     if let Err(error) = database(&tx).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-        tracing::warn!("the last checkpoint failed, the next start makes up for it: {error}");
+        tracing::warn!("the last checkpoint failed, and the next start repeats it: {error}");
     }
 }
 

@@ -39,7 +39,7 @@ pub fn grant(asked: wire::TokenRequest, basic: Option<Result<Credential>>) -> Re
             let if_wrong = Refused::InvalidClient;
             let secret = match (basic, asked.client_secret) {
                 (Some(_), Some(_)) => {
-                    let twice = Error::field("client_secret", "given here and in the header");
+                    let twice = Error::field("client_secret", "must not be given here if the header has it");
                     return Err((Refused::InvalidRequest, twice));
                 }
                 (Some(Ok(key)), None) => key.secret().to_owned(),

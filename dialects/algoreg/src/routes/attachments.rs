@@ -13,7 +13,7 @@ use crate::wire;
     tag = "Go!Chat",
     operation_id = "downloadAttachment",
     summary = "Download attachment",
-    description = "The bytes of a file that came with a message, or one range of them.",
+    description = "The bytes of a message's file, or one range of them.",
     params(
         ("id" = String, Path, format = "uuid"),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has"),

@@ -16,7 +16,7 @@ use crate::{convert, wire};
     tag = "Customers",
     operation_id = "createCustomer",
     summary = "Create customer",
-    description = "Makes a customer with its addresses.",
+    description = "Creates a customer with its addresses.",
     params(IdempotencyHeader),
     request_body = wire::CustomerInput,
     responses(
@@ -77,7 +77,7 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     tag = "Customers",
     operation_id = "updateCustomer",
     summary = "Update customer",
-    description = "Changes what is given. An address that stays keeps its id.",
+    description = "Changes the given fields. An address that is kept keeps its id.",
     params(("id" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::CustomerInput,
     responses(

@@ -38,12 +38,12 @@ pub async fn create_message(
     tag = "Go!Chat",
     operation_id = "updateThreadMessage",
     summary = "Update thread message",
-    description = "Changes what is given of a message: its words only while it waits to be sent.",
+    description = "Changes the given fields of a message. The text can change only while the message waits to be sent.",
     params(("id" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::MessageUpdate,
     responses(
         (status = 204, description = "No content."),
-        (status = 409, description = "It is not the project's own message, or it was sent", body = wire::APIErrors),
+        (status = 409, description = "The message is not the project's own, or it was already sent", body = wire::APIErrors),
     ),
 )]
 pub async fn update_message(

@@ -29,8 +29,8 @@ use crate::{
     )),
     responses(
         (status = 200, description = "The bearer", body = wire::Token),
-        (status = 400, description = "Refused, in the words of RFC 6749, 5.2", body = wire::TokenRefusal),
-        (status = 401, description = "The key is not good", body = wire::TokenRefusal),
+        (status = 400, description = "Refused, in the form of RFC 6749, section 5.2", body = wire::TokenRefusal),
+        (status = 401, description = "The key is not valid", body = wire::TokenRefusal),
     ),
 )]
 pub async fn create_token(State(app): State<App>, request: Request) -> Answer {
@@ -66,7 +66,7 @@ fn told(token: wire::Token) -> Response {
     tag = "Go!Chat",
     operation_id = "createEndUserToken",
     summary = "Create end user token",
-    description = "Lets one customer in: to write, and to read the threads that they take part in.",
+    description = "Creates a token for one customer, who can write with it and read their own threads.",
     params(IdempotencyHeader),
     request_body = wire::EndUser,
     responses(

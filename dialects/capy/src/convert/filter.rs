@@ -21,7 +21,7 @@ pub fn wanted(query: &ListThreadsQuery) -> Result<Wanted> {
         (&query.participant_id, &query.participant_email, "participantId", "participantEmail"),
     ] {
         if id.is_some() && email.is_some() {
-            return Err(Error::field(name, format!("must not stand together with {other}")));
+            return Err(Error::field(name, format!("must not be combined with {other}")));
         }
     }
     // There are no pull requests and no Slack, and threads come only from the API.

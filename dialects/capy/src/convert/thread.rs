@@ -28,7 +28,7 @@ use crate::{
 /// snapshot id.
 pub fn beginning(app: &App, body: wire::CreateThreadBody, origin: Option<Origin>) -> Result<Beginning> {
     if body.slack.is_some() {
-        let unconnected = Error::field("slack", "no Slack is connected to this project");
+        let unconnected = Error::field("slack", "no Slack workspace is connected to this project");
         return Err(Error { code: codes::SLACK_NOT_CONNECTED, ..unconnected });
     }
     let mut metadata = Map::new();

@@ -23,7 +23,7 @@ pub fn usage_query(query: &UsageQuery, caller: &Caller) -> Result<Option<Questio
     }
     let period = Period { from: query.from.at, to: query.to.at };
     if period.to < period.from {
-        return Err(Error::field("to", "must not lie before `from`"));
+        return Err(Error::field("to", "must not be before `from`"));
     }
     let charged = !matches!(query.routed, Routed::NoCost | Routed::All);
     let others =

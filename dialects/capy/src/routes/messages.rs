@@ -39,12 +39,11 @@ pub async fn send_thread_message(
     tag = "threads",
     operation_id = "listThreadMessages",
     summary = "List thread messages",
-    description = "List messages in a captain thread, the newest first. With `If-None-Match`, a thread in which nothing \
-                   has happened since is a 304.",
+    description = "List messages in a captain thread, the newest first. With `If-None-Match`, an unchanged thread is a 304.",
     params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), wire::ListMessagesQuery),
     responses(
         (status = 200, description = "Success", body = wire::ListMessagesResponse),
-        (status = 304, description = "As it was when the client read it"),
+        (status = 304, description = "Unchanged since the client read it"),
     ),
 )]
 pub async fn list_thread_messages(

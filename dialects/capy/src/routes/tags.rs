@@ -57,7 +57,7 @@ pub async fn create_thread_tag(
     tag = "tags",
     operation_id = "setThreadTags",
     summary = "Set thread tags",
-    description = "Replace the tags assigned to a captain thread. The project must know every one.",
+    description = "Replace the tags assigned to a captain thread. Each must be a tag of the project.",
     params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123")),
     request_body = wire::SetThreadTagsBody,
     responses((status = 200, description = "Success", body = wire::SetThreadTagsResponse)),

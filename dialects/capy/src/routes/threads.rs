@@ -113,7 +113,7 @@ pub async fn create_and_start_thread(
     params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123")),
     responses(
         (status = 200, description = "Success", body = wire::ThreadListItem),
-        (status = 304, description = "As it was when the client read it"),
+        (status = 304, description = "Unchanged since the client read it"),
     ),
 )]
 pub async fn get_thread(
@@ -134,7 +134,7 @@ pub async fn get_thread(
     tag = "threads",
     operation_id = "stopThread",
     summary = "Stop thread",
-    description = "Stop an actively running captain thread: all of its turns. One that does not run stays as it is.",
+    description = "Stop an actively running captain thread with all its turns. A thread that does not run stays unchanged.",
     params(("threadId" = String, Path, description = "Thread jam ID.", example = "jam_123"), IdempotencyHeader),
     responses((status = 200, description = "Success", body = wire::StopThreadResponse)),
 )]

@@ -84,7 +84,11 @@ impl TryFrom<i64> for SafeInteger {
     type Error = &'static str;
 
     fn try_from(number: i64) -> Result<Self, Self::Error> {
-        if number.unsigned_abs() < 1 << 53 { Ok(Self) } else { Err("must be an integer that JavaScript has") }
+        if number.unsigned_abs() < 1 << 53 {
+            Ok(Self)
+        } else {
+            Err("must be a safe integer of JavaScript (at most 2^53 - 1)")
+        }
     }
 }
 
@@ -138,7 +142,7 @@ impl TryFrom<String> for DateTime {
             Some(_) => Timestamp::parse(&text),
             None => None,
         };
-        at.map(|at| Self { text, at }).ok_or("must be a time in UTC as RFC 3339 has it, with `Z`")
+        at.map(|at| Self { text, at }).ok_or("must be a time in UTC in the form of RFC 3339, with `Z`")
     }
 }
 

@@ -16,9 +16,9 @@ pub const HARNESS_NAME: &str = "generic";
 /// # Errors
 /// `harness_not_found` for an unknown harness; `invalid` if both id and name are given.
 pub fn check_harness(id: Option<&str>, name: Option<&str>) -> Result<()> {
-    let unknown = |field: &str| Error { code: codes::HARNESS_NOT_FOUND, ..Error::field(field, "names no harness") };
+    let unknown = |field: &str| Error { code: codes::HARNESS_NOT_FOUND, ..Error::field(field, "must name a harness") };
     match (id, name) {
-        (Some(_), Some(_)) => Err(Error::field("harness_name", "and `harness_id` exclude each other")),
+        (Some(_), Some(_)) => Err(Error::field("harness_name", "must not be combined with `harness_id`")),
         (Some(id), None) if !ids::is_harness(id) => Err(unknown("harness_id")),
         (None, Some(name)) if name != HARNESS_NAME => Err(unknown("harness_name")),
         _ => Ok(()),

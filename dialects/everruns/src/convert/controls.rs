@@ -43,7 +43,7 @@ pub fn chosen(controls: wire::Controls) -> Result<Controls> {
 /// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for a malformed model id.
 pub fn model_named(field: &str, id: &str) -> Result<String> {
     let id = ids::parse_model(id).ok_or_else(|| Error::field(field, "must be model_ and 32 hex digits"))?;
-    let unknown = || Error { code: codes::MODEL_NOT_FOUND, ..Error::field(field, "names no model") };
+    let unknown = || Error { code: codes::MODEL_NOT_FOUND, ..Error::field(field, "must name a model") };
     model::by_id(id).map(|model| model.name.to_owned()).ok_or_else(unknown)
 }
 

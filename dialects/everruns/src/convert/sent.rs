@@ -72,7 +72,7 @@ pub fn header_once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a 
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) => value.to_str().map(Some).map_err(|_| Error::field(name, "must be visible ASCII")),
-        (Some(_), Some(_)) => Err(Error::field(name, "stands twice")),
+        (Some(_), Some(_)) => Err(Error::field(name, "appears twice")),
     }
 }
 

@@ -72,7 +72,7 @@ impl Writer {
         let open = stream::iter([Ok(Bytes::from(format!(r#"{{"data":[{written}"#)))]);
         let close = stream::iter([Ok(Bytes::from_static(b"]}"))]);
         let body = open.chain(events).chain(close);
-        let body = body.inspect_err(|error| tracing::error!(?error, "a list of events broke off"));
+        let body = body.inspect_err(|error| tracing::error!(?error, "a list of events ended early"));
         json(Body::from_stream(body))
     }
 }

@@ -65,7 +65,7 @@ pub async fn upsert(
     if let Some(id) = request.id.as_deref() {
         let id = agents::agent_named("id", id)?;
         if named != Named::Id(id) {
-            return Err(Error::field("id", "must be the path's").into());
+            return Err(Error::field("id", "must equal the id in the path").into());
         }
     }
     if let Named::Name(name) = &named
@@ -73,7 +73,7 @@ pub async fn upsert(
     {
         // A name in the path may be renamed by the body. A new agent gets the name from the path.
         app.agent_by_name(&caller, name).await.map_err(|error| match error.code {
-            codes::AGENT_NOT_FOUND => Error::field("name", "must be the path's"),
+            codes::AGENT_NOT_FOUND => Error::field("name", "must equal the id in the path"),
             _ => error,
         })?;
     }

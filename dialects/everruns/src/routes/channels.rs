@@ -71,7 +71,7 @@ fn invalid_channel() -> Error {
     get, path = "/v1/channels/{channel_id}", operation_id = "get_agent_card", tag = "channels",
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
     ),
     responses((status = 200, description = "The agent's card", body = wire::AgentCard)),
 )]
@@ -89,7 +89,7 @@ pub async fn card(
     post, path = "/v1/channels/{channel_id}/runtime-auth", operation_id = "create_runtime_token", tag = "channels",
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
-        ("End-User" = String, Header, description = "Whom it is for: the program's own name for them"),
+        ("End-User" = String, Header, description = "The person whom the token is for, by the program's own name for them"),
         IdempotencyHeader,
     ),
     responses(
@@ -102,7 +102,7 @@ pub async fn runtime_auth(
     Program { caller, end_user, .. }: Program,
     key: IdempotencyKey,
 ) -> Answer<Json<wire::RuntimeToken>> {
-    let end_user = end_user.ok_or_else(|| Error::field("End-User", "must say whom the token is for"))?;
+    let end_user = end_user.ok_or_else(|| Error::field("End-User", "must name the person whom the token is for"))?;
     let origin = key.without_body("everruns.create_runtime_token");
     let speaking = app.keyed(origin).let_end_user_in(&caller, &end_user).await;
     let (token, customer) = speaking.map_err(channels::spoken_for)?;

@@ -24,13 +24,14 @@ use crate::{answer, error::ErrorResponse, follow::Session, trajectory, wire};
             status = 200, description = "JSONL file, or one trajectory or segment of it",
             content((String = "application/x-ndjson"), (wire::Trajectory = "application/json")),
             headers(
-                ("X-Atif-Images-Omitted" = u64, description = "Of a trajectory: how many pictures are gone"),
-                ("X-Atif-Segment-Index" = u32, description = "Of a segment"),
-                ("X-Atif-Next-Cursor" = String, description = "Of a segment that is not the last"),
+                ("X-Atif-Images-Omitted" = u64, description = "Of a trajectory: the number of omitted pictures"),
+                ("X-Atif-Segment-Index" = u32, description = "Of a segment: its number, counted from 0"),
+                ("X-Atif-Next-Cursor" = String, description = "The cursor of the next segment, absent on the last one"),
             ),
         ),
         (
-            status = 413, description = "The trajectory is too long for one document, or too much of it waits for a result",
+            status = 413,
+            description = "The trajectory is too long for one document, or too much was said while a tool's result was missing",
             body = ErrorResponse, content_type = "application/problem+json",
         ),
     ),
@@ -46,10 +47,10 @@ pub async fn export(
     let wire::ExportQuery { format, segmented, cursor } = query;
     let segmented = segmented == Some(true);
     if cursor.is_some() && !segmented {
-        return Err(Error::field("cursor", "is of segments: `segmented` must be true").into());
+        return Err(Error::field("cursor", "is allowed only with `segmented=true`").into());
     }
     match format.as_deref().unwrap_or("jsonl") {
-        "jsonl" if segmented => Err(Error::field("segmented", "is of the format `atif` alone").into()),
+        "jsonl" if segmented => Err(Error::field("segmented", "is allowed only with the format `atif`").into()),
         "jsonl" => Ok(answer::export(&app, &caller, thread).await?),
         "atif" if segmented => {
             Ok(trajectory::segment(Session { app, caller, thread }, cursor.as_deref(), uri.path()).await?)

@@ -48,7 +48,7 @@ pub async fn create(
 /// The agent of a new session, by its id or its name.
 async fn named_agent(app: &App, caller: &Caller, request: &wire::CreateSessionRequest) -> Result<Option<AgentId>> {
     match (request.agent_id.as_deref(), request.agent_name.as_deref()) {
-        (Some(_), Some(_)) => Err(Error::field("agent_name", "and `agent_id` exclude each other")),
+        (Some(_), Some(_)) => Err(Error::field("agent_name", "must not be combined with `agent_id`")),
         (Some(id), None) => agents::agent_named("agent_id", id).map(Some),
         (None, Some(name)) => app.agent_by_name(caller, name).await.map(|agent| Some(agent.id)),
         (None, None) => Ok(None),
@@ -133,7 +133,7 @@ pub async fn pin(State(app): State<App>, Authed(caller): Authed, params: Params)
 #[utoipa::path(
     delete, path = "/v1/sessions/{session_id}/pin", operation_id = "unpin_session", tag = "sessions",
     params(("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID")),
-    responses((status = 204, description = "Session not pinned any more")),
+    responses((status = 204, description = "Session unpinned")),
 )]
 pub async fn unpin(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.update_thread(&caller, session_of(&params)?, sessions::pinned(false)).await?;

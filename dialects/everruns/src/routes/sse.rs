@@ -33,7 +33,7 @@ const FRESH_US: i64 = 10_000_000;
     tag = "events",
     params(
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client received"),
         wire::EventQuery,
     ),
     responses((status = 200, description = "Event stream", body = wire::Event, content_type = "text/event-stream")),

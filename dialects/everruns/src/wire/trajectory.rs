@@ -81,7 +81,7 @@ impl PartialSchema for StepContent {
     fn schema() -> RefOr<Schema> {
         let parts = Array::new(Ref::from_schema_name(StepPart::name()));
         let choices = AnyOfBuilder::new().item(String::schema()).item(parts);
-        choices.description(Some("Text, or pieces where there are pictures among it.")).into()
+        choices.description(Some("Text, or parts if it contains pictures.")).into()
     }
 }
 

@@ -109,7 +109,7 @@ pub async fn send_message(
     path = "/api/v1/chat/threads/{threadId}/messages/{messageId}/read",
     tag = "Chat",
     operation_id = "readChatMessage",
-    summary = "Say that a message was read",
+    summary = "Mark a message as read",
     params(
         ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
     ),
@@ -132,8 +132,8 @@ pub async fn read_message(
     tag = "Chat",
     operation_id = "createStreamTicket",
     summary = "Get a ticket for the stream",
-    description = "For a browser's EventSource, which sends no headers. It opens the stream for a minute; what it has opened \
-                   ends with the token.",
+    description = "A browser's EventSource sends no headers and uses a ticket instead. \
+        The ticket can open the stream for a minute. The stream ends with the token.",
     params(("threadId" = String, Path, format = "uuid")),
     responses((status = 200, description = "The ticket", body = wire::StreamTicketResponse)),
 )]
@@ -152,11 +152,11 @@ pub async fn create_ticket(State(app): State<App>, visitor: Visitor) -> Answer<J
         ("threadId" = String, Path, format = "uuid"),
         wire::ChatStreamQuery,
         ("Last-Event-ID" = Option<String>, Header, format = "uuid", nullable = false,
-         description = "A message of this thread: the stream begins with what came after it"),
+         description = "A message of this thread; the stream begins after it"),
     ),
     responses(
         (status = 200, description = "SSE stream of new agent messages", body = wire::MessageHead, content_type = "text/event-stream"),
-        (status = 403, description = "The ticket is not valid, or the page may not ask", body = wire::ErrorResponse),
+        (status = 403, description = "The ticket is not valid, or the page's origin is not allowed", body = wire::ErrorResponse),
     ),
 )]
 pub async fn stream_messages(
@@ -193,5 +193,5 @@ fn read_cursor(text: &str) -> Result<(Timestamp, MessageId)> {
 }
 
 fn no_cursor() -> Error {
-    Error::field("cursor", "is no message of this thread")
+    Error::field("cursor", "is not a message of this thread")
 }

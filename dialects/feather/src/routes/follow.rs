@@ -27,7 +27,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
     params(
         ("threadId" = String, Path, format = "uuid"),
         ("Last-Event-ID" = Option<String>, Header, format = "uuid", nullable = false,
-         description = "A message of this thread: the stream begins with what came after it"),
+         description = "A message of this thread; the stream begins after it"),
     ),
     responses((status = 200, description = "SSE stream of new agent messages", body = crate::wire::MessageHead, content_type = "text/event-stream")),
 )]
@@ -120,7 +120,7 @@ impl Giving {
             return;
         }
         if let Err(error) = self.app.note_delivered(&self.caller, self.thread, given).await {
-            tracing::warn!(?error, "that messages were given to a reader could not be noted");
+            tracing::warn!(?error, "the delivery receipts of messages could not be written");
         }
     }
 }

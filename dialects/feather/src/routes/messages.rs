@@ -88,8 +88,8 @@ pub async fn list_messages(
     path = "/api/v1/threads/{threadId}/messages/{messageId}/read",
     tag = "SMS Threads",
     operation_id = "readMessage",
-    summary = "Say that a message was read",
-    description = "By the person whom the thread is with. The first time counts.",
+    summary = "Mark a message as read",
+    description = "It counts as read by the thread's person. The first time is kept.",
     params(
         ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
     ),

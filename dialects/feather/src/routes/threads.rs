@@ -44,11 +44,11 @@ pub async fn create_web_thread(
     tag = "SMS Threads",
     operation_id = "createSmsThread",
     summary = "Start an SMS thread",
-    description = "Refused: there are no telephone numbers here. Web chat threads are made with POST /api/v1/threads/web.",
+    description = "Always refused, because this server has no telephone numbers. Create web chat threads with POST /api/v1/threads/web.",
     responses((status = 400, description = "Always", body = wire::ErrorResponse)),
 )]
 pub async fn create_sms_thread() -> Answer<()> {
-    let message = "There are no telephone numbers here; POST /api/v1/threads/web makes a web chat thread";
+    let message = "This server has no telephone numbers; create a web chat thread with POST /api/v1/threads/web";
     Err(Error::invalid(codes::NO_TELEPHONE, message).into())
 }
 
@@ -119,7 +119,7 @@ pub async fn get_thread(
     tag = "Threads",
     operation_id = "updateThread",
     summary = "Update a thread's metadata and variables",
-    description = "Sets what is named; the rest stays.",
+    description = "Changes the given fields and keeps the others.",
     params(("threadId" = String, Path, format = "uuid")),
     request_body = wire::UpdateThreadBody,
     responses((status = 200, description = "The thread as it stands now", body = wire::ThreadResponse)),
@@ -143,7 +143,8 @@ pub async fn update_thread(
     tag = "Threads",
     operation_id = "closeThread",
     summary = "Close a thread",
-    description = "Its open turns are cancelled, and it takes no more messages. One that a person has closed keeps its reason.",
+    description = "Cancels the thread's open turns; the thread then takes no more messages. \
+        A thread that was closed on request keeps its reason.",
     params(("threadId" = String, Path, format = "uuid")),
     request_body = wire::CloseThreadBody,
     responses((status = 200, description = "The thread as it stands now", body = wire::ThreadResponse)),

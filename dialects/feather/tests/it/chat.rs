@@ -284,7 +284,7 @@ async fn a_cursor_that_is_none_of_the_thread_is_400() {
         "A".repeat(10_240),
     ] {
         let reply = guest.call(&door, Method::GET, &format!("/messages?cursor={cursor}"), None).await;
-        assert_eq!(reply.bad(), "cursor: is no message of this thread", "{cursor}");
+        assert_eq!(reply.bad(), "cursor: is not a message of this thread", "{cursor}");
     }
 }
 

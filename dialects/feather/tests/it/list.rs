@@ -117,7 +117,7 @@ async fn a_cursor_that_is_no_message_of_the_thread_is_400() {
     }
     words.retain(|message| *message != "cursor: not percent-encoded UTF-8");
     words.dedup();
-    assert_eq!(words, ["cursor: is no message of this thread"]);
+    assert_eq!(words, ["cursor: is not a message of this thread"]);
     door.list(&format!("cursor={own}&cursor={own}")).await.bad();
     assert_eq!(texts(&door.list(&format!("cursor={own}")).await.json()), ["0"]);
     assert_eq!(texts(&door.list(&format!("cursor={}", own.to_uppercase())).await.json()), ["0"]);

@@ -129,5 +129,5 @@ async fn a_wrong_parameter_is_400_and_named() {
         assert!(message.starts_with(&format!("{field}:")), "{query}: {message}");
     }
     let foreign = door.request(Method::GET, &format!("/api/v1/threads?cursor={own}")).header("X-API-Key", key);
-    assert_eq!(Reply::of(foreign).await.bad(), "cursor: is not one of this list");
+    assert_eq!(Reply::of(foreign).await.bad(), "cursor: does not belong to this list");
 }

@@ -26,7 +26,7 @@ const PAGE_MAX: u32 = 500;
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
         wire::AgentEventsQuery,
     ),
     responses((status = 200, description = "A page of events", body = wire::Listed<wire::Event>)),
@@ -61,8 +61,8 @@ pub async fn list(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that the client received"),
         wire::EventQuery,
     ),
     responses((status = 200, description = "Event stream", body = wire::Event, content_type = "text/event-stream")),

@@ -17,7 +17,7 @@ use crate::{error::ErrorResponse, routes::messages, wire};
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
         IdempotencyHeader,
         wire::WaitQuery,
     ),
@@ -47,7 +47,7 @@ pub async fn create(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
     ),
     responses((status = 200, description = "List of messages", body = wire::MessageList)),
 )]

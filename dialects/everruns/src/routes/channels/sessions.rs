@@ -24,7 +24,7 @@ const PAGE_MAX: u32 = 200;
     post, path = "/v1/channels/{channel_id}/sessions", operation_id = "create_agent_session", tag = "channels",
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
         IdempotencyHeader,
     ),
     request_body = Option<wire::CreateAgentSessionRequest>,
@@ -58,7 +58,7 @@ pub async fn create(
     get, path = "/v1/channels/{channel_id}/sessions", operation_id = "list_agent_sessions", tag = "channels",
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
         wire::AgentSessionsQuery,
     ),
     responses((status = 200, description = "A page of sessions", body = wire::AgentSessionList)),
@@ -86,7 +86,7 @@ pub async fn list(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
     ),
     responses((status = 200, description = "Session found", body = wire::AgentSession)),
 )]
@@ -104,7 +104,7 @@ pub async fn get(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
         IdempotencyHeader,
     ),
     responses((status = 200, description = "Turn cancelled, or nothing to cancel", body = wire::CancelTurnResponse)),
@@ -125,7 +125,7 @@ pub async fn cancel(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
         IdempotencyHeader,
     ),
     request_body = wire::SubmitToolResultsRequest,
@@ -150,7 +150,7 @@ pub async fn tool_results(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
     ),
     request_body = Object,
     responses((status = 409, description = "No questions are pending", body = ErrorResponse, content_type = "application/problem+json")),
@@ -162,7 +162,7 @@ pub async fn answer_questions(
     _answers: Json<Map>,
 ) -> Answer {
     app.thread(&caller, session_of(&params)?).await?;
-    let message = "The session has no pending questions: what the agent asks is answered by a message";
+    let message = "The session has no pending questions; answer the agent with a message";
     Err(Error::conflict(codes::NO_PENDING_QUESTIONS, message).into())
 }
 
@@ -172,7 +172,7 @@ pub async fn answer_questions(
     params(
         ("channel_id" = String, Path, description = "`agent_` and 32 hex digits, the plain UUID, or the agent's name"),
         ("session_id" = String, Path, description = "`session_` (or `sess_`) and 32 hex digits, or the plain UUID"),
-        ("End-User" = Option<String>, Header, description = "For whom the key's program asks"),
+        ("End-User" = Option<String>, Header, description = "The person for whom the key's program sends the request"),
     ),
     request_body = Object,
     responses((status = 409, description = "No approvals are pending", body = ErrorResponse, content_type = "application/problem+json")),
@@ -184,8 +184,11 @@ pub async fn approve_tools(
     _decisions: Json<Map>,
 ) -> Answer {
     app.thread(&caller, session_of(&params)?).await?;
-    Err(Error::conflict(codes::NO_PENDING_APPROVALS, "The session has no pending approvals: no tool waits for one")
-        .into())
+    Err(Error::conflict(
+        codes::NO_PENDING_APPROVALS,
+        "The session has no pending approvals, because no tool waits for one",
+    )
+    .into())
 }
 
 /// Encodes and decodes the page tokens of one caller's list.
@@ -212,7 +215,7 @@ impl Tokens {
     /// # Errors
     /// `invalid` for a token of another list or another caller.
     fn read(&self, token: &str) -> Result<(Timestamp, ThreadId)> {
-        let wrong = || Error::field("page_token", "is none of this list");
+        let wrong = || Error::field("page_token", "does not belong to this list");
         let place = self.cursors.open(LIST, self.scope.as_bytes(), token).map_err(|_| wrong())?;
         let (at, id) = place.split_first_chunk::<8>().ok_or_else(wrong)?;
         Ok((Timestamp(i64::from_be_bytes(*at)), ThreadId(Uuid::from_slice(id).map_err(|_| wrong())?)))
