@@ -1,4 +1,4 @@
-//! What a message may choose for the turn that answers it.
+//! Controls: settings that a message chooses for its turn.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,15 +26,15 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
-    /// What a message does when a turn is open. Without one, each is a new turn.
+    /// The policy of a message while a turn is open. Without an open turn, each message starts a new one.
     Policy {
-        /// Joins the running or waiting turn and is read at its next step.
+        /// Joins the running or waiting turn, which reads the message at its next step.
         Steer = "steer",
-        /// A new turn at the end.
+        /// Starts a new turn at the end of the queue.
         Queue = "queue",
-        /// Joins the last queued turn if batch made it, else a new turn at the end.
+        /// Joins the last queued turn if batch created it. Otherwise starts a new turn at the end of the queue.
         Batch = "batch",
-        /// Cancels the running or waiting turn; the new one is next.
+        /// Cancels the running or waiting turn. The new turn runs next.
         Interrupt = "interrupt",
         /// The message is refused.
         Reject = "reject",
@@ -42,7 +42,7 @@ words! {
 }
 
 words! {
-    /// How much a model thinks before it answers. Capy's nine modes; Everruns' efforts are among them.
+    /// The amount of thinking before an answer: Capy's nine modes, which include Everruns' efforts.
     Reasoning {
         Off = "off", On = "on", None = "none", Minimal = "minimal", Low = "low",
         Medium = "medium", High = "high", Xhigh = "xhigh", Max = "max",
@@ -50,7 +50,7 @@ words! {
 }
 
 words! {
-    /// The service tier asked of the model. Capy sends the first two, Everruns the others.
+    /// The service tier of the model. Capy uses the first two, Everruns the others.
     Speed {
         Fast = "fast", Standard = "standard", Flex = "flex", Default = "default",
         Priority = "priority", Ultrafast = "ultrafast",
@@ -58,13 +58,14 @@ words! {
 }
 
 impl Reasoning {
-    /// Whether the model is asked to think aloud.
+    /// Tells whether the model is asked for its thinking.
     pub fn thinks(self) -> bool {
         !matches!(self, Self::Off | Self::None)
     }
 }
 
-/// Per-message settings of the turn; absent fields fall back to the agent's. Stored on the turn and with the message.
+/// Settings of one turn, chosen by its message. Absent fields default to the agent's. Stored with the turn and with the
+/// message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Controls {
@@ -75,24 +76,24 @@ pub struct Controls {
     pub speed: Option<Speed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Reasoning>,
-    /// The same three for the agents that this turn's agent delegates to.
+    /// The same three settings for the agents to which this turn's agent delegates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_speed: Option<Speed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub build_reasoning: Option<Reasoning>,
-    /// BCP 47.
+    /// A language tag (BCP 47).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verbosity: Option<Verbosity>,
-    /// How much a failed turn tells the reader.
+    /// The detail of a failure that the reader gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_disclosure: Option<Disclosure>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub hints: Map,
-    /// An empty list is none, whatever the agent has.
+    /// An empty list means no snapshots, whatever the agent has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub browser_snapshots: Option<Vec<SnapshotId>>,
 }
@@ -110,7 +111,7 @@ impl Controls {
         *self == Self::default()
     }
 
-    /// These controls, with `base` where they say nothing; hints are merged key by key.
+    /// These controls, with `base` for absent fields. Hints are merged key by key.
     pub fn over(self, base: &Self) -> Self {
         let mut hints = base.hints.clone();
         hints.extend(self.hints);

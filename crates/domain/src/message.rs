@@ -1,4 +1,4 @@
-//! Something said in a thread.
+//! Messages of a thread.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +12,16 @@ use crate::{
 };
 
 words! {
-    /// Who speaks: a person or program, the agent, or a tool that the agent called.
+    /// The role of a message: a user (person or program), the agent, or a tool that the agent called.
     Role { User = "user", Agent = "agent", Tool = "tool" }
 }
 
-/// Something said in a thread. Complete once it is in the log; what is changed of it later is an entry of its own.
+/// A message of a thread. It is complete once it is in the log; each later change is an entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: MessageId,
     pub thread: ThreadId,
-    /// The entry of the log that is this message.
+    /// The log entry of the message.
     pub seq: i64,
     pub turn: Option<TurnId>,
     pub role: Role,
@@ -31,7 +31,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message as this subject is told of it. Why a turn failed is for keys alone.
+    /// The message in the view of this subject. Only keys get the reason of a failed turn.
     pub fn shown_to(mut self, subject: Subject) -> Self {
         if !subject.is_key() {
             self.body.error_code = None;
@@ -40,7 +40,7 @@ impl Message {
     }
 }
 
-/// Everything of a message that the database keeps as one document.
+/// The content of a message. The database stores it as one document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Body {
@@ -55,32 +55,33 @@ pub struct Body {
     pub tags: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_actor: Option<ExternalActor>,
-    /// The participant it is addressed to in a conversation of several agents (Everruns); kept as sent.
+    /// The participant to whom the message is addressed, in a conversation of several agents (Everruns). Stored as
+    /// sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addressed_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub envelope: Option<Envelope>,
-    /// The door it came in by: a dialect's name.
+    /// The dialect through which the message came, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub door: Option<String>,
-    /// The sender's own name for it, within the thread (Capy `messageId`, Everruns `client_message_id`).
+    /// The sender's own id of the message, unique within the thread (Capy `messageId`, Everruns `client_message_id`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What the sender asked to happen while a turn is open; absent: the door's default.
+    /// The policy while a turn is open. Default: the dialect's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when_busy: Option<crate::controls::Policy>,
-    /// An agent message whose turn ended before the model had finished it.
+    /// True for an agent's message whose turn ended before the model had finished.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
-    /// The explanation that a failed turn leaves in the thread, with the failure's code.
+    /// The code of a failure, on the message that explains a failed turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// The model that said it.
+    /// The model that wrote the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
 }
 
-/// What a model thought before it spoke, and the provider's signature over it.
+/// A model's thinking before the message, and the provider's signature of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thinking {
     pub text: String,
@@ -88,14 +89,14 @@ pub struct Thinking {
     pub signature: Option<String>,
 }
 
-/// One piece of a message. Bytes are never here: they are an attachment, named by its id.
+/// A content part of a message. It never contains bytes, which are an attachment with an id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", try_from = "PartFields")]
 pub enum Part {
     Text {
         text: String,
     },
-    /// A picture sent along: by URL, or as bytes that became an attachment.
+    /// A picture, by URL or as bytes that became an attachment.
     Image {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         url: Option<String>,
@@ -104,20 +105,20 @@ pub enum Part {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         media_type: Option<String>,
     },
-    /// A picture uploaded before, named by its id.
+    /// A picture that was uploaded before.
     ImageFile {
         attachment: AttachmentId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         filename: Option<String>,
     },
-    /// A file that was sent along.
+    /// A file that was sent with the message.
     File {
         attachment: AttachmentId,
         name: String,
         media_type: String,
         size_bytes: i64,
     },
-    /// A file by reference; nobody here fetches it.
+    /// The URL of a file. The server does not fetch it.
     Link {
         url: String,
     },
@@ -125,16 +126,16 @@ pub enum Part {
     ToolResult(ToolResult),
 }
 
-/// The agent asks for a tool to be run.
+/// An agent's request to run a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// Unique within its thread; the tool's idempotency key.
+    /// Unique within its thread. It is the tool's idempotency key.
     pub id: String,
     pub name: String,
     pub arguments: Kept,
 }
 
-/// What a tool gave back: a result or an error.
+/// The result of a tool, or its error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolResult {
     pub tool_call_id: String,
@@ -144,7 +145,8 @@ pub struct ToolResult {
     pub error: Option<String>,
 }
 
-/// Every field that a part may have. serde's own way to read a tagged type would buffer them, and lose what is kept as text.
+/// All fields of all parts. serde's own decoding of tagged types would buffer the fields and lose those that are kept
+/// as text.
 #[derive(Deserialize)]
 struct PartFields {
     #[serde(rename = "type")]
@@ -204,8 +206,8 @@ impl Body {
         Self { content: vec![Part::Text { text: text.into() }], ..Self::default() }
     }
 
-    /// Whether the message has something to read, and so stands in the lists of doors that show only text.
-    /// Messages with only tool calls, results or thinking do not.
+    /// Tells whether the message is readable, and so appears in the lists of dialects that show only text. Messages
+    /// with only tool calls, results or thinking are not.
     pub fn is_listed(&self) -> bool {
         self.content.iter().any(|p| {
             !matches!(p, Part::ToolCall(_) | Part::ToolResult(_))
@@ -213,7 +215,8 @@ impl Body {
         })
     }
 
-    /// The text parts joined by a blank line, other parts as their name in brackets; calls and results are left out.
+    /// The text parts, joined by a blank line, with other parts as their names in brackets. Tool calls and results are
+    /// left out.
     pub fn plain_text(&self) -> String {
         let pieces: Vec<String> = self.content.iter().filter_map(Part::plain_text).collect();
         pieces.join("\n\n")
@@ -238,18 +241,18 @@ impl Body {
     }
 }
 
-/// Whether there is nothing to read in the text: white space alone, as Unicode or Python has it. Providers use the one or the other.
+/// Tells whether the text is only white space, by the definition of Unicode or of Python. Providers use either.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
 impl Part {
-    /// Whether it is text in which there is nothing to read.
+    /// Tells whether the part is text with only white space.
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text { text } if is_blank(text))
     }
 
-    /// The stored bytes that it names.
+    /// The attachment that the part names.
     pub fn attachment(&self) -> Option<AttachmentId> {
         match self {
             Self::Image { attachment, .. } => *attachment,

@@ -1,4 +1,4 @@
-//! One run of an agent, and the rule that says what it does next.
+//! Turns, and the rule for a turn's next step.
 
 use crate::{
     AgentId, ProjectId, ThreadId, Timestamp, TurnId, WorkerId,
@@ -8,10 +8,10 @@ use crate::{
 };
 
 words! {
-    /// The first three are open; a turn ends exactly once in one of the others.
+    /// The first three states are open. A turn ends exactly once, in one of the others.
     State {
         Queued = "queued", Running = "running",
-        /// For a client's tool results: no worker, no lease.
+        /// Waits for a client's tool results, without a worker or a lease.
         Waiting = "waiting",
         Completed = "completed", Failed = "failed", Cancelled = "cancelled",
     }
@@ -23,7 +23,7 @@ impl State {
     }
 }
 
-/// One run of an agent that answers one or more messages.
+/// One run of an agent, which answers one or more messages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
     pub id: TurnId,
@@ -31,26 +31,26 @@ pub struct Turn {
     pub thread: ThreadId,
     pub agent: AgentId,
     pub state: State,
-    /// Place among the thread's turns: the queued one with the lowest runs next. Where its first message stands in the log,
-    /// unless it or another went ahead of others.
+    /// The place among the thread's turns. The queued turn with the lowest place runs next. It is the log position of
+    /// the first message, unless a turn was moved ahead of others.
     pub place: i64,
-    /// The policy that made it.
+    /// The policy that created the turn.
     pub policy: Policy,
-    /// The fencing epoch: how many times a worker took hold of it.
+    /// The fencing token: the number of times that a worker claimed the turn.
     pub attempt: i64,
     pub worker: Option<WorkerId>,
-    /// When a worker may claim it: a queued turn that is next, at once; a running one, when its lease ends.
+    /// When a worker may claim the turn: a next queued turn at once, a running turn at the end of its lease.
     pub due_at: Option<Timestamp>,
-    /// What its newest message chose, over the agent's own.
+    /// The controls of its newest message, merged over the agent's.
     pub controls: Controls,
-    /// The entry of its first message: whatever belongs to the turn comes no earlier in the log. A turn that retries another
-    /// has the other's messages, which stand before the entry that it began with.
+    /// The entry of the turn's first message. No entry of the turn is before it in the log. A retry has the messages of
+    /// the retried turn, which are before the retry's own first entry.
     pub first_seq: i64,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
-    /// Set as soon as it is open no more, and only then: by this the store finds the open ones.
+    /// Set if and only if the turn is no longer open. The store finds open turns by this.
     pub ended_at: Option<Timestamp>,
-    /// Why it failed, or was cancelled.
+    /// The reason of a failure or cancellation.
     pub reason: Option<String>,
 }
 
@@ -61,21 +61,21 @@ impl Turn {
     }
 }
 
-/// What a turn has to do next, as its part of the log says.
+/// The next step of a turn, derived from its part of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// These calls have no result yet.
     Tools(Vec<ToolCall>),
-    /// Something was said that the model has not read.
+    /// The model has not read the newest messages.
     Ask,
     /// Nothing is left to do.
     Complete,
 }
 
-/// What the turn with these messages, in the log's order, does next. `reads` is how far the log was read by the last
-/// step that finished; absent: none has.
+/// The next step of a turn with these messages, in the log's order. `reads` is the position up to which the last
+/// finished step read the log. Absent: no step has finished.
 pub fn next(own: &[Message], reads: Option<i64>) -> Next {
-    // In order, because a model may use an id again: a result is of the call before it.
+    // In order, because a model may reuse an id: a result belongs to the preceding call.
     let mut open: Vec<&ToolCall> = Vec::new();
     for message in own {
         match message.role {

@@ -1,9 +1,9 @@
-//! How old things are, by a clock that somebody may set.
+//! Ages by a clock that may be set.
 //!
-//! A step of the clock of which nothing has passed is no age: without this, a clock that jumps a month ahead would forget every
-//! origin key of no thread and give up every webhook that is behind. A step is known by the time that has passed meanwhile, which is
-//! this process's alone; steps are kept with the data, for the processes after it. What stands in the data as a time of day, such
-//! as the end of a key, a reminder or a window, stays one.
+//! A step of the clock is no elapsed time. Without this module, a clock that jumps a month ahead would expire every
+//! origin key without a thread. It would also give up every webhook that is behind. A step is recognized by this
+//! process's monotonic time. Steps are stored for later processes. Stored times of day, such as the expiry of a key, a
+//! reminder or a window, stay unchanged.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,20 +12,20 @@ use store::{Operation, Store, Tx, clock_steps::Step};
 
 use crate::Clock;
 
-/// A clock that is set by less is not worth noting.
+/// Smallest step that is recorded.
 const STEP_US: i64 = 600_000_000;
-/// Steps that are reckoned with. A clock that jumps so often tells nothing.
+/// Number of steps that are considered. A clock with more steps gives no useful ages.
 const NEWEST: i64 = 100;
 
-/// The clock as it was last looked at, and the steps that are known.
+/// The clock's last reading, and the known steps.
 pub(crate) struct Ages(Mutex<Seen>);
 
 struct Seen {
     time: Timestamp,
     passed_us: i64,
-    /// The newest first; none before they were read.
+    /// Newest first. `None` before they were read.
     steps: Option<Steps>,
-    /// Seen since the data last heard of it.
+    /// Steps that are not yet stored.
     news: Vec<News>,
 }
 
@@ -35,7 +35,7 @@ enum News {
     Back,
 }
 
-/// Steps of the clock, newest first. A clone is the same.
+/// Steps of the clock, newest first. A clone has the same steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Steps(Arc<[Step]>);
 
@@ -44,7 +44,7 @@ impl Ages {
         Self(Mutex::new(Seen { time: clock.now(), passed_us: clock.passed_us(), steps: None, news: Vec::new() }))
     }
 
-    /// Looks at the clock.
+    /// Reads the clock and records a step.
     fn look(&self, clock: &Clock) {
         let mut seen = self.seen();
         let (time, passed_us) = (clock.now(), clock.passed_us());
@@ -67,10 +67,10 @@ impl Ages {
         (seen.time, seen.passed_us) = (time, passed_us);
     }
 
-    /// The steps that are known by now.
+    /// The steps known by now.
     ///
     /// # Errors
-    /// Whatever the store says, as long as it has not been asked for them.
+    /// Errors of the store, until the steps were read once.
     pub(crate) async fn steps(&self, clock: &Clock, store: &Store) -> Result<Steps> {
         self.look(clock);
         let (known, is_news) = {
@@ -79,16 +79,16 @@ impl Ages {
         };
         match known {
             Some(known) if !is_news => Ok(known),
-            // A disk that takes nothing now is tried again at the next beat.
+            // If the disk accepts no write now, the next beat tries again.
             Some(known) => Ok(self.keep(clock, store).await.unwrap_or(known)),
             None => self.keep(clock, store).await,
         }
     }
 
-    /// Looks at the clock, and has the data hear of its steps.
+    /// Reads the clock and stores new steps.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     pub(crate) async fn beat(&self, clock: &Clock, store: &Store) -> Result<()> {
         self.look(clock);
         let is_due = {
@@ -98,7 +98,7 @@ impl Ages {
         if is_due { self.keep(clock, store).await.map(drop) } else { Ok(()) }
     }
 
-    /// Writes what is new and reads what is known.
+    /// Stores new steps and reads the known ones.
     async fn keep(&self, clock: &Clock, store: &Store) -> Result<Steps> {
         let (news, now) = (self.seen().news.clone(), clock.now());
         let told = news.clone();
@@ -111,12 +111,12 @@ impl Ages {
         };
         let mut seen = self.seen();
         for told in told {
-            // Unless another has told it at the same time.
+            // Unless another task stored it at the same time.
             if seen.news.first() == Some(&told) {
                 seen.news.remove(0);
             }
         }
-        // What was seen meanwhile is not in what was read: it is looked at again.
+        // Steps that were found in the meantime are missing in the result, so the clock is checked again.
         let steps = Steps(known.into());
         seen.steps = seen.news.is_empty().then(|| steps.clone());
         Ok(steps)
@@ -128,14 +128,14 @@ impl Ages {
 }
 
 impl Steps {
-    /// What is older than this has lived for longer than `life_us`.
+    /// Things older than this have lived longer than `life_us`.
     pub(crate) fn before(&self, now: Timestamp, life_us: i64) -> Timestamp {
         self.0.iter().fold(now.plus_us(-life_us), |before, step| {
             if before < step.at.plus_us(step.by_us) { before.plus_us(-step.by_us) } else { before }
         })
     }
 
-    /// When what began at `from` will have lived for `life_us`.
+    /// The time at which something from `from` will have lived for `life_us`.
     pub(crate) fn end(&self, from: Timestamp, life_us: i64) -> Timestamp {
         self.0.iter().rev().fold(from.plus_us(life_us), |end, step| {
             if (from..end).contains(&step.at) { end.plus_us(step.by_us) } else { end }
@@ -178,10 +178,10 @@ mod tests {
     #[test]
     fn a_step_is_no_part_of_any_age() {
         let steps = Steps([Step { at: day(1), by_us: 30 * DAY_US }].into());
-        // The days 1 to 31 were none: day 32 is two days after day 0.
+        // Days 1 to 31 did not exist: day 32 is two days after day 0.
         for (now, life, before) in [(32, 1, 31), (33, 1, 32), (33, 3, 0), (34, 3, 1), (35, 3, 32), (31, 0, 31)] {
             let (found, expected) = (steps.before(day(now), life * DAY_US), day(before));
-            // Whatever lies between is of no time at all.
+            // Instants between the two have no time between them.
             let same = found == expected || (found.max(expected), found.min(expected)) == (day(31), day(1));
             assert!(same, "{life} days before day {now}");
         }

@@ -1,6 +1,6 @@
-//! The operations: what a door, the command line or a service may ask for.
+//! The operations that dialects, the command line and services call.
 //!
-//! Each is one transaction. A room for each noun.
+//! Each is one transaction. Each noun has a module.
 
 pub mod access;
 pub mod agents;

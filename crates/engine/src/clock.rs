@@ -1,4 +1,4 @@
-//! Time and randomness: the one place where they come in.
+//! Time and randomness: the only place where they enter the engine.
 
 use std::{
     sync::{
@@ -11,17 +11,16 @@ use std::{
 use domain::Timestamp;
 use uuid::Uuid;
 
-/// The system's clock, or one that a test holds in its hand.
+/// The system's clock, or one that a test controls.
 ///
-/// It tells the time of day, which somebody may set, and the time that has passed, which nobody can.
+/// It tells the time of day, which may be set, and the elapsed time, which cannot.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
     System,
-    /// Microseconds since 1970; moved by whoever holds it.
+    /// Microseconds since 1970, moved by the test.
     Manual(Arc<AtomicI64>),
-    /// Microseconds since 1970, and those that have passed since any instant: a test that sets the one and not the other sets the
-    /// clock.
+    /// Microseconds since 1970, and elapsed microseconds. A test that changes only the first sets the clock.
     Set { time: Arc<AtomicI64>, passed: Arc<AtomicI64> },
 }
 
@@ -37,7 +36,7 @@ impl Clock {
         }
     }
 
-    /// Microseconds that have passed since some instant of this process. A machine that sleeps may leave its sleep out.
+    /// Elapsed microseconds since some instant of this process. They may exclude the time in which the machine slept.
     pub fn passed_us(&self) -> i64 {
         static BEGUN: OnceLock<Instant> = OnceLock::new();
         match self {

@@ -1,9 +1,9 @@
-//! Delivery: what is written to threads goes out to the webhooks of their project.
+//! Delivery: sends the entries of threads to the webhooks of their project.
 //!
-//! The log is durable and in order, so nothing of it is written twice. The transaction that appends to a thread notes for each
-//! webhook from which entry on it is behind; a sender claims such a note, posts one entry after the other in the log's order,
-//! and moves it on. Whatever dies in between, the note stays, and the entry is posted again: at least once, in order within a
-//! thread.
+//! The log is durable and ordered, so no entry is stored twice. The transaction that appends to a thread records for
+//! each webhook the first entry that is pending (a backlog). A sender claims a backlog, sends one entry after the other
+//! in the log's order, and advances it. A crash leaves the backlog, and the entry is sent again: at least once, in
+//! order within a thread.
 
 mod claim;
 mod deliver;
@@ -28,7 +28,7 @@ pub(crate) use schedule::error_of;
 pub(crate) use send::{Worded, send_once, worded};
 pub(crate) use sign::secret;
 
-/// Has all forgotten, step by step, that the webhook, which is disabled from now on, was owed.
+/// Schedules the removal of the pending deliveries of a webhook that becomes disabled.
 pub(crate) async fn forget_later(tx: &mut Tx, inner: &Arc<Inner>, project: ProjectId, id: WebhookId) -> Result<()> {
     store::removals::remain(tx, project, id.0, inner.clock.now()).await?;
     let inner = inner.clone();
@@ -36,7 +36,7 @@ pub(crate) async fn forget_later(tx: &mut Tx, inner: &Arc<Inner>, project: Proje
     Ok(())
 }
 
-/// Who words an entry: the project itself.
+/// The caller that formats an entry: the project itself.
 fn reader(project: ProjectId) -> Caller {
     let scopes = Scopes::of(&[Scope::Read]);
     let nobodys = KeyId(Uuid::nil());

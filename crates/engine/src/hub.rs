@@ -1,7 +1,7 @@
-//! Followed threads: one tail in memory a thread, shared by all of its readers on this node.
+//! Followed threads: one tail in memory for each thread, shared by all its readers on this node.
 //!
-//! A wake-up is a hint. What a reader sees it has from the store; losing, doubling or reordering hints is harmless. One that
-//! brings what was committed saves the reader of a thread that has read all else from looking: see [`Hub::tell`].
+//! A wake-up is only a hint. Readers get their items from the store, so lost, duplicate or reordered hints are
+//! harmless. A hint with the committed items saves an up-to-date reader the read; see [`Hub::tell`].
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,15 +16,15 @@ use tokio::sync::Notify;
 
 use crate::memory::{Kept, Tails};
 
-/// Bytes that a tail keeps, whatever the number of its items.
+/// Bytes that a tail keeps, for any number of items.
 const TAIL_BYTES: usize = 4 << 20;
 
-/// Which threads are followed.
+/// The followed threads.
 pub(crate) struct Hub {
     tails: Mutex<HashMap<ThreadId, Weak<Tail>>>,
     /// Items that a tail keeps.
     keep: usize,
-    /// Bytes that all tails keep.
+    /// Memory of all tails.
     room: Tails,
 }
 
@@ -33,18 +33,18 @@ pub(crate) struct Tail {
     thread: ThreadId,
     keep: usize,
     pub(crate) woken: Notify,
-    /// Counts wake-ups: a reader that has read the store since the last one need not look again.
+    /// Number of wake-ups. A reader that has read the store since the last one need not read again.
     pub(crate) generation: AtomicU64,
-    /// Held while someone reads the store for everybody.
+    /// Held while one reader reads the store for all.
     pub(crate) recent: tokio::sync::Mutex<Recent>,
 }
 
-/// Items without gaps from `from` (exclusive) to the newest one read.
+/// Items without gaps, from `from` (exclusive) to the newest item that was read.
 pub(crate) struct Recent {
     from: Position,
-    /// Each with its bytes.
+    /// Each item with its bytes.
     items: VecDeque<(usize, Arc<Item>)>,
-    /// Of all items.
+    /// Bytes of all items.
     bytes: usize,
     kept: Kept,
     /// The generation at which the store was last read to its end.
@@ -57,8 +57,8 @@ impl Tail {
         self.woken.notify_waiters();
     }
 
-    /// As [`Tail::wake`], and takes `items` over if the tail has everything before them. A reader that is just looking holds
-    /// the lock, and finds them itself.
+    /// Like [`Tail::wake`], and adds `items` if the tail has everything before them. If a reader holds the lock, it
+    /// reads the items itself.
     fn tell(&self, items: Vec<(usize, Item)>) {
         let before = self.generation.fetch_add(1, Ordering::SeqCst);
         if let Ok(mut recent) = self.recent.try_lock()
@@ -71,7 +71,7 @@ impl Tail {
         self.woken.notify_waiters();
     }
 
-    /// Adds what comes next, each with its bytes as they are stored, to what is kept.
+    /// Appends the next items, each with its stored bytes.
     pub(crate) fn push(&self, recent: &mut Recent, items: impl Iterator<Item = (usize, Arc<Item>)>) {
         for (bytes, item) in items {
             recent.bytes += bytes;
@@ -82,7 +82,7 @@ impl Tail {
             recent.bytes -= bytes;
             recent.from = dropped.position();
         }
-        // Without room in memory the tail keeps nothing, and its readers read the store.
+        // Without memory, the tail keeps nothing, and its readers use the store.
         if !recent.kept.resize(recent.bytes) {
             let head = recent.head();
             recent.begin_at(head);
@@ -90,7 +90,8 @@ impl Tail {
     }
 }
 
-/// Whether nothing can lie between the two, provided that no delta is missing: an entry comes next, or a delta after the last.
+/// Tells whether no item can be between the two positions, if no delta is missing. The second must be the next entry,
+/// or a delta after the last one.
 fn follows(position: Position, head: Position) -> bool {
     match position.n {
         0 => position.seq == head.seq + 1,
@@ -103,7 +104,7 @@ impl Recent {
         self.items.back().map_or(self.from, |(_, item)| item.position())
     }
 
-    /// Everything beyond `position`, or nothing if that begins before what is kept.
+    /// All items after `position`. `None` if they start before the kept ones.
     pub(crate) fn beyond(&self, position: Position) -> Option<Vec<Arc<Item>>> {
         if position < self.from {
             return None;
@@ -112,7 +113,7 @@ impl Recent {
         Some(self.items.range(first..).map(|(_, item)| item.clone()).collect())
     }
 
-    /// Forgets what is kept and goes on at `position`.
+    /// Drops all items and continues at `position`.
     pub(crate) fn begin_at(&mut self, position: Position) {
         self.items.clear();
         (self.from, self.bytes) = (position, 0);
@@ -125,7 +126,7 @@ impl Hub {
         Self { tails: Mutex::default(), keep, room }
     }
 
-    /// The thread's tail, made when it is the first reader's.
+    /// The thread's tail, created for its first reader.
     pub(crate) fn follow(&self, thread: ThreadId) -> Arc<Tail> {
         let mut tails = self.lock();
         if let Some(tail) = tails.get(&thread).and_then(Weak::upgrade) {
@@ -148,7 +149,7 @@ impl Hub {
         tail
     }
 
-    /// Something was committed to the thread.
+    /// Wakes the readers after a commit to the thread.
     pub(crate) fn wake(&self, thread: ThreadId) {
         let tail = self.lock().get(&thread).and_then(Weak::upgrade);
         if let Some(tail) = tail {
@@ -156,8 +157,8 @@ impl Hub {
         }
     }
 
-    /// These were committed to the thread, one after the other, and no delta that is still there lies before an entry among them
-    /// but such as were told before. `items`, each with its bytes, are made only if somebody reads.
+    /// Tells readers of consecutive committed items. All remaining deltas before an entry among them must have been
+    /// told before. `items`, each with its bytes, are made only if somebody reads.
     pub(crate) fn tell(&self, thread: ThreadId, items: impl FnOnce() -> Vec<(usize, Item)>) {
         let tail = self.lock().get(&thread).and_then(Weak::upgrade);
         if let Some(tail) = tail {
@@ -165,8 +166,8 @@ impl Hub {
         }
     }
 
-    /// Something may have been committed to any thread: the backstop. Tails that were dropped without [`Hub::leave`] seeing
-    /// it, by two readers at once or while they were woken, are forgotten here.
+    /// The backstop: wakes all readers. It also removes tails whose last readers left without [`Hub::leave`], because
+    /// two left at once or during a wake-up.
     pub(crate) fn wake_all(&self) {
         let mut all = self.lock();
         all.retain(|_, tail| tail.strong_count() > 0);
@@ -177,7 +178,7 @@ impl Hub {
         }
     }
 
-    /// Forgets a tail whose last reader is gone.
+    /// Removes a tail whose last reader has left.
     pub(crate) fn leave(&self, tail: Arc<Tail>) {
         let mut tails = self.lock();
         if Arc::strong_count(&tail) == 1 && tails.get(&tail.thread).is_some_and(|t| t.ptr_eq(&Arc::downgrade(&tail))) {
@@ -185,7 +186,7 @@ impl Hub {
         }
     }
 
-    /// Whether the thread has a reader on this node.
+    /// Tells whether the thread has a reader on this node.
     #[cfg(feature = "testing")]
     pub(crate) fn is_followed(&self, thread: ThreadId) -> bool {
         self.lock().get(&thread).is_some_and(|tail| tail.strong_count() > 0)

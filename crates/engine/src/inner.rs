@@ -1,4 +1,4 @@
-//! What an engine is made of, and the handle to it.
+//! The parts of an engine, and the handle to it.
 
 mod wording;
 
@@ -27,25 +27,25 @@ use crate::{
 
 pub use self::wording::{Owed, Payload, Wording, Wordings};
 
-/// The engine: cheap to clone, shared by everything that runs.
+/// The engine. Cheap to clone, shared by everything that runs.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
-/// What an engine is made of.
+/// The options of an engine.
 pub struct Options {
     pub store: Store,
     pub models: Models,
     pub clock: Clock,
     pub limits: Limits,
-    /// Turns that run at once on this node; 0: none, messages are only accepted.
+    /// Turns that run at once on this node. 0: none; messages are only accepted.
     pub turns: usize,
-    /// Bytes of memory that the process may have.
+    /// Memory budget of the process, in bytes.
     pub memory_bytes: u64,
-    /// Where webhooks may lead.
+    /// Allowed targets of webhooks.
     pub webhook_targets: Targets,
-    /// Where the links and pictures of messages may lead.
+    /// Allowed targets of links and pictures in messages.
     pub link_targets: Targets,
-    /// Whether a name that models once had, and the catalogue does not, stands for the agent's own model.
+    /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
 }
 
@@ -69,7 +69,7 @@ pub struct Inner {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
-    /// Rung when something is left of what was deleted, or a fork was given up.
+    /// Notified when a deletion has remaining rows, or a fork was given up.
     pub(crate) unfinished: tokio::sync::Notify,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) wordings: OnceLock<Wordings>,
@@ -86,7 +86,7 @@ impl Deref for App {
 }
 
 impl App {
-    /// Must be called within a tokio runtime: turns are spawned onto it.
+    /// Must be called within a tokio runtime, on which turns are spawned.
     pub fn new(options: Options) -> Self {
         let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
         let Options { webhook_targets, link_targets, former_models, .. } = options;
@@ -136,10 +136,10 @@ impl App {
         &self.0.limits
     }
 
-    /// The model that a message chooses by a name that models once had: none, so that the agent's own answers.
+    /// The model for a former model name: none, so that the agent's own answers.
     ///
     /// # Errors
-    /// `invalid` at `path`, as for any unknown model, unless the operator lets such names pass.
+    /// `invalid` at `path`, as for an unknown model, unless the operator allows former names.
     pub fn former_model(&self, path: &str) -> Result<Option<String>> {
         match self.0.former_models {
             true => Ok(None),
@@ -147,7 +147,7 @@ impl App {
         }
     }
 
-    /// The process's budget of memory.
+    /// The memory budget of the process.
     pub fn memory(&self) -> &Memory {
         &self.0.memory
     }
@@ -161,10 +161,10 @@ impl App {
         self.0.secret.derive(label)
     }
 
-    /// Whether the store answers, from its disk and not from memory.
+    /// Checks that the store answers from its disk, past the page cache.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn ready(&self) -> Result<()> {
         self.0.store.ready().await

@@ -1,4 +1,4 @@
-//! A locked thread, and what a transaction appends to its log.
+//! A locked thread, and the entries that a transaction appends to it.
 
 use std::sync::Arc;
 
@@ -22,26 +22,26 @@ use store::{
 
 use crate::{clock::Clock, inner::Inner, quotas::Growth, unknown};
 
-/// A thread locked for this transaction, the first of its open turns, and the entries that will be appended to it. Positions
-/// and times are given out here, in memory, and written with the head in one flight by [`Journal::write`].
+/// A thread that is locked for this transaction, with its first open turns and its new entries. Positions and times are
+/// assigned in memory. [`Journal::write`] stores them with the head in one round trip.
 pub(crate) struct Journal {
     pub(crate) thread: Thread,
-    /// The open turns that an operation may have to do with, as they will run: the running or waiting one, then the next
-    /// queued ones. All of them only after [`Journal::load_turns`]; the thread's run counts no others.
+    /// The first open turns in running order: the running or waiting one, then the next queued ones. The list and the
+    /// thread's run are complete only after [`Journal::load_turns`].
     pub(crate) turns: Vec<Turn>,
     pub(crate) now: Timestamp,
     entries: Vec<Entry>,
-    /// Whether webhooks may have to be told.
+    /// True if webhooks may have to be told.
     is_watched: bool,
-    /// Whether a message may be under way, whose deltas stand before what is appended here and may not have been told yet.
+    /// True if an unfinished message may have deltas that were not yet told.
     has_deltas: bool,
-    /// What is stored beside the entries.
+    /// Growth of the stored bytes.
     pub(crate) growth: Growth,
-    /// Bytes of the thread's own that are set beside the entries, beyond those that were.
+    /// Growth of the thread's own bytes beside the entries.
     beside: i64,
 }
 
-/// How many open turns are read with the thread: the active one and the next. A thread may have a thousand.
+/// Open turns that are read with the thread: the active one and the next. A thread may have a thousand.
 const FRONT: i64 = 2;
 
 impl Journal {
@@ -58,15 +58,15 @@ impl Journal {
         Ok(Some(journal))
     }
 
-    /// As [`Journal::open`], for a thread that a client named: what it asks for must fit its project's quota, unless it is
-    /// [`Growth::owed`].
+    /// Like [`Journal::open`], for a thread that a client names. The request must fit the project's quota, unless
+    /// [`Growth::owed`] was called.
     pub(crate) async fn named(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Self> {
         let mut journal = Self::open(tx, project, id, now).await?.ok_or_else(unknown::thread)?;
         journal.growth = Growth::asked(project);
         Ok(journal)
     }
 
-    /// A thread that this transaction makes for a project.
+    /// A new thread of a project.
     ///
     /// # Errors
     /// `quota_exceeded`.
@@ -95,31 +95,31 @@ impl Journal {
         Ok(())
     }
 
-    /// The thread's agent, as the thread has it.
+    /// The thread's agent, with the thread's overrides.
     pub(crate) async fn agent(&self, tx: &mut Tx) -> Result<Agent> {
         let id: AgentId = self.thread.agent;
         let found = store::agents::of_thread(tx, self.thread.project, id, self.thread.id).await?;
         found.ok_or_else(|| Error::internal(format!("threads.agent_id of {} names no agent: {id}", self.thread.id)))
     }
 
-    /// Removes the deltas of the message under way: it is completed here, or dropped.
+    /// Removes the deltas of the unfinished message, which is completed or dropped here.
     pub(crate) async fn prune_deltas(&mut self, tx: &mut Tx) -> Result<()> {
         self.has_no_deltas();
         store::deltas::prune(tx, self.thread.id).await.map(drop)
     }
 
-    /// Takes note that no delta stands before what is appended here.
+    /// Records that no delta precedes the appended entries.
     pub(crate) fn has_no_deltas(&mut self) {
         self.has_deltas = false;
     }
 
-    /// Appends an entry; its number.
+    /// Appends an entry. Returns its number.
     pub(crate) fn append(&mut self, turn: Option<TurnId>, event: Event) -> i64 {
         self.push(turn, event, None);
         self.thread.last_seq
     }
 
-    /// Appends an entry that is a message. After a user's, the ticket waits for the project.
+    /// Appends a message as an entry. After a user's message, the ticket waits for the project.
     pub(crate) fn say(
         &mut self,
         turn: Option<TurnId>,
@@ -148,7 +148,7 @@ impl Journal {
         self.entries.push(Entry { thread, seq, at, turn, event, message });
     }
 
-    /// The time of the next entry. Times only ever grow within a thread, whatever the clock does.
+    /// The time of the next entry. Times increase within a thread, whatever the clock does.
     pub(crate) fn next_at(&self) -> Timestamp {
         self.now.max(self.thread.last_at.plus_us(1))
     }
@@ -158,7 +158,7 @@ impl Journal {
         self.turns.iter().find(|t| matches!(t.state, State::Running | State::Waiting))
     }
 
-    /// The turn as it stands, if the worker that knows it as `mine` still holds it: nobody else has taken it over or ended it.
+    /// The present turn, if the worker with the state `mine` still holds it: nobody has taken it over or ended it.
     pub(crate) fn held(&self, mine: &Turn) -> Option<Turn> {
         if is_planted(Bug::NoFence) {
             return Some(mine.clone());
@@ -167,7 +167,7 @@ impl Journal {
         self.turns.iter().find(still).cloned()
     }
 
-    /// Takes note of a turn that changed, came or went; [`Journal::turns`] and the run follow. Writing the turn is the caller's.
+    /// Records a changed, new or ended turn in [`Journal::turns`] and the run. The caller stores the turn.
     pub(crate) fn note(&mut self, turn: &Turn) {
         self.turns.retain(|t| t.id != turn.id);
         if turn.state.is_open() {
@@ -191,31 +191,31 @@ impl Journal {
         self.turns.first().filter(|t| t.state == State::Queued)
     }
 
-    /// Moves the ticket, by the table of [`domain::ticket`].
+    /// Moves the ticket by the table of [`domain::ticket`].
     pub(crate) fn move_ticket(&mut self, cause: Cause) {
         self.thread.ticket = self.thread.ticket.after(cause, self.thread.run.is_open());
     }
 
-    /// Sets the inactivity window anew, if the thread has one.
+    /// Restarts the inactivity window, if the thread has one.
     pub(crate) fn touch_window(&mut self) {
         self.thread.window_ends_at = self.thread.window_s.map(|s| self.now.plus_s(s));
     }
 
-    /// The bytes of what was set for the thread alone.
+    /// Bytes of the thread's own settings.
     pub(crate) async fn own_bytes(&self, tx: &mut Tx) -> Result<i64> {
         let beside = store::stored::beside(tx, self.thread.project, self.thread.id).await?;
         Ok(beside + store::json(&self.thread.metadata)?.len() as i64)
     }
 
-    /// Takes note of bytes of the thread's own that are set beside the entries; negative: removed.
+    /// Records a growth of the thread's own bytes beside the entries; negative if they shrink.
     pub(crate) fn keeps(&mut self, bytes: i64) {
         self.beside += bytes;
     }
 
-    /// Writes entries and head; readers are told once it is committed.
+    /// Stores the entries and the head. Readers are told after COMMIT.
     ///
     /// # Errors
-    /// `quota_exceeded` for what a client has asked for.
+    /// `quota_exceeded` for a client's request.
     pub(crate) async fn write(mut self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         let id = self.thread.id;
         if self.entries.is_empty() {
@@ -243,7 +243,7 @@ impl Journal {
     }
 }
 
-/// An empty thread, not yet written.
+/// The head of an empty thread, not yet stored.
 pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now: Timestamp) -> Thread {
     Thread {
         id: ThreadId(clock.id()),

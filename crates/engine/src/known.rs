@@ -1,4 +1,4 @@
-//! Lookups of credentials that are remembered for a moment.
+//! A short-lived cache of lookups of credentials.
 
 use std::{
     collections::HashMap,
@@ -7,13 +7,13 @@ use std::{
 
 use domain::Timestamp;
 
-/// What was looked up a moment ago of credentials. A change of it on this node empties it.
+/// Recent lookups of credentials. A change on this node clears it.
 pub(crate) struct Known<T>(Mutex<Looked<T>>);
 
 struct Looked<T> {
-    /// Each with the time at which it was looked up.
+    /// Each result with the time of its lookup.
     up: HashMap<[u8; 32], (T, Timestamp)>,
-    /// How often it was emptied.
+    /// Number of times that the cache was cleared.
     emptied: u64,
 }
 
@@ -23,11 +23,11 @@ impl<T> Default for Known<T> {
     }
 }
 
-/// How long a lookup is trusted: so long a revocation on another node may go unnoticed.
+/// Lifetime of a result. A revocation on another node may stay unnoticed this long.
 const TRUSTED_US: i64 = 5_000_000;
 const KNOWN_MAX: usize = 10_000;
 impl<T: Clone> Known<T> {
-    /// What was looked up a moment ago; else what [`Known::put`] wants to know once it is.
+    /// A recent result. Otherwise the value that [`Known::put`] needs after the lookup.
     pub(crate) fn get(&self, known_as: &[u8; 32], now: Timestamp) -> Result<T, u64> {
         let known = self.lock();
         match known.up.get(known_as) {
@@ -36,7 +36,7 @@ impl<T: Clone> Known<T> {
         }
     }
 
-    /// Keeps what was looked up, unless it may have been read before a change that has emptied this since.
+    /// Stores a result, unless the cache was cleared after the lookup began.
     pub(crate) fn put(&self, known_as: [u8; 32], found: T, now: Timestamp, emptied: u64) {
         let mut known = self.lock();
         if known.emptied != emptied {

@@ -1,4 +1,5 @@
-//! The rules of Threadline, once for all doors: operations on the store ([`App`]) and the services that run beside them.
+//! The rules of Threadline, once for all dialects: operations on the store ([`App`]) and the services that run beside
+//! them.
 //!
 //! The engine knows no wire format, no status code and no dialect.
 
@@ -27,9 +28,8 @@ mod validate;
 pub mod watches;
 mod workers;
 
-/// Boxes the future of an async method. The body of a plain `async fn` is compiled by each crate that awaits it, all the way
-/// down to the statements; behind a box it is compiled here, once. Its author named the attribute for another use of the
-/// same box.
+/// Boxes the future of an async method. Otherwise each crate that awaits the method compiles its body, down to the
+/// statements. Behind a box, it is compiled once, here. The attribute is named after another use of the same box.
 pub(crate) use async_recursion::async_recursion as boxed;
 
 pub use clock::Clock;

@@ -1,8 +1,9 @@
-//! The process's budget of memory: what is large is taken from it before it is made, and refused where there is no room.
+//! The memory budget of the process. Large things reserve memory before they are made, and are refused without room
+//! (backpressure).
 //!
-//! Half of the budget is lent by shares: bodies that are being read and decoded, answers until they are written, bytes that wait
-//! for slow readers. An eighth is for the tails of followed threads. What remains is for all that is small or steady: the program
-//! itself, the database's caches, connections, requests of a few kilobytes.
+//! Half of the budget is lent by shares. It holds bodies while they are read and decoded, answers until they are sent,
+//! and bytes that wait for slow readers. An eighth is for the tails of followed threads. The rest is for small and
+//! steady things: the program, the database's caches, connections, small requests.
 
 use std::{
     fs,
@@ -25,7 +26,7 @@ pub struct Memory {
     tails: Tails,
 }
 
-/// How much the tails of all followed threads keep.
+/// The memory of all tails of followed threads.
 #[derive(Clone)]
 pub(crate) struct Tails(Arc<Room>);
 
@@ -34,24 +35,24 @@ struct Room {
     used: AtomicU64,
 }
 
-/// What one tail keeps of it.
+/// The memory of one tail.
 pub(crate) struct Kept {
     tails: Tails,
     bytes: u64,
 }
 
-/// Beyond so many bytes more the process itself is looked at, too.
+/// A larger request also checks the process's real memory.
 const LOOKED_AT: u64 = 262_144;
 
 impl Memory {
-    /// `budget`: bytes that the process may have.
+    /// `budget`: the number of bytes that the process may have.
     pub fn new(budget: u64) -> Self {
         let lent = usize::try_from(budget / 2).unwrap_or(usize::MAX);
         let tails = Tails(Arc::new(Room { bytes: budget / 8, used: AtomicU64::new(0) }));
         Self { pool: Pool::new(lent), budget, tails }
     }
 
-    /// Room for so many bytes, until it is given back.
+    /// Room for this many bytes, until it is returned.
     ///
     /// # Errors
     /// `unavailable` while others have it; `payload_too_large` if the holder can never have so much.
@@ -60,7 +61,7 @@ impl Memory {
         place.ok_or_else(|| self.refusal(holder, bytes))
     }
 
-    /// More room.
+    /// Enlarges the room.
     ///
     /// # Errors
     /// As [`Memory::take`].
@@ -71,7 +72,7 @@ impl Memory {
         Err(self.refusal(place.holder(), place.places() + bytes))
     }
 
-    /// Bytes that are lent.
+    /// Number of lent bytes.
     pub fn lent(&self) -> u64 {
         self.pool.used()
     }
@@ -80,8 +81,8 @@ impl Memory {
         &self.tails
     }
 
-    /// Whether the process has nearly all that it may have, whatever the books say. With little of it lent no refusal would help,
-    /// and none is made: memory that is freed is not always given back to the system.
+    /// Tells whether the process is close to its budget, by the system's count. If little is lent, a refusal would not
+    /// help, because freed memory is not always returned to the system.
     fn is_short(&self) -> bool {
         let (lent, size) = (self.pool.used(), self.pool.size());
         lent > size / 8 && resident().is_some_and(|bytes| bytes > self.budget / 8 * 7)
@@ -102,7 +103,7 @@ impl Tails {
 }
 
 impl Kept {
-    /// Keeps so many bytes in all, if there is room.
+    /// Sets the kept bytes, if there is room.
     pub(crate) fn resize(&mut self, bytes: usize) -> bool {
         let (room, own, bytes) = (&*self.tails.0, self.bytes, bytes as u64);
         let fits = |used: u64| {
@@ -123,8 +124,8 @@ impl Drop for Kept {
     }
 }
 
-/// The process's own bytes in memory, without those of files: what the system cannot take away from it. `None` where the system
-/// does not say.
+/// The process's resident bytes without those of files, which the system can reclaim. `None` if the system does not
+/// tell.
 fn resident() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_process_beyond_its_budget_is_lent_no_more_than_a_little() {
-        // This very process has more than that.
+        // This process already has more.
         let memory = Memory::new(1 << 18);
         let one = Holder::address(1);
         let little = memory.take(one, 1 << 14).unwrap();

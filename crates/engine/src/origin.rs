@@ -1,4 +1,4 @@
-//! Origin keys: the sender's own name for what it sends. Same key, same effect.
+//! Origin keys (idempotency): the sender's own id of a request. The same key has the same effect.
 
 use std::sync::{
     Arc,
@@ -16,19 +16,19 @@ use crate::secret::sha256;
 
 pub use store::origin_keys::Kind;
 
-/// A key that came with a request, and what the request was.
+/// A key of a request, and the request's fingerprint.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub kind: Kind,
-    /// The operation of an `Idempotency-Key`; empty otherwise: the thread or the project follow from the kind.
+    /// The operation, for an `Idempotency-Key`. Empty otherwise: thread or project follow from the kind.
     pub operation: &'static str,
     pub key: String,
     pub fingerprint: Fingerprint,
-    /// The operation says here whether its answer is an earlier request's.
+    /// Set by the operation if its answer is an earlier request's.
     pub replayed: Replayed,
 }
 
-/// Whether what is answered was done by an earlier request. Its clones are one: of the door and of the operation.
+/// A flag that an answer is a replay. All clones share it, so the dialect sees the value of the operation.
 #[derive(Clone, Debug, Default)]
 pub struct Replayed(Arc<AtomicBool>);
 
@@ -37,27 +37,27 @@ impl Replayed {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Both ways: an operation may be run again, after the key that it found was rolled back.
+    /// Sets either value, because an operation may run again after the key that it found was rolled back.
     fn set(&self, replayed: bool) {
         self.0.store(replayed, Ordering::Relaxed);
     }
 }
 
-/// What a request was: a hash of operation, path, query and body.
+/// The fingerprint of a request: a hash of operation, path, query and body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
     pub now: [u8; 32],
-    /// As it was stored before version 0.2.0, where that differs.
+    /// The form that was stored before version 0.2.0, if it differs.
     pub before: Option<[u8; 32]>,
 }
 
 impl Fingerprint {
-    /// Whether a request that was stored was this one.
+    /// Tells whether the stored request was this one.
     pub fn is(&self, stored: &[u8]) -> bool {
         self.now == stored || self.before.is_some_and(|before| before == stored)
     }
 
-    /// The fingerprint of this request with something that it carried beside its body.
+    /// This fingerprint, extended by content outside of the body.
     pub(crate) fn with(self, beside: &[&[u8]]) -> Self {
         let add = |hash: [u8; 32]| sha256(&[&[hash.as_slice()], beside].concat().concat());
         Self { now: add(self.now), before: self.before.map(add) }
@@ -71,7 +71,7 @@ impl From<[u8; 32]> for Fingerprint {
 }
 
 impl Origin {
-    /// Of a request that does not ask whether it is a replay.
+    /// A key for a request that does not check for a replay.
     pub fn new(
         kind: Kind,
         operation: &'static str,
@@ -81,7 +81,7 @@ impl Origin {
         Self { kind, operation, key: key.into(), fingerprint: fingerprint.into(), replayed: Replayed::default() }
     }
 
-    /// This key for a request that differs by something beside its body, too.
+    /// This key, for a request that has content outside of its body.
     pub(crate) fn with(self, beside: &[&[u8]]) -> Self {
         Self { fingerprint: self.fingerprint.with(beside), ..self }
     }
@@ -90,7 +90,7 @@ impl Origin {
         match (self.kind, thread) {
             (Kind::Request, _) => match caller.subject {
                 Subject::Project => self.operation.into(),
-                // Programs and people who know nothing of one another may choose the same key for the same request.
+                // Independent programs and people may choose the same key for the same request.
                 Subject::Thread(thread) => format!("{} {thread}", self.operation),
                 Subject::Customer(customer) => format!("{} {customer}", self.operation),
                 Subject::Agent(agent) => format!("{} {agent} {}", self.operation, caller.line),
@@ -115,19 +115,19 @@ impl Origin {
     }
 }
 
-/// What an operation may do with its key.
+/// The outcome of taking a key.
 pub(crate) enum Taken {
-    /// First use, or no key: go on.
+    /// First use, or no key: continue.
     First,
-    /// The same request before: the id of what it made.
+    /// A replay, with the id of the first result.
     Replay(Uuid),
 }
 
-/// Takes the request's key, if it has one, before anything else in its transaction. `answer` is the id of what the
-/// operation is about to make, `thread` where it will be.
+/// Takes the request's key, if there is one, before anything else in its transaction. `answer` is the id of the planned
+/// result, and `thread` is its thread.
 ///
 /// # Errors
-/// `conflict` when the key was used for something else.
+/// `conflict` if the key was used for another request.
 pub(crate) async fn take(
     tx: &mut Tx,
     caller: &Caller,
@@ -151,7 +151,7 @@ pub(crate) async fn take(
     Uuid::try_parse(&used.answer).map(Taken::Replay).map_err(Error::internal)
 }
 
-/// Says what was made under a key and where it lies, once that is known.
+/// Stores the result of a key and its thread, once they are known.
 pub(crate) async fn settle(
     tx: &mut Tx,
     caller: &Caller,

@@ -1,5 +1,5 @@
-//! The outbox: what of the sending to webhooks is in memory, and the note that one is owed something. What is noted is sent by
-//! [`crate::delivery`].
+//! The outbox: the part of webhook delivery that is in memory, and the recording of pending entries.
+//! [`crate::delivery`] sends them.
 
 mod post;
 
@@ -21,20 +21,20 @@ use crate::validate::Targets;
 
 pub(crate) use post::Answer;
 
-/// What of the outbox is in memory. Losing it loses nothing.
+/// The outbox's state in memory. Losing it loses no delivery.
 pub(crate) struct Outbox {
-    /// Rung when something may be due.
+    /// Notified when something may be due.
     pub(crate) rung: Notify,
-    /// A place for each request that may be under way, lent by project and webhook.
+    /// Places for requests in progress, lent by project and webhook.
     pub(crate) places: Pool,
-    /// Webhooks that did not answer in time, and how often in a row.
+    /// Webhooks that did not answer in time, with the number of consecutive time-outs.
     silent: Mutex<HashMap<WebhookId, u32>>,
     pub(crate) client: post::Client,
 }
 
-/// Webhooks whose silence is remembered; beyond it all are forgotten, and noticed again.
+/// Most silent webhooks that are kept. Beyond it, all are dropped and detected again.
 const SILENT_MAX: usize = 65_536;
-/// Time-outs in a row after which a webhook's places count as slow.
+/// Consecutive time-outs after which a webhook's places count as slow.
 const SLOW_AFTER: u32 = 2;
 
 impl Outbox {
@@ -47,12 +47,12 @@ impl Outbox {
         }
     }
 
-    /// Something may be due.
+    /// Signals that something may be due.
     pub(crate) fn ring(&self) {
         self.rung.notify_one();
     }
 
-    /// Nothing more is claimed; what is being posted may end.
+    /// Stops new claims. Running requests may end.
     pub(crate) fn close(&self) {
         self.places.close();
         self.ring();
@@ -62,12 +62,12 @@ impl Outbox {
         self.places.is_closed()
     }
 
-    /// Waits until nothing is being posted.
+    /// Waits until no request is in progress.
     pub(crate) async fn drained(&self) {
         self.places.drained().await;
     }
 
-    /// Notes that webhooks are owed these entries, which were appended to the locked thread just now.
+    /// Records these new entries of the locked thread as pending for its webhooks.
     pub(crate) async fn owe(
         self: &Arc<Self>,
         tx: &mut Tx,
@@ -88,13 +88,13 @@ impl Outbox {
         self.places.try_take(holder(project, webhook), 1)
     }
 
-    /// Whether the webhook has fallen silent.
+    /// Tells whether the webhook counts as slow.
     pub(crate) fn is_slow(&self, webhook: WebhookId) -> bool {
         let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         silent.get(&webhook).is_some_and(|times| *times >= SLOW_AFTER)
     }
 
-    /// Takes note of whether the webhook has answered in time.
+    /// Records whether the webhook answered in time.
     pub(crate) fn heard(&self, webhook: WebhookId, in_time: bool) {
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         if in_time {
@@ -111,13 +111,13 @@ impl Outbox {
         self.client.targets()
     }
 
-    /// How many requests to one webhook may be under way: an endpoint is not overrun.
+    /// Most requests in progress for one webhook, so that no endpoint is flooded.
     pub(crate) fn posts_each(&self) -> usize {
         usize::try_from(self.places.size() / 8).unwrap_or(usize::MAX).max(1)
     }
 }
 
-/// Who a webhook's places are lent to.
+/// The holder of a webhook's places.
 pub(crate) fn holder(project: ProjectId, webhook: WebhookId) -> Holder {
     Holder::project(project).within(webhook.0.as_u128())
 }

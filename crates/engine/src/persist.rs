@@ -1,4 +1,4 @@
-//! What is too dear to be lost to a moment in which the store cannot.
+//! Writes that must survive a temporary failure of the store.
 
 use std::time::Duration;
 
@@ -7,22 +7,22 @@ use store::Operation;
 
 use crate::inner::Inner;
 
-/// Pause between two tries of what the store could not do, and how many there are.
+/// Pause between two tries, and the number of tries.
 const PAUSE: Duration = Duration::from_millis(500);
 const TRIES: u32 = 120;
 
-/// Writes, trying again while the store says that it cannot at the moment.
+/// Writes, and retries while the store is unavailable.
 ///
 /// # Errors
-/// Whatever else the store says, or that it could not for a minute.
+/// Other errors of the store, or that it was unavailable for a minute.
 pub(crate) async fn persist<O: Operation + Clone>(inner: &Inner, operation: O) -> Result<O::Out> {
     patiently("a write", move || inner.store.write(operation.clone())).await
 }
 
-/// Reads, as patiently.
+/// Reads with the same retries.
 ///
 /// # Errors
-/// As of [`persist`].
+/// As [`persist`].
 pub(crate) async fn look_up<O: Operation + Clone>(inner: &Inner, operation: O) -> Result<O::Out> {
     patiently("a read", move || inner.store.read(operation.clone())).await
 }

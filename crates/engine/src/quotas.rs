@@ -1,5 +1,6 @@
-//! What each project has stored, and how much it may. The sums are in memory: each commit adds what it has stored, and a count of the
-//! whole store begins them at the start and corrects them now and then ([`crate::services::Stored`]). So no send writes a row that another's writes.
+//! Stored amounts of each project, and their limits. The sums are in memory. Each commit adds its growth. A count of
+//! the whole store initializes the sums at the start, and corrects them now and then ([`crate::services::Stored`]).
+//! Therefore no send writes a row that another's writes.
 
 mod growth;
 
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 pub(crate) use growth::Growth;
 
-/// What is counted, by its id: in the order in which a count goes through it.
+/// The counted things by id, in the order of a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     Removal(Uuid),
@@ -21,10 +22,10 @@ pub(crate) enum Place {
     Attachment(Uuid),
 }
 
-/// Before anything that is counted.
+/// The place before everything that is counted.
 pub(crate) const FIRST: Place = Place::Removal(Uuid::nil());
 
-/// Something that a commit has changed of what a project has stored.
+/// A committed change of a project's stored amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) project: ProjectId,
@@ -32,7 +33,7 @@ pub(crate) struct Change {
     pub(crate) by: Stored,
 }
 
-/// A limit of a project's that may be told, with how much of it is used.
+/// A project's limit, with its use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Use {
     name: &'static str,
@@ -46,17 +47,17 @@ pub(crate) struct Quotas {
     bytes: i64,
     told_percent: i64,
     books: Mutex<Books>,
-    /// Held while a count goes on.
+    /// Held during a count.
     pub(crate) counting: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Books {
-    /// By the last count that came to its end, and all commits since.
+    /// Sums of the last complete count and all commits since.
     whole: Option<Sums>,
-    /// A count under way: what it has passed, and the commits since that changed something which it had passed.
+    /// A count in progress: the counted part, and later commits that changed the counted part.
     begun: Option<(Place, Sums)>,
-    /// Limits whose use was told in the log.
+    /// Limits whose use was logged.
     told: HashSet<(ProjectId, &'static str)>,
 }
 
@@ -72,7 +73,7 @@ fn add(sums: &mut Sums, project: ProjectId, by: Stored) {
 }
 
 impl Books {
-    /// While the first count goes on, what it has passed: never too much.
+    /// During the first count, only the counted part: never too much.
     fn of(&self, project: ProjectId) -> Stored {
         let sums = self.whole.as_ref().or(self.begun.as_ref().map(|(_, sums)| sums));
         sums.and_then(|sums| sums.get(&project)).copied().unwrap_or_default()
@@ -95,7 +96,7 @@ impl Quotas {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the project may store so much more. What takes away is never refused.
+    /// Checks that the project may store this much more. A decrease is never refused.
     ///
     /// # Errors
     /// `quota_exceeded`.
@@ -113,7 +114,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Whether the project may store anything more: before a transaction, which would find the same.
+    /// Checks that the project may store anything more, before a transaction that would check the same.
     ///
     /// # Errors
     /// `quota_exceeded`.
@@ -121,7 +122,7 @@ impl Quotas {
         self.admit(project, Stored { threads: 0, bytes: 1 })
     }
 
-    /// Takes note of what was committed.
+    /// Records committed changes.
     pub(crate) fn note(&self, changes: &[Change]) {
         let mut books = self.books();
         for Change { project, place, by } in changes {
@@ -141,12 +142,12 @@ impl Quotas {
         }
     }
 
-    /// Begins a count.
+    /// Starts a count.
     pub(crate) fn begin(&self) {
         self.books().begun = Some((FIRST, Sums::new()));
     }
 
-    /// The count has passed all up to there.
+    /// Records that the count has passed everything up to there.
     pub(crate) fn pass(&self, to: Place, found: &[(ProjectId, Stored)]) {
         if let Some((passed, begun)) = &mut self.books().begun {
             *passed = to;
@@ -154,7 +155,7 @@ impl Quotas {
         }
     }
 
-    /// The count has passed everything.
+    /// Records that the count is complete.
     pub(crate) fn end(&self) {
         let mut books = self.books();
         if let Some((_, sums)) = books.begun.take() {
@@ -164,7 +165,7 @@ impl Quotas {
         }
     }
 
-    /// Says once in the log that a project comes near a limit, and again when it does so anew.
+    /// Logs once that a project is close to a limit, and again after the use has dropped and risen.
     fn tell(&self, books: &mut Books, project: ProjectId) {
         for Use { name, used, most } in self.uses(books.of(project)) {
             let is_near = self.is_near(used, most);
@@ -178,14 +179,14 @@ impl Quotas {
         }
     }
 
-    /// The limits that there are.
+    /// The existing limits.
     fn uses(&self, stored: Stored) -> impl Iterator<Item = Use> + use<> {
         let bytes = Use { name: "stored_bytes", used: stored.bytes, most: self.bytes };
         let threads = Use { name: "threads", used: stored.threads, most: self.threads };
         [bytes, threads].into_iter().filter(|one| one.most > 0)
     }
 
-    /// What the project has stored, and how much it may.
+    /// The project's stored amounts, and their limits.
     pub(crate) fn of(&self, project: ProjectId) -> Quota {
         let books = self.books();
         let most = |limit: i64| Some(limit).filter(|limit| *limit > 0);
@@ -197,7 +198,7 @@ impl Quotas {
         }
     }
 
-    /// The limits that the project comes near to, in words; absent: it comes near to none.
+    /// The limits that the project is close to, as text. `None` if there are none.
     pub(crate) fn notice(&self, project: ProjectId) -> Option<String> {
         let near = self.uses(self.books().of(project)).filter(|one| self.is_near(one.used, one.most));
         let words: Vec<String> = near.map(|Use { name, used, most }| format!("{name}={used}/{most}")).collect();
@@ -209,13 +210,13 @@ impl Quotas {
     }
 }
 
-/// What a project has stored, and how much it may.
+/// A project's stored amounts, and their limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     pub stored: Stored,
     /// Absent: no limit.
     pub threads_most: Option<i64>,
     pub bytes_most: Option<i64>,
-    /// `false` while the first count after the start goes on: as much was found so far.
+    /// `false` during the first count after the start; the amounts are then the counted part.
     pub is_counted: bool,
 }

@@ -1,19 +1,18 @@
-//! What is due and fails is put off, so that the rest comes to its turn.
+//! Reschedules due work that failed, so that other due work gets its turn (no starvation).
 
 use domain::{Error, Kind, ProjectId, Result, Timestamp, shares::Holder};
 use store::{Operation, on_behalf_of};
 
 use crate::inner::Inner;
 
-/// When to look again at what fails for a reason of its own, and at what fails for one that passes: two writes in each
-/// other's way, for one.
+/// The delay after a permanent fault, and after a transient one such as two conflicting writes.
 pub(crate) const PUT_OFF_S: i64 = 30;
 const PUT_OFF_BRIEFLY_S: i64 = 1;
 
-/// Writes what is due, on behalf of the project whose it is; `None` for what has failed and was put off.
+/// Runs a due write on behalf of its project. `None` if it failed and was rescheduled.
 ///
 /// # Errors
-/// As of [`put_off`].
+/// As [`put_off`].
 pub(crate) async fn write<O: Operation, P: Operation>(
     inner: &Inner,
     project: ProjectId,
@@ -27,10 +26,11 @@ pub(crate) async fn write<O: Operation, P: Operation>(
     }
 }
 
-/// Puts off what has failed, so that the rest comes to its turn: the longest due are looked at first, and of a full round of those
-/// that always fail nothing else would ever be looked at. Where the store takes no writes at all, the error is the round's.
+/// Reschedules failed work, so that other work gets its turn. The longest due work comes first, and a round full of
+/// failing work would otherwise block the rest forever. If the store accepts no writes at all, the error ends the
+/// round.
 ///
-/// `off` makes the write of now and of when it is to be looked at again.
+/// `off` makes the write from the present time and the next due time.
 pub(crate) async fn put_off<O: Operation>(
     inner: &Inner,
     what: &str,

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// 32 random bytes made by the first migration. Everything that must not be forged hangs on a key derived from it.
+/// 32 random bytes, created by the first migration. All unforgeable data depends on keys derived from it.
 #[derive(Clone)]
 pub struct Secret([u8; 32]);
 
@@ -20,7 +20,7 @@ impl Secret {
     }
 }
 
-/// SHA-256, as keys are stored and bytes are named.
+/// SHA-256, for stored keys and the names of bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

@@ -1,5 +1,5 @@
-//! What runs beside the requests. Each service is a file that says its name, when it is next due and what a round of it does. How a
-//! service starts, waits, tries again and ends is written here, once.
+//! The services that run beside requests. Each is a file with a type that tells its name, its next due time and its
+//! round. Starting, waiting, retrying and ending are written here, once.
 
 mod ages;
 mod credentials;
@@ -31,14 +31,14 @@ pub use self::{
     webhooks::Webhooks, windows::Windows,
 };
 
-/// How often a service looks for what is due without being told.
+/// Longest pause of a service between two rounds.
 const BACKSTOP: Duration = Duration::from_secs(30);
 
-/// Something that runs beside the requests, round after round.
+/// Work that runs beside requests, round after round.
 pub trait Service: Default + Send + 'static {
-    /// What it is called in the log.
+    /// The service's name in the log.
     const NAME: &'static str;
-    /// Whether it claims what a dead process may have left: it then waits until that is taken over.
+    /// True if it claims work that a dead process may hold. It then waits for the takeover.
     const CLAIMS: bool = false;
 
     /// The pause before the first round.
@@ -46,22 +46,22 @@ pub trait Service: Default + Send + 'static {
         Duration::ZERO
     }
 
-    /// The pause after a round that has failed.
+    /// The pause after a failed round.
     fn pause(_: &Inner) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// Rung when a round is due before its time.
+    /// Notified when a round is due early.
     fn bell(_: &Inner) -> Option<&Notify> {
         None
     }
 
-    /// Whether no further round begins.
+    /// Tells whether no further round begins.
     fn is_over(_: &Inner) -> bool {
         false
     }
 
-    /// Returns when a round is due before its time. May be given up at any moment.
+    /// Returns when a round is due early. May be dropped at any moment.
     fn rung(&mut self, inner: &Arc<Inner>) -> impl Future<Output = ()> + Send {
         async move {
             match Self::bell(inner) {
@@ -71,40 +71,40 @@ pub trait Service: Default + Send + 'static {
         }
     }
 
-    /// Does what is due.
+    /// Does all due work.
     ///
     /// # Errors
-    /// Whatever keeps the whole round from being done: there is another after [`Service::pause`].
+    /// An error that prevents the whole round. The next round follows after [`Service::pause`].
     fn round(&mut self, inner: &Arc<Inner>) -> impl Future<Output = Result<Round>> + Send;
 
-    /// Waits for what the rounds have begun.
+    /// Waits for work that the rounds have started.
     fn settle(&mut self, _: &Arc<Inner>) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Round {
-    /// How much it did.
+    /// Amount of work done.
     pub did: u64,
     pub next: Next,
 }
 
-/// When the next round is due.
+/// The time of the next round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// At once: this one may have left something.
+    /// At once, because this round may have left work.
     Now,
-    /// By the clock; absent: nothing is known to become due.
+    /// At this time of the clock. Absent: nothing is scheduled.
     At(Option<Timestamp>),
-    /// After so long by no clock that anybody sets.
+    /// After this elapsed time.
     After(Duration),
     Never,
 }
 
 impl Next {
-    /// How long to wait for it; `None` for ever.
+    /// The pause until then; `None` without end.
     fn wait(self, now: Timestamp) -> Option<Duration> {
         match self {
             Self::Now => Some(Duration::ZERO),
@@ -118,7 +118,7 @@ impl Next {
     }
 }
 
-/// Every service, each on a task of its own. They end when this is dropped.
+/// Starts every service on its own task. Dropping the result ends them.
 fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     let mut services = JoinSet::new();
     services.spawn(run::<Ages>(inner.clone()));
@@ -168,7 +168,7 @@ async fn run<S: Service>(inner: Arc<Inner>) {
 }
 
 impl App {
-    /// Runs the services until `shutdown` turns true; then begins no more turns, gives the running ones
+    /// Runs the services until `shutdown` turns true. Then it starts no more turns, gives running ones
     /// [`domain::Limits::drain_s`] to end, and leaves the rest to the next start.
     pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
         let _services = start(self.inner());
@@ -176,7 +176,7 @@ impl App {
         self.drain().await;
     }
 
-    /// Has a service do what is due now, and waits for it; how much it did. For tests that hold the clock.
+    /// Runs a round of a service, and returns the amount of work. For tests that control the clock.
     ///
     /// # Errors
     /// Those of a round.
@@ -193,7 +193,7 @@ impl App {
         Ok(did)
     }
 
-    /// Begins no more turns, waits for the running ones, and closes the store.
+    /// Starts no more turns, waits for the running ones, and closes the store.
     #[cfg(feature = "testing")]
     pub(crate) async fn drained(self) {
         self.drain().await;

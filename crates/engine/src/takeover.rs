@@ -1,8 +1,8 @@
-//! Whether what a dead process has left on the folder is still to be taken over. Nobody looks for what is due before it is not.
+//! The state of the takeover from a dead process. No service looks for due work before it is done.
 
 use tokio::sync::watch;
 
-/// Whether something is left to be taken over.
+/// True while something remains to be taken over.
 pub(crate) struct Takeover(watch::Sender<bool>);
 
 impl Default for Takeover {
@@ -20,7 +20,7 @@ impl Takeover {
         self.0.send_replace(left);
     }
 
-    /// Waits until nothing is left.
+    /// Waits until nothing remains.
     pub(crate) async fn done(&self) {
         // The sender lives as long as `self`.
         let _ = self.0.subscribe().wait_for(|left| !left).await;

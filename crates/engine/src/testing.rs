@@ -1,4 +1,4 @@
-//! A whole engine on a real store in a temporary folder, for the tests of every crate above.
+//! A whole engine on a real store in a temporary folder, for the tests of the crates above.
 
 use std::sync::{
     Arc,
@@ -39,17 +39,17 @@ use crate::{
 /// An engine with its services running, a key with all scopes, and the agent `default`, which echoes.
 pub struct TestApp {
     pub app: App,
-    /// Of the project `default`, with all scopes.
+    /// A caller of the project `default` with all scopes.
     pub caller: Caller,
     /// The caller's key.
     pub key: String,
-    /// The data folder; gone when this is dropped.
+    /// The data folder, removed on drop.
     pub folder: Arc<TempDir>,
     stop: watch::Sender<bool>,
     names: AtomicU32,
 }
 
-/// What a test may choose of its engine.
+/// A test's choices for its engine.
 #[derive(Clone)]
 pub struct Choices {
     pub limits: Limits,
@@ -58,7 +58,7 @@ pub struct Choices {
     pub clock: Clock,
     /// `postgres://…`; absent: SQLite.
     pub database: Option<String>,
-    /// An existing data folder, for a start after a death.
+    /// An existing data folder, for a start after a crash.
     pub folder: Option<Arc<TempDir>>,
     pub webhook_targets: Targets,
     pub link_targets: Targets,
@@ -122,25 +122,25 @@ impl TestApp {
         Self { app, caller, key: KEY.into(), folder, stop, names: AtomicU32::new(0) }
     }
 
-    /// A clock that stands still until it is moved.
+    /// A clock that stands still until the test moves it.
     pub fn manual_clock() -> (Clock, Arc<AtomicI64>) {
         let us = Arc::new(AtomicI64::new(1_800_000_000_000_000));
         (Clock::Manual(us.clone()), us)
     }
 
-    /// What the engine writes to.
+    /// The engine's store.
     pub fn store(&self) -> &Store {
         &self.app.store
     }
 
-    /// Gives the agent `default` other settings.
+    /// Changes the settings of the agent `default`.
     pub async fn default_agent(&self, settings: Settings) -> Agent {
         let agent = self.app.agent_by_name(&self.caller, "default").await.expect("the default agent");
         let change = move |draft: &mut crate::app::agents::Draft| draft.settings = settings;
         self.app.update_agent(&self.caller, agent.id, change).await.expect("settings that are valid")
     }
 
-    /// Lets the agent `default` answer from a script.
+    /// Gives the agent `default` a script.
     pub async fn script(&self, script: Vec<Reply>) -> Agent {
         self.default_agent(Settings { model: Some("scripted".into()), script, ..Settings::default() }).await
     }
@@ -183,7 +183,7 @@ impl TestApp {
         }
     }
 
-    /// Waits for the first item that `is` true of.
+    /// Waits for the first item for which `is` is true.
     pub async fn until(&self, thread: ThreadId, is: impl Fn(&Item) -> bool) -> Arc<Item> {
         let from = Start::Beyond(Position::START);
         let mut reader = self.app.follow(&self.caller, thread, from).await.expect("a thread to follow");
@@ -195,8 +195,8 @@ impl TestApp {
         }
     }
 
-    /// The process no longer knows that it runs the turn, whose task goes on all the same: what another node is that has lost
-    /// its lease.
+    /// Makes the process forget that it runs the turn, while the turn's task continues, like a node that has lost its
+    /// lease.
     pub fn forget(&self, turn: TurnId) {
         self.app.workers.forget(turn);
     }
@@ -211,7 +211,7 @@ impl TestApp {
         &self.app.outbox.places
     }
 
-    /// What the store has run so far; the engine's services in the background add to it.
+    /// The store's work so far. The engine's background services add to it.
     pub fn ran(&self) -> Ran {
         self.app.store.ran()
     }
@@ -241,7 +241,7 @@ impl TestApp {
         self.log(thread).await.iter().map(|entry| entry.event.kind()).collect()
     }
 
-    /// All messages as they stand, oldest first.
+    /// All messages in their present form, oldest first.
     pub async fn messages(&self, thread: ThreadId) -> Vec<Message> {
         let mut all = Vec::new();
         loop {
@@ -255,7 +255,7 @@ impl TestApp {
         }
     }
 
-    /// Stops the services and lets go of the folder, as a clean stop does.
+    /// Stops the services and releases the folder, like a clean shutdown.
     pub async fn stop(self) -> Arc<TempDir> {
         self.stop.send_replace(true);
         self.app.clone().drained().await;

@@ -1,7 +1,7 @@
-//! Running turns: who may, which ones this process holds, and what ends them.
+//! Runs turns: claims, steps and ends.
 //!
-//! A turn is held by lease and epoch. Its worker writes under its attempt's number and stops when the number has moved on.
-//! No transaction is open while a model answers or a tool runs.
+//! A turn is held by a lease and an attempt number (fencing). Its worker writes under its attempt's number and stops
+//! when the number has changed. No transaction is open while a model answers or a tool runs.
 
 mod backlog;
 pub(crate) mod claim;

@@ -1,4 +1,4 @@
-//! The answers for what is not there. Another project's things are answered the same, so that nobody learns of them.
+//! The errors for unknown things. Another project's things give the same errors, so that nobody learns of them.
 
 use domain::{Error, codes};
 

@@ -1,7 +1,7 @@
-//! The rules that fields obey, the same through every door. Each refuses with the field that is at fault.
+//! The rules of fields, equal for every dialect. Each error names the invalid field.
 //!
-//! `path` is the field's dotted path, as [`domain::error::Field`] has it; where a function takes none, the field has one name
-//! everywhere.
+//! `path` is the field's dotted path, as in [`domain::error::Field`]. A function without it checks a field that has one
+//! name everywhere.
 
 mod address;
 mod body;
@@ -30,21 +30,22 @@ pub(crate) fn slug(path: &str, name: &str, limits: &Limits) -> Result<()> {
     chars(path, name, limits.name_chars)
 }
 
-/// What people call a thing: one line with something to see on it.
+/// A name for people: one line with something visible.
 pub(crate) fn label(path: &str, text: &str, chars_max: u64) -> Result<()> {
     not_blank(path, text)?;
     header_line(path, text)?;
     chars(path, text, chars_max)
 }
 
-/// What programs call a thing: as a label, without tabs.
+/// A name for programs: like a label, without tabs.
 pub(crate) fn identifier(path: &str, text: &str, chars_max: u64) -> Result<()> {
     not_blank(path, text)?;
     one_line(path, text)?;
     chars(path, text, chars_max)
 }
 
-/// Whether a text is no single line, or holds what nobody sees: control characters, and Unicode's own ends of lines.
+/// Tells whether a text is more than one line or has invisible characters: control characters, and Unicode's line
+/// separators.
 pub fn breaks_line(text: &str) -> bool {
     text.chars().any(is_break)
 }
@@ -59,8 +60,8 @@ fn one_line(path: &str, text: &str) -> Result<()> {
 
 const BROKEN: &str = "must not contain line breaks or control characters";
 
-/// What becomes one line of a letter's header: nothing in it may end the line. A tab is a blank there: a long line that is unfolded
-/// has some.
+/// Checks text for one line of an e-mail header: nothing in it may end the line. A tab counts as a blank, because
+/// unfolded lines contain some.
 pub(crate) fn header_line(path: &str, text: &str) -> Result<()> {
     match text.chars().any(|c| c != '\t' && is_break(c)) {
         true => Err(Error::field(path, BROKEN)),
@@ -68,7 +69,7 @@ pub(crate) fn header_line(path: &str, text: &str) -> Result<()> {
     }
 }
 
-/// Text of any number of lines.
+/// Checks text of any number of lines.
 pub(crate) fn text(path: &str, text: &str, chars_max: u64) -> Result<()> {
     not_blank(path, text)?;
     chars(path, text, chars_max)
@@ -91,7 +92,7 @@ pub(crate) fn tag_names(names: &[String], limits: &Limits) -> Result<()> {
     names.iter().enumerate().try_for_each(|(i, name)| identifier(&format!("tags.{i}"), name, limits.tag_chars))
 }
 
-/// What clients set that nothing here acts on.
+/// Settings that clients store without effect.
 pub(crate) fn extras(extras: &Map, limits: &Limits) -> Result<()> {
     json_bytes("extras", extras, limits.extras_bytes)
 }
@@ -118,8 +119,8 @@ pub(crate) fn unknown_model(path: &str) -> Error {
     Error::field(path, "is not a known model")
 }
 
-/// Controls of a message, or an agent's defaults. Whether their browser snapshots exist, only a transaction can tell:
-/// `app::snapshots::check_snapshots`.
+/// Checks controls of a message, or an agent's defaults. `app::snapshots::check_snapshots` checks browser snapshots,
+/// because that needs a transaction.
 pub(crate) fn controls(controls: &Controls, limits: &Limits) -> Result<()> {
     for (path, name) in [("controls.model", &controls.model), ("controls.build_model", &controls.build_model)] {
         name.as_deref().map_or(Ok(()), |name| model(path, name))?;
@@ -138,13 +139,13 @@ pub(crate) fn locale(path: &str, tag: &str, limits: &Limits) -> Result<()> {
     chars(path, tag, limits.name_chars)
 }
 
-/// Measured as the JSON that is stored.
+/// Checks the size of the stored JSON.
 pub(crate) fn json_bytes(path: &str, value: &impl serde::Serialize, max: u64) -> Result<()> {
     let json = serde_json::to_vec(value).map_err(Error::internal)?;
     at_most(path, "bytes of JSON", json.len(), max)
 }
 
-/// `count` of `what` in the field, against its limit.
+/// Checks a number of items in the field against its limit. `what` names the items.
 pub(crate) fn at_most(path: &str, what: &str, count: usize, max: u64) -> Result<()> {
     match count as u64 <= max {
         true => Ok(()),
@@ -152,7 +153,7 @@ pub(crate) fn at_most(path: &str, what: &str, count: usize, max: u64) -> Result<
     }
 }
 
-/// The limit counts characters, as clients do, not bytes.
+/// Checks the number of characters. Clients count characters, not bytes.
 pub(crate) fn chars(path: &str, text: &str, max: u64) -> Result<()> {
     at_most(path, "characters", text.chars().count(), max)
 }
@@ -170,7 +171,7 @@ mod tests {
 
     use super::*;
 
-    /// The path at fault; empty when nothing is.
+    /// The path of the error; empty if there is none.
     fn at_fault(outcome: Result<()>) -> String {
         outcome.err().map(|e| e.fields[0].path.clone()).unwrap_or_default()
     }

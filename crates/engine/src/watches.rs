@@ -1,5 +1,5 @@
-//! Answers that outlive their request, and what they stand on: whoever asked may be refused while the answer is still being
-//! given. One statement asks for all of them; those that stand on the same end together.
+//! Watches of credentials, for answers that outlive their request: the caller may lose the right while the answer is
+//! still being sent. One statement checks all of them, and answers with the same credential end together.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use store::{
 };
 use tokio::sync::watch::Sender;
 
-/// Holds an answer to the credential that asked for it. Cheap to clone.
+/// Binds an answer to the credential of its request. Cheap to clone.
 #[derive(Clone)]
 pub struct Watch(Arc<Watched>);
 
@@ -21,21 +21,21 @@ struct Watched {
     over: Sender<bool>,
 }
 
-/// What answers stand on: a credential, which may end by itself, and for one that is bound the thread.
+/// The conditions of an answer: a credential, which may expire, and the thread of a bound caller.
 type Standing = (Ground, Option<Timestamp>);
 
-/// All that is watched on this node.
+/// All watches of this node.
 #[derive(Default)]
 pub(crate) struct Watches(Mutex<HashMap<Standing, Weak<Watched>>>);
 
 impl Watch {
-    /// Whether the credential is good no more: nothing may be told from then on.
+    /// Tells whether the credential is invalid. Nothing may be sent after that.
     pub fn is_over(&self) -> bool {
         *self.0.over.borrow()
     }
 
-    /// Returns once the credential is good no more, at most [`domain::Limits::credential_check_s`] and the time of a statement
-    /// after its death.
+    /// Returns once the credential is invalid, within [`domain::Limits::credential_check_s`] and the time of a
+    /// statement.
     pub async fn over(&self) {
         // The sender lives as long as this.
         let _ = self.0.over.subscribe().wait_for(|over| *over).await;
@@ -53,10 +53,10 @@ impl Watches {
         Watch(watched)
     }
 
-    /// Ends what stands on credentials that have died.
+    /// Ends the answers whose credential is invalid.
     ///
     /// # Errors
-    /// Those of the store.
+    /// Errors of the store.
     pub(crate) async fn check(&self, store: &Store, now: Timestamp) -> Result<()> {
         let (expired, living): (Vec<_>, Vec<_>) =
             self.living().into_iter().partition(|((_, until), _)| until.is_some_and(|until| until <= now));
@@ -71,7 +71,7 @@ impl Watches {
         Ok(())
     }
 
-    /// What is still watched; forgets the rest.
+    /// The live watches. Dropped ones are removed.
     fn living(&self) -> Vec<(Standing, Arc<Watched>)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, watched| watched.strong_count() > 0);

@@ -1,4 +1,4 @@
-//! The workers of this process: who may have one, and which turns they hold.
+//! The workers of this process, and the turns that they hold.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,19 +25,19 @@ use crate::Clock;
 /// A worker's place, held until the last clone is dropped.
 pub(crate) type Permit = Arc<Place>;
 
-/// Agents with guests that are remembered; beyond it all are forgotten, and met again.
+/// Most agents with guests that are kept. Beyond it, all are dropped and noted again.
 const GUESTS_MAX: usize = 65_536;
 
 /// The workers of this process, and the turns that they run.
 pub(crate) struct Workers {
-    /// Names this process in leases.
+    /// The id of this process in leases.
     pub(crate) id: WorkerId,
-    /// Rung when a turn was left for whoever becomes free.
+    /// Notified when a turn waits for a free worker.
     pub(crate) backlog: Notify,
-    /// Rung when a turn is no longer held.
+    /// Notified when a turn is no longer held.
     pub(crate) released: Notify,
     places: Pool,
-    /// Agents that let guests in, as far as they have been met: their turns share what their project has.
+    /// Agents that let guests in, as far as they are known. Their turns share their project's places.
     guests: Mutex<HashSet<AgentId>>,
     held: Mutex<HashMap<TurnId, (u64, AbortHandle)>>,
     runs: AtomicU64,
@@ -58,18 +58,18 @@ impl Workers {
         }
     }
 
-    /// A worker that the agent's project may have now, unless the server is stopping. Waits for nothing.
+    /// A free worker for the agent's project, if it may have one now and the server is not stopping. Never waits.
     pub(crate) fn free(&self, agent: &Agent) -> Option<Permit> {
         self.meet(agent);
         self.places.try_take(self.holder(agent.project, agent.id), 1).map(Arc::new)
     }
 
-    /// Waits until it is the project's turn to have a worker; `None` once the server is stopping.
+    /// Waits for a worker for the project. `None` once the server is stopping.
     pub(crate) async fn wait_free(&self, project: ProjectId, agent: AgentId) -> Option<Permit> {
         self.places.take(self.holder(project, agent), 1).await.map(Arc::new)
     }
 
-    /// Takes note of whether the agent lets guests in.
+    /// Records whether the agent lets guests in.
     pub(crate) fn meet(&self, agent: &Agent) {
         let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
         if agent.settings.guests.is_none() {
@@ -82,7 +82,7 @@ impl Workers {
         guests.insert(agent.id);
     }
 
-    /// Where the places are lent.
+    /// The pool of workers' places.
     #[cfg(feature = "testing")]
     pub(crate) fn places(&self) -> &Pool {
         &self.places
@@ -94,7 +94,7 @@ impl Workers {
         if lets_guests_in { holder.within(agent.0.as_u128()) } else { holder }
     }
 
-    /// No turn is begun after this.
+    /// Prevents new turns.
     pub(crate) fn close(&self) {
         self.places.close();
     }
@@ -103,7 +103,7 @@ impl Workers {
         self.places.is_closed()
     }
 
-    /// Runs a turn that was claimed by a transaction which is now committed. Called from the writer's thread.
+    /// Runs a turn after the COMMIT of its claim. Called from the writer's thread.
     pub(crate) fn start(
         self: &Arc<Self>,
         turn: TurnId,
@@ -116,7 +116,7 @@ impl Workers {
             run.await;
             drop(guard);
         }));
-        // On the list before it is spawned: a runtime that has ended drops it at once, and its guard takes it off again.
+        // Registered before the spawn, because an ended runtime drops the task at once, and its guard unregisters it.
         let earlier = self.held().insert(turn, (number, handle));
         if let Some((_, earlier)) = earlier {
             earlier.abort();
@@ -130,7 +130,7 @@ impl Workers {
         self.runtime.spawn(task);
     }
 
-    /// Stops the turn's task, if it runs here: the log says that it is over.
+    /// Stops the turn's task, if it runs in this process, because the log has its end.
     pub(crate) fn stop(&self, turn: TurnId) {
         if is_planted(Bug::NoFence) {
             return;
@@ -140,13 +140,13 @@ impl Workers {
         }
     }
 
-    /// Takes the turn off the list and lets its task go on, as if it were another process that has lost its lease.
+    /// Unregisters the turn and lets its task continue, like a process that has lost its lease.
     #[cfg(feature = "testing")]
     pub(crate) fn forget(&self, turn: TurnId) {
         self.held().remove(&turn);
     }
 
-    /// Whether a task of this process runs the turn.
+    /// Tells whether a task of this process runs the turn.
     pub(crate) fn holds(&self, turn: TurnId) -> bool {
         self.held().contains_key(&turn)
     }
@@ -160,7 +160,7 @@ impl Workers {
     }
 }
 
-/// Takes the turn off the list when its task ends, however it ends: after that nobody renews its lease.
+/// Unregisters the turn when its task ends in any way. Its lease is then no longer renewed.
 struct Guard {
     workers: Arc<Workers>,
     turn: TurnId,

@@ -1,4 +1,4 @@
-//! A server with a thread, and what the tests of most dialects ask of it.
+//! A server with a thread, and the requests that tests of most dialects need.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{Client, Server};
 use crate::Contract;
 
-/// A server of one dialect or more, a thread, and a client.
+/// A server of one or more dialects, a thread, and a client.
 pub struct Door {
     pub server: Server,
     pub thread: ThreadId,
@@ -29,30 +29,30 @@ impl Door {
         Self::on(Server::with(choices, dialects).await).await
     }
 
-    /// A thread on this server.
+    /// Creates a thread on this server.
     pub async fn on(server: Server) -> Self {
         let thread = server.test.thread().await.id;
         let client = server.client();
         Self { server, thread, client }
     }
 
-    /// Without a key.
+    /// A request without a key.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, path)
     }
 
-    /// The thread as it stands.
+    /// The present thread.
     pub async fn found(&self) -> Thread {
         self.server.test.app.thread(&self.server.test.caller, self.thread).await.expect("the thread")
     }
 
-    /// Nothing has happened in the thread since it was made.
+    /// Checks that nothing has happened in the thread since it was created.
     pub async fn assert_untouched(&self) {
         let found = self.found().await;
         assert_eq!((found.last_seq, found.run.is_open(), found.window_s), (1, false, None), "an effect of a refusal");
     }
 
-    /// Fills the thread with `count` messages, `0` the oldest, that nobody answers.
+    /// Fills the thread with `count` unanswered messages, of which `0` is the oldest.
     pub async fn fill(&self, count: usize) {
         let test = &self.server.test;
         test.default_agent(Settings { paused: true, ..Settings::default() }).await;
@@ -61,7 +61,7 @@ impl Door {
         }
     }
 
-    /// Fills the thread with the person's `look`, the agent's call of a tool, its result, and the agent's `found`.
+    /// Fills the thread with a person's `look`, the agent's tool call, its result, and the agent's `found`.
     pub async fn look(&self) {
         let test = &self.server.test;
         let call = ScriptedCall { id: None, name: "look".into(), arguments: json!({}).into() };
@@ -76,9 +76,9 @@ impl Door {
         assert_eq!(test.messages(self.thread).await.len(), 4, "question, call, result, answer");
     }
 
-    /// Reads a list of the thread's messages, newest first, page by page, each time with one more message in the thread: every
-    /// page but the last is full, and together they are the thread as it was, each message once. `page` reads the one of
-    /// `limit` messages behind a cursor: its texts, and the next cursor.
+    /// Reads a list of the thread's messages, newest first, page by page, while each read is preceded by a new message.
+    /// Every page except the last must be full, and together they must contain each original message once. `page` reads
+    /// the page of `limit` messages after a cursor: its texts, and the next cursor.
     pub async fn assert_stable(
         &self,
         count: usize,

@@ -1,4 +1,4 @@
-//! Bodies that come too slowly, break off, or go on after they were refused.
+//! Bodies that arrive too slowly, end early, or continue after a refusal.
 
 use crate::{
     raw::Raw,

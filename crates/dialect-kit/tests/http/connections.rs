@@ -1,4 +1,4 @@
-//! Connections that are slow, broken or sly: closed or refused in time, and the others unharmed.
+//! Slow, broken and malicious connections: closed or refused in time, without harm to others.
 
 use crate::{
     raw::Raw,
@@ -26,7 +26,7 @@ async fn a_connection_at_rest_has_more_time_than_a_header_and_both_end() {
     for _ in 0..2 {
         resting.send(&ask).await.unwrap();
         assert_eq!(resting.reply().await.status, 200);
-        // One that begins now and is cut after the time of a header has seen that time pass.
+        // A connection that begins now and is cut after the header's time limit proves that the limit has passed.
         assert_eq!(Raw::connect(server.address).await.rest().await, "");
     }
     resting.send(GET).await.unwrap();
@@ -132,7 +132,8 @@ async fn what_two_servers_could_read_differently_is_refused_and_ends_the_connect
 #[tokio::test]
 async fn a_message_that_only_one_server_would_see_is_not_served() {
     let server = Server::start().await;
-    // To a server that takes the length, the second is a body; to one that takes the trailer's bare LF for its end, the third is.
+    // A server that uses the length sees the second request as a body. One that accepts the bare LF of the trailer sees
+    // the third.
     let smuggled = post(&format!("{SIZED}\r\n{CHUNKED}"), "0\r\n\r\n");
     for first in [
         post(CHUNKED, &format!("c\r\n{BODY}\r\n0\r\nT: 1\n\r\n")),

@@ -1,4 +1,4 @@
-//! Two contracts that differ where the vendors' do: the header of the key, the schema and the statuses of errors.
+//! Two contracts with the differences of the vendors': the key's header, the schema and the statuses of errors.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -32,15 +32,15 @@ use utoipa::{
     },
 };
 
-/// Bearer, `{"alpha": code, …}`, everything as usual.
+/// Bearer, `{"alpha": code, …}`, default statuses.
 pub struct Alpha(pub Arc<Signals>);
 
-/// What handlers and tests tell each other.
+/// Messages between handlers and tests.
 #[derive(Default)]
 pub struct Signals {
-    /// A stream has been let go.
+    /// A stream was dropped.
     pub stream_ended: Notify,
-    /// The patient handler has begun.
+    /// The patient handler has started.
     pub begun: Notify,
     /// The patient handler may answer.
     pub go_on: Notify,
@@ -253,7 +253,7 @@ async fn whose_without_a_key() -> Response {
     holders()
 }
 
-/// For whom the handler works, and for whom what makes the body does.
+/// The holder of the handler's work, and that of the code that makes the body.
 fn holders() -> Response {
     let in_handler = format!("{:?} ", engine::holder());
     let in_body = stream::once(async { format!("{:?}", engine::holder()) });
@@ -295,7 +295,7 @@ async fn patient(patience: Patience, signals: Extension<Arc<Signals>>) -> &'stat
     "at last"
 }
 
-/// Tells when it is dropped.
+/// Signals its drop.
 struct Gone(Arc<Signals>);
 
 impl Drop for Gone {

@@ -1,4 +1,4 @@
-//! Whose request it is, and what the answer to an unknown path, method or parameter looks like.
+//! The surface of a request, and the answers to unknown paths, methods and parameters.
 
 use domain::caller::Scopes;
 use reqwest::{Method, Response};
@@ -146,7 +146,7 @@ async fn a_request_that_takes_too_long_is_503_unless_it_asked_for_patience() {
     let server = Server::with(limits(|limits| limits.request_s = 1)).await;
     let patient = tokio::spawn(server.get("/alpha/patient").send());
     server.signals.begun.notified().await;
-    // It begins after the patient one: when its time is up, so is what the other had before it asked.
+    // It begins after the patient request. When its time is over, so is the first time limit of the other.
     let late = server.post("/alpha/broken").send().await.unwrap();
     assert_eq!(late.status(), 503);
     assert!(late.headers().contains_key("retry-after"));

@@ -1,4 +1,4 @@
-//! What is let in: connections, requests under way and rates, by project, key and address.
+//! Admission of connections, requests in progress and rates, by project, key and address.
 
 use std::time::Duration;
 
@@ -191,7 +191,7 @@ async fn a_reader_that_always_takes_something_and_always_too_little_is_cut() {
     let mut raw = Raw::connect(server.address).await;
     let key = format!("Authorization: Bearer {KEY}\r\n");
     raw.send(format!("GET /alpha/flood HTTP/1.1\r\nHost: x\r\n{key}\r\n")).await.unwrap();
-    // Ticks that were missed are not made up for: on a busy machine the reader would otherwise take all that it can.
+    // Missed ticks are skipped. On a busy machine, the reader would otherwise read everything at once.
     let mut pace = tokio::time::interval(Duration::from_millis(20));
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

@@ -1,4 +1,4 @@
-//! What every answer says in its header, and what a query's unknown names come to.
+//! Headers of every answer, and unknown names in a query.
 
 use reqwest::{Method, Response};
 use serde_json::Value;

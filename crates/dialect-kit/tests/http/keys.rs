@@ -1,4 +1,4 @@
-//! Who speaks: each dialect's own header, before the body is read, and the same words for every bad key.
+//! Authentication: each dialect's own header, before the body is read, and the same error for every invalid key.
 
 use domain::{caller::Scopes, shares::Holder};
 use reqwest::Method;

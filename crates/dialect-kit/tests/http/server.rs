@@ -40,7 +40,7 @@ impl Server {
 
     pub async fn with(limits: Limits) -> Self {
         logs::init();
-        // Fails from the second test of the process on, when there is one already.
+        // Fails from the second test of the process on, because a provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let test = TestApp::with(Choices { limits, turns: 0, ..Choices::default() }).await;
         assert_eq!(test.key, KEY);
@@ -69,7 +69,7 @@ impl Server {
         self.request(Method::POST, path).bearer_auth(KEY)
     }
 
-    /// Whether the server still answers the next request, as it must after every refusal.
+    /// Tells whether the server still answers the next request, as it must after every refusal.
     pub async fn answers(&self) -> bool {
         self.get("/alpha/things/x").send().await.is_ok_and(|reply| reply.status() == 200)
     }

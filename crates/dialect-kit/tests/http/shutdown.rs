@@ -1,4 +1,4 @@
-//! Going down: no more connections, a last word to every stream, answers in progress finished.
+//! Shutdown: no more connections, a last event for every stream, and complete answers.
 
 use tokio::net::TcpStream;
 

@@ -38,7 +38,7 @@ async fn a_silent_stream_is_kept_alive_by_comments() {
 
 #[tokio::test]
 async fn one_stream_too_many_is_429_until_another_ends() {
-    // One key alone may have three quarters of what its project may, which are three quarters of all.
+    // One key may use three quarters of its project's places, which are three quarters of all.
     let server = Server::with(limits(|limits| limits.stream_readers = 4)).await;
     let (first, head) = open(&server).await;
     assert!(head.contains("200 ok"), "{head}");
@@ -53,7 +53,7 @@ async fn one_stream_too_many_is_429_until_another_ends() {
     assert!(head.contains("200 ok"), "{head}");
 }
 
-/// Opens streams until one is refused; how many there are.
+/// Opens streams until one is refused. Returns their number.
 async fn open_all(server: &Server, key: &str) -> Vec<Raw> {
     let mut open = Vec::new();
     loop {
@@ -78,7 +78,7 @@ async fn a_key_that_takes_all_streams_leaves_some_to_other_keys_and_projects() {
     assert_eq!(open_all(&server, &foreign).await.len(), 4, "the last quarter");
 }
 
-/// A reader of what `path` answers, by a key that will be revoked: revokes it once the first piece is there.
+/// A reader of the answer to `path`. Its key is revoked once the first piece has arrived.
 async fn cut(path: &str) -> Result<String, reqwest::Error> {
     let server = Server::with(limits(|limits| limits.credential_check_s = 1)).await;
     let (test, scopes) = (&server.test, domain::caller::Scopes::ALL);

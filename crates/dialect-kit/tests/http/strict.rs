@@ -1,4 +1,5 @@
-//! The strict reader against serde_json: what both take is the same, and what only one takes is named by a rule.
+//! Compares the strict reader with serde_json: texts that both accept give equal values, and a rule explains every
+//! difference.
 
 use dialect_kit::json;
 use domain::{Limits, codes};
@@ -6,9 +7,9 @@ use serde_json::Value;
 
 use crate::tree::Tree;
 
-/// Texts that are tried.
+/// Number of generated texts.
 const CASES: u64 = 20_000;
-/// Fewer than this of a kind: the test is not at work.
+/// Least number of texts of each kind. With fewer, the test does not work.
 const OF_A_KIND_MIN: u64 = 1_000;
 const DEPTH: u64 = 6;
 
@@ -42,7 +43,7 @@ fn strict_reader_and_serde_agree_on_twenty_thousand_texts_but_for_its_rules() {
     assert!(least >= OF_A_KIND_MIN, "{taken} taken, {by_rule} refused by a rule, {broken} broken");
 }
 
-/// A generator of its own, so that a case is the same for ever (SplitMix64).
+/// An own generator, so that each case stays the same forever (SplitMix64).
 struct Random(u64);
 
 const SCALARS: [&str; 22] = [
@@ -93,7 +94,7 @@ impl Random {
         list[self.below(list.len())]
     }
 
-    /// A value, changed in some places; two of five are left as they are.
+    /// A value with some changes. Two of five are unchanged.
     fn text(&mut self) -> Vec<u8> {
         let mut text = String::new();
         self.value(&mut text, 8);

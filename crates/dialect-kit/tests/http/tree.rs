@@ -1,4 +1,4 @@
-//! JSON as serde reads it, with everything that a map would forget.
+//! JSON as serde reads it, with the details that a map loses.
 
 use std::fmt;
 

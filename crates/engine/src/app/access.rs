@@ -1,4 +1,4 @@
-//! Who is asking, and what a credential lets them know and do.
+//! Access: authentication, and the rights of a credential.
 
 pub mod audit;
 pub(crate) mod auth;

@@ -1,4 +1,4 @@
-//! Agents: who answers in threads.
+//! Agents, which answer in threads.
 
 mod put;
 mod search;
@@ -29,22 +29,22 @@ use crate::{
     unknown, validate,
 };
 
-/// An agent to be made.
+/// A new agent.
 #[derive(Clone, Debug, Default)]
 pub struct NewAgent {
-    /// Absent: a new one.
+    /// Default: a new id.
     pub id: Option<AgentId>,
     pub name: String,
     pub settings: Settings,
 }
 
-/// What of an agent can be changed, as it stands when [`App::update_agent`] shows it.
+/// The changeable part of an agent, filled with its present values by [`App::update_agent`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub name: String,
     pub settings: Settings,
     pub archived: bool,
-    /// What clients have set of it that nothing here acts on.
+    /// Settings that clients store without effect.
     pub extras: Map,
 }
 
@@ -60,11 +60,11 @@ impl Draft {
 }
 
 impl App {
-    /// Makes an agent; its number is the next of the project.
+    /// Creates an agent. Its number is the next of the project.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `invalid` for the name or a setting; `conflict` when the name or the id is taken, or the
-    /// origin key was used for something else.
+    /// `forbidden` without `admin`. `invalid` for the name or a setting. `conflict` if the name or the id is taken, or
+    /// the origin key was used for another request.
     #[crate::boxed]
     pub async fn create_agent(&self, caller: &Caller, new: NewAgent, origin: Option<Origin>) -> Result<Agent> {
         caller.require(Scope::Admin)?;
@@ -86,10 +86,11 @@ impl App {
         self.store.write(Create { caller: caller.clone(), agent, origin }).await
     }
 
-    /// Changes the agent by `change`, which is shown what stands. Turns that run keep what they began with.
+    /// Changes the agent by `change`, which gets the present values. Running turns keep the settings with which they
+    /// started.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found`; `invalid` for what `change` has made of it; `conflict` when the name is
+    /// `forbidden` without `admin`. `not_found`. `invalid` for a value that `change` has set. `conflict` if the name is
     /// taken, or the agent is `default` and its name was changed.
     pub async fn update_agent(
         &self,
@@ -101,7 +102,7 @@ impl App {
         self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, change }).await
     }
 
-    /// Takes the agent out of use for new threads; those that it has go on. Archiving twice changes nothing.
+    /// Archives the agent. It takes no new threads, and its present threads continue. A second call changes nothing.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`; `conflict` for the agent `default`.
@@ -121,10 +122,10 @@ impl App {
         self.store.read(find).await?.ok_or_else(unknown::agent)
     }
 
-    /// The agent of a thread that the caller was given.
+    /// The agent of a thread that the caller already has.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn agent_of(&self, thread: &Thread) -> Result<Agent> {
         let (project, id) = (thread.project, thread.agent);
@@ -133,7 +134,7 @@ impl App {
     }
 
     /// # Errors
-    /// `not_found` when the project has no agent of that name.
+    /// `not_found` if no agent of the project has the name.
     #[crate::boxed]
     pub async fn agent_by_name(&self, caller: &Caller, name: &str) -> Result<Agent> {
         caller.require(Scope::Read)?;
@@ -142,7 +143,7 @@ impl App {
         self.store.read(find).await?.ok_or_else(unknown::agent)
     }
 
-    /// Agents of the caller's project, oldest first; archived ones only when asked for.
+    /// Agents of the caller's project, oldest first, without archived ones unless asked for.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -162,7 +163,7 @@ impl App {
     }
 }
 
-/// The agent, with an id for its guests if it lets any in: of chance alone, so that nobody takes it before.
+/// The agent, with a guest id if it lets guests in. The id is random, so that nobody can take it first.
 fn known_to_guests(mut agent: Agent, clock: &Clock) -> Agent {
     if agent.settings.guests.is_some() && agent.guest_id.is_none() {
         agent.guest_id = Some(GuestId(Builder::from_random_bytes(clock.random()).into_uuid()));
@@ -170,7 +171,7 @@ fn known_to_guests(mut agent: Agent, clock: &Clock) -> Agent {
     agent
 }
 
-/// The agent that a project is born with, not yet written.
+/// The first agent of a new project, not yet stored.
 pub(crate) fn first_agent(clock: &Clock, project: &Project) -> Agent {
     Agent {
         id: AgentId(clock.id()),
@@ -189,7 +190,7 @@ fn name_taken() -> Error {
     Error::conflict(codes::AGENT_NAME_TAKEN, "Another agent of this project has this name")
 }
 
-/// Why an agent with a number of its own could not be written: its name is taken, or an id that the caller chose.
+/// The reason why an agent could not be inserted: its name is taken, or the id that the caller chose.
 async fn not_inserted(tx: &mut Tx, agent: &Agent) -> Result<Error> {
     Ok(match store::agents::find_by_name(tx, agent.project, &agent.name).await? {
         Some(_) => name_taken(),
@@ -197,7 +198,7 @@ async fn not_inserted(tx: &mut Tx, agent: &Agent) -> Result<Error> {
     })
 }
 
-/// Whether an agent may become this.
+/// Checks the changed agent.
 async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft) -> Result<()> {
     validate::slug("name", &draft.name, &inner.limits)?;
     validate::settings(&draft.settings, &inner.limits)?;
@@ -205,7 +206,7 @@ async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft)
     check_controls(tx, caller, &draft.settings).await
 }
 
-/// Makes of the agent, which is held, what `after` says.
+/// Applies `after` to the agent, which is locked.
 async fn write(
     tx: &mut Tx,
     inner: &Arc<Inner>,
@@ -243,7 +244,7 @@ async fn write(
     Ok(agent)
 }
 
-/// Defaults of an agent hold for whoever writes to it, so they name what its maker may use.
+/// Defaults of an agent apply to everybody who writes to it, so they may name only things that its creator may use.
 async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Result<()> {
     match check_snapshots(tx, caller, &settings.controls).await? {
         Some(unknown) => {
@@ -254,7 +255,7 @@ async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Re
     }
 }
 
-/// What browsers ask before they send anything is answered from the table of all origins, so an agent's stand there too.
+/// Preflight requests are answered from the table of all origins, so it contains those of agents too.
 async fn keep_origins(tx: &mut Tx, agent: &Agent) -> Result<()> {
     let origins = agent.settings.guests.as_ref().map_or(&[][..], |guests| &guests.origins);
     origins::replace(tx, agent.project, agent.id.0, origins).await
@@ -262,7 +263,7 @@ async fn keep_origins(tx: &mut Tx, agent: &Agent) -> Result<()> {
 
 struct Create {
     caller: Caller,
-    /// Its number is given out here.
+    /// The agent gets its number in this operation.
     agent: Agent,
     origin: Option<Origin>,
 }
@@ -290,7 +291,7 @@ impl Operation for Create {
     }
 }
 
-/// Holds the agent's project, so that nobody changes the agent between reading and writing it.
+/// Locks the agent's project, so that nobody changes the agent between read and write.
 async fn hold(tx: &mut Tx, caller: &Caller, id: AgentId) -> Result<Agent> {
     store::projects::lock(tx, caller.project).await?;
     store::agents::find(tx, caller.project, id).await?.ok_or_else(unknown::agent)

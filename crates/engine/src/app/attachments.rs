@@ -1,4 +1,4 @@
-//! Attachments: bytes stored once by their hash, each upload with a name and a type of its own.
+//! Attachments: bytes stored once by their hash, with a name and a type for each upload.
 
 mod file_name;
 mod images;
@@ -26,11 +26,13 @@ use crate::{
 };
 
 impl App {
-    /// Stores a file as it streams in. What type it is, its bytes say. `origin` carries the fingerprint of all but the bytes.
+    /// Stores a file while it arrives. Its type is detected from the bytes. `origin` has the fingerprint of everything
+    /// except the bytes.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `invalid` for a name beyond its limit; `too_large` for such a file; `conflict` for a reused origin key; `unavailable` when the
-    /// disk is full; `forbidden` beyond the project's quota (`quota_exceeded`); the errors of `bytes`.
+    /// `forbidden` without `write`, or beyond the project's quota (`quota_exceeded`). `invalid` for a name beyond its
+    /// limit. `too_large` for such a file. `conflict` for a reused origin key. `unavailable` if the disk is full; the
+    /// errors of `bytes`.
     pub async fn upload<B: AsRef<[u8]>>(
         &self,
         caller: &Caller,
@@ -44,8 +46,8 @@ impl App {
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), attachment, origin }).await
     }
 
-    /// Stores bytes that came within a message. The row is not written: that is for the message's own transaction, and
-    /// without it nobody can name the bytes.
+    /// Stores bytes that came within a message. The message's own transaction writes the row; until then, nobody can
+    /// name the bytes.
     ///
     /// # Errors
     /// As [`App::upload`].
@@ -55,8 +57,8 @@ impl App {
         self.store_bytes(caller, name, stream::iter([Ok(bytes)])).await
     }
 
-    /// What a message of the thread names, for whoever may read the thread: `id` has been read from one of its messages, and is
-    /// nothing that the caller has sent. `None` when it was deleted since.
+    /// An attachment in a message of the thread, for callers who may read the thread. `id` comes from one of its
+    /// messages, not from the caller. `None` if it was deleted since.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -88,10 +90,11 @@ impl App {
         self.store.read(find).await?.ok_or_else(unknown::attachment)
     }
 
-    /// The bytes of an attachment that the caller was given, or those of `range`, as far as there are any.
+    /// The bytes of an attachment that the caller already has, or the existing part of `range`.
     ///
     /// # Errors
-    /// `unavailable` when they are not in this data folder: another server of the database has them, or a backup.
+    /// `unavailable` if the bytes are not in this data folder. Another server of the database or a backup may have
+    /// them.
     #[crate::boxed]
     pub async fn attachment_bytes(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<Take<File>> {
         let elsewhere = || {
@@ -138,8 +141,8 @@ impl App {
 }
 
 impl App {
-    /// Bytes beyond the quota are not kept, lest refused requests fill the disk. Those that are there already are let pass: the request
-    /// may be the repeat of one that was taken. If it is none, its transaction refuses it.
+    /// Refuses bytes beyond the quota, so that refused requests do not fill the disk. Bytes that are already stored
+    /// pass, because the request may be a replay. If it is none, its transaction refuses it.
     async fn admit_bytes(&self, caller: &Caller, upload: &Upload) -> Result<()> {
         let bytes = i64::try_from(upload.size()).map_err(Error::internal)?;
         let Err(refused) = self.quotas.admit(caller.project, Stored { threads: 0, bytes }) else { return Ok(()) };
@@ -149,7 +152,7 @@ impl App {
     }
 }
 
-/// The same key with other bytes, under another name or for another thread, is another request.
+/// The same key with other bytes, another name or another thread is another request.
 fn with_content(origin: Origin, attachment: &Attachment) -> Origin {
     let origin = origin.with(&[&attachment.hash, attachment.name.as_bytes()]);
     match attachment.thread {

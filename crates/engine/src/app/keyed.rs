@@ -1,7 +1,6 @@
-//! Operations under an origin key: done once, told as they stand after that.
+//! Operations with an origin key (idempotency). They run once, and a replay returns the present state.
 //!
-//! What makes something with an id of its own takes the key in its own transaction. Here stands the rest, each beside the operation
-//! that it repeats.
+//! Operations that create something with an id take the key in their own transaction. This module wraps the others.
 
 use domain::{
     Caller, CustomerId, Result, ThreadId, TurnId,
@@ -19,14 +18,14 @@ use crate::{
     unknown,
 };
 
-/// The operations of [`App`] of the same names, done at most once for the key.
+/// The operations of [`App`] with the same names, carried out at most once for the key.
 pub struct Keyed<'a> {
     pub(super) app: &'a App,
     pub(super) origin: Option<Origin>,
 }
 
 impl App {
-    /// Without a key, as [`App`] itself.
+    /// Without a key, the operations behave like those of [`App`].
     pub fn keyed(&self, origin: Option<Origin>) -> Keyed<'_> {
         Keyed { app: self, origin }
     }
@@ -49,7 +48,7 @@ impl Keyed<'_> {
         self.change_thread(caller, id, reopen).await
     }
 
-    /// Cancels every open turn of the thread; the thread after it.
+    /// Cancels every open turn of the thread, and returns the thread.
     ///
     /// # Errors
     /// As [`App::stop_thread`]; `conflict` for a reused origin key.
@@ -60,7 +59,7 @@ impl Keyed<'_> {
         self.thread(caller, id).await
     }
 
-    /// Cancels every open turn of the thread; whether there were any.
+    /// Cancels every open turn of the thread. Returns whether there were any.
     ///
     /// # Errors
     /// As [`App::stop_thread`]; `conflict` for a reused origin key.
@@ -94,7 +93,7 @@ impl Keyed<'_> {
         }
     }
 
-    /// A replay tells anew how many calls still wait.
+    /// A replay counts the waiting calls again.
     ///
     /// # Errors
     /// As [`App::tool_results`]; `conflict` for a reused origin key.
@@ -112,7 +111,7 @@ impl Keyed<'_> {
         }
     }
 
-    /// Does what changes a thread; the thread after it.
+    /// Runs an operation that changes a thread, and returns the thread.
     pub(super) async fn change_thread(
         &self,
         caller: &Caller,
@@ -125,8 +124,8 @@ impl Keyed<'_> {
         }
     }
 
-    /// Does the operation unless the key was used for it before. `thread` is where it belongs, if to any: the key goes with it.
-    /// `names` gives the id by which a replay finds what was done.
+    /// Runs the operation unless the key was used for it before. `thread` is the operation's thread, if it has one; the
+    /// key is removed with the thread. `names` returns the id by which a replay finds the result.
     pub(super) async fn once<O: Operation>(
         &self,
         caller: &Caller,
@@ -138,7 +137,7 @@ impl Keyed<'_> {
         self.app.store.write(Once { app, caller: caller.clone(), origin, thread, operation, names }).await
     }
 
-    /// The thread that the caller has just written to.
+    /// The thread to which the caller has just written.
     async fn thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let project = caller.project;
         let find = store::op(move |tx| Box::pin(async move { store::threads::find(tx, project, id).await }));
@@ -156,15 +155,15 @@ impl Keyed<'_> {
     }
 }
 
-/// What became of an operation under a key.
+/// The outcome of an operation with a key.
 pub(super) enum Outcome<T> {
     Done(T),
-    /// The key has been used for it before; the id that it named then.
+    /// The key was used for this operation before; the id is that of the first result.
     Before(Uuid),
 }
 
 impl Outcome<CustomerId> {
-    /// Whom it was about, now or before.
+    /// The customer of the first or the repeated operation.
     pub(super) fn customer(self) -> CustomerId {
         match self {
             Self::Done(customer) => customer,
@@ -173,7 +172,7 @@ impl Outcome<CustomerId> {
     }
 }
 
-/// An operation behind its origin key.
+/// An operation with its origin key.
 struct Once<O, F> {
     app: App,
     caller: Caller,

@@ -1,4 +1,4 @@
-//! Messages: accepting and changing them, and the ways to read them.
+//! Messages: accepting, changing and reading them.
 
 pub(crate) mod accept;
 pub mod amend;

@@ -1,4 +1,4 @@
-//! People: those of a project, and those who write to it.
+//! People: members of a project, customers, guests and end users.
 
 pub mod customers;
 pub mod end_users;

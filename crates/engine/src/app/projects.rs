@@ -1,4 +1,4 @@
-//! Projects, and how the first one comes to be.
+//! Projects, and the creation of the first one.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::{
 /// The first project. Its keys with the scope `admin` also administer the installation: all projects and their keys.
 pub const DEFAULT: &str = "default";
 
-/// What [`App::bootstrap`] has made; nothing of what was there before.
+/// The things that [`App::bootstrap`] created. Things that existed are absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bootstrap {
     pub project: Option<Project>,
@@ -34,11 +34,12 @@ pub struct Bootstrap {
 }
 
 impl App {
-    /// Makes what an empty store needs: the project `default` with its agent `default`. `key`, if given, becomes a key of it
-    /// with all scopes, unless the installation has a key already. Called at every start; a later one finds nothing to do.
+    /// Creates the project `default` with its agent `default` in an empty store. If `key` is given and the installation
+    /// has no key, `key` becomes a key of this project with all scopes. Called at every start; a later call finds
+    /// nothing to do.
     ///
     /// # Errors
-    /// `invalid` when `key` is not 20 to 256 visible ASCII characters.
+    /// `invalid` if `key` is not 20 to 256 visible ASCII characters.
     #[crate::boxed]
     pub async fn bootstrap(&self, key: Option<&str>) -> Result<Bootstrap> {
         let well_formed = |key: &str| (20..=256).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
@@ -49,17 +50,17 @@ impl App {
             ));
         }
         let hash = key.map(|key| sha256(key.as_bytes()));
-        // A later start reads alone: it also begins on a full disk.
+        // A later start only reads, so that it works on a full disk.
         if self.store.read(IsMade { with_key: hash.is_some() }).await? {
             return Ok(Bootstrap::default());
         }
         self.store.write(MakeFirst { inner: self.inner().clone(), hash }).await
     }
 
-    /// Makes a project with its agent `default`.
+    /// Creates a project with its agent `default`.
     ///
     /// # Errors
-    /// `forbidden` unless the caller administers the installation; `invalid` for the name; `conflict` when it is taken.
+    /// `forbidden` unless the caller administers the installation; `invalid` for the name; `conflict` if it is taken.
     #[crate::boxed]
     pub async fn create_project(&self, caller: &Caller, name: &str, origin: Option<Origin>) -> Result<Project> {
         caller.require(Scope::Admin)?;
@@ -69,7 +70,7 @@ impl App {
         self.store.write(Create { caller: caller.clone(), project, agent, origin }).await
     }
 
-    /// Every project, oldest first, for those who administer the installation; for others their own alone.
+    /// Every project, oldest first, for callers who administer the installation. Others get only their own.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -133,18 +134,18 @@ impl App {
         Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now() }
     }
 
-    /// What the project has stored, and how much it may. The caller must have been given the project.
+    /// The stored amounts of the project, and their limits. The caller must already have the project.
     pub fn quota(&self, project: ProjectId) -> Quota {
         self.quotas.of(project)
     }
 
-    /// The limits that the project comes near to, in words: `stored_bytes=820/1000, threads=9/10`.
+    /// The limits that the project is close to, as text: `stored_bytes=820/1000, threads=9/10`.
     pub fn quota_notice(&self, project: ProjectId) -> Option<String> {
         self.quotas.notice(project)
     }
 }
 
-/// Whether the caller may do what belongs to no single project.
+/// Tells whether the caller may do things that belong to no single project.
 pub(crate) async fn administers_installation(tx: &mut Tx, caller: &Caller) -> Result<bool> {
     if !caller.scopes.has(Scope::Admin) {
         return Ok(false);
@@ -161,7 +162,7 @@ fn no_default() -> Error {
     Error::new(Kind::NotFound, codes::PROJECT_NOT_FOUND, message)
 }
 
-/// Whether the installation has what [`App::bootstrap`] would make.
+/// Tells whether everything that [`App::bootstrap`] would create exists.
 struct IsMade {
     with_key: bool,
 }
@@ -177,7 +178,7 @@ impl Operation for IsMade {
 
 struct MakeFirst {
     inner: Arc<Inner>,
-    /// Of the bootstrap key.
+    /// The hash of the bootstrap key.
     hash: Option<[u8; 32]>,
 }
 
@@ -190,7 +191,7 @@ impl Operation for MakeFirst {
         if store::projects::list(tx, None, 1).await?.is_empty() {
             let (id, now) = (ProjectId(inner.clock.id()), inner.clock.now());
             let project = Project { id, name: DEFAULT.into(), created_at: now };
-            // Another node of the same database may have been faster: then there is nothing left to do.
+            // Another node of the same database was faster, so nothing is left to do.
             if !store::projects::insert(tx, &project).await? {
                 return Ok(made);
             }
@@ -205,7 +206,7 @@ impl Operation for MakeFirst {
     }
 }
 
-/// The bootstrap key, if the installation has no key yet.
+/// Stores the bootstrap key, if the installation has no key.
 async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option<Key>> {
     let Some(project) = store::projects::find_by_name(tx, DEFAULT).await? else { return Ok(None) };
     store::projects::lock(tx, project.id).await?;

@@ -1,4 +1,4 @@
-//! Threads: from the making of one to its removal.
+//! Threads: creating, finding, changing and deleting them.
 
 pub mod begin;
 pub mod beside;

@@ -1,4 +1,4 @@
-//! Threads as tickets: what the people of a project set of them, beside what happens by itself.
+//! Threads as tickets: changes by people of the project, beside the automatic ones.
 
 pub mod correspondence;
 pub mod file;
@@ -32,23 +32,23 @@ use super::{
 };
 use crate::{App, inner::Inner, journal::Journal, unknown, validate};
 
-/// What to change of a thread's ticket; absent fields stay.
+/// The fields of a thread's ticket to change. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct TicketPatch {
     pub ticket: Option<Ticket>,
     pub title: Option<String>,
-    /// Who takes part, in place of those who did.
+    /// Replaces the customers of the thread.
     pub customers: Option<Vec<CustomerRef>>,
-    /// What it carries, in place of all tags that it did; the project need not know them.
+    /// Replaces the tags of the thread. They need not be tags of the project.
     pub tags: Option<Vec<String>>,
-    /// Set the reminder, or (`Some(None)`) clear it.
+    /// Sets the reminder, or clears it (`Some(None)`).
     pub reminder: Option<Option<NewReminder>>,
-    /// What the project says to itself: an entry of the log, and no message.
+    /// A note of the project: an entry of the log, and not a message.
     pub comment: Option<String>,
 }
 
 impl App {
-    /// Begins a thread with its customers, its reminder, and whatever else of the ticket is given.
+    /// Creates a thread with its customers, its reminder, and the other given fields of the ticket.
     ///
     /// # Errors
     /// As [`App::create_thread`] and [`App::update_ticket`].
@@ -60,12 +60,12 @@ impl App {
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, ticket }).await
     }
 
-    /// Any ticket may follow any other. Closed: the thread is closed, with its open turns cancelled; from Closed: it is opened
-    /// again. What does not differ changes nothing.
+    /// Changes a ticket. Any state may follow any other. Closed closes the thread and cancels its open turns; any other
+    /// state reopens a closed thread. Equal values change nothing.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `invalid` for a reminder that cannot be, for too many customers, for one
-    /// that is none of the project's (`customer_not_found`, at `customers.<n>`), for a comment that is empty or too long.
+    /// `not_found` for an unknown or foreign thread. `invalid` for an invalid reminder, too many customers, an unknown
+    /// customer (`customer_not_found`, at `customers.<n>`), or an empty or too long comment.
     #[crate::boxed]
     pub async fn update_ticket(&self, caller: &Caller, id: ThreadId, patch: TicketPatch) -> Result<Thread> {
         self.store.write(self.updating_ticket(caller, id, patch)?).await
@@ -94,7 +94,7 @@ fn check(patch: &TicketPatch, limits: &Limits) -> Result<()> {
     }
     if let Some(title) = &patch.title {
         validate::title(title, limits)?;
-        // It is the subject of what is written to the customers.
+        // The title is the subject of e-mail to the customers.
         validate::header_line("title", title)?;
     }
     patch.tags.as_deref().map_or(Ok(()), |names| validate::tag_names(names, limits))?;
@@ -145,7 +145,8 @@ impl Operation for Update {
     }
 }
 
-/// One entry for all that changed but tags, which have their own, between one that opens the thread again and one that closes it.
+/// Writes one entry for all changes except those of tags. Tags have their own entry, between one that reopens the
+/// thread and one that closes it.
 async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &Arc<Inner>) -> Result<()> {
     let setting = patch.ticket.map(|wanted| (wanted, journal.thread.ticket.set(wanted)));
     let mut changed = Map::new();
@@ -188,7 +189,7 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
     }
 }
 
-/// Their ids, if they are others than before.
+/// The ids of the new customers, if they differ from the present ones.
 async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) -> Result<Option<Kept>> {
     let (project, thread) = (journal.thread.project, journal.thread.id);
     let mut wanted = BTreeSet::new();

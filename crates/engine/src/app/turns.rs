@@ -1,5 +1,5 @@
-//! Turns as those see them who asked: finding, cancelling and retrying them, and waiting for their outcome. How turns run is in
-//! [`crate::turns`].
+//! Turns in the view of clients: finding, cancelling and retrying them, and waiting for their outcome. [`crate::turns`]
+//! runs turns.
 
 mod cancel;
 mod find;

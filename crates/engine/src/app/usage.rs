@@ -1,4 +1,4 @@
-//! What a project's threads did in a period. No amounts: nothing here is charged.
+//! The activity of a project's threads in a period. Threadline charges nothing, so there are no amounts.
 
 use std::collections::BTreeSet;
 
@@ -15,25 +15,25 @@ use uuid::Uuid;
 
 use crate::App;
 
-/// Who is named beside the threads: more are counted and not named.
+/// Most people in an answer. Further ones are counted only.
 const PEOPLE_MAX: usize = 1_000;
-/// How many of a thread's newest steps are looked at for the models that they asked.
+/// Number of newest steps of a thread that are searched for models.
 const STEPS_MAX: i64 = 1_000;
 
-/// Threads of the project that one statement looks at.
+/// Threads of the project that one statement reads.
 const STRETCH: i64 = 500;
 
-/// By what active threads are sorted; among equals by their last activity.
+/// The order of active threads; equal ones are ordered by last activity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     #[default]
     Activity,
-    /// Whatever its case.
+    /// By title, ignoring case.
     Title,
     BegunBy,
 }
 
-/// Which of the active threads. No more than [`domain::Limits::sorted_threads`] can be paged through.
+/// A page of the active threads. At most [`domain::Limits::sorted_threads`] can be paged through.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows {
     pub order: Order,
@@ -42,11 +42,11 @@ pub struct Rows {
     pub limit: i64,
 }
 
-/// Which threads are wanted.
+/// The query of usage.
 #[derive(Clone, Copy, Debug)]
 pub struct Question {
     pub period: Period,
-    /// Only threads that this key, member or customer began.
+    /// Only threads that this key, member or customer created.
     pub begun_by: Option<Uuid>,
     pub rows: Rows,
 }
@@ -55,9 +55,9 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub struct Usage {
     pub threads: Vec<Active>,
-    /// How many threads were active, on this page or another.
+    /// The number of all active threads.
     pub total: i64,
-    /// Who began threads that were active, at most 1,000.
+    /// Creators of active threads, at most 1,000.
     pub people: Vec<Person>,
 }
 
@@ -67,12 +67,12 @@ pub struct Active {
     pub thread: Thread,
     /// Within the period.
     pub last_at: Timestamp,
-    /// How many models it asked, as its newest 1,000 steps of the period show.
+    /// The number of models used, by the thread's newest 1,000 steps of the period.
     pub models: i64,
     pub begun_by: Person,
 }
 
-/// A key, a member or a customer, with what it is called now.
+/// A key, a member or a customer, with its present name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub id: Uuid,
@@ -82,7 +82,7 @@ pub struct Person {
 }
 
 impl App {
-    /// What the caller's project did in a period.
+    /// The usage of the caller's project in a period.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -97,7 +97,7 @@ impl App {
 struct Ask {
     caller: Caller,
     question: Question,
-    /// How many threads are sorted.
+    /// Number of threads that are sorted.
     most: i64,
 }
 
@@ -139,12 +139,12 @@ impl Operation for Ask {
     }
 }
 
-/// The first of the active threads, in order: no more of them are kept than the page reaches to.
+/// The first of the active threads, in order. No more are kept than the page needs.
 struct Sorted {
     rows: Rows,
     most: usize,
     total: i64,
-    /// What it is sorted by, the time of its last activity, its id.
+    /// The sort key, the time of the last activity, and the id.
     kept: Vec<(String, Timestamp, ThreadId)>,
 }
 
@@ -175,7 +175,7 @@ impl Sorted {
         self.kept.truncate(self.most);
     }
 
-    /// The page, and how many there are in all.
+    /// The page, and the number of all threads.
     fn page(mut self) -> (Vec<(ThreadId, Timestamp)>, i64) {
         self.sort();
         let offset = usize::try_from(self.rows.offset).unwrap_or(usize::MAX);
@@ -191,7 +191,7 @@ fn models(steps: &[Event]) -> i64 {
     steps.iter().filter_map(model).collect::<BTreeSet<_>>().len() as i64
 }
 
-/// What the id is that of. A member who is gone has no name any more.
+/// The owner of the id. A deleted member has no name.
 async fn person(tx: &mut Tx, caller: &Caller, id: Uuid) -> Result<Person> {
     let project = caller.project;
     if let Some(key) = store::keys::find(tx, project, KeyId(id)).await? {

@@ -1,4 +1,4 @@
-//! Webhooks: making, changing and removing them, and their signing secrets.
+//! Webhooks and their signing secrets: creating, changing and removing them.
 
 pub mod postings;
 
@@ -21,26 +21,26 @@ use crate::{
     validate::{self, Targets},
 };
 
-/// A webhook to be made.
+/// A new webhook.
 #[derive(Clone, Debug)]
 pub struct NewWebhook {
     pub url: String,
-    /// A fixed value of the header `Authorization`, in place of signatures.
+    /// A fixed `Authorization` header, instead of signatures.
     pub authorization: Option<String>,
-    /// The dialect in whose words it is told.
+    /// The dialect that formats the events.
     pub dialect: String,
-    /// The types of entries that it is told of; absent: all.
+    /// The types of entries to deliver. Absent: all.
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
     pub enabled: bool,
 }
 
-/// What of a webhook can be changed, as it stands when [`App::update_webhook`] shows it.
+/// The changeable part of a webhook, filled with its present values by [`App::update_webhook`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub url: String,
-    /// A new fixed `Authorization`, only of a webhook that has one; absent at first. The one that stands is forgotten with a new
-    /// URL, which must not learn it.
+    /// A new fixed `Authorization`, only for a webhook that has one. Absent at first. A new URL removes the present
+    /// value, because the new endpoint must not learn it.
     pub authorization: Option<String>,
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
@@ -48,12 +48,12 @@ pub struct Draft {
 }
 
 impl App {
-    /// Makes a webhook: it is told what is written from now on. The second of the pair is its signing secret, told here and
-    /// never again; none of one with a fixed `Authorization`.
+    /// Creates a webhook, which gets all later entries. The second of the pair is its signing secret, which is returned
+    /// only here. A webhook with a fixed `Authorization` has none.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `invalid` for a field; `conflict` when the project has as many as it may, or for a reused
-    /// origin key, a replay included.
+    /// `forbidden` without `admin`; `invalid` for a field; `conflict` if the project has reached its limit, or for a
+    /// reused origin key, also in a replay.
     #[crate::boxed]
     pub async fn create_webhook(
         &self,
@@ -101,7 +101,7 @@ impl App {
         self.store.read(list).await
     }
 
-    /// The webhook, and of how many threads it is owed something now.
+    /// The webhook, and the number of threads with pending entries.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
@@ -122,12 +122,12 @@ impl App {
         self.store.read(find).await
     }
 
-    /// Changes the webhook by `change`, which is shown what stands. One that is disabled is owed nothing: what it was owed is
-    /// forgotten, and when it is enabled again it is told what is written from then on.
+    /// Changes the webhook by `change`, which gets the present values. Disabling removes its pending deliveries. A
+    /// webhook that is enabled again gets only later entries.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found`; `invalid` for what `change` has made of it; `unavailable` while it is enabled and what
-    /// it was owed is still being forgotten.
+    /// `forbidden` without `admin`; `not_found`; `invalid` for a value that `change` has set; `unavailable` for
+    /// enabling while pending deliveries are still being removed.
     pub async fn update_webhook(
         &self,
         caller: &Caller,
@@ -144,7 +144,7 @@ impl App {
         self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, change }).await
     }
 
-    /// Removes the webhook with all that it is owed and the log of its postings.
+    /// Removes the webhook with its pending deliveries and its log of delivery attempts.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`.
@@ -163,12 +163,12 @@ impl App {
         self.store.write(delete).await
     }
 
-    /// Gives the webhook a new signing secret, which is told here and never again. The one before signs too for `overlap_s`
-    /// seconds, so that the receiver can change in between; one before that no longer.
+    /// Gives the webhook a new signing secret, which is returned only here. The previous secret signs too for
+    /// `overlap_s` seconds, so that the receiver can switch. Earlier ones no longer sign.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found`; `invalid` for the overlap; `conflict` for a webhook that does not sign, or a
-    /// reused origin key, a replay included.
+    /// `forbidden` without `admin`; `not_found`; `invalid` for the overlap; `conflict` for a webhook that does not
+    /// sign, or a reused origin key, also in a replay.
     #[crate::boxed]
     pub async fn rotate_webhook_secret(
         &self,
@@ -200,7 +200,7 @@ pub(super) async fn find(tx: &mut Tx, project: domain::ProjectId, id: WebhookId)
     store::webhooks::find(tx, project, id).await?.ok_or_else(unknown::webhook)
 }
 
-/// The webhook, held until the transaction ends.
+/// The webhook, locked until the transaction ends.
 pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId) -> Result<Webhook> {
     store::webhooks::lock(tx, project, id).await?.ok_or_else(unknown::webhook)
 }
@@ -208,7 +208,7 @@ pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId)
 fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
     validate::chars("url", &webhook.url, inner.limits.webhook_url_chars)?;
     validate::target("url", &webhook.url, inner.outbox.targets()).map_err(|error| match inner.outbox.targets() {
-        // Only of what the setting would allow.
+        // Only if the setting would allow the address.
         Targets::Public if validate::target("url", &webhook.url, Targets::Any).is_ok() => {
             let said = error.fields.first().map(|field| field.message.clone()).unwrap_or_default();
             Error::field("url", format!("{said}, unless the setting `webhook_targets` is `any`"))
@@ -236,7 +236,7 @@ fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
     }
 }
 
-/// What stands in a header as it is.
+/// Checks a value that becomes a header unchanged.
 fn authorization(value: &str, limits: &Limits) -> Result<()> {
     let visible = value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
     if value.is_empty() || value.trim() != value || !visible {
@@ -245,7 +245,7 @@ fn authorization(value: &str, limits: &Limits) -> Result<()> {
     validate::chars("authorization", value, limits.webhook_authorization_chars)
 }
 
-/// A credential is told once.
+/// A credential is shown only once.
 fn already_told(id: impl std::fmt::Display) -> Error {
     let message = format!("This request has been made before, for the webhook {id}; its secret is not told again");
     Error::conflict(codes::WEBHOOK_SECRET_ALREADY_TOLD, message)
@@ -316,7 +316,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
         };
         match (webhook.disabled, disabled) {
             (None, Some(_)) => delivery::forget_later(tx, &inner, caller.project, id).await?,
-            // Beside what it was owed when it was disabled, an append that ran at the same moment may have left a note.
+            // A concurrent append may have added a backlog after those of the disabling were removed.
             (Some(_), None) => {
                 let most = inner.limits.bulk_rows;
                 if store::webhook_backlogs::forget(tx, caller.project, id, most as i64).await? == most {

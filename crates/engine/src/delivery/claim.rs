@@ -1,4 +1,4 @@
-//! Taking hold of what a webhook is owed.
+//! Claims backlogs of webhooks.
 
 use std::sync::Arc;
 
@@ -9,25 +9,25 @@ use uuid::Uuid;
 use super::schedule::LONGEST_PAUSE_MS;
 use crate::inner::Inner;
 
-/// A backlog that nobody else sends from for as long as the claim holds.
+/// A backlog that only this sender may send, as long as the claim is valid.
 #[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) backlog: Backlog,
     pub(crate) claim: Uuid,
 }
 
-/// How long a claim holds without being renewed: longer than a post and the patience with which what came of it is written
+/// The end of a claim without renewal. It is longer than a request and the retries of writing its outcome
 /// ([`crate::persist`]).
 pub(super) fn lease(inner: &Inner, now: Timestamp) -> Timestamp {
     now.plus_s(2 * inner.limits.webhook_s as i64 + 90)
 }
 
-/// Beyond this nothing is due that was put off or claimed by a clock that went right.
+/// The latest due time that a correct clock writes when it reschedules or claims.
 pub(super) fn longest(inner: &Inner, now: Timestamp) -> Timestamp {
     now.plus_ms(LONGEST_PAUSE_MS + LONGEST_PAUSE_MS / 5).max(lease(inner, now))
 }
 
-/// Claims up to `most` of a webhook's backlogs that are due.
+/// Claims up to `most` due backlogs of a webhook.
 pub(super) struct Claim {
     pub(super) inner: Arc<Inner>,
     pub(super) project: ProjectId,

@@ -1,4 +1,4 @@
-//! Who sends next: each webhook that is owed something waits for a place, and the places go round among the projects.
+//! The order of sending: each webhook with pending entries waits for a place, and projects take turns.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -26,9 +26,9 @@ const FAILED: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(crate) struct Senders {
     tasks: JoinSet<Done>,
-    /// Webhooks of which a task waits for a place, and whether more was seen to be due meanwhile.
+    /// Webhooks with a task that waits for a place, and whether more became due in the meantime.
     waiting: HashMap<WebhookId, bool>,
-    /// How many requests to each are under way.
+    /// Number of requests in progress for each webhook.
     sending: HashMap<WebhookId, usize>,
 }
 
@@ -38,7 +38,7 @@ enum Done {
 }
 
 impl Senders {
-    /// Has every webhook wait for a place that is owed something now; when the next is due that is not yet.
+    /// Lets every webhook with due entries wait for a place. Returns when the next one is due.
     pub(crate) async fn round(&mut self, inner: &Arc<Inner>) -> Result<Option<Timestamp>> {
         if inner.wordings.get().is_none() {
             return Ok(None);
@@ -49,7 +49,7 @@ impl Senders {
         let owed = inner.store.read(owed).await?;
         for (webhook, project, due) in owed {
             if due > now {
-                // They come in this order.
+                // The list is in this order.
                 return Ok(Some(due));
             }
             let busy = self.sending.get(&webhook).copied().unwrap_or(0);
@@ -67,7 +67,7 @@ impl Senders {
         Ok(None)
     }
 
-    /// Begins to send what was claimed; returns once more may be looked for.
+    /// Starts sending claimed backlogs. Returns when more may be queried.
     pub(crate) async fn make_room(&mut self, inner: &Arc<Inner>) {
         while let Some(done) = self.tasks.join_next().await {
             if self.took(inner, done) {
@@ -77,12 +77,12 @@ impl Senders {
         std::future::pending().await
     }
 
-    /// Waits until what was begun has ended.
+    /// Waits until all started work has ended.
     pub(crate) async fn settle(&mut self) {
         while self.tasks.join_next().await.is_some() {}
     }
 
-    /// Whether more may be due to the webhook than is being sent.
+    /// Returns whether more may be due for the webhook than is being sent.
     fn took(&mut self, inner: &Arc<Inner>, done: Result<Done, JoinError>) -> bool {
         match done {
             Ok(Done::Claimed { webhook, held, is_full }) => {
@@ -107,7 +107,8 @@ impl Senders {
                 true
             }
             Err(error) => {
-                // Whose it was is not known: they are all counted anew, and a few too many may be sent at once.
+                // The task's webhook is unknown, so all counts restart, and a few too many requests may be sent at
+                // once.
                 tracing::error!(%error, "a sender has panicked");
                 self.sending.clear();
                 self.waiting.clear();
@@ -117,7 +118,7 @@ impl Senders {
     }
 }
 
-/// Waits for a place, takes as many more as are free, and claims a backlog for each.
+/// Waits for a place, takes as many further free places as it can use, and claims a backlog for each.
 async fn claim(inner: Arc<Inner>, project: ProjectId, webhook: WebhookId, room: usize) -> Done {
     let holder = holder(project, webhook);
     let pool = &inner.outbox.places;
@@ -136,7 +137,7 @@ async fn claim(inner: Arc<Inner>, project: ProjectId, webhook: WebhookId, room: 
             let is_full = held.len() == most;
             Done::Claimed { webhook, held: held.into_iter().zip(places).collect(), is_full }
         }
-        // What is wrong with one webhook's must not stand in the way of the others'.
+        // A fault of one webhook must not delay the others.
         Err(error) => {
             tracing::error!(?error, %webhook, "what is owed to a webhook could not be claimed");
             drop(places);

@@ -1,19 +1,19 @@
-//! What follows from an endpoint's answer: when to try again, and when to give up.
+//! The consequence of an endpoint's answer: a retry with backoff, or giving up.
 
 use domain::{Timestamp, webhook::Outcome};
 
 use crate::outbox::Answer;
 
-/// The pause after the first failure. Each further one is four times as long.
+/// Backoff after the first failure. Each further one is four times as long.
 const FIRST_PAUSE_MS: i64 = 5_000;
-/// No pause is longer, whatever the endpoint asks for.
+/// Longest backoff, whatever the endpoint asks for.
 pub(super) const LONGEST_PAUSE_MS: i64 = 6 * 3_600_000;
 
-/// What becomes of an entry after a try.
+/// The consequence of a delivery attempt for its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Delivered,
-    /// Try it again then.
+    /// Retry at this time.
     Again(Timestamp),
     GivenUp,
     Gone,
@@ -30,8 +30,8 @@ impl Verdict {
     }
 }
 
-/// `tries` counts this one; up to `deadline` it is tried again, and then once more. `random` spreads the pauses, so that what
-/// failed together does not come back together.
+/// `tries` includes this attempt. Until `deadline` the entry is retried, and then once more. `random` adds jitter, so
+/// that entries that failed together do not return together.
 pub(super) fn verdict(answer: &Answer, tries: i64, now: Timestamp, deadline: Timestamp, random: u8) -> Verdict {
     match answer.status {
         Some(200..=299) => Verdict::Delivered,
@@ -45,14 +45,14 @@ pub(super) fn verdict(answer: &Answer, tries: i64, now: Timestamp, deadline: Tim
     }
 }
 
-/// From four fifths to six fifths of 5 s, 20 s, 80 s, 5 min, 21 min, 85 min, 6 h, 6 h …
+/// The backoff: 5 s, 20 s, 80 s, 5 min, 21 min, 85 min, 6 h, 6 h …, times four to six fifths.
 fn pause_ms(tries: i64, random: u8) -> i64 {
     let steps = u32::try_from(tries - 1).unwrap_or(0).min(10);
     let middle = (FIRST_PAUSE_MS << (2 * steps)).min(LONGEST_PAUSE_MS);
     middle * 4 / 5 + middle * 2 / 5 * i64::from(random) / 255
 }
 
-/// Why a try counts as failed, in words for the log of postings; nothing for one that does not.
+/// The reason of a failure, for the log of delivery attempts. `None` for a success.
 pub(crate) fn error_of(answer: &Answer) -> Option<String> {
     match (&answer.error, answer.status) {
         (Some(error), _) => Some(error.clone()),

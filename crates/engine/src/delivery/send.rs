@@ -1,4 +1,4 @@
-//! Sending what a webhook is owed of one thread, in the log's order.
+//! Sends the pending entries of one thread to a webhook, in the log's order.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -29,23 +29,23 @@ use crate::{
 /// Entries read at once, and their bytes.
 const BATCH: i64 = 32;
 const BATCH_BYTES: i64 = 1 << 20;
-/// Posts after which a sender gives way to the webhook's other threads. It gives way to other webhooks after each.
+/// Requests after which a sender yields to the webhook's other threads. It yields to other webhooks after each request.
 const STRETCH: usize = 64;
-/// When to look again at what could not be worded.
+/// Delay after an entry that could not be formatted.
 const NOT_WORDED_S: i64 = 60;
-/// When to look again after the store has not answered.
+/// Delay after a failure of the store.
 const STORE_FAILED_S: i64 = 1;
 
-/// A sender: a claimed backlog, and the entries that were read of it.
+/// A sender with a claimed backlog, and the entries that were read of it.
 pub(crate) struct Sending {
     inner: Arc<Inner>,
-    /// Gone once it is settled or lost.
+    /// `None` once the backlog is finished or lost.
     held: Option<Held>,
     entries: VecDeque<Entry>,
     place: Place,
 }
 
-/// What there is to send.
+/// The entries to send.
 struct Work {
     webhook: Webhook,
     thread: Thread,
@@ -58,7 +58,7 @@ impl Sending {
         Self { inner, held: Some(held), entries: VecDeque::new(), place }
     }
 
-    /// Sends until nothing more is owed, a try fails, or others want their turn.
+    /// Sends until nothing is pending, an attempt fails, or others wait for their turn.
     pub(super) async fn run(mut self) {
         let mut posts = 0;
         while self.held.is_some() {
@@ -75,8 +75,8 @@ impl Sending {
         }
     }
 
-    /// Lets go of what cannot be sent for a reason of our own, for others to come to it. Should that fail too, the claim runs
-    /// out.
+    /// Releases a backlog that cannot be sent for an internal reason, so that others get their turn. If the release
+    /// fails too, the claim expires.
     async fn let_go(&mut self, error: Error) {
         let wait_s = if error.kind == Kind::Unavailable { STORE_FAILED_S } else { NOT_WORDED_S };
         tracing::error!(?error, "an entry could not be sent to a webhook, trying again in {wait_s} s");
@@ -120,7 +120,7 @@ impl Sending {
         self.settle(None, Then::GoOn).await
     }
 
-    /// The entry is done with.
+    /// Marks the entry as finished.
     fn pass(&mut self, seq: i64) {
         if let Some(held) = &mut self.held {
             held.backlog.next_seq = seq + 1;
@@ -176,7 +176,7 @@ impl Sending {
 
     async fn settle(&mut self, posting: Option<Posting>, then: Then) -> Result<()> {
         let Some(held) = self.held.clone() else { return Ok(()) };
-        // What was posted is posted again unless this is written: it is worth some patience.
+        // A sent entry is sent again unless this is stored, so the write is retried for a while.
         self.held = persist(&self.inner, Settle { inner: self.inner.clone(), held, posting, then }).await?;
         Ok(())
     }
@@ -189,14 +189,14 @@ async fn word(inner: &Arc<Inner>, webhook: &Webhook, owed: &Owed) -> Result<Opti
     wording.word(&App::of(inner.clone()), owed).await
 }
 
-/// Sends one entry to the webhook, with the proof that it is us.
+/// Sends one entry to the webhook, with the proof of this server.
 async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payload: Payload) -> Answer {
     let id = Posting::name(entry.thread, entry.seq);
     let signed = Signed { id: &id, at: inner.clock.now(), body: &payload.body };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.content_type));
     let mut set = |name: HeaderName, value: &str| {
-        // All of them are checked where they come in, or made here.
+        // All values were checked when they were received, or are made here.
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }
@@ -213,17 +213,17 @@ async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payloa
     inner.outbox.client.post(&webhook.url, headers, payload.body, within, &inner.clock).await
 }
 
-/// An entry in the words of the webhook's dialect.
+/// An entry in the format of the webhook's dialect.
 pub(crate) struct Worded {
     pub(crate) webhook: Webhook,
     pub(crate) entry: Entry,
     payload: Payload,
 }
 
-/// Puts one entry into words, to be sent once.
+/// Formats one entry, to be sent once.
 ///
 /// # Errors
-/// `conflict` for an entry that the dialect has no words for; whatever the store says.
+/// `conflict` for an entry that the dialect has no event for; errors of the store.
 pub(crate) async fn worded(inner: &Arc<Inner>, webhook: Webhook, thread: Thread, entry: Entry) -> Result<Worded> {
     let owed = Owed { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
     let payload = word(inner, &webhook, &owed).await?;
@@ -232,7 +232,7 @@ pub(crate) async fn worded(inner: &Arc<Inner>, webhook: Webhook, thread: Thread,
     Ok(Worded { payload: payload?, webhook, entry: owed.entry })
 }
 
-/// Sends it once.
+/// Sends the entry once.
 pub(crate) async fn send_once(inner: &Arc<Inner>, worded: &Worded) -> Answer {
     post_entry(inner, &worded.webhook, &worded.entry, worded.payload.clone()).await
 }
@@ -246,7 +246,7 @@ struct Read {
 }
 
 impl Operation for Read {
-    /// Nothing when the webhook is told nothing any more, or the thread is gone.
+    /// `None` if the webhook is disabled or gone, or the thread is gone.
     type Out = Option<Work>;
 
     async fn run(self, tx: &mut Tx) -> Result<Option<Work>> {

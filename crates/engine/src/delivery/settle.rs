@@ -1,4 +1,4 @@
-//! What a try has led to, written: the posting, and where the webhook stands in the thread.
+//! Stores the outcome of a delivery attempt: the attempt itself, and the webhook's position in the thread.
 
 use std::sync::Arc;
 
@@ -11,35 +11,35 @@ use store::{Operation, Tx, webhook_backlogs, webhook_postings, webhooks};
 use super::claim::{Held, lease};
 use crate::inner::Inner;
 
-/// Where a sender stands.
+/// The next step of a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
-    /// Everything before `next_seq` is done with.
+    /// Everything before `next_seq` is finished.
     GoOn,
-    /// The sender lets go; it is due again at that time.
+    /// The sender releases the backlog, which is due again at that time.
     LetGo(Timestamp),
-    /// The endpoint is gone, and so is all that it was owed.
+    /// The endpoint is gone, and all its pending deliveries with it.
     Gone,
 }
 
 #[derive(Clone)]
 pub(super) struct Settle {
     pub(super) inner: Arc<Inner>,
-    /// As it stands now.
+    /// The present state of the backlog.
     pub(super) held: Held,
     pub(super) posting: Option<Posting>,
     pub(super) then: Then,
 }
 
 impl Operation for Settle {
-    /// The backlog, while it is held and there is more to send.
+    /// The backlog, while it is claimed and has more entries.
     type Out = Option<Held>;
 
     async fn run(self, tx: &mut Tx) -> Result<Option<Held>> {
         let Self { inner, held, posting, then } = self;
         let Held { backlog, claim } = &held;
         let (project, webhook, now) = (backlog.project, backlog.webhook, inner.clock.now());
-        // The thread first: an append waits for it, and sees what is written here.
+        // The thread is locked first: an append waits for it, and sees this write.
         let thread = match then {
             Then::GoOn => store::threads::lock(tx, project, backlog.thread).await?,
             Then::LetGo(_) | Then::Gone => None,

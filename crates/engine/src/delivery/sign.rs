@@ -1,4 +1,4 @@
-//! Proof towards an endpoint: signatures as the Standard Webhooks specification 1.0 has them.
+//! Signatures for endpoints, by the Standard Webhooks specification 1.0.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{Timestamp, WebhookId, webhook::Proof};
@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 use crate::secret::Secret;
 
-/// The n-th signing secret of a webhook as its receiver is told it: `whsec_` and 32 bytes in base64.
+/// The n-th signing secret of a webhook in the receiver's form: `whsec_` and 32 bytes in base64.
 pub(crate) fn secret(secret: &Secret, webhook: WebhookId, generation: i64) -> String {
     format!("whsec_{}", STANDARD.encode(key(secret, webhook, generation)))
 }
@@ -16,7 +16,7 @@ fn key(secret: &Secret, webhook: WebhookId, generation: i64) -> [u8; 32] {
     secret.derive(&format!("webhook {webhook} {generation}"))
 }
 
-/// The header `webhook-signature`: one signature, or while a secret is being replaced one by each, the newer first.
+/// The header `webhook-signature`. While a secret is being replaced, it has two signatures, the newer first.
 pub(super) fn signatures(secret: &Secret, webhook: WebhookId, proof: &Proof, signed: &Signed<'_>) -> Option<String> {
     let Proof::Signed { generation, overlap_ends_at } = proof else { return None };
     let newest = signed.by(&key(secret, webhook, *generation));
@@ -28,7 +28,7 @@ pub(super) fn signatures(secret: &Secret, webhook: WebhookId, proof: &Proof, sig
     })
 }
 
-/// What a signature is over.
+/// The signed content.
 pub(super) struct Signed<'a> {
     pub(super) id: &'a str,
     pub(super) at: Timestamp,

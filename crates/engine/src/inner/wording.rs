@@ -1,4 +1,4 @@
-//! The words in which webhooks are told: each dialect brings its own.
+//! The event formats of webhooks. Each dialect provides its own.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,40 +7,40 @@ use futures_util::future::BoxFuture;
 
 use super::{App, Inner};
 
-/// An entry that a webhook is owed.
+/// A pending entry for a webhook.
 #[derive(Clone, Debug)]
 pub struct Owed {
-    /// Who may read whatever of the project the words need.
+    /// A caller who may read everything in the project that the format needs.
     pub caller: Caller,
     pub webhook: WebhookId,
-    /// As it stands now, which may be beyond the entry.
+    /// The present thread, which may be ahead of the entry.
     pub thread: Thread,
     pub entry: Entry,
 }
 
-/// What is posted.
+/// The content of a request to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
     pub content_type: &'static str,
     pub body: Vec<u8>,
 }
 
-/// A dialect's words for what webhooks are owed.
+/// A dialect's format of webhook events.
 pub trait Wording: Send + Sync + 'static {
-    /// The request's body; `None` for an entry that the dialect has no words for: it is passed over.
+    /// The request's body. `None` skips an entry that the dialect has no event for.
     ///
     /// # Errors
-    /// Whatever the store says; the entry is tried again then.
+    /// Errors of the store, after which the entry is retried.
     fn word<'a>(&'a self, app: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>>;
 }
 
-/// The words of each dialect that has some, by its name.
+/// The formats by the name of their dialect.
 pub type Wordings = BTreeMap<&'static str, Arc<dyn Wording>>;
 
 impl App {
-    /// Says in which dialects' words webhooks can be told. Once, when the doors are made; nothing is sent before.
+    /// Registers the formats. Called once, when the dialects are set up; nothing is sent before.
     pub fn word_deliveries(&self, wordings: Wordings) {
-        // A second set of doors on one engine words the same.
+        // A second setup on the same engine registers the same formats.
         let _ = self.wordings.set(wordings);
         self.outbox.ring();
     }

@@ -1,4 +1,4 @@
-//! One request to an endpoint, and what came of it.
+//! One request to an endpoint, and its outcome.
 
 use std::{error::Error, io::ErrorKind, net::SocketAddr, time::Duration};
 
@@ -15,24 +15,25 @@ use crate::{
     validate::{self, Targets},
 };
 
-/// What of an endpoint's answer matters.
+/// The relevant part of an endpoint's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// Absent: there was no answer, and `error` says why.
+    /// Absent without an answer; `error` then has the reason.
     pub(crate) status: Option<u16>,
     pub(crate) retry_after_s: Option<i64>,
     pub(crate) error: Option<String>,
-    /// It took longer than it may.
+    /// True after a time-out.
     pub(crate) timed_out: bool,
     pub(crate) duration_ms: i64,
 }
 
-/// Bytes of an answer's body that are read, and dropped, so that the connection can be used again.
+/// Bytes of an answer's body that are read and discarded, so that the connection can be reused.
 const BODY_BYTES_MAX: usize = 65_536;
-/// Of a failure's reason, as it is kept.
+/// Longest stored reason of a failure.
 const ERROR_CHARS_MAX: usize = 300;
 
-/// The HTTP client. It follows no redirects and uses no proxy: both would lead past the check of where it goes.
+/// The HTTP client. It follows no redirects and uses no proxy, because both would bypass the check of the target
+/// (SSRF).
 pub(crate) struct Client {
     targets: Targets,
     http: OnceCell<reqwest::Client>,
@@ -47,7 +48,7 @@ impl Client {
         self.targets
     }
 
-    /// Posts, and waits for the answer for at most `within`.
+    /// Sends a POST, and waits for the answer for at most `within`.
     pub(crate) async fn post(
         &self,
         url: &str,
@@ -77,7 +78,7 @@ impl Client {
         body: Vec<u8>,
         clock: &Clock,
     ) -> Result<(u16, Option<i64>), String> {
-        // A name is checked where it is resolved; an address in the URL never is.
+        // A name is checked when it is resolved, but an address in the URL is never resolved.
         validate::target("url", url, self.targets).map_err(|error| error.message)?;
         let http = self.http.get_or_try_init(|| async { build(self.targets) }).await.map_err(|why| told(&why))?;
         let mut response =
@@ -88,7 +89,7 @@ impl Client {
         while read <= BODY_BYTES_MAX {
             match response.chunk().await {
                 Ok(Some(piece)) => read += piece.len(),
-                // The status has come, and it is what counts.
+                // The status has arrived, and only the status counts.
                 Ok(None) | Err(_) => break,
             }
         }
@@ -102,7 +103,7 @@ fn failed(error: String) -> Answer {
 }
 
 fn build(targets: Targets) -> reqwest::Result<reqwest::Client> {
-    // Fails where one was installed before, which is then used.
+    // Fails if a provider was installed before, which is then used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = reqwest::Client::builder()
         .redirect(Policy::none())
@@ -112,8 +113,7 @@ fn build(targets: Targets) -> reqwest::Result<reqwest::Client> {
     builder.dns_resolver(Names(targets)).build()
 }
 
-/// What the project is told of a failure: nothing of the names and addresses of this network, of which the causes may speak. They
-/// go to the log.
+/// The reason of a failure, for the project. It contains no names and addresses of this network; the log has them.
 fn told(error: &reqwest::Error) -> String {
     tracing::info!(error = words(error), "a webhook's endpoint could not be posted to");
     let (mut causes, mut next) = (Vec::new(), error.source());
@@ -127,7 +127,7 @@ fn told(error: &reqwest::Error) -> String {
     } else if io == Some(ErrorKind::ConnectionRefused) {
         "the endpoint refused the connection".into()
     } else if error.is_connect() && io.is_some_and(|kind| kind == ErrorKind::InvalidData) {
-        // What rustls finds wrong comes as this.
+        // rustls's errors arrive in this form.
         "the endpoint's certificate or TLS cannot be accepted".into()
     } else if error.is_connect() {
         "the endpoint could not be reached".into()
@@ -136,7 +136,7 @@ fn told(error: &reqwest::Error) -> String {
     }
 }
 
-/// The error with its causes, which alone say what went wrong.
+/// The error with its causes, which contain the real reason.
 fn words(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -147,7 +147,7 @@ fn words(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// `Retry-After` in seconds: a number of them, or a time.
+/// `Retry-After` in seconds, from a number or a time.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     let text = headers.get(header::RETRY_AFTER).map(HeaderValue::to_str)?.ok()?.trim();
     match text.parse::<u32>() {
@@ -156,10 +156,10 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     }
 }
 
-/// Resolves names as the system does, and leaves out what lies within the installation's own network unless any target is allowed.
+/// Resolves names like the system, and drops addresses of the installation's own network unless any target is allowed.
 struct Names(Targets);
 
-/// The same for a name that is unknown and for one that leads inwards: or inner names could be guessed.
+/// The same error for an unknown name and an internal one, so that internal names cannot be probed.
 #[derive(Debug)]
 struct NoAddress;
 
@@ -234,7 +234,7 @@ mod tests {
         let unknown = "the endpoint's name leads to no address that may be posted to";
         assert_eq!(post(Targets::Public, "http://threadline-test.invalid/").await, unknown);
         assert_eq!(post(Targets::Any, "http://threadline-test.invalid/").await, unknown);
-        // Known to this machine, and judged where it is resolved.
+        // This machine knows the name, and the check happens at its resolution.
         let resolved = Names(Targets::Public).resolve("localhost".parse().expect("a name")).await;
         assert_eq!(resolved.err().map(|error| error.to_string()).as_deref(), Some(unknown));
 

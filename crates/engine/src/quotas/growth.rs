@@ -1,4 +1,4 @@
-//! What one transaction stores of a thread, and takes away.
+//! The growth of stored amounts in one transaction.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::{Change, Place, Quotas};
 
-/// What a transaction adds to what a project has stored.
+/// The growth that a transaction adds to a project's stored amounts.
 pub(crate) struct Growth {
-    /// For whom it counts.
+    /// The project for which it counts.
     pub(crate) project: ProjectId,
-    /// Whether a client has asked for it, so that a quota may refuse it. What is owed is written in any case.
+    /// True if a client asked for it, so that the quota may refuse it. Other writes always succeed.
     is_asked: bool,
     changes: Vec<Change>,
 }
@@ -22,12 +22,12 @@ impl Growth {
         Self { project, is_asked: false, changes: Vec::new() }
     }
 
-    /// Refused beyond the project's quota.
+    /// A growth that the quota may refuse.
     pub(crate) fn asked(project: ProjectId) -> Self {
         Self { is_asked: true, ..Self::new(project) }
     }
 
-    /// Never refused for a quota.
+    /// Exempts the growth from the quota.
     pub(crate) fn owed(&mut self) {
         self.is_asked = false;
     }
@@ -36,7 +36,7 @@ impl Growth {
         self.add(Place::Thread(thread.0), Stored { threads, bytes });
     }
 
-    /// A thread is deleted: all that it has stored is left.
+    /// A deleted thread, whose stored bytes remain for now.
     pub(crate) fn deleted(project: ProjectId, thread: ThreadId, bytes: i64) -> Self {
         let mut growth = Self::new(project);
         growth.thread(thread, -1, -bytes);
@@ -44,7 +44,7 @@ impl Growth {
         growth
     }
 
-    /// What is left of a deleted thread, customer or webhook.
+    /// The remaining bytes of a deleted thread, customer or webhook change.
     pub(crate) fn removal(&mut self, owner: Uuid, bytes: i64) {
         self.add(Place::Removal(owner), Stored { threads: 0, bytes });
     }
@@ -65,7 +65,8 @@ impl Growth {
         }
     }
 
-    /// Holds it to the quota; the sums follow once it is committed. Two at once may both find room for the last of it.
+    /// Checks the growth against the quota, and adds it to the sums after COMMIT. Two concurrent transactions may both
+    /// get the last room.
     ///
     /// # Errors
     /// `quota_exceeded`.

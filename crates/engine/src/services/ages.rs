@@ -1,4 +1,4 @@
-//! The clock is looked at now and again, so that a step of it is seen soon.
+//! Reads the clock now and then, so that steps are detected soon.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use domain::Result;
 use super::{Next, Round, Service};
 use crate::inner::Inner;
 
-/// How often the clock is looked at when nobody asks for an age.
+/// Pause between two readings if nobody asks for an age.
 const BEAT: Duration = Duration::from_secs(60);
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! Answers that are still being given end when the credential dies that they stand on.
+//! Ends open answers whose credential has become invalid.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The leases of this process are renewed as long as it runs their turns.
+//! Renews the leases of this process while it runs their turns.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
-//! Bytes that no attachment names: of a request that was refused after they were stored, or of an attachment that was deleted.
+//! Garbage collection of attachment bytes that no row names: of a refused request, or of a deleted attachment.
 //!
-//! Bytes are on disk before the transaction that names them. What was stored lately, anew or once more, is therefore left alone,
-//! and whether it was is looked at again in the moment of removing it: see [`store::Blobs::remove`].
+//! Bytes are on disk before the transaction that names them. Recently stored bytes are therefore kept, and the time of
+//! storing is checked again at the removal ([`store::Blobs::remove`]).
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,15 +11,15 @@ use store::{Operation, Tx};
 use super::{Next, Round, Service};
 use crate::inner::Inner;
 
-/// Bytes stored so recently stay. Longer than any request takes.
+/// Bytes stored within this time are kept. It is longer than any request.
 const KEPT_S: i64 = 86_400;
-/// How often they are looked for.
+/// Pause between two collections.
 const EVERY: Duration = Duration::from_secs(3_600);
 /// Hashes that are looked up at once.
 const ROUND: usize = 256;
 
-/// Looks for leftovers now and again. Not at the start: whoever has opened the folder with an older state of its database finds out
-/// before bytes are gone that a newer one names.
+/// Removes unreferenced bytes now and then, but not at the start. An operator who opened the folder with an older copy
+/// of its database then notices before bytes are lost.
 #[derive(Default)]
 pub struct Leftovers;
 
@@ -44,7 +44,7 @@ impl Service for Leftovers {
 }
 
 async fn remove(inner: &Inner) -> Result<u64> {
-    // Another database's attachments would all seem to be nobody's.
+    // The attachments of another database would all seem unreferenced.
     if !inner.blobs.are_of_this_database() {
         return Ok(0);
     }
@@ -66,7 +66,7 @@ async fn remove_of(inner: &Inner, hashes: Vec<[u8; 32]>, before: Timestamp) -> R
     Ok(removed)
 }
 
-/// Those of the hashes that no attachment has.
+/// The hashes without an attachment.
 struct Unnamed(Vec<[u8; 32]>);
 
 impl Operation for Unnamed {

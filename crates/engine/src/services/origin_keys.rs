@@ -1,4 +1,4 @@
-//! Origin keys of no thread are forgotten once they have lived for their time.
+//! Removes expired origin keys that belong to no thread.
 
 use std::{sync::Arc, time::Duration};
 

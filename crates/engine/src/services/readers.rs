@@ -1,4 +1,4 @@
-//! Readers look now and again without being told: a wake-up may be lost.
+//! Wakes readers now and then, because a wake-up may be lost.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Reminders fire when they come due.
+//! Fires due reminders.
 
 use std::sync::Arc;
 
@@ -40,8 +40,9 @@ impl Service for Reminders {
     }
 }
 
-/// Fires one reminder: an entry, the ticket (unless a turn is open or somebody has closed the thread), and the count down; set
-/// anew while any are left. Several missed while the server was down count as one.
+/// Fires one reminder: writes an entry, moves the ticket (unless a turn is open or a person has closed the thread), and
+/// counts down. It is scheduled again while the count is above 0. Several firings missed during a downtime count as
+/// one.
 struct Fire {
     inner: Arc<Inner>,
     reminder: Reminder,

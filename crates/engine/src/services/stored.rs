@@ -1,5 +1,5 @@
-//! Counts what all projects have stored: at the start and now and then, a slice at a time. Threads that were there before their bytes
-//! were counted are counted on the way.
+//! Counts the stored amounts of all projects, at the start and now and then, one slice at a time. It also counts
+//! threads that are older than the count of bytes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,14 +13,14 @@ use crate::{
     quotas::{FIRST, Place},
 };
 
-/// Behind everything.
+/// The place after everything.
 const LAST: Place = Place::Attachment(Uuid::max());
 /// Rows of one slice.
 const SLICE: i64 = 256;
-/// Entries of a thread whose bytes are added up at once.
+/// Entries of a thread whose bytes are added at once.
 const ENTRIES: i64 = 1_000;
-/// How often the sums are corrected: by what another server of the database has stored, and by what was lost with a commit whose
-/// outcome nobody heard.
+/// Pause between two counts. A count corrects the sums by the writes of other servers of the database, and by commits
+/// with an unknown outcome.
 const EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 #[derive(Default)]
@@ -54,11 +54,12 @@ async fn count(inner: &Arc<Inner>) -> Result<()> {
 
 enum Passed {
     To(Place),
-    /// Up to there, where a thread comes that is not counted yet.
+    /// Up to this place, where an uncounted thread follows.
     UpTo(Place, ThreadId),
 }
 
-/// Passes what comes next. It writes nothing; the queue of writes is where no other commit comes between what it reads and its hook.
+/// Counts the next slice without writing. It runs in the queue of writes, so that no other commit falls between its
+/// read and its hook.
 struct Slice {
     inner: Arc<Inner>,
     from: Place,
@@ -100,7 +101,7 @@ impl Operation for Slice {
     }
 }
 
-/// Where the next kind of what is counted begins.
+/// The place where the next kind begins.
 fn after(place: Place) -> Place {
     match place {
         Place::Removal(_) => Place::Thread(Uuid::nil()),
@@ -136,7 +137,7 @@ async fn rows(tx: &mut Tx, from: Place, most: i64) -> Result<Vec<Row>> {
     })
 }
 
-/// Counts a thread that was there before its bytes were counted: what it has by now without holding it, the rest under its lock.
+/// Counts the bytes of an uncounted thread: first without its lock, then the rest under its lock.
 async fn weigh(inner: &Inner, thread: ThreadId) -> Result<()> {
     let (mut seq, mut bytes) = (0, 0);
     loop {
@@ -150,7 +151,7 @@ async fn weigh(inner: &Inner, thread: ThreadId) -> Result<()> {
     }
 }
 
-/// Adds what has come since. `false` if that is too much to hold the thread for.
+/// Adds the entries since the first count. `false` if there are too many for holding the lock.
 async fn fill(tx: &mut Tx, thread: ThreadId, seq: i64, bytes: i64) -> Result<bool> {
     let Some((project, last_seq, metadata)) = stored::lock(tx, thread).await? else { return Ok(true) };
     if last_seq - seq > ENTRIES {

@@ -1,6 +1,6 @@
-//! Taking over what a dead process has left on a folder that this one has locked: its leases and its claims end.
+//! Takes over the leases and claims of a dead process, on a folder that this process has locked.
 //!
-//! A disk that is full does not take that. The server then serves reads, and begins to look for what is due once it has.
+//! A full disk does not accept this write. The server then serves reads, and starts its services after the takeover.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use domain::{Kind, Result};
 use super::{Next, Round, Service};
 use crate::{App, inner::Inner};
 
-/// How often a disk that takes nothing is tried again.
+/// Pause between two tries on a disk that accepts no writes.
 const PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
@@ -36,11 +36,12 @@ impl Service for Takeover {
 }
 
 impl App {
-    /// Ends every lease and claim of the folder. On SQLite, at the start: the folder's lock proves that nobody else lives. What the
-    /// store does not take now, as on a full disk, [`App::run`] tries again before it claims anything.
+    /// Ends every lease and claim of the folder. Called on SQLite at the start, where the folder's lock proves that no
+    /// other process lives. If the store is unavailable, as on a full disk, [`App::run`] retries before it claims
+    /// anything.
     ///
     /// # Errors
-    /// Whatever else the store says.
+    /// Other errors of the store.
     pub async fn take_over_folder(&self) -> Result<u64> {
         match take_over(self.inner()).await {
             Err(error) if error.kind == Kind::Unavailable => {

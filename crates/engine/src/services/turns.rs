@@ -1,4 +1,4 @@
-//! Turns that are due are claimed, until the server stops.
+//! Claims due turns until the server stops.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,16 +7,16 @@ use domain::{Result, Timestamp};
 use super::{Next, Round, Service};
 use crate::{inner::Inner, turns::Backlog};
 
-/// How often they are looked for without being told. Nothing waits for it unless a wake-up was lost.
+/// Longest pause between two queries. Turns wait for it only after a lost wake-up.
 const BACKSTOP: Duration = Duration::from_secs(1);
-/// How far a clock is set back before anything is done about it: longer than a queued turn is put off.
+/// Smallest setback of the clock that is handled. It is longer than the delay of a rescheduled turn.
 const SET_BACK_S: i64 = 60;
-/// How far ahead of this one another node's clock may be.
+/// Largest lead of another node's clock.
 const LEASE_AHEAD_S: i64 = 600;
 
 pub struct Turns {
     backlog: Backlog,
-    /// The time up to which the clock has been seen.
+    /// The latest time that was read.
     seen: Timestamp,
 }
 
@@ -53,15 +53,15 @@ impl Service for Turns {
     }
 }
 
-/// What is due by a clock that has been set back since is due now, and so is a lease that no clock which goes right has written.
-/// Returns the time up to which the clock has been seen.
+/// After a setback of the clock, makes work due now whose due time is too far ahead, leases included. Returns the
+/// latest time that was read.
 async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
     let now = inner.clock.now();
     let beyond = now.plus_s(SET_BACK_S);
     if seen <= beyond {
         return now;
     }
-    // A lease of another node may be written by a clock that is somewhat ahead, and is no reason to take its turn.
+    // Another node's clock may be ahead, which is no reason to take its turn.
     let leased = beyond.plus_s(inner.limits.lease_s as i64 + LEASE_AHEAD_S);
     let forward =
         store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond, leased).await }));

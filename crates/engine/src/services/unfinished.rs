@@ -1,5 +1,5 @@
-//! What takes many transactions, each bounded: forks that are being made, and what is left of what was deleted. Whoever asks for a
-//! fork makes it; the service goes on where nobody does any more.
+//! Continues work that takes many bounded transactions: unfinished forks, and removals. The request that makes a fork
+//! runs its steps; the service continues when it does not.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Next, Round, Service};
 use crate::{app::threads::fork::CopyOn, inner::Inner, quotas::Growth, reschedule::write};
 
-/// Forks and deletions in one round, of which each has one step.
+/// Forks and removals in one round, with one step each.
 const ROUND: i64 = 64;
 
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl Service for Unfinished {
         Some(&inner.unfinished)
     }
 
-    /// One step of each that is due.
+    /// Runs one step of each due fork and removal.
     async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
         let now = inner.clock.now();
         let due = op(move |tx| {
@@ -74,7 +74,7 @@ impl Operation for Remove {
             return Ok(());
         }
         let mut growth = Growth::new(project);
-        // Another may take the same step on PostgreSQL: the bytes are given back once.
+        // On PostgreSQL, another worker may take the same step. The bytes are subtracted only once.
         growth.removal(owner, -store::removals::end(tx, owner).await?.unwrap_or(0));
         growth.settle(tx, &inner.quotas)
     }

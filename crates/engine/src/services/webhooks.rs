@@ -1,4 +1,4 @@
-//! What is due to webhooks is sent, until the server stops and what was begun has ended.
+//! Sends due deliveries until the server stops and running requests have ended.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Service for Webhooks {
 }
 
 impl App {
-    /// Looks for what is due to webhooks, as after a commit. For tests that hold the clock.
+    /// Looks for due deliveries, as after a commit. For tests that control the clock.
     pub fn ring_outbox(&self) {
         self.outbox.ring();
     }

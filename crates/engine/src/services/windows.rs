@@ -1,4 +1,4 @@
-//! Threads whose inactivity window has ended are closed: their log says so, once.
+//! Closes threads whose inactivity window has expired, by an entry in their log, once.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use super::{Next, Round, Service};
 use crate::{inner::Inner, journal::Journal, reschedule::write};
 
-/// Threads looked at in one round.
+/// Threads checked in one round.
 const ROUND: i64 = 64;
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ impl Service for Windows {
         Some(&inner.windows)
     }
 
-    /// Looks at threads whose windows may have ended.
+    /// Checks threads whose windows may have expired.
     async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
         let now = inner.clock.now();
         let due = op(move |tx| Box::pin(async move { store::windows::due(tx, now, ROUND).await }));
@@ -44,7 +44,7 @@ impl Service for Windows {
     }
 }
 
-/// Looks at one thread: closes it, or says when to look again.
+/// Checks one thread: closes it, or schedules the next check.
 struct Lapse {
     inner: Arc<Inner>,
     project: ProjectId,
@@ -63,17 +63,17 @@ impl Operation for Lapse {
         };
         let head = &journal.thread;
         let (Some(window_s), Some(ends_at), None) = (head.window_s, head.window_ends_at, &head.closed) else {
-            // A person has closed it: reopening it sets the row anew.
+            // A person has closed it. Reopening schedules a new check.
             store::windows::clear(tx, project, thread).await?;
             return Ok(false);
         };
-        // The end of a turn sets the window anew, so that it ends no earlier than this.
+        // The end of a turn restarts the window, so the window ends no earlier than this.
         let next = if head.run.is_open() { now.plus_s(window_s) } else { ends_at };
         if next > now {
             store::windows::put_off(tx, project, thread, next).await?;
             return Ok(false);
         }
-        // Another node may have been here since this one looked: only who takes the row writes the entry.
+        // Another node may have been faster. Only the one that removes the row writes the entry.
         if store::windows::clear(tx, project, thread).await? == 0 {
             return Ok(false);
         }

@@ -1,6 +1,7 @@
-//! Turns that are due and were left: by an accept without a free worker, by a client's tool results, by a worker that died.
+//! Due turns without a worker: left by an accept without a free worker, by a client's tool results, or by a dead
+//! worker.
 //!
-//! Each project's oldest wait for a place of their own accord, so that none stands in another's way.
+//! The oldest turns of each project wait for places independently, so that no project delays another.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,27 +17,27 @@ use uuid::Uuid;
 use super::claim::ClaimDue;
 use crate::{inner::Inner, reschedule::put_off};
 
-/// Projects that are looked at in one read.
+/// Projects that are queried in one read.
 const PROJECTS: i64 = 64;
-/// Claims of one project that wait for a place at once, and when more of it are looked for.
+/// Most waiting claims of one project, and the number at which more are queried.
 const EACH: usize = 32;
 const REFILL_AT: usize = EACH / 2;
-/// Claims of all projects beyond which a project has one.
+/// Number of all claims above which each project has one.
 const ALL: usize = 4_096;
-/// Pause of a claim that failed and could not even be put off.
+/// Pause of a claim that failed and could not be rescheduled.
 const FAILED: Duration = Duration::from_secs(1);
 
-/// The claims that wait for a place.
+/// The waiting claims.
 #[derive(Default)]
 pub(crate) struct Backlog {
     claims: JoinSet<(ProjectId, TurnId)>,
     waiting: HashMap<ProjectId, HashSet<TurnId>>,
-    /// Projects that had more than they may have waiting.
+    /// Projects with more due turns than may wait.
     more: HashSet<ProjectId>,
 }
 
 impl Backlog {
-    /// Looks at every project once, and has its oldest turns that are due wait for a place.
+    /// Queries every project once, and lets its oldest due turns wait for a place.
     pub(crate) async fn look(&mut self, inner: &Arc<Inner>) -> Result<()> {
         let mut from = Some(ProjectId(Uuid::nil()));
         while let Some(first) = from.filter(|_| !inner.workers.is_closed()) {
@@ -51,7 +52,7 @@ impl Backlog {
                     for (project, _) in projects.iter().filter(|(_, due)| *due <= now) {
                         let (held, room) = room.of(*project);
                         if room > 0 {
-                            // Those that wait already are still due, and among the oldest.
+                            // Turns that already wait are still due, and among the oldest.
                             let due = store::turns::due(tx, *project, now, (held + room) as i64).await?;
                             found.push((*project, room, due));
                         }
@@ -69,7 +70,7 @@ impl Backlog {
         Ok(())
     }
 
-    /// Waits for all claims that have begun.
+    /// Waits for all claims that have started.
     pub(crate) async fn settle(&mut self) {
         while let Some(ended) = self.claims.join_next().await {
             self.ended(ended);
@@ -95,7 +96,7 @@ impl Backlog {
         }
     }
 
-    /// Waits until few claims are left of a project that had more.
+    /// Waits until a project that had more turns has few claims left.
     pub(crate) async fn runs_low(&mut self) {
         while let Some(ended) = self.claims.join_next().await {
             if let Some(project) = self.ended(ended)
@@ -112,7 +113,7 @@ impl Backlog {
         let (project, turn) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // Whose it was is not known: all are looked for anew, and a claim that is made twice finds nothing.
+                // The claim's project is unknown, so all are queried again. A duplicate claim finds nothing.
                 tracing::error!(%error, "a claim has panicked");
                 self.waiting.clear();
                 return None;
@@ -134,7 +135,7 @@ impl Backlog {
     }
 }
 
-/// How many claims wait, and how many more may.
+/// The number of waiting claims, and of further ones that may wait.
 struct Rooms {
     held: HashMap<ProjectId, usize>,
     each: usize,

@@ -1,4 +1,4 @@
-//! Taking hold of a turn. The thread is locked: whoever claims has seen that no other turn of it runs.
+//! Claims turns. The thread is locked, and the claim has checked that no other turn of it runs.
 
 use std::sync::Arc;
 
@@ -14,36 +14,36 @@ use store::{Operation, Tx};
 use super::{Run, progress::Progress, shown};
 use crate::{inner::Inner, journal::Journal, reschedule::PUT_OFF_S, workers::Permit};
 
-/// What a held turn does next.
+/// The next step of a claimed turn.
 #[derive(Clone, Debug)]
 pub(crate) enum Do {
     Ask(Step),
     Tools {
         calls: Vec<ToolCall>,
-        /// A dead attempt may have run them.
+        /// True if a dead attempt may have run the calls.
         repeated: bool,
     },
-    /// It has made as many calls of the model as it may.
+    /// The turn has reached its limit of model calls.
     Stop {
         reason: String,
     },
 }
 
-/// One call of the model, as `step.started` has announced it.
+/// One call of the model, as announced by `step.started`.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    /// 1 for the turn's first.
+    /// 1 for the turn's first step.
     pub(crate) number: u32,
-    /// How far the log is read for it.
+    /// The position up to which the model reads the log.
     pub(crate) reads: i64,
-    /// The id that the answer will have.
+    /// The id of the coming answer.
     pub(crate) message: MessageId,
-    /// The turn's messages as far as it reads, where they are at hand.
+    /// The turn's messages up to `reads`, if they are available.
     pub(crate) input: Option<Arc<[Message]>>,
 }
 
-/// Takes hold of `turn`: a new attempt, a lease, and the entries that say so. `own` are the turn's messages.
-/// The caller writes the turn and starts the run once that is committed.
+/// Claims `turn`: a new attempt, a lease, and the entries of both. `own` are the turn's messages. The caller stores the
+/// turn, and starts the run after COMMIT.
 pub(crate) async fn take(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -59,7 +59,7 @@ pub(crate) async fn take(
     turn.attempt += 1;
     turn.worker = Some(inner.workers.id);
     turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
-    // The time of its first entry: by it the transcripts of later turns are in running order.
+    // The time of the turn's first entry, which orders the transcripts of later turns.
     let started_at = *turn.started_at.get_or_insert(journal.next_at());
     journal.note(turn);
     let mut progress = Progress { started_at, ..Progress::default() };
@@ -91,7 +91,7 @@ pub(crate) async fn take(
     Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit })
 }
 
-/// Announces the next step, unless the turn has had as many as it may.
+/// Announces the next step, unless the turn has reached its limit.
 pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Do {
     let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
     if u64::from(number) > most {
@@ -100,7 +100,7 @@ pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numbe
     Do::Ask(begin_step(journal, turn, agent, number, inner))
 }
 
-/// Announces the turn's next call of the model.
+/// Announces the turn's next model call.
 pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
     let controls = turn.controls.clone().over(&agent.settings.controls);
     let step = Step { number, reads: journal.thread.last_seq, message: MessageId(inner.clock.id()), input: None };
@@ -116,12 +116,12 @@ pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numb
     step
 }
 
-/// Who runs a thread's next turn when one has ended.
+/// The worker of a thread's next turn.
 #[derive(Clone)]
 pub(crate) enum Successor {
-    /// The worker of the one that has ended, unless others wait for its place.
+    /// The worker of the ended turn, unless others wait for its place.
     Same(Permit),
-    /// Whoever becomes free later.
+    /// Any worker that becomes free later.
     Later,
 }
 
@@ -134,7 +134,7 @@ impl Successor {
     }
 }
 
-/// Begins the thread's next queued turn, if no turn of it runs; without a worker it is left for whoever becomes free.
+/// Starts the thread's next queued turn, if no turn of it runs. Without a worker, the turn waits for a free one.
 pub(crate) async fn advance(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -153,7 +153,7 @@ pub(crate) async fn advance(
             store::turns::save(tx, &turn).await?;
             start_on_commit(tx, inner, run);
         }
-        // Of no agent: whoever comes to it says so, and what has come before it ends all the same.
+        // The agent is missing. The claim of the turn reports it, and the present turn still ends.
         None => {
             turn.due_at = Some(journal.now);
             journal.note(&turn);
@@ -179,7 +179,7 @@ pub(crate) fn ring_on_commit(tx: &mut Tx, inner: &Arc<Inner>) {
     tx.on_commit(move || inner.workers.backlog.notify_one());
 }
 
-/// Claims one turn that is due: queued and next in its thread, released, or left by a worker that died.
+/// Claims one due turn: queued and next in its thread, released, or left by a dead worker.
 #[derive(Clone)]
 pub(crate) struct ClaimDue {
     pub(crate) inner: Arc<Inner>,
@@ -196,7 +196,7 @@ impl Operation for ClaimDue {
         let Self { inner, turn, thread, project, permit } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, project, thread, now).await? else {
-            // The thread was deleted, and its turns with it; should one have stayed, it is in nobody's way.
+            // The thread was deleted with its turns. A remaining turn must not block others.
             return store::turns::put_off(tx, turn, now, now.plus_s(PUT_OFF_S)).await.map(drop);
         };
         let Some(mut turn) = store::turns::find_in_thread(tx, thread, turn).await? else { return Ok(()) };
@@ -210,13 +210,13 @@ impl Operation for ClaimDue {
             return Ok(());
         }
         if !mine {
-            // Another turn has come before it; whatever ends that one makes this one due again.
+            // Another turn came first. Its end makes this one due again.
             turn.due_at = None;
             return store::turns::save(tx, &turn).await;
         }
         if turn.worker == Some(inner.workers.id) && inner.workers.holds(turn.id) {
-            // The lease ran out because nothing could be written for so long, or the machine slept. The task lives and knows
-            // what it has done: to take over from it would throw that away.
+            // The lease expired because no write succeeded for a while, or the machine slept. The task lives and knows
+            // its progress, which a takeover would lose.
             turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
             return store::turns::save(tx, &turn).await;
         }

@@ -1,4 +1,4 @@
-//! Unfinished text: stored, coalesced, and written only by the attempt that holds the turn.
+//! Deltas: unfinished text, coalesced, and written only by the attempt that holds the turn.
 
 use std::sync::Arc;
 
@@ -22,16 +22,16 @@ pub(crate) struct WriteDelta {
     pub(crate) kind: DeltaKind,
     pub(crate) offset: i64,
     pub(crate) text: String,
-    /// The delta before it, of this attempt.
+    /// The previous delta of this attempt.
     pub(crate) previous: Position,
 }
 
 impl Operation for WriteDelta {
-    /// Where it stands; `None` when the attempt no longer holds the turn.
+    /// The delta's position. `None` if the attempt no longer holds the turn.
     type Out = Option<Position>;
 
-    /// The thread's row is taken shared first and the attempt read after it: a takeover holds that row until it is committed,
-    /// so no delta of a dead attempt can commit behind it.
+    /// Takes the shared lock of the thread's row before it reads the attempt. A takeover holds the row until COMMIT, so
+    /// no delta of a dead attempt can commit after it.
     async fn run(self, tx: &mut Tx) -> Result<Option<Position>> {
         let Some(seq) = store::threads::share(tx, self.thread).await? else { return Ok(None) };
         let turn = store::turns::find_in_thread(tx, self.thread, self.turn).await?;

@@ -1,4 +1,4 @@
-//! The end of a turn: exactly one terminal entry, whatever led to it.
+//! The end of a turn: exactly one terminal entry, for any cause.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use store::{Operation, Tx};
 use super::{progress::Progress, results, shown};
 use crate::{inner::Inner, journal::Journal, persist::persist};
 
-/// How a turn ends.
+/// The way in which a turn ends.
 pub(crate) enum Ending {
     Completed,
     Failed { code: String, reason: String, disclosure: Option<Disclosure> },
     Cancelled { reason: Option<String> },
 }
 
-/// Ends the turn: its row, and the terminal entry. The thread's next turn is the caller's business.
+/// Ends the turn: stores its row and the terminal entry. The caller starts the thread's next turn.
 pub(crate) async fn end(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -65,12 +65,12 @@ pub(crate) async fn end(
     Ok(())
 }
 
-/// Writes what may end a turn and begin the thread's next one. Should that fail for a reason of its own, the next one may be what
-/// cannot be read: once more, with the next one left to whoever becomes free. Or this turn would be run again and again, for
-/// what has become of another.
+/// Writes the end of a turn and the start of the thread's next one. If this fails permanently, the next turn may be
+/// unreadable. The end is then written alone, and the next turn is left to a free worker. Otherwise this turn would run
+/// again and again.
 ///
 /// # Errors
-/// As of [`persist`].
+/// As [`persist`].
 pub(super) async fn persist_end<O: Operation + Clone>(
     inner: &Inner,
     turn: TurnId,
@@ -85,8 +85,8 @@ pub(super) async fn persist_end<O: Operation + Clone>(
     }
 }
 
-/// Cancels an open turn: what it has shown stays, as an interrupted message; calls without a result get one; then the terminal
-/// entry. Its worker, if it lives here, is stopped once that is committed.
+/// Cancels an open turn. Its shown text stays as an interrupted message, calls without a result get an error, and the
+/// terminal entry follows. A worker in this process is stopped after COMMIT.
 pub(crate) async fn cancel(
     tx: &mut Tx,
     journal: &mut Journal,

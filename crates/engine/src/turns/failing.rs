@@ -1,4 +1,4 @@
-//! A turn that fails for good says so in the thread.
+//! Records a permanently failed turn in its thread.
 
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{inner::Inner, journal::Journal};
 
-/// Ends the turn as failed. The thread gets the agent's neutral sentence; the terminal entry has the code and the reason.
+/// Ends the turn as failed. The thread gets the agent's neutral message; the terminal entry has the code and the
+/// reason.
 pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<Inner>) {
     tracing::warn!(turn = %run.turn.id, thread = %run.turn.thread, code, reason, "the turn failed");
     let fail = |goes_on: bool| {
@@ -36,7 +37,7 @@ struct Fail {
     run: Run,
     code: String,
     reason: String,
-    /// Of the thread's next turn.
+    /// For the thread's next turn.
     next: Successor,
 }
 

@@ -1,4 +1,4 @@
-//! What a turn has done so far, by its entries.
+//! The progress of a turn, read from its entries.
 
 use std::collections::HashSet;
 
@@ -9,20 +9,20 @@ use domain::{
     message::ToolCall,
 };
 
-/// What a turn has done so far.
+/// The progress of a turn.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
-    /// Steps that have finished.
+    /// Number of finished steps.
     pub(crate) steps: u32,
     pub(crate) tool_calls: u32,
-    /// Ids of calls that were announced as the client's. Whatever has become of the agent's tools since, it is the client that
-    /// was told to run them, and nobody was told of the others.
+    /// Ids of calls that were announced as the client's. A later change of the agent's tools does not matter, because
+    /// only the client was told to run them.
     pub(crate) client_calls: HashSet<String>,
-    /// How far the last finished step has read.
+    /// The position up to which the last finished step read.
     pub(crate) reads: Option<i64>,
-    /// Whether a step has begun and not finished.
+    /// True if a step has started and not finished.
     pub(crate) is_asking: bool,
-    /// Calls of the model that have failed in that step.
+    /// Number of failed model calls in that step.
     pub(crate) tries: u32,
     pub(crate) started_at: Timestamp,
     pub(crate) first_text_at: Option<Timestamp>,
@@ -30,7 +30,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// What the turn's entries say.
+    /// The progress that the turn's entries record.
     pub(crate) fn of(entries: &[Entry], started_at: Timestamp) -> Self {
         let mut progress = Self { started_at, ..Self::default() };
         let mut reading = None;
@@ -54,7 +54,7 @@ impl Progress {
         progress
     }
 
-    /// Takes note of a call as its entry tells it. Of calls with one id, the newest is meant.
+    /// Records a call from its entry. Of calls with the same id, the newest counts.
     pub(super) fn announce(&mut self, call: &ToolCall, kind: ToolKind) {
         self.tool_calls += 1;
         match kind {
@@ -63,7 +63,7 @@ impl Progress {
         };
     }
 
-    /// Whether the client runs the call.
+    /// Tells whether the client runs the call.
     pub(crate) fn is_clients(&self, call: &ToolCall) -> bool {
         self.client_calls.contains(&call.id)
     }

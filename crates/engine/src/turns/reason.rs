@@ -1,15 +1,16 @@
-//! Why a turn failed, as the project may read it: in the provider's words, within a bound, without what looks like a key.
+//! The reason of a failed turn, for the project: the provider's text, shortened, without anything that looks like a
+//! key.
 
 use domain::{controls::Disclosure, event::Ended};
 
-/// Characters of a reason where the turn's controls ask for details.
+/// Longest reason if the turn's controls ask for details, in characters.
 const DETAILED_CHARS: usize = 4_000;
 
 /// A shorter run of letters and digits is a word, a number or a date.
 const SECRET_CHARS: usize = 20;
 const REMOVED: &str = "[removed]";
 
-/// The reason as it is stored.
+/// The reason in its stored form.
 pub(super) fn told(reason: &str, disclosure: Option<Disclosure>) -> String {
     let most = match disclosure {
         Some(Disclosure::Detailed) => DETAILED_CHARS,
@@ -18,7 +19,7 @@ pub(super) fn told(reason: &str, disclosure: Option<Disclosure>) -> String {
     Ended::cut(without_keys(reason), most)
 }
 
-/// Providers quote the key that they refuse, whole or in part.
+/// Removes keys. Providers quote a refused key, as a whole or in part.
 fn without_keys(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -39,8 +40,8 @@ fn is_of_key(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*')
 }
 
-/// A key's beginning, or letters and digits mixed at the length of one. UUIDs and the ids of requests are no secrets: the
-/// provider's support asks for them.
+/// Recognizes a key by its prefix, or by mixed letters and digits of a key's length. UUIDs and request ids are kept,
+/// because the provider's support asks for them.
 fn looks_secret(run: &str) -> bool {
     let starts = |prefix: &str| run.len() > prefix.len() && run.starts_with(prefix);
     if ["sk-", "sk_", "pk_", "rk_", "AIza", "xoxb-", "ghp_", "gsk_", "AKIA"].into_iter().any(starts) {

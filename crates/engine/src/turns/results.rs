@@ -1,4 +1,4 @@
-//! Results of tool calls: each an entry, and the message that it is.
+//! Results of tool calls, each an entry with its message.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use store::Tx;
 
 use crate::{inner::Inner, journal::Journal};
 
-/// Gives every call of the turn that has no result the same error.
+/// Gives every call of the turn without a result the same error.
 pub(crate) async fn close(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -29,7 +29,7 @@ pub(crate) async fn close(
     Ok(())
 }
 
-/// Appends a tool's result: the entry and the message that it is.
+/// Appends a tool's result: the entry and its message.
 pub(crate) fn add(
     journal: &mut Journal,
     turn: &Turn,

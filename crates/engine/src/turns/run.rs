@@ -1,4 +1,4 @@
-//! A held turn from its claim to its end, one step after the other.
+//! Runs a claimed turn to its end, step by step.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use domain::{agent::Agent, codes, turn::Turn};
 use super::{claim::Do, failing, progress::Progress, step, tools};
 use crate::{inner::Inner, workers::Permit};
 
-/// A turn in the hands of this process.
+/// A turn that this process holds.
 #[derive(Clone)]
 pub(crate) struct Run {
     pub(crate) turn: Turn,
@@ -17,21 +17,21 @@ pub(crate) struct Run {
     pub(crate) permit: Permit,
 }
 
-/// What a transaction of the worker has left to do.
+/// The work after a transaction of the worker.
 pub(crate) enum After {
-    /// Go on with this.
+    /// Continue with this run.
     Next(Box<Run>),
-    /// Over, waiting for a client, or somebody else's: nothing more to do here.
+    /// The turn is over, waits for a client, or belongs to another worker.
     Done,
 }
 
-/// Why a run cannot go on.
+/// The reason why a run stops.
 pub(crate) enum Halt {
-    /// The turn is to fail for good.
+    /// The turn fails permanently.
     Fail { code: String, reason: String },
-    /// The store does not take its writes: the lease is left to run out, and the turn to whoever can.
+    /// The store accepts no writes. The lease expires, and another worker takes over.
     Leave(domain::Error),
-    /// The attempt no longer holds the turn.
+    /// The attempt no longer holds the turn (fencing).
     Fenced,
 }
 
@@ -42,13 +42,13 @@ impl From<domain::Error> for Halt {
 }
 
 impl Run {
-    /// Runs the turn, whose claim is committed, beside everything else. Called from the writer's thread.
+    /// Starts the turn, whose claim is committed, as a task. Called from the writer's thread.
     pub(crate) fn start(self, inner: &Arc<Inner>) {
         let (turn, project, inner) = (self.turn.id, self.turn.project, inner.clone());
         inner.clone().workers.start(turn, project, async move { self.finish(&inner).await });
     }
 
-    /// Runs the turn until it ends, waits or is taken away.
+    /// Runs the turn until it ends, waits or is taken over.
     pub(crate) async fn finish(self, inner: &Arc<Inner>) {
         let mut run = self;
         loop {

@@ -1,4 +1,4 @@
-//! A finished step: what the model said, written whole, and what follows from it.
+//! A finished step: the model's complete answer, and its consequences.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{inner::Inner, journal::Journal};
 
-/// Writes the answer, and gives back what the turn does next. `shown`: whether deltas of the answer were written.
+/// Stores the answer, and returns the turn's next work. `shown` tells whether deltas of the answer were written.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, shown: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
     let say = |goes_on: bool| {
         let next = if goes_on { Successor::Same(run.permit.clone()) } else { Successor::Later };
@@ -28,7 +28,8 @@ pub(super) async fn say(run: &Run, step: Step, answer: Answer, shown: bool, inne
     end::persist_end(inner, run.turn.id, say).await?.ok_or(Halt::Fenced)
 }
 
-/// Writes a finished step and what follows from it: tool calls, another step, or the end of the turn and the start of the next.
+/// Stores a finished step and its consequence: tool calls, another step, or the end of the turn and the start of the
+/// next.
 #[derive(Clone)]
 struct Say {
     inner: Arc<Inner>,
@@ -36,7 +37,7 @@ struct Say {
     step: Step,
     answer: Answer,
     shown: bool,
-    /// Of the thread's next turn.
+    /// For the thread's next turn.
     next: Successor,
 }
 
@@ -51,13 +52,13 @@ impl Operation for Say {
             return Ok(None);
         };
         let Some(turn) = journal.held(&run.turn) else { return Ok(None) };
-        // A takeover has removed those of dead attempts: there are none but this answer's.
+        // A takeover has removed the deltas of dead attempts, so all deltas belong to this answer.
         match shown {
             true => journal.prune_deltas(tx).await?,
             false => journal.has_no_deltas(),
         }
         name_calls(tx, &run, &mut answer.calls).await?;
-        // The step's own announcement is the only entry beyond what the step has read.
+        // The only later entry is the step's own announcement.
         let unread = journal.thread.last_seq > step.reads + 1;
         let (calls, body) = (answer.calls.clone(), body(&run, answer));
         let author = (Role::Agent, turn.author());
@@ -81,7 +82,7 @@ impl Operation for Say {
     }
 }
 
-/// Results name calls by their ids: an id that the thread has had gets a number behind it.
+/// Results name calls by id. An id that the thread has already used gets a number appended.
 async fn name_calls(tx: &mut Tx, run: &Run, calls: &mut [ToolCall]) -> Result<()> {
     let thread = run.turn.thread;
     for call in calls {
@@ -89,7 +90,7 @@ async fn name_calls(tx: &mut Tx, run: &Run, calls: &mut [ToolCall]) -> Result<()
         let given = call.id.clone();
         while times > 1 {
             call.id = format!("{given}-{times}");
-            // A model may have given that very id before.
+            // A model may have used exactly this id before.
             times = match store::tool_calls::take(tx, thread, &call.id).await? {
                 1 => break,
                 _ => store::tool_calls::take(tx, thread, &given).await?,
@@ -112,8 +113,8 @@ fn body(run: &Run, answer: Answer) -> Body {
     Body { content, thinking, model: Some(model), ..Body::default() }
 }
 
-/// After a message without calls: another step if something was said to the turn meanwhile, else the end. `unread`: whether the
-/// log has more than the step has read, of this turn or of another.
+/// Continues after a message without calls: with another step if the turn got a message meanwhile, else with its end.
+/// `unread` tells whether the log has entries after the step's reads, of any turn.
 async fn go_on(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -131,13 +132,13 @@ async fn go_on(
     Ok(After::Done)
 }
 
-/// Goes on with the next step.
+/// Continues with the next step.
 pub(super) fn next_step(journal: &mut Journal, mut run: Run, inner: &Arc<Inner>) -> After {
     run.next = claim::next_step(journal, &run.turn, &run.agent, run.progress.steps + 1, inner);
     After::Next(Box::new(run))
 }
 
-/// After a message with calls: an entry for each; the turn waits if only the client can run them.
+/// Continues after a message with calls: writes an entry for each. The turn waits if only the client can run them.
 async fn call_tools(tx: &mut Tx, journal: &mut Journal, mut run: Run, calls: Vec<ToolCall>) -> Result<After> {
     for call in &calls {
         let kind = run.agent.settings.tool(&call.name).map_or(ToolKind::Scripted, |tool| tool.kind);
@@ -152,7 +153,7 @@ async fn call_tools(tx: &mut Tx, journal: &mut Journal, mut run: Run, calls: Vec
     Ok(After::Next(Box::new(run)))
 }
 
-/// Lets go of a turn that waits for a client's tool results: no worker, no lease.
+/// Releases a turn that waits for a client's tool results. It has neither worker nor lease.
 pub(super) async fn wait(tx: &mut Tx, journal: &mut Journal, run: Run) -> Result<()> {
     let mut turn = run.turn;
     turn.state = State::Waiting;

@@ -1,4 +1,4 @@
-//! A message while a model is saying it: heard chunk by chunk, shown in deltas.
+//! An unfinished message: received in chunks, shown in deltas.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{inner::Inner, persist::persist};
 
-/// What a model has said, whole.
+/// The model's complete answer.
 #[derive(Clone, Default)]
 pub(super) struct Answer {
     pub(super) text: String,
@@ -23,7 +23,7 @@ pub(super) struct Answer {
     pub(super) calls: Vec<ToolCall>,
 }
 
-/// Why a model was not heard to its end.
+/// The reason why an answer is incomplete.
 pub(super) enum Broken {
     Halt(Halt),
     Failed(Failure),
@@ -35,20 +35,20 @@ impl From<Failure> for Broken {
     }
 }
 
-/// A message while it is being said.
+/// A message that the model is writing.
 pub(super) struct Saying<'r> {
     run: &'r Run,
     inner: &'r Arc<Inner>,
     message: MessageId,
     answer: Answer,
-    /// Said, not yet written as a delta.
+    /// Received text that is not yet written as a delta.
     waiting: String,
     kind: DeltaKind,
-    /// Characters of the current kind that are written.
+    /// Number of written characters of the present kind.
     offset: i64,
     written_at: Option<Instant>,
     previous: Position,
-    /// Since when the model has been silent; absent while it is not waited for.
+    /// Start of the model's silence. Absent while nobody waits for it.
     silent_since: Option<Instant>,
     is_slow: bool,
     pub(super) first_text_at: Option<domain::Timestamp>,
@@ -72,12 +72,12 @@ impl<'r> Saying<'r> {
         }
     }
 
-    /// Whether readers have seen something of it.
+    /// Tells whether readers have seen a part of it.
     pub(super) fn is_shown(&self) -> bool {
         self.previous != Position::START
     }
 
-    /// Listens to the end. A stream that ends without saying so has broken off.
+    /// Receives the stream to its end. A stream without an end mark ended early.
     pub(super) async fn listen(&mut self, stream: Stream) -> Result<Answer, Broken> {
         let heard = self.hear_out(stream).await;
         self.set_slow(false);
@@ -90,7 +90,7 @@ impl<'r> Saying<'r> {
             if self.hear(chunk).await? {
                 return Ok(std::mem::take(&mut self.answer));
             }
-            // What has come in already belongs to the same delta; and if the end has, there is none.
+            // Text that has already arrived joins the same delta. If the end has arrived too, no delta is written.
             while let Some(more) = stream.next().now_or_never() {
                 if self.hear(more.unwrap_or_else(|| Err(broke_off()))?).await? {
                     return Ok(std::mem::take(&mut self.answer));
@@ -99,8 +99,8 @@ impl<'r> Saying<'r> {
         }
     }
 
-    /// The next chunk; `None` when a delta was due first and has been written. While the model is silent for long, the worker's
-    /// place counts as slow.
+    /// The next chunk. `None` if a delta was due first and has been written. During a long silence of the model, the
+    /// worker's place counts as slow.
     async fn next_chunk(&mut self, stream: &mut Stream) -> Result<Option<Chunk>, Broken> {
         let limits = &self.inner.limits;
         let silence = Duration::from_secs(limits.model_silence_s);
@@ -134,7 +134,7 @@ impl<'r> Saying<'r> {
         }
     }
 
-    /// Takes a chunk in; whether it was the end.
+    /// Processes a chunk. Returns whether it was the end.
     async fn hear(&mut self, chunk: Chunk) -> Result<bool, Broken> {
         match chunk {
             Chunk::Text(text) => {
@@ -170,7 +170,7 @@ impl<'r> Saying<'r> {
             self.write().await?;
         }
         if kind != self.kind {
-            // It may go on where the other kind has broken it off.
+            // The text may continue where the other kind interrupted it.
             let said = if kind == DeltaKind::Text { &self.answer.text } else { &self.answer.thinking };
             self.kind = kind;
             self.offset = (said.chars().count() - text.chars().count()) as i64;
@@ -182,7 +182,7 @@ impl<'r> Saying<'r> {
         Ok(())
     }
 
-    /// Writes what waits as one delta.
+    /// Writes the waiting text as one delta.
     async fn write(&mut self) -> Result<(), Broken> {
         let text = std::mem::take(&mut self.waiting);
         let chars = text.chars().count() as i64;
@@ -205,7 +205,7 @@ impl<'r> Saying<'r> {
     }
 }
 
-/// What is beyond a limit is refused for good: the same model would say it again.
+/// Exceeding a limit fails the turn permanently, because the same model would do it again.
 fn within(did: &str, count: usize, max: u64, what: &str) -> Result<(), Failure> {
     match count as u64 <= max {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! What readers have been shown of a message that is not finished.
+//! The shown part of an unfinished message.
 
 use domain::{
     MessageId, Result, ThreadId,
@@ -10,7 +10,7 @@ use store::Tx;
 
 use crate::journal::Journal;
 
-/// Writes what readers have seen of an unfinished message as a message of its own, marked interrupted.
+/// Stores the shown part of an unfinished message as an interrupted message.
 pub(crate) async fn keep(tx: &mut Tx, journal: &mut Journal, turn: &Turn) -> Result<Option<MessageId>> {
     let deltas = store::deltas::all(tx, turn.thread).await?;
     let Some(id) = deltas.last().map(|d| d.message) else { return Ok(None) };
@@ -32,7 +32,7 @@ pub(crate) async fn keep(tx: &mut Tx, journal: &mut Journal, turn: &Turn) -> Res
     Ok(Some(said.id))
 }
 
-/// The model that was asked for the message.
+/// The model that was called for the message.
 async fn model_of(tx: &mut Tx, turn: &Turn, id: MessageId) -> Result<Option<String>> {
     let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
     Ok(entries.into_iter().rev().find_map(|entry| match entry.event {
@@ -41,7 +41,7 @@ async fn model_of(tx: &mut Tx, turn: &Turn, id: MessageId) -> Result<Option<Stri
     }))
 }
 
-/// Removes what a dead attempt has shown; how many characters that were.
+/// Removes the deltas of a dead attempt. Returns their number of characters.
 pub(crate) async fn discard(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
     let deltas = store::deltas::all(tx, thread).await?;
     if !deltas.is_empty() {

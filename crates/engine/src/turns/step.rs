@@ -1,4 +1,4 @@
-//! One call of the model, with another try when it fails for a passing reason.
+//! One model call, retried after a transient failure.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,13 +23,13 @@ use crate::{
 /// A longer pause is spent without a worker.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// Asks the model and writes what it said.
+/// Calls the model and stores its answer.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
     let (mut step, mut tries) = (step, run.progress.tries);
     loop {
         let request = request(run, &step, tries, inner).await.map_err(unread)?;
         if !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
-            // White space alone: a provider would refuse to be asked, and there is nothing to answer.
+            // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
         let mut saying = Saying::new(run, &step, inner);
@@ -59,13 +59,13 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
     }
 }
 
-/// What the provider asks for, or 0.2 s, 0.4 s, 0.8 s …, and half a minute at most.
+/// The provider's requested pause, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at most half a minute.
 fn pause(tries: u32, failure: &Failure) -> Duration {
     let asked = failure.retry_after_s.map(|s| Duration::from_secs(s.into()));
     asked.unwrap_or(Duration::from_millis(100 << tries.min(8))).min(Duration::from_secs(30))
 }
 
-/// Lets go of the turn for so long: no worker, no lease. Whoever claims it then asks the model again.
+/// Releases the turn for this pause, without worker and lease. The next claim calls the model again.
 async fn let_go(run: &Run, pause: Duration, inner: &Arc<Inner>) -> Result<After, Halt> {
     let due_at = inner.clock.now().plus_us(pause.as_micros() as i64);
     persist(inner, LetGo { inner: inner.clone(), run: run.clone(), due_at }).await?.ok_or(Halt::Fenced)
@@ -97,7 +97,7 @@ impl Operation for LetGo {
     }
 }
 
-/// Why the model cannot be asked. What is damaged will be so for the next worker too, and the turn would never end.
+/// The reason why the model cannot be called. Damaged data fails for the next worker too, and the turn would never end.
 fn unread(error: Error) -> Halt {
     if error.kind == Kind::Unavailable {
         return Halt::Leave(error);
@@ -130,7 +130,7 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     })
 }
 
-/// The agent's, with the thread's variables in their places; none where there is nothing to read in them.
+/// The agent's instructions with the thread's variables. Empty if they are blank.
 async fn instructions(run: &Run, inner: &Arc<Inner>) -> Result<String> {
     let own = &run.agent.settings.instructions;
     let text = match variables::has_places(own) {
@@ -147,7 +147,7 @@ async fn filled(own: &str, run: &Run, inner: &Arc<Inner>) -> Result<String> {
     Ok(variables::fill(own, &look_up(inner, find).await?, bytes_max))
 }
 
-/// After a failure that readers have seen text of: a new attempt, so that they drop it.
+/// Starts a new attempt after a failure with shown text, so that readers drop the text.
 async fn begin_again(run: &mut Run, step: &Step, inner: &Arc<Inner>) -> Result<Step, Halt> {
     let again = BeginAgain { inner: inner.clone(), run: run.clone(), number: step.number };
     let (begun, step) = persist(inner, again).await?.ok_or(Halt::Fenced)?;

@@ -1,4 +1,4 @@
-//! Running the tools that an agent's message asked for.
+//! Runs the tool calls of an agent's message.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{inner::Inner, journal::Journal, persist::persist};
 
-/// Runs the calls that are the server's, side by side, and writes each result as it comes. What follows from the last one,
-/// the next step or the wait for a client, is written with it.
+/// Runs the server's calls in parallel, and stores each result as it arrives. The consequence of the last one, the next
+/// step or the wait for a client, is stored with it.
 pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
     let mut running = JoinSet::new();
     for call in calls.into_iter().filter(|call| !run.progress.is_clients(call)) {
@@ -38,7 +38,7 @@ pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner:
     Ok(After::Done)
 }
 
-/// Runs one call. One that is not safe to repeat and may have run is not run again.
+/// Runs one call. A call that may have run and is not safe to repeat is skipped.
 async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Duration) -> (ToolCall, ToolResult, i64) {
     let begun = Instant::now();
     let outcome = match tool {
@@ -70,7 +70,7 @@ async fn scripted(tool: &Tool, call: &ToolCall, longest: Duration) -> Result<Kep
     }
 }
 
-/// Writes one result.
+/// Stores one result.
 #[derive(Clone)]
 struct ToolDone {
     inner: Arc<Inner>,
@@ -81,7 +81,7 @@ struct ToolDone {
 }
 
 impl Operation for ToolDone {
-    /// Outer `None`: the attempt no longer holds the turn. Inner `None`: other calls of the server's still run.
+    /// Outer `None`: the attempt no longer holds the turn. Inner `None`: other calls of the server still run.
     type Out = Option<Option<After>>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {

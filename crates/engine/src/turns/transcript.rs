@@ -1,4 +1,4 @@
-//! What a model is given to read.
+//! The transcript that a model reads.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-/// What was said in the turn, as far as the step reads.
+/// The turn's messages, up to the position that the step reads.
 #[derive(Clone)]
 pub(super) struct OfTurn {
     pub(super) turn: Turn,
@@ -27,12 +27,12 @@ impl Operation for OfTurn {
     }
 }
 
-/// What was said in the turns that ran before, in running order, then in this one as far as the step reads.
+/// The messages of earlier turns in running order, then those of this turn up to the position that the step reads.
 #[derive(Clone)]
 pub(super) struct Transcript {
     pub(super) turn: Turn,
     pub(super) reads: i64,
-    /// The newest messages of the thread, so many; those of the turn itself are never left out.
+    /// Number of newest messages of the thread. The turn's own messages are never left out.
     pub(super) limit: i64,
 }
 
@@ -46,7 +46,7 @@ impl Operation for Transcript {
         begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
         let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
         if turn.first_seq < oldest {
-            // It has waited for long, and what was said since fills the transcript.
+            // The turn has waited for long, and later messages fill the transcript.
             transcript.retain(|message| message.turn != Some(turn.id));
             transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
         }
@@ -55,7 +55,7 @@ impl Operation for Transcript {
     }
 }
 
-/// Without text in which there is nothing to read, and without messages that then have nothing at all: providers refuse both.
+/// Removes blank text, and messages that are then empty, because providers refuse both.
 pub(super) fn without_blanks(mut transcript: Vec<Message>) -> Vec<Message> {
     transcript.retain_mut(|message| {
         message.body.content.retain(|part| !part.is_blank());
@@ -64,7 +64,8 @@ pub(super) fn without_blanks(mut transcript: Vec<Message>) -> Vec<Message> {
     transcript
 }
 
-/// Whether the transcript has something of the turn that the model has not read. `reads`: how far its last finished step has read.
+/// Tells whether the turn has a message that the model has not read. `reads` is the position up to which its last
+/// finished step read.
 pub(super) fn has_news(transcript: &[Message], turn: TurnId, reads: Option<i64>) -> bool {
     let is_news = |message: &Message| {
         message.turn == Some(turn) && message.role != Role::Agent && reads.is_none_or(|reads| message.seq > reads)
@@ -72,13 +73,12 @@ pub(super) fn has_news(transcript: &[Message], turn: TurnId, reads: Option<i64>)
     transcript.iter().any(is_news)
 }
 
-/// Whether a person, a model or a tool has said it. The message of a failed turn is the server's own.
+/// Tells whether a person, a model or a tool wrote it. The message of a failed turn is the server's own.
 fn was_said(message: &Message) -> bool {
     message.body.error_code.is_none()
 }
 
-/// Without the results of calls that are not in it: the cut may fall between a call and its result, and a model that is given a
-/// result of nothing refuses it.
+/// Removes results of calls that are cut off. Models refuse a result without its call.
 fn with_whole_calls(mut transcript: Vec<Message>) -> Vec<Message> {
     let mut called = HashSet::new();
     transcript.retain_mut(|message| {
@@ -168,7 +168,7 @@ mod tests {
             said(3, Role::Tool, vec![result("a")]),
             said(4, Role::Tool, vec![result("b")]),
             said(5, Role::User, text()),
-            // A provider may use an id again.
+            // A provider may reuse an id.
             said(6, Role::Agent, vec![call("a")]),
             said(7, Role::Tool, vec![result("a")]),
             said(8, Role::Agent, text()),

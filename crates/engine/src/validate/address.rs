@@ -1,4 +1,4 @@
-//! E-mail addresses. What is stored is later written into headers: nothing that could end one passes.
+//! E-mail addresses. They are later written into headers, so nothing that could end a header passes.
 
 use std::borrow::Cow;
 
@@ -11,27 +11,27 @@ const LOCAL_PART_MAX: usize = 64;
 const DOMAIN_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 
-/// One address in the field, bare or as `Name <a@b>`; the bare address as it is stored.
+/// Parses one address in the field, bare or as `Name <a@b>`. Returns the bare address in its stored form.
 pub(crate) fn address(path: &str, text: &str, limits: &Limits) -> Result<String> {
     super::chars(path, text, limits.address_chars)?;
     read(text).map_err(|wrong| Error::field(path, wrong))
 }
 
-/// One bare address in the field, as it is stored.
+/// Parses one bare address in the field. Returns its stored form.
 pub(crate) fn plain_address(path: &str, text: &str, limits: &Limits) -> Result<String> {
     super::chars(path, text, limits.address_chars)?;
     bare(text).map_err(|wrong| Error::field(path, wrong))
 }
 
-/// An address that somebody looks for, as it would be stored. What is no address is nobody's.
+/// The stored form of an address in a search. A malformed address matches nobody.
 pub(crate) fn spelled_as_stored(text: &str) -> String {
     bare(text).unwrap_or_else(|_| text.to_lowercase())
 }
 
-/// One address, bare or as `Name <a@b>`; the bare address in lower case, its domain in ASCII.
+/// Parses one address, bare or as `Name <a@b>`. Returns the bare address in lower case, with its domain in ASCII.
 ///
-/// A domain in another script is the same as its `xn--` spelling (UTS 46, not transitional). Refused are local parts beyond ASCII or
-/// quoted, groups, lists, domain literals, and a name that holds another address.
+/// A domain in another script equals its `xn--` form (UTS 46, not transitional). Refused are non-ASCII or quoted local
+/// parts, groups, lists, domain literals, and a name that contains another address.
 ///
 /// # Errors
 /// `invalid`.
@@ -52,16 +52,16 @@ fn read(text: &str) -> Result<String, &'static str> {
 }
 
 const NOT_ONE: &str = "must be one e-mail address";
-/// What may stand around words in a header.
+/// White space around words in a header.
 const BLANK: [char; 2] = [' ', '\t'];
 
-/// Ends a line for some reader, or shows the text in another order than it is stored in.
+/// Characters that end a line for some reader, or change the displayed order.
 fn breaks_or_hides(c: char) -> bool {
     c.is_control() && c != '\t'
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An addr-spec of RFC 5322 in its plain form: dot-atom, `@`, domain.
+/// Parses an addr-spec of RFC 5322 in its plain form: dot-atom, `@`, domain.
 fn bare(text: &str) -> Result<String, &'static str> {
     let (local, domain) = text.split_once('@').ok_or(NOT_ONE)?;
     let domain = in_ascii(domain)?;
@@ -78,7 +78,7 @@ fn bare(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A domain as the DNS has it. One in ASCII stays as it is, so that addresses that were stored before are found.
+/// The domain in the form of the DNS. An ASCII domain stays unchanged, so that stored addresses are found.
 fn in_ascii(domain: &str) -> Result<Cow<'_, str>, &'static str> {
     match domain.is_ascii() {
         true => Ok(domain.into()),
@@ -92,7 +92,7 @@ fn is_atext(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b)
 }
 
-/// A name may not pretend to be an address, but for the one that it stands before: some programs write that.
+/// A name must not look like an address, except for its own one, because some programs write that.
 fn check_name(name: &str, address: &str) -> Result<(), &'static str> {
     let quoted = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let forbidden: &[char] =

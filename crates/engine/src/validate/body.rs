@@ -1,4 +1,4 @@
-//! What a client may say in a message.
+//! Checks of a client's message.
 
 use domain::{
     Error, Limits, Result,
@@ -8,10 +8,10 @@ use domain::{
 use super::Targets;
 use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, tags, target};
 
-/// A user's message, whatever door it came in by. Whether its attachments and snapshots exist, only a transaction can tell.
+/// Checks a user's message of any dialect. The existence of attachments and snapshots is checked in the transaction.
 ///
-/// `links`: where links and pictures may lead. Tool calls, their results and thinking are what agents and tools say; from a
-/// client they would be a forged history.
+/// `links` are the allowed targets of links and pictures. Tool calls, results and thinking belong to agents and tools;
+/// from a client, they would forge the history.
 pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     if !body.content.iter().any(says_something) {
         return Err(Error::field("content", "must not be empty"));

@@ -1,5 +1,5 @@
-//! URLs that a client sends along. Webhooks are posted to; links in messages nobody here fetches, but a model's provider or a
-//! tool may: one that leads back into the installation's own network is refused where that stands in the URL.
+//! URLs from clients. Webhooks are called; links in messages are not fetched here, but a model's provider or a tool may
+//! fetch them. A URL whose text leads into the installation's own network is refused (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,25 +7,25 @@ use domain::{Error, Result};
 use url::{Host, Url};
 
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
-/// Names that mean this machine or its own network wherever they are looked up.
+/// Names that mean this machine or its own network everywhere.
 const INNER_NAMES: [&str; 7] =
     ["localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback", "local", "internal"];
 
-/// Where URLs that clients name may lead.
+/// The allowed targets of clients' URLs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Targets {
-    /// Only where everybody can reach: no private, local or reserved address, and the usual ports.
+    /// Public addresses only: no private, local or reserved address, and only the usual ports.
     #[default]
     Public,
-    /// Anywhere, the installation's own network included.
+    /// Any target, including the installation's own network.
     Any,
 }
 
-/// Where a webhook or a link in a message may lead: a public web address (http or https, without credentials, at one of the
-/// usual ports), or, where the installation allows any target, every http and https URL without credentials.
+/// Checks a webhook's URL or a link in a message. Allowed is a public web address: http or https, without credentials,
+/// at a usual port. If the installation allows any target, every http and https URL without credentials is allowed.
 ///
-/// Addresses are judged as the URL standard reads them: decimal, octal, hexadecimal, short, full-width and mapped spellings
-/// are what they stand for. Where a name leads, only whoever fetches it can tell.
+/// Addresses are parsed like in the URL standard, so decimal, octal, hexadecimal, short, full-width and mapped forms
+/// are recognized. The target of a name is only known to the one that resolves it.
 pub(crate) fn target(path: &str, text: &str, targets: Targets) -> Result<()> {
     let checked = match targets {
         Targets::Public => check(text),
@@ -34,7 +34,7 @@ pub(crate) fn target(path: &str, text: &str, targets: Targets) -> Result<()> {
     checked.map_err(|wrong| Error::field(path, wrong))
 }
 
-/// Whether everybody can reach the address.
+/// Tells whether the address is public.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !is_inner_v4(address),
@@ -55,13 +55,13 @@ fn check(text: &str) -> Result<(), &'static str> {
     if inner { Err("must not lead to a private or local address") } else { Ok(()) }
 }
 
-/// An http or https URL without credentials, that reads the same for everybody.
+/// Parses an http or https URL without credentials that every reader parses in the same way.
 fn web_address(text: &str) -> Result<Url, &'static str> {
-    // The standard drops some of these and reads others as something else, and so hides what another reader sees.
+    // The standard drops or reinterprets some of these characters, so that another reader may see another URL.
     if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err("must be a URL without spaces, control characters and backslashes");
     }
-    // Nor does it need the slashes, or mind more of them.
+    // The standard accepts missing or additional slashes.
     let (_, rest) = text.split_once("://").filter(|(_, rest)| !rest.starts_with('/')).ok_or(NOT_A_URL)?;
     let url = Url::parse(text).map_err(|_| NOT_A_URL)?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -78,14 +78,14 @@ const NOT_A_URL: &str = "must be an absolute URL";
 
 fn is_inner_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
-    // Beyond the trailing dots that the standard allows an address to have, it may still be one for a lenient resolver.
+    // With more trailing dots than the standard allows, a lenient resolver may still read an address.
     let address = name.parse::<IpAddr>().is_ok();
     name.is_empty() || address || INNER_NAMES.iter().any(|inner| name == *inner || name.ends_with(&format!(".{inner}")))
 }
 
-/// What IANA's registry of special-purpose IPv4 addresses lists (RFC 6890), and multicast; but for three blocks that anybody can
-/// reach: AS112 (192.31.196.0/24, 192.175.48.0/24) and AMT (192.52.193.0/24). The metadata services of the clouds lie in it:
-/// 169.254.169.254, 100.100.100.200, 192.0.0.192.
+/// The addresses of IANA's registry of special-purpose IPv4 addresses (RFC 6890), and multicast. Three public blocks
+/// are excepted: AS112 (192.31.196.0/24, 192.175.48.0/24) and AMT (192.52.193.0/24). The clouds' metadata services are
+/// in the registry: 169.254.169.254, 100.100.100.200, 192.0.0.192.
 fn is_inner_v4(address: Ipv4Addr) -> bool {
     match address.octets() {
         // This network, private, loopback, link-local, multicast, reserved and broadcast.
@@ -98,25 +98,25 @@ fn is_inner_v4(address: Ipv4Addr) -> bool {
     }
 }
 
-/// Whatever is no global unicast address (2000::/3), and what IANA's registry of special-purpose IPv6 addresses lists within. The
-/// forms that stand for an IPv4 address, or carry one, are judged by that.
+/// All addresses outside of global unicast (2000::/3), and those in it that IANA's registry of special-purpose IPv6
+/// addresses lists. Forms that contain an IPv4 address are checked by that address.
 fn is_inner_v6(address: Ipv6Addr) -> bool {
     let v4 = |high: u16, low: u16| is_inner_v4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     match address.segments() {
-        // Mapped, and translated by a stateless translator (RFC 2765).
+        // Mapped, and of a stateless translator (RFC 2765).
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => v4(high, low),
-        // NAT64 (RFC 6052); its local use (RFC 8215) is not.
+        // NAT64 (RFC 6052). Its local prefix (RFC 8215) is internal.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
-        // 6to4 is reached through the IPv4 address that it carries.
+        // 6to4 is reached through its IPv4 address.
         [0x2002, high, low, ..] if v4(high, low) => true,
-        // Protocol assignments: Teredo, which hides the address that it leads to, benchmarks, AMT, ORCHID, DRIP.
+        // Protocol assignments: Teredo, which hides its target, benchmarks, AMT, ORCHID, DRIP.
         [0x2001, 0..=0x1ff, ..] => true,
         // Documentation (RFC 3849, RFC 9637).
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => true,
-        // ISATAP (RFC 5214) carries an IPv4 address in any network.
+        // ISATAP (RFC 5214) contains an IPv4 address in any network.
         [.., 0 | 0x200, 0x5efe, high, low] if v4(high, low) => true,
-        // All else outside of global unicast: unspecified, loopback, IPv4-compatible, discard-only, segment routing, unique local,
-        // link-local, site-local, multicast.
+        // The rest outside of global unicast: unspecified, loopback, IPv4-compatible, discard-only, segment routing,
+        // unique local, link-local, site-local, multicast.
         [first, ..] => !matches!(first, 0x2000..=0x3fff),
     }
 }

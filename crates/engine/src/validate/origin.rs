@@ -1,4 +1,4 @@
-//! Origins of the web, in the spelling in which browsers send them.
+//! Web origins in the form in which browsers send them.
 
 use domain::{Error, Limits, Result};
 use url::Url;
@@ -6,7 +6,7 @@ use url::Url;
 use super::at_most;
 
 /// # Errors
-/// `invalid` for what is no origin, in the spelling in which browsers send it, or too many.
+/// `invalid` for an origin that is malformed or in another form than browsers send, and for too many.
 pub(crate) fn origins(path: &str, origins: &[String], limits: &Limits) -> Result<()> {
     at_most(path, "origins", origins.len(), limits.origins)?;
     let wrong = origins.iter().position(|origin| !is_origin(origin));
@@ -16,7 +16,7 @@ pub(crate) fn origins(path: &str, origins: &[String], limits: &Limits) -> Result
 }
 
 fn is_origin(text: &str) -> bool {
-    // A star would be a host's name like any other, and no page has it.
+    // A star would be an ordinary host name, which no page has.
     let web = |url: &Url| matches!(url.scheme(), "http" | "https") && !text.contains('*');
     Url::parse(text).ok().filter(web).is_some_and(|url| url.origin().ascii_serialization() == text)
 }

@@ -1,4 +1,4 @@
-//! What an agent may be set to.
+//! Checks of an agent's settings.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use domain::{
 
 use super::{at_most, chars, identifier, json_bytes, label};
 
-/// Of every model's interface.
+/// The limit of all models' interfaces.
 const TOOL_NAME_MAX: usize = 64;
 
-/// An agent's settings, each field by its name in [`Settings`].
+/// Checks an agent's settings, with each field by its name in [`Settings`].
 pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     if let Some(name) = &settings.display_name {
         label("display_name", name, limits.name_chars)?;
@@ -38,7 +38,7 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
     settings.metadata.as_ref().map_or(Ok(()), |metadata| super::metadata(metadata, limits))
 }
 
-/// What a thread has of its own, by the rules for the agent's fields of the same names.
+/// Checks a thread's overrides, by the rules of the agent's fields with the same names.
 pub(crate) fn overrides(overrides: &Overrides, limits: &Limits) -> Result<()> {
     let Overrides { instructions, tools, controls, max_steps, forked_from: _ } = overrides.clone();
     let instructions = instructions.unwrap_or_default();
@@ -55,7 +55,7 @@ fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
     })
 }
 
-/// A script and the model that reads it come together.
+/// A script requires the model `scripted`, and the reverse.
 fn own_model(settings: &Settings) -> Result<()> {
     match settings.model.as_deref() {
         Some(model::SCRIPTED) if settings.script.is_empty() => {
@@ -118,7 +118,7 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
     })
 }
 
-/// What a scripted tool does is in the agent; what a client's tool does is the client's.
+/// The agent has the outcome of a scripted tool; the client decides that of its own.
 fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
     if tool.result.is_some() && tool.error.is_some() {
         return Err(Error::field(format!("{path}.error"), "and `result` exclude each other"));
@@ -145,7 +145,7 @@ fn one_to(path: &str, given: Option<i64>, most: u64) -> Result<()> {
     }
 }
 
-/// What every model's interface takes as a tool's name.
+/// Checks a tool's name against the interfaces of all models.
 fn tool_name(path: &str, name: &str) -> Result<()> {
     let good = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     match good && (1..=TOOL_NAME_MAX).contains(&name.len()) {

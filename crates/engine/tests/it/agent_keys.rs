@@ -1,4 +1,4 @@
-//! Keys of one agent, and the people whom their programs serve: what they find, and what they do not.
+//! Keys of one agent, and the end users of their programs: the threads that they find, and those that they do not.
 
 use std::collections::BTreeSet;
 
@@ -62,7 +62,7 @@ async fn person(test: &TestApp, program: &Caller, agent: AgentId, name: &str) ->
     test.app.narrow(program, AgentRef::Id(agent), Some(name)).await.unwrap().caller
 }
 
-/// A person whom a program serves, with a thread of their own.
+/// An end user of a program, with an own thread.
 async fn served(test: &TestApp) -> (Caller, ThreadId) {
     let own = agent(test, "support").await.id;
     let (program, _) = program(test, own, TALK).await;
@@ -93,11 +93,11 @@ async fn a_key_of_one_agent_begins_reads_and_stops_its_threads() {
     assert_eq!(test.app.list_events(&caller, thread.id, 0, 1).await.unwrap().rows.len(), 1);
     assert_eq!(test.app.stop_thread(&caller, thread.id).await.unwrap(), 0);
     test.app.follow(&caller, thread.id, Start::Head).await.unwrap();
-    // A token for it may as much, and no more.
+    // A token of the key has the same rights.
     let bearer = test.app.exchange_key(&key).await.unwrap();
     let borne = Caller { until: Some(bearer.expires_at), ..caller.clone() };
     assert_eq!(test.app.authenticate(&bearer.text).await.unwrap(), borne);
-    // A thread that gets another agent is out of its sight.
+    // A thread that gets another agent becomes invisible.
     let other = agent(&test, "sales").await.id;
     test.app
         .update_thread(&test.caller, thread.id, ThreadPatch { agent: Some(other), ..ThreadPatch::default() })
@@ -230,7 +230,7 @@ async fn someone_whom_a_program_serves_has_their_own_threads_and_is_a_customer()
     };
     assert_eq!(ids(&program, None).await, [plain.id], "what it began for nobody");
     assert_eq!(code(test.app.thread(&program, thread.id).await), NO_THREAD);
-    // The same person begins one themselves.
+    // The same end user starts a thread.
     let more = test.app.create_thread(&ann, NewThread::default()).await.unwrap().id;
     assert_eq!(test.app.thread(&ann, more).await.unwrap().agent, own);
     assert_eq!(ids(&ann, None).await, [more, thread.id], "the newest entry first");
@@ -325,7 +325,7 @@ async fn what_a_key_begins_belongs_to_it_and_to_the_keys_that_replace_it() {
     }
     assert_eq!(code(test.app.thread(&stranger, thread).await), NO_THREAD);
     assert_ne!(test.app.create_thread(&stranger, new()).await.unwrap().id, thread);
-    // A key of the project is a program like any other in the channel, and sees all outside of it.
+    // In the channel, a key of the project is a program like any other. It sees everything outside too.
     let narrowed = test.app.narrow(&test.caller, AgentRef::Id(own), None).await.unwrap().caller;
     assert_eq!(code(test.app.thread(&narrowed, thread).await), NO_THREAD);
     test.app.thread(&test.caller, thread).await.unwrap();
@@ -405,7 +405,7 @@ async fn a_reader_with_one_agent_is_told_what_happens() {
     assert_eq!(test.app.newest_question(&ann, thread).await.unwrap().unwrap().message.seq, entry.seq);
 }
 
-/// What is open to whoever has one agent is little, and asked above or in [`told_of`] about a foreign thread.
+/// Few operations are open to callers with one agent. Each is tested with a foreign thread, above or in [`told_of`].
 #[test]
 fn only_these_operations_are_open_to_whoever_has_one_agent() {
     let mut open = BTreeSet::new();

@@ -38,7 +38,7 @@ impl Hands {
     }
 }
 
-/// Makes a thread under a key, or finds the one that was made.
+/// Creates a thread with a key, or finds the existing one.
 async fn keyed(test: &TestApp) -> ThreadId {
     let origin = Origin::new(OriginKind::Request, "threads", "k", [1; 32]);
     let new = NewThread { origin: Some(origin), ..NewThread::default() };

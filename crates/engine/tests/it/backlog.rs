@@ -1,4 +1,4 @@
-//! Turns that wait behind one another, and what must not become of them.
+//! Turns that wait behind one another.
 
 use std::{sync::atomic::Ordering, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Forks and deletions that take many transactions, with a death between any two.
+//! Forks and deletions that take many transactions, with a crash between any two.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use store::{op, removals, testing::Cluster};
 
 use crate::letters::{file, letter};
 
-/// One row a step, and a clock that stands still: no service takes over what goes on.
+/// One row in each step, and a clock that stands still, so that no service continues the work.
 async fn small_steps_on(database: Option<String>) -> (TestApp, Choices) {
     let limits = Limits { bulk_rows: 1, ..Choices::default().limits };
     let choices = Choices { limits, clock: TestApp::manual_clock().0, turns: 0, database, ..Choices::default() };
@@ -124,7 +124,7 @@ async fn a_deleted_thread_is_removed_step_by_step_also_after_a_death() {
     let thread = thread_of_three(&test).await;
     let entries = left(&test, thread).await;
     let (project, now) = (test.caller.project, test.app.clock().now());
-    // As the deletion does, without waking the service: the process dies then.
+    // Like the deletion, without notifying the service: the process crashes then.
     let begin = op(move |tx| {
         Box::pin(async move {
             removals::begin(tx, project, thread, now).await?;
@@ -151,7 +151,7 @@ async fn a_reader_of_a_deleted_thread_gets_nothing_that_is_not_removed_yet() {
     assert!(reader.next().await.unwrap().is_none(), "the stream ends");
 }
 
-/// Where a customer still stands in threads, and of how many threads a webhook is owed something.
+/// The threads in which a customer remains, and the number of threads with pending entries of a webhook.
 async fn remains(test: &TestApp, customer: CustomerId, webhook: WebhookId) -> (i64, i64) {
     let count = op(move |tx| {
         Box::pin(async move {
@@ -165,7 +165,7 @@ async fn remains(test: &TestApp, customer: CustomerId, webhook: WebhookId) -> (i
     test.store().read(count).await.unwrap()
 }
 
-/// Has no words for anything, so that nothing is sent.
+/// Has no event for any entry, so that nothing is sent.
 struct Wordless;
 
 impl Wording for Wordless {
@@ -174,7 +174,7 @@ impl Wording for Wordless {
     }
 }
 
-/// A customer of three threads, and a webhook that is owed them.
+/// A customer of three threads, and a webhook with pending entries of them.
 async fn large(test: &TestApp) -> (CustomerId, WebhookId) {
     test.app.word_deliveries([("native", Arc::new(Wordless) as Arc<dyn Wording>)].into());
     let hook = NewWebhook {
@@ -199,7 +199,7 @@ async fn customers_and_webhooks_are_removed_step_by_step_also_after_a_death() {
     let (test, choices) = small_steps().await;
     let (customer, webhook) = large(&test).await;
     let (project, now) = (test.caller.project, test.app.clock().now());
-    // As the deletions do, without waking the service: the process dies then.
+    // Like the deletions, without notifying the service: the process crashes then.
     let begin = op(move |tx| {
         Box::pin(async move {
             store::customers::delete(tx, project, customer, now).await?;

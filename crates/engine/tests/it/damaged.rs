@@ -1,5 +1,5 @@
-//! What damaged rows must not do to the rest: more threads of them than are looked at in one round, all longer due than the good
-//! one; and a turn that stands before a damaged one, or reads what is damaged.
+//! Damaged rows must not affect others. Cases: more damaged threads than one round examines, all due longer than the
+//! good one; a turn before a damaged one; a turn that reads damaged data.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -112,7 +112,7 @@ async fn a_turn_ends_once_although_the_next_ones_message_cannot_be_read() {
         };
         let ended = tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the turn ends");
         assert_eq!((ended.state, ended.attempt), (state, 1));
-        // Behind the message that cannot be read.
+        // After the unreadable message.
         let log = test.app.list_events(&test.caller, thread, next.message.seq, 1_000).await.unwrap().rows;
         let kinds: Vec<&str> = log.iter().map(|entry| entry.event.kind()).collect();
         assert_eq!(kinds, ["message.completed", last]);

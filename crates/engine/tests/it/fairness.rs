@@ -1,4 +1,4 @@
-//! Workers are shared: what one project does holds up no other.
+//! Workers are shared: no project delays another.
 
 use std::sync::atomic::Ordering;
 
@@ -161,7 +161,7 @@ async fn a_silent_model_makes_its_place_slow_until_it_speaks() {
     let test = TestApp::with(Choices { limits, ..Choices::default() }).await;
     test.script(hang()).await;
     let mine = party(&test.caller);
-    // Of 64 places one project's share is 32, and it may borrow 16: slow ones fill the share and half of that.
+    // Of 64 places, one project's share is 32, and it may borrow 16. Its slow places fill the share and half of that.
     for count in 1..=40 {
         say(&test, &test.caller).await;
         until(|| test.workers().slow_of(mine) == count).await;

@@ -1,4 +1,4 @@
-//! Texts are found whatever their case, by every search, on every database and under every collation: what the database folds never
+//! Every search ignores case, on every database and under every collation, because the database's own folding never
 //! decides.
 
 use domain::{Limits, agent::Settings, controls::Policy, thread::Ticket};
@@ -12,7 +12,7 @@ use engine::{
 };
 use store::testing::Cluster;
 
-/// What is there, a piece of it as somebody else writes it, and whether it is found.
+/// The stored text, a part of it in another spelling, and whether the part is found.
 const TEXTS: &[(&str, &str, bool)] = &[
     ("Ärger", "äRGER", true),
     ("ТЕСТ", "тест", true),

@@ -1,4 +1,4 @@
-//! Readers: everything beyond a position, exactly once, in order.
+//! Readers: everything after a position, exactly once, in order.
 
 use std::{
     sync::{Arc, Barrier},
@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use store::op;
 use tokio::{task::block_in_place, time::timeout};
 
-/// Reads to the first terminal entry; the positions in the order of arrival.
+/// Reads to the first terminal entry. Returns the positions in the order of arrival.
 async fn read_on(test: &TestApp, thread: domain::ThreadId, start: Start) -> Vec<Position> {
     let mut reader = test.app.follow(&test.caller, thread, start).await.unwrap();
     let mut seen = Vec::new();

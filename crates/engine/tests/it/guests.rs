@@ -1,4 +1,4 @@
-//! Guests: who lets them in, from where, and where to.
+//! Guests: the agents that let them in, the allowed origins, and their thread.
 
 use domain::{
     AgentId, Code, GuestId, Kind,
@@ -78,7 +78,7 @@ async fn nobody_gets_the_guests_of_another_project_by_taking_its_agents_id() {
     let new = |name: &str, id| NewAgent { id, name: name.into(), settings: open_to(&[SHOP]) };
     let agent = test.app.create_agent(&theirs, new("support", None), None).await.unwrap();
     let known = guest_id(&agent);
-    // Before them or after them, by their agent's id or by the one that its guests have.
+    // Before or after the others, by their agent's id or by its guest id.
     for (name, id) in [("thief", agent.id), ("robber", AgentId(known.0))] {
         let thief = test.app.create_agent(&test.caller, new(name, Some(id)), None).await.unwrap();
         assert_ne!(guest_id(&thief), known);

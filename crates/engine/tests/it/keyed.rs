@@ -1,4 +1,4 @@
-//! Operations under an origin key are done once, whoever asks and however many at once, on both databases.
+//! Operations with an origin key run once, for any caller and any number of concurrent requests, on both databases.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn on_both() -> [Arc<TestApp>; 2] {
     [TestApp::start().await, TestApp::with(Choices { database, ..Choices::default() }).await].map(Arc::new)
 }
 
-/// The key of a request, with a way to see whether its answer was given before.
+/// The key of a request, with access to its replay flag.
 fn asked(key: &str, request: &str) -> (Origin, engine::Replayed) {
     let origin = origin(key, request).unwrap();
     let replayed = origin.replayed.clone();
@@ -144,7 +144,7 @@ async fn a_token_is_for_whom_it_was_asked_for() {
     }
 }
 
-/// People who know nothing of one another may choose the same key.
+/// Independent people may choose the same key.
 #[tokio::test]
 async fn a_key_of_a_guest_or_a_customer_is_their_own() {
     for test in on_both().await {
@@ -166,7 +166,7 @@ async fn a_key_of_a_guest_or_a_customer_is_their_own() {
             let again = test.app.send(caller, send()).await.unwrap();
             assert_eq!((again.message.id, again.replayed), (first.message.id, true));
         }
-        // What a token of the thread has sent is not the project's to say again.
+        // The project must not replay a request of the thread's token.
         let (_, thread) = callers[0];
         let send = Send { origin: origin("k", "other"), ..Send::new(thread, Body::text("y"), Policy::Queue) };
         assert_eq!(code(test.app.send(&test.caller, send).await), REUSED, "the project's own key was used");

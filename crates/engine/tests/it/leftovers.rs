@@ -1,4 +1,4 @@
-//! Bytes that nothing names: which go, and which stay.
+//! Garbage collection: the bytes that are removed, and those that stay.
 
 use std::{
     fs::{self, File, FileTimes},
@@ -13,7 +13,7 @@ use engine::{
 };
 use futures_util::stream;
 
-/// Bytes that were stored and are named by no row, as a refused message leaves them.
+/// Stored bytes without a row, as a refused message leaves them.
 async fn unnamed(test: &TestApp, bytes: &[u8]) -> PathBuf {
     path(test, &test.app.prepare_attachment(&test.caller, "a", bytes.to_vec()).await.unwrap())
 }
@@ -23,7 +23,7 @@ fn path(test: &TestApp, attachment: &Attachment) -> PathBuf {
     test.folder.path().join("attachments").join(&name[..2]).join(name)
 }
 
-/// Makes a file as old as one that was stored so long ago.
+/// Sets the age of a file.
 fn age(test: &TestApp, path: &Path, hours: i64) {
     let at = test.app.clock().now().plus_s(-hours * 3_600).0;
     let times = FileTimes::new().set_modified(UNIX_EPOCH + Duration::from_micros(at.unsigned_abs()));

@@ -1,4 +1,4 @@
-//! The life of a thread: closed, lapsed, reopened.
+//! The life of a thread: closed, expired, reopened.
 
 use domain::{Kind, codes, controls::Policy, message::Body, script::Reply, thread::ClosedBy};
 use engine::{

@@ -1,4 +1,5 @@
-//! One project searches, exports and forks all it can; another's request waits for one place, and one commit, of it.
+//! One project searches, exports and forks as much as it can. Another's request waits for one place and one commit of
+//! it.
 
 use std::{future::Future, sync::mpsc};
 
@@ -25,7 +26,7 @@ fn holder(caller: &Caller) -> Holder {
     Holder::project(caller.project)
 }
 
-/// A long read that goes on until it is let go.
+/// A long read that runs until the test releases it.
 struct Reading {
     go_on: mpsc::Sender<()>,
     read: JoinHandle<domain::Result<()>>,
@@ -96,13 +97,13 @@ async fn searches_exports_and_forks_wait_for_a_place_and_nothing_else_does() {
     }
 }
 
-/// How many messages of the fork are there.
+/// The number of copied messages of the fork.
 async fn copied(test: &TestApp, fork: ThreadId) -> i64 {
     let read = op(move |tx| Box::pin(async move { threads::share(tx, fork).await }));
     test.store().read(read).await.unwrap().expect("a thread in the making")
 }
 
-/// The commits of the fork between the beginning of `what` and its end.
+/// The number of the fork's commits while `what` runs.
 async fn commits_beside(test: &TestApp, fork: ThreadId, what: impl Future<Output = ()>) -> i64 {
     let before = copied(test, fork).await;
     what.await;
@@ -119,14 +120,15 @@ async fn a_send_waits_for_one_commit_of_a_neighbours_fork() {
         panic!("it takes many steps")
     };
     let (app, caller) = (test.app.clone(), greedy.clone());
-    // A repeat under the key goes on with it.
+    // A replay with the key continues the fork.
     let making =
         tokio::spawn(on_behalf_of(holder(&greedy), async move { app.fork_thread(&caller, long, key()).await }));
     while copied(&test, fork).await < 10 {
         tokio::task::yield_now().await;
     }
     for _ in 0..10 {
-        // The one that goes on as the send comes, the one that is in the same commit, and one between each count and the send.
+        // The step in progress as the send arrives, the one in the same commit, and one between each count and the
+        // send.
         let commits = commits_beside(&test, fork, say(&test, &other, theirs, "hello")).await;
         assert!(commits <= 4, "it waited for {commits} commits");
     }

@@ -1,4 +1,4 @@
-//! The outbox, when the store does not take what came of a post.
+//! The outbox while the store does not accept the outcome of an attempt.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-/// The entry's type, and nothing else.
+/// A format of the entry's type only.
 struct Kind;
 
 impl Wording for Kind {
@@ -31,7 +31,7 @@ impl Wording for Kind {
     }
 }
 
-/// Takes one request up to the bracket that ends its body, does `meanwhile`, and answers that all is well.
+/// Accepts one request up to the bracket that ends its body, runs `meanwhile`, and answers with success.
 async fn take(endpoint: &TcpListener, meanwhile: impl Future<Output = ()>) -> String {
     take_with(endpoint, "204 No Content", meanwhile).await
 }
@@ -57,7 +57,7 @@ fn told_at(endpoint: &TcpListener) -> NewWebhook {
     hook(format!("http://{}/", endpoint.local_addr().unwrap()))
 }
 
-/// Listens and never answers; a connection that is there is held open.
+/// Listens and never answers. Connections stay open.
 async fn silent() -> (String, tokio::task::JoinHandle<()>) {
     let endpoint = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", endpoint.local_addr().unwrap());
@@ -75,8 +75,8 @@ fn hook(url: String) -> NewWebhook {
     NewWebhook { url, authorization: None, dialect, events: None, description: None, enabled: true }
 }
 
-/// A neighbour's webhooks that never answer, each owed something of so many threads, hold this many senders; another project's
-/// webhook is told at once.
+/// A neighbour's webhooks never answer. Each has pending entries of this many threads, and together they hold this many
+/// senders. Another project's webhook gets its entries at once.
 async fn neighbours(webhooks: u64, threads: usize, held: u64) {
     let limits = Limits { webhooks, webhook_s: 3_600, ..Choices::default().limits };
     let test = TestApp::with(Choices { turns: 0, limits, webhook_targets: Targets::Any, ..Choices::default() }).await;
@@ -145,7 +145,7 @@ async fn a_webhook_that_timed_out_twice_counts_as_slow_until_it_answers() {
     assert_eq!(take(&endpoint, now).await, "[thread.created]");
 }
 
-/// Keeps the writer busy for a moment and its queue full: what is written meanwhile is refused.
+/// Keeps the writer busy and its queue full for a moment, so that writes are refused.
 async fn block(test: &TestApp) {
     let begun = Arc::new(Semaphore::new(0));
     let tell = begun.clone();
@@ -166,7 +166,7 @@ async fn block(test: &TestApp) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_write_that_fails_leaves_no_claim_to_run_out() {
-    // On a clock that stands still no claim ever runs out.
+    // With a clock that stands still, no claim expires.
     let (clock, _) = TestApp::manual_clock();
     let choices = Choices { clock, turns: 0, webhook_targets: Targets::Any, ..Choices::default() };
     let test = TestApp::with(choices).await;
@@ -180,7 +180,7 @@ async fn a_write_that_fails_leaves_no_claim_to_run_out() {
     assert_eq!(next.expect("the rest is sent, too"), "[message.created]");
 }
 
-/// Due times of a day that is still to come are no pause.
+/// A due time far in the future is no backoff.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_webhook_that_failed_before_the_clock_was_set_back_is_tried_again() {
     let (clock, us) = TestApp::manual_clock();
@@ -204,7 +204,7 @@ async fn a_webhook_that_failed_before_the_clock_was_set_back_is_tried_again() {
     assert_eq!(again.expect("it is tried again"), "[thread.created]", "{thread}");
 }
 
-/// Has no words while it is told so.
+/// Has no event while the flag is set.
 struct Speechless(Arc<AtomicBool>);
 
 impl Wording for Speechless {

@@ -1,11 +1,11 @@
-//! Reading refusals, and requests that carry a key of their own.
+//! Reads refusals, and makes requests with a key.
 
 use std::fmt::Debug;
 
 use domain::{Code, Error, Kind, Result};
 use engine::{Origin, OriginKind, secret::sha256};
 
-/// What was refused.
+/// The error of a refused operation.
 pub fn refused<T: Debug>(outcome: Result<T>) -> Error {
     outcome.expect_err("a refusal")
 }

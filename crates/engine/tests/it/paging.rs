@@ -1,4 +1,4 @@
-//! Pages end at their bytes, searches look at their own project, and neither takes longer because there is more of everything.
+//! Pages end at their bytes, and searches read only their own project. Neither takes longer when other data grows.
 
 use domain::{Limits, MessageId, ThreadId, controls::Policy, event::Entry, message::Message, thread::Ticket};
 use engine::{
@@ -19,7 +19,7 @@ async fn with(change: impl FnOnce(&mut Limits)) -> TestApp {
     TestApp::with(choices).await
 }
 
-/// A thread with messages of 1,000 letters each.
+/// A thread with messages of 1,000 characters each.
 async fn filled(test: &TestApp, count: usize) -> (ThreadId, Vec<MessageId>) {
     let thread = test.thread().await.id;
     let mut said = Vec::new();

@@ -1,4 +1,4 @@
-//! How long a turn waits for its model and its tools, how often it asks, and how much it hears: at the limits, and one short of them.
+//! Time limits and counts of model calls and tools, at the limits and one short of them.
 
 use domain::{
     Limits,
@@ -12,7 +12,7 @@ use domain::{
 use engine::testing::{Choices, TestApp};
 use serde_json::json;
 
-/// How the turn of one message has ended, and what was said in its thread.
+/// The end of one message's turn, and the messages of its thread.
 async fn turn(limits: Limits, settings: Settings) -> (Ended, Vec<Message>) {
     let limits = Limits { requests_per_s: 0, ..limits };
     let test = TestApp::with(Choices { limits, ..Choices::default() }).await;

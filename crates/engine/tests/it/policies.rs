@@ -1,4 +1,4 @@
-//! What a message does while a turn is open.
+//! The policies of a message while a turn is open.
 
 use domain::{
     Kind, codes,

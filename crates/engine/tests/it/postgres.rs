@@ -1,4 +1,4 @@
-//! The engine on PostgreSQL: the same rules over the same statements, with transactions that really run side by side.
+//! The engine on PostgreSQL: the same rules and statements, with transactions that run in parallel.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ async fn start() -> TestApp {
     TestApp::with(Choices { database, ..Choices::default() }).await
 }
 
-/// What must hold of every log, whatever raced in it.
+/// The invariants of every log, after any race.
 async fn check_log(test: &TestApp, thread: ThreadId) {
     let log = test.log(thread).await;
     let seqs: Vec<i64> = log.iter().map(|e| e.seq).collect();
@@ -62,7 +62,7 @@ async fn a_message_is_answered_and_a_key_counts_once() {
     check_log(&test, thread).await;
 }
 
-/// A page that opens in several tabs asks for a token in each of them.
+/// A page in several tabs asks for a token in each of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tokens_that_are_asked_for_at_once_are_one_customers() {
     let test = Arc::new(start().await);

@@ -1,4 +1,4 @@
-//! What projects have stored, and how much they may.
+//! Stored amounts of projects, and their limits.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ fn unlimited() -> Choices {
     choices(Choices::default().limits)
 }
 
-/// An engine that has counted what was there.
+/// An engine that has counted the existing data.
 async fn counted(choices: Choices) -> TestApp {
     let test = TestApp::with(choices).await;
     test.app.run_now::<services::Stored>().await.unwrap();
@@ -80,7 +80,7 @@ async fn upload(test: &TestApp, bytes: &str) -> domain::Result<domain::attachmen
     test.app.upload(&test.caller, "a.txt", stream::iter([Ok(bytes.to_owned())]), None).await
 }
 
-/// Everything by which a project comes to store something, or less.
+/// Everything by which a project's stored amounts grow or shrink.
 async fn live(test: &TestApp) {
     let caller = &test.caller;
     let overrides = Overrides { instructions: Some("Be brief".into()), ..Overrides::default() };
@@ -150,7 +150,7 @@ async fn what_was_noted_is_what_is_counted(database: Option<String>) {
     let folder = Some(test.stop().await);
     let test = counted(Choices { database, folder, ..unlimited() }).await;
     assert_eq!(stored(&test, test.caller.project), noted, "after a start");
-    // As a store has them that is brought up to date, while one of them goes on.
+    // A store after its migration, while one thread changes.
     let forget = op(|tx| Box::pin(tx.execute("UPDATE threads SET stored_bytes = NULL", &[])));
     test.store().write(forget).await.unwrap();
     test.app.run_now::<services::Stored>().await.unwrap();
@@ -183,7 +183,7 @@ async fn a_thread_of_before_is_counted_with_all_of_its_entries() {
     assert_eq!(stored(&test, test.caller.project), noted);
 }
 
-/// What a message of this text takes.
+/// The stored bytes of a message with this text.
 async fn size_of(test: &TestApp, thread: ThreadId, text: &str) -> i64 {
     let before = stored(test, test.caller.project).bytes;
     send(test, &test.caller, thread, text).await.unwrap();

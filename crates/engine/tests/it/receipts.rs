@@ -1,4 +1,4 @@
-//! What has become of messages.
+//! Receipts of messages.
 
 use domain::{Kind, MessageId, codes, controls::Policy, receipt::Standing};
 use engine::{app::messages::receipts::Wanted, testing::TestApp};

@@ -1,4 +1,4 @@
-//! Reminders: when they fire, how often, and what calls them off.
+//! Reminders: their times, their number, and their cancellation.
 
 use std::sync::{
     Arc,
@@ -24,7 +24,7 @@ fn leap(us: &Arc<AtomicI64>, s: i64) {
     us.fetch_add(s * 1_000_000, Ordering::SeqCst);
 }
 
-/// What each reminder in the log said was left. Whether the service or the test has fired it does not matter.
+/// The remaining count of each reminder in the log. Either the service or the test may have fired it.
 async fn fired(test: &TestApp, thread: ThreadId) -> Vec<i64> {
     test.app.run_now::<services::Reminders>().await.expect("the store answers");
     let left = |event: &Event| match event {

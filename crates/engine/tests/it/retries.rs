@@ -1,4 +1,4 @@
-//! Turns that are tried again.
+//! Retries of turns.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -97,7 +97,7 @@ async fn a_new_turn_answers_what_a_failed_one_did_not() {
     assert_eq!(older, turns[1..]);
 }
 
-/// A replayed webhook and a reader that comes late are told what was told before.
+/// A replayed webhook and a late reader get the same content as before.
 #[tokio::test]
 async fn what_the_log_has_said_stays_whatever_becomes_of_its_messages() {
     let test = TestApp::start().await;

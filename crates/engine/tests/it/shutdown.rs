@@ -1,4 +1,4 @@
-//! What comes after the runtime that ran the turns.
+//! The end of the runtime that ran the turns.
 
 use domain::controls::Policy;
 use engine::testing::TestApp;

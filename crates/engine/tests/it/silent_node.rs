@@ -1,4 +1,4 @@
-//! A node of several that dies or freezes within a transaction: PostgreSQL keeps its session, and what that has locked.
+//! One of several nodes dies or freezes within a transaction. PostgreSQL keeps its session and its locks.
 
 use std::{sync::mpsc, time::Duration};
 
@@ -15,12 +15,12 @@ use tokio::{
     time::timeout,
 };
 
-/// Longer than anybody waits for a lock, and than a session may be silent.
+/// Longer than the limits of waiting for a lock and of a silent session.
 const SERVED: Duration = Duration::from_secs(20);
-/// More than there are connections that write.
+/// More than there are connections for writes.
 const SENDS: usize = 20;
 
-/// Locks the thread on a node of its own, which then says nothing until it is let go.
+/// Locks the thread on another node, which is then silent until it is released.
 async fn freeze_with(database: &str, thread: ThreadId) -> (mpsc::Sender<()>, JoinHandle<Result<(), Error>>) {
     let (locked, has_locked) = oneshot::channel();
     let (release, released) = mpsc::channel::<()>();
@@ -43,7 +43,7 @@ async fn freeze_with(database: &str, thread: ThreadId) -> (mpsc::Sender<()>, Joi
     (release, frozen)
 }
 
-/// Sends until it is taken, as a client does that is told to try again.
+/// Sends until the message is accepted, like a client that retries.
 async fn insist(test: &TestApp, thread: ThreadId) {
     loop {
         match test.app.send(&test.caller, Send::new(thread, Body::text("x"), Policy::Queue)).await {

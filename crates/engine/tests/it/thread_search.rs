@@ -1,4 +1,4 @@
-//! Threads by what is said in them, or what is true of them.
+//! Searches of threads by their messages or properties.
 
 use domain::{Caller, Limits, Result, ThreadId, controls::Policy, thread::Thread};
 use engine::{
@@ -7,7 +7,7 @@ use engine::{
     testing::{Choices, TestApp},
 };
 
-/// All pages of two that `search` finds, and how many of them there are.
+/// All pages of two that `search` finds, and their number.
 async fn pages<P: Clone>(search: impl AsyncFn(Option<P>) -> Result<Found<P>>) -> (Vec<ThreadId>, usize) {
     let (mut found, mut before, mut pages) = (Vec::new(), None, 0);
     loop {

@@ -1,4 +1,4 @@
-//! Tokens: what they open, when they die, and that whoever is bound to a thread finds no other.
+//! Tokens: their rights and their expiry. A caller who is bound to a thread finds no other thread.
 
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
@@ -198,7 +198,7 @@ async fn a_guest_sends_words_and_chooses_nothing() {
     assert_eq!(test.app.thread(&caller, thread).await.unwrap().last_seq, 1);
 }
 
-/// What every operation of a thread says to the caller about this one, which is not theirs.
+/// The answers of every operation on a thread that is not the caller's.
 pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind, String)> {
     let (app, message, turn) = (&test.app, MessageId(Uuid::from_u128(1)), TurnId(Uuid::from_u128(1)));
     let send = Send::new(thread, Body::text("x"), Policy::Queue);
@@ -254,7 +254,7 @@ async fn whoever_is_bound_finds_no_other_thread_by_any_operation() {
         let kinds: BTreeSet<&str> = of_unknown.iter().map(|(_, message)| message.as_str()).collect();
         let mut expected = BTreeSet::from(["This token is good for a conversation alone", "Thread not found"]);
         if subject == Subject::Thread(own) {
-            // A guest files no letters at all.
+            // A guest sends no e-mail.
             expected.insert("This token may send words and files to the project, and say nothing else of them");
         }
         assert_eq!(kinds, expected);
@@ -293,7 +293,7 @@ async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
     assert_eq!(code(app.list_audit(&caller, None, 10).await), forbidden);
 }
 
-/// Operations that do not close themselves by [`Caller::require`] are few, and each is asked above about a foreign thread.
+/// Few operations are not closed by [`Caller::require`]. Each is tested above with a foreign thread.
 #[test]
 fn only_these_operations_are_open_to_whoever_is_bound() {
     let mut open = BTreeSet::new();

@@ -36,7 +36,7 @@ fn scripted(script: Vec<Reply>, tools: Vec<Tool>) -> Settings {
     Settings { model: Some("scripted".into()), script, tools, ..Settings::default() }
 }
 
-/// How often each of these kinds of entry stands in the log.
+/// The number of each of these kinds of entry in the log.
 async fn count(test: &TestApp, thread: domain::ThreadId, kind: &str) -> usize {
     test.kinds(thread).await.iter().filter(|k| **k == kind).count()
 }
@@ -290,7 +290,7 @@ async fn a_lease_that_runs_out_is_taken_over_and_the_first_worker_writes_nothing
     test.until(thread, |i| matches!(i, Item::Delta(_))).await;
     test.script(vec![text("said by the second")]).await;
     test.forget(turn);
-    // The lease is over long before its next renewal.
+    // The lease expires long before its next renewal.
     us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
     test.app.run_now::<services::Turns>().await.unwrap();
     test.settle(thread).await;

@@ -1,4 +1,4 @@
-//! Readers of a thread whose turn is still speaking: no piece of what it has said is left out.
+//! Readers of a thread with an unfinished message get every piece of it.
 
 use domain::{Limits, Position, ThreadId, controls::Policy, event::Item, script::Reply};
 use engine::{
@@ -6,7 +6,7 @@ use engine::{
     testing::{Choices, TestApp},
 };
 
-/// Reads from the start until `last`; the deltas in the order of arrival.
+/// Reads from the start until `last`. Returns the deltas in the order of arrival.
 async fn deltas_up_to(test: &TestApp, thread: ThreadId, last: Position) -> Vec<Position> {
     let mut reader = test.app.follow(&test.caller, thread, Start::Beyond(Position::START)).await.expect("a thread");
     let mut seen = Vec::new();
@@ -18,7 +18,7 @@ async fn deltas_up_to(test: &TestApp, thread: ThreadId, last: Position) -> Vec<P
     seen
 }
 
-/// A thread whose turn has said `pieces`, and says nothing more; the positions of its deltas.
+/// A thread whose turn has said `pieces` and is then silent. Returns the positions of its deltas.
 async fn speaking(test: &TestApp, pieces: u32) -> (ThreadId, Vec<Position>) {
     let text = "x".repeat(pieces as usize);
     let reply = Reply { text: Some(text), chunks: Some(pieces), hang: true, ..Reply::default() };

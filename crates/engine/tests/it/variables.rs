@@ -1,4 +1,4 @@
-//! Variables: set with a thread or later, and filled into what the model is told.
+//! Variables: set with a thread or later, and filled into the model's instructions.
 
 use domain::{ThreadId, agent::Settings, controls::Policy, script::Reply, thread::Thread, variables::Variables};
 use engine::{

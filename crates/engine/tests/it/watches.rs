@@ -1,4 +1,4 @@
-//! Credentials that die while an answer is being given.
+//! Credentials that become invalid while an answer is being sent.
 
 use std::sync::atomic::Ordering;
 
@@ -22,7 +22,7 @@ use crate::outcome::code;
 
 const DEAD: (Kind, Code) = (Kind::Unauthenticated, codes::UNAUTHORIZED);
 
-/// Checks as the service does, which may be in the middle of a round.
+/// Checks like the service, which may be in the middle of a round.
 async fn is_over(app: &App, watch: &Watch) -> bool {
     app.run_now::<services::Credentials>().await.unwrap();
     watch.is_over()
@@ -48,7 +48,7 @@ async fn a_reader_whose_key_is_revoked_is_told_nothing_more() {
     reader.next().await.unwrap().unwrap();
     test.settle(thread).await;
     test.app.revoke_key(&test.caller, id).await.unwrap();
-    // The service finds it by itself.
+    // The service detects it.
     timeout(Duration::from_secs(30), reader.watch().over()).await.expect("the reader is ended");
     test.say(thread, "secret", Policy::Queue).await;
     assert_eq!(code(reader.next().await), DEAD);

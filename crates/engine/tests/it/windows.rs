@@ -1,4 +1,4 @@
-//! Inactivity windows: when a thread lapses, what its log says of it, and what opens it again.
+//! Inactivity windows: the expiry of a thread, its log, and its reopening.
 
 use std::sync::{
     Arc,
@@ -44,7 +44,7 @@ async fn a_thread_in_which_nobody_speaks_is_closed_once_and_the_log_says_so() {
     pass(&us, 7_199);
     assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0);
     pass(&us, 1);
-    // The service may be as quick as this.
+    // The service may be equally fast.
     test.app.run_now::<services::Windows>().await.unwrap();
     test.until(thread, |item| matches!(item, Item::Entry(entry) if entry.event.kind() == "thread.closed")).await;
     pass(&us, 100_000);
@@ -124,7 +124,7 @@ async fn a_message_that_reopens_what_a_person_closed_puts_the_look_back() {
     let thread = windowed(&test).await;
     test.app.close_thread(&test.caller, thread, None).await.unwrap();
     pass(&us, 7_200);
-    // Takes the look away: a person has closed it.
+    // Removes the scheduled check, because a person has closed the thread.
     test.app.run_now::<services::Windows>().await.unwrap();
     for _ in 0..2 {
         let send = Send::new(thread, Body::text("back"), Policy::Queue);

@@ -1,4 +1,4 @@
-//! Whatever an operation does, it hurts only itself.
+//! A failure of an operation affects only itself.
 
 use domain::{Error, Kind, codes};
 use futures_util::future::join_all;
@@ -28,7 +28,7 @@ async fn an_operation_is_committed_when_it_is_answered(db: Scratch) {
 async fn one_that_fails_among_many_fails_alone(db: Scratch) {
     let db = db.another(|options| options.connections = 1).await;
     db.store.write(Insert("taken")).await.unwrap();
-    // While one is held the others wait, and are then taken together.
+    // While one is held, the others wait, and are then taken together.
     let held = hold(&db.store, "held").await;
     let waiting = join_all(["a", "taken", "b", "taken", "c"].map(|name| db.store.write(Insert(name))));
     let (held, answers) = tokio::join!(held.release(), waiting);
@@ -106,7 +106,7 @@ async fn a_foreign_await_rolls_back_and_the_store_goes_on(db: Scratch) {
     assert_eq!(db.store.read(Names).await.unwrap(), ["b"]);
 }
 
-/// On SQLite a statement has run once it was polled, and dropping it later changes nothing.
+/// On SQLite, a polled statement has already run, and dropping it later changes nothing.
 async fn a_statement_dropped_midway_fails_the_operation(db: Scratch) {
     let dropped = db
         .store

@@ -1,4 +1,4 @@
-//! Bytes of attachments: stored once, whole or not at all.
+//! Bytes of attachments: stored once, completely or not at all.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Callers that hang up, queues that are full, stores that close.
+//! Callers that leave, queues that are full, stores that close.
 
 use std::sync::{
     Arc,

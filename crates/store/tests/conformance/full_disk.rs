@@ -1,4 +1,4 @@
-//! A disk that fills up: a small tmpfs in a mount namespace of its own.
+//! A disk that fills up: a small tmpfs in its own mount namespace.
 
 use std::{fs, process::Command};
 
@@ -41,7 +41,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     assert!(error.message.contains("disk"), "{error:?}");
     let uploaded = store.blobs().put(&vec![7; 16 << 20][..], u64::MAX).await.unwrap_err();
     assert_eq!(uploaded.kind, Kind::Unavailable, "{uploaded:?}");
-    // A batch of several: all are refused, none is half there.
+    // A batch of several: all are refused, and none is stored in part.
     for refused in futures_util::future::join_all((0..5).map(|_| store.write(Large))).await {
         assert_eq!(refused.unwrap_err().kind, Kind::Unavailable);
     }

@@ -1,4 +1,4 @@
-//! What runs after COMMIT.
+//! Hooks after COMMIT.
 
 use std::sync::{Arc, Mutex};
 
@@ -105,7 +105,7 @@ async fn a_read_runs_no_hooks(db: Scratch) {
     let _: Error = db.store.read(Insert("a")).await.unwrap_err();
 }
 
-/// Can be run again. Inserts its name, then fails if it is to.
+/// A repeatable operation. It inserts its name, and then fails if configured so.
 #[derive(Clone)]
 struct Repeatable {
     name: &'static str,

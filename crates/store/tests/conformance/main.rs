@@ -1,4 +1,4 @@
-//! What a store promises, the same cases on SQLite and on PostgreSQL; then what only one of them has.
+//! The promises of a store: the same cases on SQLite and on PostgreSQL, then those of one database only.
 
 // In tests an unwrap says what would have to hold.
 #![allow(clippy::unwrap_used)]

@@ -1,4 +1,4 @@
-//! PostgreSQL goes away and comes back.
+//! PostgreSQL stops and comes back.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use crate::{
     samples::{Insert, Names, insert, stop_until},
 };
 
-/// A store behind a wire that can be cut, with one connection for writes and one for reads.
+/// A store on a connection that can be cut, with one connection for writes and one for reads.
 async fn behind_a_proxy() -> (Proxy, Store, tempfile::TempDir) {
     let (proxy, folder) = (Proxy::start().await, tempfile::tempdir().unwrap());
     let url = proxy.url(&Cluster::of_this_process().fresh_database().await);
@@ -26,7 +26,7 @@ async fn behind_a_proxy() -> (Proxy, Store, tempfile::TempDir) {
     (proxy, store, folder)
 }
 
-/// Tries until the store has found its way back: it says itself when to try again.
+/// Retries until the store has reconnected, as the store itself asks.
 async fn eventually<T, F: Future<Output = Result<T>>>(mut attempt: impl FnMut() -> F) -> T {
     loop {
         match attempt().await {
@@ -52,7 +52,7 @@ async fn a_lost_server_is_unavailable_and_found_again() {
     assert_eq!(eventually(|| store.read(Names)).await, ["a", "c"]);
 }
 
-/// As long as it is away each connection looks for it in vain. What the first one finds out is good for all of them.
+/// During an absence, each connection fails to reconnect. The first result counts for all of them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_one_connection_has_found_again_is_there_for_all() {
     let (proxy, folder) = (Proxy::start().await, tempfile::tempdir().unwrap());
@@ -157,7 +157,7 @@ async fn a_session_that_the_server_ends_is_replaced() {
     assert_eq!(eventually(|| db.store.read(Names)).await.len(), 10);
 }
 
-/// The COMMIT of a transaction with such an error answers that all is well.
+/// The COMMIT of a transaction with such an error reports success.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_behind_the_first_row_fails_the_operation() {
     let db = Scratch::postgres().await;
@@ -185,7 +185,7 @@ async fn a_table_that_changes_under_prepared_statements_is_survived() {
     db.store.read(all()).await.unwrap();
 }
 
-/// The server says it in its own language.
+/// The server reports it in its own language.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stale_plan_is_known_by_its_code() {
     let db = Scratch::postgres().await.another(|options| options.connections = 1).await;

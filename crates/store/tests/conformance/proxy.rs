@@ -1,4 +1,4 @@
-//! A wire between a store and PostgreSQL that can be cut.
+//! A proxy between a store and PostgreSQL that can cut connections.
 
 use std::{
     net::Ipv4Addr,
@@ -16,14 +16,14 @@ use tokio::{
     sync::watch,
 };
 
-/// Where the wire is cut.
+/// The moment of the cut.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Cut {
-    /// The server never hears of it.
+    /// Before the server gets it.
     Before,
-    /// The server has done it, and the store does not hear so.
+    /// After the server has done it, and before the store gets the answer.
     Behind,
-    /// As `Behind`, and the server is not found again before [`Proxy::up`].
+    /// Like `Behind`, and the server stays away until [`Proxy::up`].
     BehindForGood,
 }
 
@@ -35,11 +35,11 @@ pub struct Proxy {
 struct Switches {
     /// While set, every connection is closed as soon as it is made.
     down: AtomicBool,
-    /// So many connections are told that the server is starting up.
+    /// Number of connections that are told that the server is starting up.
     starting: AtomicU32,
-    /// Where to cut the connection that sends COMMIT.
+    /// The moment of the cut of the connection that sends COMMIT.
     cut_at_commit: Mutex<Option<Cut>>,
-    /// Changes when all connections are to be cut.
+    /// Changes to cut all connections.
     cut: watch::Sender<u32>,
 }
 
@@ -68,7 +68,7 @@ impl Proxy {
         Self { port, switches }
     }
 
-    /// `url`, by way of this proxy.
+    /// `url`, through this proxy.
     pub fn url(&self, url: &str) -> String {
         let server = Cluster::of_this_process().port();
         url.replace(&format!(":{server}/"), &format!(":{}/", self.port))
@@ -89,18 +89,18 @@ impl Proxy {
         self.switches.starting.store(connections, SeqCst);
     }
 
-    /// How many more are told so.
+    /// The remaining number.
     pub fn starting(&self) -> u32 {
         self.switches.starting.load(SeqCst)
     }
 
-    /// Cuts the wire at the next COMMIT.
+    /// Cuts the connection at the next COMMIT.
     pub fn cut_at_commit(&self, cut: Cut) {
         *self.switches.cut_at_commit.lock().unwrap() = Some(cut);
     }
 }
 
-/// Answers as PostgreSQL does while it recovers.
+/// Answers like PostgreSQL during its recovery.
 async fn refuse(mut store: TcpStream) {
     let _ = store.read(&mut [0; 1024]).await.unwrap();
     let said = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";

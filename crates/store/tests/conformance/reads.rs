@@ -19,7 +19,7 @@ crate::on_both! {
     long_reads_whose_callers_are_gone_hold_nobody_up
 }
 
-/// Reads the names twice; between the two it tells that it has begun and waits until it may go on.
+/// Reads the names twice. Between the two reads it signals its start and waits for a release.
 struct Twice(oneshot::Sender<()>, mpsc::Receiver<()>);
 
 impl Operation for Twice {
@@ -33,7 +33,7 @@ impl Operation for Twice {
     }
 }
 
-/// Starts the read by `how` and returns when it is between its statements.
+/// Starts the read by `how`. Returns when it is between its statements.
 async fn halfway<F>(
     store: &Store,
     how: impl FnOnce(Store, Twice) -> F,
@@ -88,7 +88,7 @@ async fn a_read_that_fails_or_panics_leaves_nothing_behind(db: Scratch) {
     db.store.read(panics).await.unwrap_err();
     let fails = op(|tx| Box::pin(async move { tx.query::<String>("SELECT name FROM no_such_table", &[]).await }));
     db.store.read(fails).await.unwrap_err();
-    // A snapshot that stayed open would not see this.
+    // An open snapshot would not see this.
     db.store.write(Insert("a")).await.unwrap();
     assert_eq!(db.store.read(Names).await.unwrap(), ["a"]);
 }
@@ -96,7 +96,7 @@ async fn a_read_that_fails_or_panics_leaves_nothing_behind(db: Scratch) {
 async fn a_read_dropped_midway_leaves_nothing_behind(db: Scratch) {
     let db = db.another(|options| options.readers = 1).await;
     for _ in 0..3 {
-        // One poll: on PostgreSQL the statement is under way by then, on SQLite it is done.
+        // After one poll, the statement runs on PostgreSQL, and is done on SQLite.
         let _ = db.store.read(Names).now_or_never();
     }
     db.store.write(Insert("a")).await.unwrap();
@@ -115,7 +115,7 @@ async fn more_reads_than_connections_take_turns(db: Scratch) {
     }
 }
 
-/// Waits until `reads` have begun, then hangs up on them. More would wait for the connections that they have.
+/// Waits until `reads` have started, then drops them. More would wait for their connections.
 async fn hang_up_on<O: Operation>(store: &Store, read: impl Fn(oneshot::Sender<()>) -> O) {
     for _ in 0..2 {
         let (begun, has_begun) = oneshot::channel();
@@ -146,7 +146,7 @@ async fn long_reads_whose_callers_are_gone_hold_nobody_up(db: Scratch) {
     assert_eq!(next.expect("a connection is free").unwrap(), ["a"]);
 }
 
-/// Begins a statement that never ends by itself.
+/// Starts an endless statement.
 pub fn endless(begun: oneshot::Sender<()>) -> impl Operation<Out = Vec<i64>> {
     op(|tx| {
         Box::pin(async move {
@@ -165,7 +165,7 @@ async fn a_long_statement_of_sqlite_ends_with_its_caller() {
     assert!(next.expect("a connection is free").unwrap().is_empty());
 }
 
-/// Waits until so many endless statements run on the server.
+/// Waits until this many endless statements run on the server.
 async fn until_running(store: &Store, wanted: i64) {
     let running = || {
         let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM pg_stat_activity WHERE datname = current_database()

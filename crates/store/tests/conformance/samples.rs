@@ -1,4 +1,4 @@
-//! Operations that the cases are made of: rows of `projects`, which has a unique name.
+//! Operations for the cases: rows of `projects`, which have a unique name.
 
 use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 /// An id that no other row has.
 pub fn id() -> Uuid {
-    // Not 0: that is nobody.
+    // Not 0, which means nobody.
     static LAST: AtomicU64 = AtomicU64::new(1);
     Uuid::from_u128(LAST.fetch_add(1, Relaxed).into())
 }
 
-/// Stops the thread until `released`. An operation awaits nothing but its transaction, so it cannot wait otherwise; what
-/// else ran on the thread goes on elsewhere.
+/// Blocks the thread until `released`. An operation may only await its transaction, so it cannot wait in another way.
+/// Other work of the thread continues elsewhere.
 pub fn stop_until(released: impl FnOnce()) {
     tokio::task::block_in_place(released);
 }
@@ -54,13 +54,13 @@ pub async fn names(tx: &mut Tx) -> Result<Vec<String>> {
     tx.query("SELECT name FROM projects ORDER BY name", &[]).await
 }
 
-/// An operation that has begun and does not go on: on a store with one connection nothing else runs meanwhile.
+/// A held operation. On a store with one connection, nothing else runs meanwhile.
 pub struct Held {
     release: mpsc::Sender<()>,
     write: JoinHandle<Result<()>>,
 }
 
-/// Inserts `name` and stops there, until it is released.
+/// Inserts `name` and blocks until it is released.
 pub async fn hold(store: &Store, name: &'static str) -> Held {
     hold_for(Holder::server(), store, name).await
 }
@@ -90,7 +90,7 @@ impl Held {
         self.write.await.unwrap()
     }
 
-    /// Hangs up on it, then lets it go on.
+    /// Drops its caller, then releases it.
     pub async fn abandon(self) {
         self.write.abort();
         assert!(self.write.await.unwrap_err().is_cancelled());

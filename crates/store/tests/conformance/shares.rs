@@ -1,4 +1,4 @@
-//! Neighbours: one that takes all it can of a store, and another that wants one thing.
+//! Neighbours: one uses all it can of a store, and another needs one thing.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -33,10 +33,10 @@ fn project(n: u128) -> Holder {
     Holder::project(ProjectId(Uuid::from_u128(n)))
 }
 
-/// Who has committed, in order.
+/// The holders of commits, in order.
 type Committed = Arc<Mutex<Vec<Holder>>>;
 
-/// A write that notes its commit.
+/// A write that records its commit.
 async fn note(store: Store, holder: Holder, name: String, committed: Committed) {
     let write = op(move |tx| {
         Box::pin(async move {
@@ -48,7 +48,7 @@ async fn note(store: Store, holder: Holder, name: String, committed: Committed) 
     on_behalf_of(holder, store.write(write)).await.unwrap();
 }
 
-/// Queues writes behind one that is held, lets them run, and says in which order they were committed.
+/// Queues writes behind a held one, releases it, and returns the order of commits.
 async fn committed(db: &Scratch, queued: impl Iterator<Item = Holder>) -> Vec<Holder> {
     let held = hold(&db.store, "held").await;
     let committed = Committed::default();
@@ -66,7 +66,7 @@ async fn a_write_is_in_the_next_commit_whatever_a_neighbour_has_queued(db: Scrat
     let db = db.another(|options| options.connections = 1).await;
     let order = committed(&db, std::iter::repeat_n(project(1), 2_000).chain([project(2), project(3)])).await;
     let at = |n| order.iter().position(|holder| *holder == project(n)).unwrap();
-    // On SQLite a commit has up to 256 operations and runs their hooks; on PostgreSQL each write is a commit.
+    // On SQLite, a commit has up to 256 operations and runs their hooks. On PostgreSQL, each write is a commit.
     let one_commit = if db.store.is_postgres() { 3 } else { BATCH };
     assert!(at(2) < one_commit && at(3) < one_commit, "another's write was the {}th and {}th", at(2), at(3));
     assert_eq!(order.len(), 2_002, "and nothing of the first is lost");
@@ -101,13 +101,13 @@ async fn a_full_share_of_the_queue_refuses_that_project_alone(db: Scratch) {
     assert_eq!(db.store.read(Names).await.unwrap(), ["a", "another's", "b", "c", "d", "e", "f", "held"]);
 }
 
-/// A long read that stops midway, once it has begun.
+/// A long read that blocks midway.
 struct Stopped {
     go_on: mpsc::Sender<()>,
     read: JoinHandle<domain::Result<()>>,
 }
 
-/// Asks for a long read that stops. What it sends when it begins.
+/// Starts a long read that blocks. Returns the receiver of its start signal.
 fn stopping(store: &Store, holder: Holder) -> (oneshot::Receiver<()>, Stopped) {
     let (begun, has_begun) = oneshot::channel();
     let (go_on, goes_on) = mpsc::channel::<()>();
@@ -133,7 +133,7 @@ impl Stopped {
     }
 }
 
-/// Far longer than any of this takes.
+/// Far longer than any step of this test.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(30), what).await.expect("it does not wait for what goes on")
 }
@@ -197,7 +197,7 @@ async fn a_long_read_goes_on_while_nobody_else_waits(db: Scratch) {
     own.await.unwrap();
 }
 
-/// On PostgreSQL each write holds a connection for as long as it waits for what others have locked.
+/// On PostgreSQL, each write holds a connection while it waits for others' locks.
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn writes_of_a_project_that_wait_for_locks_leave_connections_for_another() {
     let db = Scratch::postgres().await.another(|options| options.connections = 4).await;

@@ -1,4 +1,4 @@
-//! Every statement of the product, on both databases: what goes in comes out, within its own project and thread only.
+//! Every statement on both databases: values come back unchanged, within their own project and thread only.
 
 mod bounded;
 mod bounds;

@@ -1,4 +1,4 @@
-//! From a key or a token to who is asking.
+//! Authentication by key or token.
 
 use domain::{Caller, Error, KeyId, ProjectId, Result, ThreadId, caller::Key};
 use store::Tx;
@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use crate::{App, secret::sha256};
 
-/// No key is longer; whatever is, is refused unhashed.
+/// Longest key. A longer text is refused without hashing.
 const KEY_CHARS_MAX: usize = 256;
 
 impl App {
-    /// Who sends requests with this key or token. The comparison is of hashes, by index: what leaks of its timing is of no use.
+    /// The caller of this key or token. The lookup is by hash, so its timing reveals nothing useful.
     ///
     /// # Errors
-    /// `unauthenticated`, in the same words whether it is malformed, unknown, revoked or expired.
+    /// `unauthenticated`, with the same message whether the key is malformed, unknown, revoked or expired.
     #[crate::boxed]
     pub async fn authenticate(&self, secret: &str) -> Result<Caller> {
         match self.bearer(secret).await {
@@ -22,7 +22,7 @@ impl App {
         }
     }
 
-    /// As [`App::authenticate`], for keys alone.
+    /// Like [`App::authenticate`], for keys only.
     pub(crate) async fn authenticate_key(&self, secret: &str) -> Result<Caller> {
         if secret.is_empty() || secret.len() > KEY_CHARS_MAX || !secret.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(Error::unauthenticated());
@@ -39,7 +39,7 @@ impl App {
         })
     }
 
-    /// The key that a token hangs on.
+    /// The key from which a token was made.
     ///
     /// # Errors
     /// `unauthenticated` if it is revoked or expired.
@@ -47,9 +47,10 @@ impl App {
         self.good_key(both(project.0, id.0), Lookup::ById(project, id)).await
     }
 
+    /// Checks a guest without a key. A deleted thread passes, because the operation reports it.
+    ///
     /// # Errors
-    /// `unauthenticated` for a guest whom nobody has let in with a key, once the thread's agent lets no guests in any more. Of a
-    /// thread that is gone the operation tells.
+    /// `unauthenticated` once the thread's agent no longer lets guests in.
     pub(crate) async fn good_guest(&self, project: ProjectId, thread: ThreadId) -> Result<()> {
         let (now, known_as) = (self.clock.now(), both(project.0, thread.0));
         let let_in = match self.known_guests.get(&known_as, now) {
@@ -81,7 +82,7 @@ impl App {
     }
 }
 
-/// Two ids are as long as a hash, and as unlike any.
+/// Two ids as a cache key. They have the length of a hash, and collide with none.
 fn both(one: Uuid, other: Uuid) -> [u8; 32] {
     let mut both = [0; 32];
     both[..16].copy_from_slice(one.as_bytes());

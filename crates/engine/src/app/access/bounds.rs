@@ -1,4 +1,4 @@
-//! Which threads a caller may know of: the one place where the subject of a key or a token is held against a thread.
+//! The bounds of callers: the only place that compares the subject of a key or token with a thread.
 
 use domain::{AgentId, Caller, CustomerId, Error, Result, ThreadId, caller::Subject, message::Part, thread::Thread};
 use store::{Operation, Tx, owners::Holder};
@@ -6,7 +6,7 @@ use store::{Operation, Tx, owners::Holder};
 use crate::{app::messages::Send, unknown};
 
 /// # Errors
-/// `not_found`, as for an unknown thread, for one that the caller may not know of.
+/// `not_found` for a thread that the caller may not know of, as for an unknown thread.
 pub(crate) async fn check(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Result<()> {
     let within = match caller.subject {
         Subject::Project => true,
@@ -24,8 +24,8 @@ async fn takes_part(tx: &mut Tx, caller: &Caller, thread: ThreadId, customer: Cu
     Ok(store::threads::customers(tx, caller.project, thread).await?.contains(&customer))
 }
 
-/// The agent that the caller is bound to, and which of its threads they know of: a program those that its line of keys has begun for
-/// nobody, a person whom it serves their own. `None` for a caller without an agent.
+/// The caller's agent and the holder of the caller's threads. A program holds threads that its line of keys started for
+/// nobody. An end user holds the own threads. `None` for a caller without an agent.
 pub(crate) fn holding(caller: &Caller) -> Option<(AgentId, Holder)> {
     match caller.subject {
         Subject::Agent(agent) => Some((agent, Holder::Line(caller.line))),
@@ -34,16 +34,16 @@ pub(crate) fn holding(caller: &Caller) -> Option<(AgentId, Holder)> {
     }
 }
 
-/// The thread, as it stands.
+/// The thread.
 ///
 /// # Errors
-/// `not_found` for an unknown or foreign thread, and one that the caller may not know of.
+/// `not_found` for an unknown or foreign thread, and for one that the caller may not know of.
 pub(crate) async fn find(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Result<Thread> {
     check(tx, caller, thread).await?;
     store::threads::find(tx, caller.project, thread).await?.ok_or_else(unknown::thread)
 }
 
-/// [`find`] as an operation of its own.
+/// [`find`] as an operation.
 pub(crate) struct Visible {
     pub(crate) caller: Caller,
     pub(crate) thread: ThreadId,
@@ -57,9 +57,11 @@ impl Operation for Visible {
     }
 }
 
+/// Limits messages of callers below the project. A program with one agent may choose how it is answered, and must not
+/// name anything of the project. Everybody else may only send own text and files.
+///
 /// # Errors
-/// `forbidden` for what only a key of the project may send along: a program that has one agent chooses how it is answered, and
-/// names nothing of the project's; everybody else sends words and files of their own.
+/// `forbidden` for anything that only a key of the project may send.
 pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     let new = |id| send.attachments.iter().any(|attachment| attachment.id == id);
     let mut named = send.body.content.iter().filter_map(Part::attachment);

@@ -1,4 +1,4 @@
-//! Speaking and acting for a member of the project. Each such act is in the audit trail.
+//! Speaking and acting for a member of the project. Each act is recorded in the audit trail.
 
 use std::sync::Arc;
 
@@ -17,20 +17,22 @@ impl App {
 }
 
 impl Keyed<'_> {
-    /// As [`Keyed::close_thread`], for the member of this address.
+    /// Like [`Keyed::close_thread`], in the name of the member with this address.
     ///
     /// # Errors
-    /// As [`Keyed::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
+    /// As [`Keyed::close_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, if no member has the
+    /// address.
     #[crate::boxed]
     pub async fn close_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
         let close = self.app.closing(caller, id, None)?;
         self.change_thread(caller, id, self.app.acting_for(caller, id, email, close)?).await
     }
 
-    /// As [`Keyed::reopen_thread`], for the member of this address.
+    /// Like [`Keyed::reopen_thread`], in the name of the member with this address.
     ///
     /// # Errors
-    /// As [`Keyed::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, for an address that is no member's.
+    /// As [`Keyed::reopen_thread`]; `forbidden` without `impersonate`; `invalid`, at `author`, if no member has the
+    /// address.
     #[crate::boxed]
     pub async fn reopen_thread_for(&self, caller: &Caller, id: ThreadId, email: String) -> Result<Thread> {
         let reopen = self.app.reopening(caller, id)?;
@@ -38,10 +40,10 @@ impl Keyed<'_> {
     }
 }
 
-/// Notes in the audit trail that the caller acts for the member of this address, in a thread, perhaps by a message.
+/// Records in the audit trail that the caller acts for the member with this address, in a thread, perhaps by a message.
 ///
 /// # Errors
-/// `invalid`, at `author`, for an address that is no member's.
+/// `invalid`, at `author`, if no member has the address.
 pub(crate) async fn record(
     tx: &mut Tx,
     inner: &Arc<Inner>,
@@ -69,7 +71,7 @@ pub(crate) async fn record(
     Ok(member)
 }
 
-/// An operation on a thread, for a member.
+/// An operation on a thread, in the name of a member.
 struct For<O> {
     inner: Arc<Inner>,
     caller: Caller,
@@ -84,7 +86,7 @@ impl<O: Operation> Operation for For<O> {
     async fn run(self, tx: &mut Tx) -> Result<O::Out> {
         let Self { inner, caller, thread, email, operation } = self;
         let at = inner.clock.now();
-        // The operation's own refusals come first: what is not there is not there for anybody.
+        // The operation's own errors come first: an unknown thread is unknown to all members.
         let done = operation.run(tx).await?;
         record(tx, &inner, &caller, &email, (thread, None), at).await?;
         Ok(done)

@@ -1,4 +1,4 @@
-//! Keys: making, listing and revoking credentials.
+//! Creates, lists and revokes keys.
 
 use std::sync::Arc;
 
@@ -18,33 +18,34 @@ use crate::{
     unknown, validate,
 };
 
-/// What a key starts with where nothing else was asked for.
+/// The default prefix of keys.
 pub const DEFAULT_PREFIX: &str = "tl";
 
-/// A key to be made.
+/// A new key.
 #[derive(Clone, Debug, Default)]
 pub struct NewKey {
     pub name: String,
     pub scopes: Scopes,
-    /// `[a-z][a-z0-9_]{0,15}`, for clients that check what their key starts with; absent: [`DEFAULT_PREFIX`].
+    /// `[a-z][a-z0-9_]{0,15}`, for clients that check the prefix of their key. Default: [`DEFAULT_PREFIX`].
     pub prefix: Option<String>,
     /// Absent: never.
     pub expires_at: Option<Timestamp>,
-    /// Another project than the caller's, for those who administer the installation.
+    /// Another project than the caller's. Only for callers who administer the installation.
     pub project: Option<ProjectId>,
-    /// The only agent that it is to be good for: it sees and begins threads of this agent, and knows of no other.
+    /// The only agent for which the key is valid. The key sees and starts threads of this agent only.
     pub agent: Option<AgentId>,
-    /// A key of the same project and agent that it takes the place of, revoked or not: what belongs to that one is this one's too.
+    /// A key of the same project and agent that this key replaces, revoked or not. Threads of the replaced key belong
+    /// to this one too.
     pub replaces: Option<KeyId>,
 }
 
 impl App {
-    /// Makes a key. Its text, the second of the pair, is told here and never again: what is stored is its hash.
+    /// Creates a key. The second of the pair is its secret, which is returned only here; the store has only its hash.
     ///
     /// # Errors
-    /// `forbidden` without `admin`, or for scopes that the caller lacks; `invalid` for a field, an unknown agent, `admin` for a
-    /// key of one agent, or a key to replace that is none or another agent's; `not_found` for another
-    /// project, unless the caller administers the installation; `conflict` for a reused origin key, a replay included.
+    /// `forbidden` without `admin`, or for scopes that the caller lacks. `invalid` for a field, an unknown agent,
+    /// `admin` for a key of one agent, or an unknown or another agent's key to replace. `not_found` for another
+    /// project, unless the caller administers the installation. `conflict` for a reused origin key, also in a replay.
     #[crate::boxed]
     pub async fn create_key(&self, caller: &Caller, new: NewKey, origin: Option<Origin>) -> Result<(Key, String)> {
         caller.require(Scope::Admin)?;
@@ -84,7 +85,7 @@ impl App {
         Ok((key, text))
     }
 
-    /// Keys of the caller's project, oldest first, revoked and expired ones among them.
+    /// Keys of the caller's project, oldest first, including revoked and expired ones.
     ///
     /// # Errors
     /// `forbidden` without `admin`.
@@ -106,7 +107,7 @@ impl App {
         self.store.read(find).await?.ok_or_else(unknown::key)
     }
 
-    /// Revokes the key: from now on this node refuses it, others within seconds. Revoking twice keeps the first time.
+    /// Revokes the key. This node refuses it at once, others within seconds. A second call keeps the first time.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign id.
@@ -129,15 +130,15 @@ fn check_prefix(prefix: &str) -> Result<()> {
     }
 }
 
-/// `<prefix>_<id>_<secret><checksum>`: the id in 32 hex digits, the secret in 43 of base 62, and 6 of base 62 over all that
-/// stands before, by which a program that finds a key in a text can tell it from chance, without asking.
+/// `<prefix>_<id>_<secret><checksum>`. The id has 32 hex digits, the secret 43 digits of base 62, and the checksum of
+/// both 6. By the checksum, a scanner recognizes a key in a text offline.
 fn spell(key: &Key, secret: [u8; 32]) -> String {
     let text = format!("{}_{}_{}", key.prefix, key.id.0.simple(), base62(&secret, 43));
     let checksum = base62(&sha256(text.as_bytes())[..4], 6);
     text + &checksum
 }
 
-/// The number with these digits of base 256, the highest first, in `width` digits of base 62.
+/// The number with these digits of base 256, highest first, in `width` digits of base 62.
 fn base62(bytes: &[u8], width: usize) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut number = bytes.to_vec();

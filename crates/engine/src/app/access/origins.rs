@@ -1,4 +1,4 @@
-//! Origins of the web: whose pages may speak to a project with a key of it, and which are known at all.
+//! Web origins: those whose pages may use a project with one of its keys.
 
 use domain::{Caller, ProjectId, Result, caller::Scope};
 use store::{Operation, Tx, op};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{App, validate};
 
 impl App {
-    /// The origins whose pages may speak to the caller's project, in the order of their letters. None at first.
+    /// The origins whose pages may send requests to the caller's project, in alphabetical order. Empty by default.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -19,10 +19,10 @@ impl App {
         self.store.read(list).await
     }
 
-    /// Whether pages of this origin may speak to the caller's project.
+    /// Tells whether pages of this origin may send requests to the caller's project.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn is_origin_of(&self, caller: &Caller, origin: &str) -> Result<bool> {
         let project = caller.project;
@@ -30,10 +30,10 @@ impl App {
         Ok(self.store.read(list).await?.iter().any(|own| own == origin))
     }
 
-    /// Sets the origins whose pages may speak to the caller's project.
+    /// Sets the origins whose pages may send requests to the caller's project.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `invalid` for what is no origin, or too many.
+    /// `forbidden` without `admin`; `invalid` for a malformed origin, or too many.
     #[crate::boxed]
     pub async fn set_origins(&self, caller: &Caller, origins: Vec<String>) -> Result<Vec<String>> {
         caller.require(Scope::Admin)?;
@@ -42,10 +42,10 @@ impl App {
         self.store.write(Set { project, owner: project.0, origins }).await
     }
 
-    /// Whether pages of this origin may speak to anybody here: what a browser asks before it sends a key.
+    /// Tells whether any project or agent allows pages of this origin. A browser asks this before it sends a key.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn knows_origin(&self, origin: &str) -> Result<bool> {
         let origin = origin.to_owned();
@@ -53,7 +53,7 @@ impl App {
     }
 }
 
-/// Puts these in place of all that the owner, a project or an agent, has had.
+/// Replaces all origins of the owner, which is a project or an agent.
 pub(crate) async fn replace(tx: &mut Tx, project: ProjectId, owner: Uuid, origins: &[String]) -> Result<()> {
     store::origins::clear(tx, project, owner).await?;
     for origin in origins {

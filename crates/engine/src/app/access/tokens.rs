@@ -1,5 +1,5 @@
-//! Tokens: credentials that nobody stores. What they say is signed with a key derived from the installation secret, they expire
-//! by themselves, and one that hangs on a key dies with it.
+//! Tokens: credentials that are not stored. Their content is signed with a key derived from the installation secret.
+//! They expire by themselves, and a token made from a key becomes invalid with the key.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
@@ -14,15 +14,15 @@ use uuid::Uuid;
 use super::bounds;
 use crate::{App, app::people::guests::guest_of, unknown};
 
-/// What every token starts with, so that a program which finds one in a text knows what it is.
+/// The prefix of every token, by which scanners recognize one.
 pub const PREFIX: &str = "tlt_";
 
 const TAG_BYTES: usize = 32;
 const CLAIM_BYTES: usize = 75;
-/// A ticket says in eight more bytes when the token dies that it was made with.
+/// A ticket has eight more bytes: the expiry of the token that made it.
 const TICKET_BYTES: usize = CLAIM_BYTES + 8;
 
-/// A token as it is handed out. Its text is told once and kept nowhere.
+/// A new token. Its text is returned only here and is not stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     pub text: String,
@@ -35,45 +35,46 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// What a token is good for.
+/// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// As a credential, wherever a key is taken.
+    /// A credential, accepted like a key.
     Bearer = 1,
-    /// Within a URL, to open one stream: for clients that cannot send headers.
+    /// A ticket in a URL that opens one stream, for clients that cannot send headers.
     Ticket = 2,
 }
 
-/// What a token says.
+/// The content of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Claim {
     purpose: Purpose,
     project: ProjectId,
-    /// The key that it hangs on; nil: none.
+    /// The key from which the token was made. Nil: none.
     key: KeyId,
     scopes: Scopes,
     subject: Subject,
     expires_at: Timestamp,
-    /// Of a ticket: when the token dies that it was made with; absent for one that was made with a key.
+    /// For a ticket: the expiry of the token that made it. Absent if a key made it.
     parent_until: Option<Timestamp>,
 }
 
 impl App {
-    /// A bearer for what this key may do, for [`domain::Limits::bearer_s`].
+    /// A bearer token with this key's scopes, valid for [`domain::Limits::bearer_s`].
     ///
     /// # Errors
-    /// `unauthenticated` for whatever is no good key: a token cannot prolong itself.
+    /// `unauthenticated` for anything but a valid key, because a token must not prolong itself.
     #[crate::boxed]
     pub async fn exchange_key(&self, secret: &str) -> Result<Token> {
         let caller = self.authenticate_key(secret).await?;
         Ok(self.token(Purpose::Bearer, &caller, caller.scopes, caller.subject, self.limits.bearer_s))
     }
 
-    /// A token that lets a person outside the project see and write what the subject is about, for
-    /// [`domain::Limits::guest_token_s`]. It hangs on the caller's key.
+    /// A token for a person outside the project, with the subject's rights, valid for
+    /// [`domain::Limits::guest_token_s`]. It becomes invalid with the caller's key.
     ///
     /// # Errors
-    /// `forbidden` without `write`, or for a subject that is neither a thread nor a customer; `not_found` for an unknown or foreign thread or customer.
+    /// `forbidden` without `write`, or for a subject that is neither a thread nor a customer; `not_found` for an
+    /// unknown or foreign thread or customer.
     #[crate::boxed]
     pub async fn let_in(&self, caller: &Caller, subject: Subject) -> Result<Token> {
         caller.require(Scope::Write)?;
@@ -82,8 +83,9 @@ impl App {
         Ok(self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s))
     }
 
-    /// A ticket that opens the thread's streams for [`domain::Limits::ticket_s`], by [`App::redeem_ticket`]. What was opened
-    /// outlives the ticket, and ends with what the caller asks by: the key, the token, the agent's guests.
+    /// A ticket that opens the thread's streams through [`App::redeem_ticket`], valid for [`domain::Limits::ticket_s`].
+    /// An opened stream outlives the ticket. It ends when the caller's key or token becomes invalid, or the agent lets
+    /// no guests in.
     ///
     /// # Errors
     /// `forbidden` without `read`; `not_found` for a thread that the caller cannot see.
@@ -97,10 +99,11 @@ impl App {
         Ok(self.token(Purpose::Ticket, &caller, scopes, subject, self.limits.ticket_s))
     }
 
-    /// Whoever was given the ticket for this thread: they may read it, and nothing else.
+    /// The caller for whom the ticket of this thread was made, with the right to read it only.
     ///
     /// # Errors
-    /// `unauthenticated`, in the same words for a forged, an expired, another thread's or a dead key's ticket.
+    /// `unauthenticated`, with the same message for a forged or expired ticket, for another thread's, and for that of
+    /// an invalid key.
     #[crate::boxed]
     pub async fn redeem_ticket(&self, text: &str, thread: ThreadId) -> Result<Caller> {
         let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Ticket);
@@ -108,19 +111,19 @@ impl App {
         self.holder(claim.ok_or_else(Error::unauthenticated)?).await
     }
 
-    /// A token for someone whom the caller's program serves, for [`domain::Limits::guest_token_s`].
+    /// A token for an end user of the caller's program, valid for [`domain::Limits::guest_token_s`].
     pub(crate) fn end_user_token(&self, caller: &Caller, agent: AgentId, customer: CustomerId) -> Token {
         let (scopes, subject) = (Scopes::TALK.both(caller.scopes), Subject::EndUser { agent, customer });
         self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s)
     }
 
-    /// Whom the text lets in, if it is a bearer of ours; `None` if it is no such text at all.
+    /// The caller of the token, if the text is one of our bearer tokens. `None` if it is no token at all.
     pub(crate) async fn bearer(&self, text: &str) -> Option<Result<Caller>> {
         let claim = self.read_token(text).filter(|claim| claim.purpose == Purpose::Bearer)?;
         Some(self.holder(claim).await)
     }
 
-    /// A guest's token for a thread that was just made for them. It hangs on no key.
+    /// A guest's token for a newly created thread. It depends on no key.
     pub(crate) fn guest_token(&self, project: ProjectId, thread: ThreadId) -> Token {
         let guest = guest_of(project, thread);
         self.token(Purpose::Bearer, &guest, guest.scopes, guest.subject, self.limits.guest_token_s)
@@ -158,7 +161,7 @@ impl App {
         Token { text, expires_at }
     }
 
-    /// What the text says, if it was signed here. The comparison takes the same time wherever it fails.
+    /// The token's content, if its signature is valid. The comparison takes constant time.
     fn read_token(&self, text: &str) -> Option<Claim> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
         let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
@@ -226,7 +229,7 @@ impl Claim {
     }
 }
 
-/// Whether what a token is to be about is there.
+/// Tells whether the token's subject exists.
 struct Exists {
     caller: Caller,
     subject: Subject,

@@ -1,4 +1,4 @@
-//! Watching whether a credential is still good.
+//! Watches the validity of credentials.
 
 use domain::{Caller, ThreadId, caller::Subject};
 use store::credentials::Ground;
@@ -6,7 +6,8 @@ use store::credentials::Ground;
 use crate::{App, watches::Watch};
 
 impl App {
-    /// Watches the caller's credential. With a thread, also whether a caller below the project may still know of the thread.
+    /// Watches the caller's credential. With a thread, it also watches whether a caller below the project may still
+    /// know of the thread.
     pub fn watch(&self, caller: &Caller, thread: Option<ThreadId>) -> Watch {
         let (thread, line, customer) = match caller.subject {
             Subject::Project => (None, None, None),

@@ -1,4 +1,4 @@
-//! An agent as it is to be, whether there is one already or not.
+//! Creates or changes an agent by its id or its name.
 
 use std::sync::Arc;
 
@@ -17,20 +17,20 @@ use crate::{
     unknown,
 };
 
-/// By what [`App::put_agent`] finds the agent.
+/// The identity by which [`App::put_agent`] finds the agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// It is made with this id if there is none.
+    /// A missing agent is created with this id.
     Id(AgentId),
     Name(String),
 }
 
 impl App {
-    /// Makes the agent, or changes the one that is there; whether it was made. `change` is shown what stands: a new one has
-    /// `name` and nothing else. One that was archived is in use again, unless `change` says otherwise.
+    /// Creates or changes the agent. Returns whether it was created. `change` gets the present values; a new agent has
+    /// only a `name`. An archived agent becomes active again, unless `change` archives it.
     ///
     /// # Errors
-    /// As [`App::update_agent`]; `conflict` when the id is an agent's of somebody else.
+    /// As [`App::update_agent`]; `conflict` if the id belongs to another project's agent.
     pub async fn put_agent(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! Agents by words in what people call them, counted and paged by number.
+//! Searches agents by text, with a total and pages by number.
 
 use std::collections::HashMap;
 
@@ -7,29 +7,29 @@ use store::{Bound, Fitted, Operation, Tx, op};
 
 use crate::{App, unknown};
 
-/// Which agents a search shows.
+/// The filter of a search.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    /// Part of the name, the display name or the description, whatever the case; absent: all.
+    /// A part of the name, the display name or the description; case does not matter. Absent: all.
     pub words: Option<String>,
-    /// Whether archived ones are among them.
+    /// True to include archived agents.
     pub archived: bool,
     pub offset: usize,
     pub limit: usize,
 }
 
-/// An agent with what belongs to it.
+/// An agent with its extras and counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
     pub agent: Agent,
-    /// What clients have set of it that nothing here acts on.
+    /// Settings that clients store without effect.
     pub extras: Map,
-    /// Threads that it answers in.
+    /// The number of the agent's threads.
     pub threads: i64,
 }
 
 impl App {
-    /// A page of the agents that match, newest first, and how many match in all.
+    /// A page of the matching agents, newest first, and the number of all matches.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -39,7 +39,7 @@ impl App {
         self.store.read_long(Page { project: caller.project, search }).await
     }
 
-    /// An agent with what belongs to it.
+    /// An agent with its extras and counts.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id.
@@ -58,7 +58,7 @@ impl App {
             .await
     }
 
-    /// What clients have set of the agent that nothing here acts on.
+    /// The agent's extras: settings that clients store without effect.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id.
@@ -76,10 +76,10 @@ impl App {
             .await
     }
 
-    /// What clients have set of an agent that the caller was given, and that nothing here acts on.
+    /// The extras of an agent that the caller already has.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn extras_of(&self, agent: &Agent) -> Result<Map> {
         let (project, id) = (agent.project, agent.id.0);
@@ -118,7 +118,7 @@ impl Operation for Page {
                 break;
             }
         }
-        // An id may be the client's own choice; numbers are given out one after another.
+        // Sorted by number, because a client may choose an id, but numbers are consecutive.
         matching.sort_unstable();
         let threads: HashMap<_, _> = store::threads::count_by_agent(tx, project).await?.into_iter().collect();
         let mut page = Vec::new();

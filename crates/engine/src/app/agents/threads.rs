@@ -1,15 +1,16 @@
-//! Threads as those see them who are bound to one agent: the ones with the newest entry first, each with how its last turn stands.
+//! Threads in the view of callers who are bound to one agent: by newest entry, latest first, each with the state of its
+//! last turn.
 
 use domain::{Caller, Error, Result, ThreadId, Timestamp, caller::Scope, thread::Thread, turn::State};
 use store::Tx;
 
 use crate::{App, app::access::bounds};
 
-/// A thread, and how its last turn stands.
+/// A thread with the state of its last turn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
     pub thread: Thread,
-    /// Of the turn whose first message is the newest; absent: nothing was asked yet.
+    /// The state of the turn with the newest first message. Absent if nobody has asked anything yet.
     pub last_turn: Option<State>,
 }
 
@@ -29,11 +30,11 @@ impl App {
         self.store.read(find).await
     }
 
-    /// The threads that the caller, who is bound to an agent, knows of: those with the newest entry first, from behind the one
-    /// whose newest entry and id are `before`. One that gets an entry meanwhile moves to the front.
+    /// The threads of a caller who is bound to an agent, by newest entry, latest first. The list starts after `before`,
+    /// a pair of newest entry and id. A thread that gets an entry in the meantime moves to the front.
     ///
     /// # Errors
-    /// `forbidden` without `read`, and for whoever is not bound to an agent.
+    /// `forbidden` without `read`, and for a caller who is not bound to an agent.
     #[crate::boxed]
     pub async fn conversations(
         &self,
@@ -54,7 +55,7 @@ impl App {
                 Ok(all)
             })
         });
-        // It looks at every thread of the project before it has a page.
+        // The query looks at every thread of the project before it has a page.
         self.store.read_long(list).await
     }
 }

@@ -1,12 +1,12 @@
-//! Names of files, as strangers send them.
+//! File names from untrusted senders.
 
 use domain::{Error, Result};
 
-/// A name that is safe to show and to save under: no folders, drives, controls, leading dots or names of devices; `file` when
-/// nothing is left.
+/// A name that is safe to show and to save under: without folders, drives, control characters, leading dots and device
+/// names. `file` if nothing is left.
 ///
 /// # Errors
-/// `invalid`, naming `name`, when more than `chars_max` characters are left.
+/// `invalid`, at `name`, if more than `chars_max` characters are left.
 pub(super) fn file_name(sent: &str, chars_max: u64) -> Result<String> {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible: String = last.chars().filter(|c| !hides(*c)).collect();
@@ -22,7 +22,7 @@ pub(super) fn file_name(sent: &str, chars_max: u64) -> Result<String> {
     }
 }
 
-/// Controls, line separators, and marks that show a name in another order than it is stored in.
+/// Control characters, line separators, and marks that change the displayed order.
 fn hides(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -34,7 +34,7 @@ fn without_drive(name: &str) -> &str {
     }
 }
 
-/// Whether Windows would open a device instead of a file, whatever the ending.
+/// Tells whether Windows would open a device for this name, with any extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split(['.', ':', ' ']).next().unwrap_or_default().to_ascii_uppercase();
     let numbered =

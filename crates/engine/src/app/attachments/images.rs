@@ -1,4 +1,4 @@
-//! Pictures among the attachments.
+//! Attachments that are pictures.
 
 use domain::{AttachmentId, Caller, Error, Result, ThreadId, attachment::Attachment, caller::Scope};
 use futures_util::Stream;
@@ -8,10 +8,11 @@ use super::{Create, with_content};
 use crate::{App, Origin, quotas::Growth, unknown};
 
 impl App {
-    /// As [`App::upload`], for one of the picture types that models read. `thread` is what it is said to be for.
+    /// Like [`App::upload`], for one of the picture types that models read. `thread` is the thread that the sender
+    /// names.
     ///
     /// # Errors
-    /// As [`App::upload`]; `invalid` for bytes that are no such picture; `not_found` for an unknown or foreign thread.
+    /// As [`App::upload`]; `invalid` for bytes of another type; `not_found` for an unknown or foreign thread.
     pub async fn upload_image<B: AsRef<[u8]>>(
         &self,
         caller: &Caller,
@@ -29,7 +30,7 @@ impl App {
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), attachment, origin }).await
     }
 
-    /// The project's pictures, newest first, from the `offset`-th on: uploaded ones and those that came within messages.
+    /// The project's pictures, newest first, starting at `offset`: uploads, and pictures within messages.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -41,10 +42,10 @@ impl App {
         self.store.read_long(list).await
     }
 
-    /// Makes the picture unknown. Messages that name it go on naming it; its bytes are nobody's to read through it.
+    /// Deletes the picture. Messages keep its id, and nobody can read its bytes through it.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign id, and for an attachment that is no picture.
+    /// `not_found` for an unknown or foreign id, and for an attachment that is not a picture.
     #[crate::boxed]
     pub async fn delete_image(&self, caller: &Caller, id: AttachmentId) -> Result<()> {
         caller.require(Scope::Write)?;

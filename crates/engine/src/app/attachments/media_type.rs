@@ -1,14 +1,14 @@
-//! What bytes are, by themselves. What their sender calls them is no evidence.
+//! Detects the type of bytes. The sender's claim is no evidence.
 
-/// Enough for every signature that is known; archives are not opened.
+/// Enough for every known signature. Archives are not opened.
 const HEAD_BYTES: usize = 8_192;
 
-/// Reads a file as it passes by.
+/// Inspects a file as its bytes pass.
 pub(super) struct Sniffer {
     head: Vec<u8>,
-    /// Whether everything so far is text.
+    /// True while all bytes are text.
     is_text: bool,
-    /// The beginning of a character whose end is in the next chunk: at most three bytes.
+    /// The start of a character that continues in the next chunk, at most three bytes.
     split: Vec<u8>,
 }
 
@@ -44,7 +44,7 @@ impl Sniffer {
         self.split = split.to_vec();
     }
 
-    /// A signature's type; else `text/plain` for UTF-8 without controls; else bytes of no type.
+    /// The type of a signature, else `text/plain` for UTF-8 without control characters, else the type of unknown bytes.
     pub(super) fn media_type(&self) -> &'static str {
         match infer::get(&self.head) {
             Some(known) => known.mime_type(),
@@ -58,7 +58,7 @@ impl Sniffer {
 mod tests {
     use super::*;
 
-    /// The same whether the bytes come at once or one by one.
+    /// Checks the type with the bytes at once and one by one.
     fn check(bytes: &[u8], expect: &str) {
         for size in [bytes.len().max(1), 1, 3] {
             let mut sniffer = Sniffer::default();

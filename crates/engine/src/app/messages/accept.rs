@@ -1,4 +1,4 @@
-//! A user's message that is to be answered: it makes a turn or joins one, by its policy.
+//! Accepts a user's message that needs an answer. By its policy, it starts a turn or joins one.
 
 #[cfg(feature = "planted-bugs")]
 mod late;
@@ -23,7 +23,7 @@ use crate::{
     turns::{claim, end},
 };
 
-/// A user's message that is to be answered.
+/// A user's message that needs an answer.
 pub(crate) struct Said {
     pub(crate) id: MessageId,
     pub(crate) author: Author,
@@ -31,8 +31,8 @@ pub(crate) struct Said {
     pub(crate) policy: Policy,
 }
 
-/// Appends the message and makes or joins the turn that answers it, by its policy. A free worker takes a turn that may run at
-/// once, and runs it when the transaction is committed.
+/// Appends the message, and starts or joins a turn by its policy. If the turn may run at once, a free worker takes it
+/// and runs it after COMMIT.
 pub(crate) async fn accept(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -68,7 +68,7 @@ pub(crate) async fn accept(
     Ok((message, (turn.id, turn.state)))
 }
 
-/// The open turn that the message joins instead of making one.
+/// The open turn that the message joins. `None` if it starts a new one.
 ///
 /// # Errors
 /// `conflict` under `reject` while a turn is open.
@@ -88,15 +88,16 @@ async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<
     })
 }
 
-/// Where a new turn stands when it goes ahead of those that wait; absent: last, which is where its message stands in the log.
+/// The place of a new turn that goes before waiting ones. Absent: the turn is last, at the place of its message in the
+/// log.
 ///
 /// # Errors
-/// `rate_limited` when `most` turns wait already.
+/// `rate_limited` if `most` turns are already waiting.
 pub(crate) async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Policy, most: i64) -> Result<Option<i64>> {
     let thread = journal.thread.id;
     let first = journal.turns.iter().find(|t| t.state == State::Queued).map(|t| t.place);
     let Some(first) = first else { return if most > 0 { Ok(None) } else { Err(Error::rate_limited(5)) } };
-    // Each that waits has an entry of its own behind the first's; only when there are so many is it worth counting them.
+    // Each waiting turn has an entry after the first one's. Counting is only needed if there are enough entries.
     let may_be_full = journal.thread.last_seq - first >= most - 1;
     if may_be_full && store::turns::count_queued(tx, thread).await? >= most {
         return Err(Error::rate_limited(5));
@@ -104,14 +105,14 @@ pub(crate) async fn place_ahead(tx: &mut Tx, journal: &mut Journal, policy: Poli
     if policy != Policy::Interrupt {
         return Ok(None);
     }
-    // Between the one that runs and those that wait there is none free: pages of turns rest on each having its own. The last
-    // one moves no further than the entry of the message that makes room.
+    // No place is free between the running turn and the waiting ones, and pages of turns need distinct places. The last
+    // turn moves no further than the entry of the new message.
     store::turns::make_room(tx, thread).await?;
     journal.turns.iter_mut().filter(|t| t.state == State::Queued).for_each(|t| t.place += 1);
     Ok(Some(first))
 }
 
-/// A turn to be made.
+/// A new turn.
 pub(crate) struct Begin {
     pub(crate) turn: TurnId,
     pub(crate) place: i64,
@@ -121,8 +122,8 @@ pub(crate) struct Begin {
 }
 
 impl Begin {
-    /// Makes the turn that answers `messages`, at least one, oldest first; a worker that is free takes it at once if it is its
-    /// thread's next.
+    /// Creates the turn that answers `messages` (at least one, oldest first). If it is the thread's next turn, a free
+    /// worker takes it at once.
     pub(crate) async fn write(
         self,
         tx: &mut Tx,

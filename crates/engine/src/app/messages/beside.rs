@@ -1,4 +1,4 @@
-//! What stands beside messages that a door shows: what is owed to the outside, receipts.
+//! Data beside messages that dialects show: deliveries and receipts.
 
 use domain::{
     Caller, MessageId, ProjectId, Result, ThreadId,
@@ -11,37 +11,37 @@ use store::{Operation, Tx};
 
 use crate::App;
 
-/// What stands beside messages of one thread.
+/// Data beside messages of one thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BesideMessages {
-    /// What is owed to the outside because of them, in the log's order.
+    /// The messages' deliveries to the outside, in the log's order.
     pub deliveries: Vec<Delivery>,
-    /// How those of them stand that the project has said to be read.
+    /// Receipts of the project's readable messages.
     pub receipts: Vec<(MessageId, Receipt)>,
 }
 
 impl App {
-    /// What stands beside messages of one thread that the caller was given.
+    /// Data beside messages of one thread that the caller already has.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn beside_messages(&self, caller: &Caller, messages: &[Message]) -> Result<BesideMessages> {
         match Said::of(caller.project, messages) {
             Some(said) => self.store.read(said).await,
-            // What people say has come in, and that is all.
+            // People's messages have neither deliveries nor receipts.
             None => Ok(BesideMessages::default()),
         }
     }
 }
 
-/// What the project has said in a thread between two entries, both included.
+/// The project's messages in a thread between two entries, both included.
 struct Said {
     project: ProjectId,
     thread: ThreadId,
     from: i64,
     to: i64,
-    /// Whether some of it is by people: only that is owed to anyone.
+    /// True if a person wrote some of it, because only such messages have deliveries.
     goes_out: bool,
 }
 

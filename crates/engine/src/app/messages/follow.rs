@@ -1,4 +1,4 @@
-//! Following a thread: everything beyond a position, exactly once, in order, as it is committed.
+//! Follows a thread: everything after a position, exactly once, in order, as it is committed.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -18,35 +18,35 @@ use store::{
 use super::list::beyond_head;
 use crate::{App, app::access::bounds, hub::Tail, inner::Inner, watches::Watch};
 
-/// A reader of one thread. Items come from the store, in the order of positions; entries are never missed or doubled.
-/// Deltas of a message that has completed meanwhile are left out: the message itself follows.
+/// A reader of one thread. It gets items from the store in the order of positions, and never misses or repeats an
+/// entry. It skips deltas of a completed message, because the message itself follows.
 pub struct Reader {
     inner: Arc<Inner>,
     thread: ThreadId,
     at: Position,
     tail: Option<Arc<Tail>>,
-    /// Who reads, for what entries tell them.
+    /// The reader's subject, which decides how entries are shown.
     subject: Subject,
     watch: Watch,
 }
 
-/// The newest thing a user said, and what became of it: where a reader begins who posts first and opens a stream then.
+/// A user's newest message and its outcome. A reader that sends first and then opens a stream starts here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     pub message: Message,
     pub turn: Option<(TurnId, State, Option<Timestamp>)>,
 }
 
-/// Where to begin.
+/// The start of a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Beyond this position.
+    /// After this position.
     Beyond(Position),
-    /// Only what is committed from now on.
+    /// At the end of the log.
     Head,
 }
 
-/// Items read from the store at once, and the bytes of the entries among them: one entry may be as large as a reply.
+/// Items read from the store at once, and the bytes of their entries. One entry may be as large as a reply.
 const BATCH: i64 = 256;
 const BATCH_BYTES: i64 = 1 << 20;
 
@@ -54,11 +54,11 @@ impl App {
     /// Opens a reader.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the newest entry or delta.
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position after the newest entry or delta.
     #[crate::boxed]
     pub async fn follow(&self, caller: &Caller, thread: ThreadId, start: Start) -> Result<Reader> {
         caller.require_bound(Scope::Read)?;
-        // Registered before looking: what is committed in between wakes it.
+        // Registered before the read, so that a commit in between wakes the reader.
         let tail = self.hub.follow(thread);
         let head = Head { caller: caller.clone(), thread };
         let at = match (start, self.store.read(head).await) {
@@ -68,7 +68,7 @@ impl App {
             }
             (Start::Head, Ok(head)) => head,
             (Start::Beyond(position), Ok(head)) => {
-                // What is derived from an item stands at the item.
+                // Derived events belong to their item's position.
                 let mut position = Position { k: 0, ..position };
                 if is_planted(Bug::CursorOffByOne) && (1..head.seq).contains(&position.seq) {
                     position = Position::entry(position.seq + 1);
@@ -84,7 +84,7 @@ impl App {
         Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail), subject: caller.subject, watch })
     }
 
-    /// What the thread's unfinished message has shown so far: its deltas, in order. None once it has completed.
+    /// The deltas of the thread's unfinished message, in order. Empty once it has completed.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -102,7 +102,7 @@ impl App {
             .await
     }
 
-    /// What a user said last in the thread.
+    /// The newest message of a user in the thread.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -125,10 +125,10 @@ impl App {
             .await
     }
 
-    /// The entry at `seq` of a thread, for a reader that resumes within what is derived from it.
+    /// The entry at `seq`, for a reader that resumes within its derived events.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn entry(&self, caller: &Caller, thread: ThreadId, seq: i64) -> Result<Option<domain::event::Entry>> {
         let mut entries = self.list_events(caller, thread, seq - 1, 1).await?.rows;
@@ -137,23 +137,23 @@ impl App {
 }
 
 impl Reader {
-    /// Where the reader stands: it has seen everything up to here.
+    /// The position up to which the reader has everything.
     pub fn position(&self) -> Position {
         self.at
     }
 
-    /// What this reader's credential is held to.
+    /// The watch of this reader's credential.
     pub fn watch(&self) -> Watch {
         self.watch.clone()
     }
 
-    /// The next items, at least one; waits for them. `None` once the thread is gone.
+    /// Waits for the next items and returns at least one. `None` once the thread is gone.
     ///
     /// Dropping the future loses nothing.
     ///
     /// # Errors
-    /// `unauthenticated` once the credential is good no more, by which the reader was opened. Whatever the store says; the reader
-    /// can go on after that.
+    /// `unauthenticated` once the reader's credential is invalid; errors of the store, after which the reader can
+    /// continue.
     #[crate::boxed]
     pub async fn next(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
         let watch = self.watch.clone();
@@ -169,7 +169,7 @@ impl Reader {
         loop {
             let woken = tail.woken.notified();
             tokio::pin!(woken);
-            // Registered before looking.
+            // Registered before the read.
             woken.as_mut().enable();
             match self.look(&tail).await? {
                 None => return Ok(None),
@@ -182,8 +182,8 @@ impl Reader {
         }
     }
 
-    /// What is beyond this reader's position now: from the shared tail if that reaches back far enough, else from the store.
-    /// One reader reads for all; the others wait for the lock and find what it read.
+    /// The items after this reader's position, from the shared tail if it reaches back far enough, else from the store.
+    /// One reader reads for all; the others wait for the lock and find the result.
     async fn look(&self, tail: &Tail) -> Result<Option<Vec<Arc<Item>>>> {
         let mut recent = tail.recent.lock().await;
         let head = recent.head();
@@ -191,7 +191,7 @@ impl Reader {
             if let Some(items) = recent.beyond(self.at) {
                 return Ok(Some(items));
             }
-            // Far behind: what it reads is for itself, and those who are not need not wait for it.
+            // Far behind: it reads only for itself, and the others need not wait.
             drop(recent);
             return Ok(self.read().await?.map(Batch::shared));
         }
@@ -237,16 +237,16 @@ impl Operation for Head {
     }
 }
 
-/// Entries and deltas beyond a position, in order, as one state of the store has them. `None` when the thread is gone.
+/// Entries and deltas after a position, in order, from one snapshot of the store. `None` if the thread is gone.
 struct Beyond {
     thread: ThreadId,
     position: Position,
 }
 
 struct Batch {
-    /// Each with its bytes.
+    /// Each item with its bytes.
     items: Vec<(usize, Arc<Item>)>,
-    /// Whether there was nothing beyond them.
+    /// True if there was nothing after them.
     at_end: bool,
 }
 
@@ -267,7 +267,7 @@ impl Operation for Beyond {
         let mut items: Vec<(usize, Item)> = sizes.into_iter().zip(rows.into_iter().map(Item::Entry)).collect();
         let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
         let more_from = deltas.last().filter(|_| deltas.len() as i64 == BATCH).map(|d| Position::delta(d.seq, d.n));
-        // Where the entries of this batch end the next one begins, and so where its deltas do: nothing lies beyond either.
+        // The next batch begins at this batch's last entry, so deltas after it belong to the next batch.
         let deltas = deltas.into_iter().filter(|delta| delta.seq <= last);
         items.extend(deltas.map(|delta| (delta.text.len(), Item::Delta(delta))));
         items.retain(|(_, item)| more_from.is_none_or(|end| item.position() <= end));

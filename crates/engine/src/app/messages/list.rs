@@ -1,5 +1,5 @@
-//! Pages of a thread's messages and entries. Each ends at [`domain::Limits::page_bytes`], after one row at least, and says whether
-//! more follow.
+//! Pages of a thread's messages and entries. Each page ends at [`domain::Limits::page_bytes`], after at least one row,
+//! and tells whether more follow.
 
 use domain::{
     Caller, Error, MessageId, Result, ThreadId, caller::Scope, codes, event::Entry, message::Message, thread::Thread,
@@ -8,46 +8,46 @@ use store::{Bound, Fitted, Operation, Tx, events::Stretch, messages::Side};
 
 use crate::{App, app::access::bounds, unknown};
 
-/// Which messages of a thread, and in which order.
+/// A range of messages of a thread, with its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub from: From,
     pub limit: i64,
-    /// Only messages that have something to read: without those that are only tool calls, results or thinking.
+    /// Only readable messages: without those of only tool calls, results or thinking.
     pub listed: bool,
 }
 
-/// Where a page of messages begins.
+/// The start of a page of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
-    /// The newest first, below this position; absent: from the end.
+    /// Below this position, newest first. Absent: from the end.
     Before(Option<i64>),
-    /// The oldest first, above this position.
+    /// Above this position, oldest first.
     After(i64),
 }
 
-/// A page of messages, with the thread as it stands in the same snapshot.
+/// A page of messages, with the thread from the same snapshot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     pub thread: Thread,
     pub messages: Vec<Message>,
-    /// Whether there are others beyond them.
+    /// True if further messages follow.
     pub more: bool,
 }
 
-/// What a client that asks again and again wants of a thread: messages with something to read, the newest first.
+/// The query of a client that polls a thread: readable messages, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Poll {
-    /// Below this position; absent: from the end.
+    /// Below this position. Absent: from the end.
     pub before: Option<i64>,
     pub limit: i64,
-    /// The number of the newest entry when the client last asked for the same. If nothing has been added since, it is told no
+    /// The number of the newest entry at the client's last poll. If nothing was added since, the answer has no
     /// messages.
     pub known: Option<i64>,
 }
 
 impl App {
-    /// A page of so many rows.
+    /// The bound of a page with this many rows.
     pub(crate) fn bound(&self, rows: i64) -> Bound {
         Bound::page(rows, self.page_bytes())
     }
@@ -56,7 +56,7 @@ impl App {
         i64::try_from(self.limits.page_bytes).unwrap_or(i64::MAX)
     }
 
-    /// The number of the thread's newest entry, and a page of messages: one statement.
+    /// The number of the thread's newest entry, and a page of messages, by one statement.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -82,8 +82,8 @@ impl App {
         self.store.read(Messages { caller, thread, page, bound }).await
     }
 
-    /// As [`App::list_messages`], for who reads a log from its beginning to its end: a piece of it, of no more than
-    /// [`domain::Limits::piece_bytes`], off the threads that serve.
+    /// Like [`App::list_messages`], for clients that read a whole log: a piece of at most
+    /// [`domain::Limits::piece_bytes`], read off the async threads.
     ///
     /// # Errors
     /// As [`App::list_messages`].
@@ -94,8 +94,8 @@ impl App {
         self.store.read_long(Messages { caller, thread, page, bound }).await
     }
 
-    /// The message and up to `each` on either side, in the log's order, and whether more follow: a page whose first half are the
-    /// message and what follows it.
+    /// The message and up to `each` on either side, in the log's order, and whether more follow. At least half of the
+    /// page is for the message and those after it.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread or message.
@@ -128,7 +128,7 @@ impl App {
     /// A page of the entries above `after`, in order.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `invalid` for a position beyond the head.
+    /// `not_found` for an unknown or foreign thread; `invalid` for a position after the head.
     #[crate::boxed]
     pub async fn list_events(
         &self,
@@ -186,12 +186,12 @@ impl Operation for Events {
     }
 }
 
-/// The entries as the caller is told of them.
+/// The entries in the view of the caller.
 fn shown(entries: Vec<Entry>, caller: &Caller) -> Vec<Entry> {
     entries.into_iter().map(|entry| entry.shown_to(caller.subject)).collect()
 }
 
-/// A position that no reader can have been given.
+/// A position that no reader can have.
 pub(crate) fn beyond_head() -> Error {
     Error::invalid(codes::INVALID_POSITION, "This position lies beyond the end of the thread's log")
 }

@@ -1,4 +1,4 @@
-//! What has become of messages: given to a reader, read.
+//! Receipts of messages: delivered to a reader, read.
 
 use domain::{
     Caller, Error, MessageId, Result, ThreadId,
@@ -19,19 +19,19 @@ use crate::{
     unknown,
 };
 
-/// Which messages of a thread, newest first, of those that have something to read.
+/// A filter of a thread's readable messages, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Below this position; absent: from the end.
+    /// Below this position. Absent: from the end.
     pub before: Option<i64>,
     pub limit: i64,
-    /// Only what people say, or only what the project says to them.
+    /// True for people's messages only, false for the project's only.
     pub by_person: Option<bool>,
     pub standing: Option<Standing>,
 }
 
 impl App {
-    /// A page of messages with what has become of each, and the thread as it stands in the same snapshot.
+    /// A page of messages with their receipts, and the thread from the same snapshot.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -44,7 +44,7 @@ impl App {
     ) -> Result<(Thread, Fitted<(Message, Receipt)>)> {
         caller.require_bound(Scope::Read)?;
         let list = List { caller: caller.clone(), thread, wanted, bound: self.bound(wanted.limit) };
-        // Messages that stand so may be few among many.
+        // Matching messages may be rare.
         if wanted.standing.is_some() || wanted.by_person.is_some() {
             self.store.read_long(list).await
         } else {
@@ -52,7 +52,8 @@ impl App {
         }
     }
 
-    /// A reader was given these messages of the thread. The first time counts; what people say is left out.
+    /// Records that a reader got these messages of the thread. Only the first time counts, and people's messages are
+    /// skipped.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -63,11 +64,11 @@ impl App {
         self.store.write(Deliver { caller, clock, thread, messages }).await
     }
 
-    /// Somebody says that they have read what the project has said to them. The first time counts.
+    /// Records that a person has read a message of the project. Only the first time counts.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message; `invalid` for a message that a person
-    /// said, or one that has nothing to read.
+    /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message; `invalid` for a person's
+    /// message, or one without readable content.
     #[crate::boxed]
     pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
         self.store.write(self.reading(caller, thread, id)?).await

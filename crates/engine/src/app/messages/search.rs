@@ -1,11 +1,11 @@
-//! Search over what was said.
+//! Searches messages.
 
 use domain::{Caller, Error, MessageId, ProjectId, Result, ThreadId, caller::Scope, fold, message::Message};
 use store::{Bound, Fitted, Operation, Tx, messages::Side};
 
 use crate::{App, unknown, validate};
 
-/// Messages that are read at once, and their bytes.
+/// Messages read at once, and their bytes.
 const STRETCH: i64 = 500;
 const STRETCH_BYTES: i64 = 1 << 20;
 
@@ -13,14 +13,14 @@ const STRETCH_BYTES: i64 = 1 << 20;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hits<P> {
     pub messages: Vec<Message>,
-    /// Where the next page begins: there may be more below it. Absent: everything was looked at.
+    /// Start of the next page, because more may follow. Absent: everything was examined.
     pub next: Option<P>,
 }
 
 impl App {
-    /// Messages of the project that contain `text`, whatever its case, where people read it: in text, links and the names of
-    /// files. A page looks at no more than [`domain::Limits::search_scan`] messages of the project, or
-    /// [`domain::Limits::search_bytes`] of them, so it may be short or empty and yet have a next one.
+    /// Messages of the project that contain `text` in their text, links or file names; case does not matter. A page
+    /// examines at most [`domain::Limits::search_scan`] messages of the project, and [`domain::Limits::search_bytes`]
+    /// of text. It may therefore be short or empty although a next one exists.
     ///
     /// # Errors
     /// `forbidden` without `read`; `invalid` for the text.
@@ -37,7 +37,7 @@ impl App {
         self.store.read_long(Everywhere { project: caller.project, before, seek }).await
     }
 
-    /// As [`App::search_messages`], of one thread, below the entry `before`.
+    /// Like [`App::search_messages`], in one thread, below the entry `before`.
     ///
     /// # Errors
     /// `forbidden` without `read`; `invalid` for the text; `not_found` for an unknown or foreign thread.
@@ -71,9 +71,9 @@ impl App {
     }
 }
 
-/// What is sought, how much may still be looked at, and what was found.
+/// The text to find, the remaining budget, and the found messages.
 struct Seek {
-    /// Folded.
+    /// The folded text.
     text: String,
     left: i64,
     bytes_left: i64,
@@ -82,16 +82,16 @@ struct Seek {
     hit_bytes: i64,
 }
 
-/// How far a look has come.
+/// The progress of a search.
 struct Looked<P> {
-    /// The last message that was looked at.
+    /// The last examined message.
     at: Option<P>,
-    /// Whether the page is full.
+    /// True if the page is full.
     full: bool,
 }
 
 impl Seek {
-    /// How much is looked at next. None: no more.
+    /// The bound of the next read. `None`: the budget is used up.
     fn next(&self) -> Option<Bound> {
         let bound = || Bound::page(self.left.min(STRETCH), self.bytes_left.min(STRETCH_BYTES));
         (self.left > 0 && self.bytes_left > 0).then(bound)

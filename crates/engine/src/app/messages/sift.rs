@@ -1,7 +1,7 @@
-//! A log looked through for the entries that somebody wants.
+//! Searches a log for entries that match.
 //!
-//! One look reads no more than [`domain::Limits::search_scan`] entries, or [`domain::Limits::search_bytes`] of their text, and says what
-//! it has left.
+//! One call reads at most [`domain::Limits::search_scan`] entries, or [`domain::Limits::search_bytes`] of their text,
+//! and returns the unread rest.
 
 use domain::{Caller, Result, ThreadId, caller::Scope, event::Entry};
 pub use store::events::Stretch;
@@ -9,28 +9,28 @@ use store::{Bound, Fitted, Operation, Tx};
 
 use crate::{App, app::access::bounds};
 
-/// What is looked through, and how much is taken.
+/// The range to search, and the bound of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sift {
     pub stretch: Stretch,
     pub newest_first: bool,
-    /// Every entry is wanted: then no more is read than is taken.
+    /// True if every entry matches. Then no more is read than is taken.
     pub every: bool,
     pub limit: i64,
-    /// Of the entries that are taken.
+    /// Bytes of the taken entries.
     pub bytes: i64,
-    /// Whether the first one is taken however large it is.
+    /// True to take the first match whatever its size.
     pub one_at_least: bool,
 }
 
-/// What was taken.
+/// The result of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sifted {
     pub entries: Vec<Entry>,
     pub bytes: i64,
-    /// Whether no more may be taken: what is left begins with an entry that is wanted.
+    /// True if the bound is reached: the rest begins with a match.
     pub full: bool,
-    /// What was not looked at, or not taken, in the same order. Absent: nothing of it is wanted.
+    /// The range that was not read or not taken, in the same order. Absent: it contains no match.
     pub rest: Option<Stretch>,
 }
 
@@ -39,7 +39,7 @@ const ROWS: i64 = 256;
 const BYTES: i64 = 1 << 20;
 
 impl App {
-    /// The first entries of a stretch that `is` true of.
+    /// The first entries of a range for which `is` is true.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -56,8 +56,8 @@ impl App {
         if sift.every { self.store.read(look).await } else { self.store.read_long(look).await }
     }
 
-    /// As [`App::sift_events`], of every entry, for who reads a log from its beginning to its end: a piece of it, of no more than
-    /// [`domain::Limits::piece_bytes`], off the threads that serve.
+    /// Like [`App::sift_events`], for every entry and clients that read a whole log: a piece of at most
+    /// [`domain::Limits::piece_bytes`], read off the async threads.
     ///
     /// # Errors
     /// As [`App::sift_events`].
@@ -69,7 +69,7 @@ impl App {
     }
 }
 
-/// How much may still be looked at.
+/// The remaining budget.
 struct Left {
     entries: i64,
     bytes: i64,
@@ -92,7 +92,7 @@ impl<F: Fn(&Entry) -> bool + Send + 'static> Operation for Look<F> {
         bounds::find(tx, &caller, thread).await?;
         let (mut entries, mut taken) = (Vec::new(), 0);
         while left.entries > 0 && left.bytes > 0 {
-            // One more than is taken, to see whether there is one.
+            // One row more than is taken, to know whether there is one.
             let rows = ROWS.min(limit.saturating_add(1)).min(left.entries);
             let bound = Bound::page(rows, BYTES.min(bytes).min(left.bytes));
             let Fitted { rows, sizes, more } = store::events::stretch(tx, thread, stretch, newest_first, bound).await?;
@@ -119,7 +119,7 @@ impl<F: Fn(&Entry) -> bool + Send + 'static> Operation for Look<F> {
     }
 }
 
-/// What is left of the stretch from the entry on, or from `by` entries behind it.
+/// The rest of the range from the entry on, or from `by` entries after it.
 fn beyond(stretch: Stretch, newest_first: bool, seq: i64, by: i64) -> Stretch {
     match newest_first {
         false => Stretch { from: seq + by, ..stretch },

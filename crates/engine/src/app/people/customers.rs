@@ -1,4 +1,4 @@
-//! Customers: the people outside a project, and the addresses they write from.
+//! Customers: people outside a project, with their addresses.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -19,47 +19,47 @@ use crate::{
     unknown, validate,
 };
 
-/// A customer to be made.
+/// A new customer.
 #[derive(Clone, Debug, Default)]
 pub struct NewCustomer {
-    /// The project's own name for the person; unique within the project.
+    /// The project's own id of the customer, unique within the project.
     pub external_id: Option<String>,
     pub name: Option<String>,
-    /// Bare addresses; case does not matter. Each is one customer's alone.
+    /// Bare addresses; case does not matter. Each belongs to one customer only.
     pub contacts: Vec<String>,
     pub origin: Option<Origin>,
 }
 
-/// What to change of a customer; absent fields stay.
+/// The fields of a customer to change. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerPatch {
     /// `Some(None)` removes it.
     pub external_id: Option<Option<String>>,
     pub name: Option<Option<String>>,
-    /// In place of all that there are. One that stays keeps its id.
+    /// Replaces all addresses. An address that is kept keeps its id.
     pub contacts: Option<Vec<String>>,
 }
 
-/// Which customers a list shows; absent fields let all through.
+/// The filter of a list of customers. Absent fields match all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub external_id: Option<String>,
-    /// One of the addresses.
+    /// One of the customer's addresses.
     pub contact: Option<String>,
 }
 
-/// A customer by one of its names.
+/// A reference to a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CustomerRef {
     Id(CustomerId),
-    /// An id of a wrong form, which no customer has.
+    /// A malformed id, which no customer has.
     Nobody,
-    /// The project's own name for it.
+    /// The project's own id of the customer.
     External(String),
 }
 
 impl CustomerRef {
-    /// By the plain spelling of its id.
+    /// The customer with this hyphenated id.
     pub fn by_id(text: &str) -> Self {
         CustomerId::parse(text).map_or(Self::Nobody, Self::Id)
     }
@@ -75,8 +75,9 @@ impl CustomerRef {
 
 impl App {
     /// # Errors
-    /// `forbidden` without `write`; `invalid` for a field beyond its limit or an address that is none; `conflict` for an
-    /// external id (`customer_exists`) or an address (`contact_taken`) that another customer has, and for a reused origin key.
+    /// `forbidden` without `write`. `invalid` for a field beyond its limit or a malformed address. `conflict` if
+    /// another customer has the external id (`customer_exists`) or an address (`contact_taken`), and for a reused
+    /// origin key.
     #[crate::boxed]
     pub async fn create_customer(&self, caller: &Caller, new: NewCustomer) -> Result<Customer> {
         caller.require(Scope::Write)?;
@@ -116,7 +117,7 @@ impl App {
         self.store.read(List { project: caller.project, filter, after, limit }).await
     }
 
-    /// Who takes part in a thread.
+    /// The customers who take part in a thread.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -148,7 +149,7 @@ impl App {
         Ok(Update { inner: self.inner().clone(), project: caller.project, id, patch, addresses })
     }
 
-    /// Removes the customer with its contacts, and takes it out of its threads. What it said keeps its name.
+    /// Removes the customer with all contacts, also from threads. The customer's messages keep their author.
     ///
     /// # Errors
     /// `forbidden` without `write`; `not_found`.
@@ -199,8 +200,8 @@ fn names(external_id: Option<&str>, name: Option<&str>, limits: &Limits) -> Resu
     name.map_or(Ok(()), |name| validate::label("name", name, limits.title_chars))
 }
 
-/// The addresses bare, each once. In their own order, whatever the request's: two transactions that make the same contacts do
-/// not deadlock.
+/// The bare addresses without duplicates, sorted. Two transactions that create the same contacts then take locks in the
+/// same order and do not deadlock.
 pub(crate) fn addresses(contacts: &[String], limits: &Limits) -> Result<BTreeSet<String>> {
     validate::at_most("contacts", "addresses", contacts.len(), limits.contacts)?;
     let bare = |(i, text): (usize, &String)| validate::plain_address(&format!("contacts.{i}"), text, limits);

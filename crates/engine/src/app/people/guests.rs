@@ -1,4 +1,4 @@
-//! Guests: people without a key, whom an agent lets in to a thread of their own.
+//! Guests: people without a key who use one thread of an agent.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ use crate::{
 };
 
 impl App {
-    /// Begins a thread for whoever asks, with the agent that guests know by this id, and the token that lets them, and nobody else,
-    /// into it. `origin`: the page that asks; absent for a program.
+    /// Starts a thread with the agent of this guest id, and returns the token that opens only this thread. `origin` is
+    /// the origin of the requesting page; absent for a program.
     ///
     /// # Errors
-    /// `not_found` for an agent that is not there, is archived, or lets nobody in: one cannot be told from the other;
-    /// `forbidden` for a page from elsewhere than the agent's guests may come from.
+    /// `not_found` for an agent that is unknown, archived, or lets nobody in, without a difference. `forbidden` for a
+    /// page whose origin the agent does not list.
     #[crate::boxed]
     pub async fn begin_as_guest(&self, agent: GuestId, origin: Option<&str>) -> Result<(Thread, Token)> {
         let begin = Begin { inner: self.inner().clone(), agent, origin: origin.map(str::to_owned) };
@@ -38,7 +38,7 @@ impl App {
         Ok((thread, token))
     }
 
-    /// Whether a page of this origin may follow or write the thread: its agent's guests may come from there.
+    /// Checks that a page of this origin may follow and write the thread: its agent must list the origin.
     ///
     /// # Errors
     /// `not_found` for a thread that the caller cannot see; `forbidden` if the page may not.
@@ -91,7 +91,7 @@ impl Operation for Begin {
     }
 }
 
-/// Whoever has a token of this thread that hangs on no key.
+/// The caller with a token of this thread that depends on no key.
 pub(crate) fn guest_of(project: ProjectId, thread: ThreadId) -> Caller {
     let nobodys = KeyId(Uuid::nil());
     let subject = Subject::Thread(thread);

@@ -1,4 +1,4 @@
-//! Members: the people of a project, who can be impersonated.
+//! Members: people of a project, whom keys can impersonate.
 
 use domain::{Caller, Error, MemberId, Result, caller::Scope, codes, project::Member};
 use store::{Operation, Tx, op};
@@ -9,7 +9,7 @@ use crate::{
     unknown, validate,
 };
 
-/// A member to be made.
+/// A new member.
 #[derive(Clone, Debug, Default)]
 pub struct NewMember {
     /// One bare address; case does not matter.
@@ -19,8 +19,8 @@ pub struct NewMember {
 
 impl App {
     /// # Errors
-    /// `forbidden` without `admin`; `invalid` for the address or the name; `conflict` when the project has a member of that
-    /// address, or the origin key was used for something else.
+    /// `forbidden` without `admin`. `invalid` for the address or the name. `conflict` if a member of the project has
+    /// the address, or the origin key was used for another request.
     #[crate::boxed]
     pub async fn create_member(&self, caller: &Caller, new: NewMember, origin: Option<Origin>) -> Result<Member> {
         caller.require(Scope::Admin)?;
@@ -55,7 +55,7 @@ impl App {
         self.store.read(find).await?.ok_or_else(unknown::member)
     }
 
-    /// The member of this address, if there is one. Case does not matter.
+    /// The member with this address, if there is one. Case does not matter.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -67,7 +67,7 @@ impl App {
         self.store.read(find).await
     }
 
-    /// Removes the member. What was said in its name keeps its name.
+    /// Removes the member. Messages in the member's name keep their author.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`.

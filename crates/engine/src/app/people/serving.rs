@@ -1,5 +1,5 @@
-//! Programs that have one agent, and the people whom they serve. Such a person is a customer, by the name that the program has
-//! for them, and knows of their own threads with this agent alone.
+//! Programs with one agent, and their end users. An end user is a customer, named by the program, who sees only own
+//! threads with this agent.
 
 use domain::{
     AgentId, Caller, CustomerId, Error, Result, Timestamp,
@@ -18,29 +18,29 @@ use crate::{
     unknown, validate,
 };
 
-/// By what a program knows its agent.
+/// The reference by which a program names its agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgentRef {
     Id(AgentId),
     Name(String),
 }
 
-/// A caller who knows of one agent and no other.
+/// A caller who is bound to one agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Narrowed {
     pub agent: Agent,
-    /// Bound to the agent, or to someone whom it serves.
+    /// Bound to the agent, or to one of its end users.
     pub caller: Caller,
 }
 
 impl App {
-    /// The caller as one who knows of this agent alone, and with `end_user` of this person's threads alone. Nobody is made
-    /// by it: whoever has not been spoken for before has no threads.
+    /// Binds the caller to this agent, and with `end_user` to this person's threads. It creates nobody: an unknown end
+    /// user has no threads.
     ///
     /// # Errors
-    /// `forbidden` without `read`, for a caller that is bound to a thread or a customer, with `end_user` without `impersonate`;
-    /// `not_found` (`agent_not_found`) for an unknown or foreign agent, and for another than the caller is bound to; `invalid`
-    /// for an `end_user` that is no name.
+    /// `forbidden` without `read`, for a caller that is bound to a thread or a customer, and for `end_user` without
+    /// `impersonate`. `not_found` (`agent_not_found`) for an unknown or foreign agent, and for another one than the
+    /// caller's. `invalid` for a malformed `end_user`.
     #[crate::boxed]
     pub async fn narrow(&self, caller: &Caller, to: AgentRef, end_user: Option<&str>) -> Result<Narrowed> {
         caller.require_of_agent(Scope::Read)?;
@@ -51,28 +51,29 @@ impl App {
         self.store.read(Narrow { caller: caller.clone(), to, end_user }).await
     }
 
-    /// Begins a thread of the caller's agent for someone whom it serves, whose name becomes known by it.
+    /// Starts a thread of the caller's agent for an end user, who is created if unknown.
     ///
     /// # Errors
-    /// As [`App::create_thread`]; `forbidden` without `impersonate`; `invalid` for an `end_user` that is no name.
+    /// As [`App::create_thread`]; `forbidden` without `impersonate`; `invalid` for a malformed `end_user`.
     #[crate::boxed]
     pub async fn create_thread_for(&self, caller: &Caller, end_user: &str, new: NewThread) -> Result<Thread> {
         self.check_speaks_for(caller, end_user)?;
         self.make_thread(caller, new, Some(end_user.into())).await
     }
 
-    /// A token for someone whom the caller's agent serves, and who they are: it opens their threads with this agent.
+    /// A token for an end user of the caller's agent, and the user's customer. It opens the user's threads with this
+    /// agent.
     ///
     /// # Errors
-    /// `forbidden` without `impersonate`, and for a caller that is not bound to an agent; `invalid` for an `end_user` that is
-    /// no name.
+    /// `forbidden` without `impersonate`, and for a caller that is not bound to an agent; `invalid` for a malformed
+    /// `end_user`.
     #[crate::boxed]
     pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
         self.keyed(None).let_end_user_in(caller, end_user).await
     }
 
     /// # Errors
-    /// `forbidden` without `impersonate`; `invalid` for what is no name, with `end_user_too_long` beyond the limit.
+    /// `forbidden` without `impersonate`; `invalid` for a malformed name, with `end_user_too_long` beyond the limit.
     fn check_speaks_for(&self, caller: &Caller, name: &str) -> Result<()> {
         caller.require_of_agent(Scope::Impersonate)?;
         let most = self.limits.end_user_chars;
@@ -87,7 +88,7 @@ impl App {
 }
 
 impl Keyed<'_> {
-    /// A replay makes another token for the same person: none is stored.
+    /// A replay creates another token for the same person, because tokens are not stored.
     ///
     /// # Errors
     /// As [`App::let_end_user_in`]; `conflict` for a reused origin key.
@@ -95,7 +96,7 @@ impl Keyed<'_> {
     pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
         self.app.check_speaks_for(caller, end_user)?;
         let Subject::Agent(agent) = caller.subject else { return Err(speaks_for_nobody()) };
-        // Whom it is for is no part of the body.
+        // The body does not name the end user, so the key must.
         let origin = self.origin.clone().map(|origin| origin.with(&[end_user.as_bytes()]));
         let (inner, program, name) = (self.app.inner().clone(), caller.clone(), String::from(end_user));
         let now = self.app.clock.now();
@@ -108,10 +109,10 @@ impl Keyed<'_> {
     }
 }
 
-/// The caller, who is bound to an agent, as the person of that name; they are made if there is none.
+/// The caller, who is bound to an agent, as the end user of this name. A missing user is created.
 ///
 /// # Errors
-/// `forbidden` for whoever is not bound to an agent, or is such a person already.
+/// `forbidden` for a caller who is not bound to an agent, or is already an end user.
 pub(crate) async fn speak_for(
     tx: &mut Tx,
     inner: &Inner,
@@ -152,7 +153,7 @@ impl Operation for Narrow {
             (_, None) => Subject::Agent(agent.id),
             (_, Some(name)) => {
                 let customer = store::customers::find_by_external_id(tx, project, &name).await?;
-                // Nobody's id is nil, so nobody's threads are theirs.
+                // No customer has the nil id, so the caller has no threads.
                 Subject::EndUser { agent: agent.id, customer: customer.unwrap_or(CustomerId(Uuid::nil())) }
             }
         };

@@ -1,6 +1,7 @@
 //! The shape of a browser's saved state (Capy API, `CreateBrowserSnapshotBody.storageState`).
 //!
-//! Checked by hand, since a parser's own errors would quote the values: a refusal names the place, never what stands there.
+//! Checked by hand, because a parser's errors would quote the values. An error here names the place and never the
+//! value.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use serde_json::Value;
 
 type Map = serde_json::Map<String, Value>;
 
-/// Checks the state and gives the domains of its cookies: without the leading dot, in lower case, sorted, each once.
+/// Checks the state and returns its cookies' domains: without the leading dot, in lower case, sorted, without
+/// duplicates.
 pub(super) fn domains(path: &str, state: &Kept) -> Result<Vec<String>> {
     let state: Value = state.read().unwrap_or_default();
     let state = object(path, &state, &["cookies", "origins"])?;
@@ -49,7 +51,7 @@ fn origin(path: &str, value: &Value) -> Result<()> {
     })
 }
 
-/// An object with no other fields than these. That they are there is found when they are read.
+/// Checks that the value is an object with no other fields than these. Missing fields are found when they are read.
 fn object<'v>(path: &str, value: &'v Value, fields: &[&str]) -> Result<&'v Map> {
     let map = value.as_object().ok_or_else(|| Error::field(path, "must be an object"))?;
     match map.keys().find(|key| !fields.contains(&key.as_str())) {

@@ -1,4 +1,5 @@
-//! Beginning a thread with its first message: the thread, its tags, the message and the turn that answers it, in one transaction.
+//! Starts a thread with its first message. The thread, its tags, the message and the turn that answers it are stored in
+//! one transaction.
 
 use std::sync::Arc;
 
@@ -19,14 +20,15 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Beginning {
     pub thread: NewThread,
-    /// Tags that the project knows, in place of the thread's own.
+    /// Tags of the project. They replace the thread's own.
     pub tags: Vec<String>,
-    /// The first message. Its `thread` is not looked at, nor its `origin`: a replay is the thread's.
+    /// The first message. Its `thread` and `origin` are ignored, because the origin key belongs to the thread.
     pub first: Send,
 }
 
 impl App {
-    /// Makes the thread and stores its first message. When this returns, both are on disk, and the turn that answers.
+    /// Creates the thread and stores its first message. Both and the turn that answers it are on disk when this
+    /// returns.
     ///
     /// # Errors
     /// As [`App::create_thread`], [`App::send`] and [`App::set_thread_tags`].
@@ -47,7 +49,7 @@ impl App {
 struct Begin {
     inner: Arc<Inner>,
     caller: Caller,
-    /// Of the message.
+    /// The id of the message.
     id: MessageId,
     beginning: Beginning,
 }
@@ -73,7 +75,7 @@ impl Operation for Begin {
     }
 }
 
-/// The thread as it stands, and its first message.
+/// The present thread, and its first message.
 async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
     let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(unknown::thread)?;
     let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();

@@ -1,23 +1,23 @@
-//! What stands beside threads that a door shows: timers and variables.
+//! Data beside threads that dialects show: reminders and variables.
 
 use domain::{ProjectId, Result, ThreadId, reminder::Reminder, thread::Thread, variables::Variables};
 use store::{Operation, Tx};
 
 use crate::App;
 
-/// What stands beside a thread.
+/// Data beside a thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BesideThread {
     pub reminder: Option<Reminder>,
-    /// What the places in its agent's instructions are filled with.
+    /// Values of the placeholders in its agent's instructions.
     pub variables: Variables,
 }
 
 impl App {
-    /// What stands beside threads that the caller was given, in their order.
+    /// Data beside threads that the caller already has, in their order.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn beside_threads(&self, threads: &[Thread]) -> Result<Vec<BesideThread>> {
         let ids = threads.iter().map(|thread| (thread.project, thread.id)).collect();

@@ -1,4 +1,4 @@
-//! Closing threads as a person does, and opening them again.
+//! Closes threads on request, and reopens them.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl App {
         Ok(Close { inner: self.inner().clone(), caller: caller.clone(), id, reason })
     }
 
-    /// Opens a closed thread. Its cancelled turns stay cancelled.
+    /// Reopens a closed thread. Its cancelled turns stay cancelled.
     ///
     /// # Errors
     /// `not_found`.
@@ -62,7 +62,7 @@ impl Operation for Close {
     }
 }
 
-/// Closes the thread as a person does, with its open turns cancelled; unless a person has closed it.
+/// Closes the thread on request and cancels its open turns, unless a person has already closed it.
 pub(crate) async fn close(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -100,7 +100,7 @@ impl Operation for Reopen {
     }
 }
 
-/// Opens the thread again with this ticket, if it is closed.
+/// Reopens the thread with this ticket, if it is closed.
 pub(crate) async fn reopen(tx: &mut Tx, journal: &mut Journal, ticket: Ticket, inner: &Arc<Inner>) -> Result<()> {
     if journal.thread.closed_at(journal.now).is_some() {
         journal.thread.closed = None;

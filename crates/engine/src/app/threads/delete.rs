@@ -1,4 +1,4 @@
-//! Removing a thread with everything that lives in it.
+//! Deletes a thread with everything in it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use store::{Operation, Tx};
 use crate::{App, inner::Inner, journal::Journal, quotas::Growth};
 
 impl App {
-    /// Deletes the thread: from here on nobody finds it, and its readers' streams end. Its log is removed step by step, by a service.
+    /// Deletes the thread. Nobody finds it any more, and its readers' streams end. A service removes its log step by
+    /// step.
     ///
     /// # Errors
     /// `not_found`.

@@ -1,4 +1,4 @@
-//! A thread that begins with what was said in another.
+//! Forks: threads that start with copies of another thread's messages.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -33,7 +33,7 @@ use crate::{
     unknown, validate,
 };
 
-/// What of a fork is not as in the thread that it branches off; absent fields are as there.
+/// The fields in which a fork differs from its source. Absent fields are copied.
 #[derive(Clone, Debug, Default)]
 pub struct NewFork {
     pub title: Option<String>,
@@ -42,20 +42,22 @@ pub struct NewFork {
     pub model: Option<String>,
     pub locale: Option<String>,
     pub instructions: Option<String>,
-    /// The project need not know them.
+    /// Tags, which need not be tags of the project.
     pub tags: Option<Vec<String>>,
     pub origin: Option<Origin>,
-    /// Names of extras that the fork does not have.
+    /// Names of extras that are not copied.
     pub without: &'static [&'static str],
 }
 
 impl App {
-    /// Makes a thread with copies of all messages of another, which stays as it is. The copies belong to no turn. Nobody sees the
-    /// thread before all are there. A repeat under the same key, while the fork is being made, helps to make it and is answered the same.
+    /// Creates a thread with copies of all messages of another one, which stays unchanged. The copies belong to no
+    /// turn. Nobody sees the thread before all messages are copied. A repeated request with the same key helps to
+    /// finish the fork and returns the same result.
     ///
     /// # Errors
-    /// `not_found`, also when the other is deleted midway; `forbidden` beyond the project's quota (`quota_exceeded`); `conflict` while a turn is open, and for a reused origin key; `too_large`
-    /// for a thread with too many messages; `invalid` for an unknown agent or a field beyond its limit.
+    /// `not_found`, also if the source is deleted midway. `forbidden` beyond the project's quota (`quota_exceeded`).
+    /// `conflict` while a turn is open, and for a reused origin key. `too_large` for a thread with too many messages.
+    /// `invalid` for an unknown agent or a field beyond its limit.
     #[crate::boxed]
     pub async fn fork_thread(&self, caller: &Caller, from: ThreadId, new: NewFork) -> Result<Thread> {
         let thread = match self.begin_fork(caller, from, new).await? {
@@ -68,10 +70,10 @@ impl App {
         self.store.read(find).await?.ok_or_else(unknown::thread)
     }
 
-    /// The first transaction of a fork. The service makes the rest where nobody else does.
+    /// Runs the first transaction of a fork. A service finishes it if the caller does not.
     ///
     /// # Errors
-    /// As of [`App::fork_thread`].
+    /// As [`App::fork_thread`].
     #[crate::boxed]
     pub async fn begin_fork(&self, caller: &Caller, from: ThreadId, new: NewFork) -> Result<Begun> {
         caller.require(Scope::Write)?;
@@ -82,7 +84,8 @@ impl App {
             validate::tag_names(tags, &self.limits)?;
         }
         let (project, most) = (caller.project, self.limits.fork_messages);
-        // Counted apart: it reads as many rows as that, and a repeat is answered whatever has become of the thread since.
+        // Counted in its own read, because it reads that many rows, and because a repeated request succeeds whatever
+        // happened to the thread since.
         let count = store::op(move |tx| {
             Box::pin(async move {
                 match store::threads::find(tx, project, from).await? {
@@ -100,7 +103,7 @@ impl App {
 /// A fork after its first transaction.
 pub enum Begun {
     Whole(Box<Thread>),
-    /// The thread's id. Somebody has to go on with it.
+    /// The id of the unfinished thread. The caller or a service must continue.
     Part(ThreadId),
 }
 
@@ -136,7 +139,7 @@ impl Operation for Branch {
         let mut thread = own(tx, &inner, trunk, thread, new).await?;
         let (slice, more) = slice(tx, &copying, &inner).await?;
         if more {
-            // What follows is owed: all of it must have room from the start.
+            // The rest is never refused, so there must be room for all of it at the start.
             let bytes = store::stored::of_thread(tx, from).await?.unwrap_or(0);
             inner.quotas.admit(caller.project, Stored { threads: 1, bytes })?;
             thread.project = NOBODY;
@@ -153,10 +156,10 @@ impl Operation for Branch {
     }
 }
 
-/// Whoever makes a fork takes far less time from one step to the next. After that the service goes on with it.
+/// Time after which a service continues the fork. A caller needs far less time between two steps.
 const GOES_ON_S: i64 = 10;
 
-/// What the fork has of its own from the start; the thread as it begins.
+/// Sets the fork's own fields. Returns the new thread.
 async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: NewFork) -> Result<Thread> {
     let Own { mut overrides, mut extras } = overrides::of(tx, &trunk).await?;
     new.without.iter().for_each(|name| extras.remove(name));
@@ -175,8 +178,8 @@ async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: New
     Ok(Thread { agent: agent.id, title: new.title.or(trunk.title), metadata: trunk.metadata, ..thread })
 }
 
-/// One step of a fork that is being made. `false` when there is nothing left to do: it is there, or was given up since the thread
-/// that it branches off is deleted.
+/// One step of an unfinished fork. `false` if nothing is left to do: the fork is complete, or was given up because its
+/// source is deleted.
 pub(crate) struct CopyOn {
     pub(crate) inner: Arc<Inner>,
     pub(crate) thread: ThreadId,
@@ -189,7 +192,7 @@ impl Operation for CopyOn {
         let Self { inner, thread } = self;
         let Some(fork) = store::forks::lock(tx, thread).await? else { return Ok(false) };
         let now = inner.clock.now();
-        // Shared until the end of this: a deletion of it waits.
+        // Locked (shared) until the end of the transaction, so that a deletion waits.
         if store::threads::share(tx, fork.from).await?.is_none() {
             let stored = store::removals::begin(tx, fork.project, thread, now).await?;
             Growth::deleted(fork.project, thread, stored).settle(tx, &inner.quotas)?;
@@ -216,7 +219,7 @@ impl Operation for CopyOn {
     }
 }
 
-/// The messages of the next step, and whether there are more.
+/// The messages of the next step, and whether more follow.
 async fn slice(tx: &mut Tx, fork: &Copying, inner: &Inner) -> Result<(Vec<Entry>, bool)> {
     let (rows, bytes) = (inner.limits.bulk_rows as i64, inner.limits.bulk_bytes as i64);
     let slice = store::events::messages_within(tx, fork.from, (fork.copied_seq, fork.last_seq), rows, bytes).await?;
@@ -227,7 +230,7 @@ async fn slice(tx: &mut Tx, fork: &Copying, inner: &Inner) -> Result<(Vec<Entry>
     Ok((slice, more))
 }
 
-/// Appends copies; the number of the last entry that was copied.
+/// Appends copies. Returns the number of the last copied entry.
 async fn copy(tx: &mut Tx, slice: Vec<Entry>, journal: &mut Journal, inner: &Inner) -> Result<i64> {
     if let Some(first) = slice.first() {
         let messages = slice.iter().filter_map(|entry| entry.message.as_ref());
@@ -244,7 +247,7 @@ async fn copy(tx: &mut Tx, slice: Vec<Entry>, journal: &mut Journal, inner: &Inn
     Ok(copied_seq)
 }
 
-/// The entry that the copy of a message is: of a tool's result the message's own, without what was true of its turn alone.
+/// The event of a copied message. A tool's result keeps its own event, without details of its turn.
 fn event(role: Role, own: Event) -> Event {
     match (role, own) {
         (Role::User, _) => Event::MessageCreated {},

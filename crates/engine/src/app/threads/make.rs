@@ -1,4 +1,4 @@
-//! Making a thread.
+//! Creates threads.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -18,39 +18,39 @@ use crate::{
     unknown, validate,
 };
 
-/// A thread to be made.
+/// A new thread.
 #[derive(Clone, Debug, Default)]
 pub struct NewThread {
     pub title: Option<String>,
     pub metadata: Map,
-    /// Absent: the project's agent `default`.
+    /// Default: the project's agent `default`.
     pub agent: Option<AgentId>,
-    /// Whether it has an inactivity window (threads made through Feather).
+    /// True for an inactivity window (threads created through Feather).
     pub window: bool,
-    /// What the places in its agent's instructions are filled with.
+    /// Values of the placeholders in its agent's instructions.
     pub variables: Variables,
-    /// Words that it is found by; the project need not know them.
+    /// Tags of the thread, which need not be tags of the project.
     pub tags: Vec<String>,
-    /// What it has of its own, over and beside its agent.
+    /// Settings that replace or extend the agent's.
     pub overrides: Overrides,
-    /// What its client has set that nothing here acts on.
+    /// Settings that clients store without effect.
     pub extras: Map,
     pub origin: Option<Origin>,
 }
 
-/// The agent that answers where none is named.
+/// The agent of threads that name none.
 pub(crate) const DEFAULT_AGENT: &str = "default";
 
 impl App {
     /// # Errors
-    /// `forbidden` without `write`, and beyond the project's quota (`quota_exceeded`); `invalid` for an unknown agent or a field
-    /// beyond its limit; `conflict` for a reused origin key.
+    /// `forbidden` without `write`, and beyond the project's quota (`quota_exceeded`). `invalid` for an unknown agent
+    /// or a field beyond its limit. `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn create_thread(&self, caller: &Caller, new: NewThread) -> Result<Thread> {
         self.make_thread(caller, new, None).await
     }
 
-    /// `end_user`: for whom a program that has one agent begins it.
+    /// `end_user` is the person for whom a program with one agent starts the thread.
     pub(crate) async fn make_thread(
         &self,
         caller: &Caller,
@@ -63,7 +63,7 @@ impl App {
     }
 }
 
-/// The agent of that id, or the project's default; archived ones take no new threads.
+/// The agent with this id, or the project's default. An archived agent takes no new threads.
 ///
 /// # Errors
 /// `invalid`: `agent_not_found`, `agent_archived`.
@@ -86,12 +86,12 @@ fn no_such_agent() -> Error {
     Error { code: codes::AGENT_NOT_FOUND, ..Error::field("agent", "names no agent of this project") }
 }
 
-/// How long a thread of the agent stays open after its last message.
+/// Length of the agent's inactivity window.
 pub(crate) fn window_s(agent: &Agent, inner: &Inner) -> i64 {
     agent.settings.window_s.unwrap_or(inner.limits.window_s as i64)
 }
 
-/// The fields of a thread to be made, against their limits.
+/// Checks the fields of a new thread against their limits.
 pub(crate) fn check(new: &NewThread, limits: &Limits) -> Result<()> {
     if let Some(title) = &new.title {
         validate::title(title, limits)?;
@@ -103,7 +103,7 @@ pub(crate) fn check(new: &NewThread, limits: &Limits) -> Result<()> {
     validate::extras(&new.extras, limits)
 }
 
-/// Makes the thread, which has nothing yet but its id, with all that was asked for.
+/// Stores a new thread, which so far has only an id, with all its settings.
 pub(crate) async fn make(
     tx: &mut Tx,
     inner: &Arc<Inner>,
@@ -175,14 +175,14 @@ impl Operation for Create {
     }
 }
 
-/// A thread that was to be made.
+/// The outcome of creating a thread.
 pub(crate) enum Begun {
     Now(Box<Journal>),
-    /// It was made before, under the same origin key.
+    /// It exists already, under the same origin key.
     Before(Box<Thread>),
 }
 
-/// Makes a thread, not yet written. The fields are checked.
+/// Makes the head of a thread without storing it. The fields are already checked.
 pub(crate) async fn begin(tx: &mut Tx, inner: &Arc<Inner>, caller: &Caller, new: NewThread) -> Result<Begun> {
     let now = inner.clock.now();
     let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);

@@ -1,7 +1,7 @@
-//! Threads by number: lists whose contract counts instead of pointing.
+//! Lists of threads by number, for contracts with offsets instead of cursors.
 //!
-//! All threads are counted along an index. Where a filter counts, the threads that it may let through are passed by in stretches, each a
-//! statement of its own; what bounds it is how many threads the project has.
+//! All threads are counted by an index. With a filter, candidate threads are read in ranges, each by its own statement.
+//! The number of the project's threads bounds this work.
 
 use domain::{ProjectId, Result, ThreadId, fold};
 use store::{
@@ -10,11 +10,11 @@ use store::{
     tickets::{self, Filter},
 };
 
-/// Threads that one statement looks at.
+/// Threads that one statement reads.
 const ROWS: i64 = 1_000;
 
-/// The threads that a filter lets through, from the `offset`-th on, the newest first, and how many there are in all. The filter's
-/// title is folded.
+/// The threads that match a filter, newest first, starting at `offset`, and the number of all matches. The filter's
+/// title is already folded.
 pub(crate) async fn numbered(
     tx: &mut Tx,
     project: ProjectId,

@@ -1,11 +1,11 @@
-//! What a thread has of its own, and what its client has set that nothing here acts on.
+//! A thread's own settings: overrides and extras.
 
 use domain::{Caller, Map, Result, ThreadId, caller::Scope, overrides::Overrides, thread::Thread};
 use store::Tx;
 
 use crate::{App, inner::Inner, unknown, validate};
 
-/// Everything of a thread that was set for it alone.
+/// All settings of one thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Own {
     pub overrides: Overrides,
@@ -13,7 +13,7 @@ pub struct Own {
 }
 
 impl App {
-    /// What the thread has of its own.
+    /// The thread's own settings.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign id.
@@ -38,7 +38,7 @@ pub(crate) async fn of(tx: &mut Tx, thread: &Thread) -> Result<Own> {
     Ok(Own { overrides, extras })
 }
 
-/// Writes what a new thread has of its own, if it has anything.
+/// Stores the own settings of a new thread, if it has any.
 pub(crate) async fn own(tx: &mut Tx, thread: &Thread, overrides: &Overrides, extras: &Map) -> Result<()> {
     if !overrides.is_empty() {
         store::overrides::save(tx, thread.project, thread.id, overrides).await?;

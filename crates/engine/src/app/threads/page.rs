@@ -1,4 +1,4 @@
-//! Threads with what their lists tell of them, counted and paged by number.
+//! Threads with details for lists, with a total and pages by number.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -17,39 +17,39 @@ use super::{
 };
 use crate::{App, unknown};
 
-/// A thread with what belongs to it.
+/// A thread with its details.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Described {
     pub thread: Thread,
     pub own: Own,
-    /// When something was first said in it.
+    /// Time of the first message.
     pub begun_at: Option<Timestamp>,
-    /// What was said first in it; absent for whoever may not read.
+    /// Text of the first message. Absent for a caller without the right to read.
     pub first: Option<String>,
-    /// What the agent said last, if that is among the newest messages; absent for whoever may not read.
+    /// The agent's last message, if it is among the newest messages. Absent for a caller without the right to read.
     pub last_answer: Option<String>,
-    /// The agent's own model, for what the thread does not choose; absent for whoever may not read.
+    /// The agent's own model, for a thread that chooses none. Absent for a caller without the right to read.
     pub agent_model: Option<String>,
 }
 
-/// Which threads a page shows.
+/// The filter of a page.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     pub agent: Option<AgentId>,
-    /// Part of the title, whatever the case; empty: any title or none.
+    /// A part of the title; case does not matter. Empty: any title or none.
     pub title: Option<String>,
     pub offset: i64,
     pub limit: i64,
 }
 
-/// How many of the newest messages, and of their bytes, are looked at for the agent's last answer.
+/// Number of newest messages, and of their bytes, that are searched for the agent's last message.
 const NEWEST: i64 = 4;
 const NEWEST_BYTES: i64 = 1 << 20;
-/// Characters of what was said that are shown.
+/// Characters of a message that are shown.
 const PREVIEW_CHARS: usize = 200;
 
 impl App {
-    /// A page of the threads that match, newest first, and how many match in all.
+    /// A page of the matching threads, newest first, and the number of all matches.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -75,11 +75,11 @@ impl App {
             .await
     }
 
-    /// A thread that the caller was given, with what belongs to it. Whoever may not read is told what they have written, and
-    /// not what was said.
+    /// A thread that the caller already has, with its details. A caller without the right to read gets no texts of
+    /// messages.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn describe_given(&self, caller: &Caller, thread: Thread) -> Result<Described> {
         let describe = op(move |tx| Box::pin(async move { describe(tx, thread, &mut Models::new()).await }));
@@ -114,7 +114,7 @@ impl Operation for Page {
     }
 }
 
-/// The models of agents that were looked up.
+/// Models of agents that were already looked up.
 type Models = BTreeMap<AgentId, Option<String>>;
 
 async fn describe(tx: &mut Tx, thread: Thread, models: &mut Models) -> Result<Described> {

@@ -1,7 +1,8 @@
-//! Lists of threads: all of them, or those of which something is true that no index knows.
+//! Lists of threads, and searches for properties without an index.
 //!
-//! What no index knows is looked for in stretches of threads. A page looks at no more than [`domain::Limits::search_scan`] threads, and at
-//! as many messages or [`domain::Limits::search_bytes`] of them, so it may be short or empty and yet have a next one.
+//! A search reads ranges of threads. A page examines at most [`domain::Limits::search_scan`] threads, and the same
+//! number of messages or [`domain::Limits::search_bytes`] of them. It may therefore be short or empty although a next
+//! one exists.
 
 use domain::{Caller, ProjectId, Result, ThreadId, caller::Scope, fold, thread::Thread};
 use store::{
@@ -13,22 +14,22 @@ use uuid::Uuid;
 
 use crate::App;
 
-/// A page of threads, the newest first.
+/// A page of threads, newest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found<P = ThreadId> {
     pub threads: Vec<Thread>,
-    /// Where the next page begins: there may be more below it. Absent: there are no more.
+    /// Start of the next page, because more may follow. Absent: there are no more.
     pub next: Option<P>,
 }
 
 impl<P> Found<P> {
-    /// Nothing can match.
+    /// The empty page of a search that cannot match.
     pub fn nothing() -> Self {
         Self { threads: Vec::new(), next: None }
     }
 }
 
-/// Where a search in threads goes on: below a thread, or in it below one of its entries.
+/// The place where a search continues: below a thread, or inside it below an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub thread: ThreadId,
@@ -36,7 +37,7 @@ pub struct Place {
 }
 
 impl App {
-    /// Threads of the caller's project below `before` that pass the filter, newest first.
+    /// Threads of the caller's project below `before` that match the filter, newest first.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -60,7 +61,7 @@ impl App {
         Ok(Found { next: rows.last().filter(|_| more).map(|last| last.id), threads: rows })
     }
 
-    /// As [`App::list_threads`], only those that `is` true of.
+    /// Like [`App::list_threads`], limited to threads for which `is` is true.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -77,8 +78,8 @@ impl App {
         self.store.read_long(Sift { walk, is, page: self.bound(limit) }).await
     }
 
-    /// As [`App::list_threads`], only those whose title, or a message that has something to read, contains `text`, whatever the
-    /// case.
+    /// Like [`App::list_threads`], limited to threads that contain `text` in the title or a readable message; case does
+    /// not matter.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -116,22 +117,22 @@ fn next_id(id: ThreadId) -> ThreadId {
 const ROWS: i64 = 500;
 const BYTES: i64 = 1 << 20;
 
-/// The threads of a project that pass a filter, from the newest on, stretch by stretch.
+/// Walks through the project's threads that match a filter, from the newest, range by range.
 struct Walk {
     project: ProjectId,
-    /// Its title is folded.
+    /// The title is already folded.
     filter: Filter,
     /// Everything from here on has been read.
     before: Option<ThreadId>,
-    /// Where the stretch that is being read ends.
+    /// End of the present range.
     edge: Option<ThreadId>,
-    /// How many may still be looked at.
+    /// Number of threads that may still be read.
     left: i64,
     at_end: bool,
 }
 
 impl Walk {
-    /// The next ones, maybe none. `None`: there are no more, or enough was looked at.
+    /// The next threads, perhaps none. `None`: there are no more, or the budget is used up.
     async fn next(&mut self, tx: &mut Tx) -> Result<Option<Fitted<Thread>>> {
         if self.edge.is_none() {
             if self.left <= 0 {
@@ -193,21 +194,21 @@ impl<F: Fn(&Thread) -> bool + Send + 'static> Operation for Sift<F> {
 
 struct Search {
     walk: Walk,
-    /// Folded.
+    /// The folded text.
     text: String,
-    /// The thread with which it goes on, below one of its entries.
+    /// The thread with which the search continues, below one of its entries.
     within: Option<(ThreadId, i64)>,
     page: Bound,
-    /// How many messages may still be looked at, and how much of their text.
+    /// Number of messages that may still be read, and bytes of their text.
     left: i64,
     bytes_left: i64,
 }
 
-/// What is known of a thread.
+/// The result for one thread.
 enum Said {
     Yes,
     No,
-    /// Enough was looked at, down to this entry.
+    /// The budget was used up at this entry.
     Unknown(i64),
 }
 

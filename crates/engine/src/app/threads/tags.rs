@@ -1,4 +1,4 @@
-//! Tags: the words that threads are found by. A project knows some, in a colour each; a thread may carry these and others.
+//! Tags. A project has tags with colours, and a thread may have these and others.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use uuid::Uuid;
 use crate::{App, app::keyed::Keyed, inner::Inner, journal::Journal, unknown, validate};
 
 impl App {
-    /// Lets the project know a tag; one that it knows gets the colour.
+    /// Creates a tag in the project, or changes the colour of an existing one.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `invalid` for a name that is not plain ([`tag::is_plain`]), or when the project knows as
-    /// many as it may.
+    /// `forbidden` without `write`; `invalid` for a name that is not plain ([`tag::is_plain`]), or if the project has
+    /// reached its limit.
     #[crate::boxed]
     pub async fn define_tag(&self, caller: &Caller, tag: Tag) -> Result<Tag> {
         let define = self.defining(caller, &tag)?;
@@ -36,7 +36,7 @@ impl App {
         Ok(Define { project: caller.project, tag: tag.clone(), most: self.limits.project_tags as i64 })
     }
 
-    /// Every tag that the caller's project knows, by name.
+    /// All tags of the caller's project, by name.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -47,12 +47,11 @@ impl App {
         self.store.read(op(move |tx| Box::pin(async move { store::tags::list(tx, project, None, most).await }))).await
     }
 
-    /// Lets the thread carry these tags and no others; a name that is given twice counts once. `known`: only tags that the
-    /// project knows.
+    /// Replaces the thread's tags; duplicates count once. With `known`, only tags of the project are allowed.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `forbidden` without `write`; `invalid`, at `tags` or `tags.<n>`, for too
-    /// many, for a name that is no line of text, and with `known` for one that the project does not know (`tag_not_found`).
+    /// `not_found` for an unknown or foreign thread. `forbidden` without `write`. `invalid`, at `tags` or `tags.<n>`,
+    /// for too many, or a name that is not a line of text; with `known` for a foreign tag (`tag_not_found`).
     #[crate::boxed]
     pub async fn set_thread_tags(
         &self,
@@ -68,7 +67,7 @@ impl App {
 }
 
 impl Keyed<'_> {
-    /// A replay tells of the tag as it was defined.
+    /// A replay returns the tag as it was defined.
     ///
     /// # Errors
     /// As [`App::define_tag`]; `conflict` for a reused origin key.
@@ -83,7 +82,7 @@ impl Keyed<'_> {
 struct Define {
     project: ProjectId,
     tag: Tag,
-    /// How many the project may know.
+    /// Most tags of the project.
     most: i64,
 }
 
@@ -92,7 +91,7 @@ impl Operation for Define {
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
         let Self { project, tag, most } = self;
-        // Counted one by one, so that two at once do not make one too many.
+        // Locked, so that two concurrent inserts do not exceed the limit.
         store::projects::lock(tx, project).await?;
         let known = store::tags::find(tx, project, &tag.name).await?.is_some();
         if !known && store::tags::count(tx, project).await? >= most {
@@ -124,10 +123,10 @@ impl Operation for Set {
     }
 }
 
-/// Lets the journal's thread carry the tags, and appends what changed, if anything did. The names are checked.
+/// Replaces the tags of the journal's thread, and appends the change if there is one. The names are already checked.
 ///
 /// # Errors
-/// `invalid`, at `tags.<n>`, with `known` for a tag that the project does not know.
+/// `invalid`, at `tags.<n>`, with `known` for a tag that the project does not have.
 pub(crate) async fn put(tx: &mut Tx, journal: &mut Journal, mut names: Vec<String>, known: bool) -> Result<Vec<Tag>> {
     let (project, thread) = (journal.thread.project, journal.thread.id);
     if known {

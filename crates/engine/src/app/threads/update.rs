@@ -1,4 +1,4 @@
-//! Changing what a thread is called, has and is answered by.
+//! Changes a thread's title, metadata, agent and other fields.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{App, inner::Inner, journal::Journal, unknown, validate};
 
-/// What to change of a thread; absent fields stay as they are.
+/// The fields of a thread to change. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ThreadPatch {
     /// `Some(None)` removes it.
@@ -22,15 +22,15 @@ pub struct ThreadPatch {
     pub metadata: Option<Map>,
     pub agent: Option<AgentId>,
     pub variables: Option<Variables>,
-    /// Set name by name; the others stay.
+    /// Metadata to set by name. Other names stay unchanged.
     pub more_metadata: Map,
-    /// As `more_metadata`.
+    /// Variables to set by name, like `more_metadata`.
     pub more_variables: Variables,
-    /// Words that it is found by; the project need not know them.
+    /// Tags of the thread, which need not be tags of the project.
     pub tags: Option<Vec<String>>,
-    /// The locale of its messages that choose none; `Some(None)` removes it.
+    /// The locale of messages that choose none. `Some(None)` removes it.
     pub locale: Option<Option<String>>,
-    /// What its client sets that nothing here acts on, by name; the others stay.
+    /// Extras to set by name. Other names stay unchanged.
     pub extras: Map,
 }
 
@@ -77,7 +77,7 @@ impl Operation for Update {
 }
 
 impl Update {
-    /// Changes the thread; what is told of it.
+    /// Changes the thread. Returns the fields of the entry.
     async fn change(tx: &mut Tx, inner: &Inner, journal: &mut Journal, patch: ThreadPatch) -> Result<Map> {
         let (project, id) = (journal.thread.project, journal.thread.id);
         let mut changed = Map::new();
@@ -125,7 +125,7 @@ impl Update {
     }
 }
 
-/// Writes the journal; the thread as it stands after it, with all of its turns counted.
+/// Writes the journal, and returns the thread with the state of all its turns.
 pub(crate) async fn written(tx: &mut Tx, journal: Journal, inner: &Arc<Inner>) -> Result<Thread> {
     let (project, id) = (journal.thread.project, journal.thread.id);
     journal.write(tx, inner).await?;

@@ -1,4 +1,4 @@
-//! Variables of threads: what the places in an agent's instructions are filled with.
+//! Variables of threads: values of the placeholders in an agent's instructions.
 
 use domain::{
     Error, Limits, ProjectId, Result, ThreadId,
@@ -10,10 +10,10 @@ use store::{Operation, Tx};
 use crate::App;
 
 impl App {
-    /// The variables of threads that the caller was given, in their order.
+    /// The variables of threads that the caller already has, in their order.
     ///
     /// # Errors
-    /// Whatever the store says.
+    /// Errors of the store.
     #[crate::boxed]
     pub async fn variables_of(&self, threads: &[Thread]) -> Result<Vec<Variables>> {
         let ids = threads.iter().map(|thread| (thread.project, thread.id)).collect();
@@ -33,7 +33,7 @@ pub(crate) fn check(variables: &Variables, limits: &Limits) -> Result<()> {
     crate::validate::json_bytes("variables", variables, limits.metadata_bytes)
 }
 
-/// Sets these variables of the thread, which is locked; the others stay. Whether anything changed.
+/// Sets these variables of the thread, which is locked, and keeps the others. Returns whether anything changed.
 pub(crate) async fn merge(
     tx: &mut Tx,
     project: ProjectId,
@@ -49,7 +49,7 @@ pub(crate) async fn merge(
     replace(tx, project, thread, all, limits).await
 }
 
-/// Lets the thread, which is locked, have these variables and no others. Whether anything changed.
+/// Replaces all variables of the thread, which is locked. Returns whether anything changed.
 pub(crate) async fn replace(
     tx: &mut Tx,
     project: ProjectId,

@@ -1,8 +1,8 @@
-//! Inactivity windows: a thread that has one lapses when nobody has said anything for so long.
+//! Inactivity windows: a thread with a window expires when nobody has written for its length.
 //!
-//! Whether a thread has lapsed, its head says by itself ([`domain::thread::Thread::closed_at`]). What is here writes it into the
-//! log, once, when it comes to pass. Messages leave the row that says when to look as it is, unless they make the window shorter; whoever looks too early puts it
-//! off.
+//! The head alone tells whether a thread has expired ([`domain::thread::Thread::closed_at`]). This module records the
+//! expiry in the log, once. A message leaves the scheduled check unchanged, unless the message shortens the window. A
+//! check that comes too early is rescheduled.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use store::Tx;
 
 use crate::{inner::Inner, journal::Journal};
 
-/// The thread has a window from now on, or again.
+/// Starts the thread's window, for the first time or again.
 pub(crate) async fn begin(tx: &mut Tx, journal: &mut Journal, inner: &Arc<Inner>) -> Result<()> {
     journal.touch_window();
     let Some(ends_at) = journal.thread.window_ends_at else { return Ok(()) };
     let (project, thread) = (journal.thread.project, journal.thread.id);
     if !store::windows::insert(tx, project, thread, ends_at).await? {
-        // A longer window, or an open turn, may have put the look off beyond this end.
+        // A longer window, or an open turn, may have rescheduled the check to a later time.
         store::windows::bring_forward(tx, project, thread, ends_at).await?;
     }
     let inner = inner.clone();
@@ -25,8 +25,7 @@ pub(crate) async fn begin(tx: &mut Tx, journal: &mut Journal, inner: &Arc<Inner>
     Ok(())
 }
 
-/// The thread has a window of this length, in place of the one that it may have had. Only a shorter one has to be looked at
-/// earlier.
+/// Gives the thread a window of this length. Only a shorter window needs an earlier check.
 pub(crate) async fn give(tx: &mut Tx, journal: &mut Journal, window_s: i64, inner: &Arc<Inner>) -> Result<()> {
     match journal.thread.window_s.replace(window_s) {
         Some(earlier_s) if earlier_s <= window_s => Ok(()),
@@ -34,7 +33,7 @@ pub(crate) async fn give(tx: &mut Tx, journal: &mut Journal, window_s: i64, inne
     }
 }
 
-/// Opens a thread that has lapsed. If its log says so already, it says this too.
+/// Reopens an expired thread. The log gets an entry if it has one of the expiry.
 pub(crate) async fn reopen(tx: &mut Tx, journal: &mut Journal) -> Result<()> {
     journal.touch_window();
     let Some(ends_at) = journal.thread.window_ends_at else { return Ok(()) };

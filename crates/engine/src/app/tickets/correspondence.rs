@@ -1,4 +1,4 @@
-//! A thread as correspondence: its messages with what became of them outside.
+//! Threads as correspondence: messages with their deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,25 +16,25 @@ use store::{Bound, Fitted, Operation, Tx, messages::Side};
 
 use crate::{App, app::access::bounds, unknown};
 
-/// A page of a thread's messages that have something to read, oldest first, and what stands beside them, all of one snapshot.
+/// A page of a thread's readable messages, oldest first, with data beside them, from one snapshot.
 #[derive(Clone, Debug)]
 pub struct Correspondence {
     pub thread: Thread,
-    /// As many of the page as have [`domain::Limits::page_bytes`], one at least.
+    /// The first messages of the page within [`domain::Limits::page_bytes`], at least one.
     pub messages: Vec<Message>,
-    /// The page's other messages, for [`App::correspondence_rest`].
+    /// The remaining messages of the page, for [`App::correspondence_rest`].
     pub rest: Option<Rest>,
-    /// How many such messages the whole thread has.
+    /// The number of readable messages in the thread.
     pub total: i64,
-    /// What is owed to the outside because of the page's messages.
+    /// Deliveries of the page's messages.
     pub deliveries: Vec<Delivery>,
-    /// The pictures in the page's messages: their parts do not say name and size.
+    /// Pictures of the page's messages, because message parts do not contain name and size of pictures.
     pub pictures: Vec<Attachment>,
-    /// The number of the thread's agent, and of every other that speaks on the page.
+    /// The numbers of the thread's agent, and of every agent that speaks on the page.
     pub agent_numbers: BTreeMap<AgentId, i64>,
 }
 
-/// What is left of a page.
+/// The rest of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rest {
     /// Above this entry.
@@ -43,7 +43,7 @@ pub struct Rest {
 }
 
 impl App {
-    /// `limit` messages from the `offset`-th on, counted from 0.
+    /// `limit` messages starting at `offset`, counted from 0.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -60,7 +60,7 @@ impl App {
         self.store.read(Correspond { caller, thread, place: Place::Offset(offset), bound }).await
     }
 
-    /// What a page has left out, [`domain::Limits::piece_bytes`] of it, one message at least.
+    /// The rest of a page, in pieces of [`domain::Limits::piece_bytes`], at least one message each.
     ///
     /// # Errors
     /// As [`App::correspondence`].
@@ -72,7 +72,7 @@ impl App {
         self.store.read_long(Correspond { caller, thread, place, bound }).await
     }
 
-    /// One message, with what stands beside it; none if nothing of it is to be read.
+    /// One message, with data beside it. `None` if it is not readable.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -99,7 +99,7 @@ struct Correspond {
     bound: Bound,
 }
 
-/// Where a page begins: with the so-many-th message, or above an entry.
+/// The start of a page: by number, or above an entry.
 #[derive(Clone, Copy)]
 enum Place {
     Offset(i64),
@@ -130,13 +130,13 @@ impl Operation for Correspond {
     }
 }
 
-/// What a letter was secretly sent to, and what the project has noted on it, is its own.
+/// Removes blind copies and the project's notes, which are internal to the project.
 fn for_outsiders(envelope: &mut Envelope) {
     envelope.bcc.clear();
     (envelope.read, envelope.priority) = (None, None);
 }
 
-/// The messages with what stands beside them.
+/// The messages with data beside them.
 pub(crate) async fn with(tx: &mut Tx, thread: Thread, messages: Vec<Message>, total: i64) -> Result<Correspondence> {
     let (project, id) = (thread.project, thread.id);
     let deliveries = match (messages.first(), messages.last()) {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl App {
-    /// Cancels one turn. One that has ended stays as it is.
+    /// Cancels one turn. A turn that has ended stays unchanged.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread or turn.
@@ -32,7 +32,7 @@ impl App {
         self.turn_for_writer(caller, thread, id).await
     }
 
-    /// Cancels every open turn of the thread; how many there were.
+    /// Cancels every open turn of the thread. Returns their number.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
@@ -41,7 +41,7 @@ impl App {
         Ok(self.store.write(self.cancelling(caller, thread, None)?).await?.len())
     }
 
-    /// `only`: one turn; absent: every open one of the thread.
+    /// `only` is a single turn; absent: every open turn of the thread.
     pub(crate) fn cancelling(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<Cancel> {
         caller.require_of_agent(Scope::Write)?;
         Ok(Cancel { inner: self.inner().clone(), caller: caller.clone(), thread, only })
@@ -72,7 +72,7 @@ impl Operation for Cancel {
             end::cancel(tx, &mut journal, turn, Some("cancelled on request".into()), &inner).await?;
         }
         if chosen.iter().any(|t| t.state != State::Queued || t.due_at.is_some()) {
-            // The next turn is claimed by itself: what is wrong with it must not keep this one running.
+            // The next turn is claimed in its own transaction, so that its faults do not keep this one running.
             claim::advance(tx, &mut journal, Successor::Later, &inner).await?;
         }
         journal.write(tx, &inner).await?;

@@ -1,4 +1,4 @@
-//! Finding and listing the turns of a thread.
+//! Finds and lists the turns of a thread.
 
 use domain::{Caller, Result, ThreadId, TurnId, caller::Scope, turn::Turn};
 
@@ -23,7 +23,7 @@ impl App {
         found.ok_or_else(unknown::turn)
     }
 
-    /// Turns of a thread that came to be before entry `before`, newest first, each with the entry by which it did.
+    /// Turns of a thread that were created before entry `before`, newest first, each with the entry that created it.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.

@@ -1,4 +1,4 @@
-//! Waiting for what becomes of a turn.
+//! Waits for the outcome of a turn.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{App, app::messages::follow::Start};
 
-/// How a turn ended.
+/// The end of a turn, with its messages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// `turn.completed`, `turn.failed` or `turn.cancelled`.
     pub end: Entry,
-    /// What the agent said in it, in order.
+    /// The agent's messages in the turn, in order.
     pub answers: Vec<Message>,
 }
 
 impl App {
-    /// Waits until the turn has ended, and at most `longest`; `None` when it goes on then, its thread is gone, or the caller's
-    /// credential has died: what was sent before is stored all the same, and nothing more of it is told. `after` is an
-    /// entry before which nothing of the turn is of interest: mostly the message's that it answers.
+    /// Waits for the end of the turn, at most `longest`. `None` if the turn still runs then, its thread is gone, or the
+    /// caller's credential has become invalid. In the last case nothing more is shown, and stored messages stay.
+    /// `after` is an entry before the turn's first one, usually that of the message that it answers.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `invalid` for an entry beyond the head.
+    /// `not_found` for an unknown or foreign thread; `invalid` for an entry after the head.
     #[crate::boxed]
     pub async fn outcome(
         &self,

@@ -1,4 +1,4 @@
-//! Retrying a turn that failed or was cancelled: a new turn answers what people have said to it.
+//! Retries a turn that failed or was cancelled: a new turn answers its messages.
 
 use std::sync::Arc;
 
@@ -27,14 +27,14 @@ use crate::{
 };
 
 impl App {
-    /// Opens a turn, behind those that are open, over the messages of one that failed or was cancelled, with its controls and
-    /// the agent that the thread has now. The messages belong to the new turn from then on, so that no two turns answer them;
-    /// what the old one has said stays where it is.
+    /// Opens a turn, after the present open ones, for the messages of a turn that failed or was cancelled. It has the
+    /// old turn's controls and the thread's present agent. The messages move to the new turn, so that no two turns
+    /// answer them. The old turn's answers stay.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread or turn; `conflict` for a turn that is open (`turn_open`) or completed
-    /// (`turn_completed`), or whose messages another turn has already (`turn_retried`), for a closed thread, and while the agent
-    /// is paused (`agent_paused`); `rate_limited` when too many turns wait.
+    /// `not_found` for an unknown or foreign thread or turn. `conflict` for an open turn (`turn_open`), a completed one
+    /// (`turn_completed`), one whose messages another turn has (`turn_retried`), a closed thread, and a paused agent
+    /// (`agent_paused`). `rate_limited` if too many turns wait.
     #[crate::boxed]
     pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         self.store.write(self.retrying(caller, thread, id)?).await
@@ -80,7 +80,7 @@ impl Operation for Retry {
     }
 }
 
-/// What people have said to the turn, oldest first; never nothing.
+/// The people's messages to the turn, oldest first. Never empty.
 async fn unanswered(tx: &mut Tx, turn: &Turn) -> Result<Vec<Message>> {
     let refuse = |code, why| Err(Error::conflict(code, why));
     match turn.state {

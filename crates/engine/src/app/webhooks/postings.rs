@@ -1,4 +1,4 @@
-//! Postings: what was sent to a webhook and what came of it; and sending it again.
+//! Delivery attempts (postings) of webhooks, and replays.
 
 use domain::{
     Caller, Error, PostingId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
@@ -19,17 +19,17 @@ use crate::{
     unknown,
 };
 
-/// What a webhook is to be sent again, in order, with all that follows it.
+/// The entries of a replay, in order, with all that follow them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
-    /// Of every thread, the entries that are no older.
+    /// The entries of all threads at or after this time.
     Since(Timestamp),
-    /// Of one thread, the entries beyond this one.
+    /// The entries of one thread after this one.
     Thread(ThreadId, i64),
 }
 
 impl App {
-    /// Postings of a webhook, newest first; only of one outcome, if that is given. The newest
+    /// Delivery attempts of a webhook, newest first, optionally with one outcome. The newest
     /// [`domain::Limits::webhook_log`] are kept.
     ///
     /// # Errors
@@ -54,13 +54,13 @@ impl App {
         self.store.read(list).await
     }
 
-    /// Sends the entry of a posting once more, now and out of order, whatever became of it before; the new posting. Its entry
-    /// is not tried again when this fails.
+    /// Repeats a delivery attempt at once and out of order, whatever its outcome was, and returns the new attempt. A
+    /// failure is not retried.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or posting, and for one whose thread is gone;
-    /// `conflict` for a webhook that is disabled, or a reused origin key whose first use has not been answered; `rate_limited`
-    /// while too many requests to webhooks are under way.
+    /// `forbidden` without `admin`. `not_found` for an unknown or foreign webhook or attempt, and for one whose thread
+    /// is gone. `conflict` for a disabled webhook, or a reused origin key whose first request is not yet answered.
+    /// `rate_limited` while too many requests to webhooks are in progress.
     #[crate::boxed]
     pub async fn replay_posting(
         &self,
@@ -73,7 +73,7 @@ impl App {
         let id = PostingId(self.clock.id());
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { find_posted(tx, project, webhook, posting).await }));
-        // A request that was made before is answered as it was then, whatever has become of what it named.
+        // A repeated request gets its first answer, whatever happened to the named things.
         let worded = match self.store.read(find).await {
             Ok((webhook, thread, entry)) => delivery::worded(self.inner(), webhook, thread, entry).await,
             Err(error) => Err(error),
@@ -109,12 +109,13 @@ impl App {
         self.store.write(Record { posting: sent, keep: self.limits.webhook_log as i64 }).await
     }
 
-    /// Makes a webhook owed again what it may have missed; of how many threads. What is sent then is in each thread's order.
+    /// Makes entries pending again that a webhook may have missed. Returns the number of threads. Each thread's entries
+    /// are sent in order.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook or thread; `invalid` for a position beyond the
-    /// thread's head, or a time since which more threads were written to than `webhook_replay_threads`; `conflict` for a webhook
-    /// that is disabled, or a reused origin key.
+    /// `forbidden` without `admin`. `not_found` for an unknown or foreign webhook or thread. `invalid` for a position
+    /// after the thread's head, or a time that reaches more threads than `webhook_replay_threads`. `conflict` for a
+    /// disabled webhook, or a reused origin key.
     #[crate::boxed]
     pub async fn replay_webhook(
         &self,
@@ -131,7 +132,7 @@ impl App {
                 reached(tx, project, replay, most).await
             })
         });
-        // To find the threads is to pass by all of the project's: not in the writer.
+        // Finding the threads reads all of the project's, so it runs outside of the writer.
         let reached = self.store.read_long(look).await?;
         let count = reached.len();
         let rewind = Rewind { caller: caller.clone(), webhook, reached, origin, now: self.clock.now() };
@@ -141,8 +142,7 @@ impl App {
     }
 }
 
-/// The threads of a replay, and from which entry on.
-/// At most `most` of them for a replay since a time.
+/// The threads of a replay, each with its first entry. At most `most` of them for a replay since a time.
 async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> Result<Vec<(ThreadId, i64)>> {
     match replay {
         Replay::Thread(thread, after) => {
@@ -203,7 +203,7 @@ impl Operation for Rewind {
     }
 }
 
-/// The webhook, and what the posting was about.
+/// The webhook, and the entry of the attempt.
 async fn find_posted(
     tx: &mut Tx,
     project: ProjectId,
@@ -221,7 +221,7 @@ async fn find_posted(
     Ok((found, thread, entry.ok_or_else(unknown::posting)?))
 }
 
-/// Takes the key of a replay whose words are found. One that has none, or cannot be worded, leaves no key behind.
+/// Takes the key of a replay whose payload exists. A replay without one leaves no key.
 struct Begin {
     caller: Caller,
     webhook: WebhookId,

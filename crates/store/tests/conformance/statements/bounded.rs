@@ -1,4 +1,4 @@
-//! Forks and deletions, a bounded step at a time.
+//! Forks and deletions in bounded steps.
 
 use domain::{
     Error, MessageId, PostingId, ProjectId, Result, ThreadId, Timestamp,
@@ -37,7 +37,7 @@ async fn left(tx: &mut Tx, thread: ThreadId) -> Result<Vec<i64>> {
     tx.query("SELECT seq FROM events WHERE thread_id = ?1 ORDER BY seq", &[&thread]).await
 }
 
-/// Deletes the thread with all that is left of it.
+/// Deletes the thread with all its remaining rows.
 pub async fn remove(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<()> {
     removals::begin(tx, project, thread, AT).await?;
     while removals::step(tx, thread.0, 100, 1 << 20).await? {}
@@ -141,7 +141,7 @@ async fn messages_are_read_by_rows_and_bytes_but_one_at_least(tx: &mut Tx) -> Re
     Ok(())
 }
 
-/// How many rows a table still has of an owner, by this column.
+/// The number of rows that a table still has of an owner, by this column.
 async fn rows(tx: &mut Tx, table: &str, owner: uuid::Uuid) -> Result<i64> {
     let sql = match table {
         "thread_customers" => "SELECT COUNT(*) FROM thread_customers WHERE customer_id = ?1",

@@ -1,4 +1,4 @@
-//! Answers of bounded size: what fits to the byte is taken, and whether there is more is said.
+//! Answers of bounded size: rows that fit exactly are taken, and the answer tells whether more follow.
 
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp,
@@ -38,7 +38,7 @@ enum List {
     Threads(ProjectId),
 }
 
-/// The sizes of what was taken, and whether there is more.
+/// The sizes of the taken rows, and whether more follow.
 fn told<T>(found: Fitted<T>) -> (Vec<usize>, bool) {
     assert_eq!(found.rows.len(), found.sizes.len());
     assert_eq!(found.bytes(), found.sizes.iter().sum::<usize>() as i64);
@@ -64,7 +64,7 @@ async fn read(tx: &mut Tx, list: List, bound: Bound) -> Result<(Vec<usize>, bool
     })
 }
 
-/// All that is to be known of a bound, at its edge.
+/// All cases of a bound, at its edge.
 async fn check(tx: &mut Tx, list: List) -> Result<()> {
     let (sizes, more) = read(tx, list, Bound::rows(9)).await?;
     assert_eq!((sizes.len(), more), (4, false), "{list:?}");
@@ -83,7 +83,7 @@ async fn check(tx: &mut Tx, list: List) -> Result<()> {
         (Bound::page(4, i64::MAX), (4, false)),
     ] {
         if matches!(list, List::Poll(..)) && expected.0 == 0 {
-            // It also says whether there is the thread, and so has a row at least.
+            // It also tells whether the thread exists, and so has at least one row.
             continue;
         }
         let (found, more) = read(tx, list, bound).await?;

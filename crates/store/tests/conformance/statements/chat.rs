@@ -1,4 +1,4 @@
-//! What web chat has beside the log: receipts, windows, variables, origins.
+//! Data of web chat beside the log: receipts, windows, variables, origins.
 
 use domain::{
     DeliveryId, MessageId, ProjectId, Result, ThreadId, Timestamp,

@@ -1,4 +1,4 @@
-//! Which credentials of open answers are good no more.
+//! Credentials of open answers that are no longer valid.
 
 use domain::{
     AgentId, CustomerId, KeyId, ProjectId, Result, Timestamp,

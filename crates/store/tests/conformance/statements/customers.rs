@@ -87,7 +87,7 @@ async fn a_customer_is_listed_and_changed_within_its_project(tx: &mut Tx) -> Res
     Ok(())
 }
 
-/// A customer that is there, of whom nothing else matters.
+/// A customer about whom only the existence matters.
 pub async fn known(tx: &mut Tx, project: ProjectId) -> Result<CustomerId> {
     let customer = customer(project, None);
     customers::insert(tx, &customer).await?;

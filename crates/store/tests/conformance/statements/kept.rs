@@ -1,4 +1,4 @@
-//! JSON that is kept for its sender: its members stay in their order, and its numbers keep their digits.
+//! JSON that is stored for its sender: members keep their order, and numbers keep their digits.
 
 use domain::{
     AgentId, KeyId, Map, ProjectId, Result, SnapshotId,

@@ -1,4 +1,4 @@
-//! What threads have of their own, and what is kept for nobody but who asks.
+//! Overrides of threads, and extras.
 
 use domain::{
     AgentId, Map, ProjectId, Result, ThreadId, Timestamp,

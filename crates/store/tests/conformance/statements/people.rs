@@ -1,4 +1,4 @@
-//! Projects, and who and what belongs to them.
+//! Projects, their people, and their things.
 
 use std::slice::from_ref;
 

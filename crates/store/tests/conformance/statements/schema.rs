@@ -51,7 +51,7 @@ async fn schema(tx: &mut Tx, postgres: bool) -> Result<BTreeSet<String>> {
     Ok(columns.chain(indexes.into_iter().map(|name| format!("index {name}"))).collect())
 }
 
-/// How SQLite stores a type of PostgreSQL.
+/// SQLite's type for a type of PostgreSQL.
 fn storage(ty: &str) -> &str {
     match ty {
         "bigint" | "boolean" | "BIGINT" => "INTEGER",
@@ -71,7 +71,7 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
     assert!(differences.is_empty(), "{differences:#?}");
 }
 
-/// What undoes each version from 18 on, the newest first. The statements are understood by both databases.
+/// The statements that undo each version from 18 on, newest first. Both databases understand them.
 const UNDOES: [(i64, &str); 11] = [
     (22, "ALTER TABLE removals RENAME COLUMN owner_id TO thread_id"),
     (21, "ALTER TABLE threads DROP COLUMN stored_bytes"),
@@ -86,7 +86,7 @@ const UNDOES: [(i64, &str); 11] = [
     (18, "CREATE INDEX agents_anywhere ON agents(id, created_at)"),
 ];
 
-/// Takes the schema back to a version from 17 on, so that the later migrations are yet to run.
+/// Takes the schema back to a version from 17 on, so that the later migrations run again.
 pub async fn back_to(tx: &mut Tx, version: i64) -> Result<()> {
     for (_, sql) in UNDOES.iter().filter(|(undone, _)| *undone > version) {
         tx.execute(sql, &[]).await?;
@@ -94,8 +94,8 @@ pub async fn back_to(tx: &mut Tx, version: i64) -> Result<()> {
     tx.execute("DELETE FROM schema_migrations WHERE version > ?1", &[&version]).await.map(drop)
 }
 
-/// Back to where messages had a table of their own, and everything later is yet to run. The statements are understood by both
-/// databases; what they leave out of the old tables' declarations the migration does not ask for.
+/// Takes the schema back to the version in which messages had their own table, so that all later migrations run again.
+/// Both databases understand the statements. They omit declarations of the old tables that the migration does not need.
 async fn before_entries_had_messages(tx: &mut Tx) -> Result<()> {
     back_to(tx, 17).await?;
     for sql in [
@@ -166,7 +166,7 @@ async fn guests_of_an_older_schema_keep_the_agent_that_had_its_id_first(db: Scra
         settings: Settings { guests, ..Settings::default() },
     };
     let open = || Some(Guests::default());
-    // Whose id somebody else had first gets another, even if that one lets nobody in.
+    // If another agent had the id first, this one gets a new id, even if that agent lets nobody in.
     let all = [
         agent(first, 1, open()),
         agent(first, 2, open()),
@@ -180,7 +180,7 @@ async fn guests_of_an_older_schema_keep_the_agent_that_had_its_id_first(db: Scra
             for agent in &written {
                 agents::insert(tx, agent).await?;
             }
-            // Guests knew an agent by its own id.
+            // Guests knew an agent by its ordinary id.
             back_to(tx, 17).await
         })
     });

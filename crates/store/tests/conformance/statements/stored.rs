@@ -1,4 +1,4 @@
-//! What is stored, in bytes.
+//! Stored bytes.
 
 use domain::{
     AttachmentId, Map, ProjectId, Result, ThreadId, attachment::Attachment, overrides::Overrides, variables::Variables,
@@ -17,7 +17,7 @@ super::in_a_transaction! {
 
 const NOTHING: ThreadId = ThreadId(Uuid::nil());
 
-/// What a count of the thread's entries comes to, one at a time.
+/// The count of the thread's entries, one at a time.
 async fn counted(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
     let (mut sum, mut after) = (0, 0);
     while let Some((last, bytes)) = stored::of_entries(tx, thread, after, 1).await? {

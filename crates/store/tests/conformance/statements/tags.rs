@@ -1,4 +1,4 @@
-//! Tags of projects and threads, and who takes part in a thread.
+//! Tags of projects and threads, and participants of threads.
 
 use domain::{
     CustomerId, ProjectId, Result, Timestamp,

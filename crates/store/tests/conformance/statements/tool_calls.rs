@@ -1,4 +1,4 @@
-//! The ids of tool calls, and what an older schema's threads have had.
+//! The ids of tool calls, and those of threads in an older schema.
 
 use domain::{
     Kept, ProjectId, Result,
@@ -49,7 +49,7 @@ async fn the_calls_of_an_older_schema_are_known(db: Scratch) {
         Box::pin(async move {
             threads::insert(tx, &head).await?;
             log::append(tx, &head, &entries, 0).await?;
-            // The ids of calls stood in their messages alone.
+            // Only the messages contained the ids of calls.
             super::schema::back_to(tx, 19).await
         })
     });

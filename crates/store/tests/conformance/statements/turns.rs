@@ -221,7 +221,7 @@ async fn a_lease_is_renewed_by_its_worker_only(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Another node holds the row of one of them, and may have died over it.
+/// Another node has locked the row of one of them, and may have died.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_lease_whose_turn_is_locked_keeps_no_other_from_being_renewed() {
     let db = Scratch::postgres().await;

@@ -1,4 +1,4 @@
-//! What threads did in a period, and which snapshots are used by default.
+//! The activity of threads in a period, and default snapshots.
 
 use std::slice::from_ref;
 
@@ -25,7 +25,7 @@ super::in_a_transaction! {
 
 const AT: i64 = 1_760_000_000_000_001;
 
-/// A thread of the project with entries of these times, the last of which says that a model was asked.
+/// A thread of the project with entries at these times, the last of which records a model call.
 async fn said(tx: &mut Tx, project: ProjectId, title: &str, at: &[i64], by: Participant) -> Result<Thread> {
     let mut head = thread(project);
     (head.title, head.created_at, head.participants) = (Some(title.into()), Timestamp(at[0]), vec![by]);

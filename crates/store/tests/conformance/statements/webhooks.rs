@@ -1,4 +1,4 @@
-//! Webhooks, what they are owed, and what was posted to them.
+//! Webhooks, their backlogs, and their delivery attempts.
 
 use std::slice::from_ref;
 
@@ -23,7 +23,7 @@ super::in_a_transaction! {
 }
 
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
-/// No pause from [`AT`] on is longer.
+/// No backoff from [`AT`] on is longer.
 const LONGEST: Timestamp = Timestamp(AT.0 + 3_600_000_000);
 
 pub fn webhook(project: ProjectId) -> Webhook {
@@ -154,7 +154,7 @@ async fn a_backlog_is_moved_by_its_holder_alone(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// The clock was ahead when it was put off, and has been set back.
+/// The clock was ahead when the backlog was rescheduled, and has been set back.
 async fn a_backlog_that_is_due_later_than_any_pause_is_due_now(tx: &mut Tx) -> Result<()> {
     let (project, thread, webhook) = watched(tx).await?;
     let place = (project, webhook, thread);

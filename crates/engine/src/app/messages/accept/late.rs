@@ -1,4 +1,4 @@
-//! The planted bug that makes the turn only after its message is committed: a death in between loses the answer.
+//! A planted bug: the turn is created after its message is committed, so that a crash in between loses the answer.
 
 use std::sync::Arc;
 
