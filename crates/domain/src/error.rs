@@ -70,6 +70,26 @@ impl Error {
         Self::new(Kind::Forbidden, codes::FORBIDDEN, message)
     }
 
+    /// The error with its fields, and what lies below them, called by other names: `(engine's, ours)`.
+    #[must_use]
+    pub fn renamed(mut self, names: &[(&str, &str)]) -> Self {
+        for field in &mut self.fields {
+            let below = |name: &str| {
+                let rest = field.path.strip_prefix(name)?;
+                (rest.is_empty() || rest.starts_with('.')).then(|| rest.to_owned())
+            };
+            let Some((ours, rest)) = names.iter().find_map(|(engine, ours)| Some((*ours, below(engine)?))) else {
+                continue;
+            };
+            let path = format!("{ours}{rest}");
+            if self.message == format!("{}: {}", field.path, field.message) {
+                self.message = format!("{path}: {}", field.message);
+            }
+            field.path = path;
+        }
+        self
+    }
+
     /// `what` like `Thread`. The same for an unknown id and a foreign one.
     pub fn not_found(code: Code, what: &str) -> Self {
         Self::new(Kind::NotFound, code, format!("{what} not found"))
@@ -134,3 +154,22 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_called_by_its_name_on_the_wire() {
+        let names = &[("envelope.to", "to"), ("content.0", "text")];
+        for (engine, ours) in [
+            ("envelope.to", "to"),
+            ("envelope.to.1", "to.1"),
+            ("envelope.tone", "envelope.tone"),
+            ("content.0", "text"),
+        ] {
+            let error = Error::field(engine, "is wrong").renamed(names);
+            assert_eq!((error.fields[0].path.as_str(), error.message), (ours, format!("{ours}: is wrong")));
+        }
+    }
+}

@@ -27,18 +27,3 @@ pub fn message_not_found() -> Error {
 pub fn customer_not_found() -> Error {
     Error::not_found(codes::CUSTOMER_NOT_FOUND, "Customer")
 }
-
-/// The engine's refusal in the names of this API: `(engine's, ours)`, each for the field itself and what lies below it.
-pub fn renamed(mut error: Error, names: &[(&str, &str)]) -> Error {
-    for field in &mut error.fields {
-        let ours = names.iter().find_map(|(engine, ours)| {
-            let rest = field.path.strip_prefix(engine)?;
-            (rest.is_empty() || rest.starts_with('.')).then(|| format!("{ours}{rest}"))
-        });
-        if let Some(path) = ours {
-            error.message = format!("{path}: {}", field.message);
-            field.path = path;
-        }
-    }
-    error
-}

@@ -4,7 +4,6 @@ use dialect_kit::Given;
 use domain::{Result, customer};
 use engine::app::people::customers::{CustomerPatch, NewCustomer};
 
-use super::renamed;
 use crate::wire;
 
 pub fn new(input: wire::CustomerInput) -> NewCustomer {
@@ -34,7 +33,7 @@ pub fn patch(input: wire::CustomerInput) -> CustomerPatch {
 /// # Errors
 /// The given error.
 pub fn answer(outcome: Result<customer::Customer>) -> Result<wire::Customer> {
-    outcome.map(|one| customer(&one)).map_err(|error| renamed(error, &[("contacts", "emails")]))
+    outcome.map(|one| customer(&one)).map_err(|error| error.renamed(&[("contacts", "emails")]))
 }
 
 pub fn customer(customer: &customer::Customer) -> wire::Customer {

@@ -13,7 +13,7 @@ use engine::{
     },
 };
 
-use super::{customer, letter, message, renamed};
+use super::{customer, letter, message};
 use crate::wire;
 
 /// A new thread, without the fields of its ticket.
@@ -44,12 +44,12 @@ pub fn patch(input: wire::ThreadInput) -> TicketPatch {
 pub fn refusal(error: Error, by_id: usize) -> Error {
     let at = error.fields.first().and_then(|field| field.path.strip_prefix("customers.")?.parse::<usize>().ok());
     match at {
-        Some(at) if at < by_id => renamed(error, &[("customers", "customer_ids")]),
+        Some(at) if at < by_id => error.renamed(&[("customers", "customer_ids")]),
         Some(at) => {
             let (engine, ours) = (format!("customers.{at}"), format!("customer_external_ids.{}", at - by_id));
-            renamed(error, &[(&engine, &ours)])
+            error.renamed(&[(&engine, &ours)])
         }
-        None => renamed(error, &[("customers", "customer_ids"), ("title", "subject"), ("tags", "tag_codes")]),
+        None => error.renamed(&[("customers", "customer_ids"), ("title", "subject"), ("tags", "tag_codes")]),
     }
 }
 

@@ -87,5 +87,5 @@ pub async fn create_end_user_token(
 }
 
 fn named(error: Error) -> Error {
-    convert::renamed(error, &[("contacts", "emails")])
+    error.renamed(&[("contacts", "emails")])
 }

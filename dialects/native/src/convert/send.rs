@@ -68,8 +68,8 @@ const FIELDS: &[(&str, &str)] = &[
 /// The engine's refusal of a message, in the names of this API. `is_text`: the message came as `text`.
 pub fn refusal(error: Error, is_text: bool) -> Error {
     let error = match is_text {
-        true => crate::error::renamed(crate::error::renamed(error, &[("content.0", "text")]), &[("content", "text")]),
+        true => error.renamed(&[("content.0", "text"), ("content", "text")]),
         false => error,
     };
-    crate::error::renamed(error, FIELDS)
+    error.renamed(FIELDS)
 }

@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Conflict, Created, Found, created, found, message_id, open::Open, thread_id, wait};
 use crate::{
-    content, convert, error,
+    content, convert,
     page::{Asked, Page, PageQuery},
     wire::{self, Id},
 };
@@ -255,8 +255,8 @@ pub async fn update(
     let wire::MessagePatch { text, subject, delivery_requested, priority, read } = body.value;
     let patch = MessagePatch { text, subject, delivery_requested, priority, read };
     let message = app.update_message(&caller, Some(thread), id, patch).await;
-    let message = message
-        .map_err(|refused| error::renamed(refused, &[("content", "text"), ("delivery", "delivery_requested")]))?;
+    let message =
+        message.map_err(|refused| refused.renamed(&[("content", "text"), ("delivery", "delivery_requested")]))?;
     found(shown(&app, &caller, message).await?)
 }
 

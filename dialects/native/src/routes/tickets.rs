@@ -9,7 +9,7 @@ use engine::{
 };
 
 use super::{Found, found, thread_id, threads::shown};
-use crate::{error, page::Page, wire};
+use crate::{page::Page, wire};
 
 /// The engine's names of fields that are called otherwise here.
 const FIELDS: &[(&str, &str)] = &[("reminder.delay", "reminder.delay_s")];
@@ -38,7 +38,7 @@ pub async fn update(
     };
     let patch = TicketPatch { ticket, title: None, customers: customers.map(by_id), tags, reminder, comment };
     let updated = app.update_ticket(&caller, thread_id(&params)?, patch).await;
-    let thread = updated.map_err(|refused| error::renamed(refused, FIELDS))?;
+    let thread = updated.map_err(|refused| refused.renamed(FIELDS))?;
     found(shown(&app, thread, &spellings).await?)
 }
 

@@ -6,7 +6,7 @@ use engine::App;
 
 use super::{Conflict, Found, found, thread_id};
 use crate::{
-    convert, error,
+    convert,
     wire::{self, Id},
 };
 
@@ -29,6 +29,6 @@ pub async fn submit(
     let origin = key.with_body("POST /threadline/v1/threads/{thread}/tool-results", &source);
     let results = convert::tool_results::tool_results(value.results)?;
     let accepted = app.keyed(origin).tool_results(&caller, thread, results).await;
-    let accepted = accepted.map_err(|error| error::renamed(error, &[("tool_results", "results")]))?;
+    let accepted = accepted.map_err(|error| error.renamed(&[("tool_results", "results")]))?;
     found(wire::Accepted { turn: Id(accepted.turn.0), accepted: accepted.accepted, open: accepted.open })
 }
