@@ -33,7 +33,7 @@ impl App {
 pub(crate) fn check(path: &str, reminder: NewReminder, limits: &Limits) -> Result<()> {
     let (longest, most) = (limits.reminder_delay_s, limits.reminder_number);
     if u64::try_from(reminder.delay_s).map_or(true, |s| s > longest) {
-        return Err(Error::field(format!("{path}.delay"), format!("must be from 0 to {longest} seconds")));
+        return Err(Error::field(format!("{path}.delay_s"), format!("must be from 0 to {longest} seconds")));
     }
     if u64::try_from(reminder.number_left).map_or(true, |n| n == 0 || n > most) {
         return Err(Error::field(format!("{path}.number_left"), format!("must be from 1 to {most}")));

@@ -49,7 +49,7 @@ impl App {
     pub async fn create_snapshot(&self, caller: &Caller, new: NewSnapshot, origin: Option<Origin>) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
         validate::label("name", &new.name, NAME_CHARS_MAX)?;
-        let domains = storage_state::domains("storageState", &new.state)?;
+        let domains = storage_state::domains("state", &new.state)?;
         let now = self.clock.now();
         let snapshot = Snapshot {
             id: SnapshotId(self.clock.id()),

@@ -108,9 +108,9 @@ async fn a_letter_goes_only_to_contacts_of_the_threads_customers() {
     file(&test, within(json!({"to": ["BOB@example.com"], "bcc": ["ann@example.com"]}))).await;
     let head = test.app.thread(&test.caller, thread).await.unwrap().last_seq;
     for (field, envelope) in [
-        ("to", json!({"to": ["eve@example.com"]})),
-        ("cc", json!({"to": ["ann@example.com"], "cc": ["eve@example.com"]})),
-        ("bcc", json!({"bcc": ["bob@example.com", "eve@example.com"]})),
+        ("envelope.to", json!({"to": ["eve@example.com"]})),
+        ("envelope.cc", json!({"to": ["ann@example.com"], "cc": ["eve@example.com"]})),
+        ("envelope.bcc", json!({"bcc": ["bob@example.com", "eve@example.com"]})),
     ] {
         let refused = test.app.file_letter(&test.caller, within(envelope)).await.unwrap_err();
         assert_eq!((refused.code, refused.fields[0].path.as_str()), (codes::CONTACT_NOT_IN_THREAD, field));

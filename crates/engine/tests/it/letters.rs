@@ -131,7 +131,7 @@ async fn a_letter_finds_its_thread() {
     assert_eq!(file(&test, Letter { thread: Some(other), ..letter(json!({})) }).await.thread, other);
     assert_eq!(file(&test, Letter { thread: Some(first.thread), ..reply("m-1") }).await.thread, first.thread);
     let torn = Letter { thread: Some(other), ..reply("m-1") };
-    assert_eq!(at_fault(test.app.file_letter(&test.caller, torn).await), "reply_to_ext_msg_id");
+    assert_eq!(at_fault(test.app.file_letter(&test.caller, torn).await), "envelope.reply_to_external_id");
     let (stranger, _) = test.other_project().await;
     let unknown = ThreadId(test.app.clock().id());
     let lost = |thread| Letter { thread: Some(thread), ..letter(json!({})) };
@@ -225,38 +225,38 @@ async fn a_refused_letter_leaves_nothing_behind() {
     };
     let file = NewFile { name: "a.txt".into(), bytes: b"a".into() };
     let bad = [
-        ("to", letter(json!({}))),
-        ("to", letter(json!({"subject": "to nobody"}))),
-        ("to", within(json!({}))),
-        ("to", within(json!({"subject": "to nobody", "reply_to_external_id": "nobody-knows"}))),
+        ("envelope.to", letter(json!({}))),
+        ("envelope.to", letter(json!({"subject": "to nobody"}))),
+        ("envelope.to", within(json!({}))),
+        ("envelope.to", within(json!({"subject": "to nobody", "reply_to_external_id": "nobody-knows"}))),
         ("content", Letter { body: Body::default(), ..within(json!({})) }),
         ("content", Letter { body: Body::text(""), ..within(json!({})) }),
-        ("from", within(json!({"from": "ann@example.com\r\nBcc: eve@example.com"}))),
-        ("from", within(json!({"from": "a@b, c@d"}))),
-        ("to", within(json!({"to": ["team: a@b;"]}))),
-        ("cc", within(json!({"cc": ["a@b\u{2028}"]}))),
-        ("bcc", within(json!({"bcc": ["a@b\0"]}))),
-        ("to", within(json!({"to": many(40), "cc": many(10), "bcc": many(1)}))),
-        ("subject", within(json!({"subject": "Hi\nBcc: eve@example.com"}))),
-        ("ext_msg_id", within(json!({"external_id": ""}))),
-        ("ext_msg_id", within(json!({"external_id": "x".repeat(256)}))),
-        ("reply_to_ext_msg_id", within(json!({"reply_to_external_id": " "}))),
-        ("mailbox_id", within(json!({"mailbox": ""}))),
-        ("mailbox_id", within(json!({"mailbox": "x".repeat(321)}))),
-        ("from_customer_id", within(json!({"from_customer_id": ""}))),
-        ("from_customer_id", within(json!({"from_customer_id": "a\nb"}))),
-        ("from_customer_id", within(json!({"from_customer_id": "x".repeat(256)}))),
-        ("delivery", within(json!({"delivery_requested": "x".repeat(65_536)}))),
-        ("set_reminder.delay", remind(-1, 1)),
-        ("set_reminder.delay", remind(i64::MAX, 1)),
-        ("set_reminder.number_left", remind(1, 0)),
-        ("set_reminder.number_left", remind(1, i64::MAX)),
-        ("attachments.0.name", carry("", b"a")),
-        ("attachments.0.name", carry("a\r\nb.txt", b"a")),
-        ("attachments.0.name", carry("a\u{2028}b.txt", b"a")),
-        ("attachments.0.name", carry(&"x".repeat(256), b"a")),
-        ("attachments.0.file", carry("a.txt", b"")),
-        ("attachments", Letter { files: vec![file; 21], ..within(json!({})) }),
+        ("envelope.from", within(json!({"from": "ann@example.com\r\nBcc: eve@example.com"}))),
+        ("envelope.from", within(json!({"from": "a@b, c@d"}))),
+        ("envelope.to", within(json!({"to": ["team: a@b;"]}))),
+        ("envelope.cc", within(json!({"cc": ["a@b\u{2028}"]}))),
+        ("envelope.bcc", within(json!({"bcc": ["a@b\0"]}))),
+        ("envelope.to", within(json!({"to": many(40), "cc": many(10), "bcc": many(1)}))),
+        ("envelope.subject", within(json!({"subject": "Hi\nBcc: eve@example.com"}))),
+        ("envelope.external_id", within(json!({"external_id": ""}))),
+        ("envelope.external_id", within(json!({"external_id": "x".repeat(256)}))),
+        ("envelope.reply_to_external_id", within(json!({"reply_to_external_id": " "}))),
+        ("envelope.mailbox", within(json!({"mailbox": ""}))),
+        ("envelope.mailbox", within(json!({"mailbox": "x".repeat(321)}))),
+        ("envelope.from_customer_id", within(json!({"from_customer_id": ""}))),
+        ("envelope.from_customer_id", within(json!({"from_customer_id": "a\nb"}))),
+        ("envelope.from_customer_id", within(json!({"from_customer_id": "x".repeat(256)}))),
+        ("envelope.delivery_requested", within(json!({"delivery_requested": "x".repeat(65_536)}))),
+        ("reminder.delay_s", remind(-1, 1)),
+        ("reminder.delay_s", remind(i64::MAX, 1)),
+        ("reminder.number_left", remind(1, 0)),
+        ("reminder.number_left", remind(1, i64::MAX)),
+        ("files.0.name", carry("", b"a")),
+        ("files.0.name", carry("a\r\nb.txt", b"a")),
+        ("files.0.name", carry("a\u{2028}b.txt", b"a")),
+        ("files.0.name", carry(&"x".repeat(256), b"a")),
+        ("files.0.bytes", carry("a.txt", b"")),
+        ("files", Letter { files: vec![file; 21], ..within(json!({})) }),
     ];
     for (field, letter) in bad {
         let shown = format!("{:?} {:?} {:?}", letter.body.envelope, letter.reminder, letter.files);

@@ -115,7 +115,7 @@ async fn a_malformed_one_is_refused_without_a_word_of_its_values() {
     let mut broken = state();
     broken["cookies"][0]["secure"] = json!("live-flag");
     let refusal = refused(create(NewSnapshot { state: broken.into(), ..named("work", false) }).await);
-    assert_eq!(refusal.fields[0].path, "storageState.cookies.0.secure");
+    assert_eq!(refusal.fields[0].path, "state.cookies.0.secure");
     assert!(!format!("{refusal:?}").contains("live"), "{refusal:?}");
     let reader = another(&test, Scopes::of(&[Scope::Read])).await;
     assert_eq!(code(test.app.create_snapshot(&reader, named("work", false), None).await).0, Kind::Forbidden);

@@ -47,6 +47,31 @@ pub fn letter(input: wire::MessageInput, origin: Option<Origin>) -> Result<Lette
     })
 }
 
+/// The engine's names of a letter's fields, and what this API calls them.
+const FIELDS: &[(&str, &str)] = &[
+    ("envelope.external_id", "ext_msg_id"),
+    ("envelope.reply_to_external_id", "reply_to_ext_msg_id"),
+    ("envelope.mailbox", "mailbox_id"),
+    ("envelope.delivery_requested", "delivery"),
+    ("envelope.from", "from"),
+    ("envelope.from_customer_id", "from_customer_id"),
+    ("envelope.to", "to"),
+    ("envelope.cc", "cc"),
+    ("envelope.bcc", "bcc"),
+    ("envelope.subject", "subject"),
+    ("reminder.delay_s", "set_reminder.delay"),
+    ("reminder", "set_reminder"),
+];
+
+/// The engine's refusal of a letter, in the names of this API.
+pub fn refusal(error: Error) -> Error {
+    let file = error.fields.first().and_then(|field| field.path.strip_prefix("files.")?.strip_suffix(".bytes"));
+    match file.map(|i| (format!("files.{i}.bytes"), format!("attachments.{i}.file"))) {
+        Some((bytes, file)) => error.renamed(&[(&bytes, &file)]),
+        None => error.renamed(FIELDS).renamed(&[("files", "attachments")]),
+    }
+}
+
 pub(super) fn reminder(sent: Given<wire::ThreadReminderInput>) -> Option<Option<NewReminder>> {
     match sent {
         Given::Absent => None,

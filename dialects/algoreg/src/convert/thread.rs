@@ -49,7 +49,12 @@ pub fn refusal(error: Error, by_id: usize) -> Error {
             let (engine, ours) = (format!("customers.{at}"), format!("customer_external_ids.{}", at - by_id));
             error.renamed(&[(&engine, &ours)])
         }
-        None => error.renamed(&[("customers", "customer_ids"), ("title", "subject"), ("tags", "tag_codes")]),
+        None => error.renamed(&[
+            ("customers", "customer_ids"),
+            ("title", "subject"),
+            ("tags", "tag_codes"),
+            ("reminder.delay_s", "reminder.delay"),
+        ]),
     }
 }
 

@@ -87,5 +87,5 @@ pub async fn create_end_user_token(
 }
 
 fn named(error: Error) -> Error {
-    error.renamed(&[("contacts", "emails")])
+    error.renamed(&[("contacts", "emails"), ("writes.to", "from"), ("writes.mailbox", "mailbox_id")])
 }

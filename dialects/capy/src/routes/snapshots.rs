@@ -52,7 +52,8 @@ pub async fn create_browser_snapshot(
 ) -> Answer<Json<wire::BrowserSnapshotDetail>> {
     own_project(&params, &caller)?;
     let origin = key.with_body("capy.createBrowserSnapshot", &body.source);
-    let snapshot = app.create_snapshot(&caller, convert::new_snapshot(body.value), origin).await?;
+    let snapshot = app.create_snapshot(&caller, convert::new_snapshot(body.value), origin).await;
+    let snapshot = snapshot.map_err(|error| error.renamed(&[("state", "storageState")]))?;
     Ok(Json(convert::snapshot(snapshot, None)))
 }
 

@@ -214,7 +214,8 @@ pub async fn tool_results(
     let id = session_of(&params)?;
     let origin = key.with_body("everruns.submit_tool_results", &body.source);
     let results: Vec<ToolResult> = body.value.tool_results.into_iter().map(tools::result).collect();
-    let done = app.keyed(origin).tool_results(&caller, id, results).await?;
+    let done = app.keyed(origin).tool_results(&caller, id, results).await;
+    let done = done.map_err(|error| error.renamed(&[("results", "tool_results")]))?;
     let status = match done.open {
         0 => wire::SessionStatus::Active,
         _ => wire::SessionStatus::WaitingForToolResults,

@@ -50,20 +50,7 @@ fn external_actor(wire: wire::ExternalActor) -> ExternalActor {
 }
 
 /// The engine's names of fields that are called otherwise here.
-const FIELDS: &[(&str, &str)] = &[
-    ("author", "author.member"),
-    ("reminder.delay", "reminder.delay_s"),
-    ("browser_snapshots", "controls.browser_snapshots"),
-    ("from", "envelope.from"),
-    ("from_customer_id", "envelope.from_customer_id"),
-    ("to", "envelope.to"),
-    ("cc", "envelope.cc"),
-    ("bcc", "envelope.bcc"),
-    ("subject", "envelope.subject"),
-    ("mailbox_id", "envelope.mailbox"),
-    ("ext_msg_id", "envelope.external_id"),
-    ("reply_to_ext_msg_id", "envelope.reply_to_external_id"),
-];
+const FIELDS: &[(&str, &str)] = &[("author", "author.member"), ("browser_snapshots", "controls.browser_snapshots")];
 
 /// The engine's refusal of a message, in the names of this API. `is_text`: the message came as `text`.
 pub fn refusal(error: Error, is_text: bool) -> Error {

@@ -255,8 +255,13 @@ pub async fn update(
     let wire::MessagePatch { text, subject, delivery_requested, priority, read } = body.value;
     let patch = MessagePatch { text, subject, delivery_requested, priority, read };
     let message = app.update_message(&caller, Some(thread), id, patch).await;
-    let message =
-        message.map_err(|refused| refused.renamed(&[("content", "text"), ("delivery", "delivery_requested")]))?;
+    let message = message.map_err(|refused| {
+        refused.renamed(&[
+            ("content", "text"),
+            ("envelope.subject", "subject"),
+            ("envelope.delivery_requested", "delivery_requested"),
+        ])
+    })?;
     found(shown(&app, &caller, message).await?)
 }
 

@@ -33,7 +33,7 @@ pub async fn create(
     let origin = key.with_body("POST /threadline/v1/browser-snapshots", &source);
     let wire::NewSnapshot { name, storage_state: state, is_default, is_private } = value;
     let snapshot = app.create_snapshot(&caller, NewSnapshot { name, state, is_default, is_private }, origin).await;
-    created(snapshot.map_err(|error| error.renamed(&[("storageState", "storage_state")]))?.into())
+    created(snapshot.map_err(|error| error.renamed(&[("state", "storage_state")]))?.into())
 }
 
 /// List the snapshots that the key may use, oldest first.

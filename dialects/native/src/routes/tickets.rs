@@ -11,9 +11,6 @@ use engine::{
 use super::{Found, found, thread_id, threads::shown};
 use crate::{page::Page, wire};
 
-/// The engine's names of fields that are called otherwise here.
-const FIELDS: &[(&str, &str)] = &[("reminder.delay", "reminder.delay_s")];
-
 /// Change a thread's ticket.
 ///
 /// Any status may follow any other. `closed` closes the thread, with its open turns cancelled; any other opens a closed one.
@@ -37,8 +34,7 @@ pub async fn update(
         Given::Value(new) => Some(Some(new.into())),
     };
     let patch = TicketPatch { ticket, title: None, customers: customers.map(by_id), tags, reminder, comment };
-    let updated = app.update_ticket(&caller, thread_id(&params)?, patch).await;
-    let thread = updated.map_err(|refused| refused.renamed(FIELDS))?;
+    let thread = app.update_ticket(&caller, thread_id(&params)?, patch).await?;
     found(shown(&app, thread, &spellings).await?)
 }
 

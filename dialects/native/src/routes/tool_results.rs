@@ -28,7 +28,6 @@ pub async fn submit(
     let thread = thread_id(&params)?;
     let origin = key.with_body("POST /threadline/v1/threads/{thread}/tool-results", &source);
     let results = convert::tool_results::tool_results(value.results)?;
-    let accepted = app.keyed(origin).tool_results(&caller, thread, results).await;
-    let accepted = accepted.map_err(|error| error.renamed(&[("tool_results", "results")]))?;
+    let accepted = app.keyed(origin).tool_results(&caller, thread, results).await?;
     found(wire::Accepted { turn: Id(accepted.turn.0), accepted: accepted.accepted, open: accepted.open })
 }

@@ -94,7 +94,7 @@ impl Operation for Amend {
             unsent(tx, &caller, &message).await?;
             validate::body(&message.body, &inner.limits, inner.link_targets)?;
             let delivery = message.body.envelope.as_ref().and_then(|envelope| envelope.delivery_requested.as_ref());
-            validate::json_bytes("delivery", &delivery, inner.limits.metadata_bytes)?;
+            validate::json_bytes("envelope.delivery_requested", &delivery, inner.limits.metadata_bytes)?;
         }
         let changed: Map = words.into_iter().chain(notes).collect();
         if changed.is_empty() {

@@ -50,10 +50,10 @@ impl App {
             .map_or(Ok(()), |id| validate::identifier("external_id", id, limits.customer_id_chars))?;
         let addresses = addresses(&user.emails, limits)?;
         if let Some(to) = &user.writes.to {
-            validate::address("from", to, limits)?;
+            validate::address("writes.to", to, limits)?;
         }
         let mailbox = user.writes.mailbox.as_deref();
-        mailbox.map_or(Ok(()), |id| validate::identifier("mailbox_id", id, limits.address_chars))?;
+        mailbox.map_or(Ok(()), |id| validate::identifier("writes.mailbox", id, limits.address_chars))?;
         validate::tag_names(&user.writes.tags, limits)?;
         Ok(Find { inner: self.inner().clone(), caller: caller.clone(), user, addresses })
     }

@@ -198,7 +198,7 @@ async fn resolve(
     let replied = replied.and_then(|used| used.thread);
     match (named, replied) {
         (Some(named), Some(replied)) if named != replied => {
-            Err(Error::field("reply_to_ext_msg_id", "names a message of another thread than thread_id"))
+            Err(Error::field("envelope.reply_to_external_id", "names a message of another thread"))
         }
         (named, replied) => Ok(named.or(replied)),
     }

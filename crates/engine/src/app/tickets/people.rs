@@ -110,7 +110,7 @@ pub(crate) async fn admit_recipients(
     }
     if parties.recipients.is_empty() {
         return Err(Error::field(
-            "to",
+            "envelope.to",
             "required: no customer takes part in the thread, so nobody would get the letter",
         ));
     }

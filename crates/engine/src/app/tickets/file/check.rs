@@ -38,14 +38,14 @@ pub(crate) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
     let envelope = letter.body.envelope.as_ref().unwrap_or(&nobody);
     validate::envelope(envelope, limits)?;
     names(envelope, limits)?;
-    validate::json_bytes("delivery", &envelope.delivery_requested, limits.metadata_bytes)?;
-    validate::at_most("attachments", "attachments", letter.files.len(), limits.attachments)?;
+    validate::json_bytes("envelope.delivery_requested", &envelope.delivery_requested, limits.metadata_bytes)?;
+    validate::at_most("files", "attachments", letter.files.len(), limits.attachments)?;
     letter.files.iter().enumerate().try_for_each(|(i, one)| file(i, one, limits))?;
     if letter.body.content.is_empty() && letter.files.is_empty() {
         return Err(Error::field("content", "a message needs content or attachments"));
     }
     if let Some(Some(new)) = letter.reminder {
-        reminders::check("set_reminder", new, limits)?;
+        reminders::check("reminder", new, limits)?;
     }
     parties(envelope, limits)
 }
@@ -53,10 +53,10 @@ pub(crate) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
 /// The sender's names for things: one visible line each, which `validate::envelope` keeps free of line breaks.
 fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
     for (field, name, chars_max) in [
-        ("ext_msg_id", &envelope.external_id, limits.origin_key_chars),
-        ("reply_to_ext_msg_id", &envelope.reply_to_external_id, limits.origin_key_chars),
-        ("mailbox_id", &envelope.mailbox, limits.address_chars),
-        ("from_customer_id", &envelope.from_customer_id, limits.customer_id_chars),
+        ("envelope.external_id", &envelope.external_id, limits.origin_key_chars),
+        ("envelope.reply_to_external_id", &envelope.reply_to_external_id, limits.origin_key_chars),
+        ("envelope.mailbox", &envelope.mailbox, limits.address_chars),
+        ("envelope.from_customer_id", &envelope.from_customer_id, limits.customer_id_chars),
     ] {
         name.as_deref().map_or(Ok(()), |name| validate::identifier(field, name, chars_max))?;
     }
@@ -66,11 +66,11 @@ fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
 /// Folders in a name are no fault: some programs send whole paths, and the name is kept without them. What would break or
 /// hide the rest of a line is, and so is a name that could only be kept in part.
 fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
-    let name = format!("attachments.{i}.name");
+    let name = format!("files.{i}.name");
     validate::identifier(&name, &file.name, limits.attachment_name_chars)
         .map_err(|error| Error { code: codes::ATTACHMENT_INVALID, ..error })?;
     if file.bytes.is_empty() {
-        let error = Error::field(format!("attachments.{i}.file"), "must not be empty");
+        let error = Error::field(format!("files.{i}.bytes"), "must not be empty");
         return Err(Error { code: codes::ATTACHMENT_INVALID, ..error });
     }
     match file.bytes.len() as u64 <= limits.upload_bytes {
@@ -80,9 +80,11 @@ fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
 }
 
 fn parties(envelope: &Envelope, limits: &Limits) -> Result<Parties> {
-    let from = envelope.from.as_deref().map(|from| validate::address("from", from, limits)).transpose()?;
+    let from = envelope.from.as_deref().map(|from| validate::address("envelope.from", from, limits)).transpose()?;
     let mut recipients = Vec::new();
-    for (field, addresses) in [("to", &envelope.to), ("cc", &envelope.cc), ("bcc", &envelope.bcc)] {
+    for (field, addresses) in
+        [("envelope.to", &envelope.to), ("envelope.cc", &envelope.cc), ("envelope.bcc", &envelope.bcc)]
+    {
         for one in addresses {
             recipients.push((field, validate::address(field, one, limits)?));
         }
