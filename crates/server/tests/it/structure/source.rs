@@ -23,6 +23,11 @@ pub fn dialects() -> Vec<String> {
     folders.map(|folder| folder.file_name().into_string().expect("UTF-8")).collect()
 }
 
+/// The dialects of vendors. `native` is an ordinary word elsewhere.
+pub fn vendors() -> Vec<String> {
+    dialects().into_iter().filter(|name| name != "native").collect()
+}
+
 /// Every Rust file of the workspace.
 pub fn files() -> Vec<File> {
     let mut found = Vec::new();
