@@ -1,6 +1,6 @@
 //! Attachments: stored bytes with a name.
 
-use crate::{AttachmentId, ProjectId, ThreadId, Timestamp};
+use crate::{AttachmentId, ProjectId, ThreadId, Timestamp, message::Part};
 
 /// An uploaded file. The bytes are stored once by their hash, and name and type belong to the upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,5 +26,15 @@ impl Attachment {
     /// Tells whether the type is a picture type that models read.
     pub fn is_image(&self) -> bool {
         IMAGE_TYPES.contains(&self.media_type.as_str())
+    }
+
+    /// The part by which a message carries it as a file.
+    pub fn part(&self) -> Part {
+        Part::File {
+            attachment: self.id,
+            name: self.name.clone(),
+            media_type: self.media_type.clone(),
+            size_bytes: self.size_bytes,
+        }
     }
 }

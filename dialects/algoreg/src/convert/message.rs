@@ -79,21 +79,12 @@ fn send_error(delivery: &Delivery) -> Option<String> {
 
 /// The message as text. Parts that stand among the attachments are not named once more.
 fn text(body: &Body) -> String {
-    let content = body.content.iter().filter(|part| attached(part).is_none()).cloned().collect();
+    let content = body.content.iter().filter(|part| part.attachment().is_none()).cloned().collect();
     Body { content, ..Body::default() }.plain_text()
 }
 
-/// The stored bytes that a part stands for.
-fn attached(part: &Part) -> Option<AttachmentId> {
-    match part {
-        Part::File { attachment, .. } | Part::ImageFile { attachment, .. } => Some(*attachment),
-        Part::Image { attachment, .. } => *attachment,
-        Part::Text { .. } | Part::Link { .. } | Part::ToolCall(_) | Part::ToolResult(_) => None,
-    }
-}
-
 fn attachment(page: &Correspondence, part: &Part) -> Option<wire::Attachment> {
-    let id = attached(part)?;
+    let id = part.attachment()?;
     let (name, media_type, size) = match part {
         Part::File { name, media_type, size_bytes, .. } => (name, media_type, *size_bytes),
         _ => {

@@ -18,6 +18,6 @@ impl App {
         let Some(found) = self.store.read(find).await? else {
             return Err(Error { code: codes::ATTACHMENT_NOT_FOUND, ..Error::field(path, "names no such attachment") });
         };
-        Ok(Part::File { attachment: id, name: found.name, media_type: found.media_type, size_bytes: found.size_bytes })
+        Ok(found.part())
     }
 }

@@ -297,12 +297,7 @@ async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, s
     }
     let new = |id: &AttachmentId| send.attachments.iter().any(|a| a.id == *id);
     for (i, part) in send.body.content.iter().enumerate() {
-        let named = match part {
-            Part::Image { attachment, .. } => *attachment,
-            Part::ImageFile { attachment, .. } | Part::File { attachment, .. } => Some(*attachment),
-            _ => None,
-        };
-        let Some(id) = named.filter(|id| !new(id)) else { continue };
+        let Some(id) = part.attachment().filter(|id| !new(id)) else { continue };
         let found = store::attachments::find(tx, caller.project, id).await?;
         let is_image = matches!(part, Part::Image { .. } | Part::ImageFile { .. });
         if !found.is_some_and(|a| !is_image || a.is_image()) {

@@ -15,7 +15,7 @@ use domain::{
     controls::Policy,
     envelope::Envelope,
     event::Event,
-    message::{Body, Part, Role},
+    message::{Body, Role},
     reminder::{Delivery, DeliveryKind, DeliveryState},
     ticket::Cause,
 };
@@ -88,7 +88,7 @@ impl App {
         let mut attachments = Vec::with_capacity(letter.files.len());
         for file in std::mem::take(&mut letter.files) {
             let attachment = self.prepare_attachment(caller, &file.name, file.bytes).await?;
-            letter.body.content.push(part(&attachment));
+            letter.body.content.push(attachment.part());
             attachments.push(attachment);
         }
         validate::body(&letter.body, &self.limits, self.link_targets)?;
@@ -110,15 +110,6 @@ impl App {
                 Box::pin(async move { store::deliveries::of_message(tx, project, message).await })
             }))
             .await
-    }
-}
-
-fn part(attachment: &Attachment) -> Part {
-    Part::File {
-        attachment: attachment.id,
-        name: attachment.name.clone(),
-        media_type: attachment.media_type.clone(),
-        size_bytes: attachment.size_bytes,
     }
 }
 

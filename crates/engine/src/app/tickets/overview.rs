@@ -1,14 +1,8 @@
 //! Threads as their people look at them: who takes part, what was said last, what is due.
 
 use domain::{
-    AttachmentId, Caller, CustomerId, ProjectId, Result, ThreadId,
-    attachment::Attachment,
-    caller::Scope,
-    customer::Customer,
-    fold,
-    message::{Message, Part},
-    reminder::Reminder,
-    thread::Ticket,
+    Caller, CustomerId, ProjectId, Result, ThreadId, attachment::Attachment, caller::Scope, customer::Customer, fold,
+    message::Part, reminder::Reminder, thread::Ticket,
 };
 use store::{
     Bound, Operation, Tx, customers,
@@ -211,19 +205,12 @@ async fn files(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<
         let stretch = messages::page(tx, thread, Side::Above(from), true, bound).await?.rows;
         let Some(last) = stretch.last() else { return Ok(files) };
         from = last.seq;
-        for id in stretch.iter().flat_map(named) {
+        let parts = stretch.iter().flat_map(|message| &message.body.content);
+        for id in parts.filter_map(Part::attachment) {
             if files.len() == FILES_MAX {
                 return Ok(files);
             }
             files.extend(store::attachments::find(tx, project, id).await?);
         }
     }
-}
-
-fn named(message: &Message) -> impl Iterator<Item = AttachmentId> {
-    message.body.content.iter().filter_map(|part| match part {
-        Part::File { attachment, .. } | Part::ImageFile { attachment, .. } => Some(*attachment),
-        Part::Image { attachment, .. } => *attachment,
-        Part::Text { .. } | Part::Link { .. } | Part::ToolCall(_) | Part::ToolResult(_) => None,
-    })
 }
