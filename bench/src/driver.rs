@@ -1,5 +1,5 @@
-//! A light driver: hand-written HTTP/1.1 over keep-alive connections, all on one thread, so that it leaves the machine to
-//! the servers. It speaks only as much of HTTP as the servers under measurement use.
+//! A light driver: hand-written HTTP/1.1 over keep-alive connections on one thread, so that the servers get the
+//! machine. It supports only the part of HTTP that the measured servers use.
 
 mod client;
 mod load;
@@ -14,21 +14,21 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 
-/// The key that every request carries, and that our server takes as its first one.
+/// The key of all requests, and the bootstrap key of our server.
 pub const KEY: &str = "bench-key-of-a-temporary-server";
 
-/// What each message says: about as much as people write.
+/// The text of each message, of a usual length.
 pub const SEND: &str =
     r#"{"text":"Could you check whether the order that I placed last Tuesday has left the warehouse yet?"}"#;
 
-/// The same, and nobody answers it.
+/// The same text, with no turn to answer it.
 pub const SEND_UNANSWERED: &str = r#"{"text":"Could you check whether the order that I placed last Tuesday has left the warehouse yet?","respond":false}"#;
 
 pub fn messages_path(thread: &str) -> String {
     format!("/threadline/v1/threads/{thread}/messages")
 }
 
-/// Creates threads over up to 64 connections, and says their ids.
+/// Creates threads over up to 64 connections, and returns their ids.
 pub async fn create_threads(address: SocketAddr, count: usize) -> Result<Vec<String>> {
     let clients = count.min(64);
     let created = concurrently((0..clients).map(|client| async move {

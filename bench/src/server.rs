@@ -1,4 +1,4 @@
-//! The servers under measurement: child processes on a free port, with an empty data folder that goes when they go.
+//! The measured servers: child processes on a free port, with an empty data folder that is removed with them.
 
 use std::{
     fs::File,
@@ -15,25 +15,25 @@ use crate::driver::{Client, KEY};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
-/// What stands for our server.
+/// The stand-in for our server.
 pub enum Ours {
     Binary(PathBuf),
-    /// The bare server once more.
+    /// A second bare server.
     Bare,
 }
 
-/// Which server to start.
+/// The server to start.
 #[derive(Clone, Copy)]
 pub enum Which<'a> {
     Bare,
-    /// `turns`: how many it runs at once; `None` is its default.
+    /// `turns` is the number of concurrent turns; `None` is the default.
     Ours {
         ours: &'a Ours,
         turns: Option<u32>,
     },
 }
 
-/// A server that is ready. Dropping it kills it and removes its data.
+/// A ready server. Dropping it kills the process and removes the data.
 pub struct Server {
     process: Process,
     pub address: SocketAddr,
@@ -46,9 +46,9 @@ impl Server {
         Self::start_with(which, &[]).await
     }
 
-    /// With these variables of the environment.
+    /// Starts a server with these environment variables.
     pub async fn start_with(which: Which<'_>, settings: &[(&str, &str)]) -> Result<Self> {
-        // Beside the binary and not in /tmp, which may be memory and then has no cost of a sync.
+        // Beside the binary and not in /tmp, which may be in memory, where a sync costs nothing.
         let binary = std::env::current_exe()?;
         let folder = TempDir::new_in(binary.parent().context("a binary lies in a folder")?)?;
         Self::start_in(which, folder, settings).await
@@ -85,12 +85,12 @@ impl Server {
     }
 }
 
-/// Killed when dropped.
+/// A process that is killed on drop.
 struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Fails only if it has ended already.
+        // Fails only if the process has already ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -113,7 +113,7 @@ fn command(which: Which<'_>, address: SocketAddr, data: &Path) -> Result<Command
     if let Some(turns) = turns {
         command.arg("--turns").arg(turns.to_string());
     }
-    // Nothing of the caller's own settings; no limits, which are not what is measured.
+    // Removes the caller's own settings, and lifts the limits, which are not measured.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("THREADLINE_")) {
         command.env_remove(name);
     }
@@ -124,7 +124,7 @@ fn command(which: Which<'_>, address: SocketAddr, data: &Path) -> Result<Command
     Ok(command)
 }
 
-/// A port that was free a moment ago.
+/// A port that was free just now.
 fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
@@ -134,7 +134,7 @@ async fn is_ready(address: SocketAddr) -> bool {
     client.get("/readyz").await.is_ok_and(|answer| answer.status == 200)
 }
 
-/// Builds the server of this workspace with the profile of a release, and says where it is.
+/// Builds this workspace's server with the release profile, and returns its path.
 pub fn build() -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)

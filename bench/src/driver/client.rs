@@ -12,15 +12,15 @@ use tokio::{
 use super::KEY;
 use super::wire::{Chunked, Head};
 
-/// Without an answer for so long the run fails, rather than wait for ever.
+/// Longest wait for an answer. After it, the run fails.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// One keep-alive connection, one request after the other.
+/// One keep-alive connection with one request at a time.
 pub struct Client {
     stream: TcpStream,
-    /// What came in and belongs to the answer that is being read.
+    /// Received bytes of the answer that is being read.
     input: Vec<u8>,
     /// The last chunked body.
     body: Vec<u8>,
@@ -33,7 +33,7 @@ pub struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// The body, for a person to read.
+    /// The body as text.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.body)
     }
@@ -54,17 +54,17 @@ impl Client {
         self.request(&post_request(path, json)).await
     }
 
-    /// Sends a part of a request, to which nothing is answered yet.
+    /// Sends a part of a request, before any answer.
     pub async fn send_part(&mut self, part: &[u8]) -> Result<()> {
         Ok(self.stream.write_all(part).await?)
     }
 
-    /// Waits until anything is answered.
+    /// Waits until the server answers anything.
     pub async fn answered(&mut self) -> Result<()> {
         read_more(&mut self.stream, &mut self.input).await
     }
 
-    /// Sends a whole request, as [`get_request`] and [`post_request`] spell it, and reads the whole answer.
+    /// Sends a whole request, in the form of [`get_request`] and [`post_request`], and reads the whole answer.
     pub async fn request(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.input.clear();
         self.stream.write_all(request).await?;

@@ -11,7 +11,7 @@ use super::{
     wire::Chunked,
 };
 
-/// Small: thousands of readers are held at once.
+/// Small, because thousands of readers are open at once.
 const BUFFER_BYTES: usize = 1024;
 
 /// An open stream of events.
@@ -22,18 +22,18 @@ pub struct Reader {
     text: Vec<u8>,
 }
 
-/// The path on which a thread is followed from its beginning on.
+/// The path of a thread's stream from its start.
 pub fn events_path(thread: &str) -> String {
     format!("/threadline/v1/threads/{thread}/events")
 }
 
 impl Reader {
-    /// Returns once the server has begun to answer: what is sent from then on is received.
+    /// Returns when the server has begun to answer, so that later events are received.
     pub async fn open(address: SocketAddr, path: &str) -> Result<Self> {
         Self::open_by(KEY, address, path).await
     }
 
-    /// As [`Reader::open`], with this key.
+    /// Like [`Reader::open`], with this key.
     pub async fn open_by(key: &str, address: SocketAddr, path: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -48,7 +48,7 @@ impl Reader {
         Ok(Self { stream, chunked: Chunked::default(), input, text: Vec::new() })
     }
 
-    /// Reads events up to one of this type. A stream that shows others, or only its heartbeat, for too long fails.
+    /// Reads events up to one of this type. Fails after too long without it.
     pub async fn until(&mut self, kind: &str) -> Result<()> {
         let read = async {
             while self.next().await? != kind {}
@@ -57,7 +57,7 @@ impl Reader {
         timeout(PATIENCE, read).await.with_context(|| format!("no {kind} came"))?
     }
 
-    /// The type of the next event; comments and events without a type are passed over.
+    /// The type of the next event. Comments and events without a type are skipped.
     async fn next(&mut self) -> Result<String> {
         loop {
             if let Some(event) = take_event(&mut self.text) {
@@ -75,7 +75,7 @@ impl Reader {
     }
 }
 
-/// The first whole event of the text, taken out of it.
+/// Takes the first whole event out of the text.
 fn take_event(text: &mut Vec<u8>) -> Option<String> {
     let end = text.windows(2).position(|w| w == b"\n\n")? + 2;
     let event: Vec<u8> = text.drain(..end).collect();

@@ -1,8 +1,8 @@
-//! What every door over HTTP needs once.
+//! The parts that all surfaces over HTTP share.
 //!
-//! A request's way: [`listener`] accepts the connection and parses the head; [`doors`] picks the dialect that answers,
-//! checks the key and the rate, and calls the dialect's router; [`json`], [`query`] and [`path`] turn bytes into typed
-//! values; whatever is refused on the way is a [`Fault`], which the dialect renders in its own schema.
+//! The way of a request: [`listener`] accepts the connection and parses the head. [`doors`] picks the surface, checks the
+//! key and the rate, and calls the surface's router. [`json`], [`query`] and [`path`] turn bytes into typed values. Each
+//! refusal on the way is a [`Fault`], which the surface renders in its own schema.
 
 pub mod access;
 mod account;

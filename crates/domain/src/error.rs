@@ -1,4 +1,4 @@
-//! The one error of the product. Each dialect renders it in its own schema; none adds a kind of its own.
+//! The only error type. Each dialect renders it in its own schema, and none adds a kind.
 
 use std::{fmt, sync::Arc};
 
@@ -6,7 +6,7 @@ use crate::codes::{self, Code};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as far as a client can act on it.
+/// The kind of an error, as far as a client can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Invalid,
@@ -17,29 +17,30 @@ pub enum Kind {
     TooLarge,
     Unsupported,
     RateLimited,
-    /// A model or another service that we asked has failed.
+    /// A model or another outside service failed.
     Upstream,
     Unavailable,
     Internal,
 }
 
-/// A field of the request that is at fault.
+/// An invalid field of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Dotted path from the body's root, array positions as numbers: `message.content.0.text`. Query parameters by name.
+    /// Dotted path from the body's root, with array indexes as numbers: `message.content.0.text`. The name of a query
+    /// parameter.
     pub path: String,
-    /// What is wrong with it, for the client.
+    /// The reason, for the client.
     pub message: String,
 }
 
-/// A refusal or a failure. `message` is for the client, `source` for the log, and neither may hold a secret.
+/// A refusal or a failure. `message` is for the client and `source` for the log. Neither may contain a secret.
 #[derive(Clone)]
 pub struct Error {
     pub kind: Kind,
     pub code: Code,
     pub message: String,
     pub fields: Vec<Field>,
-    /// Seconds after which trying again makes sense.
+    /// Seconds after which a retry makes sense.
     pub retry_after_s: Option<u32>,
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -53,7 +54,7 @@ impl Error {
         Self::new(Kind::Invalid, code, message)
     }
 
-    /// One field at fault; the message names it.
+    /// One invalid field, which the message names.
     pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
         let (path, message) = (path.into(), message.into());
         let mut error = Self::new(Kind::Invalid, codes::INVALID_PARAMETER, format!("{path}: {message}"));
@@ -61,7 +62,7 @@ impl Error {
         error
     }
 
-    /// The same words for every reason a key is refused, so that nothing can be learned from them.
+    /// The same message for every reason, so that an attacker learns nothing.
     pub fn unauthenticated() -> Self {
         Self::new(Kind::Unauthenticated, codes::UNAUTHORIZED, "Missing or invalid API key")
     }
@@ -107,7 +108,7 @@ impl Error {
         Self::new(Kind::Unsupported, codes::UNSUPPORTED_MEDIA_TYPE, message)
     }
 
-    /// The project has stored as much as it may. Waiting changes nothing, so this is no [`Error::rate_limited`].
+    /// The project has reached a quota. Not [`Error::rate_limited`], because waiting does not help.
     pub fn quota_exceeded(message: impl Into<String>) -> Self {
         Self::new(Kind::Forbidden, codes::QUOTA_EXCEEDED, message)
     }
@@ -124,7 +125,7 @@ impl Error {
         error
     }
 
-    /// The client learns nothing but that it was not its fault; `source` says the rest to the log.
+    /// Tells the client only that the server failed. The log gets `source`.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let mut error = Self::new(Kind::Internal, codes::INTERNAL_ERROR, "Internal server error");
         error.source = Some(Arc::from(source.into()));

@@ -55,7 +55,7 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Who says what it says: the agent that runs it.
+    /// The author of the turn's messages: the agent that runs it.
     pub fn author(&self) -> Author {
         Author::Agent { agent: self.agent }
     }

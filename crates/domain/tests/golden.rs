@@ -1,5 +1,5 @@
-//! What the database keeps as documents is read by every later version. A file holds rows as a version wrote them, one a line;
-//! a file that is here never changes.
+//! Every later version reads the documents that are stored now. A file contains rows as one version wrote them, one per
+//! line. An existing file never changes.
 
 #![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
 

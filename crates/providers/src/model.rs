@@ -1,4 +1,4 @@
-//! One call of a model: what it is asked, what streams back, how it fails.
+//! One call of a model: its request, its stream and its failures.
 
 use domain::{
     TurnId,
@@ -16,42 +16,42 @@ use futures_util::{
 
 use crate::{echo, scripted};
 
-/// What a model is asked.
+/// The request of a model call.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// A name of the catalogue ([`domain::model`]), or `scripted`.
     pub model: String,
     pub instructions: String,
-    /// What was said so far, oldest first: the turns that ran before, then this one.
+    /// The transcript, oldest first: the turns that ran before, then this one.
     pub transcript: Vec<Message>,
-    /// What the model may call.
+    /// The tools that the model may call.
     pub tools: Vec<Tool>,
-    /// The turn's controls, the agent's own already beneath them.
+    /// The turn's controls, already merged with the agent's.
     pub controls: Controls,
     pub turn: TurnId,
-    /// Calls of the model made in this turn before this one, retries included: 0 for the first.
+    /// Number of earlier model calls in this turn, retries included: 0 for the first.
     pub call: u32,
-    /// What the model `scripted` says; no other model reads it.
+    /// The script of the model `scripted`. No other model reads it.
     pub script: Vec<Reply>,
 }
 
-/// A piece of a model's answer, in the order in which it was said.
+/// A piece of a model's answer, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Chunk {
-    /// The next piece of what it thinks. Never empty.
+    /// The next piece of thinking. Never empty.
     Thinking(String),
-    /// The provider's signature over all of the thinking before it.
+    /// The provider's signature of all thinking before it.
     Signature(String),
-    /// The next piece of what it says. Never empty.
+    /// The next piece of text. Never empty.
     Text(String),
-    /// A tool call, whole.
+    /// A complete tool call.
     Call(ToolCall),
     /// The answer is complete; nothing follows.
     End(Usage),
 }
 
-/// What a call cost, in tokens as the provider counts them. Models without a tokenizer of their own (`echo` and
-/// `scripted`) report [`Usage::approximate`].
+/// The cost of a call, in tokens as the provider counts them. Models without a tokenizer (`echo` and `scripted`) report
+/// [`Usage::approximate`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     pub input_tokens: u64,
@@ -59,19 +59,20 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// One token for every four characters begun, of what was read and of what was said.
+    /// One token for every four characters read and every four said, rounded up.
     pub fn approximate(chars_read: usize, chars_said: usize) -> Self {
         Self { input_tokens: chars_read.div_ceil(4) as u64, output_tokens: chars_said.div_ceil(4) as u64 }
     }
 }
 
-/// Why a call gave no answer, or broke off within one. The message is for the people of the thread and holds no secret.
+/// The reason why a call gave no answer, or ended early. The message is for the people of the thread and contains no
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     pub fault: Fault,
     pub message: String,
-    /// Seconds after which the provider said that trying again makes sense.
+    /// Seconds after which a retry makes sense, as the provider reports.
     pub retry_after_s: Option<u32>,
 }
 
@@ -81,39 +82,39 @@ impl Failure {
     }
 }
 
-/// A model's answer as it comes in.
+/// A model's answer as it arrives.
 ///
-/// It ends with [`Chunk::End`] or with an error, and neither is followed by anything. **A stream that ends without either
-/// broke off**: what it said is not an answer, and the caller treats it as [`Fault::Upstream`].
-/// Dropping it is how a call is stopped: no task lives on behind it.
+/// It ends with [`Chunk::End`] or an error, and nothing follows either. **A stream that ends without either ended
+/// early**: its text is not an answer, and the caller treats it as [`Fault::Upstream`]. Dropping the stream stops the
+/// call, because no task continues behind it.
 pub type Stream = BoxStream<'static, Result<Chunk, Failure>>;
 
-/// What of a thread a model is to be given.
+/// The part of a thread that a model reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
-    /// The messages of its own turn: what was said before makes no difference to it.
+    /// Only the messages of its own turn.
     Turn,
-    /// The thread's newest messages, as many as a transcript may have, and in any case those of its own turn.
+    /// The thread's newest messages, up to the transcript's limit, and always those of its own turn.
     Thread,
 }
 
-/// Every model that this process can call.
+/// All models that this process can call.
 #[derive(Clone, Debug, Default)]
 pub struct Models {}
 
 impl Models {
-    /// Without a provider: `scripted` plays its script, and every model of the catalogue is answered by `echo`.
+    /// Without a provider, `scripted` plays its script, and `echo` answers for every model of the catalogue.
     pub fn new() -> Self {
         Self {}
     }
 
-    /// What the model reads. Echo and scripts answer what was said in their turn: a long thread need not be read again at each
-    /// of their steps.
+    /// The part of a thread that the model reads. Echo and scripts answer the messages of their turn, so a long thread
+    /// need not be read again at each step.
     pub fn reads(&self, model: &str) -> Reads {
         if model == SCRIPTED || by_name(model).is_some() { Reads::Turn } else { Reads::Thread }
     }
 
-    /// Asks the model. Everything that can go wrong, a model that is not in the catalogue included, is said by the stream.
+    /// Calls the model. The stream reports all errors, an unknown model included.
     pub fn call(&self, request: Request) -> Stream {
         match request.model.as_str() {
             SCRIPTED => scripted::answer(&request),

@@ -1,7 +1,7 @@
-//! The model that says what its agent's script tells it to: every path of a turn can be driven by it, without a network.
+//! The model that follows its agent's script. It can drive every path of a turn without a network.
 //!
-//! The same request gives the same chunks. One entry of the script is one call: its thinking in pieces and a signature
-//! over it, its text in pieces, its tool calls, and then its outcome: the end, a failure, or silence.
+//! The same request gives the same chunks. One entry of the script is one call: thinking in pieces and its signature,
+//! text in pieces, tool calls, and then the end, a failure, or silence.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ use crate::{
     model::{Chunk, Failure, Request, Stream},
 };
 
-/// One thing that the model does.
+/// One act of the model.
 #[derive(Debug, PartialEq)]
 enum Step {
     Pause(Duration),
     Say(Chunk),
     Fail(Failure),
-    /// Says nothing more, and does not end either.
+    /// Stays silent and never ends.
     Hang,
 }
 
-/// Plays the script's entry of this call; the last entry repeats, and an empty script echoes.
+/// Plays the script's entry for this call. The last entry repeats, and an empty script echoes.
 pub(crate) fn answer(request: &Request) -> Stream {
     let last = request.script.len().saturating_sub(1);
     let entry = request.script.get(last.min(request.call as usize)).cloned().unwrap_or_default();
@@ -46,7 +46,7 @@ async fn perform(step: Step) -> Option<Result<Chunk, Failure>> {
     }
 }
 
-/// Everything that the entry does, in order: pieces, tool calls, outcome. Breaking off comes before all that follows it.
+/// The acts of the entry, in order: pieces, tool calls, outcome. An early end comes before all that follows it.
 fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
     let pieces = pieces(request, entry);
     let calls: Vec<Chunk> = (1..).zip(&entry.tool_calls).map(|(place, call)| tool_call(request, place, call)).collect();
@@ -92,7 +92,7 @@ fn pieces(request: &Request, entry: &Reply) -> Vec<Chunk> {
     pieces
 }
 
-/// What the entry says: its text, or the user's where it asks for an echo or names nothing else to do.
+/// The entry's text, or the user's if it asks for an echo or names nothing else to do.
 fn text(request: &Request, entry: &Reply) -> String {
     let does_nothing_else = entry.tool_calls.is_empty() && entry.error.is_none() && !entry.hang;
     match &entry.text {
@@ -103,7 +103,8 @@ fn text(request: &Request, entry: &Reply) -> String {
     }
 }
 
-/// `text` in `count` pieces of (almost) the same number of characters, none of them empty: at most one for each character.
+/// `text` in `count` pieces of almost equal length in characters. No piece is empty, so there is at most one for each
+/// character.
 fn cut(text: &str, count: u32) -> impl Iterator<Item = String> {
     let chars: Vec<char> = text.chars().collect();
     let count = (count.max(1) as usize).min(chars.len());
@@ -115,7 +116,7 @@ fn tool_call(request: &Request, place: usize, call: &ScriptedCall) -> Chunk {
     Chunk::Call(ToolCall { id, name: call.name.clone(), arguments: call.arguments.clone() })
 }
 
-/// How many characters of a chunk count as said.
+/// Number of characters of a chunk that count as output.
 fn chars(chunk: &Chunk) -> usize {
     match chunk {
         Chunk::Thinking(text) | Chunk::Text(text) => text.chars().count(),

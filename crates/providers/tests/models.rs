@@ -1,4 +1,4 @@
-//! What each model answers, chunk by chunk, on a clock that stands still until somebody waits for it.
+//! The answers of each model, chunk by chunk, on a clock that moves only while somebody waits for it.
 
 use std::time::Duration;
 

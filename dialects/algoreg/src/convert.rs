@@ -1,4 +1,4 @@
-//! Between Algoreg's words and the domain's. A file for each noun.
+//! Converts between Algoreg's types and the domain's. One file for each noun.
 
 pub mod customer;
 pub mod letter;
@@ -8,7 +8,7 @@ pub mod token;
 
 use domain::{Error, Result, ThreadId, codes};
 
-/// An id of a wrong form is the id of no thread.
+/// A malformed id is the id of no thread.
 ///
 /// # Errors
 /// `not_found`.

@@ -1,4 +1,4 @@
-//! The projects of a run: a quiet one, a greedy one, and 50 that behave well.
+//! The projects of a run: a quiet one, a greedy one, and 50 well-behaved ones.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 const MANY: usize = 50;
-/// Messages of each project's long thread, and characters of each.
+/// Messages of each project's long thread, and characters of each message.
 const LONG: usize = 200;
 const LONG_CHARS: usize = 2_000;
 
@@ -31,13 +31,13 @@ pub struct World {
     _receivers: [Receiver; 2],
 }
 
-/// A project by its key.
+/// A project with its key.
 #[derive(Clone)]
 pub struct Project {
     pub key: String,
-    /// Threads that are written to.
+    /// Threads for new messages.
     pub threads: Vec<String>,
-    /// A thread that is searched, forked and exported.
+    /// A thread to search, fork and export.
     pub long: String,
 }
 
@@ -91,21 +91,21 @@ impl Project {
         text(&ask(client, &self.key, "POST", "/threadline/v1/threads", &json!({})).await?["id"])
     }
 
-    /// Its model never says a word.
+    /// Gives the project a model that stays silent.
     async fn hangs(&self, address: SocketAddr) -> Result<()> {
         let silent = json!({"model": "scripted", "script": [{"hang": true}]});
         let mut client = Client::connect(address).await?;
         ask(&mut client, &self.key, "PATCH", "/threadline/v1/agents/default", &silent).await.map(drop)
     }
 
-    /// What is written to it is posted there.
+    /// Gives the project a webhook to this URL.
     async fn is_watched(&self, address: SocketAddr, url: &str) -> Result<()> {
         let mut client = Client::connect(address).await?;
         ask(&mut client, &self.key, "POST", "/threadline/v1/webhooks", &json!({"url": url})).await.map(drop)
     }
 }
 
-/// What is answered to a request that must be taken.
+/// Sends a request that must succeed, and returns the answer.
 async fn ask(client: &mut Client, key: &str, method: &str, path: &str, body: &Value) -> Result<Value> {
     let answer = client.request(&request_by(key, method, path, &body.to_string())).await?;
     ensure!(matches!(answer.status, 200 | 201), "{method} {path} answered {}: {}", answer.status, answer.text());
@@ -116,14 +116,14 @@ fn text(value: &Value) -> Result<String> {
     Ok(value.as_str().context("no text where one is awaited")?.to_owned())
 }
 
-/// Where webhooks lead. Stops when dropped.
+/// The endpoint of the webhooks. Stops on drop.
 struct Receiver {
     url: String,
     serving: JoinHandle<()>,
 }
 
 impl Receiver {
-    /// Gives this answer to every request, or never any.
+    /// Gives this answer to every request, or none.
     async fn open(answer: Option<&'static str>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/", listener.local_addr()?);
@@ -131,7 +131,7 @@ impl Receiver {
             while let Ok((mut stream, _)) = listener.accept().await {
                 tokio::spawn(async move {
                     let mut input = vec![0; 16 * 1024];
-                    // One read is one request: they are small.
+                    // One read is one request, because requests are small.
                     while stream.read(&mut input).await.is_ok_and(|read| read > 0) {
                         if let Some(answer) = answer
                             && stream.write_all(answer.as_bytes()).await.is_err()

@@ -25,7 +25,7 @@ pub(super) fn each(document: &mut OpenApi, visit: &mut impl FnMut(&mut RefOr<Sch
     }
 }
 
-/// What the operation reads and answers, in each content type.
+/// The operation's request and answer bodies, in each content type.
 pub(super) fn contents(operation: &mut Operation) -> impl Iterator<Item = (&str, &mut Content)> {
     let read = operation.request_body.iter_mut().filter_map(own).flat_map(|body| body.content.iter_mut());
     let answered = operation.responses.responses.values_mut().filter_map(own);

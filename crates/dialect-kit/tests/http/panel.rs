@@ -1,5 +1,5 @@
-//! A surface that is no dialect: pages for people, whose key is a cookie and whose errors are texts. What holds for dialects holds
-//! for it.
+//! A surface that is no dialect: pages for people, whose key is a cookie and whose errors are texts. The rules for dialects
+//! hold for it too.
 
 use axum::{
     extract::State,

@@ -1,4 +1,4 @@
-//! Reminders of threads: when somebody is told that nothing has come of one.
+//! Reminders of threads: timers that fire when no customer has written.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use store::Tx;
 
 use crate::{App, inner::Inner, journal::Journal};
 
-/// Fires after `delay_s`, `number_left` times.
+/// A reminder that fires after `delay_s`, `number_left` times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewReminder {
     pub delay_s: i64,
@@ -29,7 +29,7 @@ impl App {
     }
 }
 
-/// `path`: where the reminder stands.
+/// `path` is the field of the reminder.
 pub(crate) fn check(path: &str, reminder: NewReminder, limits: &Limits) -> Result<()> {
     let (longest, most) = (limits.reminder_delay_s, limits.reminder_number);
     if u64::try_from(reminder.delay_s).map_or(true, |s| s > longest) {

@@ -1,10 +1,11 @@
-//! What a letter carries into headers.
+//! Checks of e-mail fields that become headers.
 
 use domain::{Limits, Result, envelope::Envelope};
 
 use super::{address, at_most, chars, header_line, one_line};
 
-/// Addresses, subject and names of a letter: nothing in them ends a header or smuggles in another.
+/// Checks addresses, subject and ids of an e-mail message: nothing in them may end a header or add another (header
+/// injection).
 pub(crate) fn envelope(envelope: &Envelope, limits: &Limits) -> Result<()> {
     if let Some(from) = &envelope.from {
         address("envelope.from", from, limits)?;

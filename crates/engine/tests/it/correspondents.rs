@@ -1,4 +1,4 @@
-//! Who letters are from and to: members, customers, contacts.
+//! Senders and recipients of e-mail: members, customers, contacts.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -58,7 +58,7 @@ async fn a_customer_is_known_by_id_and_by_address() {
     assert_eq!(author(json!({"from": "ann@work.com"})).await, (ann, by_work));
 }
 
-/// On SQLite one transaction follows the other; here they run side by side.
+/// On SQLite, the transactions run one after the other. Here they run in parallel.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn customers_and_contacts_that_are_made_at_once_are_one() {
     let database = Some(Cluster::of_this_process().fresh_database().await);

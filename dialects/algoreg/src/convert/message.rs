@@ -1,4 +1,4 @@
-//! Messages on their way out.
+//! Converts shown messages.
 
 use domain::{
     AttachmentId,
@@ -48,7 +48,7 @@ pub(super) fn message(page: &Correspondence, message: &Message) -> wire::Message
     }
 }
 
-/// What a person or a program says towards a customer, it says for the thread's agent.
+/// A person or a program that writes to a customer speaks for the thread's agent.
 fn agent_id(page: &Correspondence, message: &Message) -> Option<i64> {
     let agent = match (message.role, &message.author) {
         (Role::User, _) => return None,
@@ -77,7 +77,7 @@ fn send_error(delivery: &Delivery) -> Option<String> {
     }
 }
 
-/// The message as text. Parts that stand among the attachments are not named once more.
+/// The message's text. Parts among the attachments are left out.
 fn text(body: &Body) -> String {
     let content = body.content.iter().filter(|part| part.attachment().is_none()).cloned().collect();
     Body { content, ..Body::default() }.plain_text()
@@ -95,7 +95,7 @@ fn attachment(page: &Correspondence, part: &Part) -> Option<wire::Attachment> {
     Some(described(id, name, media_type, size))
 }
 
-/// A file of the thread's.
+/// A file of the thread.
 pub(super) fn file(file: &domain::attachment::Attachment) -> wire::Attachment {
     described(file.id, &file.name, &file.media_type, file.size_bytes)
 }

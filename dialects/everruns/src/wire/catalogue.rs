@@ -4,7 +4,7 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// A model of the catalogue.
+/// Shows a model of the catalogue.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ModelWithProvider {
     pub id: String,

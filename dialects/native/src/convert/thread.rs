@@ -9,7 +9,7 @@ use engine::{
 
 use crate::wire::{self, Id, ThreadState};
 
-/// The thread as it stands at `now`.
+/// The thread's state at `now`.
 pub fn thread(
     thread: domain::thread::Thread,
     now: Timestamp,

@@ -26,7 +26,7 @@ pub struct UploadQuery {
     name: Option<String>,
 }
 
-/// An upload may take a second for each so many bytes that a file may have: about half a megabit a second.
+/// The slowest accepted upload, about half a megabit a second. It sets the time limit of an upload.
 const SLOWEST_BYTES_PER_S: u64 = 65_536;
 
 /// Upload a file.

@@ -50,7 +50,7 @@ pub async fn send(
 ) -> Created<wire::Sent> {
     let thread = thread_id(&params)?;
     let wait = wait(&app, query.wait)?;
-    // Refused before anything is stored.
+    // Checked before anything is stored.
     let _place = match wait.is_zero() {
         true => None,
         false => {

@@ -1,4 +1,4 @@
-//! Threads as their people look at them: who takes part, what was said last, what is due.
+//! Threads as support staff see them: participants, last message, reminder.
 
 use domain::{
     Caller, CustomerId, ProjectId, Result, ThreadId, attachment::Attachment, caller::Scope, customer::Customer, fold,
@@ -20,51 +20,51 @@ use crate::{
     unknown, validate,
 };
 
-/// A thread with what stands beside it, all of one snapshot.
+/// A thread with its details, from one snapshot.
 #[derive(Clone, Debug)]
 pub struct Overview {
-    /// The thread, how many messages it has to read, and the last of them.
+    /// The thread, the number of its readable messages, and the last of them.
     pub last: Correspondence,
     pub customers: Vec<Customer>,
-    /// The senders' own names for messages, the oldest first; at most [`NAMES_MAX`].
+    /// External ids of messages, oldest first, at most [`NAMES_MAX`].
     pub external_ids: Vec<String>,
     pub reminder: Option<Reminder>,
-    /// The files of all messages, in the log's order; at most [`FILES_MAX`]. Empty in what a search finds.
+    /// Files of all messages, in the log's order, at most [`FILES_MAX`]. Empty in the results of a search.
     pub files: Vec<Attachment>,
-    /// Of the last message and the names, which are what may be large.
+    /// Bytes of the last message and the external ids, which may be large.
     bytes: i64,
 }
 
-/// Senders' names that an overview tells.
+/// Most external ids of an overview.
 pub const NAMES_MAX: i64 = 1_000;
-/// Files that an overview tells.
+/// Most files of an overview.
 pub const FILES_MAX: usize = 1_000;
-/// Messages that are looked through at once for files, and their bytes.
+/// Messages that are searched for files at once, and their bytes.
 const STRETCH: i64 = 200;
 const STRETCH_BYTES: i64 = 1 << 20;
 
-/// Which threads a search finds; absent fields let all through.
+/// The filter of a search. Absent fields match all.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     pub ticket: Option<Ticket>,
-    /// All of them are one customer, who takes part.
+    /// References that must all name the same customer, who takes part.
     pub customers: Vec<CustomerRef>,
-    /// An address of one of its customers; case does not matter.
+    /// The address of one of its customers; case does not matter.
     pub address: Option<String>,
-    /// A sender's own name for one of its messages.
+    /// The external id of one of its messages.
     pub external_id: Option<String>,
-    /// A tag that it carries.
+    /// A tag of the thread.
     pub tag: Option<String>,
-    /// Part of the title; case does not matter.
+    /// A part of the title; case does not matter.
     pub title: Option<String>,
 }
 
-/// A page of what a search finds, the newest first, and how much there is.
+/// A page of found threads, newest first, and the number of matches.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// As many of the page as have [`domain::Limits::page_bytes`], one at least.
+    /// The first messages of the page within [`domain::Limits::page_bytes`], at least one.
     pub threads: Vec<Overview>,
-    /// The page's other threads, for [`App::overviews`].
+    /// The remaining threads of the page, for [`App::overviews`].
     pub rest: Vec<ThreadId>,
     pub total: i64,
 }
@@ -75,7 +75,7 @@ impl App {
     #[crate::boxed]
     pub async fn overview(&self, caller: &Caller, thread: ThreadId) -> Result<Overview> {
         caller.require(Scope::Read)?;
-        // Finding the files of all messages is to pass by them all.
+        // To find all files, all messages are read.
         self.store.read_long(One { project: caller.project, thread }).await
     }
 
@@ -88,7 +88,7 @@ impl App {
         self.store.read_long(Several { project, search, offset, limit, bytes }).await
     }
 
-    /// More of what a search has found: as many as have [`domain::Limits::piece_bytes`], one at least, and the ids of the others.
+    /// Further threads of a search within [`domain::Limits::piece_bytes`], at least one, and the ids of the rest.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -139,7 +139,7 @@ impl Operation for Several {
     }
 }
 
-/// The search with its names looked up; `None` if one of them is nobody's, or two are of different people.
+/// The filter with its names looked up. `None` if one is unknown, or two name different people.
 async fn resolve(tx: &mut Tx, project: ProjectId, search: Search) -> Result<Option<tickets::Filter>> {
     let mut people: Vec<Option<CustomerId>> = Vec::new();
     for one in search.customers {
@@ -165,7 +165,7 @@ async fn resolve(tx: &mut Tx, project: ProjectId, search: Search) -> Result<Opti
     Ok(Some(tickets::Filter { ticket: search.ticket, agent: None, customer, thread, tag: search.tag, title }))
 }
 
-/// The first of these threads, as many as have so many bytes, one at least, and the ids of the others.
+/// The first of these threads within this many bytes, at least one, and the ids of the rest.
 async fn overviews(
     tx: &mut Tx,
     project: ProjectId,
@@ -176,7 +176,7 @@ async fn overviews(
     while left > 0
         && let Some(id) = ids.next()
     {
-        // What is read beyond the bound is the last of it.
+        // The thread that exceeds the bound is the last one read.
         if let Some(overview) = overview(tx, project, id).await? {
             left -= overview.bytes;
             found.push(overview);
