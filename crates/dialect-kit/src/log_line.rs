@@ -18,9 +18,9 @@ fn shown(path: &str) -> String {
 }
 
 fn is_secret(segment: &str) -> bool {
-    let decoded = percent_decode(segment, false).unwrap_or_default();
     let looks_so = |text: &str| text.len() > SEGMENT_CHARS_MAX || SECRET_PREFIXES.iter().any(|own| text.contains(own));
-    looks_so(segment) || looks_so(&decoded)
+    let hides = || percent_decode(segment, false).is_some_and(|decoded| looks_so(&decoded));
+    looks_so(segment) || segment.contains('%') && hides()
 }
 
 /// Written when the answer begins, or when the client leaves before.

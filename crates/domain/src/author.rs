@@ -6,7 +6,7 @@ use crate::{AgentId, ContactId, CustomerId, KeyId, Map, MemberId};
 
 /// The author of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "AuthorFields")]
 pub enum Author {
     /// A program with a key of the project, speaking for itself.
     Key {
@@ -34,6 +34,52 @@ pub enum Author {
     },
 }
 
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AuthorKind {
+    Key,
+    Member,
+    Customer,
+    Guest,
+    Agent,
+}
+
+/// Every field that an author may have. serde's own way to read a tagged type would buffer them, for every message of a page.
+#[derive(Deserialize)]
+struct AuthorFields {
+    kind: AuthorKind,
+    key: Option<KeyId>,
+    member: Option<MemberId>,
+    email: Option<String>,
+    impersonated_by: Option<KeyId>,
+    customer: Option<CustomerId>,
+    contact: Option<ContactId>,
+    address: Option<String>,
+    agent: Option<AgentId>,
+}
+
+impl TryFrom<AuthorFields> for Author {
+    type Error = String;
+
+    fn try_from(fields: AuthorFields) -> Result<Self, String> {
+        let kind = fields.kind;
+        fields.read().ok_or_else(|| format!("an author of kind {kind:?} lacks a field"))
+    }
+}
+
+impl AuthorFields {
+    fn read(self) -> Option<Author> {
+        let Self { contact, address, impersonated_by, .. } = self;
+        Some(match self.kind {
+            AuthorKind::Key => Author::Key { key: self.key? },
+            AuthorKind::Member => Author::Member { member: self.member?, email: self.email?, impersonated_by },
+            AuthorKind::Customer => Author::Customer { customer: self.customer?, contact, address },
+            AuthorKind::Guest => Author::Guest {},
+            AuthorKind::Agent => Author::Agent { agent: self.agent? },
+        })
+    }
+}
+
 /// A person in another system for whom a message was sent (Everruns `external_actor`). Stored as sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExternalActor {
@@ -43,4 +89,34 @@ pub struct ExternalActor {
     pub actor_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map<String>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_is_read_as_it_was_written() {
+        let (key, member) = (KeyId(uuid::Uuid::from_u128(1)), MemberId(uuid::Uuid::from_u128(2)));
+        let (customer, agent) = (CustomerId(uuid::Uuid::from_u128(3)), AgentId(uuid::Uuid::from_u128(4)));
+        let authors = [
+            Author::Key { key },
+            Author::Member { member, email: "a@example.com".into(), impersonated_by: Some(key) },
+            Author::Member { member, email: "a@example.com".into(), impersonated_by: None },
+            Author::Customer { customer, contact: None, address: Some("b@example.com".into()) },
+            Author::Guest {},
+            Author::Agent { agent },
+        ];
+        for author in authors {
+            let written = serde_json::to_string(&author).expect("JSON");
+            assert_eq!(serde_json::from_str::<Author>(&written).ok(), Some(author), "{written}");
+        }
+    }
+
+    #[test]
+    fn an_author_without_its_fields_or_of_another_kind_is_not_read() {
+        for written in [r#"{"kind":"key"}"#, r#"{"kind":"robot"}"#, "{}"] {
+            assert!(serde_json::from_str::<Author>(written).is_err(), "{written}");
+        }
+    }
 }

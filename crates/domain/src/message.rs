@@ -145,12 +145,24 @@ pub struct ToolResult {
     pub error: Option<String>,
 }
 
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PartKind {
+    Text,
+    Image,
+    ImageFile,
+    File,
+    Link,
+    ToolCall,
+    ToolResult,
+}
+
 /// All fields of all parts. serde's own decoding of tagged types would buffer the fields and lose those that are kept
 /// as text.
 #[derive(Deserialize)]
 struct PartFields {
     #[serde(rename = "type")]
-    kind: String,
+    kind: PartKind,
     text: Option<String>,
     url: Option<String>,
     attachment: Option<AttachmentId>,
@@ -171,32 +183,33 @@ impl TryFrom<PartFields> for Part {
     type Error = String;
 
     fn try_from(fields: PartFields) -> Result<Self, String> {
-        let kind = fields.kind.clone();
-        fields.read().ok_or_else(|| format!("not a content part: unknown type {kind}, or a field is missing"))
+        let kind = fields.kind;
+        fields.read().ok_or_else(|| format!("a part of type {kind:?} lacks a field"))
     }
 }
 
 impl PartFields {
     fn read(self) -> Option<Part> {
         let Self { text, url, media_type, filename, .. } = self;
-        Some(match self.kind.as_str() {
-            "text" => Part::Text { text: text? },
-            "image" => Part::Image { url, attachment: self.attachment, media_type },
-            "image_file" => Part::ImageFile { attachment: self.attachment?, filename },
-            "file" => Part::File {
+        Some(match self.kind {
+            PartKind::Text => Part::Text { text: text? },
+            PartKind::Image => Part::Image { url, attachment: self.attachment, media_type },
+            PartKind::ImageFile => Part::ImageFile { attachment: self.attachment?, filename },
+            PartKind::File => Part::File {
                 attachment: self.attachment?,
                 name: self.name?,
                 media_type: media_type?,
                 size_bytes: self.size_bytes?,
             },
-            "link" => Part::Link { url: url? },
-            "tool_call" => Part::ToolCall(ToolCall { id: self.id?, name: self.name?, arguments: self.arguments? }),
-            "tool_result" => Part::ToolResult(ToolResult {
+            PartKind::Link => Part::Link { url: url? },
+            PartKind::ToolCall => {
+                Part::ToolCall(ToolCall { id: self.id?, name: self.name?, arguments: self.arguments? })
+            }
+            PartKind::ToolResult => Part::ToolResult(ToolResult {
                 tool_call_id: self.tool_call_id?,
                 result: self.result,
                 error: self.error,
             }),
-            _ => return None,
         })
     }
 }

@@ -26,7 +26,7 @@ pub mod webhooks;
 
 use std::time::Duration;
 
-use dialect_kit::{Answer, Params};
+use dialect_kit::{Answer, JsonBody, Params};
 use domain::{
     AgentId, AttachmentId, Caller, CustomerId, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId,
     ThreadId, TurnId, WebhookId, codes,
@@ -38,17 +38,17 @@ use utoipa::IntoResponses;
 use crate::wire::Problem;
 
 /// 200 with a body.
-type Found<T> = Answer<axum::Json<T>>;
+type Found<T> = Answer<JsonBody<T>>;
 
 /// 201 with a body.
-type Created<T> = Answer<(StatusCode, axum::Json<T>)>;
+type Created<T> = Answer<(StatusCode, JsonBody<T>)>;
 
 fn found<T>(body: T) -> Found<T> {
-    Ok(axum::Json(body))
+    Ok(JsonBody(body))
 }
 
 fn created<T>(body: T) -> Created<T> {
-    Ok((StatusCode::CREATED, axum::Json(body)))
+    Ok((StatusCode::CREATED, JsonBody(body)))
 }
 
 /// Documents a 409.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use dialect_kit::{
-    Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Source, origin_key,
+    Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, JsonBody, Params, Query, Source, origin_key,
 };
 use domain::{
     Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, codes, controls::Policy, message::Message,
@@ -89,10 +89,10 @@ pub async fn send(
     answer.turn = Some(match &answer.outcome {
         Some(outcome) => wire::TurnRef { id: Id(turn.0), state: outcome.state },
         // As it was when the message was stored. A caller whose key has died is told no more.
-        None if watch.is_over() => return Ok((status, axum::Json(answer))),
+        None if watch.is_over() => return Ok((status, JsonBody(answer))),
         None => wire::TurnRef { id: Id(turn.0), state: app.turn(&caller, thread, turn).await?.state },
     });
-    Ok((status, axum::Json(answer)))
+    Ok((status, JsonBody(answer)))
 }
 
 /// How long to wait for the turn.
