@@ -22,7 +22,7 @@ pub enum Load {
     /// The same without answers. The greedy project has 20 webhooks without an answering endpoint, and each of the 50
     /// has one that answers.
     Senders,
-    /// 400 streams are opened, and opened again when refused.
+    /// 400 streams are opened, and opened again when refused. A hand with a stream reads its thread as often.
     Streams,
     /// 400 requests with an unfinished body, for a second each.
     Requests,
@@ -39,6 +39,8 @@ pub struct Sent {
 
 /// Pause of a hand after a refusal or a lost connection.
 const REFUSED: Duration = Duration::from_millis(50);
+/// The same for a stream: 400 hands then send 2,000 requests a second, each on a connection of its own.
+const REFUSED_STREAM: Duration = Duration::from_millis(200);
 /// Time for which a hand holds its stream or request.
 const HOLD: Duration = Duration::from_secs(1);
 
@@ -124,11 +126,18 @@ impl Hand {
             Load::Senders => self.repeat(&self.send(SEND_UNANSWERED), Duration::from_millis(500), window, sent).await,
             Load::Streams => {
                 sent.requests += 1;
-                let _reader = Reader::open_by(&self.key, self.address, &events_path(&self.thread)).await?;
-                while window.is_open() {
-                    tokio::time::sleep(REFUSED).await;
+                let reader = Reader::open_by(&self.key, self.address, &events_path(&self.thread)).await;
+                // A hand with a stream sends as many requests as one that is refused: both sides are the same load.
+                while reader.is_ok() && window.is_open() {
+                    tokio::time::sleep(REFUSED_STREAM).await;
+                    sent.requests += 1;
+                    let read = get_request_by(&self.key, &format!("/threadline/v1/threads/{}", self.thread));
+                    Client::connect(self.address).await?.request(&read).await?;
                 }
-                Ok(())
+                if reader.is_err() {
+                    tokio::time::sleep(REFUSED_STREAM - REFUSED).await;
+                }
+                reader.map(drop)
             }
             Load::Requests => self.half(100, sent).await,
             Load::Memory => self.half(512 * 1024, sent).await,
