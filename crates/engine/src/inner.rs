@@ -57,7 +57,7 @@ pub struct Inner {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) secret: Secret,
-    memory: Memory,
+    pub(crate) memory: Memory,
     pub(crate) hub: Hub,
     pub(crate) workers: Arc<Workers>,
     pub(crate) takeover: Takeover,

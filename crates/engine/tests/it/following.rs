@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Kind, Limits, Position, controls::Policy, event::Item, script::Reply};
+use domain::{Kind, Limits, Position, controls::Policy, event::Item, script::Reply, shares::Holder};
 use engine::{
     app::messages::follow::Start,
     testing::{Choices, TestApp},
@@ -150,4 +150,33 @@ async fn a_reader_far_behind_does_not_hold_up_those_who_are_not() {
     for read in reads {
         read.await.unwrap().unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_reader_far_behind_waits_for_memory_and_takes_little_when_there_is_little() {
+    let test = TestApp::with(Choices { turns: 0, ..Choices::default() }).await;
+    let thread = test.thread().await.id;
+    for _ in 0..100 {
+        test.say(thread, &"x".repeat(4_096), Policy::Queue).await;
+    }
+    let mut reader = test.app.follow(&test.caller, thread, Start::Beyond(Position::START)).await.unwrap();
+    let (memory, holder) = (test.app.memory(), Holder::of(&test.caller));
+    // All that the project may have. One piece is as large as a small batch.
+    let small = memory.take(holder, 65_536).unwrap();
+    let sizes = (12..32).rev().map(|power| 1 << power);
+    let others: Vec<_> = sizes.filter_map(|size| memory.take(holder, size).ok()).collect();
+    let waiting = engine::on_behalf_of(holder, reader.next());
+    assert!(timeout(Duration::from_millis(100), waiting).await.is_err(), "there is no room");
+
+    drop(small);
+    let few = engine::on_behalf_of(holder, reader.next()).await.unwrap().unwrap();
+    assert!((1..=32).contains(&few.len()), "{} items without room for more", few.len());
+
+    drop(others);
+    let many = engine::on_behalf_of(holder, reader.next()).await.unwrap().unwrap();
+    assert!(many.len() > 32, "{} items", many.len());
+    assert!(memory.lent() > 32 * 4_096, "{} bytes are lent", memory.lent());
+    assert_eq!(many[0].position().seq, few.last().unwrap().position().seq + 1);
+    drop(reader);
+    assert_eq!(memory.lent(), 0);
 }

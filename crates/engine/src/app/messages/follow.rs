@@ -1,17 +1,22 @@
 //! Follows a thread: everything after a position, exactly once, in order, as it is committed.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use domain::{
     Caller, Error, Position, Result, ThreadId, Timestamp, TurnId,
     caller::{Scope, Subject},
     event::{Delta, Item},
     message::Message,
+    shares::Place,
     turn::State,
 };
 use store::{
     Bound, Fitted, Operation, Tx,
     events::Stretch,
+    holder,
     planted::{Bug, is_planted},
 };
 
@@ -28,6 +33,8 @@ pub struct Reader {
     /// The reader's subject, which decides how entries are shown.
     subject: Subject,
     watch: Watch,
+    /// Memory for the items that it was given last and has read for itself.
+    room: Option<Place>,
 }
 
 /// A user's newest message and its outcome. A reader that sends first and then opens a stream starts here.
@@ -47,8 +54,21 @@ pub enum Start {
 }
 
 /// Items read from the store at once, and the bytes of their entries. One entry may be as large as a reply.
-const BATCH: i64 = 256;
-const BATCH_BYTES: i64 = 1 << 20;
+#[derive(Clone, Copy)]
+struct Size {
+    items: i64,
+    bytes: i64,
+}
+
+const WHOLE: Size = Size { items: 256, bytes: 1 << 20 };
+/// Without room in memory for a whole batch.
+const SMALL: Size = Size { items: 32, bytes: 32_768 };
+/// Bytes that an item takes beside its text.
+const ITEM_BYTES: u64 = 1_024;
+/// Bytes that a reader has room for before it reads: a small batch.
+const SURE_BYTES: u64 = 65_536;
+/// Pause of a reader for whose batch memory has no room.
+const NO_ROOM: Duration = Duration::from_millis(200);
 
 impl App {
     /// Opens a reader.
@@ -81,7 +101,15 @@ impl App {
             }
         };
         let watch = self.watch(caller, Some(thread));
-        Ok(Reader { inner: self.inner().clone(), thread, at, tail: Some(tail), subject: caller.subject, watch })
+        Ok(Reader {
+            inner: self.inner().clone(),
+            thread,
+            at,
+            tail: Some(tail),
+            subject: caller.subject,
+            watch,
+            room: None,
+        })
     }
 
     /// The deltas of the thread's unfinished message, in order. Empty once it has completed.
@@ -166,51 +194,98 @@ impl Reader {
 
     async fn next_items(&mut self) -> Result<Option<Vec<Arc<Item>>>> {
         let Some(tail) = self.tail.clone() else { return Ok(None) };
+        self.room = None;
         loop {
             let woken = tail.woken.notified();
             tokio::pin!(woken);
             // Registered before the read.
             woken.as_mut().enable();
             match self.look(&tail).await? {
-                None => return Ok(None),
-                Some(items) if !items.is_empty() => {
+                Look::Gone => return Ok(None),
+                Look::Items(items, room) => {
+                    self.room = room;
                     self.at = items.last().map_or(self.at, |item| item.position());
                     return Ok(Some(items.into_iter().map(|item| item.shown_to(self.subject)).collect()));
                 }
-                Some(_) => woken.await,
+                Look::Nothing => woken.await,
+                Look::NoRoom => tokio::time::sleep(NO_ROOM).await,
             }
         }
     }
 
     /// The items after this reader's position, from the shared tail if it reaches back far enough, else from the store.
     /// One reader reads for all; the others wait for the lock and find the result.
-    async fn look(&self, tail: &Tail) -> Result<Option<Vec<Arc<Item>>>> {
+    async fn look(&self, tail: &Tail) -> Result<Look> {
         let mut recent = tail.recent.lock().await;
         let head = recent.head();
         if self.at < head {
             if let Some(items) = recent.beyond(self.at) {
-                return Ok(Some(items));
+                return Ok(Look::of(items, None));
             }
             // Far behind: it reads only for itself, and the others need not wait.
             drop(recent);
-            return Ok(self.read().await?.map(Batch::shared));
+            return Ok(match self.read().await? {
+                Read::Gone => Look::Gone,
+                Read::NoRoom => Look::NoRoom,
+                Read::Batch(batch, room) => Look::of(batch.shared(), Some(room)),
+            });
         }
         let generation = tail.generation.load(Ordering::SeqCst);
         if self.at == head && recent.read_at == Some(generation) {
-            return Ok(Some(Vec::new()));
+            return Ok(Look::Nothing);
         }
-        let Some(batch) = self.read().await? else { return Ok(None) };
+        let (batch, room) = match self.read().await? {
+            Read::Gone => return Ok(Look::Gone),
+            Read::NoRoom => return Ok(Look::NoRoom),
+            Read::Batch(batch, room) => (batch, room),
+        };
         if self.at != head {
             recent.begin_at(self.at);
         }
         recent.read_at = batch.at_end.then_some(generation);
         tail.push(&mut recent, batch.items.iter().cloned());
-        Ok(Some(batch.shared()))
+        Ok(Look::of(batch.shared(), Some(room)))
     }
 
-    async fn read(&self) -> Result<Option<Batch>> {
-        self.inner.store.read(Beyond { thread: self.thread, position: self.at }).await
+    /// The next batch, with the memory that it takes: a small one, of one item at least, without room for a whole one.
+    async fn read(&self) -> Result<Read> {
+        let memory = &self.inner.memory;
+        let Ok(mut room) = memory.take(holder(), SURE_BYTES) else { return Ok(Read::NoRoom) };
+        let Some(mut batch) = self.read_up_to(WHOLE).await? else { return Ok(Read::Gone) };
+        let more = batch.memory().saturating_sub(SURE_BYTES);
+        if more > 0 && memory.grow(&mut room, more).is_err() {
+            let Some(small) = self.read_up_to(SMALL).await? else { return Ok(Read::Gone) };
+            batch = small;
+        }
+        room.shrink_to(batch.memory());
+        Ok(Read::Batch(batch, room))
     }
+
+    async fn read_up_to(&self, size: Size) -> Result<Option<Batch>> {
+        self.inner.store.read(Beyond { thread: self.thread, position: self.at, size }).await
+    }
+}
+
+/// What a reader finds.
+enum Look {
+    /// At least one item, and the memory of those that are its alone.
+    Items(Vec<Arc<Item>>, Option<Place>),
+    Nothing,
+    /// The thread was deleted.
+    Gone,
+    NoRoom,
+}
+
+impl Look {
+    fn of(items: Vec<Arc<Item>>, room: Option<Place>) -> Self {
+        if items.is_empty() { Self::Nothing } else { Self::Items(items, room) }
+    }
+}
+
+enum Read {
+    Batch(Batch, Place),
+    Gone,
+    NoRoom,
 }
 
 impl Drop for Reader {
@@ -241,6 +316,7 @@ impl Operation for Head {
 struct Beyond {
     thread: ThreadId,
     position: Position,
+    size: Size,
 }
 
 struct Batch {
@@ -254,19 +330,24 @@ impl Batch {
     fn shared(self) -> Vec<Arc<Item>> {
         self.items.into_iter().map(|(_, item)| item).collect()
     }
+
+    /// The bytes of memory that it takes.
+    fn memory(&self) -> u64 {
+        self.items.iter().map(|(bytes, _)| *bytes as u64 + ITEM_BYTES).sum()
+    }
 }
 
 impl Operation for Beyond {
     type Out = Option<Batch>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { thread, position } = self;
-        let (above, bound) = (Stretch::above(position.seq), Bound::page(BATCH, BATCH_BYTES));
+        let Self { thread, position, size: Size { items: most, bytes } } = self;
+        let (above, bound) = (Stretch::above(position.seq), Bound::page(most, bytes));
         let Fitted { rows, sizes, more } = store::events::stretch(tx, thread, above, false, bound).await?;
         let last = rows.last().map_or(position.seq, |entry| entry.seq);
         let mut items: Vec<(usize, Item)> = sizes.into_iter().zip(rows.into_iter().map(Item::Entry)).collect();
-        let deltas = store::deltas::after(tx, thread, position, BATCH).await?;
-        let more_from = deltas.last().filter(|_| deltas.len() as i64 == BATCH).map(|d| Position::delta(d.seq, d.n));
+        let deltas = store::deltas::after(tx, thread, position, most).await?;
+        let more_from = deltas.last().filter(|_| deltas.len() as i64 == most).map(|d| Position::delta(d.seq, d.n));
         // The next batch begins at this batch's last entry, so deltas after it belong to the next batch.
         let deltas = deltas.into_iter().filter(|delta| delta.seq <= last);
         items.extend(deltas.map(|delta| (delta.text.len(), Item::Delta(delta))));
