@@ -102,7 +102,7 @@ fn complete(dialect: &dyn Contract, table: &[Line], mut document: OpenApi) -> Op
                 add(operation, status, why, &terms);
             }
             if idempotency::is_taken_by(operation) {
-                let why = "It stands against what is there, or the key was used for another request";
+                let why = "It conflicts with what exists, or the key was used for another request";
                 add(operation, StatusCode::CONFLICT, why, &terms);
                 idempotency::document(operation);
             }

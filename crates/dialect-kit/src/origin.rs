@@ -88,7 +88,11 @@ impl Origin {
     }
 
     pub(crate) fn refused() -> Error {
-        Error::new(Kind::Forbidden, codes::ORIGIN_NOT_ALLOWED, "Pages of this origin may not ask here")
+        Error::new(
+            Kind::Forbidden,
+            codes::ORIGIN_NOT_ALLOWED,
+            "Pages of this origin are not allowed to send requests here",
+        )
     }
 }
 

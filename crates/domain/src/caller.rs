@@ -174,10 +174,10 @@ impl Caller {
         match self.subject {
             Subject::Project => self.require_bound(scope),
             Subject::Thread(_) | Subject::Customer(_) => {
-                Err(Error::forbidden("This token is good for a conversation alone"))
+                Err(Error::forbidden("This token is valid only for conversations"))
             }
             Subject::Agent(_) | Subject::EndUser { .. } => {
-                Err(Error::forbidden("This key is good for conversations with one agent alone"))
+                Err(Error::forbidden("This key is valid only for conversations with its agent"))
             }
         }
     }

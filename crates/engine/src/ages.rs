@@ -51,7 +51,7 @@ impl Ages {
         let passed = passed_us - seen.passed_us;
         let by_us = time.since_us(seen.time) - passed;
         if by_us > STEP_US {
-            tracing::warn!(by_s = by_us / 1_000_000, "the clock has jumped ahead; ages leave that out");
+            tracing::warn!(by_s = by_us / 1_000_000, "the clock jumped ahead; ages do not count the jump");
             let step = Step { at: seen.time.plus_us(passed), by_us };
             seen.news.push(News::Ahead(step));
             let all = seen.steps.iter().flat_map(|steps| steps.0.iter().copied());

@@ -90,8 +90,8 @@ impl Memory {
 
     fn refusal(&self, holder: Holder, bytes: u64) -> Error {
         match self.pool.fits(holder, bytes) {
-            true => Error::unavailable("The server has no room in memory for this now, try again later"),
-            false => Error::too_large("The request is larger than this server's memory can take"),
+            true => Error::unavailable("The server has no free memory for this request now, try again later"),
+            false => Error::too_large("The request is larger than this server's memory budget"),
         }
     }
 }

@@ -31,7 +31,7 @@ async fn patiently<T, F: Future<Output = Result<T>>>(what: &str, attempt: impl F
     for _ in 1..TRIES {
         match attempt().await {
             Err(error) if error.kind == Kind::Unavailable => {
-                tracing::warn!(?error, what, "the store cannot at the moment, this has to wait");
+                tracing::warn!(?error, what, "the store is not available, so the write is tried again later");
                 tokio::time::sleep(PAUSE).await;
             }
             done => return done,

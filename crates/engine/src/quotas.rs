@@ -106,10 +106,12 @@ impl Quotas {
         }
         let used = self.books().of(project);
         if more.threads > 0 && self.threads > 0 && used.threads + more.threads > self.threads {
-            return Err(Error::quota_exceeded("The project has as many threads as it may (project_threads)"));
+            return Err(Error::quota_exceeded("The project has reached its limit of threads (project_threads)"));
         }
         if more.bytes > 0 && self.bytes > 0 && used.bytes + more.bytes > self.bytes {
-            return Err(Error::quota_exceeded("The project has stored as much as it may (project_stored_bytes)"));
+            return Err(Error::quota_exceeded(
+                "The project has reached its limit of stored bytes (project_stored_bytes)",
+            ));
         }
         Ok(())
     }
@@ -172,7 +174,7 @@ impl Quotas {
             let is_told = books.told.contains(&(project, name));
             if is_near && !is_told {
                 books.told.insert((project, name));
-                tracing::warn!(%project, quota = name, used, most, "a project comes near its quota");
+                tracing::warn!(%project, quota = name, used, most, "a project is close to its quota");
             } else if !is_near && is_told {
                 books.told.remove(&(project, name));
             }

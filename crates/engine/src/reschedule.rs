@@ -42,6 +42,6 @@ pub(crate) async fn put_off<O: Operation>(
     if inner.store.write(off(now, later)).await.is_err() {
         return Err(error);
     }
-    tracing::error!(?error, what, "what is due has failed, the rest goes on and this is tried again later");
+    tracing::error!(?error, what, "a due item failed and is tried again later; the others go on");
     Ok(())
 }

@@ -159,7 +159,7 @@ async fn run<S: Service>(inner: Arc<Inner>) {
                 None => break,
             },
             Err(error) => {
-                tracing::error!(?error, service = S::NAME, "a service could not do what is due, trying again");
+                tracing::error!(?error, service = S::NAME, "a round of a service failed, trying again");
                 S::pause(&inner)
             }
         };
@@ -216,7 +216,7 @@ impl App {
         };
         if tokio::time::timeout(longest, emptied).await.is_err() {
             let left = self.workers.held_turns();
-            tracing::info!(turns = left.len(), "turns did not end in time, the next start goes on with them");
+            tracing::info!(turns = left.len(), "turns did not end in time, so the next start resumes them");
             left.into_iter().for_each(|turn| self.workers.stop(turn));
         }
     }

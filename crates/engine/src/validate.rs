@@ -25,7 +25,7 @@ pub(crate) use settings::{overrides, settings};
 pub(crate) fn slug(path: &str, name: &str, limits: &Limits) -> Result<()> {
     let words = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if name.is_empty() || !name.split('-').all(|word| !word.is_empty() && word.chars().all(words)) {
-        return Err(Error::field(path, "must be lower-case letters and digits, words joined by single hyphens"));
+        return Err(Error::field(path, "must be lower-case letters and digits, with single hyphens between words"));
     }
     chars(path, name, limits.name_chars)
 }

@@ -64,7 +64,9 @@ fn check_bytes(attachment: &Attachment, path: &str, named: Option<&str>, named_p
     }
     match named.is_none_or(|named| named == attachment.media_type) {
         true => Ok(()),
-        false => Err(Error::field(named_path, format!("the bytes are {}", attachment.media_type))),
+        false => {
+            Err(Error::field(named_path, format!("does not match the bytes, which are {}", attachment.media_type)))
+        }
     }
 }
 

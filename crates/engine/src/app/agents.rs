@@ -248,7 +248,7 @@ async fn write(
 async fn check_controls(tx: &mut Tx, caller: &Caller, settings: &Settings) -> Result<()> {
     match check_snapshots(tx, caller, &settings.controls).await? {
         Some(unknown) => {
-            let message = format!("{unknown} is no browser snapshot of this project");
+            let message = format!("{unknown} is not a browser snapshot of this project");
             Err(Error::field("controls.browser_snapshots", message))
         }
         None => Ok(()),

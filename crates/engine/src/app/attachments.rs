@@ -98,8 +98,8 @@ impl App {
     #[crate::boxed]
     pub async fn attachment_bytes(&self, attachment: &Attachment, range: Option<Range<u64>>) -> Result<Take<File>> {
         let elsewhere = || {
-            let said = "The bytes of this file are not in this server's data folder: they lie with another server of its database, \
-                        or in a backup of the folder";
+            let said = "The bytes of this file are not in this server's data folder. \
+                        Another server of the same database or a backup of the folder may hold them";
             Error::unavailable(said).with_source(format!("attachment {}", attachment.id))
         };
         let mut file = self.blobs.open_file(&attachment.hash).await?.ok_or_else(elsewhere)?;

@@ -99,7 +99,7 @@ impl App {
         caller.require(Scope::Read)?;
         let id = caller.project;
         let found = self.store.read(op(move |tx| Box::pin(async move { store::projects::find(tx, id).await }))).await?;
-        found.ok_or_else(|| Error::internal(format!("a key's project is not there: {id}")))
+        found.ok_or_else(|| Error::internal(format!("a key names an unknown project: {id}")))
     }
 
     /// # Errors
@@ -117,7 +117,7 @@ impl App {
         self.store.read(op(|tx| Box::pin(async move { store::keys::any(tx).await }))).await
     }
 
-    /// Who holds the data folder may do everything in it: a caller for the project `default`, with all scopes and no key. For
+    /// A caller for the project `default`, with all scopes and no key. The owner of the data folder may do everything. For
     /// programs of this machine alone.
     ///
     /// # Errors

@@ -192,7 +192,7 @@ impl Operation for Create {
         // Counted one by one, so that two at once do not make one too many.
         store::projects::lock(tx, caller.project).await?;
         if store::snapshots::count(tx, caller.project).await? >= most {
-            let full = Error::field("name", format!("the project has {most} snapshots already"));
+            let full = Error::field("name", format!("the project already has {most} snapshots"));
             return Err(Error { code: codes::TOO_MANY_SNAPSHOTS, ..full });
         }
         store::snapshots::insert(tx, &snapshot, &state).await?;
@@ -219,7 +219,7 @@ impl Operation for Update {
         after.is_default = patch.is_default.unwrap_or(after.is_default);
         after.is_private = patch.is_private.unwrap_or(after.is_private);
         if after.is_private != before.is_private && before.key != caller.key {
-            return Err(Error::forbidden("Only the key that made a snapshot changes whether it is private"));
+            return Err(Error::forbidden("Only the key that created a snapshot can change whether it is private"));
         }
         if after != before {
             after.updated_at = now.max(before.updated_at.plus_us(1));

@@ -197,7 +197,7 @@ async fn set_customers(tx: &mut Tx, journal: &Journal, named: Vec<CustomerRef>) 
         let found = one.find(tx, project).await?;
         let unknown = || Error {
             code: codes::CUSTOMER_NOT_FOUND,
-            ..Error::field(format!("customers.{i}"), "names no customer of this project")
+            ..Error::field(format!("customers.{i}"), "must name a customer of this project")
         };
         wanted.insert(found.ok_or_else(unknown)?);
     }

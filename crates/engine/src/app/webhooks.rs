@@ -63,7 +63,7 @@ impl App {
     ) -> Result<(Webhook, Option<String>)> {
         caller.require(Scope::Admin)?;
         if self.wording(&new.dialect).is_none() {
-            return Err(Error::field("dialect", "names no dialect that words deliveries"));
+            return Err(Error::field("dialect", "must name a dialect that has webhooks"));
         }
         let now = self.clock.now();
         let proof = match &new.authorization {
@@ -220,13 +220,16 @@ fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
     }
     if let Some(events) = &webhook.events {
         if events.is_empty() {
-            return Err(Error::field("events", "must name at least one type; leave it out for all"));
+            return Err(Error::field("events", "must name at least one type; omit it for all types"));
         }
         validate::at_most("events", "types", events.len(), Event::KINDS.len() as u64)?;
         for (i, event) in events.iter().enumerate() {
             if !Event::KINDS.contains(&event.as_str()) {
                 let known = Event::KINDS.join(", ");
-                return Err(Error::field(format!("events.{i}"), format!("is no type of event; they are {known}")));
+                return Err(Error::field(
+                    format!("events.{i}"),
+                    format!("is not an event type; the types are {known}"),
+                ));
             }
         }
     }
@@ -247,7 +250,7 @@ fn authorization(value: &str, limits: &Limits) -> Result<()> {
 
 /// A credential is shown only once.
 fn already_told(id: impl std::fmt::Display) -> Error {
-    let message = format!("This request has been made before, for the webhook {id}; its secret is not told again");
+    let message = format!("This request was already carried out for the webhook {id}; its secret is shown only once");
     Error::conflict(codes::WEBHOOK_SECRET_ALREADY_TOLD, message)
 }
 
@@ -307,7 +310,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
             }
             (Proof::Signed { generation, overlap_ends_at }, None) => Proof::Signed { generation, overlap_ends_at },
             (Proof::Signed { .. }, Some(_)) => {
-                return Err(Error::field("authorization", "is not of a webhook that signs"));
+                return Err(Error::field("authorization", "must be omitted for a webhook that signs"));
             }
         };
         let disabled = match (draft.enabled, webhook.disabled) {
@@ -320,7 +323,9 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
             (Some(_), None) => {
                 let most = inner.limits.bulk_rows;
                 if store::webhook_backlogs::forget(tx, caller.project, id, most as i64).await? == most {
-                    return Err(Error::unavailable("What the webhook was owed is still being forgotten, try again"));
+                    return Err(Error::unavailable(
+                        "Pending deliveries of the webhook are still being removed, try again",
+                    ));
                 }
             }
             (None, None) | (Some(_), Some(_)) => {}

@@ -109,7 +109,7 @@ impl Senders {
             Err(error) => {
                 // The task's webhook is unknown, so all counts restart, and a few too many requests may be sent at
                 // once.
-                tracing::error!(%error, "a sender has panicked");
+                tracing::error!(%error, "a webhook sender panicked");
                 self.sending.clear();
                 self.waiting.clear();
                 true
@@ -139,7 +139,7 @@ async fn claim(inner: Arc<Inner>, project: ProjectId, webhook: WebhookId, room: 
         }
         // A fault of one webhook must not delay the others.
         Err(error) => {
-            tracing::error!(?error, %webhook, "what is owed to a webhook could not be claimed");
+            tracing::error!(?error, %webhook, "pending deliveries of a webhook could not be claimed");
             drop(places);
             tokio::time::sleep(FAILED).await;
             Done::Claimed { webhook, held: Vec::new(), is_full: true }

@@ -57,9 +57,9 @@ pub(crate) fn error_of(answer: &Answer) -> Option<String> {
     match (&answer.error, answer.status) {
         (Some(error), _) => Some(error.clone()),
         (None, Some(200..=299)) => None,
-        (None, Some(300..=399)) => Some("the endpoint redirects, which is not followed".into()),
+        (None, Some(300..=399)) => Some("the endpoint redirects, and redirects are not followed".into()),
         (None, Some(status)) => Some(format!("the endpoint answered {status}")),
-        (None, None) => Some("there was no answer".into()),
+        (None, None) => Some("the endpoint did not answer".into()),
     }
 }
 

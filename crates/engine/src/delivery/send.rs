@@ -79,10 +79,10 @@ impl Sending {
     /// fails too, the claim expires.
     async fn let_go(&mut self, error: Error) {
         let wait_s = if error.kind == Kind::Unavailable { STORE_FAILED_S } else { NOT_WORDED_S };
-        tracing::error!(?error, "an entry could not be sent to a webhook, trying again in {wait_s} s");
+        tracing::error!(?error, "an entry could not be delivered to a webhook, trying again in {wait_s} s");
         let then = Then::LetGo(self.inner.clock.now().plus_s(wait_s));
         if let Err(error) = self.settle(None, then).await {
-            tracing::error!(?error, "a webhook's claim could not be let go of, it runs out");
+            tracing::error!(?error, "a webhook's claim could not be released, so it will expire");
         }
     }
 
@@ -106,7 +106,7 @@ impl Sending {
             let payload = match word(&inner, &work.webhook, &owed).await {
                 Ok(payload) => payload,
                 Err(error) => {
-                    tracing::error!(?error, %webhook, "an entry could not be put into words for a webhook");
+                    tracing::error!(?error, %webhook, "an entry could not be converted to a webhook's event");
                     let later = inner.clock.now().plus_s(NOT_WORDED_S);
                     return self.settle(None, Then::LetGo(later)).await;
                 }
@@ -184,8 +184,7 @@ impl Sending {
 
 async fn word(inner: &Arc<Inner>, webhook: &Webhook, owed: &Owed) -> Result<Option<Payload>> {
     let wording = inner.wording(&webhook.dialect);
-    let wording =
-        wording.ok_or_else(|| Error::internal(format!("no dialect `{}` words deliveries", webhook.dialect)))?;
+    let wording = wording.ok_or_else(|| Error::internal(format!("no dialect `{}` has webhooks", webhook.dialect)))?;
     wording.word(&App::of(inner.clone()), owed).await
 }
 
@@ -228,7 +227,7 @@ pub(crate) async fn worded(inner: &Arc<Inner>, webhook: Webhook, thread: Thread,
     let owed = Owed { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
     let payload = word(inner, &webhook, &owed).await?;
     let payload =
-        payload.ok_or_else(|| Error::conflict(codes::NOTHING_TO_SEND, "The dialect has no words for this entry"));
+        payload.ok_or_else(|| Error::conflict(codes::NOTHING_TO_SEND, "The dialect has no event for this entry"));
     Ok(Worded { payload: payload?, webhook, entry: owed.entry })
 }
 

@@ -115,7 +115,7 @@ fn build(targets: Targets) -> reqwest::Result<reqwest::Client> {
 
 /// The reason of a failure, for the project. It contains no names and addresses of this network; the log has them.
 fn told(error: &reqwest::Error) -> String {
-    tracing::info!(error = words(error), "a webhook's endpoint could not be posted to");
+    tracing::info!(error = words(error), "a request to a webhook's endpoint failed");
     let (mut causes, mut next) = (Vec::new(), error.source());
     while let Some(cause) = next {
         causes.push(cause);
@@ -132,7 +132,7 @@ fn told(error: &reqwest::Error) -> String {
     } else if error.is_connect() {
         "the endpoint could not be reached".into()
     } else {
-        "the endpoint closed the connection or answered no HTTP".into()
+        "the endpoint closed the connection or did not answer in HTTP".into()
     }
 }
 
@@ -165,7 +165,7 @@ struct NoAddress;
 
 impl std::fmt::Display for NoAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the endpoint's name leads to no address that may be posted to")
+        f.write_str("the endpoint's name resolves to no address that is allowed")
     }
 }
 
@@ -231,7 +231,7 @@ mod tests {
             let answer = client.post(url, HeaderMap::new(), Vec::new(), Duration::from_secs(20), &Clock::System).await;
             answer.error.expect("a failure")
         };
-        let unknown = "the endpoint's name leads to no address that may be posted to";
+        let unknown = "the endpoint's name resolves to no address that is allowed";
         assert_eq!(post(Targets::Public, "http://threadline-test.invalid/").await, unknown);
         assert_eq!(post(Targets::Any, "http://threadline-test.invalid/").await, unknown);
         // This machine knows the name, and the check happens at its resolution.
@@ -246,13 +246,13 @@ mod tests {
         let listener = tokio::net::TcpListener::bind(at).await.expect("the port again");
         let close = async { drop(listener.accept().await) };
         let (told, ()) = tokio::join!(post(Targets::Any, &url), close);
-        assert_eq!(told, "the endpoint closed the connection or answered no HTTP");
+        assert_eq!(told, "the endpoint closed the connection or did not answer in HTTP");
         let noise = async {
             use tokio::io::AsyncWriteExt;
             let (mut connection, _) = listener.accept().await.expect("a connection");
             connection.write_all(b"secret-host.internal speaks no HTTP\r\n\r\n").await.expect("it is read");
         };
         let (told, ()) = tokio::join!(post(Targets::Any, &url), noise);
-        assert_eq!(told, "the endpoint closed the connection or answered no HTTP");
+        assert_eq!(told, "the endpoint closed the connection or did not answer in HTTP");
     }
 }

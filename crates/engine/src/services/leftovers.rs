@@ -37,7 +37,7 @@ impl Service for Leftovers {
     async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
         let files = remove(inner).await?;
         if files > 0 {
-            tracing::info!(files, "removed bytes that no attachment names");
+            tracing::info!(files, "removed attachment bytes that nothing refers to");
         }
         Ok(Round { did: files, next: Next::After(EVERY) })
     }

@@ -27,7 +27,7 @@ const EVERY: Duration = Duration::from_secs(6 * 3_600);
 pub struct Stored;
 
 impl Service for Stored {
-    const NAME: &'static str = "count of what is stored";
+    const NAME: &'static str = "count of stored bytes";
 
     async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
         count(inner).await?;

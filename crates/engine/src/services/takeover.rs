@@ -28,7 +28,7 @@ impl Service for Takeover {
                 Ok(Round { did: turns, next: Next::Never })
             }
             Err(error) => {
-                tracing::debug!(?error, "what a dead process has left cannot be taken over yet");
+                tracing::debug!(?error, "the turns of a dead process cannot be taken over yet");
                 Ok(Round { did: 0, next: Next::After(PAUSE) })
             }
         }
@@ -47,7 +47,7 @@ impl App {
             Err(error) if error.kind == Kind::Unavailable => {
                 tracing::warn!(
                     ?error,
-                    "what a dead process has left cannot be taken over yet, serving reads meanwhile"
+                    "the turns of a dead process cannot be taken over yet; reads are served meanwhile"
                 );
                 self.takeover.set_left(true);
                 Ok(0)
@@ -68,7 +68,7 @@ async fn take_over(inner: &Arc<Inner>) -> Result<u64> {
     });
     let ended = inner.store.write(end).await?;
     if ended > 0 {
-        tracing::info!(turns = ended, "turns were running when the server last stopped, going on with them");
+        tracing::info!(turns = ended, "turns were running when the server last stopped; resuming them");
     }
     inner.workers.backlog.notify_one();
     Ok(ended)

@@ -67,12 +67,12 @@ async fn after_clock_set_back(inner: &Inner, seen: Timestamp) -> Timestamp {
         store::op(move |tx| Box::pin(async move { store::turns::bring_forward(tx, now, beyond, leased).await }));
     match inner.store.write(forward).await {
         Ok(turns) if turns > 0 => {
-            tracing::warn!(turns, "turns were due later than they can be: the clock was set back");
+            tracing::warn!(turns, "turns were due too far ahead, because the clock was set back");
             now
         }
         Ok(_) => now,
         Err(error) => {
-            tracing::error!(?error, "turns could not be looked for that a clock set back has left, trying again");
+            tracing::error!(?error, "turns that are due too far ahead could not be queried, trying again");
             seen
         }
     }

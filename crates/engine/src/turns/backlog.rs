@@ -114,7 +114,7 @@ impl Backlog {
             Ok(ended) => ended,
             Err(error) => {
                 // The claim's project is unknown, so all are queried again. A duplicate claim finds nothing.
-                tracing::error!(%error, "a claim has panicked");
+                tracing::error!(%error, "a claim panicked");
                 self.waiting.clear();
                 return None;
             }
@@ -158,7 +158,7 @@ async fn claim(inner: Arc<Inner>, project: ProjectId, due: Due) -> (ProjectId, T
             store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }))
         };
         if let Err(error) = put_off(&inner, &format!("turn {turn}"), error, off).await {
-            tracing::error!(?error, %turn, "a turn that is due could not be claimed, trying again");
+            tracing::error!(?error, %turn, "a due turn could not be claimed, trying again");
             tokio::time::sleep(FAILED).await;
         }
     }

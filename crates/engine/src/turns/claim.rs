@@ -95,7 +95,7 @@ pub(crate) async fn take(
 pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Do {
     let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
     if u64::from(number) > most {
-        return Do::Stop { reason: format!("the turn has made {most} model calls, which is its limit") };
+        return Do::Stop { reason: format!("the turn has reached its limit of {most} model calls") };
     }
     Do::Ask(begin_step(journal, turn, agent, number, inner))
 }

@@ -78,7 +78,7 @@ pub(super) async fn persist_end<O: Operation + Clone>(
 ) -> Result<O::Out> {
     match persist(inner, operation(true)).await {
         Err(error) if error.kind != Kind::Unavailable => {
-            tracing::error!(%turn, ?error, "the turn's end could not be written, trying without the thread's next turn");
+            tracing::error!(%turn, ?error, "the turn's end could not be written, trying again without the thread's next turn");
             persist(inner, operation(false)).await
         }
         done => done,

@@ -27,7 +27,7 @@ pub(crate) async fn fail(run: &Run, code: String, reason: String, inner: &Arc<In
         Fail { inner: inner.clone(), run: run.clone(), code: code.clone(), reason: reason.clone(), next }
     };
     if let Err(error) = end::persist_end(inner, run.turn.id, fail).await {
-        tracing::error!(turn = %run.turn.id, ?error, "the turn's failure could not be written, its lease runs out");
+        tracing::error!(turn = %run.turn.id, ?error, "the turn's failure could not be written, so its lease will expire");
     }
 }
 

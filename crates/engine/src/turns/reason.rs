@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn words_numbers_and_names_of_requests_stay() {
         for reason in [
-            "the model said nothing for 120 seconds",
+            "the model was silent for 120 seconds",
             "claude-opus-4-8 is overloaded, see req_011CSHoEeqs5C35K2UUqR7Fy",
             "thread 018f2b9e-7c1d-7a3e-9f10-0242ac120002 at 2026-11-30T03:51:46Z",
             "internationalisation_of_everything",

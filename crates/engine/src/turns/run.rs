@@ -61,12 +61,12 @@ impl Run {
                 Ok(After::Next(next)) => run = *next,
                 Ok(After::Done) => return,
                 Err(Halt::Fenced) => {
-                    tracing::debug!(turn = %run.turn.id, attempt = run.turn.attempt, "the turn is no longer this worker's");
+                    tracing::debug!(turn = %run.turn.id, attempt = run.turn.attempt, "another worker has taken over the turn");
                     return;
                 }
                 Err(Halt::Fail { code, reason }) => return failing::fail(&run, code, reason, inner).await,
                 Err(Halt::Leave(error)) => {
-                    tracing::error!(turn = %run.turn.id, ?error, "the turn's result could not be written, its lease runs out");
+                    tracing::error!(turn = %run.turn.id, ?error, "the turn's result could not be written, so its lease will expire");
                     return;
                 }
             }

@@ -116,7 +116,7 @@ impl<'r> Saying<'r> {
                 }
                 item = stream.next() => break item,
                 () = tokio::time::sleep_until(since + silence) => {
-                    let message = format!("the model said nothing for {} seconds", silence.as_secs());
+                    let message = format!("the model was silent for {} seconds", silence.as_secs());
                     return Err(Failure::new(Fault::Upstream, message).into());
                 }
                 () = tokio::time::sleep_until(since + slow_after), if !self.is_slow => self.set_slow(true),
@@ -214,5 +214,5 @@ fn within(did: &str, count: usize, max: u64, what: &str) -> Result<(), Failure> 
 }
 
 fn broke_off() -> Failure {
-    Failure::new(Fault::Upstream, "the model's answer broke off")
+    Failure::new(Fault::Upstream, "the model's answer ended early")
 }

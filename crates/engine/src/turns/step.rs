@@ -102,8 +102,8 @@ fn unread(error: Error) -> Halt {
     if error.kind == Kind::Unavailable {
         return Halt::Leave(error);
     }
-    tracing::error!(?error, "what the model is to read cannot be read");
-    Halt::Fail { code: codes::INTERNAL.to_string(), reason: "what was said before cannot be read".into() }
+    tracing::error!(?error, "the transcript for the model cannot be read");
+    Halt::Fail { code: codes::INTERNAL.to_string(), reason: "the thread's earlier messages cannot be read".into() }
 }
 
 async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request> {

@@ -102,7 +102,7 @@ fn check_name(name: &str, address: &str) -> Result<(), &'static str> {
         return Err(NOT_ONE);
     }
     match words.contains('@') && bare(words).as_deref() != Ok(address) {
-        true => Err("must not name another address than its own"),
+        true => Err("must not name an address other than its own"),
         false => Ok(()),
     }
 }

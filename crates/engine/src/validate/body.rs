@@ -21,7 +21,7 @@ pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     at_most("content", "attachments", attachments, limits.attachments)?;
     body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p, limits, links))?;
     if body.thinking.is_some() {
-        return Err(Error::field("thinking", "is said by agents alone"));
+        return Err(Error::field("thinking", "is allowed only in messages of agents"));
     }
     controls(&body.controls, limits)?;
     body.metadata.as_ref().map_or(Ok(()), |map| metadata(map, limits))?;
@@ -45,9 +45,10 @@ fn part(path: &str, part: &Part, limits: &Limits, links: Targets) -> Result<()> 
         Part::ImageFile { filename, .. } => {
             at_most_chars(&format!("{path}.filename"), filename, limits.attachment_name_chars)
         }
-        Part::ToolCall(_) | Part::ToolResult(_) => {
-            Err(Error::field(format!("{path}.type"), "tool calls and results are said by agents and tools alone"))
-        }
+        Part::ToolCall(_) | Part::ToolResult(_) => Err(Error::field(
+            format!("{path}.type"),
+            "tool calls and results are allowed only in messages of agents and tools",
+        )),
         Part::Text { .. } | Part::File { .. } => Ok(()),
     }
 }

@@ -62,7 +62,7 @@ fn own_model(settings: &Settings) -> Result<()> {
             Err(Error::field("script", "must have a reply for the model `scripted`"))
         }
         Some(model::SCRIPTED) => Ok(()),
-        _ if !settings.script.is_empty() => Err(Error::field("script", "is read by the model `scripted` alone")),
+        _ if !settings.script.is_empty() => Err(Error::field("script", "is allowed only with the model `scripted`")),
         Some(name) => super::model("model", name),
         None => Ok(()),
     }
@@ -80,13 +80,13 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
     }
     one_to(&format!("{path}.chunks"), reply.chunks.map(i64::from), limits.script_chunks)?;
     if reply.recite && (reply.text.is_some() || reply.echo) {
-        return Err(Error::field(format!("{path}.recite"), "excludes `text` and `echo`"));
+        return Err(Error::field(format!("{path}.recite"), "must not be combined with `text` or `echo`"));
     }
     if reply.echo && reply.text.is_some() {
-        return Err(Error::field(format!("{path}.echo"), "and `text` exclude each other"));
+        return Err(Error::field(format!("{path}.echo"), "must not be combined with `text`"));
     }
     if reply.hang && reply.error.is_some() {
-        return Err(Error::field(format!("{path}.hang"), "and `error` exclude each other"));
+        return Err(Error::field(format!("{path}.hang"), "must not be combined with `error`"));
     }
     delay(path, reply.delay_ms, limits)?;
     at_most(&format!("{path}.tool_calls"), "calls", reply.tool_calls.len(), limits.tool_calls)?;
@@ -96,7 +96,11 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
         tool_name(&path, &call.name)?;
         let Some(id) = &call.id else { return Ok(()) };
         identifier(&format!("{path}.id"), id, limits.name_chars)?;
-        if ids.insert(id) { Ok(()) } else { Err(Error::field(format!("{path}.id"), "is another call's")) }
+        if ids.insert(id) {
+            Ok(())
+        } else {
+            Err(Error::field(format!("{path}.id"), "must differ from the other calls"))
+        }
     })
 }
 
@@ -107,7 +111,7 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
         let path = format!("tools.{i}");
         tool_name(&path, &tool.name)?;
         if !names.insert(&tool.name) {
-            return Err(Error::field(format!("{path}.name"), "is another tool's"));
+            return Err(Error::field(format!("{path}.name"), "must differ from the other tools"));
         }
         if let Some(description) = &tool.description {
             chars(&format!("{path}.description"), description, limits.description_chars)?;
@@ -121,11 +125,11 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
 /// The agent has the outcome of a scripted tool; the client decides that of its own.
 fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
     if tool.result.is_some() && tool.error.is_some() {
-        return Err(Error::field(format!("{path}.error"), "and `result` exclude each other"));
+        return Err(Error::field(format!("{path}.error"), "must not be combined with `result`"));
     }
     let scripted = tool.result.is_some() || tool.error.is_some() || tool.delay_ms.is_some();
     if tool.kind == ToolKind::Client && scripted {
-        return Err(Error::field(path, "takes `result`, `error` and `delay_ms` for kind `scripted` alone"));
+        return Err(Error::field(path, "must be `scripted` if `result`, `error` or `delay_ms` is given"));
     }
     delay(path, tool.delay_ms, limits)
 }

@@ -121,8 +121,8 @@ async fn whoever_has_one_agent_finds_no_other_thread_by_any_operation() {
         let of_unknown = told_of(&test, caller, ThreadId(Uuid::from_u128(1))).await;
         let messages: BTreeSet<&str> = of_unknown.iter().map(|(_, message)| message.as_str()).collect();
         let expected = [
-            "This key is good for conversations with one agent alone",
-            "This token may send words and files to the project, and say nothing else of them",
+            "This key is valid only for conversations with its agent",
+            "This token may send text and files to the project, but must not set anything else",
             "Thread not found",
         ];
         assert_eq!(messages, expected.into(), "{:?}", caller.subject);

@@ -30,7 +30,7 @@ async fn a_model_that_says_nothing_has_failed() {
     let hanging = Settings { script: vec![Reply { hang: true, ..Reply::default() }], ..Settings::default() };
     let (ended, messages) = turn(limits, hanging).await;
     assert_eq!(ended.code.as_deref(), Some("upstream"));
-    assert!(ended.reason.is_some_and(|reason| reason.contains("said nothing for 1 seconds")));
+    assert!(ended.reason.is_some_and(|reason| reason.contains("was silent for 1 seconds")));
     assert_eq!(messages.len(), 2, "the thread says so");
 }
 

@@ -252,10 +252,10 @@ async fn whoever_is_bound_finds_no_other_thread_by_any_operation() {
         let caller = enter(&test, &test.app.let_in(&test.caller, subject).await.unwrap()).await;
         let of_unknown = told_of(&test, &caller, ThreadId(Uuid::from_u128(1))).await;
         let kinds: BTreeSet<&str> = of_unknown.iter().map(|(_, message)| message.as_str()).collect();
-        let mut expected = BTreeSet::from(["This token is good for a conversation alone", "Thread not found"]);
+        let mut expected = BTreeSet::from(["This token is valid only for conversations", "Thread not found"]);
         if subject == Subject::Thread(own) {
             // A guest sends no e-mail.
-            expected.insert("This token may send words and files to the project, and say nothing else of them");
+            expected.insert("This token may send text and files to the project, but must not set anything else");
         }
         assert_eq!(kinds, expected);
         for thread in [other, foreign] {

@@ -70,7 +70,7 @@ async fn every_door_refuses_beyond_the_quota_and_leaves_another_project_alone() 
         }
     }
     assert!(told, "before it bites");
-    server.logged("comes near its quota");
+    server.logged("is close to its quota");
     for door in dialects::names() {
         let answer = say(&http, &server, door, thread, &"x".repeat(1_000)).await;
         assert_eq!(answer.status(), 403, "{door}");

@@ -81,7 +81,7 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     params(("id" = String, Path, format = "uuid"), IdempotencyHeader),
     request_body = wire::CustomerInput,
     responses(
-        (status = 200, description = "The customer as it stands now", body = wire::Customer),
+        (status = 200, description = "The customer after the change", body = wire::Customer),
         (status = 409, description = "Another customer has the external id or an address", body = wire::APIErrors),
     ),
 )]

@@ -160,7 +160,7 @@ async fn it_goes_only_to_contacts_of_the_threads_customers() {
     door.create(to("Ann <ANN@example.com>")).await;
     let reply = door.post(to("ann@example.com, eve@example.com")).await;
     let message = reply.refused(400, "contact_not_in_thread");
-    assert_eq!(message, "to: eve@example.com is no contact of this thread's customers");
+    assert_eq!(message, "to: eve@example.com is not a contact of this thread's customers");
     assert_eq!(door.messages(thread.id).await.len(), 3);
 }
 

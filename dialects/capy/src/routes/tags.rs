@@ -13,7 +13,7 @@ use crate::{convert, wire};
     tag = "tags",
     operation_id = "listThreadTags",
     summary = "List tags",
-    description = "List the tags that the project knows, by name.",
+    description = "List the tags of the project, by name.",
     params(("projectId" = String, Path, description = "Project ID.", example = "proj_123")),
     responses((status = 200, description = "Success", body = wire::ListThreadTagsResponse)),
 )]

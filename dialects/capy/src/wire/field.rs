@@ -52,7 +52,7 @@ checked! {
     /// An absolute URI (RFC 3986). The engine checks its target.
     Uri: is_uri, "must be an absolute URI";
     /// The name of a tag.
-    TagName: tag::is_plain, "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
+    TagName: tag::is_plain, "must be 1 to 64 lower-case letters, digits, `_` and `-`, and begin with a letter or a digit";
     /// The id of a reliability investigation.
     Investigation: |id| id.strip_prefix("rel_").is_some_and(|hex| {
         hex.len() == 40 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

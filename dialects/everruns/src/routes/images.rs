@@ -106,9 +106,9 @@ fn image_of(params: &Params) -> Result<AttachmentId> {
     responses(
         (status = 200, description = "Image binary data", content_type = "image/*"),
         (status = 206, description = "The bytes of the range", content_type = "image/*"),
-        (status = 304, description = "The client has it"),
-        (status = 412, description = "It is not the one that `If-Match` names", body = error::ErrorResponse, content_type = error::CONTENT_TYPE),
-        (status = 416, description = "The range begins beyond the end", body = error::ErrorResponse, content_type = error::CONTENT_TYPE),
+        (status = 304, description = "The client's copy is current"),
+        (status = 412, description = "The file does not match `If-Match`", body = error::ErrorResponse, content_type = error::CONTENT_TYPE),
+        (status = 416, description = "The range begins after the end of the file", body = error::ErrorResponse, content_type = error::CONTENT_TYPE),
     ),
 )]
 pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params, headers: HeaderMap) -> Answer {

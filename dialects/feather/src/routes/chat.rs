@@ -113,7 +113,7 @@ pub async fn send_message(
     params(
         ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
     ),
-    responses((status = 200, description = "The message as it stands now", body = wire::ChatMessageResponse)),
+    responses((status = 200, description = "The message after the change", body = wire::ChatMessageResponse)),
 )]
 pub async fn read_message(
     State(app): State<App>,

@@ -93,7 +93,7 @@ pub async fn list_messages(
     params(
         ("threadId" = String, Path, format = "uuid"), ("messageId" = String, Path, format = "uuid"), IdempotencyHeader
     ),
-    responses((status = 200, description = "The message as it stands now", body = wire::MessageResponse)),
+    responses((status = 200, description = "The message after the change", body = wire::MessageResponse)),
 )]
 pub async fn read_message(
     State(app): State<App>,

@@ -122,7 +122,7 @@ pub async fn get_thread(
     description = "Changes the given fields and keeps the others.",
     params(("threadId" = String, Path, format = "uuid")),
     request_body = wire::UpdateThreadBody,
-    responses((status = 200, description = "The thread as it stands now", body = wire::ThreadResponse)),
+    responses((status = 200, description = "The thread after the change", body = wire::ThreadResponse)),
 )]
 pub async fn update_thread(
     State(app): State<App>,
@@ -147,7 +147,7 @@ pub async fn update_thread(
         A thread that was closed on request keeps its reason.",
     params(("threadId" = String, Path, format = "uuid")),
     request_body = wire::CloseThreadBody,
-    responses((status = 200, description = "The thread as it stands now", body = wire::ThreadResponse)),
+    responses((status = 200, description = "The thread after the change", body = wire::ThreadResponse)),
 )]
 pub async fn close_thread(
     State(app): State<App>,

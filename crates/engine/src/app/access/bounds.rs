@@ -76,9 +76,11 @@ pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     };
     match (allowed, caller.subject) {
         (true, _) => Ok(()),
-        (false, Subject::Agent(_)) => {
-            Err(Error::forbidden("This key may send words and files of its own, and nothing that is the project's"))
+        (false, Subject::Agent(_)) => Err(Error::forbidden(
+            "This key may send its own text and files, but must not use anything else of the project",
+        )),
+        (false, _) => {
+            Err(Error::forbidden("This token may send its own text and files, but must not set anything else"))
         }
-        (false, _) => Err(Error::forbidden("This token may send words and files of its own, and choose nothing else")),
     }
 }

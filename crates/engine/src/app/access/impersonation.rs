@@ -55,7 +55,7 @@ pub(crate) async fn record(
     let found = store::members::find_by_email(tx, caller.project, &validate::spelled_as_stored(email)).await?;
     let member = found.ok_or_else(|| Error {
         code: codes::MEMBER_NOT_FOUND,
-        ..Error::field("author", format!("{email} is no member of this project"))
+        ..Error::field("author", format!("{email} is not a member of this project"))
     })?;
     let record = audit::Record {
         id: inner.clock.id(),

@@ -57,13 +57,13 @@ impl App {
             return Err(Error::field("scopes", "must name at least one scope"));
         }
         if new.agent.is_some() && new.scopes.has(Scope::Admin) {
-            return Err(Error::field("scopes", "must be without `admin` for a key of one agent"));
+            return Err(Error::field("scopes", "must not contain `admin` for a key of one agent"));
         }
         if new.expires_at.is_some_and(|at| at <= now) {
-            return Err(Error::field("expires_at", "must lie in the future"));
+            return Err(Error::field("expires_at", "must be in the future"));
         }
         if !caller.scopes.covers(new.scopes) {
-            return Err(Error::forbidden("A key cannot give scopes that it lacks"));
+            return Err(Error::forbidden("A key cannot grant scopes that it lacks"));
         }
         let id = KeyId(self.clock.id());
         let key = Key {
@@ -119,14 +119,14 @@ impl App {
 }
 
 fn not_replaced() -> Error {
-    Error::field("replaces", "names no key of this project that is good for the same agent")
+    Error::field("replaces", "must name a key of this project that is valid for the same agent")
 }
 
 fn check_prefix(prefix: &str) -> Result<()> {
     let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     match prefix.len() <= 16 && prefix.starts_with(|c: char| c.is_ascii_lowercase()) && prefix.bytes().all(rest) {
         true => Ok(()),
-        false => Err(Error::field("prefix", "must be 1 to 16 of a–z, 0–9 and _, the first a letter")),
+        false => Err(Error::field("prefix", "must be 1 to 16 characters of a–z, 0–9 and _, and begin with a letter")),
     }
 }
 
@@ -167,7 +167,7 @@ impl Operation for Create {
     async fn run(self, tx: &mut Tx) -> Result<Key> {
         let Self { caller, mut key, hash, origin } = self;
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, key.id.0, key.created_at).await? {
-            let message = format!("This request has made the key {id} before; its secret is not told again");
+            let message = format!("This request has already created the key {id}; its secret is shown only once");
             return Err(Error::conflict(codes::KEY_ALREADY_CREATED, message));
         }
         if key.project != caller.project {

@@ -241,7 +241,7 @@ impl Operation for Exists {
     async fn run(self, tx: &mut Tx) -> Result<()> {
         match self.subject {
             Subject::Project | Subject::Agent(_) | Subject::EndUser { .. } => {
-                Err(Error::forbidden("This token is made from its key alone"))
+                Err(Error::forbidden("This token can be created only from its key"))
             }
             Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
             Subject::Customer(id) => {

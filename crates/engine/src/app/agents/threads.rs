@@ -43,8 +43,9 @@ impl App {
         limit: i64,
     ) -> Result<Vec<Conversation>> {
         caller.require_of_agent(Scope::Read)?;
-        let (agent, holder) = bounds::holding(caller)
-            .ok_or_else(|| Error::forbidden("Only whoever is bound to an agent has conversations with it"))?;
+        let (agent, holder) = bounds::holding(caller).ok_or_else(|| {
+            Error::forbidden("The list of conversations needs a key or a token that is bound to one agent")
+        })?;
         let project = caller.project;
         let list = store::op(move |tx| {
             Box::pin(async move {

@@ -16,7 +16,10 @@ impl App {
         let project = caller.project;
         let find = op(move |tx| Box::pin(async move { store::attachments::find(tx, project, id).await }));
         let Some(found) = self.store.read(find).await? else {
-            return Err(Error { code: codes::ATTACHMENT_NOT_FOUND, ..Error::field(path, "names no such attachment") });
+            return Err(Error {
+                code: codes::ATTACHMENT_NOT_FOUND,
+                ..Error::field(path, "must name an existing attachment")
+            });
         };
         Ok(found.part())
     }

@@ -81,7 +81,7 @@ async fn joins(tx: &mut Tx, journal: &Journal, policy: Policy) -> Result<Option<
         Policy::Reject if journal.thread.run.is_open() => {
             return Err(Error::conflict(
                 codes::THREAD_BUSY,
-                "A turn is open in this thread, and the message asks not to wait",
+                "The thread has an open turn, and the message must not wait for it",
             ));
         }
         Policy::Queue | Policy::Batch | Policy::Interrupt | Policy::Reject => None,

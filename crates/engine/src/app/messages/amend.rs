@@ -154,7 +154,7 @@ async fn unsent(tx: &mut Tx, caller: &Caller, message: &Message) -> Result<()> {
         true => Ok(()),
         false => Err(Error::conflict(
             codes::MESSAGE_SENT,
-            "Only a letter of the project's that waits to be sent can be reworded",
+            "The text can change only while the project's message waits to be sent",
         )),
     }
 }

@@ -193,5 +193,5 @@ fn shown(entries: Vec<Entry>, caller: &Caller) -> Vec<Entry> {
 
 /// A position that no reader can have.
 pub(crate) fn beyond_head() -> Error {
-    Error::invalid(codes::INVALID_POSITION, "This position lies beyond the end of the thread's log")
+    Error::invalid(codes::INVALID_POSITION, "This position is beyond the end of the thread's log")
 }

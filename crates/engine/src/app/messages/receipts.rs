@@ -158,7 +158,7 @@ impl Operation for Read {
         bounds::find(tx, &caller, thread).await?;
         let message = store::messages::find(tx, thread, id).await?.ok_or_else(unknown::message)?;
         if !goes_to_people(&message) {
-            return Err(Error::invalid(codes::NOT_READABLE, "Only what was said to a person can be read by them"));
+            return Err(Error::invalid(codes::NOT_READABLE, "Only a message to a person can be marked as read"));
         }
         store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
         let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(unknown::message)?;

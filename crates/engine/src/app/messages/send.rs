@@ -302,11 +302,11 @@ async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, s
         let is_image = matches!(part, Part::Image { .. } | Part::ImageFile { .. });
         if !found.is_some_and(|a| !is_image || a.is_image()) {
             let code = if is_image { codes::IMAGE_NOT_FOUND } else { codes::ATTACHMENT_NOT_FOUND };
-            return Err(Error { code, ..Error::field(format!("content.{i}"), "names no such attachment") });
+            return Err(Error { code, ..Error::field(format!("content.{i}"), "must name an existing attachment") });
         }
     }
     if let Some(unknown) = check_snapshots(tx, caller, &send.body.controls).await? {
-        let error = Error::field("browser_snapshots", format!("{unknown} is no browser snapshot of this project"));
+        let error = Error::field("browser_snapshots", format!("{unknown} is not a browser snapshot of this project"));
         return Err(Error { code: codes::SNAPSHOT_NOT_FOUND, ..error });
     }
     Ok(())

@@ -235,7 +235,7 @@ impl Operation for Create {
 }
 
 fn exists() -> Error {
-    Error::conflict(codes::CUSTOMER_EXISTS, "The project has a customer of this external id")
+    Error::conflict(codes::CUSTOMER_EXISTS, "The project already has a customer with this external id")
 }
 
 pub(crate) async fn add(

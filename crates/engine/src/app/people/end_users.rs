@@ -43,7 +43,7 @@ impl App {
         caller.require(Scope::Write)?;
         let limits = &self.limits;
         if user.external_id.is_none() && user.emails.is_empty() {
-            return Err(Error::field("emails", "required, or external_id"));
+            return Err(Error::field("emails", "required unless external_id is given"));
         }
         user.external_id
             .as_deref()
@@ -87,7 +87,7 @@ const TRIES: u32 = 5;
 fn overtaken() -> Error {
     Error {
         code: codes::CUSTOMER_OVERTAKEN,
-        ..Error::unavailable("The customer is being made by another request, try again")
+        ..Error::unavailable("Another request is creating this customer, try again")
     }
 }
 

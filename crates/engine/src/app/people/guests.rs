@@ -61,9 +61,11 @@ fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
     let listed = |origin: &str| guests.is_some_and(|guests| guests.origins.iter().any(|own| own == origin));
     match origin.is_none_or(listed) {
         true => Ok(()),
-        false => {
-            Err(Error::new(domain::Kind::Forbidden, codes::ORIGIN_NOT_ALLOWED, "Pages of this origin may not ask here"))
-        }
+        false => Err(Error::new(
+            domain::Kind::Forbidden,
+            codes::ORIGIN_NOT_ALLOWED,
+            "Pages of this origin are not allowed to send requests here",
+        )),
     }
 }
 

@@ -101,7 +101,7 @@ impl Operation for Create {
         }
         match store::members::insert(tx, &member).await? {
             true => Ok(member),
-            false => Err(Error::conflict(codes::MEMBER_EXISTS, "The project has a member of this address")),
+            false => Err(Error::conflict(codes::MEMBER_EXISTS, "The project already has a member with this address")),
         }
     }
 }

@@ -126,7 +126,7 @@ pub(crate) async fn speak_for(
 }
 
 fn speaks_for_nobody() -> Error {
-    Error::forbidden("Only a key that has an agent speaks for the people whom it serves")
+    Error::forbidden("Only a key that is bound to an agent can speak for end users")
 }
 
 struct Narrow {

@@ -79,7 +79,7 @@ impl Operation for Begin {
 async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
     let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(unknown::thread)?;
     let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
-    let message = first.ok_or_else(|| domain::Error::internal(format!("{id} was begun without a message")))?;
+    let message = first.ok_or_else(|| domain::Error::internal(format!("thread {id} has no first message")))?;
     let turn = match message.turn {
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
         None => None,

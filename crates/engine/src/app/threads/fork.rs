@@ -132,7 +132,10 @@ impl Operation for Branch {
         }
         let trunk = Journal::named(tx, caller.project, from, now).await?.thread;
         if trunk.run.is_open() {
-            return Err(Error::conflict(codes::THREAD_BUSY, "A turn is open: a thread is forked between its turns"));
+            return Err(Error::conflict(
+                codes::THREAD_BUSY,
+                "The thread has an open turn and can be forked when the turn has ended",
+            ));
         }
         let mut copying =
             Copying { thread: thread.id, project: caller.project, from, last_seq: trunk.last_seq, copied_seq: 0 };

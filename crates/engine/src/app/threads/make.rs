@@ -76,14 +76,14 @@ pub(crate) async fn agent_for(tx: &mut Tx, project: ProjectId, id: Option<AgentI
     match agent.archived_at {
         None => Ok(agent),
         Some(_) => {
-            let archived = Error::field("agent", "is archived: it takes no new threads");
+            let archived = Error::field("agent", "is archived and takes no new threads");
             Err(Error { code: codes::AGENT_ARCHIVED, ..archived })
         }
     }
 }
 
 fn no_such_agent() -> Error {
-    Error { code: codes::AGENT_NOT_FOUND, ..Error::field("agent", "names no agent of this project") }
+    Error { code: codes::AGENT_NOT_FOUND, ..Error::field("agent", "must name an agent of this project") }
 }
 
 /// Length of the agent's inactivity window.

@@ -30,7 +30,7 @@ impl App {
     fn defining(&self, caller: &Caller, tag: &Tag) -> Result<Define> {
         caller.require(Scope::Write)?;
         if !tag::is_plain(&tag.name) {
-            let rule = "must begin with a lower-case letter or a digit, and have at most 64 of these, `_` and `-`";
+            let rule = "must be 1 to 64 lower-case letters, digits, `_` and `-`, and begin with a letter or a digit";
             return Err(Error::field("name", rule));
         }
         Ok(Define { project: caller.project, tag: tag.clone(), most: self.limits.project_tags as i64 })
@@ -95,7 +95,7 @@ impl Operation for Define {
         store::projects::lock(tx, project).await?;
         let known = store::tags::find(tx, project, &tag.name).await?.is_some();
         if !known && store::tags::count(tx, project).await? >= most {
-            let full = Error::field("name", format!("the project knows {most} tags already"));
+            let full = Error::field("name", format!("the project already has {most} tags"));
             return Err(Error { code: codes::TOO_MANY_TAGS, ..full });
         }
         store::tags::define(tx, project, &tag).await

@@ -27,7 +27,7 @@ pub(crate) fn check(variables: &Variables, limits: &Limits) -> Result<()> {
     crate::validate::at_most("variables", "variables", variables.len(), limits.variables)?;
     if let Some(bad) = variables.keys().find(|name| !variables::is_name(name)) {
         let shown: String = bad.chars().take(64).collect();
-        let message = format!("must not be called `{shown}`: 1 to 64 characters without braces");
+        let message = format!("must have names of 1 to 64 characters without braces; `{shown}` is not one");
         return Err(Error::field("variables", message));
     }
     crate::validate::json_bytes("variables", variables, limits.metadata_bytes)

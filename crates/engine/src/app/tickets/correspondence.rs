@@ -168,7 +168,8 @@ async fn agent_numbers(tx: &mut Tx, thread: &Thread, messages: &[Message]) -> Re
     let mut numbers = BTreeMap::new();
     for id in speaking {
         let agent = store::agents::find(tx, thread.project, id).await?;
-        let agent = agent.ok_or_else(|| Error::internal(format!("a message of {} names no agent: {id}", thread.id)))?;
+        let agent =
+            agent.ok_or_else(|| Error::internal(format!("a message of {} names an unknown agent: {id}", thread.id)))?;
         numbers.insert(id, agent.number);
     }
     Ok(numbers)

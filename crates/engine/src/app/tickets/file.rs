@@ -189,7 +189,7 @@ async fn resolve(
     let replied = replied.and_then(|used| used.thread);
     match (named, replied) {
         (Some(named), Some(replied)) if named != replied => {
-            Err(Error::field("envelope.reply_to_external_id", "names a message of another thread"))
+            Err(Error::field("envelope.reply_to_external_id", "must name a message of the same thread"))
         }
         (named, replied) => Ok(named.or(replied)),
     }

@@ -50,7 +50,7 @@ pub(crate) async fn customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal,
         None => None,
     };
     let id = named.or(contact.as_ref().map(|c| c.customer));
-    let id = id.ok_or_else(|| Error::internal("a letter without sender and customer was taken for a customer's"))?;
+    let id = id.ok_or_else(|| Error::internal("a message without sender and customer was taken for a customer's"))?;
     threads::add_customer(tx, project, thread, id).await?;
     let contact = contact.filter(|c| c.customer == id).map(|c| c.id);
     Ok(Author::Customer { customer: id, contact, address: parties.from.clone() })
@@ -72,7 +72,9 @@ pub(crate) async fn itself(
     let named = parties.customer.as_ref().is_none_or(|name| customer.external_id.as_ref() == Some(name));
     let contact = parties.from.as_ref().map(|from| customer.contacts.iter().find(|one| one.address == *from));
     if !named || contact == Some(None) {
-        return Err(Error::forbidden("This token speaks for one customer, and for none of another name or address"));
+        return Err(Error::forbidden(
+            "This token is valid for one customer only, under that customer's name and addresses",
+        ));
     }
     threads::add_customer(tx, project, journal.thread.id, own).await?;
     let writes = customers::writes(tx, project, own).await?.unwrap_or_default();
@@ -111,7 +113,7 @@ pub(crate) async fn admit_recipients(
     if parties.recipients.is_empty() {
         return Err(Error::field(
             "envelope.to",
-            "required: no customer takes part in the thread, so nobody would get the letter",
+            "required, because no customer takes part in the thread and nobody would get the message",
         ));
     }
     // In the order of addresses, whatever the letter's: two transactions that make the same contacts do not deadlock.
@@ -126,7 +128,7 @@ pub(crate) async fn admit_recipients(
 }
 
 fn not_in_thread(field: &str, address: &str) -> Error {
-    let error = Error::field(field, format!("{address} is no contact of this thread's customers"));
+    let error = Error::field(field, format!("{address} is not a contact of this thread's customers"));
     Error { code: codes::CONTACT_NOT_IN_THREAD, ..error }
 }
 

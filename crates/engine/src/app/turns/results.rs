@@ -85,7 +85,7 @@ impl Operation for Submit {
         for (i, result) in results.into_iter().enumerate() {
             let at = open.iter().position(|c| c.id == result.tool_call_id && is_clients(c));
             let at = at.filter(|_| seen.insert(result.tool_call_id.clone())).ok_or_else(|| {
-                Error::field(format!("results.{i}.tool_call_id"), "names no call that waits for a result")
+                Error::field(format!("results.{i}.tool_call_id"), "must name a call that waits for a result")
             })?;
             let call = open.remove(at);
             // A result is of every open call with its id, as in `turn::next`.

@@ -64,7 +64,7 @@ impl Operation for Retry {
         open_for(tx, &mut journal, WhenClosed::Refuse, &inner).await?;
         let agent = journal.agent(tx).await?;
         if agent.settings.paused {
-            return Err(Error::conflict(codes::AGENT_PAUSED, "The thread's agent is paused: nobody would answer"));
+            return Err(Error::conflict(codes::AGENT_PAUSED, "The thread's agent is paused, so nobody would answer"));
         }
         place_ahead(tx, &mut journal, Policy::Queue, inner.limits.queued_turns as i64).await?;
         let turn = TurnId(inner.clock.id());
@@ -85,17 +85,15 @@ async fn unanswered(tx: &mut Tx, turn: &Turn) -> Result<Vec<Message>> {
     let refuse = |code, why| Err(Error::conflict(code, why));
     match turn.state {
         State::Queued | State::Running | State::Waiting => {
-            return refuse(codes::TURN_OPEN, "The turn is open: cancel it before it is retried");
+            return refuse(codes::TURN_OPEN, "The turn is open; cancel it before you retry it");
         }
-        State::Completed => return refuse(codes::TURN_COMPLETED, "The turn has answered its messages"),
+        State::Completed => return refuse(codes::TURN_COMPLETED, "The turn has already answered its messages"),
         State::Failed | State::Cancelled => {}
     }
     let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
     own.retain(|message| message.role == Role::User);
     match own.is_empty() {
-        true => {
-            refuse(codes::TURN_RETRIED, "Another turn has been opened over its messages: that one is to be retried")
-        }
+        true => refuse(codes::TURN_RETRIED, "A newer turn has taken over its messages; retry that turn"),
         false => Ok(own),
     }
 }

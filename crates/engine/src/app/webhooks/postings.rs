@@ -155,7 +155,7 @@ async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> 
         Replay::Since(since) => {
             let threads = store::threads::active_since(tx, project, since, most.saturating_add(1)).await?;
             if threads.len() as i64 > most {
-                let message = format!("lies before entries of more than {most} threads");
+                let message = format!("reaches entries of more than {most} threads; choose a later time");
                 return Err(Error::field("since", message));
             }
             let mut reached = Vec::with_capacity(threads.len());
@@ -169,7 +169,7 @@ async fn reached(tx: &mut Tx, project: ProjectId, replay: Replay, most: i64) -> 
 }
 
 fn too_many() -> Error {
-    Error { message: "Too many requests to webhooks are under way, try again later".into(), ..Error::rate_limited(5) }
+    Error { message: "Too many requests to webhooks are in progress, try again later".into(), ..Error::rate_limited(5) }
 }
 
 fn is_disabled() -> Error {
@@ -244,7 +244,7 @@ impl Operation for Begin {
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, id.0, now).await? {
             let before = store::webhook_postings::find(tx, caller.project, webhook, PostingId(id)).await?;
             let unfinished =
-                || Error::conflict(codes::REPLAY_UNFINISHED, "This request is under way, or its answer was lost");
+                || Error::conflict(codes::REPLAY_UNFINISHED, "This request is in progress, or its answer was lost");
             return before.map(Begun::Before).ok_or_else(unfinished);
         }
         Ok(Begun::Now(Box::new(worded?)))

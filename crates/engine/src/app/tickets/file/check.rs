@@ -26,7 +26,7 @@ pub(crate) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
         Subject::Project => Ok(()),
         Subject::Customer(_) if theirs => Ok(()),
         Subject::Customer(_) | Subject::Thread(_) | Subject::Agent(_) | Subject::EndUser { .. } => {
-            Err(Error::forbidden("This token may send words and files to the project, and say nothing else of them"))
+            Err(Error::forbidden("This token may send text and files to the project, but must not set anything else"))
         }
     }
 }
