@@ -47,7 +47,7 @@ words! {
         /// A person closed it, and its open turns were cancelled.
         Person = "person",
         /// Its inactivity window expired.
-        Lapsed = "lapsed",
+        Expired = "lapsed",
     }
 }
 
@@ -81,6 +81,6 @@ impl Thread {
             return self.closed.clone();
         }
         let ends = self.window_ends_at.filter(|ends| *ends <= now && !self.run.is_open())?;
-        Some(Closed { by: ClosedBy::Lapsed, reason: Some("ENDED".into()), at: ends })
+        Some(Closed { by: ClosedBy::Expired, reason: Some("ENDED".into()), at: ends })
     }
 }

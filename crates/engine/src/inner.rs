@@ -25,7 +25,7 @@ use crate::{
     workers::Workers,
 };
 
-pub use self::wording::{Owed, Payload, Wording, Wordings};
+pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
 
 /// The engine. Cheap to clone, shared by everything that runs.
 #[derive(Clone)]

@@ -59,7 +59,7 @@ impl Journal {
     }
 
     /// Like [`Journal::open`], for a thread that a client names. The request must fit the project's quota, unless
-    /// [`Growth::owed`] was called.
+    /// [`Growth::exempt`] was called.
     pub(crate) async fn named(tx: &mut Tx, project: ProjectId, id: ThreadId, now: Timestamp) -> Result<Self> {
         let mut journal = Self::open(tx, project, id, now).await?.ok_or_else(unknown::thread)?;
         journal.growth = Growth::asked(project);
@@ -229,7 +229,7 @@ impl Journal {
             self.growth.thread(id, 0, self.beside + sizes.iter().sum::<usize>() as i64);
             self.growth.settle(tx, &inner.quotas)?;
             if self.is_watched {
-                inner.outbox.owe(tx, &self.thread, &self.entries, inner.clock.now()).await?;
+                inner.outbox.record(tx, &self.thread, &self.entries, inner.clock.now()).await?;
             }
             let (inner, thread, entries) = (inner.clone(), self.thread.id, self.entries);
             if self.has_deltas {

@@ -34,7 +34,7 @@ pub(crate) use async_recursion::async_recursion as boxed;
 
 pub use clock::Clock;
 pub use domain::caller::Caller;
-pub use inner::{App, Options, Owed, Payload, Wording, Wordings};
+pub use inner::{App, Options, Payload, PendingEntry, Wording, Wordings};
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use store::{Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};

@@ -68,7 +68,7 @@ impl Outbox {
     }
 
     /// Records these new entries of the locked thread as pending for its webhooks.
-    pub(crate) async fn owe(
+    pub(crate) async fn record(
         self: &Arc<Self>,
         tx: &mut Tx,
         thread: &Thread,
@@ -76,7 +76,7 @@ impl Outbox {
         now: Timestamp,
     ) -> Result<()> {
         let Some(first) = entries.first() else { return Ok(()) };
-        if store::webhook_backlogs::owe(tx, thread.project, thread.id, first.seq, now).await? > 0 {
+        if store::webhook_backlogs::record(tx, thread.project, thread.id, first.seq, now).await? > 0 {
             let outbox = self.clone();
             tx.on_commit(move || outbox.ring());
         }

@@ -6,13 +6,13 @@ use store::{Operation, on_behalf_of};
 use crate::inner::Inner;
 
 /// The delay after a permanent fault, and after a transient one such as two conflicting writes.
-pub(crate) const PUT_OFF_S: i64 = 30;
-const PUT_OFF_BRIEFLY_S: i64 = 1;
+pub(crate) const RESCHEDULE_S: i64 = 30;
+const RESCHEDULE_SOON_S: i64 = 1;
 
 /// Runs a due write on behalf of its project. `None` if it failed and was rescheduled.
 ///
 /// # Errors
-/// As [`put_off`].
+/// As [`reschedule`].
 pub(crate) async fn write<O: Operation, P: Operation>(
     inner: &Inner,
     project: ProjectId,
@@ -22,7 +22,7 @@ pub(crate) async fn write<O: Operation, P: Operation>(
 ) -> Result<Option<O::Out>> {
     match on_behalf_of(Holder::project(project), inner.store.write(due)).await {
         Ok(done) => Ok(Some(done)),
-        Err(error) => put_off(inner, what, error, off).await.map(|()| None),
+        Err(error) => reschedule(inner, what, error, off).await.map(|()| None),
     }
 }
 
@@ -31,14 +31,14 @@ pub(crate) async fn write<O: Operation, P: Operation>(
 /// round.
 ///
 /// `off` makes the write from the present time and the next due time.
-pub(crate) async fn put_off<O: Operation>(
+pub(crate) async fn reschedule<O: Operation>(
     inner: &Inner,
     what: &str,
     error: Error,
     off: impl FnOnce(Timestamp, Timestamp) -> O,
 ) -> Result<()> {
     let now = inner.clock.now();
-    let later = now.plus_s(if error.kind == Kind::Unavailable { PUT_OFF_BRIEFLY_S } else { PUT_OFF_S });
+    let later = now.plus_s(if error.kind == Kind::Unavailable { RESCHEDULE_SOON_S } else { RESCHEDULE_S });
     if inner.store.write(off(now, later)).await.is_err() {
         return Err(error);
     }

@@ -86,7 +86,7 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
 }
 
 /// Reschedules a fork that failed.
-pub async fn put_off(tx: &mut Tx, thread: ThreadId, due_at: Timestamp) -> Result<()> {
+pub async fn reschedule(tx: &mut Tx, thread: ThreadId, due_at: Timestamp) -> Result<()> {
     tx.execute("UPDATE forks SET due_at = ?2 WHERE thread_id = ?1", &[&thread, &due_at]).await.map(drop)
 }
 

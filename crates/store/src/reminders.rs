@@ -49,7 +49,7 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Reminder
 }
 
 /// Reschedules a due timer.
-pub async fn put_off(tx: &mut Tx, thread: ThreadId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
+pub async fn reschedule(tx: &mut Tx, thread: ThreadId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
     tx.execute("UPDATE reminders SET due_at = ?3 WHERE thread_id = ?1 AND due_at <= ?2", &[&thread, &now, &due_at])
         .await
 }

@@ -123,6 +123,6 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
 }
 
 /// Reschedules a removal that failed.
-pub async fn put_off(tx: &mut Tx, owner: Uuid, due_at: Timestamp) -> Result<()> {
+pub async fn reschedule(tx: &mut Tx, owner: Uuid, due_at: Timestamp) -> Result<()> {
     tx.execute("UPDATE removals SET due_at = ?2 WHERE owner_id = ?1", &[&owner, &due_at]).await.map(drop)
 }

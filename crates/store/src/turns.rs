@@ -257,7 +257,7 @@ pub async fn due(tx: &mut Tx, project: ProjectId, now: Timestamp, limit: i64) ->
 }
 
 /// Puts off a turn that is due, whatever else stands in its row: nothing of it is read.
-pub async fn put_off(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
+pub async fn reschedule(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
     tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
 }
 

@@ -24,7 +24,7 @@ impl FromRow for Backlog {
 /// Records the thread's entries from `first_seq` on as pending for every webhook of the project. An existing backlog
 /// stays unchanged. The thread is locked, and the entries belong to this transaction. Returns the number of new
 /// backlogs.
-pub async fn owe(tx: &mut Tx, project: ProjectId, thread: ThreadId, first_seq: i64, now: Timestamp) -> Result<u64> {
+pub async fn record(tx: &mut Tx, project: ProjectId, thread: ThreadId, first_seq: i64, now: Timestamp) -> Result<u64> {
     tx.execute(
         "INSERT INTO webhook_backlogs (webhook_id, thread_id, project_id, next_seq, tries, since, due_at)
          SELECT w.id, t.id, t.project_id, CAST(?3 AS BIGINT), 0, CAST(?4 AS BIGINT), CAST(?4 AS BIGINT)

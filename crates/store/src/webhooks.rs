@@ -144,7 +144,11 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: WebhookId, now: Timesta
 
 /// All enabled webhooks with pending entries, of all projects, each with its earliest due time. It is `now` if a due
 /// time is after `longest`; see [`crate::webhook_backlogs`].
-pub async fn owed(tx: &mut Tx, now: Timestamp, longest: Timestamp) -> Result<Vec<(WebhookId, ProjectId, Timestamp)>> {
+pub async fn pending(
+    tx: &mut Tx,
+    now: Timestamp,
+    longest: Timestamp,
+) -> Result<Vec<(WebhookId, ProjectId, Timestamp)>> {
     tx.query(
         "SELECT id, project_id, due FROM (
              SELECT w.id, w.project_id, CASE

@@ -25,7 +25,7 @@ pub async fn bring_forward(tx: &mut Tx, project: ProjectId, thread: ThreadId, du
 }
 
 /// Reschedules the check.
-pub async fn put_off(tx: &mut Tx, project: ProjectId, thread: ThreadId, due_at: Timestamp) -> Result<u64> {
+pub async fn reschedule(tx: &mut Tx, project: ProjectId, thread: ThreadId, due_at: Timestamp) -> Result<u64> {
     tx.execute("UPDATE windows SET due_at = ?3 WHERE thread_id = ?1 AND project_id = ?2", &[&thread, &project, &due_at])
         .await
 }

@@ -8,7 +8,7 @@ use domain::{
     thread::ClosedBy,
     webhook::Posting,
 };
-use engine::{App, Owed, Payload, Wording};
+use engine::{App, Payload, PendingEntry, Wording};
 use futures_util::future::BoxFuture;
 
 use crate::{convert, wire};
@@ -16,17 +16,17 @@ use crate::{convert, wire};
 pub struct Words;
 
 impl Wording for Words {
-    fn word<'a>(&'a self, app: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+    fn word<'a>(&'a self, app: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>> {
         Box::pin(async move {
-            let (thread, entry) = (owed.thread.id, &owed.entry);
+            let (thread, entry) = (pending.thread.id, &pending.entry);
             let data = match told(entry) {
                 None => return Ok(None),
                 Some(Told::Thread) => {
-                    let overview = app.overview(&owed.caller, thread).await?;
+                    let overview = app.overview(&pending.caller, thread).await?;
                     wire::Data::Thread(Box::new(convert::thread::thread(&overview)))
                 }
                 Some(Told::Message(id)) => {
-                    let page = app.letter(&owed.caller, thread, id).await?;
+                    let page = app.letter(&pending.caller, thread, id).await?;
                     // Tool calls and results are not messages here.
                     let Some(message) = convert::message::messages(&page).messages.pop() else { return Ok(None) };
                     wire::Data::Message(Box::new(wire::ThreadMessage { message, thread_id: thread.to_string() }))
@@ -82,7 +82,7 @@ fn callback(thread: ThreadId, entry: &Entry, data: wire::Data) -> wire::Callback
 fn source(entry: &Entry) -> &'static str {
     let by_itself = match &entry.event {
         Event::ThreadReminder { .. } => true,
-        Event::ThreadClosed { closed } => closed.by == ClosedBy::Lapsed,
+        Event::ThreadClosed { closed } => closed.by == ClosedBy::Expired,
         event => event.ended().is_some(),
     };
     match &entry.message {

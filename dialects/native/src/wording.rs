@@ -2,7 +2,7 @@
 //! specification recommends.
 
 use domain::Result;
-use engine::{App, Owed, Payload, Wording};
+use engine::{App, Payload, PendingEntry, Wording};
 use futures_util::future::BoxFuture;
 
 use crate::{convert, wire};
@@ -10,9 +10,9 @@ use crate::{convert, wire};
 pub struct Words;
 
 impl Wording for Words {
-    fn word<'a>(&'a self, _: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+    fn word<'a>(&'a self, _: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>> {
         Box::pin(async {
-            let entry = owed.entry.clone();
+            let entry = pending.entry.clone();
             let told =
                 wire::Told { kind: entry.event.kind().into(), timestamp: entry.at, data: convert::event::entry(entry) };
             let body = serde_json::to_vec(&told).map_err(domain::Error::internal)?;

@@ -45,9 +45,9 @@ impl Senders {
         }
         let now = inner.clock.now();
         let longest = longest(inner, now);
-        let owed = store::op(move |tx| Box::pin(async move { store::webhooks::owed(tx, now, longest).await }));
-        let owed = inner.store.read(owed).await?;
-        for (webhook, project, due) in owed {
+        let pending = store::op(move |tx| Box::pin(async move { store::webhooks::pending(tx, now, longest).await }));
+        let pending = inner.store.read(pending).await?;
+        for (webhook, project, due) in pending {
             if due > now {
                 // The list is in this order.
                 return Ok(Some(due));

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     App,
-    inner::{Inner, Owed, Payload},
+    inner::{Inner, Payload, PendingEntry},
     outbox::Answer,
     persist::persist,
 };
@@ -102,8 +102,8 @@ impl Sending {
                 self.pass(entry.seq);
                 continue;
             }
-            let owed = Owed { caller: reader(project), webhook, thread: work.thread.clone(), entry };
-            let payload = match word(&inner, &work.webhook, &owed).await {
+            let pending = PendingEntry { caller: reader(project), webhook, thread: work.thread.clone(), entry };
+            let payload = match word(&inner, &work.webhook, &pending).await {
                 Ok(payload) => payload,
                 Err(error) => {
                     tracing::error!(?error, %webhook, "an entry could not be converted to a webhook's event");
@@ -112,10 +112,10 @@ impl Sending {
                 }
             };
             let Some(payload) = payload else {
-                self.pass(owed.entry.seq);
+                self.pass(pending.entry.seq);
                 continue;
             };
-            return self.post(&work.webhook, &owed.entry, payload).await;
+            return self.post(&work.webhook, &pending.entry, payload).await;
         }
         self.settle(None, Then::GoOn).await
     }
@@ -182,10 +182,10 @@ impl Sending {
     }
 }
 
-async fn word(inner: &Arc<Inner>, webhook: &Webhook, owed: &Owed) -> Result<Option<Payload>> {
+async fn word(inner: &Arc<Inner>, webhook: &Webhook, pending: &PendingEntry) -> Result<Option<Payload>> {
     let wording = inner.wording(&webhook.dialect);
     let wording = wording.ok_or_else(|| Error::internal(format!("no dialect `{}` has webhooks", webhook.dialect)))?;
-    wording.word(&App::of(inner.clone()), owed).await
+    wording.word(&App::of(inner.clone()), pending).await
 }
 
 /// Sends one entry to the webhook, with the proof of this server.
@@ -224,11 +224,11 @@ pub(crate) struct Worded {
 /// # Errors
 /// `conflict` for an entry that the dialect has no event for; errors of the store.
 pub(crate) async fn worded(inner: &Arc<Inner>, webhook: Webhook, thread: Thread, entry: Entry) -> Result<Worded> {
-    let owed = Owed { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
-    let payload = word(inner, &webhook, &owed).await?;
+    let pending = PendingEntry { caller: reader(webhook.project), webhook: webhook.id, thread, entry };
+    let payload = word(inner, &webhook, &pending).await?;
     let payload =
         payload.ok_or_else(|| Error::conflict(codes::NOTHING_TO_SEND, "The dialect has no event for this entry"));
-    Ok(Worded { payload: payload?, webhook, entry: owed.entry })
+    Ok(Worded { payload: payload?, webhook, entry: pending.entry })
 }
 
 /// Sends the entry once.

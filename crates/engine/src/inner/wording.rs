@@ -9,7 +9,7 @@ use super::{App, Inner};
 
 /// A pending entry for a webhook.
 #[derive(Clone, Debug)]
-pub struct Owed {
+pub struct PendingEntry {
     /// A caller who may read everything in the project that the format needs.
     pub caller: Caller,
     pub webhook: WebhookId,
@@ -31,7 +31,7 @@ pub trait Wording: Send + Sync + 'static {
     ///
     /// # Errors
     /// Errors of the store, after which the entry is retried.
-    fn word<'a>(&'a self, app: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>>;
+    fn word<'a>(&'a self, app: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>>;
 }
 
 /// The formats by the name of their dialect.

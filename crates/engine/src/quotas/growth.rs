@@ -28,7 +28,7 @@ impl Growth {
     }
 
     /// Exempts the growth from the quota.
-    pub(crate) fn owed(&mut self) {
+    pub(crate) fn exempt(&mut self) {
         self.is_asked = false;
     }
 

@@ -30,7 +30,7 @@ impl Service for Reminders {
             let (thread, project) = (reminder.thread, reminder.project);
             let fire = Fire { inner: inner.clone(), reminder };
             let off = |now, later| {
-                op(move |tx| Box::pin(async move { store::reminders::put_off(tx, thread, now, later).await }))
+                op(move |tx| Box::pin(async move { store::reminders::reschedule(tx, thread, now, later).await }))
             };
             let has_fired = write(inner, project, &format!("the reminder of thread {thread}"), fire, off).await?;
             fired += u64::from(has_fired == Some(true));

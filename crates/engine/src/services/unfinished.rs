@@ -37,12 +37,13 @@ impl Service for Unfinished {
         for (owner, project) in removals {
             let remove = Remove { inner: inner.clone(), project, owner };
             let off =
-                |_, later| op(move |tx| Box::pin(async move { store::removals::put_off(tx, owner, later).await }));
+                |_, later| op(move |tx| Box::pin(async move { store::removals::reschedule(tx, owner, later).await }));
             write(inner, project, &format!("the deletion of {owner}"), remove, off).await?;
         }
         for (thread, project) in forks {
             let copy = CopyOn { inner: inner.clone(), thread };
-            let off = |_, later| op(move |tx| Box::pin(async move { store::forks::put_off(tx, thread, later).await }));
+            let off =
+                |_, later| op(move |tx| Box::pin(async move { store::forks::reschedule(tx, thread, later).await }));
             write(inner, project, &format!("the fork {thread}"), copy, off).await?;
         }
         let next = match steps {

@@ -30,28 +30,28 @@ impl Service for Windows {
     async fn round(&mut self, inner: &Arc<Inner>) -> Result<Round> {
         let now = inner.clock.now();
         let due = op(move |tx| Box::pin(async move { store::windows::due(tx, now, ROUND).await }));
-        let mut lapsed = 0;
+        let mut expired = 0;
         for (thread, project) in inner.store.read(due).await? {
-            let lapse = Lapse { inner: inner.clone(), project, thread };
+            let expire = Expire { inner: inner.clone(), project, thread };
             let off = |_, later| {
-                op(move |tx| Box::pin(async move { store::windows::put_off(tx, project, thread, later).await }))
+                op(move |tx| Box::pin(async move { store::windows::reschedule(tx, project, thread, later).await }))
             };
-            let has_lapsed = write(inner, project, &format!("the window of thread {thread}"), lapse, off).await?;
-            lapsed += u64::from(has_lapsed == Some(true));
+            let has_expired = write(inner, project, &format!("the window of thread {thread}"), expire, off).await?;
+            expired += u64::from(has_expired == Some(true));
         }
         let next = inner.store.read(op(|tx| Box::pin(store::windows::next_due(tx)))).await?;
-        Ok(Round { did: lapsed, next: Next::At(next) })
+        Ok(Round { did: expired, next: Next::At(next) })
     }
 }
 
 /// Checks one thread: closes it, or schedules the next check.
-struct Lapse {
+struct Expire {
     inner: Arc<Inner>,
     project: ProjectId,
     thread: ThreadId,
 }
 
-impl Operation for Lapse {
+impl Operation for Expire {
     type Out = bool;
 
     async fn run(self, tx: &mut Tx) -> Result<bool> {
@@ -70,14 +70,14 @@ impl Operation for Lapse {
         // The end of a turn restarts the window, so the window ends no earlier than this.
         let next = if head.run.is_open() { now.plus_s(window_s) } else { ends_at };
         if next > now {
-            store::windows::put_off(tx, project, thread, next).await?;
+            store::windows::reschedule(tx, project, thread, next).await?;
             return Ok(false);
         }
         // Another node may have been faster. Only the one that removes the row writes the entry.
         if store::windows::clear(tx, project, thread).await? == 0 {
             return Ok(false);
         }
-        let closed = Closed { by: ClosedBy::Lapsed, reason: Some("ENDED".into()), at: ends_at };
+        let closed = Closed { by: ClosedBy::Expired, reason: Some("ENDED".into()), at: ends_at };
         journal.append(None, Event::ThreadClosed { closed });
         journal.write(tx, &inner).await?;
         Ok(true)

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::claim::ClaimDue;
-use crate::{inner::Inner, reschedule::put_off};
+use crate::{inner::Inner, reschedule::reschedule};
 
 /// Projects that are queried in one read.
 const PROJECTS: i64 = 64;
@@ -155,9 +155,9 @@ async fn claim(inner: Arc<Inner>, project: ProjectId, due: Due) -> (ProjectId, T
     let claim = ClaimDue { inner: inner.clone(), turn, thread, project, permit };
     if let Err(error) = inner.store.write(claim).await {
         let off = |now, later| {
-            store::op(move |tx| Box::pin(async move { store::turns::put_off(tx, turn, now, later).await }))
+            store::op(move |tx| Box::pin(async move { store::turns::reschedule(tx, turn, now, later).await }))
         };
-        if let Err(error) = put_off(&inner, &format!("turn {turn}"), error, off).await {
+        if let Err(error) = reschedule(&inner, &format!("turn {turn}"), error, off).await {
             tracing::error!(?error, %turn, "a due turn could not be claimed, trying again");
             tokio::time::sleep(FAILED).await;
         }

@@ -12,7 +12,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{Run, progress::Progress, shown};
-use crate::{inner::Inner, journal::Journal, reschedule::PUT_OFF_S, workers::Permit};
+use crate::{inner::Inner, journal::Journal, reschedule::RESCHEDULE_S, workers::Permit};
 
 /// The next step of a claimed turn.
 #[derive(Clone, Debug)]
@@ -197,7 +197,7 @@ impl Operation for ClaimDue {
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, project, thread, now).await? else {
             // The thread was deleted with its turns. A remaining turn must not block others.
-            return store::turns::put_off(tx, turn, now, now.plus_s(PUT_OFF_S)).await.map(drop);
+            return store::turns::reschedule(tx, turn, now, now.plus_s(RESCHEDULE_S)).await.map(drop);
         };
         let Some(mut turn) = store::turns::find_in_thread(tx, thread, turn).await? else { return Ok(()) };
         let due = turn.due_at.is_some_and(|at| at <= now);

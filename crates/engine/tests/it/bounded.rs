@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{CustomerId, Error, Kind, Limits, Result, ThreadId, WebhookId, controls::Policy};
 use engine::{
-    App, Origin, OriginKind, Owed, Payload, Wording,
+    App, Origin, OriginKind, Payload, PendingEntry, Wording,
     app::{
         threads::{
             Filter,
@@ -156,10 +156,10 @@ async fn remains(test: &TestApp, customer: CustomerId, webhook: WebhookId) -> (i
     let count = op(move |tx| {
         Box::pin(async move {
             let threads = "SELECT COUNT(*) FROM thread_customers WHERE customer_id = ?1";
-            let owed = "SELECT COUNT(*) FROM webhook_backlogs WHERE webhook_id = ?1";
+            let pending = "SELECT COUNT(*) FROM webhook_backlogs WHERE webhook_id = ?1";
             let threads: Option<i64> = tx.query_opt(threads, &[&customer]).await?;
-            let owed: Option<i64> = tx.query_opt(owed, &[&webhook]).await?;
-            Ok((threads.unwrap_or(0), owed.unwrap_or(0)))
+            let pending: Option<i64> = tx.query_opt(pending, &[&webhook]).await?;
+            Ok((threads.unwrap_or(0), pending.unwrap_or(0)))
         })
     });
     test.store().read(count).await.unwrap()
@@ -169,7 +169,7 @@ async fn remains(test: &TestApp, customer: CustomerId, webhook: WebhookId) -> (i
 struct Wordless;
 
 impl Wording for Wordless {
-    fn word<'a>(&'a self, _: &'a App, _: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+    fn word<'a>(&'a self, _: &'a App, _: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>> {
         Box::pin(async { Err(Error::internal("there are no words")) })
     }
 }

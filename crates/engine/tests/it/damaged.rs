@@ -86,7 +86,7 @@ async fn windows_that_cannot_close_keep_no_other_waiting() {
     for _ in 0..2 {
         test.app.run_now::<services::Windows>().await.unwrap();
     }
-    let closed = |event: &Event| matches!(event, Event::ThreadClosed { closed } if closed.by == ClosedBy::Lapsed);
+    let closed = |event: &Event| matches!(event, Event::ThreadClosed { closed } if closed.by == ClosedBy::Expired);
     assert!(test.log(good).await.iter().any(|entry| closed(&entry.event)));
 }
 

@@ -91,14 +91,14 @@ async fn the_sender_is_the_direction() {
         assert_eq!(message(&test, filed).await.role, role, "{envelope}");
         test.settle(filed.thread).await;
         let spoken = test.messages(filed.thread).await.len();
-        let owed = test.app.deliveries(&test.caller, filed.message).await.unwrap();
+        let pending = test.app.deliveries(&test.caller, filed.message).await.unwrap();
         match role {
             Role::Agent => {
-                assert_eq!((spoken, owed.len()), (1, 1), "{envelope}");
-                assert_eq!(owed[0].state, DeliveryState::Pending);
+                assert_eq!((spoken, pending.len()), (1, 1), "{envelope}");
+                assert_eq!(pending[0].state, DeliveryState::Pending);
                 assert_eq!(test.kinds(filed.thread).await, ["thread.created", "message.completed"]);
             }
-            _ => assert_eq!((spoken, owed.len()), (2, 0), "{envelope}"),
+            _ => assert_eq!((spoken, pending.len()), (2, 0), "{envelope}"),
         }
         assert_eq!(ticket(&test, filed.thread).await, Ticket::Waiting);
     }
@@ -159,17 +159,17 @@ async fn a_customer_reopens_a_thread_and_the_project_does_not() {
 }
 
 #[tokio::test]
-async fn the_projects_letter_leaves_a_lapsed_thread_lapsed() {
+async fn the_projects_letter_leaves_an_expired_thread_expired() {
     let (clock, us) = TestApp::manual_clock();
     let test = TestApp::with(Choices { clock, ..Choices::default() }).await;
     let new = NewThread { window: true, ..NewThread::default() };
     let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
     us.fetch_add(7_200_000_000, std::sync::atomic::Ordering::SeqCst);
-    let lapsed = async || test.app.thread(&test.caller, thread).await.unwrap().closed_at(test.app.clock().now());
+    let expired = async || test.app.thread(&test.caller, thread).await.unwrap().closed_at(test.app.clock().now());
     file(&test, Letter { thread: Some(thread), ..letter(json!({"to": ["ann@example.com"]})) }).await;
-    assert_eq!(lapsed().await.map(|c| c.by), Some(ClosedBy::Lapsed));
+    assert_eq!(expired().await.map(|c| c.by), Some(ClosedBy::Expired));
     file(&test, Letter { thread: Some(thread), ..letter(json!({"from": "ann@example.com"})) }).await;
-    assert_eq!(lapsed().await, None);
+    assert_eq!(expired().await, None);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn closing_cancels_open_turns_in_the_same_transaction() {
 }
 
 #[tokio::test]
-async fn a_window_lapses_but_never_while_a_turn_is_open() {
+async fn a_window_expires_but_never_while_a_turn_is_open() {
     let (clock, us) = TestApp::manual_clock();
     let leap = |s: i64| us.fetch_add(s * 1_000_000, std::sync::atomic::Ordering::SeqCst);
     let test = TestApp::with(Choices { clock, turns: 0, ..Choices::default() }).await;
@@ -43,8 +43,8 @@ async fn a_window_lapses_but_never_while_a_turn_is_open() {
     test.app.send(&test.caller, send()).await.expect("a turn is open, so it has not lapsed");
     test.app.stop_thread(&test.caller, thread).await.unwrap();
     leap(7_200);
-    let lapsed = test.app.send(&test.caller, send()).await.unwrap_err();
-    assert_eq!((lapsed.kind, lapsed.code), (Kind::Conflict, codes::THREAD_CLOSED));
+    let expired = test.app.send(&test.caller, send()).await.unwrap_err();
+    assert_eq!((expired.kind, expired.code), (Kind::Conflict, codes::THREAD_CLOSED));
     let knock = Send { when_closed: WhenClosed::Reopen, ..send() };
     test.app.send(&test.caller, knock).await.expect("other doors reopen it");
 }

@@ -10,7 +10,7 @@ use std::{
 
 use domain::{Error, Limits, Result, controls::Policy, shares::Party};
 use engine::{
-    App, Origin, OriginKind, Owed, Payload, Targets, Wording,
+    App, Origin, OriginKind, Payload, PendingEntry, Targets, Wording,
     app::{threads::NewThread, webhooks::NewWebhook},
     testing::{Choices, TestApp},
 };
@@ -25,8 +25,8 @@ use tokio::{
 struct Kind;
 
 impl Wording for Kind {
-    fn word<'a>(&'a self, _: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
-        let body = format!("[{}]", owed.entry.event.kind()).into_bytes();
+    fn word<'a>(&'a self, _: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>> {
+        let body = format!("[{}]", pending.entry.event.kind()).into_bytes();
         Box::pin(async move { Ok(Some(Payload { content_type: "text/plain", body })) })
     }
 }
@@ -208,11 +208,11 @@ async fn a_webhook_that_failed_before_the_clock_was_set_back_is_tried_again() {
 struct Speechless(Arc<AtomicBool>);
 
 impl Wording for Speechless {
-    fn word<'a>(&'a self, app: &'a App, owed: &'a Owed) -> BoxFuture<'a, Result<Option<Payload>>> {
+    fn word<'a>(&'a self, app: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>> {
         if self.0.load(Ordering::SeqCst) {
             return Box::pin(async { Err(Error::internal("no words")) });
         }
-        Kind.word(app, owed)
+        Kind.word(app, pending)
     }
 }
 

@@ -52,7 +52,7 @@ async fn a_thread_in_which_nobody_speaks_is_closed_once_and_the_log_says_so() {
     let log = test.log(thread).await;
     let [_, last] = &log[..] else { panic!("{log:?}") };
     let Event::ThreadClosed { closed } = &last.event else { panic!("{last:?}") };
-    assert_eq!((closed.by, closed.reason.as_deref()), (ClosedBy::Lapsed, Some("ENDED")));
+    assert_eq!((closed.by, closed.reason.as_deref()), (ClosedBy::Expired, Some("ENDED")));
     let found = test.app.thread(&test.caller, thread).await.unwrap();
     assert_eq!(found.closed_at(test.app.clock().now()).as_ref(), Some(closed));
 }
@@ -76,7 +76,7 @@ async fn a_message_puts_the_end_off_and_so_does_an_open_turn() {
 }
 
 #[tokio::test]
-async fn a_lapsed_thread_is_reopened_in_the_log_if_the_log_says_that_it_was_closed() {
+async fn an_expired_thread_is_reopened_in_the_log_if_the_log_says_that_it_was_closed() {
     let (test, us) = with_clock().await;
     for is_told in [true, false] {
         let thread = windowed(&test).await;

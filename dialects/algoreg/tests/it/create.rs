@@ -116,8 +116,8 @@ async fn towards_a_customer_it_is_an_agent_message_that_waits_for_its_delivery()
             true => assert_eq!(messages[0].author, Author::Key { key: test.caller.key }),
             false => assert!(matches!(&messages[0].author, Author::Member { email, .. } if email == "max@company.com")),
         }
-        let owed = test.app.deliveries(&test.caller, messages[0].id).await.unwrap();
-        assert_eq!(owed.iter().map(|d| d.state).collect::<Vec<_>>(), [DeliveryState::Pending]);
+        let pending = test.app.deliveries(&test.caller, messages[0].id).await.unwrap();
+        assert_eq!(pending.iter().map(|d| d.state).collect::<Vec<_>>(), [DeliveryState::Pending]);
     }
 }
 

@@ -260,7 +260,7 @@ async fn behind_a_trusted_proxy_each_guest_has_a_rate_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_thread_that_has_lapsed_or_was_closed_refuses_a_guest() {
+async fn a_thread_that_has_expired_or_was_closed_refuses_a_guest() {
     let door = open(|_| ()).await;
     let (guest, test) = (begin(&door).await, &door.server.test);
     test.app.close_thread(&test.caller, guest.thread, None).await.expect("a thread to close");

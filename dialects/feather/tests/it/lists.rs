@@ -58,21 +58,21 @@ async fn each_filter_leaves_what_it_says() {
     let test = &door.server.test;
     let new = NewAgent { name: "other".into(), ..NewAgent::default() };
     let other = test.app.create_agent(&test.caller, new, None).await.expect("an agent").id;
-    let (lapsed, fraud, free) = (windowed(test, Some(other)).await, test.thread().await.id, test.thread().await.id);
+    let (expired, fraud, free) = (windowed(test, Some(other)).await, test.thread().await.id, test.thread().await.id);
     for (thread, reason) in [(fraud, "FRAUD"), (free, "solved")] {
         test.app.close_thread(&test.caller, thread, Some(reason.into())).await.expect("a thread to close");
     }
     pass(&us, 7_200);
     let open = door.thread.to_string();
-    let (lapsed, fraud, free) = (lapsed.to_string(), fraud.to_string(), free.to_string());
+    let (expired, fraud, free) = (expired.to_string(), fraud.to_string(), free.to_string());
     for (query, expected) in [
         ("isActive=true".to_owned(), vec![&open]),
-        ("isActive=false".to_owned(), vec![&free, &fraud, &lapsed]),
+        ("isActive=false".to_owned(), vec![&free, &fraud, &expired]),
         ("closedReason=FRAUD".to_owned(), vec![&fraud]),
-        ("closedReason=ENDED".to_owned(), vec![&free, &lapsed]),
+        ("closedReason=ENDED".to_owned(), vec![&free, &expired]),
         ("closedReason=DNC".to_owned(), vec![]),
         ("isActive=true&closedReason=FRAUD".to_owned(), vec![]),
-        (format!("agentId={other}"), vec![&lapsed]),
+        (format!("agentId={other}"), vec![&expired]),
         (format!("agentId={other}&closedReason=FRAUD"), vec![]),
         ("agentId=0199a0b0-0000-7000-8000-000000000000".to_owned(), vec![]),
         ("toPhoneNumber=%2B380441234567".to_owned(), vec![]),
@@ -83,7 +83,7 @@ async fn each_filter_leaves_what_it_says() {
     let first = list(&door, "closedReason=ENDED&limit=1").await.json();
     let next = first["pagination"]["nextCursor"].as_str().expect("a cursor");
     let second = list(&door, &format!("closedReason=ENDED&limit=1&cursor={next}")).await.json();
-    assert_eq!((ids(&first), ids(&second)), (vec![free], vec![lapsed]));
+    assert_eq!((ids(&first), ids(&second)), (vec![free], vec![expired]));
     assert_eq!(second["pagination"]["nextCursor"], json!(null));
 }
 

@@ -68,7 +68,7 @@ async fn past_the_window_a_send_is_refused_and_changes_nothing() {
     let found = door.found().await;
     assert_eq!(found, before);
     let closed = found.closed_at(door.server.test.app.clock().now()).expect("a closed thread");
-    assert_eq!((closed.by, closed.reason.as_deref()), (ClosedBy::Lapsed, Some("ENDED")));
+    assert_eq!((closed.by, closed.reason.as_deref()), (ClosedBy::Expired, Some("ENDED")));
     assert_eq!(door.list("").await.status, 200, "what was said can still be read");
 }
 

@@ -102,7 +102,7 @@ async fn filters_let_through_what_they_name() {
 }
 
 #[tokio::test]
-async fn a_lapsed_thread_is_a_closed_one() {
+async fn an_expired_thread_is_a_closed_one() {
     let (clock, now) = TestApp::manual_clock();
     let api = Api::with(Choices { clock, ..Choices::default() }).await;
     let new = NewThread { window: true, ..NewThread::default() };
@@ -112,9 +112,9 @@ async fn a_lapsed_thread_is_a_closed_one() {
     assert_eq!((&open["state"], &open["window"]["length_s"]), (&json!("open"), &json!(7_200)));
     assert_eq!(api.list("/threads?state=closed").await.len(), 0);
     now.fetch_add(7_200_000_000, Ordering::SeqCst);
-    let lapsed = api.get(&path).await.is(200);
-    assert_eq!(lapsed["state"], "closed");
-    assert_eq!(lapsed["closed"], json!({"by": "lapsed", "reason": "ENDED", "at": open["window"]["ends_at"]}));
+    let expired = api.get(&path).await.is(200);
+    assert_eq!(expired["state"], "closed");
+    assert_eq!(expired["closed"], json!({"by": "lapsed", "reason": "ENDED", "at": open["window"]["ends_at"]}));
     assert_eq!(each(&api.list("/threads?state=closed").await, "id"), [json!(thread.id)]);
     assert_eq!(api.list("/threads?state=open").await.len(), 0);
     assert_eq!(api.post(&format!("{path}/messages"), json!({"text": "x"})).await.refused(409), "thread_closed");

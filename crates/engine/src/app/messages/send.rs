@@ -259,7 +259,7 @@ pub(crate) async fn open_for(
                     journal.append(None, Event::ThreadReopened {});
                     Ok(())
                 }
-                ClosedBy::Lapsed => windows::reopen(tx, journal).await,
+                ClosedBy::Expired => windows::reopen(tx, journal).await,
             }
         }
     }

@@ -56,7 +56,7 @@ impl Operation for Close {
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
         let Self { inner, caller, id, reason } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
-        journal.growth.owed();
+        journal.growth.exempt();
         close(tx, &mut journal, reason, &inner).await?;
         written(tx, journal, &inner).await
     }

@@ -215,7 +215,7 @@ impl Operation for CopyOn {
         journal.move_ticket(Cause::TurnEnded);
         journal.write(tx, &inner).await?;
         store::forks::show(tx, fork.project, thread).await?;
-        if store::webhook_backlogs::owe(tx, fork.project, thread, 1, now).await? > 0 {
+        if store::webhook_backlogs::record(tx, fork.project, thread, 1, now).await? > 0 {
             tx.on_commit(move || inner.outbox.ring());
         }
         Ok(false)

@@ -62,7 +62,7 @@ impl Operation for Cancel {
         let Self { inner, caller, thread, only } = self;
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
-        journal.growth.owed();
+        journal.growth.exempt();
         if let Some(id) = only {
             store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(unknown::turn)?;
         }

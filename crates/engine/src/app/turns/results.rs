@@ -63,7 +63,7 @@ impl Operation for Submit {
         let Self { inner, caller, thread, results } = self;
         bounds::check(tx, &caller, thread).await?;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
-        journal.growth.owed();
+        journal.growth.exempt();
         let not_waiting = || Error::conflict(codes::NOT_WAITING, "The thread is not waiting for tool results");
         let mut turn = journal.active().cloned().ok_or_else(not_waiting)?;
         let agent = store::agents::of_thread(tx, turn.project, turn.agent, thread).await?.ok_or_else(not_waiting)?;

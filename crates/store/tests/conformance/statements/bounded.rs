@@ -71,7 +71,7 @@ async fn a_deleted_thread_is_gone_at_once_and_removed_in_steps(tx: &mut Tx) -> R
     assert_eq!(removals::next_due(tx).await?, Some(AT));
     assert!(removals::step(tx, thread.0, 2, 1 << 20).await?, "two of three entries");
     assert_eq!(left(tx, thread).await?, [3]);
-    removals::put_off(tx, thread.0, AT.plus_us(1)).await?;
+    removals::reschedule(tx, thread.0, AT.plus_us(1)).await?;
     assert_eq!(removals::due(tx, AT, 10).await?, []);
     let mut steps = 1;
     while removals::step(tx, thread.0, 2, 1 << 20).await? {
@@ -112,7 +112,7 @@ async fn a_fork_is_nobodys_until_it_is_shown(tx: &mut Tx) -> Result<()> {
     assert_eq!((forks::due(tx, AT, 10).await?, forks::next_due(tx).await?), (vec![], Some(AT.plus_us(5))));
     assert_eq!(forks::bring_forward(tx, AT).await?, 1);
     assert_eq!(forks::due(tx, AT, 10).await?, [(made.id, project)]);
-    forks::put_off(tx, made.id, AT.plus_us(1)).await?;
+    forks::reschedule(tx, made.id, AT.plus_us(1)).await?;
     assert_eq!(forks::due(tx, AT, 10).await?, []);
     forks::advance(tx, made.id, 7, AT).await?;
     assert_eq!(forks::lock(tx, made.id).await?, Some(Fork { copied_seq: 7, ..fork }));

@@ -40,8 +40,8 @@ async fn a_message_stands_as_far_as_it_has_come(tx: &mut Tx) -> Result<()> {
     let thread = messages[0].thread;
     for (message, state) in [(&messages[2], DeliveryState::Pending), (&messages[3], DeliveryState::Failed)] {
         let (id, kind) = (DeliveryId(id()), DeliveryKind::Mail);
-        let owed = Delivery { id, project, thread, message: message.id, kind, state, created_at: AT };
-        deliveries::insert(tx, &owed).await?;
+        let pending = Delivery { id, project, thread, message: message.id, kind, state, created_at: AT };
+        deliveries::insert(tx, &pending).await?;
     }
     receipts::deliver(tx, project, thread, messages[4].id, AT).await?;
     receipts::read(tx, project, thread, messages[5].id, AT).await?;
@@ -107,8 +107,8 @@ async fn a_window_is_looked_at_when_it_is_due(tx: &mut Tx) -> Result<()> {
     assert_eq!(windows::next_due(tx).await?, Some(AT));
     assert_eq!(windows::due(tx, AT, 10).await?, [(early, project)]);
     assert_eq!(windows::due(tx, AT.plus_s(60), 10).await?, [(early, project), (late, project)]);
-    assert_eq!(windows::put_off(tx, ProjectId(id()), early, AT.plus_s(90)).await?, 0);
-    assert_eq!(windows::put_off(tx, project, early, AT.plus_s(90)).await?, 1);
+    assert_eq!(windows::reschedule(tx, ProjectId(id()), early, AT.plus_s(90)).await?, 0);
+    assert_eq!(windows::reschedule(tx, project, early, AT.plus_s(90)).await?, 1);
     assert_eq!(windows::due(tx, AT.plus_s(60), 10).await?, [(late, project)]);
     assert_eq!(windows::bring_forward(tx, ProjectId(id()), late, AT).await?, 0);
     assert_eq!(windows::bring_forward(tx, project, late, AT.plus_s(60)).await?, 0);

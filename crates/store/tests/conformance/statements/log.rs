@@ -181,14 +181,14 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
     ] {
         assert_eq!(threads::edge(tx, project, before, count).await?, expected, "{before:?} {count}");
     }
-    let mut lapsed = thread(project);
-    (lapsed.window_s, lapsed.window_ends_at) = (Some(1), Some(AT));
-    threads::insert(tx, &lapsed).await?;
+    let mut expired = thread(project);
+    (expired.window_s, expired.window_ends_at) = (Some(1), Some(AT));
+    threads::insert(tx, &expired).await?;
     for (closed_at, expected) in [
-        ((true, AT), vec![&lapsed, &closed]),
+        ((true, AT), vec![&expired, &closed]),
         ((true, AT.plus_us(-1)), vec![&closed]),
         ((false, AT), vec![&plain]),
-        ((false, AT.plus_us(-1)), vec![&lapsed, &plain]),
+        ((false, AT.plus_us(-1)), vec![&expired, &plain]),
     ] {
         let filter = Filter { closed_at: Some(closed_at), ..all() };
         let found = threads::list(tx, project, &filter, Stretch::default(), Bound::rows(10)).await?.rows;

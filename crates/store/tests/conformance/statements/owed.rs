@@ -96,14 +96,14 @@ async fn deliveries_of_a_stretch_of_the_log_come_in_its_order(tx: &mut Tx) -> Re
     threads::insert(tx, &head).await?;
     let entries = ["a", "b", "c"].map(|text| entry(&mut head, Some(text), None));
     log::append(tx, &head, &entries, 0).await?;
-    let mut owed = Vec::new();
+    let mut pending = Vec::new();
     for entry in entries.iter().rev() {
         let message = entry.message.as_ref().unwrap().id;
         let delivery = Delivery { thread: head.id, message, ..delivery(head.project) };
         deliveries::insert(tx, &delivery).await?;
-        owed.insert(0, delivery);
+        pending.insert(0, delivery);
     }
-    assert_eq!(deliveries::of_messages(tx, head.project, head.id, 2, 3).await?, owed[1..]);
+    assert_eq!(deliveries::of_messages(tx, head.project, head.id, 2, 3).await?, pending[1..]);
     assert_eq!(deliveries::of_messages(tx, ProjectId(id()), head.id, 1, 3).await?, []);
     Ok(())
 }
@@ -124,8 +124,8 @@ async fn a_thread_has_one_reminder(tx: &mut Tx) -> Result<()> {
     assert_eq!(reminders::find(tx, ProjectId(id()), early.thread).await?, None);
     assert_eq!(reminders::clear(tx, early.thread).await?, 1);
     assert_eq!(reminders::next_due(tx).await?, Some(late.due_at));
-    assert_eq!(reminders::put_off(tx, late.thread, AT, AT.plus_s(90)).await?, 0, "it is not due");
-    assert_eq!(reminders::put_off(tx, late.thread, AT.plus_s(60), AT.plus_s(90)).await?, 1);
+    assert_eq!(reminders::reschedule(tx, late.thread, AT, AT.plus_s(90)).await?, 0, "it is not due");
+    assert_eq!(reminders::reschedule(tx, late.thread, AT.plus_s(60), AT.plus_s(90)).await?, 1);
     assert_eq!(reminders::next_due(tx).await?, Some(AT.plus_s(90)));
     Ok(())
 }

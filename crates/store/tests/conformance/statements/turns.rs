@@ -165,8 +165,8 @@ async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
     assert_eq!(found, [&early, &late].map(as_due));
     assert_eq!(turns::due(tx, project, AT.plus_s(2), 1).await?.len(), 1);
     assert_eq!(turns::due(tx, ProjectId(id()), AT.plus_s(2), 1).await?, []);
-    assert_eq!(turns::put_off(tx, later.id, AT.plus_s(2), AT.plus_s(30)).await?, 0, "it is not due");
-    assert_eq!(turns::put_off(tx, early.id, AT.plus_s(2), AT.plus_s(30)).await?, 1);
+    assert_eq!(turns::reschedule(tx, later.id, AT.plus_s(2), AT.plus_s(30)).await?, 0, "it is not due");
+    assert_eq!(turns::reschedule(tx, early.id, AT.plus_s(2), AT.plus_s(30)).await?, 1);
     assert_eq!(turns::due(tx, project, AT.plus_s(2), 10).await?, [as_due(&late)]);
     Ok(())
 }
@@ -241,7 +241,7 @@ async fn a_lease_whose_turn_is_locked_keeps_no_other_from_being_renewed() {
     let holds = tokio::spawn(async move {
         let lock = op(move |tx| {
             Box::pin(async move {
-                turns::put_off(tx, held_id, AT.plus_s(20), AT.plus_s(20)).await?;
+                turns::reschedule(tx, held_id, AT.plus_s(20), AT.plus_s(20)).await?;
                 locked.send(()).unwrap();
                 stop_until(|| released.recv().unwrap());
                 Ok(())

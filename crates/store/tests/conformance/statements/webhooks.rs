@@ -99,11 +99,11 @@ async fn a_webhook_is_owed_a_thread_from_the_first_entry_that_it_has_not_seen(tx
     let (project, thread, webhook) = watched(tx).await?;
     let off = Webhook { id: WebhookId(id()), disabled: Some(Disabled::Asked), ..self::webhook(project) };
     webhooks::insert(tx, &off).await?;
-    assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, []);
-    assert_eq!(webhook_backlogs::owe(tx, ProjectId(id()), thread, 3, AT).await?, 0);
-    assert_eq!(webhook_backlogs::owe(tx, project, thread, 3, AT).await?, 1, "not the one that is off");
-    assert_eq!(webhook_backlogs::owe(tx, project, thread, 9, AT.plus_s(1)).await?, 0, "it is behind already");
-    assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, [(webhook, project, AT)]);
+    assert_eq!(webhooks::pending(tx, AT, LONGEST).await?, []);
+    assert_eq!(webhook_backlogs::record(tx, ProjectId(id()), thread, 3, AT).await?, 0);
+    assert_eq!(webhook_backlogs::record(tx, project, thread, 3, AT).await?, 1, "not the one that is off");
+    assert_eq!(webhook_backlogs::record(tx, project, thread, 9, AT.plus_s(1)).await?, 0, "it is behind already");
+    assert_eq!(webhooks::pending(tx, AT, LONGEST).await?, [(webhook, project, AT)]);
     assert_eq!(webhook_backlogs::due(tx, project, webhook, (AT.plus_us(-1), LONGEST), 10).await?, []);
     assert_eq!(webhook_backlogs::due(tx, ProjectId(id()), webhook, (AT, LONGEST), 10).await?, []);
     assert_eq!(webhook_backlogs::due(tx, project, webhook, (AT, LONGEST), 10).await?, [thread]);
@@ -115,13 +115,13 @@ async fn a_webhook_is_owed_a_thread_from_the_first_entry_that_it_has_not_seen(tx
     assert_eq!(webhook_backlogs::forget(tx, ProjectId(id()), webhook, 9).await?, 0);
     assert_eq!(webhook_backlogs::forget(tx, project, webhook, 9).await?, 1);
     webhooks::save(tx, &told).await?;
-    assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, []);
+    assert_eq!(webhooks::pending(tx, AT, LONGEST).await?, []);
     Ok(())
 }
 
 async fn a_backlog_is_moved_by_its_holder_alone(tx: &mut Tx) -> Result<()> {
     let (project, thread, webhook) = watched(tx).await?;
-    webhook_backlogs::owe(tx, project, thread, 3, AT).await?;
+    webhook_backlogs::record(tx, project, thread, 3, AT).await?;
     let (mine, theirs, later) = (id(), id(), AT.plus_s(60));
     let place = (project, webhook, thread);
     assert_eq!(
@@ -158,14 +158,14 @@ async fn a_backlog_is_moved_by_its_holder_alone(tx: &mut Tx) -> Result<()> {
 async fn a_backlog_that_is_due_later_than_any_pause_is_due_now(tx: &mut Tx) -> Result<()> {
     let (project, thread, webhook) = watched(tx).await?;
     let place = (project, webhook, thread);
-    webhook_backlogs::owe(tx, project, thread, 3, AT).await?;
+    webhook_backlogs::record(tx, project, thread, 3, AT).await?;
     for (due_at, is_due) in [(LONGEST, false), (LONGEST.plus_us(1), true)] {
         let mine = id();
         let held = webhook_backlogs::claim(tx, place, mine, (AT, LONGEST), LONGEST).await?.unwrap();
         webhook_backlogs::release(tx, &held, mine, due_at).await?;
         let found = webhook_backlogs::due(tx, project, webhook, (AT, LONGEST), 10).await?;
         assert_eq!(found, if is_due { vec![thread] } else { Vec::new() });
-        assert_eq!(webhooks::owed(tx, AT, LONGEST).await?, [(webhook, project, if is_due { AT } else { LONGEST })]);
+        assert_eq!(webhooks::pending(tx, AT, LONGEST).await?, [(webhook, project, if is_due { AT } else { LONGEST })]);
         let claimed = webhook_backlogs::claim(tx, place, id(), (AT, LONGEST), AT).await?;
         assert_eq!(claimed.is_some(), is_due);
         webhook_backlogs::end_claims(tx, AT).await?;

@@ -35,7 +35,7 @@ impl Operation for Late {
         let Self { inner, begin, message } = self;
         let project = begin.agent.project;
         let mut journal = Journal::named(tx, project, message.thread, inner.clock.now()).await?;
-        journal.growth.owed();
+        journal.growth.exempt();
         begin.write(tx, &mut journal, std::slice::from_ref(&message), &inner).await?;
         journal.write(tx, &inner).await.map(drop)
     }
