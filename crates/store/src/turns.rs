@@ -50,7 +50,7 @@ macro_rules! columns {
     };
 }
 
-/// How many they are: what follows them in a row begins there.
+/// The number of columns. Further columns of a row start at this index.
 const COLUMNS: usize = 16;
 
 impl FromRow for Turn {
@@ -107,7 +107,7 @@ pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
     .map(drop)
 }
 
-/// Writes everything of a turn that can change.
+/// Writes all changeable fields of a turn.
 pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
     debug_assert_eq!(turn.ended_at.is_none(), turn.state.is_open(), "{}", turn.id);
     let controls = json(&turn.controls)?;
@@ -130,8 +130,8 @@ pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
     .map(drop)
 }
 
-/// The thread's first `limit` open turns, in the order in which they run: the running or waiting one has the lowest place.
-/// The thread is locked.
+/// The thread's first `limit` open turns, in running order. The running or waiting turn has the lowest place. The
+/// thread is locked.
 pub async fn open(tx: &mut Tx, thread: ThreadId, limit: i64) -> Result<Vec<Turn>> {
     tx.query(
         concat!("SELECT ", columns!(), " FROM turns WHERE thread_id = ?1 AND ended_at IS NULL ORDER BY place LIMIT ?2"),
@@ -154,7 +154,7 @@ pub async fn last_queued(tx: &mut Tx, thread: ThreadId) -> Result<Option<Turn>> 
     .await
 }
 
-/// How many turns of the thread are queued.
+/// The number of the thread's queued turns.
 pub async fn count_queued(tx: &mut Tx, thread: ThreadId) -> Result<i64> {
     let count = tx
         .query_opt(
@@ -179,14 +179,14 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: TurnId) -> Result<Option<
         .await
 }
 
-/// The turn, read after its thread was locked or shared.
+/// The turn, read after its thread was locked, exclusively or shared.
 pub async fn find_in_thread(tx: &mut Tx, thread: ThreadId, id: TurnId) -> Result<Option<Turn>> {
     tx.query_opt(concat!("SELECT ", columns!(), " FROM turns WHERE id = ?1 AND thread_id = ?2"), &[&id, &thread]).await
 }
 
-/// Turns of the thread that came to be before entry `before`, newest first, each with the entry by which it did: its first
-/// message, or the one that says what it retries. They are found by that entry: an index of their own by thread would be one
-/// more page to write for every message of every thread.
+/// Turns of the thread that were created before entry `before`, newest first. Each comes with the entry that created
+/// it: its first message, or the retry. An own index by thread would cost one more page write for every message, so the
+/// entries' index is used.
 pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64) -> Result<Vec<(i64, Turn)>> {
     let rows: Vec<Begun> = tx
         .query(
@@ -204,7 +204,7 @@ pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64
     Ok(rows.into_iter().map(|Begun(seq, turn)| (seq, turn)).collect())
 }
 
-/// A turn, and the entry by which it came to be.
+/// A turn, and the entry that created it.
 struct Begun(i64, Turn);
 
 impl FromRow for Begun {
@@ -213,8 +213,8 @@ impl FromRow for Begun {
     }
 }
 
-/// Projects with turns that are due some time, a lease's end included: of ids from `from` on, in their order, each with when the
-/// first is. Each costs two seeks, however many turns it has.
+/// Projects with scheduled turns, from id `from` on, in order, each with the earliest due time. The end of a lease
+/// counts as due. Each project costs two seeks, for any number of turns.
 pub async fn due_projects(tx: &mut Tx, from: ProjectId, limit: i64) -> Result<Vec<(ProjectId, Timestamp)>> {
     tx.query(
         "WITH RECURSIVE waiting(project_id, n) AS (
@@ -246,7 +246,8 @@ impl FromRow for Due {
     }
 }
 
-/// Turns of a project that a worker may claim now, longest due first: where to look, not a claim. The thread's row is the lock.
+/// Turns of a project that a worker may claim now, longest due first. The list is a hint, not a claim; the thread's row
+/// is the lock.
 pub async fn due(tx: &mut Tx, project: ProjectId, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
     tx.query(
         "SELECT id, thread_id, agent_id FROM turns WHERE project_id = ?1 AND due_at IS NOT NULL AND due_at <= ?2
@@ -256,13 +257,13 @@ pub async fn due(tx: &mut Tx, project: ProjectId, now: Timestamp, limit: i64) ->
     .await
 }
 
-/// Puts off a turn that is due, whatever else stands in its row: nothing of it is read.
+/// Reschedules a due turn without reading its row, which may be unreadable.
 pub async fn reschedule(tx: &mut Tx, id: TurnId, now: Timestamp, due_at: Timestamp) -> Result<u64> {
     tx.execute("UPDATE turns SET due_at = ?3 WHERE id = ?1 AND due_at <= ?2", &[&id, &now, &due_at]).await
 }
 
-/// Makes turns due now that are due later than any clock that goes right has written: those that nobody holds beyond `free`,
-/// leases beyond `leased`.
+/// Makes turns due now whose due times are too far ahead for a correct clock: unclaimed turns after `free`, leases
+/// after `leased`.
 pub async fn bring_forward(tx: &mut Tx, now: Timestamp, free: Timestamp, leased: Timestamp) -> Result<u64> {
     tx.execute(
         "UPDATE turns SET due_at = ?1
@@ -272,8 +273,8 @@ pub async fn bring_forward(tx: &mut Tx, now: Timestamp, free: Timestamp, leased:
     .await
 }
 
-/// Keeps the leases on `held` alive that are still this worker's, whatever their attempt. A row that somebody has locked is left
-/// to the next time: the others' leases would run out while it is waited for.
+/// Renews this worker's leases on `held`, whatever their attempt. Skips locked rows, because waiting for one would let
+/// the other leases expire.
 pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timestamp) -> Result<()> {
     let sql = "UPDATE turns SET due_at = ?3 WHERE id = ?1 AND worker_id = ?2 AND state = 'running'
                /*pg AND id IN (SELECT id FROM turns WHERE id = ?1 FOR UPDATE SKIP LOCKED) */";
@@ -282,7 +283,7 @@ pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timest
     tx.execute_all(&statements).await.map(drop)
 }
 
-/// Ends every lease but those of `own`: nobody else lives on this folder.
+/// Ends every lease except those of `own`. No other process lives on this folder.
 pub async fn end_leases(tx: &mut Tx, own: WorkerId, now: Timestamp) -> Result<u64> {
     tx.execute(
         "UPDATE turns SET due_at = ?1 WHERE state = 'running' AND (worker_id <> ?2 OR worker_id IS NULL)",
