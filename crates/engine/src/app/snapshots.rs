@@ -1,6 +1,7 @@
-//! Browser snapshots: saved cookies and storage for agents that act in a browser.
+//! Browser snapshots: saved cookies and storage for agents that use a browser.
 //!
-//! The state is live credentials: it is checked, stored apart, and told by [`App::snapshot_with_state`] alone.
+//! The state consists of live credentials. It is checked and stored apart, and only [`App::snapshot_with_state`]
+//! returns it.
 
 mod storage_state;
 
@@ -18,24 +19,24 @@ use crate::{
 /// Capy API, `CreateBrowserSnapshotBody.name`.
 const NAME_CHARS_MAX: u64 = 255;
 
-/// A snapshot to be made.
+/// A new snapshot.
 #[derive(Clone)]
 pub struct NewSnapshot {
     pub name: String,
     /// Capy API, `CreateBrowserSnapshotBody.storageState`: `{cookies: […], origins: […]}`, as Playwright saves it.
     pub state: Kept,
-    /// Used by messages that name no snapshot.
+    /// True for use by messages that name no snapshot.
     pub is_default: bool,
-    /// Seen and used by the key that made it alone.
+    /// True if only the creating key may see and use it.
     pub is_private: bool,
 }
 
-/// What to change of a snapshot; absent fields stay as they are.
+/// The fields of a snapshot to change. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct SnapshotPatch {
     pub name: Option<String>,
     pub is_default: Option<bool>,
-    /// Only whoever made the snapshot changes it.
+    /// Only the key that created the snapshot may change it.
     pub is_private: Option<bool>,
 }
 
@@ -43,8 +44,8 @@ impl App {
     /// Stores a snapshot. Its domains are those of its cookies.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `invalid` for the name, or a state of another shape (no error tells any of its values),
-    /// or when the project has as many as it may; `conflict` for a reused origin key.
+    /// `forbidden` without `write`. `invalid` for the name, for a malformed state (without its values), or if the
+    /// project has reached its limit. `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn create_snapshot(&self, caller: &Caller, new: NewSnapshot, origin: Option<Origin>) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
@@ -86,7 +87,7 @@ impl App {
     /// The snapshot without its state.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign id, and for a private one of another key.
+    /// `not_found` for an unknown or foreign id, and for another key's private snapshot.
     #[crate::boxed]
     pub async fn snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<Snapshot> {
         caller.require(Scope::Read)?;
@@ -94,10 +95,10 @@ impl App {
         self.store.read(op(move |tx| Box::pin(async move { seen(tx, &caller, id).await }))).await
     }
 
-    /// The snapshot, with its state for callers with `write`. Others have `None`.
+    /// The snapshot, with its state for callers with `write`, and `None` for others.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign id, and for a private one of another key.
+    /// `not_found` for an unknown or foreign id, and for another key's private snapshot.
     #[crate::boxed]
     pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Kept>)> {
         caller.require(Scope::Read)?;
@@ -116,11 +117,11 @@ impl App {
         Ok((snapshot, state))
     }
 
-    /// Changes what is said of a snapshot; its state stays.
+    /// Changes a snapshot's description. The state stays unchanged.
     ///
     /// # Errors
-    /// `forbidden` without `write`, or when another key than its maker's would change whether it is private; `not_found` for an
-    /// unknown or foreign id, and for a private one of another key; `invalid` for the name.
+    /// `forbidden` without `write`, or if another key than the creator's changes whether it is private. `not_found` for
+    /// an unknown or foreign id, and for another key's private snapshot. `invalid` for the name.
     #[crate::boxed]
     pub async fn update_snapshot(&self, caller: &Caller, id: SnapshotId, patch: SnapshotPatch) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
@@ -131,10 +132,10 @@ impl App {
         self.store.write(Update { caller: caller.clone(), id, patch, now }).await
     }
 
-    /// Removes the snapshot with its state. Messages that named it keep its id.
+    /// Removes the snapshot with its state. Messages keep its id.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `not_found` for an unknown or foreign id, and for a private one of another key.
+    /// `forbidden` without `write`; `not_found` for an unknown or foreign id, and for another key's private snapshot.
     #[crate::boxed]
     pub async fn delete_snapshot(&self, caller: &Caller, id: SnapshotId) -> Result<()> {
         caller.require(Scope::Write)?;
@@ -149,7 +150,7 @@ impl App {
     }
 }
 
-/// The first of `ids` that the caller cannot use: unknown, foreign, or another key's private one.
+/// The first of `ids` that the caller cannot use: unknown, foreign, or private to another key.
 pub(crate) async fn check_snapshots(tx: &mut Tx, caller: &Caller, controls: &Controls) -> Result<Option<SnapshotId>> {
     for id in controls.browser_snapshots.iter().flatten() {
         let found = store::snapshots::find(tx, caller.project, *id).await?;
@@ -175,7 +176,7 @@ struct Create {
     snapshot: Snapshot,
     state: String,
     origin: Option<Origin>,
-    /// How many the project may have.
+    /// Most snapshots of the project.
     most: i64,
 }
 
@@ -189,7 +190,7 @@ impl Operation for Create {
             let found = store::snapshots::find(tx, caller.project, SnapshotId(id)).await?;
             return found.ok_or_else(unknown::snapshot);
         }
-        // Counted one by one, so that two at once do not make one too many.
+        // Locked, so that two concurrent inserts do not exceed the limit.
         store::projects::lock(tx, caller.project).await?;
         if store::snapshots::count(tx, caller.project).await? >= most {
             let full = Error::field("name", format!("the project already has {most} snapshots"));

@@ -1,4 +1,4 @@
-//! Letters: whose they are, where they go, who may get them.
+//! E-mail: senders, threads and recipients.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 use crate::outcome::{at_fault, code};
 
-/// A letter that says "Hello", with this envelope.
+/// An e-mail message with the text "Hello" and this envelope.
 pub fn letter(envelope: Value) -> Letter {
     let envelope: Envelope = serde_json::from_value(envelope).expect("an envelope");
     let body = Body { envelope: Some(envelope), ..Body::text("Hello") };
@@ -44,7 +44,7 @@ async fn ticket(test: &TestApp, thread: ThreadId) -> Ticket {
     test.app.thread(&test.caller, thread).await.expect("the thread").ticket
 }
 
-/// A letter under a name of its own.
+/// An e-mail message with an external id.
 fn named(name: &str, body: u8) -> Letter {
     let origin = Origin::new(OriginKind::External, "", name, [body; 32]);
     Letter { origin: Some(origin), ..letter(json!({"from_customer_id": "c-1", "external_id": name})) }

@@ -1,4 +1,4 @@
-//! Parts of a message that name what was uploaded before.
+//! Message parts that name earlier uploads.
 
 use domain::{AttachmentId, Caller, Error, Result, caller::Scope, codes, message::Part};
 use store::op;
@@ -6,10 +6,10 @@ use store::op;
 use crate::App;
 
 impl App {
-    /// The part by which a message carries a file that was uploaded before. For those who send: they need not be able to read.
+    /// The message part for a file that was uploaded before. For senders, who need no right to read.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `invalid` (`attachment_not_found`), naming `path`, for an unknown or foreign id.
+    /// `forbidden` without `write`; `invalid` (`attachment_not_found`), at `path`, for an unknown or foreign id.
     #[crate::boxed]
     pub async fn file_part(&self, caller: &Caller, id: AttachmentId, path: &str) -> Result<Part> {
         caller.require(Scope::Write)?;

@@ -1,4 +1,4 @@
-//! Changing what was said: a letter until it has been sent, and what is noted beside any message.
+//! Changes messages: the text of an e-mail until it is sent, and notes beside any message.
 
 use std::sync::Arc;
 
@@ -16,27 +16,27 @@ use uuid::Uuid;
 
 use crate::{App, app::keyed::Keyed, inner::Inner, journal::Journal, unknown, validate};
 
-/// What to change of a message; absent fields stay.
+/// The fields of a message to change. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct MessagePatch {
-    /// Another text in place of the message's; files stay. Only of a letter of the project's that waits to be sent.
+    /// The new text; files stay. Only for a message of the project that waits to be sent.
     pub text: Option<String>,
-    /// Of such a letter too.
+    /// Only for a message of the project that waits to be sent.
     pub subject: Option<String>,
-    /// Of such a letter too.
+    /// Only for a message of the project that waits to be sent.
     pub delivery_requested: Option<Kept>,
     pub priority: Option<i64>,
-    /// Whether the project's people have read it.
+    /// Marks whether the project's people have read the message.
     pub read: Option<bool>,
 }
 
 impl App {
-    /// Changes a message, and says so with an entry of its thread's log. `thread`: where it has to be; absent: anywhere in the
-    /// project. What does not differ changes nothing.
+    /// Changes a message, and records the change in its thread's log. `thread` is the expected thread; absent: any of
+    /// the project. Equal values change nothing.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign message; `conflict` (`message_sent`) for other words on what is no letter of the
-    /// project's, or has left; `invalid` for a field beyond its limit, or when nothing would be left to read.
+    /// `not_found` for an unknown or foreign message. `conflict` (`message_sent`) for a new text of a message that is
+    /// not the project's or was sent. `invalid` for a field beyond its limit, or if no readable content would be left.
     #[crate::boxed]
     pub async fn update_message(
         &self,
@@ -55,7 +55,7 @@ impl App {
 }
 
 impl Keyed<'_> {
-    /// Anywhere in the project.
+    /// Changes a message in any thread of the project.
     ///
     /// # Errors
     /// As [`App::update_message`]; `conflict` for a reused origin key.
@@ -87,7 +87,7 @@ impl Operation for Amend {
             return Err(unknown::message());
         }
         let mut journal = Journal::named(tx, caller.project, found.thread, inner.clock.now()).await?;
-        // Only now is it sure that nobody else changes it.
+        // The thread is now locked, so nobody else changes the message.
         let mut message = store::messages::find(tx, found.thread, id).await?.ok_or_else(unknown::message)?;
         let (words, notes) = apply(&mut message, patch);
         if !words.is_empty() {
@@ -109,7 +109,7 @@ impl Operation for Amend {
     }
 }
 
-/// What changed of the letter itself, and of what is noted beside it.
+/// The changes of the message itself, and of the notes beside it.
 fn apply(message: &mut Message, patch: MessagePatch) -> (Map, Map) {
     let (mut words, mut notes) = (Map::new(), Map::new());
     let MessagePatch { text, subject, delivery_requested, priority, read } = patch;
@@ -145,7 +145,7 @@ fn apply(message: &mut Message, patch: MessagePatch) -> (Map, Map) {
 }
 
 /// # Errors
-/// `conflict` unless the message is a letter of the project's, all of whose deliveries still wait.
+/// `conflict` unless the message is an e-mail of the project and all its deliveries are pending.
 async fn unsent(tx: &mut Tx, caller: &Caller, message: &Message) -> Result<()> {
     let letter = message.role == Role::Agent && !matches!(message.author, Author::Agent { .. });
     let deliveries = store::deliveries::of_message(tx, caller.project, message.id).await?;

@@ -1,4 +1,4 @@
-//! Accepting a message: the message and the turn that answers it, in one transaction.
+//! Sends a message: stores the message and the turn that answers it in one transaction.
 
 use std::sync::Arc;
 
@@ -32,55 +32,55 @@ use crate::{
     unknown, validate,
 };
 
-/// A message for a thread, as a door hands it over: parsed, its bytes already attachments.
+/// A message for a thread, parsed by a dialect, with its bytes already stored as attachments.
 #[derive(Clone, Debug)]
 pub struct Send {
     pub thread: ThreadId,
-    /// Content, controls and whatever else came with it. `when_busy` chooses the policy.
+    /// Content, controls and further fields. `when_busy` chooses the policy.
     pub body: Body,
-    /// What the door does when a turn is open and the message does not say.
+    /// The dialect's policy while a turn is open, for a message that chooses none.
     pub default_policy: Policy,
-    /// Speak for the member of this address.
+    /// Sends in the name of the member with this address.
     pub impersonate: Option<String>,
-    /// Whether it is to be answered.
+    /// True if the message needs an answer.
     pub respond: bool,
-    /// What a closed thread does.
+    /// The behaviour of a closed thread.
     pub when_closed: WhenClosed,
-    /// Whether the door gives threads an inactivity window (Feather).
+    /// True if the dialect gives threads an inactivity window (Feather).
     pub window: bool,
-    /// Bytes that came within the message: stored, their rows not yet written.
+    /// Files that came within the message. Their bytes are stored, and their rows are not.
     pub attachments: Vec<Attachment>,
-    /// Whether a message that says nothing of browser snapshots gets those that are the project's default.
+    /// True if a message without browser snapshots gets the project's default ones.
     pub default_snapshots: bool,
-    /// Sets the thread's reminder anew; without it the message calls off the one that there was.
+    /// Sets the thread's reminder. Without it, the message cancels an existing reminder.
     pub reminder: Option<NewReminder>,
     pub origin: Option<Origin>,
 }
 
-/// What a message does to a thread that is closed.
+/// The behaviour of a closed thread towards a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenClosed {
-    /// It is refused.
+    /// Refuses the message.
     Refuse,
-    /// It reopens the thread.
+    /// Reopens the thread.
     Reopen,
-    /// It is stored, and the thread stays closed.
+    /// Stores the message and stays closed.
     Leave,
 }
 
-/// What became of a message. A replay gives the same ids.
+/// The result of sending. A replay returns the same ids.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     pub message: Message,
-    /// The turn that answers it, with its state at the moment of the accept.
+    /// The turn that answers the message, with its state at the time of the accept.
     pub turn: Option<(TurnId, State)>,
-    /// When the thread's inactivity window ends.
+    /// The end of the thread's inactivity window.
     pub window_ends_at: Option<Timestamp>,
     pub replayed: bool,
 }
 
 impl Send {
-    /// A message that a door hands over with its defaults: answered, refused by a closed thread.
+    /// A message with a dialect's defaults: it needs an answer, and a closed thread refuses it.
     pub fn new(thread: ThreadId, body: Body, default_policy: Policy) -> Self {
         Self {
             thread,
@@ -99,19 +99,20 @@ impl Send {
 }
 
 impl Send {
-    /// The first message of a thread that is made for it.
+    /// The first message of a new thread.
     pub fn first(body: Body, default_policy: Policy) -> Self {
         Self::new(ThreadId(uuid::Uuid::nil()), body, default_policy)
     }
 }
 
 impl App {
-    /// Stores a user's message and the turn that answers it. When this returns, both are on disk.
+    /// Stores a user's message and the turn that answers it. Both are on disk when this returns.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `forbidden` without `write`, or without `impersonate` when it speaks for a
-    /// member, or beyond the project's quota (`quota_exceeded`); `invalid` for a field beyond its limit, an unknown member, attachment or snapshot; `conflict` for a reused
-    /// origin key, a closed thread, or a busy one under `reject`; `rate_limited` when too many turns wait.
+    /// `not_found` for an unknown or foreign thread. `forbidden` without `write`, without `impersonate` for a message
+    /// in a member's name, or beyond the project's quota (`quota_exceeded`). `invalid` for a field beyond its limit, or
+    /// an unknown member, attachment or snapshot. `conflict` for a reused origin key, a closed thread, or a busy one
+    /// under `reject`. `rate_limited` if too many turns wait.
     #[crate::boxed]
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Sent> {
         caller.require_bound(Scope::Write)?;
@@ -186,14 +187,14 @@ impl Operation for Accept {
     }
 }
 
-/// A message on its way into a thread that is locked and takes it.
+/// A message for a locked thread that accepts it.
 pub(crate) struct Opening {
     pub(crate) id: MessageId,
     pub(crate) send: Send,
 }
 
 impl Opening {
-    /// Appends the message with whatever came along, and the turn that answers it.
+    /// Appends the message with its files, and the turn that answers it.
     pub(crate) async fn say(
         self,
         tx: &mut Tx,
@@ -225,12 +226,12 @@ impl Opening {
     }
 }
 
-/// The stored answer to a message that was sent before.
+/// The stored result of an earlier send.
 async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
     let message = found.ok_or_else(unknown::message)?;
     let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(unknown::thread)?;
-    // The entry's: a retry may have given the message to another turn since.
+    // The turn of the entry, because a retry may have given the message to another turn.
     let one = Stretch::one(message.seq);
     let entry = store::events::stretch(tx, message.thread, one, false, Bound::rows(1)).await?.rows.pop();
     let turn = match entry.and_then(|entry| entry.turn) {
@@ -240,7 +241,7 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
     Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: true })
 }
 
-/// Applies what the door does with a closed thread.
+/// Applies the dialect's behaviour of a closed thread.
 pub(crate) async fn open_for(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -265,7 +266,8 @@ pub(crate) async fn open_for(
     }
 }
 
-/// Who says it: a person outside the project, the key for itself, or the member it speaks for, which goes into the audit trail.
+/// The author: a person outside the project, the key itself, or the member in whose name it speaks. The latter is
+/// recorded in the audit trail.
 pub(crate) async fn author(
     tx: &mut Tx,
     journal: &Journal,
@@ -289,7 +291,7 @@ pub(crate) async fn author(
     Ok(Author::Member { member: member.id, email: member.email, impersonated_by: Some(key) })
 }
 
-/// Writes the rows of attachments that came along, and checks that the ones named before exist, and the snapshots.
+/// Writes the rows of new attachments, and checks that named attachments and snapshots exist.
 async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, send: &Send) -> Result<()> {
     for attachment in &send.attachments {
         store::attachments::insert(tx, attachment).await?;

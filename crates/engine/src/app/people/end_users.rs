@@ -1,4 +1,4 @@
-//! End users: customers who are let in to write by themselves, each with a token of its own.
+//! End users: customers who write by themselves, each with a token.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -18,22 +18,22 @@ use crate::{
     validate,
 };
 
-/// A customer to be let in, and what comes with the letters that they write.
+/// A customer to let in, with defaults of the customer's messages.
 #[derive(Clone, Debug, Default)]
 pub struct EndUser {
-    /// The project's own name for the customer.
+    /// The project's own id of the customer.
     pub external_id: Option<String>,
-    /// Their addresses: those that are nobody's become theirs.
+    /// The customer's addresses. An address that belongs to nobody is added to the customer.
     pub emails: Vec<String>,
     pub writes: Writes,
 }
 
 impl App {
-    /// A token for the customer of that name and these addresses, who is made if there is none.
+    /// A token for the customer with this id and these addresses. A missing customer is created.
     ///
     /// # Errors
-    /// `forbidden` without `write`; `invalid` without a name and an address, and for a field beyond its limit; `conflict`
-    /// (`contact_taken`) when the name and the addresses are of different customers.
+    /// `forbidden` without `write`. `invalid` without id and address, and for a field beyond its limit. `conflict`
+    /// (`contact_taken`) if the id and the addresses belong to different customers.
     #[crate::boxed]
     pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
         self.keyed(None).let_in_end_user(caller, user).await
@@ -60,7 +60,7 @@ impl App {
 }
 
 impl Keyed<'_> {
-    /// A replay makes another token for the same customer: none is stored.
+    /// A replay creates another token for the same customer, because tokens are not stored.
     ///
     /// # Errors
     /// As [`App::let_in_end_user`]; `conflict` for a reused origin key.
@@ -79,11 +79,11 @@ impl Keyed<'_> {
     }
 }
 
-/// How often the customer is looked for when somebody makes them between the look and the deed. The second look finds them,
-/// unless they are gone again.
+/// Number of lookups if other requests create the customer between lookup and insert. The second lookup usually finds
+/// the customer.
 const TRIES: u32 = 5;
 
-/// Whoever else was faster has committed: what was made here is rolled back, and the next look finds theirs.
+/// Another transaction was faster: this one is rolled back, and the next lookup finds the customer.
 fn overtaken() -> Error {
     Error {
         code: codes::CUSTOMER_OVERTAKEN,
@@ -105,7 +105,8 @@ impl Operation for Find {
     async fn run(self, tx: &mut Tx) -> Result<CustomerId> {
         let Self { inner, caller, user, mut addresses } = self;
         let project = caller.project;
-        // The contacts first: whoever made one since the transaction began has made its customer before, and that is found too.
+        // Contacts first: a transaction that created a contact has created its customer before, so that one is found
+        // too.
         let mut contacts = Vec::new();
         for address in &addresses {
             contacts
@@ -138,7 +139,7 @@ impl Operation for Find {
             }
             None => {}
         }
-        // They were nobody's a moment ago.
+        // The addresses belonged to nobody a moment ago.
         add(tx, &inner, &customer, addresses).await.map_err(|error| match error.kind {
             Kind::Conflict => overtaken(),
             _ => error,

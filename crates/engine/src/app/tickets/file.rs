@@ -1,7 +1,7 @@
-//! Letters: messages with addresses, between customers and the people of a project (Algoreg's door; e-mail later).
+//! E-mail: messages with addresses, between customers and the people of a project (Algoreg; SMTP later).
 //!
-//! One transaction finds or makes the thread, its customers and contacts, stores the message, and starts the turn or owes the
-//! delivery, by the letter's direction.
+//! One transaction finds or creates the thread, its customers and contacts, and stores the message. By the message's
+//! direction, it starts the turn or stores the pending delivery.
 
 pub(crate) mod check;
 
@@ -41,28 +41,28 @@ use crate::{
     unknown, validate,
 };
 
-/// A letter as a door hands it over.
+/// An e-mail message as a dialect hands it over.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// Where it goes; absent: to the thread of the message it replies to, else into a new one.
+    /// The thread. Absent: the thread of the message that it answers, else a new one.
     pub thread: Option<ThreadId>,
     /// Text and envelope.
     pub body: Body,
-    /// Set the thread's reminder, or (`Some(None)`) clear it.
+    /// Sets the thread's reminder, or clears it (`Some(None)`).
     pub reminder: Option<Option<NewReminder>>,
-    /// What came with it, behind the text.
+    /// Attached files, in order after the text.
     pub files: Vec<NewFile>,
     pub origin: Option<Origin>,
 }
 
-/// A file within a letter. Folders in its name are left out.
+/// A file of an e-mail message. Folders in its name are removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFile {
     pub name: String,
     pub bytes: Vec<u8>,
 }
 
-/// Where a letter has come to lie.
+/// The place of a filed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filed {
     pub thread: ThreadId,
@@ -71,15 +71,17 @@ pub struct Filed {
 }
 
 impl App {
-    /// Files a letter. From a customer: a turn answers it. From the project, which is when no customer is named and the sender
-    /// is absent or a member: it goes out, and a delivery waits.
+    /// Files an e-mail message. A message from a customer starts a turn. A message from the project is stored with a
+    /// pending delivery. It is from the project if it names no customer, and its sender is absent or a member.
     ///
     /// # Errors
-    /// `not_found` for an unknown thread; `forbidden` without `write`, or from a member without `impersonate`; `invalid` for a
-    /// letter without content, from the project without a recipient and a customer in the thread, to someone who is no contact of the
-    /// thread's customers (`contact_not_in_thread`), with a file or a reminder that cannot be, or that replies to another thread than it
-    /// names; `conflict` for a reused origin key. From a customer who was let in: `forbidden` for whatever is the project's to say,
-    /// and `not_found` for a thread that they take no part in.
+    /// `not_found` for an unknown thread. `forbidden` without `write`, or from a member without `impersonate`.
+    /// `invalid` for a message without content, with an invalid file or reminder, or in answer to a message of another
+    /// thread. Also for a message of the project without any recipient, or to an address outside of the thread's
+    /// contacts (`contact_not_in_thread`). `conflict` for a reused origin key.
+    ///
+    /// From a customer with a token: `forbidden` for a field that only the project may set, and `not_found` for a
+    /// thread without the customer.
     #[crate::boxed]
     pub async fn file_letter(&self, caller: &Caller, mut letter: Letter) -> Result<Filed> {
         caller.require_bound(Scope::Write)?;
@@ -97,7 +99,7 @@ impl App {
         self.store.write(File { inner, caller: caller.clone(), id, letter, parties, attachments }).await
     }
 
-    /// What is owed to the outside because of a message.
+    /// The deliveries of a message.
     ///
     /// # Errors
     /// `forbidden` without `read`.
@@ -174,8 +176,8 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Filed> {
     Ok(Filed { thread: message.thread, message: id, replayed: true })
 }
 
-/// The thread that the letter belongs to, if there is one already: the named one, else that of the message it replies to. A
-/// reply to an unknown message is none, as with e-mail.
+/// The existing thread of the message: the named one, else that of the message that it answers. An answer to an unknown
+/// message has none, as with e-mail.
 async fn resolve(
     tx: &mut Tx,
     caller: &Caller,
@@ -203,14 +205,14 @@ async fn begin_thread(tx: &mut Tx, inner: &Arc<Inner>, caller: &Caller, envelope
     Journal::create(tx, inner, caller.project, thread, now).await
 }
 
-/// A thread's title from a letter's subject: subjects may be longer, and blank.
+/// A thread's title from a subject, which may be longer, or blank.
 fn title(subject: &str, chars_max: u64) -> Option<String> {
     let chars_max = usize::try_from(chars_max).unwrap_or(usize::MAX);
     let title: String = subject.trim().chars().take(chars_max).collect();
     (!title.is_empty()).then_some(title)
 }
 
-/// A customer's letter: it opens the thread, a reminder is off, a turn answers.
+/// Files a customer's message: it reopens the thread, clears the reminder, and starts a turn.
 async fn receive(tx: &mut Tx, journal: &mut Journal, said: Said, inner: &Arc<Inner>) -> Result<()> {
     send::open_for(tx, journal, WhenClosed::Reopen, inner).await?;
     journal.touch_window();
@@ -223,8 +225,8 @@ async fn receive(tx: &mut Tx, journal: &mut Journal, said: Said, inner: &Arc<Inn
     accept::accept(tx, journal, said, agent, inner).await.map(drop)
 }
 
-/// The project's letter: an agent message by its author, which starts no turn, leaves a closed thread closed, and is owed to
-/// its recipients.
+/// Files the project's message as an agent message by its author. It starts no turn, leaves a closed thread closed, and
+/// has pending deliveries to its recipients.
 async fn send_out(
     tx: &mut Tx,
     journal: &mut Journal,

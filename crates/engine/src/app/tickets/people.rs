@@ -1,4 +1,4 @@
-//! Who wrote a letter, and who may get it.
+//! Senders and recipients of e-mail.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,11 +15,11 @@ use store::{Tx, customers, members, threads};
 use super::file::check::Parties;
 use crate::{app::threads::tags, inner::Inner, journal::Journal};
 
-/// Whether the letter goes from the project to its customers: no customer is named, and the sender is absent or a member.
-/// Everybody else is a customer.
+/// Tells whether the message goes from the project to its customers: it names no customer, and its sender is absent or
+/// a member. All others are customers.
 ///
 /// # Errors
-/// `forbidden` when it is from a member and the key may not speak for members.
+/// `forbidden` if it is from a member and the key may not speak for members.
 pub(crate) async fn is_outbound(tx: &mut Tx, caller: &Caller, parties: &Parties) -> Result<bool> {
     if caller.subject != Subject::Project {
         return Ok(false);
@@ -37,8 +37,8 @@ pub(crate) async fn is_outbound(tx: &mut Tx, caller: &Caller, parties: &Parties)
     }
 }
 
-/// The customer who wrote the letter, made if new, and now part of the thread. Somebody else's address stays somebody else's:
-/// it is then the letter's, and no contact of the customer who is named.
+/// The customer who wrote the message, created if unknown, and added to the thread. If another customer owns the
+/// address, only the message has it; it does not become a contact of the named customer.
 pub(crate) async fn customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal, parties: &Parties) -> Result<Author> {
     let (project, thread) = (journal.thread.project, journal.thread.id);
     let named = match &parties.customer {
@@ -56,10 +56,10 @@ pub(crate) async fn customer(tx: &mut Tx, inner: &Arc<Inner>, journal: &Journal,
     Ok(Author::Customer { customer: id, contact, address: parties.from.clone() })
 }
 
-/// A customer who was let in and writes by itself, with what the project has said comes with its letters.
+/// A customer with a token, who writes directly with the defaults that the project has set.
 ///
 /// # Errors
-/// `forbidden` for somebody else's name or address; `unauthenticated` for a customer who is gone.
+/// `forbidden` for another customer's id or address; `unauthenticated` for a deleted customer.
 pub(crate) async fn itself(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -84,7 +84,7 @@ pub(crate) async fn itself(
         envelope.to.extend(writes.to);
     }
     body.envelope = Some(envelope);
-    // Only its first entry is there: the letter begins the thread.
+    // The log has only its first entry: the message starts the thread.
     if journal.thread.last_seq == 1 && !writes.tags.is_empty() {
         tags::put(tx, journal, writes.tags, false).await?;
     }
@@ -93,11 +93,12 @@ pub(crate) async fn itself(
     Ok((Author::Customer { customer: own, contact: contact.map(|one| one.id), address }, body))
 }
 
-/// A letter goes only to contacts of the thread's customers; one without recipients is theirs. A thread that has none yet gets
-/// them from its first letter: whoever is known is attached with their addresses, all others are one new customer.
+/// Admits recipients. A message goes only to contacts of the thread's customers, and to all of them without recipients.
+/// A thread without customers gets them from its first message: known addresses add their customers, and all unknown
+/// ones become one new customer.
 ///
 /// # Errors
-/// `invalid`, naming the field: `contact_not_in_thread`, or a letter to nobody.
+/// `invalid`, naming the field: `contact_not_in_thread`, or a message to nobody.
 pub(crate) async fn admit_recipients(
     tx: &mut Tx,
     inner: &Arc<Inner>,
@@ -116,7 +117,7 @@ pub(crate) async fn admit_recipients(
             "required, because no customer takes part in the thread and nobody would get the message",
         ));
     }
-    // In the order of addresses, whatever the letter's: two transactions that make the same contacts do not deadlock.
+    // Sorted, so that two transactions that create the same contacts take locks in the same order and do not deadlock.
     let recipients: BTreeSet<&str> = parties.recipients.iter().map(|(_, address)| address.as_str()).collect();
     let mut newcomer = None;
     for address in recipients {
@@ -132,8 +133,8 @@ fn not_in_thread(field: &str, address: &str) -> Error {
     Error { code: codes::CONTACT_NOT_IN_THREAD, ..error }
 }
 
-/// The customer of that external id, made if there is none. Another transaction may make it at the same moment: the insert
-/// waits for it, and then its customer is found.
+/// The customer with this external id, created if unknown. If another transaction creates it at the same moment, the
+/// insert waits for that one, and its customer is found.
 pub(crate) async fn named_customer(
     tx: &mut Tx,
     inner: &Inner,
@@ -156,7 +157,7 @@ fn new_customer(project: ProjectId, id: CustomerId, external_id: Option<String>,
     Customer { id, project, external_id, name: None, created_at, contacts: Vec::new(), writes: None }
 }
 
-/// The contact of that address, and whether it is new: then it is `owner`'s, or a new customer's.
+/// The contact with this address, and whether it is new. A new one belongs to `owner`, or to a new customer.
 async fn contact(
     tx: &mut Tx,
     inner: &Arc<Inner>,

@@ -1,4 +1,4 @@
-//! Results of tools that the client runs.
+//! Accepts results of tools that the client runs.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -19,21 +19,21 @@ use crate::{
     turns::{claim, progress::Progress, results},
 };
 
-/// What became of a client's tool results.
+/// The outcome of accepting results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     pub turn: TurnId,
     pub accepted: usize,
-    /// Calls that still wait for a result.
+    /// Number of calls that still wait for a result.
     pub open: usize,
 }
 
 impl App {
-    /// Stores results of calls that the thread's open turn waits for; with the last one the turn goes on.
+    /// Stores results of calls for which the thread's open turn waits. The turn continues after the last one.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign thread; `conflict` (`not_waiting`) when no turn waits for results;
-    /// `invalid` for a result of a call that is not open, or two of one call.
+    /// `not_found` for an unknown or foreign thread. `conflict` (`not_waiting`) if no turn waits for results. `invalid`
+    /// for a call that is not open, or two results for one call.
     #[crate::boxed]
     pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
         self.store.write(self.submitting(caller, thread, results)?).await
@@ -69,7 +69,8 @@ impl Operation for Submit {
         let agent = store::agents::of_thread(tx, turn.project, turn.agent, thread).await?.ok_or_else(not_waiting)?;
         let mut own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         let Next::Tools(mut open) = turn::next(&own, None) else { return Err(not_waiting()) };
-        // A turn that waits does so for the client alone. Of one that runs, the log says which calls were announced as the client's.
+        // A waiting turn waits only for the client. For a running turn, the log tells which calls were announced as the
+        // client's.
         let running = match turn.state {
             State::Waiting => None,
             _ => {
@@ -88,7 +89,7 @@ impl Operation for Submit {
                 Error::field(format!("results.{i}.tool_call_id"), "must name a call that waits for a result")
             })?;
             let call = open.remove(at);
-            // A result is of every open call with its id, as in `turn::next`.
+            // A result counts for every open call with its id, as in `turn::next`.
             open.retain(|c| c.id != call.id);
             own.push(results::add(&mut journal, &turn, &call.name, result, None, open.is_empty(), &inner));
         }

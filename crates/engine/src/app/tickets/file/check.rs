@@ -1,22 +1,22 @@
-//! What can be said of a letter before anything of it is stored.
+//! Checks of an e-mail message before anything is stored.
 
 use domain::{Caller, Error, Limits, Result, caller::Subject, codes, envelope::Envelope};
 
 use super::{Letter, NewFile};
 use crate::{app::reminders, validate};
 
-/// Whose letter it is and who it is for: addresses bare and in lower case.
+/// Sender and recipients of a message, with bare addresses in lower case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parties {
-    /// The project's own name for the customer who wrote it.
+    /// The project's own id of the customer who wrote the message.
     pub customer: Option<String>,
     pub from: Option<String>,
-    /// The field and the address, in the order of the envelope.
+    /// Field and address, in the order of the envelope.
     pub recipients: Vec<(&'static str, String)>,
 }
 
 /// # Errors
-/// `forbidden` for what only the project may say of a letter, and to a guest, who writes none.
+/// `forbidden` for a field that only the project may set, and for a guest, who sends no e-mail.
 pub(crate) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
     let envelope = letter.body.envelope.as_ref();
     let named = envelope.is_some_and(|one| one.external_id.is_some() || one.reply_to_external_id.is_some());
@@ -50,7 +50,7 @@ pub(crate) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
     parties(envelope, limits)
 }
 
-/// The sender's names for things: one visible line each, which `validate::envelope` keeps free of line breaks.
+/// Checks the external ids: one visible line each, without line breaks (`validate::envelope`).
 fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
     for (field, name, chars_max) in [
         ("envelope.external_id", &envelope.external_id, limits.origin_key_chars),
@@ -63,8 +63,8 @@ fn names(envelope: &Envelope, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-/// Folders in a name are no fault: some programs send whole paths, and the name is kept without them. What would break or
-/// hide the rest of a line is, and so is a name that could only be kept in part.
+/// Folders in a name are allowed, because some programs send whole paths; the stored name has none. Refused are
+/// characters that break or hide the rest of a line, and names that would have to be shortened.
 fn file(i: usize, file: &NewFile, limits: &Limits) -> Result<()> {
     let name = format!("files.{i}.name");
     validate::identifier(&name, &file.name, limits.attachment_name_chars)
