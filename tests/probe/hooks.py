@@ -29,7 +29,7 @@ HEADER, CREDENTIAL = os.environ["PROBE_CREDENTIAL"].split(": ", 1)
 GUEST = os.environ.get("PROBE_GUEST")
 SEEDS = json.loads(Path(os.environ["PROBE_SEEDS"]).read_text(encoding="utf-8"))
 NAMED = (Path(__file__).parent / "bodies.json").read_text(encoding="utf-8")
-for name in ("{agent}", "{guests}"):
+for name in ("{agent}", "{guests}", "{answer}"):
     NAMED = NAMED.replace(name, SEEDS.pop(name))
 BODIES = json.loads(NAMED).get(DIALECT, {})
 

@@ -62,6 +62,19 @@ impl Error {
         error
     }
 
+    /// The error of a part of the request that stands in this field: `content` becomes `message.content`.
+    #[must_use]
+    pub fn below(mut self, base: &str) -> Self {
+        for field in &mut self.fields {
+            let path = format!("{base}.{}", field.path);
+            if self.message == format!("{}: {}", field.path, field.message) {
+                self.message = format!("{path}: {}", field.message);
+            }
+            field.path = path;
+        }
+        self
+    }
+
     /// The same message for every reason, so that an attacker learns nothing.
     pub fn unauthenticated() -> Self {
         Self::new(Kind::Unauthenticated, codes::UNAUTHORIZED, "Missing or invalid API key")

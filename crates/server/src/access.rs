@@ -27,9 +27,9 @@ tokens, and a token dies by itself.
 | project key | a key made by `threadline key create` or `POST /threadline/v1/keys`, or a bearer of an hour from Algoreg's `POST /api/v1/token` | its project, and nothing of another |
 | administrator of the installation | a key of the project `default` with the scope `admin` | its project; of the others their names, and it makes projects and keys for them |
 | agent key | a key made with `agent`, for a program that was given one agent | that agent, and the threads that this key, or one it replaces, has begun in the agent's channel |
-| end user | a token of Everruns' `POST /v1/channels/{channel_id}/runtime-auth`; or the program's key with the header `End-User` | their own threads with that agent |
-| customer | a token of Algoreg's `POST /api/v1/chat/token` | the threads that they take part in |
-| guest | a token of Feather's `POST /api/v1/chat/threads`, and the ticket that it gets for a stream | one thread |
+| end user | a token of Everruns' `POST /v1/channels/{channel_id}/runtime-auth`, or of `POST /threadline/v1/agents/{agent}/end-users/{name}/tokens`; or the program's key with the header `End-User` | their own threads with that agent |
+| customer | a token of Algoreg's `POST /api/v1/chat/token`, or of `POST /threadline/v1/customers/{customer}/tokens` | the threads that they take part in |
+| guest | a token of Feather's `POST /api/v1/chat/threads`, of `POST /threadline/v1/agents/{guest_id}/guests` or of `…/threads/{thread}/tokens`, and a ticket for a stream | one thread |
 | nobody | none | public documents and health |
 
 A token that is made with a key has at most the key's scopes, and dies with the key. Everything that a token has open ends within

@@ -176,6 +176,8 @@ pub fn in_wire_names(mut error: Error) -> Error {
 }
 
 fn wire_name(path: &str) -> String {
+    // A thread and its first message are one body here.
+    let path = path.strip_prefix("message.").unwrap_or(path);
     let name = match path {
         "author" => "impersonateUserEmail",
         "browser_snapshots" | "controls.browser_snapshots" => "browserSnapshotIds",

@@ -13,13 +13,16 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use dialect_kit::{
-    Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
-    access::{ADMIN, ANY_KEY, INSTALLATION, Needs, READ, WRITE},
+    Access, Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
+    access::{ADMIN, ANY_KEY, INSTALLATION, Needs, OPEN, READ, WRITE},
     credential,
     openapi::Terms,
     routes,
 };
-use domain::{Result, ThreadId, caller::Scope};
+use domain::{
+    Result, ThreadId,
+    caller::{Scope, SubjectKind},
+};
 use engine::Wording;
 use http::StatusCode;
 use utoipa::{
@@ -32,13 +35,19 @@ use utoipa::{
 
 use routes::{
     agents, attachments, audit, customers, events, keys, limits, members, messages, models, origins, overrides,
-    postings, projects, search, snapshots, tags, threads, tickets, tool_results, turns, webhooks,
+    postings, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results, turns, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
 const AGENT_BY_NAME: &[(&str, Needs)] = &[("an agent's name in place of its id", Needs::Scope(Scope::Read))];
 const OF_A_MESSAGE: &[(&str, Needs)] =
     &[("`wait`", Needs::Scope(Scope::Read)), ("`author`", Needs::Scope(Scope::Impersonate))];
+const OF_A_THREAD: &[(&str, Needs)] = &[
+    ("an agent's name in place of its id, `wait`", Needs::Scope(Scope::Read)),
+    ("`message.author`", Needs::Scope(Scope::Impersonate)),
+];
+/// A program with one agent may let its people in by itself.
+const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
 const OF_A_KEY: &[(&str, Needs)] =
     &[("an agent's name in place of its id", Needs::Scope(Scope::Read)), ("another `project`", Needs::Installation)];
 const ALL_PROJECTS: &[(&str, Needs)] = &[("projects beside one's own", Needs::Installation)];
@@ -75,14 +84,16 @@ impl Surface for Native {
 
     fn routes(&self) -> Routes {
         Routes::new()
-            .routes(routes!(threads::create: WRITE.also(AGENT_BY_NAME), threads::list: READ))
+            .routes(routes!(threads::create: WRITE.also(OF_A_THREAD), threads::list: READ))
             .routes(routes!(threads::get: READ, threads::update: WRITE.also(AGENT_BY_NAME), threads::delete: WRITE))
             .routes(routes!(threads::close: WRITE))
             .routes(routes!(overrides::of_thread: READ))
             .routes(routes!(threads::reopen: WRITE))
             .routes(routes!(threads::cancel: WRITE))
+            .routes(routes!(threads::fork: WRITE.also(AGENT_BY_NAME)))
             .routes(routes!(messages::send: WRITE.also(OF_A_MESSAGE), messages::list: READ))
             .routes(routes!(messages::get: READ, messages::update: WRITE))
+            .routes(routes!(receipts::read: WRITE))
             .routes(routes!(tickets::update: WRITE))
             .routes(routes!(tickets::customers: READ))
             .routes(routes!(search::messages: READ))
@@ -110,6 +121,11 @@ impl Surface for Native {
             .routes(routes!(members::get: READ, members::delete: ADMIN))
             .routes(routes!(customers::create: WRITE, customers::list: READ))
             .routes(routes!(customers::get: READ, customers::update: WRITE, customers::delete: WRITE))
+            .routes(routes!(tokens::of_thread: WRITE))
+            .routes(routes!(tokens::of_customer: WRITE))
+            .routes(routes!(tokens::of_end_user: LET_IN))
+            .routes(routes!(tokens::guest: OPEN))
+            .routes(routes!(tokens::ticket: READ))
             .routes(routes!(keys::create: ADMIN.also(OF_A_KEY), keys::list: ADMIN))
             .routes(routes!(keys::get: ADMIN, keys::revoke: ADMIN))
             .routes(routes!(projects::create: INSTALLATION, projects::list: READ.also(ALL_PROJECTS)))

@@ -15,13 +15,16 @@ pub mod origins;
 pub mod overrides;
 pub mod postings;
 pub mod projects;
+pub mod receipts;
 pub mod search;
 pub mod snapshots;
 pub mod tags;
 pub mod threads;
 pub mod tickets;
+pub mod tokens;
 pub mod tool_results;
 pub mod turns;
+mod waiting;
 pub mod webhooks;
 
 use std::time::Duration;

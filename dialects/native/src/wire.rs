@@ -23,6 +23,7 @@ mod snapshot;
 mod tag;
 mod thread;
 mod ticket;
+mod token;
 mod turn;
 mod webhook;
 
@@ -47,7 +48,10 @@ pub use script::{Reply, ScriptedCall, Tool};
 pub use send::{MessagePatch, NewMessage, Sent, Speaker, TurnOutcome};
 pub use snapshot::{NewSnapshot, Snapshot, SnapshotPatch};
 pub use tag::{Tag, TagStyle};
-pub use thread::{Close, Closed, NewThread, Participant, Run, Thread, ThreadPatch, ThreadState, Window};
+pub use thread::{
+    Close, Closed, NewFork, NewThread, Participant, Run, Thread, ThreadMade, ThreadPatch, ThreadState, Window,
+};
 pub use ticket::{NewReminder, TicketPatch};
+pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
 pub use webhook::{NewReplay, NewWebhook, Posting, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

@@ -6,7 +6,7 @@ from native_client.api.threads import create_thread, get_thread
 
 client = AuthenticatedClient(base_url=URL, token=KEY, raise_on_unexpected_status=True)
 
-thread = of(models.Thread, create_thread.sync(client=client, body=models.NewThread(title="Typed")))
+thread = of(models.ThreadMade, create_thread.sync(client=client, body=models.NewThread(title="Typed")))
 message = models.NewMessage(content=[models.NewPartText(text="Hello", type_=models.NewPartTextType.TEXT)])
 sent = of(models.Sent, send_message.sync(thread.id, client=client, body=message, wait=30))
 outcome = of(models.TurnOutcome, sent.outcome)

@@ -165,6 +165,8 @@ impl World {
             "native" => json!({
                 "/threads/{}": threads,
                 "/agents/{}": [self.agent],
+                "POST /agents/{}/guests": [self.guests],
+                "POST /threads/{}/read": [threads[0]],
                 "POST /threads/{}/tool-results": [spelled(&self.waiting)],
             }),
             "capy" => json!({"/threads/{}": threads, "/projects/{}": [self.project]}),
@@ -196,6 +198,7 @@ impl World {
         };
         seeds["{agent}"] = self.agent.clone().into();
         seeds["{guests}"] = self.guests.clone().into();
+        seeds["{answer}"] = self.messages[0].clone().into();
         seeds
     }
 }

@@ -52,11 +52,24 @@ fn external_actor(wire: wire::ExternalActor) -> ExternalActor {
 /// The engine's names of fields that are called otherwise here.
 const FIELDS: &[(&str, &str)] = &[("author", "author.member"), ("browser_snapshots", "controls.browser_snapshots")];
 
+/// What the engine calls by one field and a client has sent as `text`.
+const TEXT: &[(&str, &str)] = &[("content.0", "text"), ("content", "text")];
+
+/// The same of a message that stands in the field `message`.
+const FIELDS_BELOW: &[(&str, &str)] = &[
+    ("message.author", "message.author.member"),
+    ("message.browser_snapshots", "message.controls.browser_snapshots"),
+];
+const TEXT_BELOW: &[(&str, &str)] = &[("message.content.0", "message.text"), ("message.content", "message.text")];
+
 /// The engine's refusal of a message, in the names of this API. `is_text`: the message came as `text`.
 pub fn refusal(error: Error, is_text: bool) -> Error {
-    let error = match is_text {
-        true => error.renamed(&[("content.0", "text"), ("content", "text")]),
-        false => error,
-    };
+    let error = if is_text { error.renamed(TEXT) } else { error };
     error.renamed(FIELDS)
+}
+
+/// The engine's refusal of a thread with its first message.
+pub fn refusal_below(error: Error, is_text: bool) -> Error {
+    let error = if is_text { error.renamed(TEXT_BELOW) } else { error };
+    error.renamed(FIELDS_BELOW)
 }

@@ -4,7 +4,7 @@ use dialect_kit::{Given, Spellings};
 use domain::{AgentId, Timestamp};
 use engine::{
     Origin,
-    app::threads::{NewThread, ThreadPatch, beside::BesideThread},
+    app::threads::{NewThread, ThreadPatch, beside::BesideThread, fork::NewFork},
 };
 
 use crate::wire::{self, Id, ThreadState};
@@ -53,6 +53,19 @@ pub fn new(wire: wire::NewThread, agent: Option<AgentId>, origin: Option<Origin>
         variables: wire.variables.unwrap_or_default(),
         origin,
         ..NewThread::default()
+    }
+}
+
+/// `agent`: the one that the body names.
+pub fn fork(wire: wire::NewFork, agent: Option<AgentId>) -> NewFork {
+    NewFork {
+        title: wire.title,
+        agent,
+        model: wire.model,
+        locale: wire.locale,
+        instructions: wire.instructions,
+        tags: wire.tags,
+        ..NewFork::default()
     }
 }
 

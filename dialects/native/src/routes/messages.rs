@@ -4,9 +4,7 @@ use axum::extract::State;
 use dialect_kit::{
     Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, JsonBody, Params, Query, Source, origin_key,
 };
-use domain::{
-    Caller, Error, MessageId, Position, Result, ThreadId, caller::Scope, codes, controls::Policy, message::Message,
-};
+use domain::{Caller, Error, MessageId, Position, Result, ThreadId, codes, controls::Policy, message::Message};
 use engine::{
     App, Origin, OriginKind,
     app::messages::{
@@ -15,11 +13,15 @@ use engine::{
         list::{self, From, Listed},
     },
 };
-use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Conflict, Created, Found, created, found, message_id, open::Open, thread_id, wait};
+use super::{
+    Conflict, Created, Found, found, message_id,
+    open::Open,
+    thread_id,
+    waiting::{Wait, WaitQuery},
+};
 use crate::{
     content, convert,
     page::{Asked, Page, PageQuery},
@@ -46,63 +48,32 @@ pub async fn send(
     Query(query): Query<WaitQuery>,
     open: Open,
     key: IdempotencyKey,
-    Json { value: mut new, source }: Json<wire::NewMessage>,
+    Json { value: new, source }: Json<wire::NewMessage>,
 ) -> Created<wire::Sent> {
     let thread = thread_id(&params)?;
-    let wait = wait(&app, query.wait)?;
     // Checked before anything is stored.
-    let _place = match wait.is_zero() {
-        true => None,
-        false => {
-            caller.require(Scope::Read)?;
-            Some(open.streams.place(&caller)?)
-        }
-    };
+    let wait = Wait::of(&app, &caller, open, query)?;
     let origin = origin(&app, key, new.client_id.as_deref(), &source)?;
     let is_text = new.text.is_some();
-    let refusal = |error| convert::send::refusal(error, is_text);
+    let send = Send { thread, origin, ..read(&app, &caller, new).await? };
+    let sent = app.send(&caller, send).await.map_err(|error| convert::send::refusal(error, is_text))?;
+    let (status, sent) = wait.answer(&app, &caller, sent).await?;
+    Ok((status, JsonBody(sent)))
+}
+
+/// The message of a body, its bytes already attachments. It has no thread and no origin yet.
+pub(super) async fn read(app: &App, caller: &Caller, mut new: wire::NewMessage) -> Result<Send> {
+    let is_text = new.text.is_some();
     let parts = convert::send::content(new.text.take(), new.content.take())?;
-    let content = content::resolve(&app, &caller, parts).await.map_err(refusal)?;
-    let send = Send {
+    let content = content::resolve(app, caller, parts).await;
+    let content = content.map_err(|error| convert::send::refusal(error, is_text))?;
+    Ok(Send {
         impersonate: new.author.take().map(|author| author.member),
         respond: new.respond,
         reminder: new.reminder.take().map(Into::into),
         attachments: content.attachments,
-        origin,
-        ..Send::new(thread, convert::send::body(new, content.parts), Policy::Queue)
-    };
-    let sent = app.send(&caller, send).await.map_err(refusal)?;
-    let mut answer = wire::Sent {
-        turn: sent.turn.map(|(id, state)| wire::TurnRef { id: Id(id.0), state }),
-        message: convert::message::message(sent.message.clone()),
-        outcome: None,
-    };
-    let Some((turn, _)) = sent.turn.filter(|_| !wait.is_zero()) else { return created(answer) };
-    open.patience.extend(wait);
-    let watch = app.watch(&caller, Some(thread));
-    let outcome = tokio::select! {
-        outcome = app.outcome(&caller, thread, turn, sent.message.seq, wait) => outcome?,
-        () = open.shutdown.wait() => None,
-    };
-    let status = if outcome.is_some() { StatusCode::CREATED } else { StatusCode::ACCEPTED };
-    answer.outcome = outcome.map(convert::turn::outcome);
-    answer.turn = Some(match &answer.outcome {
-        Some(outcome) => wire::TurnRef { id: Id(turn.0), state: outcome.state },
-        // As it was when the message was stored. A caller whose key has died is told no more.
-        None if watch.is_over() => return Ok((status, JsonBody(answer))),
-        None => wire::TurnRef { id: Id(turn.0), state: app.turn(&caller, thread, turn).await?.state },
-    });
-    Ok((status, JsonBody(answer)))
-}
-
-/// How long to wait for the turn.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
-#[into_params(parameter_in = Query)]
-pub struct WaitQuery {
-    /// For so many seconds wait until the turn has ended.
-    #[param(minimum = 0, maximum = 60)]
-    wait: Option<u64>,
+        ..Send::first(convert::send::body(new, content.parts), Policy::Queue)
+    })
 }
 
 /// A message has one name by its sender: the header's or its own.
@@ -265,7 +236,7 @@ pub async fn update(
     found(shown(&app, &caller, message).await?)
 }
 
-async fn shown(app: &App, caller: &Caller, message: Message) -> Result<wire::Message> {
+pub(super) async fn shown(app: &App, caller: &Caller, message: Message) -> Result<wire::Message> {
     let beside = app.beside_messages(caller, std::slice::from_ref(&message)).await?;
     let mut shown = convert::message::messages(vec![message], beside);
     Ok(shown.pop().expect("one message is shown for one"))

@@ -1,21 +1,31 @@
 //! Threads.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Spellings};
+use dialect_kit::{
+    Answer, Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, JsonBody, Params, Query, Spellings,
+};
 use domain::{
-    CustomerId, Error, Result, ThreadId,
+    Caller, CustomerId, Error, Result, ThreadId,
     thread::{Thread, Ticket},
 };
 use engine::{
     App,
-    app::threads::{Filter, search::Found},
+    app::{
+        messages::Sent,
+        threads::{Filter, NewThread, begin::Beginning, fork::NewFork, search::Found},
+    },
 };
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{Conflict, Created, created, found, named_agent, thread_id};
+use super::{
+    Conflict, Created, created, found, messages, named_agent,
+    open::Open,
+    thread_id,
+    waiting::{Wait, WaitQuery},
+};
 use crate::{
     convert,
     page::{Asked, Page, PageQuery},
@@ -23,26 +33,56 @@ use crate::{
 };
 
 /// Begin a thread.
+///
+/// With `message` the thread and its first message are stored together, and the turn that answers. `wait` waits for the end of that
+/// turn.
 #[utoipa::path(
     post, path = "/threadline/v1/threads", operation_id = "create_thread", tag = "threads",
-    params(IdempotencyHeader), request_body = Option<wire::NewThread>,
-    responses((status = 201, description = "The thread", body = wire::Thread), Conflict)
+    params(WaitQuery, IdempotencyHeader), request_body = Option<wire::NewThread>,
+    responses(
+        (status = 201, description = "The thread; with `message`, what has become of that", body = wire::ThreadMade),
+        (status = 202, description = "With `wait`: all is stored, and the turn goes on", body = wire::ThreadMade),
+        Conflict
+    )
 )]
 pub async fn create(
     State(app): State<App>,
     Authed(caller): Authed,
     spellings: Spellings,
+    Query(query): Query<WaitQuery>,
+    open: Open,
     key: IdempotencyKey,
     body: Option<Json<wire::NewThread>>,
-) -> Created<wire::Thread> {
-    const OPERATION: &str = "POST /threadline/v1/threads";
-    let (wire, origin) = match body {
-        Some(Json { value, source }) => (value, key.with_body(OPERATION, &source)),
-        None => (wire::NewThread::default(), key.without_body(OPERATION)),
-    };
+) -> Created<wire::ThreadMade> {
+    let wait = Wait::of(&app, &caller, open, query)?;
+    let origin = key.with_any_body("POST /threadline/v1/threads", body.as_ref().map(|body| &body.source));
+    let mut wire = body.map(|body| body.value).unwrap_or_default();
+    let message = wire.message.take();
     let agent = named_agent(&app, &caller, wire.agent.as_deref()).await?;
-    let thread = app.create_thread(&caller, convert::thread::new(wire, agent, origin)).await?;
-    created(shown(&app, thread, &spellings).await?)
+    let new = convert::thread::new(wire, agent, origin);
+    let Some(message) = message else {
+        let thread = app.create_thread(&caller, new).await?;
+        return created(wire::ThreadMade { thread: shown(&app, thread, &spellings).await?, sent: None });
+    };
+    let (thread, sent) = begin(&app, &caller, new, message).await?;
+    let (status, sent) = wait.answer(&app, &caller, sent).await?;
+    let thread = match sent.outcome {
+        Some(_) => app.thread(&caller, thread.id).await?,
+        None => thread,
+    };
+    let thread = shown(&app, thread, &spellings).await?;
+    Ok((status, JsonBody(wire::ThreadMade { thread, sent: Some(sent) })))
+}
+
+async fn begin(app: &App, caller: &Caller, thread: NewThread, message: wire::NewMessage) -> Result<(Thread, Sent)> {
+    if message.client_id.is_some() {
+        let named = format!("must not stand here: `{IDEMPOTENCY_KEY}` names the thread together with its message");
+        return Err(Error::field("message.client_id", named));
+    }
+    let is_text = message.text.is_some();
+    let first = messages::read(app, caller, message).await.map_err(|error| error.below("message"))?;
+    let begun = app.begin_thread(caller, Beginning { thread, tags: Vec::new(), first }).await;
+    begun.map_err(|error| convert::send::refusal_below(error, is_text))
 }
 
 /// Which threads a list shows.
@@ -217,6 +257,36 @@ pub async fn cancel(
     let thread = app.keyed(origin).stop_thread(&caller, thread_id(&params)?).await?;
     found(shown(&app, thread, &spellings).await?)
 }
+
+/// Begin a thread with copies of all messages of another.
+///
+/// The other thread stays as it is. The new one has what the body leaves out as the other has it: agent, title, tags, variables,
+/// overrides. The copies belong to no turn. While a turn of the other thread is open the answer is 409.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/fork", operation_id = "fork_thread", tag = "threads",
+    params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = Option<wire::NewFork>,
+    responses((status = 201, description = "The new thread", body = wire::Thread), Conflict)
+)]
+pub async fn fork(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    spellings: Spellings,
+    params: Params,
+    key: IdempotencyKey,
+    body: Option<Json<wire::NewFork>>,
+) -> Created<wire::Thread> {
+    let id = thread_id(&params)?;
+    let origin = key.with_any_body("POST /threadline/v1/threads/{thread}/fork", body.as_ref().map(|body| &body.source));
+    let wire = body.map(|body| body.value).unwrap_or_default();
+    let agent = named_agent(&app, &caller, wire.agent.as_deref()).await?;
+    let new = NewFork { origin, ..convert::thread::fork(wire, agent) };
+    let forked = app.fork_thread(&caller, id, new).await;
+    let thread = forked.map_err(|refused| refused.renamed(FORK_FIELDS))?;
+    created(shown(&app, thread, &spellings).await?)
+}
+
+/// The engine's names of a fork's fields that are called otherwise here.
+const FORK_FIELDS: &[(&str, &str)] = &[("controls.model", "model"), ("controls.locale", "locale")];
 
 /// Remove a thread with its log.
 ///

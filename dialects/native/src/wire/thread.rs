@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Reminder, Tag,
+    NewMessage, Reminder, Sent, Tag,
     schema::{self, Id},
 };
 
@@ -135,6 +135,42 @@ pub struct NewThread {
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"name": "Ann"}))]
     pub variables: Option<Variables>,
+    /// What is said first. It is stored together with the thread. It must not have a `client_id`.
+    #[serde(default)]
+    pub message: Option<NewMessage>,
+}
+
+/// A thread that was made just now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ThreadMade {
+    #[serde(flatten)]
+    pub thread: Thread,
+    /// What has become of the first message. Absent for a thread that was made without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
+}
+
+/// A thread to be made of another one; what is absent is as there.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewFork {
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Its id or its name.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// A model of `GET /models`: the default of the thread's messages.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The locale of its messages that choose none.
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// Said to the model before the agent's instructions.
+    #[serde(default)]
+    pub instructions: Option<String>,
+    /// In place of all that the other thread carries. The project need not know them.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
 }
 
 /// What to change of a thread; what is absent stays.

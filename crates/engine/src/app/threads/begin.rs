@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
-use domain::{AgentId, Caller, MessageId, Result, ThreadId, caller::Scope, thread::Thread};
+use domain::{AgentId, Caller, Error, MessageId, Result, ThreadId, caller::Scope, thread::Thread};
 use store::{Bound, Operation, Tx, messages::Side};
 
 use super::{NewThread, make, tags};
 use crate::{
     App,
-    app::messages::{Send, Sent, send::Opening},
+    app::{
+        messages::{Send, Sent, send::Opening},
+        reminders,
+    },
     inner::Inner,
     journal,
     origin::{self, Taken},
@@ -20,7 +23,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Beginning {
     pub thread: NewThread,
-    /// Tags of the project. They replace the thread's own.
+    /// Tags that the project must know. They replace the thread's own, which it need not know.
     pub tags: Vec<String>,
     /// The first message. Its `thread` and `origin` are ignored, because the origin key belongs to the thread.
     pub first: Send,
@@ -31,7 +34,7 @@ impl App {
     /// returns.
     ///
     /// # Errors
-    /// As [`App::create_thread`], [`App::send`] and [`App::set_thread_tags`].
+    /// As [`App::create_thread`], [`App::send`] and [`App::set_thread_tags`]. Fields of the message stand below `message`.
     #[crate::boxed]
     pub async fn begin_thread(&self, caller: &Caller, beginning: Beginning) -> Result<(Thread, Sent)> {
         caller.require(Scope::Write)?;
@@ -40,10 +43,18 @@ impl App {
         }
         make::check(&beginning.thread, &self.limits)?;
         validate::tag_names(&beginning.tags, &self.limits)?;
-        validate::body(&beginning.first.body, &self.limits, self.link_targets)?;
+        let first = &beginning.first;
+        validate::body(&first.body, &self.limits, self.link_targets).map_err(of_the_message)?;
+        let reminder = first.reminder.map_or(Ok(()), |reminder| reminders::check("reminder", reminder, &self.limits));
+        reminder.map_err(of_the_message)?;
         let (id, inner) = (MessageId(self.clock.id()), self.inner().clone());
         self.store.write(Begin { inner, caller: caller.clone(), id, beginning }).await
     }
+}
+
+/// The thread has fields of the same names.
+fn of_the_message(error: Error) -> Error {
+    error.below("message")
 }
 
 struct Begin {
@@ -64,11 +75,17 @@ impl Operation for Begin {
         if let Taken::Replay(id) = origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
             return replay(tx, &caller, ThreadId(id)).await;
         }
+        let has_own_tags = !new.tags.is_empty();
         let mut journal = make::make(tx, &inner, caller.project, thread, new).await?;
-        let tags = tags::put(tx, &mut journal, names, true).await?;
+        let tags = match (names.is_empty(), has_own_tags) {
+            (true, false) => Vec::new(),
+            (true, true) => store::tags::of_thread(tx, caller.project, journal.thread.id).await?,
+            (false, _) => tags::put(tx, &mut journal, names, true).await?,
+        };
         let agent = journal.agent(tx).await?;
         let first = Opening { id, send };
-        let (message, turn) = first.say(tx, &mut journal, agent, &caller, &inner).await?;
+        let said = first.say(tx, &mut journal, agent, &caller, &inner).await;
+        let (message, turn) = said.map_err(of_the_message)?;
         let thread = Thread { tags, ..journal.write(tx, &inner).await? };
         let window_ends_at = thread.window_ends_at;
         Ok((thread, Sent { message, turn, window_ends_at, replayed: false }))
@@ -79,7 +96,7 @@ impl Operation for Begin {
 async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
     let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(unknown::thread)?;
     let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
-    let message = first.ok_or_else(|| domain::Error::internal(format!("thread {id} has no first message")))?;
+    let message = first.ok_or_else(|| Error::internal(format!("thread {id} has no first message")))?;
     let turn = match message.turn {
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
         None => None,

@@ -82,7 +82,7 @@ impl Request {
             "models" => subjects.model.0.clone(),
             "providers" => subjects.model.1.clone(),
             "harnesses" => "generic".into(),
-            "tags" => "probe".into(),
+            "tags" | "end-users" => "probe".into(),
             _ => UNKNOWN.into(),
         };
         let parameters = operation.parameters().into_iter();
@@ -128,15 +128,17 @@ fn content(
     if !operation.takes_body() {
         return None;
     }
-    let body = of_its_own(operation, subject, &things["projects"]).or_else(|| world.body(operation));
+    let body = of_its_own(operation, subject, things).or_else(|| world.body(operation));
     Some(("application/json", body.unwrap_or_else(|| json!({})).to_string().into_bytes()))
 }
 
 /// Bodies for operations whose schema says enough for a probe, those that must not reach beyond this machine, and those that depend
 /// on who asks.
-fn of_its_own(operation: &Operation, subject: &Subject, project: &str) -> Option<Value> {
+fn of_its_own(operation: &Operation, subject: &Subject, things: &Things) -> Option<Value> {
+    let project = &things["projects"];
     Some(match (operation.dialect, &*operation.place()) {
         ("native", "POST /webhooks") => json!({"url": "https://example.com/hook", "enabled": false}),
+        ("native", "POST /threads/{}/read") => json!({"message": things["answers"]}),
         // A key gives no scope that it lacks.
         ("native", "POST /keys") => json!({"name": "probe", "scopes": ["admin"]}),
         ("algoreg", "POST /message") if subject.kind == Some(SubjectKind::Customer) => json!({"content": "Hello"}),

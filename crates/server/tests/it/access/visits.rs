@@ -68,7 +68,7 @@ impl Visit {
     pub fn things(&self, dialect: &str) -> Things {
         let message = if dialect == "feather" { &self.answer } else { &self.message };
         let mut things = of_thread(&self.thread, message);
-        things.insert("turns", self.turn.clone());
+        things.extend([("turns", self.turn.clone()), ("answers", self.answer.clone())]);
         things
     }
 }

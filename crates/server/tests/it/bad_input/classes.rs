@@ -221,7 +221,8 @@ fn forged(token: &str) -> String {
 fn paths(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
     let operation = good.operation;
     // A ticket is asked for before the thread that it is for.
-    let (is_ticketed, unauthenticated) = (operation.access() == Access::Open, good.door().unauthenticated);
+    let is_ticketed = operation.access() == Access::Open && operation.query_is_required();
+    let unauthenticated = good.door().unauthenticated;
     // Without a good body the body may be what is refused, of both alike.
     let sure = !operation.takes_body() || world.body(operation).is_some();
     let or_body: &[u16] = if sure { &[] } else { &[good.door().invalid, 415] };

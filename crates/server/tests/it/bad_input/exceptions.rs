@@ -21,6 +21,18 @@ const EXCEPTIONS: &[Exception] = &[
         "id 0 is malformed",
         "any plain word is a tag's name; others are tried by the dialect's tests",
     ),
+    (
+        "native",
+        "POST /agents/{}/end-users/{}/tokens",
+        "id 1 is malformed",
+        "any line of text is a name; others are tried by the dialect's tests",
+    ),
+    (
+        "native",
+        "POST /agents/{}/guests",
+        "id 0 is another project's",
+        "guests belong to no project: an agent that lets guests in is there for everybody",
+    ),
     ("algoreg", "POST /token", "another method", "of this path POST alone is the dialect's, all else is another's"),
     ("algoreg", "POST /chat/token", "another method", "as of the other token"),
     ("everruns", "PUT /agents/{}", "id 0 is unknown", "what is put is made"),

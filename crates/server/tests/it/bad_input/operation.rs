@@ -82,7 +82,9 @@ impl Operation {
         let parts: Vec<&str> = self.template.split('/').collect();
         let named = parts.iter().enumerate().filter_map(|(i, part)| {
             let name = part.strip_prefix('{')?.strip_suffix('}')?;
-            Some((parts[i - 1], name))
+            // Guests know an agent by an id of its own.
+            let is_of_guests = parts.get(i + 1) == Some(&"guests");
+            Some((if is_of_guests { "guests" } else { parts[i - 1] }, name))
         });
         named.collect()
     }

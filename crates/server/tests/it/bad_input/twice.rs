@@ -41,7 +41,11 @@ const ONE_EACH: [&str; 12] = [
 type Place = (&'static str, &'static str);
 
 /// POSTs that take no name by the sender, and why. They take the header as if it were not there.
-const UNNAMED: [(Place, &str); 7] = [
+const UNNAMED: [(Place, &str); 11] = [
+    (("native", "POST /agents/{}/guests"), "nobody shows a credential whose key it could be"),
+    (("native", "POST /threads/{}/tokens"), "nothing is stored: each token is another"),
+    (("native", "POST /threads/{}/tickets"), "nothing is stored: each ticket is another"),
+    (("native", "POST /customers/{}/tokens"), "nothing is stored: each token is another"),
     (("algoreg", "POST /token"), "nobody has shown a credential yet, and nothing is stored"),
     (("algoreg", "POST /thread/search"), "it reads"),
     (("feather", "POST /chat/threads"), "nobody shows a credential whose key it could be"),
@@ -56,7 +60,11 @@ const NOT_ASKED: [Place; 1] = [("native", "POST /webhooks/{}/postings/{}/replay"
 const OF_CREDENTIALS: [Place; 3] =
     [("native", "POST /keys"), ("native", "POST /webhooks"), ("native", "POST /webhooks/{}/rotate")];
 /// Operations that are answered with a token, which is stored nowhere: a replay has another for the same person.
-const OF_TOKENS: [Place; 2] = [("algoreg", "POST /chat/token"), ("everruns", "POST /channels/{}/runtime-auth")];
+const OF_TOKENS: [Place; 3] = [
+    ("native", "POST /agents/{}/end-users/{}/tokens"),
+    ("algoreg", "POST /chat/token"),
+    ("everruns", "POST /channels/{}/runtime-auth"),
+];
 /// Operations that are refused as the world is: no turn waits for results, no webhook is enabled.
 const REFUSED: [Place; 4] = [
     ("native", "POST /threads/{}/tool-results"),

@@ -86,6 +86,7 @@ impl World {
         let keys = Keys { revoked, expired, powerless, foreign };
         let mut bodies: Value = {
             let named = BODIES.replace("{agent}", &things.ids["agents"]).replace("{guests}", &things.guest.agent);
+            let named = named.replace("{answer}", &things.ids["answers"]);
             serde_json::from_str(&named).expect("JSON")
         };
         bodies["algoreg"]["POST /token"] =
@@ -340,7 +341,7 @@ impl Api<'_> {
         let thread = self.session(&agent).await;
         let sibling = text(&self.post("threads", json!({"agent": agent})).await["id"]);
         self.say(&thread).await;
-        let [message, _, turn] = self.say(&thread).await;
+        let [message, answer, turn] = self.say(&thread).await;
         let [_, sibling_message, _] = self.say(&sibling).await;
         let mut made = BTreeMap::new();
         for n in 0..2 {
@@ -366,7 +367,9 @@ impl Api<'_> {
             ("sessions", thread),
             ("messages", message.clone()),
             ("message", message),
+            ("answers", answer),
             ("turns", turn),
+            ("guests", guest.agent.clone()),
             ("channels", agent.clone()),
             ("agents", agent),
             ("attachments", picture.clone()),

@@ -10,7 +10,7 @@ use crate::{
     bad_input::{
         classes::credential,
         operation::{Operation, OwnName},
-        world::{PIXEL, World},
+        world::{PIXEL, UNKNOWN, World},
     },
     process::KEY,
 };
@@ -45,6 +45,7 @@ async fn ids(world: &World, operation: &Operation) -> Option<Vec<String>> {
             let answer = messages["data"].as_array()?.iter().find(|message| message["role"] == "agent")?;
             Some(vec![thread, answer["id"].as_str()?.to_owned()])
         }
+        "POST /agents/{}/end-users/{}/tokens" => Some(vec![world.own.ids["agents"].clone(), "probe".into()]),
         _ => world.own(operation),
     }
 }
@@ -123,6 +124,7 @@ impl Sent {
         let mut other = self.clone();
         match &mut other.body {
             _ if self.end_user.is_some() => other.end_user = Some("bob"),
+            Body::Json(body) if operation.place() == "POST /threads/{}/read" => body["message"] = UNKNOWN.into(),
             Body::Json(body) => *body = with_another(body),
             Body::File(name) => *name = "other.gif",
             Body::Nothing => {

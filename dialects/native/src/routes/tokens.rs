@@ -1,0 +1,103 @@
+//! Tokens and tickets: what lets people in who have no key.
+
+use axum::extract::State;
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Origin, Params};
+use domain::{Error, GuestId, Result, caller::Subject, codes};
+use engine::{App, app::people::serving::AgentRef};
+
+use super::{Conflict, Created, created, customer_id, thread_id};
+use crate::wire::{self, Id};
+
+/// Make a token for one thread.
+///
+/// Whoever holds it reads the thread and writes into it at `/api/v1/chat/threads/{thread}`. It lives for a day, and dies with the key
+/// that made it and with the thread. Each token is another one.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/tokens", operation_id = "create_thread_token", tag = "tokens",
+    params(("thread" = Id, Path)), responses((status = 201, description = "The token", body = wire::Token))
+)]
+pub async fn of_thread(State(app): State<App>, Authed(caller): Authed, params: Params) -> Created<wire::Token> {
+    created(app.let_in(&caller, Subject::Thread(thread_id(&params)?)).await?.into())
+}
+
+/// Make a token for a customer.
+///
+/// Whoever holds it writes as this customer, and reads the threads that the customer takes part in, through the Algoreg API. It lives
+/// for a day, and dies with the key that made it. Each token is another one.
+#[utoipa::path(
+    post, path = "/threadline/v1/customers/{customer}/tokens", operation_id = "create_customer_token", tag = "tokens",
+    params(("customer" = Id, Path)), responses((status = 201, description = "The token", body = wire::Token))
+)]
+pub async fn of_customer(State(app): State<App>, Authed(caller): Authed, params: Params) -> Created<wire::Token> {
+    created(app.let_in(&caller, Subject::Customer(customer_id(&params)?)).await?.into())
+}
+
+/// Make a token for an end user of an agent.
+///
+/// Whoever holds it begins threads with this agent and sees their own, in the agent's channel of the Everruns API. An end user who is
+/// not known yet becomes a customer of this name. The token lives for a day, and dies with the key that made it. A replay has another
+/// token for the same person.
+#[utoipa::path(
+    post, path = "/threadline/v1/agents/{agent}/end-users/{name}/tokens", operation_id = "create_end_user_token",
+    tag = "tokens",
+    params(
+        ("agent" = String, Path, description = "Its id or its name"),
+        ("name" = String, Path, description = "The program's own name for the person"),
+        IdempotencyHeader,
+    ),
+    responses((status = 201, description = "The token, and whose it is", body = wire::EndUserToken), Conflict)
+)]
+pub async fn of_end_user(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+) -> Created<wire::EndUserToken> {
+    let agent = params.parse("agent", agent_ref, || Error::not_found(codes::AGENT_NOT_FOUND, "Agent"))?;
+    let narrowed = app.narrow(&caller, agent, None).await?;
+    let name = params.text("name").ok_or_else(|| Error::field("name", "must be text"))?;
+    let origin = key.without_body("POST /threadline/v1/agents/{agent}/end-users/{name}/tokens");
+    let let_in = app.keyed(origin).let_end_user_in(&narrowed.caller, name).await;
+    let (token, customer) = let_in.map_err(|refused| refused.renamed(&[("end_user", "name")]))?;
+    created(wire::EndUserToken { token: token.into(), customer: Id(customer.0) })
+}
+
+fn agent_ref(text: &str) -> Option<AgentRef> {
+    Some(domain::AgentId::parse(text).map_or_else(|| AgentRef::Name(text.into()), AgentRef::Id))
+}
+
+/// Make a ticket for a thread's stream.
+///
+/// A browser's `EventSource` sends no headers; it opens `/api/v1/chat/threads/{thread}/stream?ticket=…`. The ticket opens streams for
+/// a minute. A stream that is open ends with the key that made the ticket.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/tickets", operation_id = "create_ticket", tag = "tokens",
+    params(("thread" = Id, Path)), responses((status = 201, description = "The ticket", body = wire::StreamTicket))
+)]
+pub async fn ticket(State(app): State<App>, Authed(caller): Authed, params: Params) -> Created<wire::StreamTicket> {
+    created(app.ticket(&caller, thread_id(&params)?).await?.into())
+}
+
+/// Begin a thread as a guest.
+///
+/// It asks for no key. The agent must let guests in, and a page must come from an origin that the agent lists. The token opens this
+/// thread alone, at `/api/v1/chat/threads/{thread}`, and lives for a day.
+#[utoipa::path(
+    post, path = "/threadline/v1/agents/{agent}/guests", operation_id = "begin_as_guest", tag = "tokens",
+    params(("agent" = Id, Path, description = "The agent's `guest_id`")),
+    responses(
+        (status = 201, description = "The thread and its token", body = wire::Guest),
+        (status = 403, description = "The agent does not list the page's origin", body = wire::Problem,
+         content_type = "application/problem+json"),
+    )
+)]
+pub async fn guest(State(app): State<App>, origin: Origin, params: Params) -> Created<wire::Guest> {
+    let (thread, token) = app.begin_as_guest(guest_id(&params)?, origin.text()).await?;
+    origin.allow();
+    created(wire::Guest { thread: Id(thread.id.0), token: token.into() })
+}
+
+/// By what guests know an agent.
+fn guest_id(params: &Params) -> Result<GuestId> {
+    params.parse("agent", GuestId::parse, || Error::not_found(codes::AGENT_NOT_FOUND, "Agent"))
+}
