@@ -8,6 +8,8 @@ use dialect_everruns::Everruns;
 use dialect_feather::Feather;
 use dialect_kit::Contract;
 use dialect_native::Native;
+/// An event of each type, as the native API shows it.
+pub use dialect_native::examples;
 
 /// Every dialect, in the order in which they are asked. The first also answers what nobody claims.
 pub fn all() -> Vec<Arc<dyn Contract>> {

@@ -12,6 +12,7 @@ mod columns;
 mod commands;
 mod dev;
 mod dialects;
+mod events;
 mod failure;
 mod health;
 mod logs;

@@ -3,6 +3,7 @@
 mod content;
 mod convert;
 mod error;
+pub mod examples;
 mod page;
 mod routes;
 mod stream;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use super::table::{self, Audience, Setting};
 use crate::{
-    access,
+    access, events,
     failure::{Failure, Result},
     manual,
 };
@@ -19,6 +19,7 @@ pub fn write_pages(folder: &Path) -> Result<()> {
         ("limits.md", limits()),
         ("commands.md", manual::page()),
         ("access.md", access::page()),
+        ("events.md", events::page()),
     ] {
         let path = folder.join(name);
         fs::write(&path, page).map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))?;

@@ -101,10 +101,18 @@ fn the_documentation_is_what_the_table_says() {
     let folder = tempfile::tempdir().unwrap();
     let ran = Ran::of(binary().args(["config", "--markdown"]).arg(folder.path()));
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for page in ["configuration.md", "limits.md", "commands.md", "access.md"] {
+    for page in ["configuration.md", "limits.md", "commands.md", "access.md", "events.md"] {
         let kept = fs::read_to_string(format!("{}/../../docs/{page}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let made = fs::read_to_string(folder.path().join(page)).unwrap();
         assert!(kept == made, "docs/{page} is out of date: run `cargo run -- config --markdown docs`");
+    }
+}
+
+#[test]
+fn every_type_of_event_has_a_section_in_the_documentation() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/events.md")).unwrap();
+    for example in crate::dialects::examples::events() {
+        assert!(page.contains(&format!("\n## `{}`\n", example.kind)), "docs/events.md lacks {}", example.kind);
     }
 }
 
