@@ -10,6 +10,7 @@ use self::{
 mod codes;
 mod fields;
 mod modules;
+mod reach;
 mod source;
 
 /// Documentation: the limits' meanings, for people.
