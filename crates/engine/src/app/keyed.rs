@@ -18,14 +18,14 @@ use crate::{
     unknown,
 };
 
-/// The operations of [`App`] with the same names, carried out at most once for the key.
+/// Operations of [`App`] that are carried out at most once for their key.
 pub struct Keyed<'a> {
     pub(super) app: &'a App,
     pub(super) origin: Option<Origin>,
 }
 
 impl App {
-    /// Without a key, the operations behave like those of [`App`].
+    /// Without a key, each call is carried out.
     pub fn keyed(&self, origin: Option<Origin>) -> Keyed<'_> {
         Keyed { app: self, origin }
     }
@@ -40,8 +40,10 @@ impl Keyed<'_> {
         self.change_thread(caller, id, close).await
     }
 
+    /// Reopens a closed thread. Its cancelled turns stay cancelled.
+    ///
     /// # Errors
-    /// As [`App::reopen_thread`]; `conflict` for a reused origin key.
+    /// `not_found`; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let reopen = self.app.reopening(caller, id)?;
@@ -51,7 +53,7 @@ impl Keyed<'_> {
     /// Cancels every open turn of the thread, and returns the thread.
     ///
     /// # Errors
-    /// As [`App::stop_thread`]; `conflict` for a reused origin key.
+    /// `not_found` for an unknown or foreign thread; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn stop_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
         let cancel = self.app.cancelling(caller, id, None)?;
@@ -62,7 +64,7 @@ impl Keyed<'_> {
     /// Cancels every open turn of the thread. Returns whether there were any.
     ///
     /// # Errors
-    /// As [`App::stop_thread`]; `conflict` for a reused origin key.
+    /// As [`Keyed::stop_thread`]; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn stop_turns(&self, caller: &Caller, id: ThreadId) -> Result<bool> {
         let cancel = self.app.cancelling(caller, id, None)?;
@@ -73,8 +75,10 @@ impl Keyed<'_> {
         }
     }
 
+    /// Cancels one turn. A turn that has ended stays unchanged.
+    ///
     /// # Errors
-    /// As [`App::cancel_turn`]; `conflict` for a reused origin key.
+    /// `not_found` for an unknown or foreign thread or turn; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let cancel = self.app.cancelling(caller, thread, Some(id))?;
@@ -82,8 +86,14 @@ impl Keyed<'_> {
         self.app.turn_for_writer(caller, thread, id).await
     }
 
+    /// Opens a turn, after the present open ones, for the messages of a turn that failed or was cancelled. It has the
+    /// old turn's controls and the thread's present agent. The messages move to the new turn, so that no two turns
+    /// answer them. The old turn's answers stay.
+    ///
     /// # Errors
-    /// As [`App::retry_turn`]; `conflict` for a reused origin key.
+    /// `not_found` for an unknown or foreign thread or turn. `conflict` for an open turn (`turn_open`), a completed one
+    /// (`turn_completed`), one whose messages another turn has (`turn_retried`), a closed thread, and a paused agent
+    /// (`agent_paused`). `rate_limited` if too many turns wait; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let retry = self.app.retrying(caller, thread, id)?;
@@ -93,10 +103,12 @@ impl Keyed<'_> {
         }
     }
 
+    /// Stores results of calls that the thread's open turn waits for; with the last one the turn goes on.
     /// A replay counts the waiting calls again.
     ///
     /// # Errors
-    /// As [`App::tool_results`]; `conflict` for a reused origin key.
+    /// `not_found` for an unknown or foreign thread; `conflict` (`not_waiting`) when no turn waits for results;
+    /// `invalid` for a result of a call that is not open, or two of one call; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
         let accepted = results.len();

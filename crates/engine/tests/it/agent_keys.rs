@@ -91,7 +91,7 @@ async fn a_key_of_one_agent_begins_reads_and_stops_its_threads() {
     test.settle(thread.id).await;
     assert_eq!(test.app.list_messages(&caller, thread.id, ALL).await.unwrap().messages.len(), 2);
     assert_eq!(test.app.list_events(&caller, thread.id, 0, 1).await.unwrap().rows.len(), 1);
-    assert_eq!(test.app.stop_thread(&caller, thread.id).await.unwrap(), 0);
+    assert!(!test.app.keyed(None).stop_turns(&caller, thread.id).await.unwrap());
     test.app.follow(&caller, thread.id, Start::Head).await.unwrap();
     // A token of the key has the same rights.
     let bearer = test.app.exchange_key(&key).await.unwrap();
@@ -130,7 +130,7 @@ async fn whoever_has_one_agent_finds_no_other_thread_by_any_operation() {
             assert_eq!(told_of(&test, caller, thread).await, of_unknown, "{:?}", caller.subject);
             assert_eq!(code(test.app.conversation(caller, thread).await), NO_THREAD);
             let results = vec![domain::message::ToolResult { tool_call_id: "c".into(), result: None, error: None }];
-            assert_eq!(code(test.app.tool_results(caller, thread, results).await), NO_THREAD);
+            assert_eq!(code(test.app.keyed(None).tool_results(caller, thread, results).await), NO_THREAD);
         }
     }
     for (thread, seq) in [others, bobs].into_iter().zip(seqs) {
@@ -243,7 +243,7 @@ async fn a_token_for_someone_whom_a_program_serves_is_theirs_alone_and_dies_with
     let own = agent(&test, "support").await.id;
     let (key, text) = test.app.create_key(&test.caller, of_agent(own, TALK), None).await.unwrap();
     let program = test.app.authenticate(&text).await.unwrap();
-    let (token, customer) = test.app.let_end_user_in(&program, "ann").await.unwrap();
+    let (token, customer) = test.app.keyed(None).let_end_user_in(&program, "ann").await.unwrap();
     let ann = test.app.authenticate(&token.text).await.unwrap();
     assert_eq!(ann.subject, Subject::EndUser { agent: own, customer });
     assert_eq!(ann.scopes, Scopes::TALK);
@@ -252,9 +252,13 @@ async fn a_token_for_someone_whom_a_program_serves_is_theirs_alone_and_dies_with
     assert_eq!(code(test.app.thread(&ann, bobs).await), NO_THREAD);
     for name in ["ann", "bob"] {
         assert_eq!(code(test.app.narrow(&ann, AgentRef::Id(own), Some(name)).await), FORBIDDEN);
-        assert_eq!(code(test.app.let_end_user_in(&ann, name).await), FORBIDDEN);
+        assert_eq!(code(test.app.keyed(None).let_end_user_in(&ann, name).await), FORBIDDEN);
     }
-    assert_eq!(code(test.app.let_end_user_in(&test.caller, "ann").await), FORBIDDEN, "the agent is not said");
+    assert_eq!(
+        code(test.app.keyed(None).let_end_user_in(&test.caller, "ann").await),
+        FORBIDDEN,
+        "the agent is not said"
+    );
     test.app.revoke_key(&test.caller, key.id).await.unwrap();
     for text in [&token.text, &text] {
         assert_eq!(code(test.app.authenticate(text).await), (Kind::Unauthenticated, codes::UNAUTHORIZED));
@@ -268,14 +272,14 @@ async fn only_a_key_that_may_speaks_for_people_and_by_their_names() {
     let (mute, _) = program(&test, own, &[Scope::Read, Scope::Write]).await;
     assert_eq!(code(test.app.narrow(&mute, AgentRef::Id(own), Some("ann")).await), FORBIDDEN);
     assert_eq!(code(test.app.create_thread_for(&mute, "ann", NewThread::default()).await), FORBIDDEN);
-    assert_eq!(code(test.app.let_end_user_in(&mute, "ann").await), FORBIDDEN);
+    assert_eq!(code(test.app.keyed(None).let_end_user_in(&mute, "ann").await), FORBIDDEN);
     let (program, _) = program(&test, own, TALK).await;
     let most = test.app.limits().end_user_chars as usize;
     for bad in ["", " ", "a\nb", &"n".repeat(most + 1)] {
         assert_eq!(at_fault(test.app.narrow(&program, AgentRef::Id(own), Some(bad)).await), "end_user");
-        assert_eq!(at_fault(test.app.let_end_user_in(&program, bad).await), "end_user");
+        assert_eq!(at_fault(test.app.keyed(None).let_end_user_in(&program, bad).await), "end_user");
     }
-    test.app.let_end_user_in(&program, &"n".repeat(most)).await.unwrap();
+    test.app.keyed(None).let_end_user_in(&program, &"n".repeat(most)).await.unwrap();
 }
 
 #[tokio::test]
@@ -424,7 +428,7 @@ fn only_these_operations_are_open_to_whoever_has_one_agent() {
         "cancelling",
         "conversation",
         "conversations",
-        "let_end_user_in",
+        "create_thread_for",
         "list_events",
         "list_turns",
         "make_thread",

@@ -29,7 +29,7 @@ async fn a_turn_reads_its_own_message_however_much_was_said_since() {
     for text in ["first", "second", "third"] {
         test.say(thread, text, Policy::Queue).await;
     }
-    test.app.stop_thread(&test.caller, busy).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, busy).await.unwrap();
     test.settle(thread).await;
     let said: Vec<String> = test.messages(thread).await.iter().map(|m| m.body.plain_text()).collect();
     assert!(said.last().is_some_and(|answer| answer.contains("third")), "{said:?}");
@@ -97,6 +97,6 @@ async fn a_turn_waits_for_no_clock_that_is_set_back() {
     test.default_agent(Settings::default()).await;
     test.say(thread, "hello", Policy::Queue).await;
     us.fetch_sub(HOUR_US, Ordering::SeqCst);
-    test.app.stop_thread(&test.caller, busy).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, busy).await.unwrap();
     timeout(Duration::from_secs(30), test.settle(thread)).await.expect("it is answered");
 }

@@ -36,7 +36,7 @@ async fn thread_of_three(test: &TestApp) -> ThreadId {
     let thread = test.thread().await.id;
     for text in ["a", "b", "c"] {
         test.say(thread, text, Policy::Batch).await;
-        test.app.stop_thread(&test.caller, thread).await.unwrap();
+        test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     }
     thread
 }

@@ -64,7 +64,7 @@ async fn a_turn_that_goes_on_with_a_clients_results_has_only_so_many_steps() {
     test.say(thread, "go", Policy::Queue).await;
     for n in 1..=2 {
         called(&test, thread, n).await;
-        test.app.tool_results(&test.caller, thread, result(&format!("call_{n}_1"))).await.unwrap();
+        test.app.keyed(None).tool_results(&test.caller, thread, result(&format!("call_{n}_1"))).await.unwrap();
     }
     let ended = test.until(thread, |i| matches!(i, Item::Entry(e) if e.event.ended().is_some() || matches!(e.event, Event::StepStarted { step: 3, .. }))).await;
     assert!(matches!(&*ended, Item::Entry(e) if matches!(e.event, Event::TurnFailed(_))), "{ended:?}");
@@ -79,7 +79,7 @@ async fn a_turn_that_waits_for_a_client_goes_on_after_its_agent_was_changed() {
     test.say(thread, "go", Policy::Queue).await;
     called(&test, thread, 1).await;
     test.script(vec![echo()]).await;
-    test.app.tool_results(&test.caller, thread, result("call_1_1")).await.expect("the call still waits");
+    test.app.keyed(None).tool_results(&test.caller, thread, result("call_1_1")).await.expect("the call still waits");
     test.settle(thread).await;
     assert_eq!(test.kinds(thread).await.last(), Some(&"turn.completed"));
 }
@@ -93,7 +93,7 @@ async fn a_call_whose_id_was_used_before_is_a_call_of_its_own() {
     test.say(thread, "go", Policy::Queue).await;
     for (n, id) in [(1, "same"), (2, "same-2")] {
         called(&test, thread, n).await;
-        test.app.tool_results(&test.caller, thread, result(id)).await.expect("a call that waits");
+        test.app.keyed(None).tool_results(&test.caller, thread, result(id)).await.expect("a call that waits");
     }
     test.settle(thread).await;
     test.default_agent(with_tool(script, "there", ToolKind::Scripted)).await;
@@ -125,7 +125,7 @@ async fn two_calls_of_one_message_with_the_same_id_are_told_apart_and_each_has_i
     let said = log.iter().filter_map(|entry| entry.message.as_ref()).find(|m| m.role == Role::Agent).unwrap();
     assert_eq!(said.body.tool_calls().map(|call| call.id.clone()).collect::<Vec<_>>(), announced);
     for id in &announced {
-        test.app.tool_results(&test.caller, thread, result(id)).await.expect("a call that waits");
+        test.app.keyed(None).tool_results(&test.caller, thread, result(id)).await.expect("a call that waits");
     }
     test.settle(thread).await;
     assert_eq!(test.kinds(thread).await.last(), Some(&"turn.completed"));
@@ -139,7 +139,7 @@ async fn a_cancelled_turn_tells_the_steps_that_it_made() {
     let thread = test.thread().await.id;
     test.say(thread, "go", Policy::Queue).await;
     called(&test, thread, 1).await;
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     let log = test.log(thread).await;
     let ended = log.iter().find_map(|e| e.event.ended()).expect("a terminal entry");
     let said = log.iter().filter_map(|e| e.message.as_ref()).find(|m| m.role == Role::Agent).map(|m| m.id);
@@ -206,7 +206,7 @@ async fn a_takeover_ends_calls_that_were_the_servers_and_waits_for_the_clients_w
         test.app.thread(&test.caller, thread).await.unwrap().run.waiting,
         "for the call that the client was told of"
     );
-    test.app.tool_results(&test.caller, thread, result("call_1_3")).await.expect("a call that waits");
+    test.app.keyed(None).tool_results(&test.caller, thread, result("call_1_3")).await.expect("a call that waits");
     test.settle(thread).await;
     let results = results(&test, thread).await;
     let unknown = |r: &ToolResult| r.error.as_deref().is_some_and(|error| error.starts_with("Outcome unknown"));

@@ -116,7 +116,7 @@ async fn a_turn_ends_once_although_the_next_ones_message_cannot_be_read() {
         let log = test.app.list_events(&test.caller, thread, next.message.seq, 1_000).await.unwrap().rows;
         let kinds: Vec<&str> = log.iter().map(|entry| entry.event.kind()).collect();
         assert_eq!(kinds, ["message.completed", last]);
-        let next = test.app.cancel_turn(&test.caller, thread, next.turn.unwrap().0).await.unwrap();
+        let next = test.app.keyed(None).cancel_turn(&test.caller, thread, next.turn.unwrap().0).await.unwrap();
         assert_eq!(next.state, State::Cancelled);
     }
 }
@@ -129,7 +129,7 @@ async fn a_turn_is_cancelled_although_the_next_ones_message_cannot_be_read() {
     let first = test.say(thread, "one", Policy::Queue).await.turn.unwrap().0;
     let next = test.say(thread, "two", Policy::Queue).await;
     damage_message(test.store(), thread, next.message.id).await.unwrap();
-    assert_eq!(test.app.cancel_turn(&test.caller, thread, first).await.unwrap().state, State::Cancelled);
+    assert_eq!(test.app.keyed(None).cancel_turn(&test.caller, thread, first).await.unwrap().state, State::Cancelled);
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ async fn a_newcomer_to_a_full_pool_waits_for_one_place() {
     assert_eq!(state(&sent), State::Queued);
     until(|| test.workers().waiting_of(party(&newcomer)) == 1).await;
     until(|| test.workers().waiting_of(party(&test.caller)) > 0).await;
-    test.app.stop_thread(&test.caller, greedy[0].message.thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, greedy[0].message.thread).await.unwrap();
     answered(&test, &newcomer, &sent).await;
 }
 
@@ -212,7 +212,7 @@ async fn a_cancel_frees_the_worker_of_a_silent_model() {
     let sent = say(&test, &other).await;
     assert_eq!(state(&sent), State::Queued);
     assert_eq!((test.workers().used(), test.workers().held_by(party(&test.caller))), (1, 1));
-    test.app.cancel_turn(&test.caller, silent.message.thread, silent.turn.unwrap().0).await.unwrap();
+    test.app.keyed(None).cancel_turn(&test.caller, silent.message.thread, silent.turn.unwrap().0).await.unwrap();
     answered(&test, &other, &sent).await;
     until(|| test.workers().used() == 0).await;
 }

@@ -111,7 +111,7 @@ async fn the_ticket_says_whose_turn_it_is() {
     assert_eq!(ticket(&test, thread).await, Ticket::Open);
     file(&test, Letter { thread: Some(thread), ..letter(json!({})) }).await;
     assert_eq!(ticket(&test, thread).await, Ticket::Open, "a turn is open still");
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     assert_eq!(ticket(&test, thread).await, Ticket::Waiting);
     test.say(thread, "and by another door", domain::controls::Policy::Queue).await;
     assert_eq!(ticket(&test, thread).await, Ticket::Open);

@@ -41,7 +41,7 @@ async fn a_window_expires_but_never_while_a_turn_is_open() {
     assert_eq!(sent.window_ends_at, Some(test.app.clock().now().plus_s(7_200)), "each message sets it anew");
     leap(10_000);
     test.app.send(&test.caller, send()).await.expect("a turn is open, so it has not lapsed");
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     leap(7_200);
     let expired = test.app.send(&test.caller, send()).await.unwrap_err();
     assert_eq!((expired.kind, expired.code), (Kind::Conflict, codes::THREAD_CLOSED));

@@ -111,7 +111,7 @@ async fn an_interrupting_message_goes_before_a_turn_that_was_due_and_both_are_an
     test.script(vec![Reply { echo: true, ..Reply::default() }]).await;
     test.say(thread, "first", Policy::Queue).await;
     test.say(thread, "urgent", Policy::Interrupt).await;
-    test.app.stop_thread(&test.caller, busy).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, busy).await.unwrap();
     test.settle(thread).await;
     let answers: Vec<String> =
         test.messages(thread).await.iter().filter(|m| m.role == Role::Agent).map(|m| m.body.plain_text()).collect();

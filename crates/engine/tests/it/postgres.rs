@@ -81,7 +81,7 @@ async fn tokens_that_are_asked_for_at_once_are_one_customers() {
         for asked in [&named as &dyn Fn(i32, usize) -> EndUser, &unnamed] {
             let asking = (0..20).map(|i| {
                 let (test, user) = (test.clone(), asked(round, i));
-                tokio::spawn(async move { test.app.let_in_end_user(&test.caller, user).await })
+                tokio::spawn(async move { test.app.keyed(None).let_in_end_user(&test.caller, user).await })
             });
             for token in join_all(asking).await {
                 token.unwrap().expect("a token");
@@ -111,7 +111,11 @@ async fn steering_interrupting_and_cancelling_race_with_deltas_and_nothing_deadl
                 tokio::time::sleep(std::time::Duration::from_millis((i as u64 * 7) % 120)).await;
                 test.say(thread, &format!("message {i}"), policy).await;
                 if i % 9 == 0 {
-                    test.app.stop_thread(&test.caller, thread).await.expect("a stop that takes no deadlock");
+                    test.app
+                        .keyed(None)
+                        .stop_thread(&test.caller, thread)
+                        .await
+                        .expect("a stop that takes no deadlock");
                 }
             })
         })

@@ -100,12 +100,12 @@ async fn live(test: &TestApp) {
     test.app.update_thread(caller, rich, only_extras).await.unwrap();
     for text in ["a", "bb", "ccc", "Grüße"] {
         send(test, caller, rich, text).await.unwrap();
-        test.app.stop_thread(caller, rich).await.unwrap();
+        test.app.keyed(None).stop_thread(caller, rich).await.unwrap();
     }
     let sent = send(test, caller, rich, "again").await.unwrap();
-    test.app.stop_thread(caller, rich).await.unwrap();
-    test.app.retry_turn(caller, rich, sent.turn.unwrap().0).await.unwrap();
-    test.app.stop_thread(caller, rich).await.unwrap();
+    test.app.keyed(None).stop_thread(caller, rich).await.unwrap();
+    test.app.keyed(None).retry_turn(caller, rich, sent.turn.unwrap().0).await.unwrap();
+    test.app.keyed(None).stop_thread(caller, rich).await.unwrap();
 
     let with_file = NewFile { name: "a.txt".into(), bytes: b"twelve bytes".to_vec() };
     let filed = file(test, Letter { files: vec![with_file], ..letter(json!({"to": ["ann@example.com"]})) }).await;
@@ -221,7 +221,7 @@ async fn the_last_byte_is_taken_and_the_next_refused(database: Option<String>) {
     let other = test.app.authenticate(&key).await.unwrap_or(other);
     send(&test, &other, theirs, "hello").await.expect("another project is not touched");
 
-    test.app.stop_thread(&test.caller, thread).await.expect("a cancel is taken");
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.expect("a cancel is taken");
     assert_eq!(code(test.app.fork_thread(&test.caller, thread, NewFork::default()).await), REFUSED);
     test.app.close_thread(&test.caller, thread, None).await.expect("and a close");
     assert_eq!(test.messages(thread).await.len(), 2, "and reads");
@@ -264,7 +264,7 @@ async fn an_accepted_message_is_answered_beyond_the_quota() {
     let test = counted(unlimited()).await;
     let thread = new_thread(&test, &test.caller).await.unwrap();
     let one = size_of(&test, thread, "hello").await;
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     let reply = Reply { text: Some("a long answer ".repeat(100)), ..Reply::default() };
     test.script(vec![reply]).await;
     let used = stored(&test, test.caller.project).bytes;
@@ -323,7 +323,7 @@ async fn a_fork_of_many_steps_has_room_for_all_of_it_or_is_not_begun() {
     let thread = new_thread(&test, &test.caller).await.unwrap();
     for text in ["a", "b", "c", "d", "e"] {
         send(&test, &test.caller, thread, text).await.unwrap();
-        test.app.stop_thread(&test.caller, thread).await.unwrap();
+        test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     }
     let used = stored(&test, test.caller.project).bytes;
     let test = counted(Choices { folder: Some(test.stop().await), ..may_store(2 * used - 1) }).await;

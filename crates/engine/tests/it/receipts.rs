@@ -27,9 +27,13 @@ async fn what_the_project_says_is_sent_then_given_to_a_reader_then_read() {
     let ids = said.iter().map(|message| message.id).collect();
     test.app.note_delivered(&test.caller, thread, ids).await.unwrap();
     assert_eq!(standings().await, [Standing::Delivered, Standing::Received], "what a person said is theirs");
-    let (message, receipt) = test.app.note_read(&test.caller, thread, said[1].id).await.unwrap();
+    let (message, receipt) = test.app.keyed(None).note_read(&test.caller, thread, said[1].id).await.unwrap();
     assert_eq!((message.id, receipt.standing), (said[1].id, Standing::Read));
-    assert_eq!(test.app.note_read(&test.caller, thread, said[1].id).await.unwrap().1, receipt, "the first time counts");
+    assert_eq!(
+        test.app.keyed(None).note_read(&test.caller, thread, said[1].id).await.unwrap().1,
+        receipt,
+        "the first time counts"
+    );
     let only = Wanted { standing: Some(Standing::Read), ..wanted };
     let (_, page) =
         test.app.list_receipted(&test.caller, thread, only).await.map(|(thread, page)| (thread, page.rows)).unwrap();
@@ -43,11 +47,17 @@ async fn only_what_was_said_to_a_person_can_be_read() {
     let own = test.say(thread, "x", Policy::Queue).await.message.id;
     test.settle(thread).await;
     let answer = test.messages(thread).await[1].id;
-    assert_eq!(code(test.app.note_read(&test.caller, thread, own).await), (Kind::Invalid, codes::NOT_READABLE));
+    assert_eq!(
+        code(test.app.keyed(None).note_read(&test.caller, thread, own).await),
+        (Kind::Invalid, codes::NOT_READABLE)
+    );
     for (thread, message) in [(thread, MessageId(Uuid::from_u128(1))), (second, answer)] {
         let not_found = (Kind::NotFound, codes::MESSAGE_NOT_FOUND);
-        assert_eq!(code(test.app.note_read(&test.caller, thread, message).await), not_found);
+        assert_eq!(code(test.app.keyed(None).note_read(&test.caller, thread, message).await), not_found);
     }
     let (other, _) = test.other_project().await;
-    assert_eq!(code(test.app.note_read(&other, thread, answer).await), (Kind::NotFound, codes::THREAD_NOT_FOUND));
+    assert_eq!(
+        code(test.app.keyed(None).note_read(&other, thread, answer).await),
+        (Kind::NotFound, codes::THREAD_NOT_FOUND)
+    );
 }

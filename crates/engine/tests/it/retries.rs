@@ -54,7 +54,7 @@ async fn a_message_that_is_sent_again_is_told_the_turn_that_it_was_told_first() 
     };
     let (first, _) = test.app.send(&test.caller, send()).await.unwrap().turn.unwrap();
     test.settle(thread).await;
-    let second = test.app.retry_turn(&test.caller, thread, first).await.unwrap().id;
+    let second = test.app.keyed(None).retry_turn(&test.caller, thread, first).await.unwrap().id;
     test.settle(thread).await;
     let again = test.app.send(&test.caller, send()).await.unwrap();
     assert!(again.replayed && second != first);
@@ -63,7 +63,7 @@ async fn a_message_that_is_sent_again_is_told_the_turn_that_it_was_told_first() 
 
 async fn code(test: &TestApp, thread: ThreadId, turn: TurnId) -> (Kind, Code) {
     let before = test.log(thread).await;
-    let refused = test.app.retry_turn(&test.caller, thread, turn).await.unwrap_err();
+    let refused = test.app.keyed(None).retry_turn(&test.caller, thread, turn).await.unwrap_err();
     assert_eq!(test.log(thread).await, before, "a refusal has no effect");
     (refused.kind, refused.code)
 }
@@ -74,7 +74,7 @@ async fn a_new_turn_answers_what_a_failed_one_did_not() {
     let (thread, old) = failed(&test).await;
     let (question, last) = (test.messages(thread).await[0].clone(), test.log(thread).await.len() as i64);
     test.script(echoes()).await;
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     assert_eq!((new.state, new.place, new.first_seq), (State::Running, last + 1, question.seq));
     assert_eq!(test.settle(thread).await.ticket, Ticket::Waiting);
     let log = test.log(thread).await;
@@ -105,7 +105,7 @@ async fn what_the_log_has_said_stays_whatever_becomes_of_its_messages() {
     let said = test.log(thread).await;
     assert_eq!(said[1].message.as_ref().and_then(|question| question.turn), Some(old));
     test.script(echoes()).await;
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     let question = said[1].message.as_ref().unwrap().id;
     let read = MessagePatch { read: Some(true), ..MessagePatch::default() };
     test.app.update_message(&test.caller, Some(thread), question, read).await.unwrap();
@@ -121,14 +121,19 @@ async fn only_what_failed_or_was_cancelled_is_tried_again_and_only_once() {
     let test = TestApp::start().await;
     let (thread, old) = failed(&test).await;
     test.script(hangs()).await;
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::TURN_RETRIED));
     assert_eq!(code(&test, thread, new.id).await, (Kind::Conflict, codes::TURN_OPEN));
     let (queued, _) = test.say(thread, "more", Policy::Queue).await.turn.unwrap();
     assert_eq!(code(&test, thread, queued).await, (Kind::Conflict, codes::TURN_OPEN));
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     test.script(echoes()).await;
-    let third = test.app.retry_turn(&test.caller, thread, new.id).await.expect("what was tried again and cancelled");
+    let third = test
+        .app
+        .keyed(None)
+        .retry_turn(&test.caller, thread, new.id)
+        .await
+        .expect("what was tried again and cancelled");
     test.settle(thread).await;
     assert_eq!(code(&test, thread, third.id).await, (Kind::Conflict, codes::TURN_COMPLETED));
     assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::TURN_RETRIED));
@@ -136,7 +141,7 @@ async fn only_what_failed_or_was_cancelled_is_tried_again_and_only_once() {
     let elsewhere = test.thread().await.id;
     assert_eq!(code(&test, elsewhere, queued).await, (Kind::NotFound, codes::TURN_NOT_FOUND));
     let (stranger, _) = test.other_project().await;
-    let refused = test.app.retry_turn(&stranger, thread, queued).await.unwrap_err();
+    let refused = test.app.keyed(None).retry_turn(&stranger, thread, queued).await.unwrap_err();
     assert_eq!((refused.kind, refused.code), (Kind::NotFound, codes::THREAD_NOT_FOUND));
 }
 
@@ -149,14 +154,14 @@ async fn nothing_is_tried_again_where_nobody_would_answer() {
     assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::AGENT_PAUSED));
     test.app.close_thread(&test.caller, thread, None).await.unwrap();
     assert_eq!(code(&test, thread, old).await, (Kind::Conflict, codes::THREAD_CLOSED));
-    test.app.reopen_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).reopen_thread(&test.caller, thread).await.unwrap();
     test.script(hangs()).await;
     for text in ["runs", "waits"] {
         test.say(thread, text, Policy::Queue).await;
     }
     assert_eq!(code(&test, thread, old).await.0, Kind::RateLimited);
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
-    test.app.retry_turn(&test.caller, thread, old).await.expect("a turn that is free to run");
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).retry_turn(&test.caller, thread, old).await.expect("a turn that is free to run");
 }
 
 #[tokio::test]
@@ -173,7 +178,7 @@ async fn a_retried_turn_has_its_place_behind_those_that_wait_and_its_controls() 
     for text in ["second", "third"] {
         test.say(thread, text, Policy::Queue).await;
     }
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     assert_eq!((new.state, &new.controls, new.policy), (State::Queued, &controls, Policy::Queue));
     let batched = test.say(thread, "fourth", Policy::Batch).await;
     assert_ne!(batched.turn.unwrap().0, new.id, "what is said later is another turn's");
@@ -200,9 +205,9 @@ async fn every_message_of_the_turn_is_answered_and_what_it_did_stays() {
     let (old, _) = test.say(thread, "one", Policy::Queue).await.turn.unwrap();
     test.until(thread, |item| matches!(item, Item::Entry(entry) if entry.event.kind() == "tool.called")).await;
     test.say(thread, "two", Policy::Steer).await;
-    test.app.cancel_turn(&test.caller, thread, old).await.unwrap();
+    test.app.keyed(None).cancel_turn(&test.caller, thread, old).await.unwrap();
     test.script(echoes()).await;
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     test.settle(thread).await;
     let of = |turn: TurnId, messages: &[domain::message::Message]| {
         messages.iter().filter(|m| m.turn == Some(turn)).map(|m| m.role).collect::<Vec<_>>()
@@ -219,7 +224,7 @@ async fn a_retry_whose_worker_has_died_is_taken_over() {
     let test = TestApp::with(Choices { clock, ..Choices::default() }).await;
     let (thread, old) = failed(&test).await;
     test.script(hangs()).await;
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     test.script(echoes()).await;
     test.forget(new.id);
     us.fetch_add(100_000_000, std::sync::atomic::Ordering::SeqCst);
@@ -233,7 +238,7 @@ async fn a_retry_whose_worker_has_died_is_taken_over() {
 async fn a_deleted_thread_takes_its_retried_turns_along() {
     let test = TestApp::start().await;
     let (thread, old) = failed(&test).await;
-    let new = test.app.retry_turn(&test.caller, thread, old).await.unwrap();
+    let new = test.app.keyed(None).retry_turn(&test.caller, thread, old).await.unwrap();
     test.settle(thread).await;
     test.app.delete_thread(&test.caller, thread).await.unwrap();
     for turn in [old, new.id] {

@@ -218,7 +218,7 @@ pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(
         told(app.admit_page(caller, thread, "https://shop.example").await),
         told(app.list_receipted(caller, thread, Wanted { limit: 1, ..Wanted::default() }).await.map(drop)),
         told(app.note_delivered(caller, thread, vec![message]).await),
-        told(app.note_read(caller, thread, message).await.map(drop)),
+        told(app.keyed(None).note_read(caller, thread, message).await.map(drop)),
         told(app.messages_around(caller, thread, message, 1).await.map(drop)),
         told(app.next_messages(caller, thread, ALL).await.map(drop)),
         told(app.correspondence(caller, thread, 0, 1).await.map(drop)),
@@ -229,13 +229,13 @@ pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(
         told(app.entry(caller, thread, 1).await.map(drop)),
         told(app.update_thread(caller, thread, ThreadPatch::default()).await.map(drop)),
         told(app.close_thread(caller, thread, None).await.map(drop)),
-        told(app.reopen_thread(caller, thread).await.map(drop)),
+        told(app.keyed(None).reopen_thread(caller, thread).await.map(drop)),
         told(app.delete_thread(caller, thread).await),
-        told(app.stop_thread(caller, thread).await.map(drop)),
+        told(app.keyed(None).stop_thread(caller, thread).await.map(drop)),
         told(app.keyed(None).stop_thread(caller, thread).await.map(drop)),
         told(app.turn(caller, thread, turn).await.map(drop)),
         told(app.list_turns(caller, thread, None, 1).await.map(drop)),
-        told(app.cancel_turn(caller, thread, turn).await.map(drop)),
+        told(app.keyed(None).cancel_turn(caller, thread, turn).await.map(drop)),
         told(app.file_letter(caller, letter).await.map(drop)),
         told(app.let_in(caller, Subject::Thread(thread)).await.map(drop)),
     ]
@@ -345,7 +345,7 @@ async fn why_a_turn_failed_is_in_no_message_that_people_read() {
         let letter = test.app.correspondence(caller, thread, 1, 1).await.unwrap().messages.remove(0);
         let wanted = Wanted { limit: 1, ..Wanted::default() };
         let receipted = test.app.list_receipted(caller, thread, wanted).await.unwrap().1.rows.remove(0).0;
-        let read = test.app.note_read(caller, thread, listed.id).await.unwrap().0;
+        let read = test.app.keyed(None).note_read(caller, thread, listed.id).await.unwrap().0;
         for message in [listed, next, one, letter, receipted, read] {
             assert_eq!(message.body.only_text(), domain::agent::FAILURE_TEXT);
             assert_eq!(message.body.error_code, code);

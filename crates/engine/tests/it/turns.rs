@@ -111,15 +111,15 @@ async fn a_turn_waits_for_a_clients_result_and_goes_on_with_it() {
     let waiting = test.app.thread(&test.caller, thread).await.unwrap().run;
     assert!(waiting.waiting && !waiting.running);
     let result = |id: &str| ToolResult { tool_call_id: id.into(), result: Some(json!(1).into()), error: None };
-    let wrong = test.app.tool_results(&test.caller, thread, vec![result("call_1_1")]).await.unwrap_err();
+    let wrong = test.app.keyed(None).tool_results(&test.caller, thread, vec![result("call_1_1")]).await.unwrap_err();
     assert_eq!(wrong.kind, Kind::Invalid, "that call is the server's");
     let twice = vec![result("call_1_2"), result("call_1_2")];
-    assert_eq!(test.app.tool_results(&test.caller, thread, twice).await.unwrap_err().kind, Kind::Invalid);
-    test.app.tool_results(&test.caller, thread, vec![result("call_1_2")]).await.unwrap();
+    assert_eq!(test.app.keyed(None).tool_results(&test.caller, thread, twice).await.unwrap_err().kind, Kind::Invalid);
+    test.app.keyed(None).tool_results(&test.caller, thread, vec![result("call_1_2")]).await.unwrap();
     test.settle(thread).await;
     assert_eq!(test.messages(thread).await.pop().unwrap().body.plain_text(), "thanks");
     assert_eq!(count(&test, thread, "turn.attempt").await, 0, "nobody died");
-    let late = test.app.tool_results(&test.caller, thread, vec![result("call_1_2")]).await.unwrap_err();
+    let late = test.app.keyed(None).tool_results(&test.caller, thread, vec![result("call_1_2")]).await.unwrap_err();
     assert_eq!((late.kind, late.code), (Kind::Conflict, codes::NOT_WAITING));
     assert!(late.message.contains("not waiting for tool results"));
 }
@@ -132,8 +132,8 @@ async fn a_cancel_ends_every_open_turn_and_answers_open_calls() {
     test.say(thread, "go", Policy::Queue).await;
     test.say(thread, "more", Policy::Queue).await;
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
-    assert_eq!(test.app.stop_thread(&test.caller, thread).await.unwrap(), 2);
-    assert_eq!(test.app.stop_thread(&test.caller, thread).await.unwrap(), 0);
+    assert!(test.app.keyed(None).stop_turns(&test.caller, thread).await.unwrap());
+    assert!(!test.app.keyed(None).stop_turns(&test.caller, thread).await.unwrap());
     assert_eq!(count(&test, thread, "turn.cancelled").await, 2);
     assert_eq!(count(&test, thread, "tool.completed").await, 1, "every call has one result");
     assert!(test.messages(thread).await.iter().all(|m| !m.body.interrupted), "nothing was shown, nothing is kept");
@@ -150,12 +150,12 @@ async fn a_cancelled_turn_makes_room_for_the_next() {
     let thread = test.thread().await.id;
     let first = test.say(thread, "hang", Policy::Queue).await.turn.unwrap().0;
     let second = test.say(thread, "then", Policy::Queue).await.turn.unwrap().0;
-    test.app.cancel_turn(&test.caller, thread, first).await.unwrap();
+    test.app.keyed(None).cancel_turn(&test.caller, thread, first).await.unwrap();
     assert_eq!(test.app.turn(&test.caller, thread, first).await.unwrap().state, State::Cancelled);
     let begins = |item: &Item| matches!(item, Item::Entry(entry) if entry.turn == Some(second) && entry.event.kind() == "turn.started");
     test.until(thread, begins).await;
     assert_eq!(test.app.turn(&test.caller, thread, second).await.unwrap().state, State::Running);
-    let again = test.app.cancel_turn(&test.caller, thread, first).await.unwrap();
+    let again = test.app.keyed(None).cancel_turn(&test.caller, thread, first).await.unwrap();
     assert_eq!(again.state, State::Cancelled, "cancelling what has ended changes nothing");
     assert_eq!(count(&test, thread, "turn.cancelled").await, 1);
 }
@@ -327,7 +327,7 @@ async fn cancels_race_a_turns_end_and_each_turn_ends_once() {
         let thread = test.thread().await.id;
         let turn = test.say(thread, "go", Policy::Queue).await.turn.unwrap().0;
         tokio::time::sleep(Duration::from_micros(50 * round)).await;
-        test.app.cancel_turn(&test.caller, thread, turn).await.unwrap();
+        test.app.keyed(None).cancel_turn(&test.caller, thread, turn).await.unwrap();
         let ends = test.log(thread).await.iter().filter(|e| e.event.ended().is_some()).count();
         assert_eq!(ends, 1, "round {round}");
     }

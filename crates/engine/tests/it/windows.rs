@@ -66,7 +66,7 @@ async fn a_message_puts_the_end_off_and_so_does_an_open_turn() {
     test.say(thread, "x", Policy::Queue).await;
     pass(&us, 100_000);
     assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0, "a turn is open");
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     pass(&us, 7_199);
     assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0, "the turn's end has set the window anew");
     assert_eq!(test.app.thread(&test.caller, thread).await.unwrap().closed_at(test.app.clock().now()), None);
@@ -111,7 +111,7 @@ async fn a_thread_that_a_person_closed_does_not_lapse_and_one_that_they_reopen_d
     test.app.close_thread(&test.caller, thread, Some("FRAUD".into())).await.unwrap();
     pass(&us, 7_200);
     assert_eq!(test.app.run_now::<services::Windows>().await.unwrap(), 0);
-    test.app.reopen_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).reopen_thread(&test.caller, thread).await.unwrap();
     pass(&us, 7_200);
     test.app.run_now::<services::Windows>().await.unwrap();
     test.until(thread, |item| item.position().seq == 4).await;

@@ -81,7 +81,7 @@ async fn a_thread_whose_turn_is_tried_again_is_told_open() {
     assert_eq!(told(&receiver, 4).await[3]["data"]["status"], 1);
     door.test().script(vec![Scripted { hang: true, ..Scripted::default() }]).await;
     let turn = door.messages(thread).await[0].turn.expect("a turn");
-    door.test().app.retry_turn(&door.test().caller, thread, turn).await.expect("another try");
+    door.test().app.keyed(None).retry_turn(&door.test().caller, thread, turn).await.expect("another try");
     let all = told(&receiver, 1).await;
     assert_eq!((codes(&all), &all[0]["data"]["status"]), (vec![("thread_updated", "api")], &json!(0)));
 }

@@ -174,11 +174,11 @@ async fn a_thread_with_too_many_waiting_turns_is_429() {
     reply.refused(429, "too_many_requests");
     assert!(!reply.header("retry-after").is_empty());
     assert_eq!(door.found().await.last_seq, before);
-    test.app.stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
+    test.app.keyed(None).stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
     assert_eq!(
         door.send(&json!({"message": "another", "messageId": "kept-out"})).await.status,
         200,
         "a refusal keeps no key"
     );
-    test.app.stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
+    test.app.keyed(None).stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
 }

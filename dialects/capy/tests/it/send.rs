@@ -202,7 +202,7 @@ async fn a_message_waits_while_a_turn_runs_unless_it_interrupts() {
     let is_start_of = |turn| move |item: &domain::event::Item| matches!(item, domain::event::Item::Entry(e) if e.turn == turn && matches!(e.event, Event::TurnStarted { .. }));
     test.until(door.thread, is_start_of(interrupts.turn)).await;
     assert_eq!([state(&waits).await, state(&queued).await], [State::Queued, State::Queued]);
-    test.app.stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
+    test.app.keyed(None).stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
 }
 
 #[tokio::test]

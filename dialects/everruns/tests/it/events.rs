@@ -96,7 +96,7 @@ async fn text_that_is_streamed_accumulates() {
         let expected = json!({"turn_id": turn_id, "message_id": message_id, "delta": delta["data"]["delta"], "accumulated": so_far});
         assert_eq!(delta["data"], expected);
     }
-    door.server.test.app.stop_thread(&door.server.test.caller, thread).await.unwrap();
+    door.server.test.app.keyed(None).stop_thread(&door.server.test.caller, thread).await.unwrap();
     let completed = stream.event().await;
     assert_eq!(completed["data"]["message"]["content"][0]["text"], so_far);
 }
@@ -123,7 +123,7 @@ async fn a_turn_that_thinks_says_so() {
         assert_eq!(event["data"]["accumulated"], *so_far);
     }
     assert_eq!(thought, "hm hm hm hm");
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     let rest = stream.until("session.idled").await;
     assert_eq!(kinds(&rest)[..3], ["output.message.completed", "reason.thinking.completed", "reason.completed"]);
     assert_eq!(rest[1]["data"], json!({"turn_id": turn, "thinking": thought}));
@@ -192,7 +192,7 @@ async fn a_tool_of_the_clients_is_asked_for() {
     assert_eq!(data(&asked, "tool.call_requested"), &json!({"tool_calls": [call]}));
     assert!(!kinds(&asked).contains(&"tool.started") && !kinds(&asked).contains(&"session.idled"));
     let result = ToolResult { tool_call_id: "call_1_1".into(), result: Some(json!(1).into()), error: None };
-    door.server.test.app.tool_results(&door.server.test.caller, thread, vec![result]).await.unwrap();
+    door.server.test.app.keyed(None).tool_results(&door.server.test.caller, thread, vec![result]).await.unwrap();
     let rest = stream.until("session.idled").await;
     assert_eq!(kinds(&rest)[..3], ["tool.completed", "act.completed", "reason.started"]);
 }
@@ -225,7 +225,7 @@ async fn a_turn_that_is_cancelled_keeps_what_was_shown() {
     door.say(&session, "go").await;
     let mut stream = Events::open(&door, &session, "").await;
     let shown = stream.until("output.message.delta").await.pop().unwrap();
-    door.server.test.app.stop_thread(&door.server.test.caller, thread).await.unwrap();
+    door.server.test.app.keyed(None).stop_thread(&door.server.test.caller, thread).await.unwrap();
     let rest = stream.until("session.idled").await;
     let output = data(&rest, "output.message.completed");
     assert_eq!(output["metadata"]["interrupted"], true);
@@ -264,7 +264,7 @@ async fn entries_without_a_word_here_keep_their_own() {
     let (session, thread) = door.session().await;
     let test = &door.server.test;
     test.app.close_thread(&test.caller, thread, Some("solved".into())).await.unwrap();
-    test.app.reopen_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).reopen_thread(&test.caller, thread).await.unwrap();
     let events = Events::open(&door, &session, "?after_sequence=0").await.until("thread.reopened").await;
     assert_eq!(kinds(&events), ["session.started", "thread.closed", "thread.reopened"]);
     assert_eq!(events[1]["data"]["closed"]["reason"], "solved");
@@ -325,7 +325,7 @@ async fn a_call_without_a_result_gets_one_when_its_turn_is_cancelled() {
     door.say(&session, "go").await;
     let test = &door.server.test;
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     let events = Events::open(&door, &session, "?after_sequence=0").await.until("session.idled").await;
     assert_eq!(data(&events, "act.completed"), &json!({"completed": true, "success_count": 0, "error_count": 2}));
     assert_eq!(data(&events, "tool.completed")["status"], "error");

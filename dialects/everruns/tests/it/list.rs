@@ -136,7 +136,7 @@ async fn what_was_shown_before_a_cancel_stays_and_says_so() {
     door.say(&session, "go").await;
     let test = &door.server.test;
     test.until(thread, |item| matches!(item, Item::Delta(_))).await;
-    test.app.stop_thread(&test.caller, thread).await.unwrap();
+    test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
     let last = door.list(&session).await.pop().unwrap();
     assert_eq!((&last["role"], &last["metadata"]["interrupted"]), (&json!("agent"), &json!(true)), "{last}");
 }
@@ -166,7 +166,7 @@ async fn a_clients_result_is_in_the_list() {
     let test = &door.server.test;
     test.until(thread, |i| matches!(i, Item::Entry(e) if matches!(e.event, Event::ToolCalled { .. }))).await;
     let result = ToolResult { tool_call_id: "call_1_1".into(), result: Some(json!("a text").into()), error: None };
-    test.app.tool_results(&test.caller, thread, vec![result]).await.unwrap();
+    test.app.keyed(None).tool_results(&test.caller, thread, vec![result]).await.unwrap();
     test.settle(thread).await;
     let part = json!([{"type": "tool_result", "tool_call_id": "call_1_1", "result": "a text"}]);
     assert_eq!(door.list(&session).await[2]["content"], part);

@@ -111,7 +111,7 @@ async fn the_id_of_a_text_that_has_completed_goes_on_with_the_message() {
     let (session, thread) = door.session().await;
     door.say(&session, "go").await;
     let delta = Events::open(&door, &session, "").await.until("output.message.delta").await.pop().unwrap();
-    door.server.test.app.stop_thread(&door.server.test.caller, thread).await.unwrap();
+    door.server.test.app.keyed(None).stop_thread(&door.server.test.caller, thread).await.unwrap();
     let query = format!("?since_id={}", delta["id"].as_str().unwrap());
     let rest = Events::open(&door, &session, &query).await.until("session.idled").await;
     assert_eq!(kinds(&rest), ["output.message.completed", "reason.completed", "turn.cancelled", "session.idled"]);

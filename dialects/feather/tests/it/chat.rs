@@ -158,7 +158,7 @@ async fn the_tokens_and_keys_of_other_subjects_open_nothing_here() {
     let door = open(|_| ()).await;
     let test = &door.server.test;
     let user = EndUser { external_id: Some("c1".into()), ..EndUser::default() };
-    let customer = test.app.let_in_end_user(&test.caller, user).await.expect("a token").text;
+    let customer = test.app.keyed(None).let_in_end_user(&test.caller, user).await.expect("a token").text;
     let agent = Some(door.found().await.agent);
     let new = NewKey { name: "bound".into(), scopes: Scopes::TALK, agent, ..NewKey::default() };
     let (_, bound) = test.app.create_key(&test.caller, new, None).await.expect("a key");

@@ -81,7 +81,7 @@ async fn messages_that_come_while_a_turn_runs_are_answered_together() {
     assert_eq!(second.turn, third.turn);
     test.script(vec![Said { echo: true, ..Said::default() }]).await;
     let running = first.turn.expect("a turn");
-    test.app.cancel_turn(&test.caller, door.thread, running).await.expect("a turn to cancel");
+    test.app.keyed(None).cancel_turn(&test.caller, door.thread, running).await.expect("a turn to cancel");
     let ended = |item: &Item| match item {
         Item::Entry(entry) => entry.turn == second.turn && matches!(entry.event, Event::TurnCompleted(_)),
         Item::Delta(_) => false,

@@ -80,7 +80,7 @@ async fn the_window_does_not_end_while_a_turn_is_open() {
     pass(&us, 10_000);
     assert_eq!(door.send(&json!({"message": "2"})).await.status, 200);
     let test = &door.server.test;
-    test.app.stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
+    test.app.keyed(None).stop_thread(&test.caller, door.thread).await.expect("a thread to stop");
 }
 
 #[tokio::test]

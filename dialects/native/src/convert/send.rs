@@ -56,10 +56,8 @@ const FIELDS: &[(&str, &str)] = &[("author", "author.member"), ("browser_snapsho
 const TEXT: &[(&str, &str)] = &[("content.0", "text"), ("content", "text")];
 
 /// The same of a message that stands in the field `message`.
-const FIELDS_BELOW: &[(&str, &str)] = &[
-    ("message.author", "message.author.member"),
-    ("message.browser_snapshots", "message.controls.browser_snapshots"),
-];
+const FIELDS_BELOW: &[(&str, &str)] =
+    &[("message.author", "message.author.member"), ("message.browser_snapshots", "message.controls.browser_snapshots")];
 const TEXT_BELOW: &[(&str, &str)] = &[("message.content.0", "message.text"), ("message.content", "message.text")];
 
 /// The engine's refusal of a message, in the names of this API. `is_text`: the message came as `text`.

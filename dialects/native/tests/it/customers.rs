@@ -116,7 +116,7 @@ async fn one_who_was_let_in_shows_with_what_they_write() {
     let writes =
         Writes { to: Some("desk@example.com".into()), mailbox: Some("desk".into()), tags: vec!["chat".into()] };
     let user = EndUser { external_id: Some("c-7".into()), emails: vec!["ann@example.com".into()], writes };
-    api.test().app.let_in_end_user(&api.test().caller, user).await.unwrap();
+    api.test().app.keyed(None).let_in_end_user(&api.test().caller, user).await.unwrap();
     let customers = api.list("/customers").await;
     let expected = json!({"to": "desk@example.com", "mailbox": "desk", "tags": ["chat"]});
     assert_eq!(customers[0]["writes"], expected);

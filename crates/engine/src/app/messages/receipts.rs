@@ -63,29 +63,18 @@ impl App {
         let (caller, clock) = (caller.clone(), self.clock.clone());
         self.store.write(Deliver { caller, clock, thread, messages }).await
     }
+}
 
+impl Keyed<'_> {
     /// Records that a person has read a message of the project. Only the first time counts.
     ///
     /// # Errors
     /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message; `invalid` for a person's
-    /// message, or one without readable content.
+    /// message, or one without readable content; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
-        self.store.write(self.reading(caller, thread, id)?).await
-    }
-
-    fn reading(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Read> {
         caller.require_bound(Scope::Write)?;
-        Ok(Read { caller: caller.clone(), clock: self.clock.clone(), thread, id })
-    }
-}
-
-impl Keyed<'_> {
-    /// # Errors
-    /// As [`App::note_read`]; `conflict` for a reused origin key.
-    #[crate::boxed]
-    pub async fn note_read(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<(Message, Receipt)> {
-        let read = self.app.reading(caller, thread, id)?;
+        let read = Read { caller: caller.clone(), clock: self.app.clock.clone(), thread, id };
         match self.once(caller, Some(thread), read, move |_| thread.0).await? {
             Outcome::Done(read) => Ok(read),
             Outcome::Before(_) => {

@@ -29,16 +29,6 @@ pub struct EndUser {
 }
 
 impl App {
-    /// A token for the customer with this id and these addresses. A missing customer is created.
-    ///
-    /// # Errors
-    /// `forbidden` without `write`. `invalid` without id and address, and for a field beyond its limit. `conflict`
-    /// (`contact_taken`) if the id and the addresses belong to different customers.
-    #[crate::boxed]
-    pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
-        self.keyed(None).let_in_end_user(caller, user).await
-    }
-
     fn finding(&self, caller: &Caller, user: EndUser) -> Result<Find> {
         caller.require(Scope::Write)?;
         let limits = &self.limits;
@@ -60,10 +50,12 @@ impl App {
 }
 
 impl Keyed<'_> {
+    /// A token for the customer with this id and these addresses. A missing customer is created.
     /// A replay creates another token for the same customer, because tokens are not stored.
     ///
     /// # Errors
-    /// As [`App::let_in_end_user`]; `conflict` for a reused origin key.
+    /// `forbidden` without `write`. `invalid` without id and address, and for a field beyond its limit. `conflict`
+    /// (`contact_taken`) if the id and the addresses belong to different customers, and for a reused origin key.
     #[crate::boxed]
     pub async fn let_in_end_user(&self, caller: &Caller, user: EndUser) -> Result<Token> {
         let find = self.app.finding(caller, user)?;

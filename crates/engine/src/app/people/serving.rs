@@ -61,17 +61,6 @@ impl App {
         self.make_thread(caller, new, Some(end_user.into())).await
     }
 
-    /// A token for an end user of the caller's agent, and the user's customer. It opens the user's threads with this
-    /// agent.
-    ///
-    /// # Errors
-    /// `forbidden` without `impersonate`, and for a caller that is not bound to an agent; `invalid` for a malformed
-    /// `end_user`.
-    #[crate::boxed]
-    pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
-        self.keyed(None).let_end_user_in(caller, end_user).await
-    }
-
     /// # Errors
     /// `forbidden` without `impersonate`; `invalid` for a malformed name, with `end_user_too_long` beyond the limit.
     fn check_speaks_for(&self, caller: &Caller, name: &str) -> Result<()> {
@@ -88,10 +77,13 @@ impl App {
 }
 
 impl Keyed<'_> {
+    /// A token for an end user of the caller's agent, and the user's customer. It opens the user's threads with this
+    /// agent.
     /// A replay creates another token for the same person, because tokens are not stored.
     ///
     /// # Errors
-    /// As [`App::let_end_user_in`]; `conflict` for a reused origin key.
+    /// `forbidden` without `impersonate`, and for a caller that is not bound to an agent; `invalid` for a malformed
+    /// `end_user`; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn let_end_user_in(&self, caller: &Caller, end_user: &str) -> Result<(Token, CustomerId)> {
         self.app.check_speaks_for(caller, end_user)?;

@@ -28,15 +28,6 @@ impl App {
         Ok(Close { inner: self.inner().clone(), caller: caller.clone(), id, reason })
     }
 
-    /// Reopens a closed thread. Its cancelled turns stay cancelled.
-    ///
-    /// # Errors
-    /// `not_found`.
-    #[crate::boxed]
-    pub async fn reopen_thread(&self, caller: &Caller, id: ThreadId) -> Result<Thread> {
-        self.store.write(self.reopening(caller, id)?).await
-    }
-
     pub(crate) fn reopening(&self, caller: &Caller, id: ThreadId) -> Result<Reopen> {
         caller.require(Scope::Write)?;
         Ok(Reopen { inner: self.inner().clone(), caller: caller.clone(), id })

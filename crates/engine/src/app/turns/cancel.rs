@@ -22,25 +22,6 @@ use crate::{
 };
 
 impl App {
-    /// Cancels one turn. A turn that has ended stays unchanged.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread or turn.
-    #[crate::boxed]
-    pub async fn cancel_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
-        self.store.write(self.cancelling(caller, thread, Some(id))?).await?;
-        self.turn_for_writer(caller, thread, id).await
-    }
-
-    /// Cancels every open turn of the thread. Returns their number.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread.
-    #[crate::boxed]
-    pub async fn stop_thread(&self, caller: &Caller, thread: ThreadId) -> Result<usize> {
-        Ok(self.store.write(self.cancelling(caller, thread, None)?).await?.len())
-    }
-
     /// `only` is a single turn; absent: every open turn of the thread.
     pub(crate) fn cancelling(&self, caller: &Caller, thread: ThreadId, only: Option<TurnId>) -> Result<Cancel> {
         caller.require_of_agent(Scope::Write)?;

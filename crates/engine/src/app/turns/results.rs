@@ -29,16 +29,6 @@ pub struct Accepted {
 }
 
 impl App {
-    /// Stores results of calls for which the thread's open turn waits. The turn continues after the last one.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread. `conflict` (`not_waiting`) if no turn waits for results. `invalid`
-    /// for a call that is not open, or two results for one call.
-    #[crate::boxed]
-    pub async fn tool_results(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Accepted> {
-        self.store.write(self.submitting(caller, thread, results)?).await
-    }
-
     pub(crate) fn submitting(&self, caller: &Caller, thread: ThreadId, results: Vec<ToolResult>) -> Result<Submit> {
         caller.require_of_agent(Scope::Write)?;
         if results.is_empty() {

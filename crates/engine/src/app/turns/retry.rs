@@ -27,19 +27,6 @@ use crate::{
 };
 
 impl App {
-    /// Opens a turn, after the present open ones, for the messages of a turn that failed or was cancelled. It has the
-    /// old turn's controls and the thread's present agent. The messages move to the new turn, so that no two turns
-    /// answer them. The old turn's answers stay.
-    ///
-    /// # Errors
-    /// `not_found` for an unknown or foreign thread or turn. `conflict` for an open turn (`turn_open`), a completed one
-    /// (`turn_completed`), one whose messages another turn has (`turn_retried`), a closed thread, and a paused agent
-    /// (`agent_paused`). `rate_limited` if too many turns wait.
-    #[crate::boxed]
-    pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
-        self.store.write(self.retrying(caller, thread, id)?).await
-    }
-
     pub(crate) fn retrying(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Retry> {
         caller.require(Scope::Write)?;
         Ok(Retry { inner: self.inner().clone(), caller: caller.clone(), thread, id })
