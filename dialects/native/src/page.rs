@@ -16,8 +16,8 @@ const ROWS: i64 = 100;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T: ToSchema> {
     pub data: Vec<T>,
-    /// The `cursor` of the next page, for the same query otherwise; null at the end. A page that is shorter than its limit may have
-    /// one.
+    /// The `cursor` of the next page, for an otherwise equal query. Null on the last page. A page that is shorter than its limit may
+    /// have one.
     #[schema(required)]
     pub next: Option<String>,
 }
@@ -34,9 +34,9 @@ impl<T: ToSchema> Page<T> {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     pub limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     pub cursor: Option<String>,
 }
 

@@ -58,7 +58,7 @@ fn created<T>(body: T) -> Created<T> {
 #[derive(IntoResponses)]
 #[response(
     status = 409,
-    description = "It stands against what is there, or the key was used for another request",
+    description = "The request conflicts with the current state, or its `Idempotency-Key` was used for another request",
     content_type = "application/problem+json"
 )]
 #[expect(dead_code, reason = "only its documentation is used")]

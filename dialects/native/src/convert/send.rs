@@ -23,7 +23,7 @@ pub fn content(text: Option<String>, content: Option<Vec<PartFields>>) -> Result
             let read = |(i, fields)| part::part(&format!("content.{i}"), fields);
             parts.into_iter().enumerate().map(read).collect()
         }
-        (Some(_), Some(_)) => Err(Error::field("content", "and `text` exclude each other")),
+        (Some(_), Some(_)) => Err(Error::field("content", "must not be combined with `text`")),
         (None, None) => Err(Error::field("content", "required, or `text`")),
     }
 }

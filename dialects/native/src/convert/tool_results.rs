@@ -8,7 +8,7 @@ use crate::wire;
 /// `invalid` for one that is both a result and an error.
 pub fn tool_results(results: Vec<wire::ToolResult>) -> Result<Vec<ToolResult>> {
     let read = |(i, wire): (usize, wire::ToolResult)| match (&wire.result, &wire.error) {
-        (Some(_), Some(_)) => Err(Error::field(format!("results.{i}.error"), "and `result` exclude each other")),
+        (Some(_), Some(_)) => Err(Error::field(format!("results.{i}.error"), "must not be combined with `result`")),
         _ => Ok(ToolResult { tool_call_id: wire.tool_call_id, result: wire.result, error: wire.error }),
     };
     results.into_iter().enumerate().map(read).collect()

@@ -32,16 +32,16 @@ pub async fn create(
     created(convert::agent::agent(agent))
 }
 
-/// Which agents a list shows.
+/// The filters of a list of agents.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct AgentsQuery {
-    /// Whether archived ones are among them.
+    /// Whether the list has archived agents too.
     archived: bool,
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub async fn list(
 /// Get an agent.
 #[utoipa::path(
     get, path = "/threadline/v1/agents/{agent}", operation_id = "get_agent", tag = "agents",
-    params(("agent" = String, Path, description = "Its id or its name")),
+    params(("agent" = String, Path, description = "The agent's id or name")),
     responses((status = 200, description = "The agent", body = wire::Agent))
 )]
 pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Agent> {
@@ -76,11 +76,11 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Change an agent.
 ///
-/// Turns that run keep what they began with.
+/// Running turns keep the settings that they began with.
 #[utoipa::path(
     patch, path = "/threadline/v1/agents/{agent}", operation_id = "update_agent", tag = "agents",
-    params(("agent" = String, Path, description = "Its id or its name")), request_body = wire::AgentPatch,
-    responses((status = 200, description = "The agent as it stands now", body = wire::Agent), Conflict)
+    params(("agent" = String, Path, description = "The agent's id or name")), request_body = wire::AgentPatch,
+    responses((status = 200, description = "The agent after the change", body = wire::Agent), Conflict)
 )]
 pub async fn update(
     State(app): State<App>,
@@ -96,11 +96,11 @@ pub async fn update(
 
 /// Archive an agent.
 ///
-/// It takes no new threads; those that it has go on.
+/// The agent takes no new threads. Its threads go on.
 #[utoipa::path(
     delete, path = "/threadline/v1/agents/{agent}", operation_id = "archive_agent", tag = "agents",
-    params(("agent" = String, Path, description = "Its id or its name")),
-    responses((status = 200, description = "The agent as it stands now", body = wire::Agent), Conflict)
+    params(("agent" = String, Path, description = "The agent's id or name")),
+    responses((status = 200, description = "The agent after the change", body = wire::Agent), Conflict)
 )]
 pub async fn archive(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Agent> {
     let id = agent_id(&app, &caller, &params).await?;

@@ -22,7 +22,7 @@ use crate::wire;
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct UploadQuery {
-    /// Of a raw body: the file's name. Folders and control characters are left out. A form has its own.
+    /// The file's name, for a bare body. Folders and control characters are left out. A form has its own name.
     name: Option<String>,
 }
 
@@ -31,7 +31,7 @@ const SLOWEST_BYTES_PER_S: u64 = 65_536;
 
 /// Upload a file.
 ///
-/// As the field `file` of a form, or as the body itself with `?name=`. Its type is what its bytes are.
+/// The file is the field `file` of a form, or the body itself with `?name=`. The server finds its type in its bytes.
 #[utoipa::path(
     post, path = "/threadline/v1/attachments", operation_id = "upload_attachment", tag = "attachments",
     params(UploadQuery, IdempotencyHeader),
@@ -86,7 +86,7 @@ async fn raw(
     })
 }
 
-/// Get what is known of a file.
+/// Get the description of a file.
 #[utoipa::path(
     get, path = "/threadline/v1/attachments/{attachment}", operation_id = "get_attachment", tag = "attachments",
     params(("attachment" = wire::Id, Path)),
@@ -98,22 +98,22 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Download a file, or one range of it.
 ///
-/// What a stranger has uploaded is never opened in a page's own name: a browser saves it, and runs nothing of it.
+/// A browser saves the file and runs nothing of it, since a stranger may have uploaded it.
 #[utoipa::path(
     get, path = "/threadline/v1/attachments/{attachment}/content", operation_id = "download_attachment",
     tag = "attachments",
     params(
         ("attachment" = wire::Id, Path),
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the client has"),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` of what the client wants"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the client's copy"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that the client wants"),
         ("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-99`, `bytes=100-`, `bytes=-100`"),
-        ("If-Range" = Option<String>, Header, description = "The `ETag` of what the client has: else the whole file comes"),
+        ("If-Range" = Option<String>, Header, description = "The `ETag` of the client's copy. With another one the whole file comes"),
     ),
     responses(
         (status = 200, description = "The bytes", body = wire::Bytes, content_type = "*/*"),
         (status = 206, description = "The bytes of the range", body = wire::Bytes, content_type = "*/*"),
-        (status = 304, description = "The client has it"),
-        (status = 412, description = "It is not the one that `If-Match` names", body = wire::Problem,
+        (status = 304, description = "The client's copy is current"),
+        (status = 412, description = "`If-Match` names another version", body = wire::Problem,
             content_type = "application/problem+json"),
         (status = 416, description = "The range begins beyond the end", body = wire::Problem,
             content_type = "application/problem+json"),

@@ -36,18 +36,18 @@ pub async fn create(
     created(app.create_customer(&caller, new).await?.into())
 }
 
-/// Which customers a list shows.
+/// The filters of a list of customers.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct CustomersQuery {
-    /// Only the one of this external id.
+    /// Only the customer with this external id.
     external_id: Option<String>,
-    /// Only the one with this address.
+    /// Only the customer with this address.
     contact: Option<String>,
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
@@ -83,7 +83,7 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 #[utoipa::path(
     patch, path = "/threadline/v1/customers/{customer}", operation_id = "update_customer", tag = "customers",
     params(("customer" = wire::Id, Path)), request_body = wire::CustomerPatch,
-    responses((status = 200, description = "The customer as it stands now", body = wire::Customer), Conflict)
+    responses((status = 200, description = "The customer after the change", body = wire::Customer), Conflict)
 )]
 pub async fn update(
     State(app): State<App>,
@@ -103,10 +103,10 @@ pub async fn update(
 
 /// Remove a customer.
 ///
-/// It is taken out of its threads. What it said keeps its name.
+/// The customer leaves its threads. Its messages keep its name.
 #[utoipa::path(
     delete, path = "/threadline/v1/customers/{customer}", operation_id = "delete_customer", tag = "customers",
-    params(("customer" = wire::Id, Path)), responses((status = 204, description = "It is gone"))
+    params(("customer" = wire::Id, Path)), responses((status = 204, description = "The customer is removed"))
 )]
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_customer(&caller, customer_id(&params)?).await?;

@@ -31,24 +31,23 @@ use crate::{
     wire,
 };
 
-/// Which events, and from where on.
+/// The events that are wanted.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// Only those beyond this position, as the `id:` of a stream spells it; `head` for what is yet to come. Absent: from the
-    /// beginning.
+    /// Only events after this position, which is the `id:` of a stream. `head` means only later events. Absent: all events.
     #[param(example = "12")]
     after: Option<String>,
-    /// Only those of these types: repeated, or with commas between.
+    /// Only events of these types. The parameter is repeated, or has commas.
     #[param(example = json!(["message.completed", "turn.failed"]))]
     types: Vec<String>,
-    /// Of a list: for so many seconds wait until there is something to list.
+    /// For a list: the seconds to wait until there is an event.
     #[param(minimum = 0, maximum = 60)]
     wait: Option<u64>,
-    /// Of a list: 1 to 1,000; 100 when absent.
+    /// For a list: 1 to 1,000. Absent: 100.
     limit: Option<i64>,
-    /// Of a list: `next` of the page before.
+    /// For a list: `next` of the previous page.
     cursor: Option<String>,
 }
 
@@ -64,13 +63,12 @@ pub struct ResumeHeader {
 
 /// Read a thread's log, as a list or as a stream.
 ///
-/// With `Accept: text/event-stream` it is a stream that goes on as the log does, until the thread is deleted or the server
-/// stops. `id:` is an event's position, `event:` its type. A stream also has `message.delta` events, pieces of a message
-/// that is being said.
+/// With `Accept: text/event-stream` the answer is a stream. It goes on until the thread is deleted or the server stops. `id:` is an event's
+/// position, `event:` its type. A stream also has `message.delta` events: pieces of a message that the model is still saying.
 #[utoipa::path(
     get, path = "/threadline/v1/threads/{thread}/events", operation_id = "list_events", tag = "events",
     params(("thread" = wire::Id, Path), EventsQuery, ResumeHeader),
-    responses((status = 200, description = "A page of events, or the stream of them", content(
+    responses((status = 200, description = "A page of events, or a stream of events", content(
         (Page<wire::Event> = "application/json"), (wire::Event = "text/event-stream")
     )))
 )]

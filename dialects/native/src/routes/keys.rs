@@ -14,7 +14,7 @@ use crate::{
 
 /// Make a key.
 ///
-/// Its secret is told here and never again: a replay under the same `Idempotency-Key` is a conflict.
+/// Only this answer has the secret. A repeated request with the same `Idempotency-Key` is a conflict.
 #[utoipa::path(
     post, path = "/threadline/v1/keys", operation_id = "create_key", tag = "keys",
     params(IdempotencyHeader), request_body = wire::NewKey,
@@ -67,11 +67,11 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Revoke a key.
 ///
-/// It is refused from now on, and so are the tokens that hang on it; other nodes refuse it within five seconds. What it has open (streams,
-/// long polls, exports, downloads) ends within five seconds. Revoking it again changes nothing.
+/// The server refuses the key and the tokens that it made from now on. Other nodes refuse them within five seconds. Open streams, long
+/// polls, exports and downloads end within five seconds. To revoke it again changes nothing.
 #[utoipa::path(
     delete, path = "/threadline/v1/keys/{key}", operation_id = "revoke_key", tag = "keys",
-    params(("key" = wire::Id, Path)), responses((status = 200, description = "The key as it stands now", body = wire::Key))
+    params(("key" = wire::Id, Path)), responses((status = 200, description = "The key after the change", body = wire::Key))
 )]
 pub async fn revoke(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<wire::Key> {
     found(app.revoke_key(&caller, key_id(&params)?).await?.into())

@@ -9,10 +9,10 @@ use crate::{page::Page, wire};
 
 /// List every limit of this installation.
 ///
-/// Its value, its default, its meaning.
+/// Each limit has its value, its default and its meaning.
 #[utoipa::path(
     get, path = "/threadline/v1/limits", operation_id = "list_limits", tag = "installation",
-    responses((status = 200, description = "All of them", body = Page<wire::Limit>))
+    responses((status = 200, description = "All limits", body = Page<wire::Limit>))
 )]
 pub async fn list(State(app): State<App>) -> Found<Page<wire::Limit>> {
     let rows = app.limits().values().into_iter().zip(Limits::TABLE);

@@ -56,10 +56,10 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Remove a member.
 ///
-/// What was said in its name keeps its name.
+/// Messages in the member's name keep the name.
 #[utoipa::path(
     delete, path = "/threadline/v1/members/{member}", operation_id = "delete_member", tag = "members",
-    params(("member" = wire::Id, Path)), responses((status = 204, description = "It is gone"))
+    params(("member" = wire::Id, Path)), responses((status = 204, description = "The member is removed"))
 )]
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_member(&caller, member_id(&params)?).await?;

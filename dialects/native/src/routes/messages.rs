@@ -30,14 +30,14 @@ use crate::{
 
 /// Say something in a thread.
 ///
-/// When this is answered, the message and the turn that answers it are on disk. With `wait` the answer waits for the turn's end;
-/// a client that hangs up meanwhile cancels nothing.
+/// The message and the turn that answers it are stored before the answer is sent. With `wait` the answer waits for the end of the turn. A
+/// client that hangs up meanwhile cancels nothing.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/messages", operation_id = "send_message", tag = "messages",
     params(("thread" = wire::Id, Path), WaitQuery, IdempotencyHeader), request_body = wire::NewMessage,
     responses(
-        (status = 201, description = "The message, and the turn that answers it; with `wait`, how that has ended", body = wire::Sent),
-        (status = 202, description = "With `wait`: the message is stored, and its turn goes on", body = wire::Sent),
+        (status = 201, description = "The message and its turn. With `wait` also the end of the turn", body = wire::Sent),
+        (status = 202, description = "With `wait`: the message is stored, and the turn goes on", body = wire::Sent),
         Conflict
     )
 )]
@@ -81,32 +81,32 @@ fn origin(app: &App, header: IdempotencyKey, client_id: Option<&str>, source: &S
     const OPERATION: &str = "POST /threadline/v1/threads/{thread}/messages";
     let Some(client_id) = client_id else { return Ok(header.with_body(OPERATION, source)) };
     if header.is_given() {
-        return Err(Error::field("client_id", format!("and {IDEMPOTENCY_KEY} exclude each other")));
+        return Err(Error::field("client_id", format!("must not be combined with the header {IDEMPOTENCY_KEY}")));
     }
     let key = origin_key(app.limits(), "client_id", client_id)?;
     let fingerprint = source.fingerprint_of_body(OPERATION);
     Ok(Some(header.of_message(OriginKind::Client, key, fingerprint)))
 }
 
-/// Which messages a list shows, and in which order.
+/// The filters of a list of messages, and its order.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct MessagesQuery {
-    /// `asc`, oldest first, when absent.
+    /// Absent: `asc`, oldest first.
     #[param(inline)]
     order: Option<Order>,
-    /// Only those beyond this position.
+    /// Only messages after this position.
     #[param(example = "12")]
     after: Option<String>,
-    /// Only those before this position.
+    /// Only messages before this position.
     before: Option<String>,
-    /// This message and those around it, oldest first; without `order`, `after`, `before` and `cursor`.
+    /// This message and its neighbours, oldest first. It must not be combined with `order`, `after`, `before` and `cursor`.
     #[param(value_type = Option<Id>)]
     around: Option<String>,
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
@@ -166,7 +166,7 @@ async fn page(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery
 async fn around(app: &App, caller: &Caller, thread: ThreadId, query: MessagesQuery) -> Result<Cut> {
     let MessagesQuery { order, after, before, around, limit, cursor } = query;
     if order.is_some() || after.is_some() || before.is_some() || cursor.is_some() {
-        return Err(Error::field("around", "excludes `order`, `after`, `before` and `cursor`"));
+        return Err(Error::field("around", "must not be combined with `order`, `after`, `before` and `cursor`"));
     }
     let unknown = || Error::not_found(codes::MESSAGE_NOT_FOUND, "Message");
     let middle = around.as_deref().and_then(MessageId::parse).ok_or_else(unknown)?;
@@ -210,11 +210,11 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Change a message.
 ///
-/// The log says so with an entry `message.updated`.
+/// The change is an entry `message.updated` of the log.
 #[utoipa::path(
     patch, path = "/threadline/v1/threads/{thread}/messages/{message}", operation_id = "update_message", tag = "messages",
     params(("thread" = wire::Id, Path), ("message" = wire::Id, Path)), request_body = wire::MessagePatch,
-    responses((status = 200, description = "The message as it stands now", body = wire::Message), Conflict)
+    responses((status = 200, description = "The message after the change", body = wire::Message), Conflict)
 )]
 pub async fn update(
     State(app): State<App>,

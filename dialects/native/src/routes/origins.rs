@@ -9,7 +9,7 @@ use crate::wire;
 
 /// List the origins whose pages may use this API with a key of the project.
 ///
-/// None at first.
+/// A new project has none.
 #[utoipa::path(
     get, path = "/threadline/v1/origins", operation_id = "list_origins", tag = "projects",
     responses((status = 200, description = "All of them", body = wire::Origins))
@@ -20,7 +20,7 @@ pub async fn list(State(app): State<App>, Authed(caller): Authed) -> Found<wire:
 
 /// Set the origins whose pages may use this API with a key of the project.
 ///
-/// In place of all that were there.
+/// The list replaces the one before.
 #[utoipa::path(
     put, path = "/threadline/v1/origins", operation_id = "set_origins", tag = "projects",
     request_body = wire::Origins,

@@ -14,27 +14,27 @@ use crate::{
     wire,
 };
 
-/// Which postings a list shows.
+/// The filters of a list of delivery attempts.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct PostingsQuery {
-    /// Only those of which this became.
+    /// Only attempts with this result.
     #[param(value_type = Option<String>)]
     outcome: Option<Outcome>,
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// List what was posted to a webhook, newest first.
+/// List the delivery attempts of a webhook, newest first.
 ///
-/// Each try is one. The newest are kept, as many as `webhook_log` of the limits says.
+/// The server keeps the newest ones: the limit `webhook_log` says how many.
 #[utoipa::path(
     get, path = "/threadline/v1/webhooks/{webhook}/postings", operation_id = "list_webhook_postings", tag = "webhooks",
     params(("webhook" = wire::Id, Path), PostingsQuery),
-    responses((status = 200, description = "A page of postings", body = Page<wire::Posting>))
+    responses((status = 200, description = "A page of attempts", body = Page<wire::Posting>))
 )]
 pub async fn list(
     State(app): State<App>,
@@ -50,13 +50,13 @@ pub async fn list(
     found(asked.page(postings, |posting| posting.id.0, wire::Posting::from))
 }
 
-/// Send the event of a posting once more, now.
+/// Send the event of a delivery attempt once more.
 ///
-/// The answer is the new posting, whatever became of it; it is not tried again.
+/// The answer is the new attempt, successful or not. It is not retried.
 #[utoipa::path(
     post, path = "/threadline/v1/webhooks/{webhook}/postings/{posting}/replay", operation_id = "replay_webhook_posting",
     tag = "webhooks", params(("webhook" = wire::Id, Path), ("posting" = wire::Id, Path), IdempotencyHeader),
-    responses((status = 200, description = "The new posting", body = wire::Posting), Conflict)
+    responses((status = 200, description = "The new attempt", body = wire::Posting), Conflict)
 )]
 pub async fn replay(
     State(app): State<App>,

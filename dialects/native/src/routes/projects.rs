@@ -14,7 +14,7 @@ use crate::{
 
 /// Make a project with its agent `default`.
 ///
-/// For who administers the installation: an admin key of the project `default`.
+/// The caller must administer the installation: with a key of the project `default` and the scope `admin`.
 #[utoipa::path(
     post, path = "/threadline/v1/projects", operation_id = "create_project", tag = "projects",
     params(IdempotencyHeader), request_body = wire::NewProject,
@@ -34,7 +34,8 @@ pub async fn create(
 
 /// List projects, oldest first.
 ///
-/// All for who administers the installation, for others their own alone. Each with what it has stored, and how much it may.
+/// An administrator of the installation sees all projects, others see their own. Each project has the bytes that it has stored and may
+/// store.
 #[utoipa::path(
     get, path = "/threadline/v1/projects", operation_id = "list_projects", tag = "projects", params(PageQuery),
     responses((status = 200, description = "A page of projects", body = Page<wire::Project>))

@@ -10,11 +10,11 @@ use crate::wire;
 
 /// Say that a message was read.
 ///
-/// It is for a program that shows the thread to the person whom the message was said to. The first time counts.
+/// A program sends it when it has shown the message to the person. The first time counts.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/read", operation_id = "read_message", tag = "messages",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = wire::NewRead,
-    responses((status = 200, description = "The message as it stands now", body = wire::Message), Conflict)
+    responses((status = 200, description = "The message after the change", body = wire::Message), Conflict)
 )]
 pub async fn read(
     State(app): State<App>,

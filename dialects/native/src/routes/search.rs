@@ -15,29 +15,29 @@ use crate::{
     wire::{self, Id},
 };
 
-/// What is sought, and where.
+/// The text to find.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
-    /// 1 to 200 characters that the message contains as they stand, whatever their case.
+    /// A text that the message contains, whatever the case. 1 to 200 characters.
     #[param(min_length = 1, max_length = 200)]
     q: String,
-    /// Only in this thread.
+    /// Only messages of this thread.
     #[param(value_type = Option<Id>)]
     #[serde(default)]
     thread: Option<String>,
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     #[serde(default)]
     limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
 
 /// Search messages, newest first.
 ///
-/// In what people read of them: text, links, names of files. A page looks at a bounded number of messages (`search_scan` of the
-/// limits), so it may be short or empty and yet have a `next`.
+/// The search looks at text, links and names of files. A page looks at a bounded number of messages (limit `search_scan`). So a page may
+/// be short or empty and still have a `next`.
 #[utoipa::path(
     get, path = "/threadline/v1/search/messages", operation_id = "search_messages", tag = "messages", params(SearchQuery),
     responses((status = 200, description = "A page of messages", body = Page<wire::Message>))

@@ -18,7 +18,7 @@ use crate::{
 
 /// Store a browser snapshot.
 ///
-/// Its state is never shown here again.
+/// No answer of this API shows its state.
 #[utoipa::path(
     post, path = "/threadline/v1/browser-snapshots", operation_id = "create_snapshot", tag = "browser snapshots",
     params(IdempotencyHeader), request_body = wire::NewSnapshot,
@@ -62,11 +62,11 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.snapshot(&caller, snapshot_id(&params)?).await?.into())
 }
 
-/// Change what is said of a snapshot.
+/// Change the description of a snapshot.
 #[utoipa::path(
     patch, path = "/threadline/v1/browser-snapshots/{snapshot}", operation_id = "update_snapshot",
     tag = "browser snapshots", params(("snapshot" = wire::Id, Path)), request_body = wire::SnapshotPatch,
-    responses((status = 200, description = "The snapshot as it stands now", body = wire::Snapshot))
+    responses((status = 200, description = "The snapshot after the change", body = wire::Snapshot))
 )]
 pub async fn update(
     State(app): State<App>,
@@ -83,7 +83,7 @@ pub async fn update(
 #[utoipa::path(
     delete, path = "/threadline/v1/browser-snapshots/{snapshot}", operation_id = "delete_snapshot",
     tag = "browser snapshots", params(("snapshot" = wire::Id, Path)),
-    responses((status = 204, description = "It is gone"))
+    responses((status = 204, description = "The snapshot is removed"))
 )]
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_snapshot(&caller, snapshot_id(&params)?).await?;

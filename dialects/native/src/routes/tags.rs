@@ -16,20 +16,20 @@ use crate::{
 
 /// List the tags that the project knows, by name.
 ///
-/// Threads may carry others too.
+/// Threads may carry other tags too.
 #[utoipa::path(
     get, path = "/threadline/v1/tags", operation_id = "list_tags", tag = "tags",
-    responses((status = 200, description = "All of them", body = Page<wire::Tag>))
+    responses((status = 200, description = "All tags", body = Page<wire::Tag>))
 )]
 pub async fn list(State(app): State<App>, Authed(caller): Authed) -> Found<Page<wire::Tag>> {
     let tags = app.list_tags(&caller).await?;
     found(Page::whole(tags.into_iter().map(Into::into).collect()))
 }
 
-/// Let the project know a tag, or give one that it knows another colour.
+/// Define a tag of the project, or change its colour.
 #[utoipa::path(
     put, path = "/threadline/v1/tags/{tag}", operation_id = "define_tag", tag = "tags",
-    params(("tag" = String, Path, description = "Begins with a lower-case letter or a digit; at most 64 of these, `_` and `-`")),
+    params(("tag" = String, Path, description = "At most 64 lower-case letters, digits, `_` and `-`. The first is a letter or a digit")),
     request_body = Option<wire::TagStyle>,
     responses((status = 200, description = "The tag", body = wire::Tag))
 )]

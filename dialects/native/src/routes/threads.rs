@@ -34,14 +34,13 @@ use crate::{
 
 /// Begin a thread.
 ///
-/// With `message` the thread and its first message are stored together, and the turn that answers. `wait` waits for the end of that
-/// turn.
+/// With `message` the thread, its first message and the turn that answers are stored together. `wait` waits for the end of the turn.
 #[utoipa::path(
     post, path = "/threadline/v1/threads", operation_id = "create_thread", tag = "threads",
     params(WaitQuery, IdempotencyHeader), request_body = Option<wire::NewThread>,
     responses(
-        (status = 201, description = "The thread; with `message`, what has become of that", body = wire::ThreadMade),
-        (status = 202, description = "With `wait`: all is stored, and the turn goes on", body = wire::ThreadMade),
+        (status = 201, description = "The thread. With `message` also the message and its turn", body = wire::ThreadMade),
+        (status = 202, description = "With `wait`: everything is stored, and the turn goes on", body = wire::ThreadMade),
         Conflict
     )
 )]
@@ -85,34 +84,34 @@ async fn begin(app: &App, caller: &Caller, thread: NewThread, message: wire::New
     begun.map_err(|error| convert::send::refusal_below(error, is_text))
 }
 
-/// Which threads a list shows.
+/// The filters of a list of threads.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct ThreadsQuery {
-    /// Only of this agent, by its id or its name.
+    /// Only threads of this agent, by its id or its name.
     agent: Option<String>,
-    /// Only those that take messages, or only those that are closed, by a person or lapsed.
+    /// Only open threads, or only closed ones.
     #[param(inline)]
     state: Option<ThreadState>,
-    /// Only those with, or without, a turn that is open.
+    /// Only threads with an open turn, or only those without.
     open_turn: Option<bool>,
-    /// Only those whose ticket stands so.
+    /// Only threads whose ticket has this status.
     #[param(value_type = Option<schema::Ticket>)]
     ticket: Option<Ticket>,
-    /// Only those that carry this tag.
+    /// Only threads with this tag.
     tag: Option<String>,
-    /// Only those that this key, member or customer has written into.
+    /// Only threads that this key, member or customer has written into.
     #[param(value_type = Option<wire::Id>)]
     participant: Option<wire::Id>,
-    /// Only those that this customer takes part in.
+    /// Only threads that this customer takes part in.
     #[param(value_type = Option<wire::Id>)]
     customer: Option<wire::Id>,
-    /// Only those whose title contains this, whatever the case.
+    /// Only threads whose title contains this text, whatever the case.
     q: Option<String>,
-    /// 1 to 1,000; 100 when absent.
+    /// 1 to 1,000. Absent: 100.
     limit: Option<i64>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
@@ -177,7 +176,7 @@ pub async fn get(
 #[utoipa::path(
     patch, path = "/threadline/v1/threads/{thread}", operation_id = "update_thread", tag = "threads",
     params(("thread" = wire::Id, Path)), request_body = wire::ThreadPatch,
-    responses((status = 200, description = "The thread as it stands now", body = wire::Thread))
+    responses((status = 200, description = "The thread after the change", body = wire::Thread))
 )]
 pub async fn update(
     State(app): State<App>,
@@ -194,11 +193,11 @@ pub async fn update(
 
 /// Close a thread.
 ///
-/// Its open turns are cancelled, and it takes no more messages. Closing it again changes nothing.
+/// The thread's open turns are cancelled, and it takes no more messages. To close it again changes nothing.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/close", operation_id = "close_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = Option<wire::Close>,
-    responses((status = 200, description = "The thread as it stands now", body = wire::Thread), Conflict)
+    responses((status = 200, description = "The thread after the change", body = wire::Thread), Conflict)
 )]
 pub async fn close(
     State(app): State<App>,
@@ -220,11 +219,11 @@ pub async fn close(
 
 /// Open a closed thread again.
 ///
-/// What was cancelled stays cancelled.
+/// Cancelled turns stay cancelled.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/reopen", operation_id = "reopen_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader),
-    responses((status = 200, description = "The thread as it stands now", body = wire::Thread), Conflict)
+    responses((status = 200, description = "The thread after the change", body = wire::Thread), Conflict)
 )]
 pub async fn reopen(
     State(app): State<App>,
@@ -240,11 +239,11 @@ pub async fn reopen(
 
 /// Cancel every open turn of a thread.
 ///
-/// What they have shown stays, as messages marked `interrupted`.
+/// Text that they have shown stays, as messages marked `interrupted`.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/cancel", operation_id = "cancel_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader),
-    responses((status = 200, description = "The thread as it stands now", body = wire::Thread), Conflict)
+    responses((status = 200, description = "The thread after the change", body = wire::Thread), Conflict)
 )]
 pub async fn cancel(
     State(app): State<App>,
@@ -260,8 +259,8 @@ pub async fn cancel(
 
 /// Begin a thread with copies of all messages of another.
 ///
-/// The other thread stays as it is. The new one has what the body leaves out as the other has it: agent, title, tags, variables,
-/// overrides. The copies belong to no turn. While a turn of the other thread is open the answer is 409.
+/// The other thread does not change. Agent, title, tags, variables and settings are as in the other thread, where the body leaves them out.
+/// The copies belong to no turn. While a turn of the other thread is open, the answer is 409.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/fork", operation_id = "fork_thread", tag = "threads",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = Option<wire::NewFork>,
@@ -290,10 +289,10 @@ const FORK_FIELDS: &[(&str, &str)] = &[("controls.model", "model"), ("controls.l
 
 /// Remove a thread with its log.
 ///
-/// Its readers' streams end.
+/// Streams of its readers end.
 #[utoipa::path(
     delete, path = "/threadline/v1/threads/{thread}", operation_id = "delete_thread", tag = "threads",
-    params(("thread" = wire::Id, Path)), responses((status = 204, description = "It is gone"))
+    params(("thread" = wire::Id, Path)), responses((status = 204, description = "The thread is removed"))
 )]
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_thread(&caller, thread_id(&params)?).await?;

@@ -13,11 +13,11 @@ use crate::{page::Page, wire};
 
 /// Change a thread's ticket.
 ///
-/// Any status may follow any other. `closed` closes the thread, with its open turns cancelled; any other opens a closed one.
+/// Any status may follow any other. `closed` closes the thread and cancels its open turns. Any other status opens a closed thread.
 #[utoipa::path(
     patch, path = "/threadline/v1/threads/{thread}/ticket", operation_id = "update_ticket", tag = "threads",
     params(("thread" = wire::Id, Path)), request_body = wire::TicketPatch,
-    responses((status = 200, description = "The thread as it stands now", body = wire::Thread))
+    responses((status = 200, description = "The thread after the change", body = wire::Thread))
 )]
 pub async fn update(
     State(app): State<App>,
@@ -38,11 +38,11 @@ pub async fn update(
     found(shown(&app, thread, &spellings).await?)
 }
 
-/// List who takes part in a thread.
+/// List the customers who take part in a thread.
 #[utoipa::path(
     get, path = "/threadline/v1/threads/{thread}/customers", operation_id = "list_thread_customers", tag = "customers",
     params(("thread" = wire::Id, Path)),
-    responses((status = 200, description = "All of them", body = Page<wire::Customer>))
+    responses((status = 200, description = "All customers of the thread", body = Page<wire::Customer>))
 )]
 pub async fn customers(State(app): State<App>, Authed(caller): Authed, params: Params) -> Found<Page<wire::Customer>> {
     let customers = app.thread_customers(&caller, thread_id(&params)?).await?;

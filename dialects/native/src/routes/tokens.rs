@@ -10,8 +10,8 @@ use crate::wire::{self, Id};
 
 /// Make a token for one thread.
 ///
-/// Whoever holds it reads the thread and writes into it at `/api/v1/chat/threads/{thread}`. It lives for a day, and dies with the key
-/// that made it and with the thread. Each token is another one.
+/// The token reads and writes the thread at `/api/v1/chat/threads/{thread}`. It expires after a day, and dies with the key that made it and
+/// with the thread. A repeated request makes another token.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/tokens", operation_id = "create_thread_token", tag = "tokens",
     params(("thread" = Id, Path)), responses((status = 201, description = "The token", body = wire::Token))
@@ -22,8 +22,8 @@ pub async fn of_thread(State(app): State<App>, Authed(caller): Authed, params: P
 
 /// Make a token for a customer.
 ///
-/// Whoever holds it writes as this customer, and reads the threads that the customer takes part in, through the Algoreg API. It lives
-/// for a day, and dies with the key that made it. Each token is another one.
+/// The token speaks for this customer in the Algoreg API, and reads the threads that the customer takes part in. It expires after a day, and
+/// dies with the key that made it. A repeated request makes another token.
 #[utoipa::path(
     post, path = "/threadline/v1/customers/{customer}/tokens", operation_id = "create_customer_token", tag = "tokens",
     params(("customer" = Id, Path)), responses((status = 201, description = "The token", body = wire::Token))
@@ -34,18 +34,17 @@ pub async fn of_customer(State(app): State<App>, Authed(caller): Authed, params:
 
 /// Make a token for an end user of an agent.
 ///
-/// Whoever holds it begins threads with this agent and sees their own, in the agent's channel of the Everruns API. An end user who is
-/// not known yet becomes a customer of this name. The token lives for a day, and dies with the key that made it. A replay has another
-/// token for the same person.
+/// The token begins and reads threads of this end user, in the agent's channel of the Everruns API. A new end user becomes a customer with
+/// this name. The token expires after a day, and dies with the key that made it. A replay has another token for the same person.
 #[utoipa::path(
     post, path = "/threadline/v1/agents/{agent}/end-users/{name}/tokens", operation_id = "create_end_user_token",
     tag = "tokens",
     params(
-        ("agent" = String, Path, description = "Its id or its name"),
+        ("agent" = String, Path, description = "The agent's id or name"),
         ("name" = String, Path, description = "The program's own name for the person"),
         IdempotencyHeader,
     ),
-    responses((status = 201, description = "The token, and whose it is", body = wire::EndUserToken), Conflict)
+    responses((status = 201, description = "The token and its customer", body = wire::EndUserToken), Conflict)
 )]
 pub async fn of_end_user(
     State(app): State<App>,
@@ -68,8 +67,8 @@ fn agent_ref(text: &str) -> Option<AgentRef> {
 
 /// Make a ticket for a thread's stream.
 ///
-/// A browser's `EventSource` sends no headers; it opens `/api/v1/chat/threads/{thread}/stream?ticket=…`. The ticket opens streams for
-/// a minute. A stream that is open ends with the key that made the ticket.
+/// A browser's `EventSource` sends no headers, so it opens `/api/v1/chat/threads/{thread}/stream?ticket=…`. The ticket opens streams for a
+/// minute. An open stream ends with the key that made the ticket.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/tickets", operation_id = "create_ticket", tag = "tokens",
     params(("thread" = Id, Path)), responses((status = 201, description = "The ticket", body = wire::StreamTicket))
@@ -80,8 +79,8 @@ pub async fn ticket(State(app): State<App>, Authed(caller): Authed, params: Para
 
 /// Begin a thread as a guest.
 ///
-/// It asks for no key. The agent must let guests in, and a page must come from an origin that the agent lists. The token opens this
-/// thread alone, at `/api/v1/chat/threads/{thread}`, and lives for a day.
+/// No key is needed. The agent must let guests in, and must list the origin of the page that asks. The token opens this thread alone, at
+/// `/api/v1/chat/threads/{thread}`. It expires after a day.
 #[utoipa::path(
     post, path = "/threadline/v1/agents/{agent}/guests", operation_id = "begin_as_guest", tag = "tokens",
     params(("agent" = Id, Path, description = "The agent's `guest_id`")),

@@ -10,13 +10,13 @@ use crate::{
     wire::{self, Id},
 };
 
-/// Give the results of tools that a turn waits for.
+/// Submit the results of tools that a turn waits for.
 ///
-/// With the last one the turn goes on.
+/// With the last result the turn goes on.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/tool-results", operation_id = "submit_tool_results", tag = "turns",
     params(("thread" = wire::Id, Path), IdempotencyHeader), request_body = wire::NewResults,
-    responses((status = 200, description = "They are stored", body = wire::Accepted), Conflict)
+    responses((status = 200, description = "The results are stored", body = wire::Accepted), Conflict)
 )]
 pub async fn submit(
     State(app): State<App>,

@@ -41,11 +41,11 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 
 /// Cancel a turn.
 ///
-/// What it has shown stays, as a message marked `interrupted`. A turn that has ended stays as it is.
+/// Text that it has shown stays, as a message marked `interrupted`. A turn that has ended does not change.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/turns/{turn}/cancel", operation_id = "cancel_turn", tag = "turns",
     params(("thread" = wire::Id, Path), ("turn" = wire::Id, Path), IdempotencyHeader),
-    responses((status = 200, description = "The turn as it stands now", body = wire::Turn), Conflict)
+    responses((status = 200, description = "The turn after the change", body = wire::Turn), Conflict)
 )]
 pub async fn cancel(
     State(app): State<App>,
@@ -58,10 +58,10 @@ pub async fn cancel(
     found(app.keyed(origin).cancel_turn(&caller, thread, turn).await?.into())
 }
 
-/// Try again what failed or was cancelled.
+/// Retry a turn that failed or was cancelled.
 ///
-/// A new turn, behind those that are open, answers the turn's messages: they belong to it from then on, so they are retried
-/// once. What the old turn has said stays where it is, and the new one has the controls of the old.
+/// A new turn takes over the messages of the old one, and waits behind the open turns. A turn can be retried once. The old turn's own
+/// messages stay. The new turn has the controls of the old one.
 #[utoipa::path(
     post, path = "/threadline/v1/threads/{thread}/turns/{turn}/retry", operation_id = "retry_turn", tag = "turns",
     params(("thread" = wire::Id, Path), ("turn" = wire::Id, Path), IdempotencyHeader),

@@ -15,12 +15,12 @@ use crate::{
     wire::{self, Id},
 };
 
-/// How long to wait for the turn.
+/// The time to wait for the turn.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct WaitQuery {
-    /// For so many seconds wait until the turn has ended.
+    /// The seconds to wait for the end of the turn.
     #[param(minimum = 0, maximum = 60)]
     wait: Option<u64>,
 }

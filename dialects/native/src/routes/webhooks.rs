@@ -90,7 +90,7 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 #[utoipa::path(
     patch, path = "/threadline/v1/webhooks/{webhook}", operation_id = "update_webhook", tag = "webhooks",
     params(("webhook" = wire::Id, Path)), request_body = wire::WebhookPatch,
-    responses((status = 200, description = "The webhook as it stands now", body = wire::Webhook))
+    responses((status = 200, description = "The webhook after the change", body = wire::Webhook))
 )]
 pub async fn update(
     State(app): State<App>,
@@ -171,7 +171,7 @@ pub async fn replay(
     let replay = match (value.since, value.thread, value.after) {
         (Some(since), None, None) => Replay::Since(since),
         (None, Some(thread), after) => Replay::Thread(ThreadId(thread.0), after.unwrap_or(0)),
-        (Some(_), Some(_), _) => return Err(Error::field("thread", "and since exclude each other").into()),
+        (Some(_), Some(_), _) => return Err(Error::field("thread", "must not be combined with `since`").into()),
         (Some(_), None, Some(_)) => return Err(Error::field("after", "goes with thread").into()),
         (None, None, _) => return Err(Error::field("since", "or thread must be given").into()),
     };

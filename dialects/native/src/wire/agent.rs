@@ -12,11 +12,11 @@ use super::{
     schema::{self, Id},
 };
 
-/// Who answers in a thread: instructions, a model, tools.
+/// An agent answers in threads. It has instructions, a model and tools.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Agent {
     pub id: Id,
-    /// 1, 2, 3 … within the project.
+    /// A number within the project: 1, 2, 3 …
     pub number: i64,
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,7 +24,7 @@ pub struct Agent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     pub instructions: String,
-    /// A name of the catalogue, or `scripted`; absent: `echo`.
+    /// A model of `GET /models`, or `scripted`. Absent: `echo`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,13 +37,13 @@ pub struct Agent {
     pub window_s: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
-    /// Lets people in who have no key.
+    /// The setting by which the agent lets guests in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
     /// The message that a failed turn leaves, by language (BCP 47).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub failure_texts: BTreeMap<String, String>,
-    /// By what its guests know it: the server's choice when it first lets guests in, and the same ever since.
+    /// The id by which guests know the agent. The server chooses it when the agent first lets guests in. It never changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_id: Option<Id>,
     pub paused: bool,
@@ -56,7 +56,7 @@ pub struct Agent {
     pub created_at: Timestamp,
     #[schema(value_type = schema::Time)]
     pub updated_at: Timestamp,
-    /// Since when it takes no new threads.
+    /// The time at which the agent was archived. An archived agent takes no new threads.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub archived_at: Option<Timestamp>,
@@ -66,7 +66,7 @@ pub struct Agent {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Guests {
-    /// Whose pages they may come from, as browsers say it: `https://shop.example.com`. Programs come from no page.
+    /// Origins of the pages that guests may come from, as browsers write them: `https://shop.example.com`. Programs need no origin.
     #[serde(default)]
     pub origins: Vec<String>,
 }
@@ -89,31 +89,31 @@ pub struct NewAgent {
     pub description: Option<String>,
     #[serde(default)]
     pub instructions: Option<String>,
-    /// A name of the catalogue, or `scripted`; absent: `echo`.
+    /// A model of `GET /models`, or `scripted`. Absent: `echo`.
     #[serde(default)]
     pub model: Option<String>,
-    /// What the model `scripted` says; with that model alone.
+    /// The replies of the model `scripted`. Other models must not have them.
     #[serde(default)]
     pub script: Option<Vec<Reply>>,
     #[serde(default)]
     pub tools: Option<Vec<Tool>>,
-    /// Defaults for what a message does not choose.
+    /// Defaults for the controls that a message leaves out.
     #[serde(default)]
     pub controls: Option<Controls>,
-    /// How long a thread with an inactivity window stays open after its last message, in seconds.
+    /// Seconds for which a thread with an inactivity window stays open after its last message.
     #[serde(default)]
     pub window_s: Option<i64>,
-    /// Model calls in one turn before it fails.
+    /// The number of model calls in one turn after which the turn fails.
     #[serde(default)]
     pub max_steps: Option<u32>,
-    /// Lets people in who have no key; absent: nobody.
+    /// The setting by which the agent lets guests in. Absent: no guests.
     #[serde(default)]
     pub guests: Option<Guests>,
-    /// The message that a failed turn leaves, by language (BCP 47). It tells nobody why the turn failed. The thread's locale
-    /// chooses, or a shorter form of it, else `en`; absent: an English sentence of the server's.
+    /// The message that a failed turn leaves, by language (BCP 47). It should not say why the turn failed. The server takes the text of
+    /// the thread's locale, of a shorter form of that, or of `en`. Absent: an English sentence of the server.
     #[serde(default)]
     pub failure_texts: Option<BTreeMap<String, String>>,
-    /// A person has taken over: messages start no turn.
+    /// Whether a person has taken over. Messages then start no turn.
     #[serde(default)]
     pub paused: Option<bool>,
     /// Words by which people sort their agents.
@@ -124,7 +124,7 @@ pub struct NewAgent {
     pub metadata: Option<Map>,
 }
 
-/// What to change of an agent; what is absent stays, null sets back to what an agent has without it.
+/// Changes of an agent. Absent fields stay as they are. Null sets a field back to its default.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentPatch {

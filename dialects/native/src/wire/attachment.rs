@@ -10,16 +10,16 @@ use super::schema::{self, Id};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Attachment {
     pub id: Id,
-    /// Without folders and control characters.
+    /// The file's name, without folders and control characters.
     pub name: String,
-    /// What the bytes are, whatever the sender claimed.
+    /// The type that the bytes have. The sender's claim does not count.
     pub media_type: String,
     pub size_bytes: i64,
-    /// Of the bytes, in lower-case hex digits.
+    /// The hash of the bytes, in lower-case hexadecimal digits.
     pub sha256: String,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
-    /// The thread that its sender said it was for; nothing follows from it.
+    /// The thread that the sender named. It has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Id>,
 }

@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Id};
 
-/// What a message chooses for the turn that answers it. What is absent, the agent's own controls say.
+/// Choices of a message for the turn that answers it. The agent's own controls fill in absent fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Controls {
-    /// A name of the catalogue at `/threadline/v1/models`.
+    /// A model of `GET /threadline/v1/models`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,7 +22,7 @@ pub struct Controls {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Reasoning>)]
     pub reasoning: Option<Reasoning>,
-    /// As `model`, for the agents that this turn's agent delegates to.
+    /// The model of the agents that this turn's agent delegates to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build_model: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,11 +41,11 @@ pub struct Controls {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Disclosure>)]
     pub error_disclosure: Option<Disclosure>,
-    /// Whatever else the agent's model understands.
+    /// Further settings for the agent's model.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object)]
     pub hints: Map,
-    /// An empty list is none, whatever the agent has.
+    /// An empty list means no snapshots, even where the agent has some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser_snapshots: Option<Vec<Id>>,
 }

@@ -11,28 +11,28 @@ use super::schema::{self, Id};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Customer {
     pub id: Id,
-    /// The project's own name for the person; unique.
+    /// The project's own name for the person. It is unique within the project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub contacts: Vec<Contact>,
-    /// Of one who has been let in to write by itself.
+    /// Defaults for a customer who writes with a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes: Option<Writes>,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
 }
 
-/// What comes with the letters that a customer writes by itself, as the project has said when it let them in.
+/// Defaults for what a customer writes with a token. The project set them when it made the token.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Writes {
-    /// Whom the letters are for, where they do not say.
+    /// The recipient of letters that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<String>,
-    /// What threads carry that begin with one.
+    /// The tags of threads that begin with such a letter.
     pub tags: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct Writes {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Contact {
     pub id: Id,
-    /// Bare, in lower case; one customer's alone.
+    /// A bare e-mail address in lower case. No two customers have the same.
     pub address: String,
 }
 
@@ -52,12 +52,12 @@ pub struct NewCustomer {
     pub external_id: Option<String>,
     #[serde(default)]
     pub name: Option<String>,
-    /// Bare e-mail addresses; case does not matter.
+    /// Bare e-mail addresses. Case does not matter.
     #[serde(default)]
     pub contacts: Option<Vec<String>>,
 }
 
-/// What to change of a customer; what is absent stays.
+/// Changes of a customer. Absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerPatch {
@@ -69,7 +69,7 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub name: Given<String>,
-    /// In place of all that there are. An address that stays keeps its id.
+    /// The new list of addresses. An address that stays keeps its id.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = Vec<String>)]
     pub contacts: Option<Vec<String>>,

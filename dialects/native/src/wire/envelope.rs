@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a letter carries beside its text. Addresses as written, one each.
+/// The fields of a letter beside its text. Each address is one, as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
@@ -33,7 +33,7 @@ pub struct Envelope {
     /// Whether the sender has marked it as read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<bool>,
-    /// The delivery that the sender asked for, as sent. What has become of it is the message's `delivery`.
+    /// The delivery that the sender asked for, as sent. The message's `delivery` has its state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     pub delivery_requested: Option<domain::Kept>,

@@ -9,12 +9,12 @@ use super::{
     schema::{self, Id},
 };
 
-/// One entry of a thread's log, or, on a stream, a piece of a message that is still being said.
+/// One entry of a thread's log. On a stream also a piece of a message that the model is still saying.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Event {
-    /// 1, 2, 3 … without gaps within the thread. Of a `message.delta`: the entry that it comes after.
+    /// The entry's number within the thread: 1, 2, 3 … without gaps. For a `message.delta`: the number of the entry before it.
     pub seq: i64,
-    /// Of a `message.delta`: 1, 2, 3 … after that entry. On a stream `id:` is then `seq.n`.
+    /// The number of a `message.delta` after that entry: 1, 2, 3 … Its `id:` on a stream is `seq.n`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n: Option<u32>,
     pub thread: Id,
@@ -26,7 +26,7 @@ pub struct Event {
     pub data: Data,
 }
 
-/// What happened.
+/// The type of the event, and its fields.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", content = "data")]
 pub enum Data {
@@ -40,7 +40,7 @@ pub enum Data {
     ThreadReopened(NoData),
     #[serde(rename = "thread.reminder")]
     ThreadReminder(Reminded),
-    /// Stands for what is the project's alone, for whoever is bound to less. A key of the project never sees it.
+    /// An entry that is the project's alone, for callers below the project. A key of the project sees the entry itself.
     #[serde(rename = "thread.internal")]
     ThreadInternal(NoData),
     #[serde(rename = "message.created")]
@@ -71,12 +71,13 @@ pub enum Data {
     TurnCancelled(TurnEnded),
 }
 
-/// Nothing but that it happened.
+/// No fields: the type says everything.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoData {}
 
-/// Title, metadata, agent, ticket, customers, reminder: what changed, with its new value; or a comment of the project's.
+/// The new value of each field that changed: title, metadata, agent, ticket, tags, customers, reminder, variables. Or a comment of the
+/// project.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Updated {
     #[schema(value_type = Object)]
@@ -91,31 +92,31 @@ pub struct Reminded {
     pub ticket: Ticket,
 }
 
-/// The message that this entry is. `message.completed` carries the whole text; what deltas said before it is void.
+/// The message that this entry is. `message.completed` has the whole text, and replaces all deltas of the message.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageSaid {
     pub message: Message,
 }
 
-/// A message was changed: what of it, with its new value. Wherever the message stands, it stands changed from then on.
+/// A change of a message. Every list shows the changed message from then on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageUpdated {
     pub message: Id,
-    /// `text`, `subject`, `delivery_requested`, `priority`, `read`.
+    /// The new value of each field that changed: `text`, `subject`, `delivery_requested`, `priority`, `read`.
     #[schema(value_type = Object)]
     pub changed: Map,
 }
 
-/// The turn was opened over the messages of one that failed or was cancelled: they are its own from then on.
+/// The turn takes over the messages of a turn that failed or was cancelled.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TurnRetried {
-    /// The turn that they belonged to.
+    /// The old turn.
     pub retries: Id,
-    /// Oldest first.
+    /// The messages, oldest first.
     pub messages: Vec<Id>,
 }
 
-/// A worker took hold of the turn for the first time.
+/// A worker has begun the turn.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TurnStarted {
     pub attempt: i64,
@@ -124,7 +125,7 @@ pub struct TurnStarted {
     pub input: Option<Id>,
 }
 
-/// The model is asked, with the log as far as `reads`.
+/// The model is asked. It reads the log as far as the entry `reads`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepStarted {
     pub attempt: i64,
@@ -137,12 +138,12 @@ pub struct StepStarted {
     pub model: Option<String>,
 }
 
-/// A piece of a message that is still being said. On streams alone; gone once the message completes.
+/// A piece of a message that the model is still saying. Only streams have it. The complete message replaces it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Delta {
     /// The id that the completed message will have.
     pub message: Id,
-    /// When a later attempt begins (`turn.attempt`), what an earlier one said is void.
+    /// The attempt that says it. A `turn.attempt` makes the deltas of earlier attempts void.
     pub attempt: i64,
     #[schema(value_type = schema::DeltaKind)]
     pub kind: DeltaKind,
@@ -151,7 +152,7 @@ pub struct Delta {
     pub text: String,
 }
 
-/// The agent asks for a tool; kind `client` waits for the client's result.
+/// The agent asks for a tool. With the kind `client` the turn waits for the client's result.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToolCalled {
     pub call: ToolCall,
@@ -159,7 +160,7 @@ pub struct ToolCalled {
     pub kind: ToolKind,
 }
 
-/// A tool has ended; its result is the message.
+/// A tool has ended. The message has its result.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToolCompleted {
     pub tool_call_id: String,
@@ -167,39 +168,39 @@ pub struct ToolCompleted {
     pub success: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<i64>,
-    /// Whether it was the last of the step's calls without a result.
+    /// Whether no other call of the step waits for a result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_open: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
 }
 
-/// A worker took over from a dead one. The unfinished text of earlier attempts is void.
+/// Another worker goes on with the turn. The unfinished text of earlier attempts is void.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TurnAttempt {
     pub attempt: i64,
-    /// How many characters of it readers were shown.
+    /// The number of characters of that text that readers were shown.
     pub dropped_chars: i64,
 }
 
 /// How a turn ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TurnEnded {
-    /// Model calls that were made.
+    /// The number of model calls.
     pub steps: u32,
     pub tool_calls: u32,
     pub duration_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_text_ms: Option<i64>,
-    /// The last agent message.
+    /// The last message of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Id>,
     /// Why it failed or was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Of a failure: stable, in snake case.
+    /// The code of a failure: stable, in snake case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Whether no turn of the thread is open after it.
+    /// Whether no turn of the thread is open now.
     pub idle: bool,
 }

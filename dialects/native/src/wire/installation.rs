@@ -7,28 +7,28 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Id};
 
-/// The tenant: everything belongs to exactly one.
+/// A project is a tenant. Every thing belongs to one project.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Project {
     pub id: Id,
     pub name: String,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
-    /// Threads that it has.
+    /// The number of its threads.
     pub threads: i64,
-    /// Threads that it may have; absent: no limit.
+    /// The number of threads that it may have. Absent: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads_limit: Option<i64>,
-    /// Bytes that it has stored: text of its threads, and attachments.
+    /// The bytes that it has stored: text of its threads, and attachments.
     pub stored_bytes: i64,
-    /// Bytes that it may store; absent: no limit.
+    /// The bytes that it may store. Absent: no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stored_bytes_limit: Option<i64>,
-    /// `false` while the server counts after its start: what it has found so far is not all.
+    /// `false` while the server still counts after its start. The numbers are then too low.
     pub counted: bool,
 }
 
-/// Origins of the web, as browsers say them: `https://shop.example.com`, with the port where it is not the usual one.
+/// Origins of web pages, as browsers write them: `https://shop.example.com`. A port stands there unless it is the usual one.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origins {
@@ -39,11 +39,11 @@ pub struct Origins {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProject {
-    /// Unique on the installation: lower-case letters and digits, words joined by single hyphens.
+    /// A name that is unique on the installation: lower-case letters and digits, words joined by single hyphens.
     pub name: String,
 }
 
-/// One line of the audit trail: who did what in whose name.
+/// One line of the audit trail: an action of a key in the name of a member.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditRecord {
     pub id: Id,
@@ -51,7 +51,7 @@ pub struct AuditRecord {
     pub key: Id,
     #[schema(example = "impersonate")]
     pub action: String,
-    /// In whose name.
+    /// The member in whose name the key acted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub struct AuditRecord {
 /// A model that a message or an agent may choose.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Model {
-    /// The same on every installation.
+    /// An id that is the same on every installation.
     pub id: Id,
     pub name: &'static str,
     pub display_name: &'static str,
@@ -75,7 +75,7 @@ pub struct Model {
 /// A limit of this installation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Limit {
-    /// Ends in its unit: `bytes`, `s`, `ms`, …; without one it is a count.
+    /// The name. Its last word is the unit: `bytes`, `s`, `ms` … A limit without a unit is a count.
     #[schema(example = "body_bytes")]
     pub name: &'static str,
     pub value: u64,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Id};
 
-/// A thread's timer: fires when it is due, and again after as long, until none is left or a customer writes.
+/// A thread's timer. It fires after `delay_s`, `number_left` times at most. A message of a customer ends it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reminder {
     pub delay_s: i64,
@@ -19,7 +19,7 @@ pub struct Reminder {
     pub due_at: Timestamp,
 }
 
-/// What is owed to the outside because of a message.
+/// The delivery of a message to the outside.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Delivery {
     pub id: Id,
@@ -31,16 +31,16 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
-/// How a message stands.
+/// The receipt of a message: sent, delivered, read.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Receipt {
     #[schema(value_type = schema::Standing)]
     pub standing: Standing,
-    /// When a reader of the project's message was first given it.
+    /// The time at which a reader was first given the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub delivered_at: Option<Timestamp>,
-    /// When somebody first said that they have read it.
+    /// The time at which somebody first said that they have read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub read_at: Option<Timestamp>,

@@ -9,7 +9,7 @@ use super::{
     schema::{self, Id},
 };
 
-/// Something said in a thread, with everything that came with it through whatever door.
+/// Something said in a thread, with every field that came with it through any dialect.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Message {
     pub id: Id,
@@ -31,25 +31,25 @@ pub struct Message {
     pub tags: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_actor: Option<ExternalActor>,
-    /// The participant that it is addressed to, as sent.
+    /// The participant whom the message is addressed to, as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addressed_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub envelope: Option<Envelope>,
-    /// The door that it came in by.
+    /// The dialect through which the message came in.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "native")]
     pub door: Option<String>,
-    /// The sender's own name for it within the thread.
+    /// The sender's own name for the message within the thread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// What the sender asked to happen while a turn was open.
+    /// The sender's choice for the case that a turn was open.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Policy>)]
     pub when_busy: Option<Policy>,
-    /// Whether the turn ended before the model had finished this.
+    /// Whether the turn ended before the model had finished the message.
     pub interrupted: bool,
-    /// Of the explanation that a failed turn leaves: why it failed.
+    /// The code of the failure, for the message that a failed turn leaves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
     /// The model that said it.
@@ -57,17 +57,17 @@ pub struct Message {
     pub model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<Id>,
-    /// What has become of a letter to the outside. Not within events: those say what happened, this changes.
+    /// The delivery of a letter to the outside. It changes, so events do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
-    /// How it stands, of what the project has said to be read. As `delivery`, not within events.
+    /// The receipt of a message that was said to people. It changes, so events do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
 }
 
-/// Who said it.
+/// The one who said a message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Author {
@@ -75,7 +75,7 @@ pub enum Author {
     Key {
         key: Id,
     },
-    /// A person of the project; `impersonated_by` is the key that spoke for them.
+    /// A person of the project. `impersonated_by` is the key that spoke for the person.
     Member {
         member: Id,
         email: String,
@@ -90,14 +90,14 @@ pub enum Author {
         #[serde(skip_serializing_if = "Option::is_none")]
         address: Option<String>,
     },
-    /// A person outside the project who was let into this thread, and of whom nothing more is known.
+    /// A person outside the project who was let into this thread. Nothing more is known of the person.
     Guest {},
     Agent {
         agent: Id,
     },
 }
 
-/// What a model thought before it spoke, and its provider's signature over it.
+/// The thoughts of a model before it spoke, and its provider's signature over them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Thinking {
     pub text: String,
@@ -105,7 +105,7 @@ pub struct Thinking {
     pub signature: Option<String>,
 }
 
-/// An actor of another system, in whose name a message was sent. Kept as sent.
+/// An actor of another system, in whose name a message was sent. The server only stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalActor {

@@ -7,36 +7,36 @@ use utoipa::ToSchema;
 
 use super::{Controls, Tool, schema::Id};
 
-/// What a thread has of its own, over and beside what its agent has.
+/// Settings of one thread. They take precedence over those of its agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Overrides {
-    /// Said to the model before the agent's instructions.
+    /// Instructions that the model gets before those of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// Beside the agent's; one of the same name is in its place.
+    /// Tools beside those of the agent. A tool of the same name replaces the agent's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
-    /// Defaults of the thread's messages, over the agent's.
+    /// Defaults for the thread's messages. They take precedence over those of the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub controls: Option<Controls>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<Fork>,
-    /// What its client has set that nothing here acts on, by the names of the API that it was set through.
+    /// Fields that a client has set and that have no effect here, by their names in the API of the client.
     #[schema(value_type = Object)]
     pub extras: Map,
 }
 
-/// Where a thread branched off.
+/// The thread and the entry at which a fork was made.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Fork {
     pub thread: Id,
-    /// The newest entry of that thread at the time.
+    /// The newest entry of that thread when the fork was made.
     pub seq: i64,
 }
 
-/// What clients have set that nothing here acts on.
+/// Fields that clients have set and that have no effect here.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Extras {
     #[schema(value_type = Object)]

@@ -6,20 +6,20 @@ use utoipa::ToSchema;
 
 use super::schema::Id;
 
-/// A piece of a message as it is sent. What agents and tools say is not among them.
+/// A piece of a message, as a client sends it. Pieces of agents and tools are no part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NewPart {
     Text {
         text: String,
     },
-    /// A picture: exactly one of `url`, `attachment` and `base64`. What comes as base64 becomes an attachment.
+    /// A picture. It has exactly one of `url`, `attachment` and `base64`. Base64 becomes an attachment.
     Image {
         url: Option<String>,
         attachment: Option<Id>,
-        /// RFC 4648, section 4, with padding.
+        /// Base64 with padding (RFC 4648, section 4).
         base64: Option<String>,
-        /// Beside `url` or `base64`. The bytes must be what it says.
+        /// The type of the picture, beside `url` or `base64`. The bytes must be of this type.
         media_type: Option<ImageType>,
     },
     /// A picture that was uploaded before.
@@ -31,7 +31,7 @@ pub enum NewPart {
     File {
         attachment: Id,
     },
-    /// A file by reference; it is not fetched.
+    /// A file by reference. The server does not fetch it.
     Link {
         url: String,
     },
@@ -86,7 +86,7 @@ impl ImageType {
     }
 }
 
-/// A piece of a message. Bytes are never in it: they are an attachment, named by its id.
+/// A piece of a message. Bytes are an attachment, and the piece has its id.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Part {
@@ -114,7 +114,7 @@ pub enum Part {
         media_type: String,
         size_bytes: i64,
     },
-    /// A file by reference.
+    /// A file by reference. The server does not fetch it.
     Link {
         url: String,
     },
@@ -125,14 +125,14 @@ pub enum Part {
 /// The agent asks for a tool to be run.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToolCall {
-    /// Unique within its turn; the tool's idempotency key.
+    /// An id that is unique within the thread. It serves the tool as idempotency key.
     pub id: String,
     pub name: String,
     #[schema(value_type = Value)]
     pub arguments: Kept,
 }
 
-/// What a tool gave back: a result or an error.
+/// The answer of a tool: a result or an error.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToolResult {

@@ -13,7 +13,7 @@ pub struct Key {
     pub name: String,
     #[schema(value_type = Vec<schema::Scope>)]
     pub scopes: Vec<Scope>,
-    /// What the secret starts with.
+    /// The beginning of the secret.
     pub prefix: String,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
@@ -23,10 +23,10 @@ pub struct Key {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub revoked_at: Option<Timestamp>,
-    /// The only agent that it is good for; absent: it is good for the whole project.
+    /// The only agent that the key is for. Absent: the key is for the whole project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<Id>,
-    /// The key that it was made to replace.
+    /// The key that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Id>,
 }
@@ -36,7 +36,7 @@ pub struct Key {
 pub struct KeyMade {
     #[serde(flatten)]
     pub key: Key,
-    /// What is sent as `Authorization: Bearer …`. Told here and never again.
+    /// The secret, to be sent as `Authorization: Bearer …`. No later answer shows it.
     pub secret: String,
 }
 
@@ -45,31 +45,30 @@ pub struct KeyMade {
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     pub name: String,
-    /// At least one; none that the caller's own key lacks.
+    /// At least one scope. The caller's own key must have each of them.
     #[schema(value_type = Vec<schema::Scope>)]
     pub scopes: Vec<Scope>,
-    /// What the secret starts with, for clients that check: `capy`, `evr_pat`. Absent: `tl`.
+    /// The beginning of the secret, for clients that check it: `capy`, `evr_pat`. Absent: `tl`.
     #[serde(default)]
     pub prefix: Option<String>,
-    /// Absent: never.
+    /// The time at which the key expires. Absent: never.
     #[serde(default)]
     #[schema(value_type = Option<schema::Time>)]
     pub expires_at: Option<Timestamp>,
-    /// Another project, for who administers the installation.
+    /// Another project. Only an administrator of the installation may name one.
     #[serde(default)]
     pub project: Option<Id>,
-    /// The only agent that it is to be good for, by its id or its name: it sees and begins threads of this agent in the doors
-    /// that are made for one agent, and knows of nothing else. Without the scope `admin`; by its name only in the caller's
-    /// project.
+    /// The only agent that the key is to be for, by its id or its name. The key sees and begins threads of this agent, in the dialects
+    /// that have channels for one agent. It must not have the scope `admin`. A name is looked up in the caller's project.
     #[serde(default)]
     pub agent: Option<String>,
-    /// A key of the same project, good for the same agent or like this one for none, revoked or not: the sessions that it has begun in
-    /// its agent's channel belong to this one too.
+    /// A key of the same project, for the same agent or for none, revoked or not. Threads that it has begun in its agent's channel belong
+    /// to the new key too.
     #[serde(default)]
     pub replaces: Option<Id>,
 }
 
-/// A person of the project, who can be impersonated.
+/// A person of the project. A key with the scope `impersonate` can speak for the person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Member {
     pub id: Id,
@@ -84,7 +83,7 @@ pub struct Member {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
-    /// One bare address; case does not matter.
+    /// One bare e-mail address. Case does not matter.
     pub email: String,
     #[serde(default)]
     pub name: Option<String>,

@@ -6,15 +6,15 @@ use utoipa::ToSchema;
 /// A refusal or a failure (RFC 9457). The request's id is in the header `x-request-id`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// `about:blank`: the status says what kind of problem it is, `code` says which.
+    /// Always `about:blank`: the status has the kind of the problem, and `code` names it.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The words of the status.
     pub title: &'static str,
     pub status: u16,
-    /// What is wrong, for a person.
+    /// The problem in words, for a person.
     pub detail: String,
-    /// What is wrong, for a program: stable, in snake case.
+    /// The problem as a code, for a program: stable, in snake case.
     #[schema(example = "thread_not_found")]
     pub code: &'static str,
     /// The fields that are at fault.
@@ -25,7 +25,7 @@ pub struct Problem {
 /// A field of the request that is at fault.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemField {
-    /// Dotted path from the body's root with array positions as numbers, or the name of a parameter or header.
+    /// A dotted path from the body's root, with array positions as numbers. Or the name of a parameter or header.
     #[schema(example = "content.0.text")]
     pub path: String,
     pub message: String,

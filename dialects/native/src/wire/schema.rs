@@ -83,23 +83,23 @@ macro_rules! words {
 words! {
     Speed of domain::controls::Speed: "The service tier asked of the model.";
     Reasoning of domain::controls::Reasoning: "How much the model thinks before it answers.";
-    Verbosity of domain::controls::Verbosity: "How much the model says.";
+    Verbosity of domain::controls::Verbosity: "How much the model writes.";
     Disclosure of domain::controls::Disclosure: "How much a failed turn tells the reader.";
     Policy of domain::controls::Policy: "What a message does when a turn is open.";
-    TurnState of domain::turn::State: "The first three are open.";
-    Role of domain::message::Role: "Who speaks.";
+    TurnState of domain::turn::State: "The state of a turn. The first three are open.";
+    Role of domain::message::Role: "The one who speaks: a person or program, the agent, or a tool.";
     Ticket of domain::thread::Ticket: "The thread as a ticket of a help desk.";
     Color of domain::tag::Color: "The colour in which the project shows a tag.";
     ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
-    ClosedBy of domain::thread::ClosedBy: "Someone closed it, or its inactivity window ended.";
-    ToolKind of domain::agent::ToolKind: "Who runs the tool: the server from the script, or the client.";
-    DeltaKind of domain::event::DeltaKind: "Which of a message's two texts a piece belongs to.";
-    Standing of domain::receipt::Standing: "What people say has come in. What the project says waits, was sent, could not be, was given to a reader, was read.";
-    DeliveryKind of domain::reminder::DeliveryKind: "By which way it goes out.";
-    DeliveryState of domain::reminder::DeliveryState: "What has become of it.";
+    ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";
+    ToolKind of domain::agent::ToolKind: "The side that runs the tool: the server from the script, or the client.";
+    DeltaKind of domain::event::DeltaKind: "The text of the message that a piece belongs to: what the model says, or what it thinks.";
+    Standing of domain::receipt::Standing: "The state of a message. A message of a person is received. A message to people is pending, sent, failed, delivered or read.";
+    DeliveryKind of domain::reminder::DeliveryKind: "The way by which it goes out.";
+    DeliveryState of domain::reminder::DeliveryState: "The state of the delivery.";
     Fault of domain::fault::Fault: "How a scripted call of the model fails.";
-    WebhookKind of domain::webhook::ProofKind: "By what the endpoint knows that it is us.";
-    Disabled of domain::webhook::Disabled: "Why it is told nothing: somebody asked for it, or the endpoint answered 410.";
-    PostingOutcome of domain::webhook::Outcome: "What became of it.";
-    Scope of domain::caller::Scope: "What a key may do.";
+    WebhookKind of domain::webhook::ProofKind: "The proof by which the endpoint knows the server.";
+    Disabled of domain::webhook::Disabled: "The reason for which the webhook gets nothing: somebody disabled it, or the endpoint answered 410.";
+    PostingOutcome of domain::webhook::Outcome: "The result of the request.";
+    Scope of domain::caller::Scope: "A permission of a key.";
 }

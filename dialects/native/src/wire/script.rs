@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::schema;
 
-/// One reply of the model `scripted`: the first answers the first call within a turn, and so on; the last repeats. Without
-/// `text`, `recite`, `tool_calls`, `error` and `hang` it echoes the user's text.
+/// One reply of the model `scripted`. The first reply answers the first call within a turn, and so on; the last one repeats. A reply
+/// without `text`, `recite`, `tool_calls`, `error` and `hang` echoes the user's text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
@@ -19,28 +19,28 @@ pub struct Reply {
     pub recite: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Into how many pieces the text is cut; absent: 1.
+    /// The number of pieces into which the text is cut. Absent: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunks: Option<u32>,
-    /// Pause before each piece, in milliseconds.
+    /// The pause before each piece, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Thought aloud before the text, cut into as many pieces.
+    /// The thoughts before the text, cut into as many pieces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thinking: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ScriptedCall>,
-    /// Fail so instead of ending.
+    /// The failure with which the call ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Fault>)]
     pub error: Option<Fault>,
-    /// With `error`: after how many seconds another try makes sense, as a provider says it.
+    /// With `error`: the seconds after which the provider asks for another try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
-    /// Never end.
+    /// Whether the call never ends.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hang: bool,
-    /// Break off after so many pieces, as a lost connection would.
+    /// The number of pieces after which the reply breaks off, like a lost connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<u32>,
 }
@@ -65,18 +65,18 @@ pub struct Tool {
     pub name: String,
     #[schema(value_type = schema::ToolKind)]
     pub kind: ToolKind,
-    /// What it does, for the model.
+    /// A description of the tool, for the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// JSON Schema of its arguments.
+    /// The JSON Schema of its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     pub parameters: Option<domain::Kept>,
-    /// What else another API's definition of it said; nothing here acts on it.
+    /// Further fields of the tool's definition in another API. They have no effect here.
     #[serde(default, skip_serializing_if = "domain::Map::is_empty")]
     #[schema(value_type = Object)]
     pub extras: domain::Map,
-    /// What a scripted tool gives back; without `result` and `error` it gives back its arguments.
+    /// The result of a scripted tool. Without `result` and `error` it returns its arguments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     pub result: Option<domain::Kept>,
@@ -84,7 +84,7 @@ pub struct Tool {
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Whether it may run again after a crash. If not, such a call ends as "outcome unknown".
+    /// Whether the tool may run again after a crash. Otherwise such a call ends as "outcome unknown".
     #[serde(default)]
     pub repeat_safe: bool,
 }

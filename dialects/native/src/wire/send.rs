@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 
 use super::{Controls, Envelope, ExternalActor, Message, NewPart, NewReminder, PartFields, TurnRef, schema};
 
-/// What to change of a message; what is absent stays. Text, subject and delivery only of a letter of the project's that waits to
-/// be sent.
+/// Changes of a message. Absent fields stay as they are. Text, subject and delivery can be changed only in a letter of the project that
+/// is not sent yet.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessagePatch {
-    /// In place of its text parts; files stay.
+    /// The new text. Files stay.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub text: Option<String>,
@@ -30,22 +30,22 @@ pub struct MessagePatch {
     pub read: Option<bool>,
 }
 
-/// A user's message: `text` or `content`, and whatever goes with it.
+/// A user's message. It has either `text` or `content`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
-    /// Short for one text part.
+    /// The text, in place of a `content` with one text part.
     #[serde(default)]
     pub text: Option<String>,
     #[serde(default)]
     #[schema(value_type = Option<Vec<NewPart>>)]
     pub content: Option<Vec<PartFields>>,
-    /// `user`; nobody else speaks through an API.
+    /// Always `user`. Absent means the same.
     #[serde(default)]
     pub role: Option<Speaking>,
     #[serde(default)]
     pub controls: Controls,
-    /// Speak for a member of the project; needs the scope `impersonate`. Absent: the key speaks for itself.
+    /// The member of the project for whom the key speaks. It needs the scope `impersonate`. Absent: the key speaks for itself.
     #[serde(default)]
     pub author: Option<Speaker>,
     #[serde(default)]
@@ -59,18 +59,18 @@ pub struct NewMessage {
     pub addressed_to: Option<String>,
     #[serde(default)]
     pub envelope: Option<Envelope>,
-    /// Sets the thread's timer anew. Absent: the message calls off the one that there was.
+    /// The thread's new timer. Absent: the message ends the timer that the thread had.
     #[serde(default)]
     pub reminder: Option<NewReminder>,
-    /// An origin key within the thread: the same again is the same message. 1 to 255 visible ASCII characters; in place of
-    /// the header `Idempotency-Key`.
+    /// An idempotency key within the thread: the same message under the same key is stored once. 1 to 255 visible ASCII characters. It must
+    /// not be combined with the header `Idempotency-Key`.
     #[serde(default)]
     pub client_id: Option<String>,
     /// Absent: `queue`.
     #[serde(default)]
     #[schema(value_type = Option<schema::Policy>)]
     pub when_busy: Option<Policy>,
-    /// Whether it is to be answered.
+    /// Whether the agent is to answer.
     #[serde(default = "yes")]
     pub respond: bool,
 }
@@ -79,14 +79,14 @@ fn yes() -> bool {
     true
 }
 
-/// Who may speak through an API.
+/// The role of a message that a client sends.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Speaking {
     User,
 }
 
-/// In whose name a message is sent.
+/// The person in whose name a message is sent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Speaker {
@@ -94,19 +94,19 @@ pub struct Speaker {
     pub member: String,
 }
 
-/// What has become of a message: it is on disk, and so is the turn that answers it.
+/// A message that was sent. It is stored, and so is the turn that answers it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Sent {
     pub message: Message,
-    /// Null when nobody will answer: with `respond: false`, or while the agent is paused.
+    /// The turn that answers. Null with `respond: false`, and while the agent is paused.
     #[schema(required)]
     pub turn: Option<TurnRef>,
-    /// With `wait`: how the turn has ended. Absent while it goes on.
+    /// With `wait`: the end of the turn. Absent while the turn goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<TurnOutcome>,
 }
 
-/// What became of a turn.
+/// The end of a turn.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TurnOutcome {
     #[schema(value_type = schema::TurnState)]
@@ -117,6 +117,6 @@ pub struct TurnOutcome {
     /// Of a failure: stable, in snake case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// What the agent said since the message, oldest first.
+    /// The agent's messages since then, oldest first.
     pub messages: Vec<Message>,
 }

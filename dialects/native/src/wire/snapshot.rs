@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Id};
 
-/// Saved cookies and storage of a browser. The state itself is live credentials and is never shown here.
+/// Saved cookies and storage of a browser. This API never shows them, since they are credentials.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Snapshot {
     pub id: Id,
     pub name: String,
     /// The key that made it.
     pub key: Id,
-    /// The domains of its cookies.
+    /// The domains of the cookies.
     pub domains: Vec<String>,
     pub is_default: bool,
     pub is_private: bool,
@@ -28,17 +28,17 @@ pub struct Snapshot {
 #[serde(deny_unknown_fields)]
 pub struct NewSnapshot {
     pub name: String,
-    /// `{cookies: […], origins: […]}`, as Playwright saves it.
+    /// The state as Playwright saves it: `{cookies: […], origins: […]}`.
     #[schema(value_type = Object)]
     pub storage_state: domain::Kept,
     #[serde(default)]
     pub is_default: bool,
-    /// Seen and used by the key that made it alone.
+    /// Whether only the key that made the snapshot sees and uses it.
     #[serde(default)]
     pub is_private: bool,
 }
 
-/// What to change of a snapshot; what is absent stays, and so does its state.
+/// Changes of a snapshot. Absent fields and its state stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotPatch {
@@ -48,7 +48,7 @@ pub struct SnapshotPatch {
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = bool)]
     pub is_default: Option<bool>,
-    /// Changed by the key that made it alone.
+    /// Whether only the key that made the snapshot sees and uses it. Only that key may change it.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = bool)]
     pub is_private: Option<bool>,

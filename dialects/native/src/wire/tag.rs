@@ -10,12 +10,12 @@ use super::schema;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tag {
     pub name: String,
-    /// `default` of one that the project does not know.
+    /// The colour. A tag that the project does not know has `default`.
     #[schema(value_type = schema::Color)]
     pub color: Color,
 }
 
-/// How the project shows a tag.
+/// The look of a tag.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TagStyle {

@@ -25,34 +25,34 @@ pub struct Thread {
     pub title: Option<String>,
     #[schema(value_type = Object)]
     pub metadata: Map,
-    /// `open`, or `closed`: then `closed` says how.
+    /// `open` or `closed`. With `closed` the field `closed` is there.
     pub state: ThreadState,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
     pub run: Run,
     #[schema(value_type = schema::Ticket)]
     pub ticket: Ticket,
-    /// By name.
+    /// The tags, by name.
     pub tags: Vec<Tag>,
-    /// What the places in its agent's instructions are filled with, by name.
+    /// The values of the variables in its agent's instructions, by name.
     #[serde(skip_serializing_if = "Variables::is_empty")]
     #[schema(value_type = BTreeMap<String, String>)]
     pub variables: Variables,
-    /// Who has written into it, its agents apart: whoever began it first, then by first message.
+    /// Those who have written into the thread, without agents. The one who began it comes first, the others by their first message.
     pub participants: Vec<Participant>,
-    /// Only of threads that lapse when nobody writes.
+    /// The inactivity window, where the thread has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
-    /// The newest entry of the log; entries are 1, 2, 3 … without gaps.
+    /// The number of the newest entry. Entries are 1, 2, 3 … without gaps.
     pub last_seq: i64,
-    /// The newest entry's time.
+    /// The time of the newest entry.
     #[schema(value_type = schema::Time)]
     pub last_at: Timestamp,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
-    /// Its id as each dialect writes it.
+    /// The id as each dialect writes it.
     #[schema(value_type = BTreeMap<String, String>, example = json!({"capy": "jam_01933b5a000070008000000000000001"}))]
     pub spellings: BTreeMap<&'static str, String>,
 }
@@ -65,7 +65,7 @@ pub enum ThreadState {
     Closed,
 }
 
-/// How and why a thread was closed.
+/// The way in which a thread was closed, and the reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Closed {
     #[schema(value_type = schema::ClosedBy)]
@@ -82,21 +82,21 @@ impl From<domain::thread::Closed> for Closed {
     }
 }
 
-/// What the thread's turns make of it.
+/// The open turns of a thread.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Run {
-    /// A turn is running.
+    /// Whether a turn is running.
     pub running: bool,
-    /// A turn waits for the client's tool results.
+    /// Whether a turn waits for the client's tool results.
     pub waiting: bool,
-    /// Turns that have not begun.
+    /// The number of turns that have not begun.
     pub queued: i64,
 }
 
-/// One who has written into a thread.
+/// Somebody who has written into a thread.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Participant {
-    /// Of the key, the member or the customer.
+    /// The id of the key, the member or the customer.
     pub id: Id,
     #[schema(value_type = schema::ParticipantKind)]
     pub kind: participant::Kind,
@@ -109,7 +109,7 @@ pub struct Participant {
 /// A thread's inactivity window.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Window {
-    /// How long the thread stays open after its last message, in seconds.
+    /// Seconds for which the thread stays open after its last message.
     pub length_s: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
@@ -122,20 +122,20 @@ pub struct Window {
 pub struct NewThread {
     #[serde(default)]
     pub title: Option<String>,
-    /// Its id or its name; absent: the project's agent `default`.
+    /// The agent's id or name. Absent: the project's agent `default`.
     #[serde(default)]
     pub agent: Option<String>,
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map>,
-    /// Words that it is found by; the project need not know them.
+    /// Words by which the thread is found. The project need not know them.
     #[serde(default)]
     pub tags: Option<Vec<String>>,
-    /// What the places in its agent's instructions are filled with: `{{name}}` by the value of `name`.
+    /// Values of the variables in its agent's instructions. The value of `name` replaces `{{name}}`.
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"name": "Ann"}))]
     pub variables: Option<Variables>,
-    /// What is said first. It is stored together with the thread. It must not have a `client_id`.
+    /// The first message. It is stored together with the thread. It must not have a `client_id`.
     #[serde(default)]
     pub message: Option<NewMessage>,
 }
@@ -145,35 +145,35 @@ pub struct NewThread {
 pub struct ThreadMade {
     #[serde(flatten)]
     pub thread: Thread,
-    /// What has become of the first message. Absent for a thread that was made without one.
+    /// The first message and its turn. Absent for a thread that was made without a message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent: Option<Sent>,
 }
 
-/// A thread to be made of another one; what is absent is as there.
+/// A fork to be made. Absent fields are as in the other thread.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFork {
     #[serde(default)]
     pub title: Option<String>,
-    /// Its id or its name.
+    /// The agent's id or name.
     #[serde(default)]
     pub agent: Option<String>,
-    /// A model of `GET /models`: the default of the thread's messages.
+    /// The default model of the thread's messages: one of `GET /models`.
     #[serde(default)]
     pub model: Option<String>,
-    /// The locale of its messages that choose none.
+    /// The locale of messages that have none.
     #[serde(default)]
     pub locale: Option<String>,
-    /// Said to the model before the agent's instructions.
+    /// Instructions that the model gets before those of the agent.
     #[serde(default)]
     pub instructions: Option<String>,
-    /// In place of all that the other thread carries. The project need not know them.
+    /// The fork's tags, in place of those of the other thread. The project need not know them.
     #[serde(default)]
     pub tags: Option<Vec<String>>,
 }
 
-/// What to change of a thread; what is absent stays.
+/// Changes of a thread. Absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ThreadPatch {
@@ -181,25 +181,25 @@ pub struct ThreadPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub title: Given<String>,
-    /// In place of all that was there; null for none.
+    /// The new metadata as a whole. Null removes all.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub metadata: Given<Map>,
-    /// In place of all that it carries; null for none. The project need not know them.
+    /// The new tags as a whole. Null removes all. The project need not know them.
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     pub tags: Given<Vec<String>>,
-    /// In place of all that there are; null for none. Steps that begin later have them.
+    /// The new variables as a whole. Null removes all. They hold for steps that begin later.
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub variables: Given<Variables>,
-    /// Its id or its name. Turns that are open keep the agent they began with.
+    /// The agent's id or name. Open turns keep the agent that they began with.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub agent: Option<String>,
 }
 
-/// How a thread is closed.
+/// The closing of a thread.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Close {

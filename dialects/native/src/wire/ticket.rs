@@ -8,26 +8,26 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Id};
 
-/// What to change of a thread's ticket; what is absent stays.
+/// Changes of a thread's ticket. Absent fields stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TicketPatch {
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = schema::Ticket)]
     pub ticket: Option<Ticket>,
-    /// Who takes part, in place of those who did; at most 50.
+    /// The customers who take part, in place of those before. At most 50.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = Vec<Id>)]
     pub customers: Option<Vec<Id>>,
-    /// In place of all that it carries; the project need not know them.
+    /// The new tags as a whole. The project need not know them.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = Vec<String>)]
     pub tags: Option<Vec<String>>,
-    /// Null clears it.
+    /// The new timer. Null removes the timer.
     #[serde(default)]
     #[schema(value_type = Option<NewReminder>)]
     pub reminder: Given<NewReminder>,
-    /// What the project says to itself: an entry of the log, and no message.
+    /// A note of the project for itself. It becomes an entry of the log, not a message.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub comment: Option<String>,

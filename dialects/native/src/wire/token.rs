@@ -6,25 +6,25 @@ use utoipa::ToSchema;
 
 use super::schema::{self, Id};
 
-/// A token. It is sent as `Authorization: Bearer …`, and dies by itself.
+/// A token, to be sent as `Authorization: Bearer …` until it expires.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Token {
-    /// Told here and never again.
+    /// The token. No later answer shows it.
     pub token: String,
     #[schema(value_type = schema::Time)]
     pub expires_at: Timestamp,
 }
 
-/// A token for someone whom an agent's program serves.
+/// A token for an end user of an agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EndUserToken {
     #[serde(flatten)]
     pub token: Token,
-    /// Who they are among the project's customers. Their name is its `external_id`.
+    /// The end user among the project's customers. The name is the customer's `external_id`.
     pub customer: Id,
 }
 
-/// A guest's thread, and the token that opens it and no other.
+/// A guest's thread, and the token that opens this thread alone.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Guest {
     pub thread: Id,
@@ -32,16 +32,16 @@ pub struct Guest {
     pub token: Token,
 }
 
-/// A ticket. It stands in the query of a stream's URL, for clients that cannot send headers.
+/// A ticket for the query of a stream's URL, for clients that cannot send headers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StreamTicket {
     pub ticket: String,
-    /// Until then it opens streams. A stream that is open goes on.
+    /// The time until which the ticket opens streams. An open stream goes on after it.
     #[schema(value_type = schema::Time)]
     pub expires_at: Timestamp,
 }
 
-/// Which message was read.
+/// The message that was read.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRead {

@@ -9,11 +9,11 @@ use super::{
     schema::{self, Id},
 };
 
-/// A turn in few words.
+/// A turn, with its state alone.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TurnRef {
     pub id: Id,
-    /// As it stands when the answer is written.
+    /// The state when the answer is written.
     #[schema(value_type = schema::TurnState)]
     pub state: State,
 }
@@ -26,17 +26,17 @@ pub struct Turn {
     pub agent: Id,
     #[schema(value_type = schema::TurnState)]
     pub state: State,
-    /// Among the thread's turns: the queued one with the lowest place runs next.
+    /// The place among the thread's turns. The queued turn with the lowest place runs next.
     pub place: i64,
     /// The policy of the message that made it.
     #[schema(value_type = schema::Policy)]
     pub policy: Policy,
-    /// How many times a worker took hold of it.
+    /// The number of attempts so far.
     pub attempt: i64,
-    /// What its newest message chose.
+    /// The controls of its newest message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub controls: Option<Controls>,
-    /// The entry of its first message.
+    /// The entry that is its first message.
     pub first_seq: i64,
     /// Why it failed or was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,16 +55,16 @@ pub struct Turn {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewResults {
-    /// At least one.
+    /// At least one result.
     pub results: Vec<ToolResult>,
 }
 
-/// What has become of a client's tool results.
+/// The turn after it has got a client's tool results.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
     pub turn: Id,
     pub accepted: usize,
-    /// Calls of the turn that still wait for a result; with the last one the turn goes on.
+    /// The number of calls that still wait for a result. With the last result the turn goes on.
     pub open: usize,
 }
 

@@ -13,20 +13,20 @@ use super::{
     schema::{self, Id},
 };
 
-/// An endpoint that is told what happens in the project's threads.
+/// An endpoint that gets the events of the project's threads.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Webhook {
     pub id: Id,
     pub url: String,
     #[schema(value_type = schema::WebhookKind)]
     pub kind: ProofKind,
-    /// Of kind `authorization`: whether requests carry the header. A new `url` without a new `authorization` forgets it.
+    /// For the kind `authorization`: whether requests carry the header. A new `url` without a new `authorization` removes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub has_authorization: Option<bool>,
-    /// The dialect in whose words it is told.
+    /// The dialect in which events are told.
     #[schema(example = "native")]
     pub dialect: String,
-    /// The types of events that it is told of; absent: all.
+    /// The types of events that the endpoint gets. Absent: all types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,11 +35,11 @@ pub struct Webhook {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Disabled>)]
     pub disabled: Option<Disabled>,
-    /// Until when the signing secret before this one signs too.
+    /// The time until which the previous secret signs too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub overlap_ends_at: Option<Timestamp>,
-    /// In how many threads it has not been told everything yet. Of `GET …/webhooks/{webhook}` alone.
+    /// The number of threads with events that were not sent yet. Only `GET …/webhooks/{webhook}` shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threads_behind: Option<i64>,
     #[schema(value_type = schema::Time)]
@@ -48,12 +48,12 @@ pub struct Webhook {
     pub updated_at: Timestamp,
 }
 
-/// A webhook with the signing secret that it was given just now.
+/// A webhook with its new signing secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookMade {
     #[serde(flatten)]
     pub webhook: Webhook,
-    /// `whsec_…`, of kind `signed`. Told here and never again.
+    /// The secret of the kind `signed`: `whsec_…`. No later answer shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
@@ -62,20 +62,20 @@ pub struct WebhookMade {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewWebhook {
-    /// http or https, without credentials. Only public addresses, and the ports 80, 443, 8080 and 8443, unless the
-    /// installation allows others.
+    /// An address with http or https, without credentials. It must be public, with port 80, 443, 8080 or 8443, unless the installation
+    /// allows others.
     pub url: String,
-    /// `signed` when absent: each request carries signatures as the Standard Webhooks specification has them.
+    /// Absent: `signed`. Each request then has signatures by the Standard Webhooks specification.
     #[serde(default)]
     #[schema(value_type = Option<schema::WebhookKind>)]
     pub kind: Option<ProofKind>,
-    /// Of kind `authorization`: what each request carries as its header `Authorization`.
+    /// For the kind `authorization`: the value of the header `Authorization` of each request.
     #[serde(default)]
     pub authorization: Option<String>,
-    /// The dialect in whose words it is told; `native` when absent.
+    /// The dialect in which events are told. Absent: `native`.
     #[serde(default)]
     pub dialect: Option<String>,
-    /// The types of events that it is told of; absent: all.
+    /// The types of events that the endpoint gets. Absent: all types.
     #[serde(default)]
     pub events: Option<Vec<String>>,
     #[serde(default)]
@@ -88,14 +88,14 @@ fn yes() -> bool {
     true
 }
 
-/// What to change of a webhook; what is absent stays, null sets back to what a webhook has without it.
+/// Changes of a webhook. Absent fields stay as they are. Null sets a field back to its default.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookPatch {
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub url: Option<String>,
-    /// Of kind `authorization` alone. A new `url` without it forgets the one before.
+    /// For the kind `authorization` alone. A new `url` without it removes the previous value.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]
     pub authorization: Option<String>,
@@ -110,34 +110,34 @@ pub struct WebhookPatch {
     pub enabled: Option<bool>,
 }
 
-/// How a signing secret is replaced.
+/// The replacement of a signing secret.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rotate {
-    /// For how long the one before signs too, in seconds: up to 7 days; a day when absent.
+    /// Seconds for which the previous secret signs too: up to 7 days. Absent: one day.
     #[serde(default)]
     pub overlap_s: Option<i64>,
 }
 
-/// What a webhook is to be sent again: with `since`, of every thread; with `thread`, of that one.
+/// The events to be sent again: those of all threads with `since`, those of one thread with `thread`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReplay {
-    /// Events that are no older.
+    /// Events of this time or later.
     #[serde(default)]
     #[schema(value_type = Option<schema::Time>)]
     pub since: Option<Timestamp>,
     #[serde(default)]
     pub thread: Option<Id>,
-    /// Of the thread, events beyond this one; all when absent.
+    /// Events of the thread after this one. Absent: all events of the thread.
     #[serde(default)]
     pub after: Option<i64>,
 }
 
-/// What will be sent again.
+/// The events that will be sent again.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Replayed {
-    /// Of how many threads.
+    /// The number of their threads.
     pub threads: usize,
 }
 
@@ -146,22 +146,22 @@ pub struct Replayed {
 pub struct Posting {
     pub id: Id,
     pub webhook: Id,
-    /// What the request carried as `webhook-id`: the same each time that the event is sent.
+    /// The request's header `webhook-id`. It is the same each time that the event is sent.
     pub event_id: String,
-    /// The event's type.
+    /// The type of the event.
     pub event: String,
     pub thread: Id,
     pub seq: i64,
-    /// 1 for the first try.
+    /// The number of the attempt. The first is 1.
     pub number: i64,
-    /// Whether it was sent once more because somebody asked for it.
+    /// Whether somebody asked for this attempt.
     pub replayed: bool,
     #[schema(value_type = schema::PostingOutcome)]
     pub outcome: Outcome,
-    /// Of the answer; absent: there was none.
+    /// The status of the answer. Absent: there was no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i64>,
-    /// Why it counts as failed.
+    /// The reason for which the attempt counts as failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub duration_ms: i64,
@@ -169,7 +169,7 @@ pub struct Posting {
     pub at: Timestamp,
 }
 
-/// What a webhook is sent.
+/// The body of a request to a webhook.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Told {
     #[serde(rename = "type")]
