@@ -5,6 +5,7 @@
 mod access;
 mod agents;
 mod bad_input;
+mod chat_page;
 mod clients;
 mod commands;
 mod cross_door;
