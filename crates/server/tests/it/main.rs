@@ -23,6 +23,7 @@ mod inputs;
 mod kept;
 mod keys;
 mod memory;
+mod native_page;
 mod probe;
 mod process;
 mod proxies;
