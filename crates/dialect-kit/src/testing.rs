@@ -10,6 +10,7 @@ mod node;
 mod pattern;
 mod python;
 mod receiver;
+mod transcript;
 
 use std::{
     sync::{Arc, Mutex},
@@ -30,6 +31,7 @@ pub use exchanges::check;
 pub use node::node;
 pub use python::{generators, python};
 pub use receiver::{Received, Receiver, status};
+pub use transcript::Transcript;
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {

@@ -110,7 +110,7 @@ pub(super) fn matches(pattern: &str, actual: &str, names: &mut Names) -> bool {
     rest.is_empty()
 }
 
-enum Piece<'p> {
+pub(super) enum Piece<'p> {
     Text(&'p str),
     /// `{{name:form}}`. Without a name, nothing is bound.
     Place {
@@ -121,7 +121,7 @@ enum Piece<'p> {
 
 /// The form that a placeholder accepts.
 #[derive(Clone, Copy)]
-enum Form {
+pub(super) enum Form {
     /// 36 characters.
     Uuid,
     /// 32 hexadecimal digits.
@@ -165,7 +165,7 @@ impl Form {
     }
 
     /// Number of bytes of the text that the placeholder takes.
-    fn take(self, text: &str, next: Option<&Piece<'_>>) -> Option<usize> {
+    pub fn take(self, text: &str, next: Option<&Piece<'_>>) -> Option<usize> {
         let exactly = |bytes: usize, good: fn(&str) -> bool| text.get(..bytes).filter(|text| good(text)).map(|_| bytes);
         match self {
             Self::Uuid => exactly(36, |text| domain::id::plain(text).is_some()),

@@ -41,3 +41,4 @@ mod waits;
 mod webhook_bytes;
 mod webhook_refusals;
 mod webhooks;
+mod wire;

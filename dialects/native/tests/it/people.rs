@@ -17,7 +17,6 @@ use crate::{
 async fn members_come_and_go() {
     let api = Api::start().await;
     let made = api.post("/members", json!({"email": "Ann@Example.com", "name": "Ann"})).await.is(201);
-    assert_eq!(keys(&made), ["created_at", "email", "id", "name"]);
     assert_eq!((&made["email"], &made["name"]), (&json!("ann@example.com"), &json!("Ann")));
     let path = format!("/members/{}", text(&made["id"]));
     assert_eq!(api.get(&path).await.is(200), made);
@@ -51,7 +50,6 @@ async fn members_come_and_go() {
 async fn projects_are_made_by_who_administers_the_installation() {
     let api = Api::start().await;
     let made = api.post("/projects", json!({"name": "shop"})).await.is(201);
-    assert_eq!(keys(&made), ["counted", "created_at", "id", "name", "stored_bytes", "threads"]);
     assert_eq!(api.post("/projects", json!({"name": "shop"})).await.refused(409), "project_name_taken");
     for name in ["", "Shop", "a b", &"x".repeat(65)] {
         assert_eq!(api.post("/projects", json!({"name": name})).await.at_fault(), "name");
