@@ -8,7 +8,7 @@ const OWN: &[&str] = &["/api/v1/message", "/api/v1/thread", "/api/v1/attachment/
 /// Algoreg's paths for POST only, without anything below them.
 const POSTED: &[&str] = &["/api/v1/token", "/api/v1/chat/token"];
 
-/// What of the request is Algoreg's.
+/// Algoreg's claim on the request.
 pub fn claim(head: &Head<'_>) -> Option<Claim> {
     match head.method == Method::POST && POSTED.contains(&head.path) {
         true => Some(Claim::whole(head.path)),

@@ -22,7 +22,7 @@ const BY_CREDENTIAL: &[&str] = &["/api/v1/models", "/api/v1/sessions/verify"];
 /// The prefix of that API's keys.
 const FOREIGN_KEY_PREFIX: &str = "evr_";
 
-/// What of the request is Capy's.
+/// Capy's claim on the request.
 pub fn claim(head: &Head<'_>) -> Option<Claim> {
     let by_credential = Claim::of(head.path, BY_CREDENTIAL).filter(|_| has_own_credential(head));
     Claim::of(head.path, OWN).max(by_credential)

@@ -15,7 +15,7 @@ const KEYED: &[&str] = &["/api/v1", THREADS];
 /// Another API has these paths too, with another header. Feather's for requests with its key and without that header.
 const KEYED_ALONE: &[&str] = &["/api/v1/agents"];
 
-/// What of the request is Feather's.
+/// Feather's claim on the request.
 pub fn claim(head: &Head<'_>) -> Option<Claim> {
     match (below_thread(head.path), head.method) {
         _ if head.path == WEB && head.method == Method::POST => Some(Claim::whole(WEB)),

@@ -47,7 +47,7 @@ pub fn letter(input: wire::MessageInput, origin: Option<Origin>) -> Result<Lette
     })
 }
 
-/// The engine's names of a letter's fields, and what this API calls them.
+/// The engine's names of a message's fields, each with this API's name.
 const FIELDS: &[(&str, &str)] = &[
     ("envelope.external_id", "ext_msg_id"),
     ("envelope.reply_to_external_id", "reply_to_ext_msg_id"),
@@ -63,7 +63,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("reminder", "set_reminder"),
 ];
 
-/// The engine's refusal of a letter, in the names of this API.
+/// The engine's error about a message, with this API's field names.
 pub fn refusal(error: Error) -> Error {
     let file = error.fields.first().and_then(|field| field.path.strip_prefix("files.")?.strip_suffix(".bytes"));
     match file.map(|i| (format!("files.{i}.bytes"), format!("attachments.{i}.file"))) {
