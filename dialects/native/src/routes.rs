@@ -29,7 +29,7 @@ pub mod webhooks;
 
 use std::time::Duration;
 
-use dialect_kit::{Answer, JsonBody, Params};
+use dialect_kit::{Answer, Params};
 use domain::{
     AgentId, AttachmentId, Caller, CustomerId, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId,
     ThreadId, TurnId, WebhookId, codes,
@@ -41,17 +41,17 @@ use utoipa::IntoResponses;
 use crate::wire::Problem;
 
 /// 200 with a body.
-type Found<T> = Answer<JsonBody<T>>;
+type Found<T> = Answer<axum::Json<T>>;
 
 /// 201 with a body.
-type Created<T> = Answer<(StatusCode, JsonBody<T>)>;
+type Created<T> = Answer<(StatusCode, axum::Json<T>)>;
 
 fn found<T>(body: T) -> Found<T> {
-    Ok(JsonBody(body))
+    Ok(axum::Json(body))
 }
 
 fn created<T>(body: T) -> Created<T> {
-    Ok((StatusCode::CREATED, JsonBody(body)))
+    Ok((StatusCode::CREATED, axum::Json(body)))
 }
 
 /// Documents a 409.

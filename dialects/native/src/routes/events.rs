@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use dialect_kit::{Answer, Authed, JsonBody, Params, Query, Streams, sse::Keep};
+use dialect_kit::{Answer, Authed, Params, Query, Streams, sse::Keep};
 use domain::{
     Caller, Error, Position, Result, ThreadId,
     event::{Entry, Item},
@@ -89,7 +89,7 @@ pub async fn list(
     }
     let log = Log { app, caller, thread, types };
     let page = log.page(start, query, open).await?;
-    Ok(JsonBody(page).into_response())
+    Ok(axum::Json(page).into_response())
 }
 
 /// # Errors

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use dialect_kit::{
-    Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, JsonBody, Params, Query, Source, origin_key,
+    Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Source, origin_key,
 };
 use domain::{Caller, Error, MessageId, Position, Result, ThreadId, codes, controls::Policy, message::Message};
 use engine::{
@@ -58,7 +58,7 @@ pub async fn send(
     let send = Send { thread, origin, ..read(&app, &caller, new).await? };
     let sent = app.send(&caller, send).await.map_err(|error| convert::send::refusal(error, is_text))?;
     let (status, sent) = wait.answer(&app, &caller, sent).await?;
-    Ok((status, JsonBody(sent)))
+    Ok((status, axum::Json(sent)))
 }
 
 /// The message of a body, its bytes already attachments. It has no thread and no origin yet.

@@ -1,9 +1,7 @@
 //! Threads.
 
 use axum::extract::State;
-use dialect_kit::{
-    Answer, Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, JsonBody, Params, Query, Spellings,
-};
+use dialect_kit::{Answer, Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Spellings};
 use domain::{
     Caller, CustomerId, Error, Result, ThreadId,
     thread::{Thread, Ticket},
@@ -70,7 +68,7 @@ pub async fn create(
         None => thread,
     };
     let thread = shown(&app, thread, &spellings).await?;
-    Ok((status, JsonBody(wire::ThreadMade { thread, sent: Some(sent) })))
+    Ok((status, axum::Json(wire::ThreadMade { thread, sent: Some(sent) })))
 }
 
 async fn begin(app: &App, caller: &Caller, thread: NewThread, message: wire::NewMessage) -> Result<(Thread, Sent)> {
