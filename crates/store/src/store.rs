@@ -1,6 +1,6 @@
 //! The store: one handle for all reads and writes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{Error, Result};
 use tokio::task::spawn_blocking;
@@ -33,7 +33,7 @@ struct Inner {
 
 enum Database {
     Sqlite { readers: sqlite::Readers, writer: sqlite::Writer },
-    Postgres { readers: postgres::Readers, writers: postgres::Writers, _lock: folder::Lock },
+    Postgres { readers: postgres::Readers, writers: postgres::Writers, lock: Mutex<Option<folder::Lock>> },
 }
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
             Some(url) => {
                 let (readers, writers, postgres::Found { secret, has_others }) =
                     postgres::open(&url, &options, jobs).await?;
-                (Database::Postgres { readers, writers, _lock: lock }, secret, has_others)
+                (Database::Postgres { readers, writers, lock: Mutex::new(Some(lock)) }, secret, has_others)
             }
         };
         blobs.belong_to(&data, &secret);
@@ -78,9 +78,11 @@ impl Store {
                 let joined = spawn_blocking(move || inner.join_writer()).await;
                 joined.expect("joining does not panic");
             }
-            Database::Postgres { readers, writers, .. } => {
+            Database::Postgres { readers, writers, lock } => {
                 readers.close().await;
                 writers.join().await;
+                // Clones of a closed store may live on: they must not keep the folder from the next one.
+                drop(lock.lock().unwrap_or_else(PoisonError::into_inner).take());
             }
         }
     }

@@ -100,3 +100,14 @@ async fn processes_that_start_at_once_make_the_schema_once() {
     stores[0].write(Insert("a")).await.unwrap();
     assert_eq!(stores[3].read(Names).await.unwrap(), ["a"]);
 }
+
+#[tokio::test]
+async fn a_closed_store_leaves_its_folder_to_the_next_although_a_clone_lives() {
+    let database = Some(Cluster::of_this_process().fresh_database().await);
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { database, ..Options::new(folder.path()) };
+    let store = Store::open(options.clone()).await.unwrap();
+    assert!(matches!(Store::open(options.clone()).await, Err(OpenError::InUse { .. })), "while it is open");
+    store.clone().close().await;
+    Store::open(options).await.expect("the folder is free").close().await;
+}
