@@ -225,9 +225,8 @@ impl Reader {
             // Far behind: it reads only for itself, and the others need not wait.
             drop(recent);
             return Ok(match self.read().await? {
-                Read::Gone => Look::Gone,
-                Read::NoRoom => Look::NoRoom,
-                Read::Batch(batch, room) => Look::of(batch.shared(), Some(room)),
+                Ok((batch, room)) => Look::of(batch.shared(), Some(room)),
+                Err(nothing) => nothing,
             });
         }
         let generation = tail.generation.load(Ordering::SeqCst);
@@ -235,9 +234,8 @@ impl Reader {
             return Ok(Look::Nothing);
         }
         let (batch, room) = match self.read().await? {
-            Read::Gone => return Ok(Look::Gone),
-            Read::NoRoom => return Ok(Look::NoRoom),
-            Read::Batch(batch, room) => (batch, room),
+            Ok(read) => read,
+            Err(nothing) => return Ok(nothing),
         };
         if self.at != head {
             recent.begin_at(self.at);
@@ -247,18 +245,18 @@ impl Reader {
         Ok(Look::of(batch.shared(), Some(room)))
     }
 
-    /// The next batch, with the memory that it takes: a small one, of one item at least, without room for a whole one.
-    async fn read(&self) -> Result<Read> {
+    /// The next batch and its memory. Without room for a whole batch it is small, with at least one item.
+    async fn read(&self) -> Result<std::result::Result<(Batch, Place), Look>> {
         let memory = &self.inner.memory;
-        let Ok(mut room) = memory.take(holder(), SURE_BYTES) else { return Ok(Read::NoRoom) };
-        let Some(mut batch) = self.read_up_to(WHOLE).await? else { return Ok(Read::Gone) };
+        let Ok(mut room) = memory.take(holder(), SURE_BYTES) else { return Ok(Err(Look::NoRoom)) };
+        let Some(mut batch) = self.read_up_to(WHOLE).await? else { return Ok(Err(Look::Gone)) };
         let more = batch.memory().saturating_sub(SURE_BYTES);
         if more > 0 && memory.grow(&mut room, more).is_err() {
-            let Some(small) = self.read_up_to(SMALL).await? else { return Ok(Read::Gone) };
+            let Some(small) = self.read_up_to(SMALL).await? else { return Ok(Err(Look::Gone)) };
             batch = small;
         }
         room.shrink_to(batch.memory());
-        Ok(Read::Batch(batch, room))
+        Ok(Ok((batch, room)))
     }
 
     async fn read_up_to(&self, size: Size) -> Result<Option<Batch>> {
@@ -268,7 +266,7 @@ impl Reader {
 
 /// What a reader finds.
 enum Look {
-    /// At least one item, and the memory of those that are its alone.
+    /// At least one item, and memory for the items that this reader has read for itself.
     Items(Vec<Arc<Item>>, Option<Place>),
     Nothing,
     /// The thread was deleted.
@@ -280,12 +278,6 @@ impl Look {
     fn of(items: Vec<Arc<Item>>, room: Option<Place>) -> Self {
         if items.is_empty() { Self::Nothing } else { Self::Items(items, room) }
     }
-}
-
-enum Read {
-    Batch(Batch, Place),
-    Gone,
-    NoRoom,
 }
 
 impl Drop for Reader {
