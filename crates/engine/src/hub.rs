@@ -253,7 +253,7 @@ mod tests {
         let large = |seq| shared((1_000_000, entry(thread, seq).1));
         tail.push(&mut recent, (1..=60).map(large));
         assert_eq!((recent.items.len(), recent.from), (4, Position::entry(56)));
-        assert_eq!(recent.beyond(Position::entry(55)), None, "whoever has not seen 56 reads the store");
+        assert_eq!(recent.beyond(Position::entry(55)), None, "a reader without 56 reads the store");
         assert_eq!(recent.beyond(Position::entry(58)).map(|items| items.len()), Some(2));
         tail.push(&mut recent, std::iter::once(shared(entry(thread, 61))));
         assert_eq!((recent.items.len(), recent.head()), (5, Position::entry(61)));
@@ -266,7 +266,7 @@ mod tests {
         let mut recent = tail.recent.lock().await;
         tail.push(&mut recent, (1..=1_000).map(|seq| (100, Arc::new(entry(thread, seq).1))));
         assert_eq!((recent.items.len(), recent.head()), (0, Position::entry(1_000)));
-        assert_eq!(recent.beyond(Position::entry(999)), None, "whoever has not seen 1,000 reads the store");
+        assert_eq!(recent.beyond(Position::entry(999)), None, "a reader without 1,000 reads the store");
         assert_eq!(recent.beyond(Position::entry(1_000)), Some(Vec::new()));
     }
 }

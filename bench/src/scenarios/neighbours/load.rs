@@ -1,4 +1,4 @@
-//! The load on each pool: a number of hands, each of which repeats one act for its project.
+//! The load on each pool: a number of hands. Each hand repeats one act for its project.
 
 use std::{net::SocketAddr, time::Duration};
 

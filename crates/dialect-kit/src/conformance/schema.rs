@@ -22,7 +22,7 @@ pub(crate) struct Shape<'d> {
     /// The schema of other properties, if given.
     pub more: Option<&'d Value>,
     pub items: Option<&'d Value>,
-    /// Alternatives, of which one must fit. Empty if there are none.
+    /// Alternatives: one must fit. Empty if there are none.
     pub choices: Vec<&'d Value>,
     /// The field that distinguishes the alternatives, with its values.
     pub discriminator: Option<&'d Value>,

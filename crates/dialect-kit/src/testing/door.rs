@@ -52,7 +52,7 @@ impl Door {
         assert_eq!((found.last_seq, found.run.is_open(), found.window_s), (1, false, None), "an effect of a refusal");
     }
 
-    /// Fills the thread with `count` unanswered messages, of which `0` is the oldest.
+    /// Fills the thread with `count` unanswered messages. The oldest says `0`.
     pub async fn fill(&self, count: usize) {
         let test = &self.server.test;
         test.default_agent(Settings { paused: true, ..Settings::default() }).await;

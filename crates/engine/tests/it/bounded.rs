@@ -65,7 +65,11 @@ async fn a_fork_is_seen_by_nobody_before_its_last_step_and_finished_after_a_deat
     let fork = begun(&test, from).await;
     assert_eq!(test.app.thread(&test.caller, fork).await.unwrap_err().kind, Kind::NotFound);
     assert_eq!(listed(&test).await, [from]);
-    assert_eq!(test.app.run_now::<services::Unfinished>().await.unwrap(), 0, "whoever began it may go on with it");
+    assert_eq!(
+        test.app.run_now::<services::Unfinished>().await.unwrap(),
+        0,
+        "the request that began it may go on with it"
+    );
     let folder = Some(test.stop().await);
     let test = TestApp::with(Choices { folder, ..choices }).await;
     test.app.run_now::<services::Unfinished>().await.unwrap();

@@ -81,7 +81,7 @@ pub struct Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderKind {
     Native,
-    /// Comes back with the id of whatever it saw last, as the vendor's SDKs do.
+    /// Comes back with the id of the last event that it saw, as the vendor's SDKs do.
     EverrunsSince,
     /// Comes back with the last SSE id, as browsers do.
     EverrunsHeader,

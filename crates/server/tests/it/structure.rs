@@ -198,7 +198,7 @@ fn files_and_functions_fit_a_reader() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
-/// Those are compiled by whoever calls them in any case: they take closures or streams.
+/// Operations that take closures or streams. Each caller's crate compiles them.
 const GENERIC_OPERATIONS: [&str; 7] =
     ["upload", "upload_image", "put_agent", "update_agent", "search_threads", "sift_events", "update_webhook"];
 

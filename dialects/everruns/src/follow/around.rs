@@ -55,7 +55,7 @@ impl Memory {
     }
 }
 
-/// The outcome of the calls of which `last` is the last result: all results since the message with the calls.
+/// The outcome of a message's calls: all results since the message, up to `last`.
 async fn act(session: &Session, last: &Message) -> Result<Act> {
     let Session { app, caller, thread } = session;
     let mut act = Act::default();

@@ -13,7 +13,7 @@ use crate::{
 
 /// List the audit trail, newest first.
 ///
-/// A line says which key did what in the name of which member.
+/// A line names the key, the member for whom the key spoke, and the act.
 #[utoipa::path(
     get, path = "/threadline/v1/audit", operation_id = "list_audit", tag = "audit", params(PageQuery),
     responses((status = 200, description = "A page of the trail", body = Page<wire::AuditRecord>))

@@ -1,4 +1,4 @@
-//! Receipts: what has become of messages that were said to people.
+//! Receipts: the delivery and read status of messages to people.
 
 use axum::extract::State;
 use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Params};

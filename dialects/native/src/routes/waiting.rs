@@ -47,7 +47,7 @@ impl Wait {
         Ok(Self { open, longest, _place: place })
     }
 
-    /// What has become of the message: 201, or 202 when its turn goes on after the wait.
+    /// The status of a stored message: 201, or 202 if its turn goes on after the wait.
     pub async fn answer(self, app: &App, caller: &Caller, sent: messages::Sent) -> Result<(StatusCode, wire::Sent)> {
         let (thread, seq) = (sent.message.thread, sent.message.seq);
         let mut answer = wire::Sent {
