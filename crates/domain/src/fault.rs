@@ -7,6 +7,10 @@ words! {
     Fault {
         RateLimited = "rate_limited", Unavailable = "unavailable", Upstream = "upstream",
         Invalid = "invalid", Unauthenticated = "unauthenticated", ContextTooLong = "context_too_long", Refused = "refused",
+        /// The account at the provider has no credit left.
+        OutOfCredit = "out_of_credit",
+        /// The provider refuses blocks of earlier answers. A call without them may succeed.
+        BlocksRefused = "blocks_refused",
     }
 }
 
@@ -19,8 +23,8 @@ impl Fault {
         match self {
             Self::RateLimited => Kind::RateLimited,
             Self::Unavailable => Kind::Unavailable,
-            Self::Upstream | Self::Unauthenticated => Kind::Upstream,
-            Self::Invalid | Self::Refused => Kind::Invalid,
+            Self::Upstream | Self::Unauthenticated | Self::OutOfCredit => Kind::Upstream,
+            Self::Invalid | Self::Refused | Self::BlocksRefused => Kind::Invalid,
             Self::ContextTooLong => Kind::TooLarge,
         }
     }

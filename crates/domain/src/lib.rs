@@ -32,6 +32,7 @@
 pub mod agent;
 pub mod attachment;
 pub mod author;
+pub mod block;
 pub mod caller;
 pub mod codes;
 pub mod controls;
@@ -55,11 +56,13 @@ pub mod reminder;
 pub mod script;
 pub mod shares;
 pub mod snapshot;
+pub mod step;
 pub mod tag;
 pub mod thread;
 pub mod ticket;
 pub mod time;
 pub mod turn;
+pub mod usage;
 pub mod variables;
 pub mod webhook;
 

@@ -1,5 +1,7 @@
 //! Messages of a thread.
 
+mod stored;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -42,11 +44,10 @@ impl Message {
 
 /// The content of a message. The database stores it as one document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, from = "stored::Fields")]
 pub struct Body {
+    /// The parts, in the order in which they were said.
     pub content: Vec<Part>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thinking: Option<Thinking>,
     #[serde(skip_serializing_if = "Controls::is_empty")]
     pub controls: Controls,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,20 +82,19 @@ pub struct Body {
     pub model: Option<String>,
 }
 
-/// A model's thinking before the message, and the provider's signature of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Thinking {
-    pub text: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signature: Option<String>,
-}
-
 /// A content part of a message. It never contains bytes, which are an attachment with an id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", try_from = "PartFields")]
 pub enum Part {
     Text {
         text: String,
+    },
+    /// A model's thinking, at its place between the other parts.
+    Thinking {
+        text: String,
+        /// The provider's signature of exactly this part.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
     },
     /// A picture, by URL or as bytes that became an attachment.
     Image {
@@ -149,6 +149,7 @@ pub struct ToolResult {
 #[serde(rename_all = "snake_case")]
 enum PartKind {
     Text,
+    Thinking,
     Image,
     ImageFile,
     File,
@@ -164,6 +165,7 @@ struct PartFields {
     #[serde(rename = "type")]
     kind: PartKind,
     text: Option<String>,
+    signature: Option<String>,
     url: Option<String>,
     attachment: Option<AttachmentId>,
     media_type: Option<String>,
@@ -193,6 +195,7 @@ impl PartFields {
         let Self { text, url, media_type, filename, .. } = self;
         Some(match self.kind {
             PartKind::Text => Part::Text { text: text? },
+            PartKind::Thinking => Part::Thinking { text: text?, signature: self.signature },
             PartKind::Image => Part::Image { url, attachment: self.attachment, media_type },
             PartKind::ImageFile => Part::ImageFile { attachment: self.attachment?, filename },
             PartKind::File => Part::File {
@@ -223,7 +226,7 @@ impl Body {
     /// with only tool calls, results or thinking are not.
     pub fn is_listed(&self) -> bool {
         self.content.iter().any(|p| {
-            !matches!(p, Part::ToolCall(_) | Part::ToolResult(_))
+            !matches!(p, Part::Thinking { .. } | Part::ToolCall(_) | Part::ToolResult(_))
                 && !matches!(p, Part::Text { text } if text.is_empty())
         })
     }
@@ -232,7 +235,7 @@ impl Body {
     /// left out.
     pub fn plain_text(&self) -> String {
         let pieces: Vec<String> = self.content.iter().filter_map(Part::plain_text).collect();
-        pieces.join("\n\n")
+        pieces.join(PARTS_APART)
     }
 
     /// Only the text parts, joined by a blank line.
@@ -242,7 +245,27 @@ impl Body {
             .iter()
             .filter_map(|p| if let Part::Text { text } = p { Some(text.as_str()) } else { None })
             .collect();
-        texts.join("\n\n")
+        texts.join(PARTS_APART)
+    }
+
+    /// The thinking parts, joined by a blank line. `None` without thinking.
+    pub fn thinking(&self) -> Option<String> {
+        let texts: Vec<&str> = self.thoughts().map(|(text, _)| text).filter(|text| !text.is_empty()).collect();
+        (!texts.is_empty()).then(|| texts.join(PARTS_APART))
+    }
+
+    /// The signature of the thinking, where it has exactly one part.
+    pub fn thinking_signature(&self) -> Option<&str> {
+        let mut thoughts = self.thoughts();
+        thoughts.next().filter(|_| thoughts.next().is_none()).and_then(|(_, signature)| signature)
+    }
+
+    /// The thinking parts, each with its signature.
+    fn thoughts(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.content.iter().filter_map(|p| match p {
+            Part::Thinking { text, signature } => Some((text.as_str(), signature.as_deref())),
+            _ => None,
+        })
     }
 
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
@@ -253,6 +276,9 @@ impl Body {
         self.content.iter().filter_map(|p| if let Part::ToolResult(result) = p { Some(result) } else { None })
     }
 }
+
+/// The text between joined parts: a blank line.
+pub const PARTS_APART: &str = "\n\n";
 
 /// Tells whether the text is only white space, by the definition of Unicode or of Python. Providers use either.
 pub fn is_blank(text: &str) -> bool {
@@ -270,7 +296,9 @@ impl Part {
         match self {
             Self::Image { attachment, .. } => *attachment,
             Self::ImageFile { attachment, .. } | Self::File { attachment, .. } => Some(*attachment),
-            Self::Text { .. } | Self::Link { .. } | Self::ToolCall(_) | Self::ToolResult(_) => None,
+            Self::Text { .. } | Self::Thinking { .. } | Self::Link { .. } | Self::ToolCall(_) | Self::ToolResult(_) => {
+                None
+            }
         }
     }
 
@@ -281,7 +309,7 @@ impl Part {
             Self::Image { .. } => Some("[image]".into()),
             Self::ImageFile { filename, .. } => Some(format!("[{}]", filename.as_deref().unwrap_or("image"))),
             Self::File { name, .. } => Some(format!("[{name}]")),
-            Self::ToolCall(_) | Self::ToolResult(_) => None,
+            Self::Thinking { .. } | Self::ToolCall(_) | Self::ToolResult(_) => None,
         }
     }
 }

@@ -7,4 +7,4 @@ pub mod echo;
 pub mod model;
 pub mod scripted;
 
-pub use model::{Chunk, Failure, Models, Reads, Request, Stream, Usage};
+pub use model::{Chunk, End, Failure, File, Models, Reads, Request, Said, Stream};

@@ -1,13 +1,19 @@
 //! One call of a model: its request, its stream and its failures.
 
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use bytes::Bytes;
 use domain::{
-    TurnId,
+    AttachmentId, ThreadId, TurnId,
     agent::Tool,
+    block::Blocks,
     controls::Controls,
     fault::Fault,
     message::{Message, ToolCall},
     model::{SCRIPTED, by_name},
     script::Reply,
+    step::Stop,
+    usage::Usage,
 };
 use futures_util::{
     StreamExt,
@@ -19,15 +25,21 @@ use crate::{echo, scripted};
 /// The request of a model call.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// A name of the catalogue ([`domain::model`]), or `scripted`.
+    /// A public name of a model, or `scripted`.
     pub model: String,
     pub instructions: String,
-    /// The transcript, oldest first: the turns that ran before, then this one.
-    pub transcript: Vec<Message>,
+    /// The transcript, oldest first: the turns that ran before, then this one. Results of tools stand directly behind
+    /// the message with their calls.
+    pub transcript: Vec<Said>,
     /// The tools that the model may call.
     pub tools: Vec<Tool>,
     /// The turn's controls, already merged with the agent's.
     pub controls: Controls,
+    /// Most tokens of the answer. Absent: the model's own bound.
+    pub most_output: Option<u64>,
+    /// The bytes of the attachments that the transcript names, as far as the model reads them.
+    pub files: HashMap<AttachmentId, File>,
+    pub thread: ThreadId,
     pub turn: TurnId,
     /// Number of earlier model calls in this turn, retries included: 0 for the first.
     pub call: u32,
@@ -35,33 +47,59 @@ pub struct Request {
     pub script: Vec<Reply>,
 }
 
-/// A piece of a model's answer, in order.
+/// A message of a transcript.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    pub message: Message,
+    /// For an agent's message: the answer as its provider made it.
+    pub blocks: Option<Arc<Blocks>>,
+}
+
+impl From<Message> for Said {
+    fn from(message: Message) -> Self {
+        Self { message, blocks: None }
+    }
+}
+
+/// The content of an attachment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// By the content, not by the sender.
+    pub media_type: String,
+    pub bytes: Bytes,
+}
+
+/// A piece of a model's answer, in order. Pieces of the same kind are joined to one part of the message, until a piece
+/// of another kind follows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Chunk {
     /// The next piece of thinking. Never empty.
     Thinking(String),
-    /// The provider's signature of all thinking before it.
+    /// The provider's signature of the thinking part before it. The part ends.
     Signature(String),
     /// The next piece of text. Never empty.
     Text(String),
-    /// A complete tool call.
+    /// A complete tool call. Its id is unique within the answer.
     Call(ToolCall),
     /// The answer is complete; nothing follows.
-    End(Usage),
+    End(End),
 }
 
-/// The cost of a call, in tokens as the provider counts them. Models without a tokenizer (`echo` and `scripted`) report
-/// [`Usage::approximate`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    pub input_tokens: u64,
-    pub output_tokens: u64,
+/// The end of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    pub usage: Usage,
+    pub stop: Stop,
+    /// The whole answer as the provider made it. Absent: the message itself is all there is to give back.
+    pub blocks: Option<Blocks>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
 }
 
-impl Usage {
-    /// One token for every four characters read and every four said, rounded up.
-    pub fn approximate(chars_read: usize, chars_said: usize) -> Self {
-        Self { input_tokens: chars_read.div_ceil(4) as u64, output_tokens: chars_said.div_ceil(4) as u64 }
+impl End {
+    /// The end of an answer without blocks.
+    pub fn plain(usage: Usage, stop: Stop) -> Self {
+        Self { usage, stop, blocks: None, request_id: None }
     }
 }
 
@@ -72,13 +110,17 @@ impl Usage {
 pub struct Failure {
     pub fault: Fault,
     pub message: String,
-    /// Seconds after which a retry makes sense, as the provider reports.
-    pub retry_after_s: Option<u32>,
+    /// The time after which a retry makes sense, as the provider reports.
+    pub retry_after: Option<Duration>,
+    /// The tokens that the failed call has cost, as far as the provider reported them.
+    pub usage: Option<Usage>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
 }
 
 impl Failure {
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), retry_after_s: None }
+        Self { fault, message: message.into(), retry_after: None, usage: None, request_id: None }
     }
 }
 

@@ -9,12 +9,13 @@ use domain::{
     fault::Fault,
     message::ToolCall,
     script::{Reply, ScriptedCall},
+    step::Stop,
 };
 use futures_util::{StreamExt, future::pending, stream};
 
 use crate::{
     echo,
-    model::{Chunk, Failure, Request, Stream},
+    model::{Chunk, End, Failure, Request, Stream},
 };
 
 /// One act of the model.
@@ -53,7 +54,8 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
     let pause = entry.delay_ms.filter(|ms| *ms > 0).map(Duration::from_millis);
     let cut = entry.cut_after.map_or(usize::MAX, |n| n as usize);
     let silent = pieces.is_empty();
-    let end = Chunk::End(echo::usage(request, pieces.iter().chain(&calls).map(chars).sum()));
+    let stop = if calls.is_empty() { Stop::End } else { Stop::ToolCalls };
+    let end = Chunk::End(End::plain(echo::usage(request, pieces.iter().chain(&calls).map(chars).sum()), stop));
 
     let mut steps = Vec::new();
     let mut count = 0;
@@ -128,7 +130,8 @@ fn chars(chunk: &Chunk) -> usize {
 fn outcome(entry: &Reply, end: Chunk) -> Step {
     match entry.error {
         Some(fault) => {
-            Step::Fail(Failure { retry_after_s: entry.retry_after_s, ..Failure::new(fault, explanation(fault)) })
+            let retry_after = entry.retry_after_s.map(|s| Duration::from_secs(s.into()));
+            Step::Fail(Failure { retry_after, ..Failure::new(fault, explanation(fault)) })
         }
         None if entry.hang => Step::Hang,
         None => Step::Say(end),
@@ -144,5 +147,7 @@ fn explanation(fault: Fault) -> &'static str {
         Fault::Unauthenticated => "the model's provider refused the credential",
         Fault::ContextTooLong => "the conversation is longer than the model can read",
         Fault::Refused => "the model refused to answer",
+        Fault::OutOfCredit => "the account at the model's provider has no credit left",
+        Fault::BlocksRefused => "the model's provider refused blocks of earlier answers",
     }
 }

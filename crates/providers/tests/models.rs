@@ -1,6 +1,6 @@
 //! The answers of each model, chunk by chunk, on a clock that moves only while somebody waits for it.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     AgentId, AttachmentId, KeyId, MessageId, ThreadId, Timestamp, TurnId,
@@ -11,7 +11,7 @@ use domain::{
     script::Reply,
 };
 use futures_util::StreamExt;
-use providers::{Chunk, Failure, Models, Request, Stream};
+use providers::{Chunk, End, Failure, Models, Request, Said, Stream};
 use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -41,9 +41,12 @@ fn request(model: &str, transcript: Vec<Message>, script: serde_json::Value, cal
     Request {
         model: model.into(),
         instructions: String::new(),
-        transcript,
+        transcript: transcript.into_iter().map(Said::from).collect(),
         tools: Vec::new(),
         controls: Controls::default(),
+        most_output: None,
+        files: HashMap::new(),
+        thread: ThreadId(Uuid::nil()),
         turn: TurnId(Uuid::nil()),
         call,
         script: serde_json::from_value::<Vec<Reply>>(script).expect("a script"),
@@ -81,7 +84,7 @@ fn spell(result: Result<Chunk, Failure>) -> String {
         Ok(Chunk::Signature(signature)) => format!("#{signature}"),
         Ok(Chunk::Text(text)) => format!("\"{text}\""),
         Ok(Chunk::Call(call)) => format!("{}:{}{}", call.id, call.name, call.arguments),
-        Ok(Chunk::End(usage)) => format!("end:{}/{}", usage.input_tokens, usage.output_tokens),
+        Ok(Chunk::End(End { usage, .. })) => format!("end:{}/{}", usage.input, usage.output),
         Err(failure) => format!("!{}", failure.fault.as_str()),
     }
 }

@@ -6,7 +6,7 @@ use domain::{
     Result,
     agent::ToolKind,
     event::Event,
-    message::{Body, Part, Role, Thinking, ToolCall},
+    message::{Body, Part, Role, ToolCall},
     turn::State,
 };
 use store::{Operation, Tx};
@@ -57,10 +57,11 @@ impl Operation for Say {
             true => journal.prune_deltas(tx).await?,
             false => journal.has_no_deltas(),
         }
-        name_calls(tx, &run, &mut answer.calls).await?;
+        name_calls(tx, &run, &mut answer.parts).await?;
         // The only later entry is the step's own announcement.
         let unread = journal.thread.last_seq > step.reads + 1;
-        let (calls, body) = (answer.calls.clone(), body(&run, answer));
+        let body = body(&run, answer);
+        let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
         journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
         run.progress.steps = step.number;
@@ -83,9 +84,10 @@ impl Operation for Say {
 }
 
 /// Results name calls by id. An id that the thread has already used gets a number appended.
-async fn name_calls(tx: &mut Tx, run: &Run, calls: &mut [ToolCall]) -> Result<()> {
+async fn name_calls(tx: &mut Tx, run: &Run, parts: &mut [Part]) -> Result<()> {
     let thread = run.turn.thread;
-    for call in calls {
+    for part in parts {
+        let Part::ToolCall(call) = part else { continue };
         let mut times = store::tool_calls::take(tx, thread, &call.id).await?;
         let given = call.id.clone();
         while times > 1 {
@@ -101,16 +103,9 @@ async fn name_calls(tx: &mut Tx, run: &Run, calls: &mut [ToolCall]) -> Result<()
 }
 
 fn body(run: &Run, answer: Answer) -> Body {
-    let mut content = Vec::new();
-    if !answer.text.is_empty() {
-        content.push(Part::Text { text: answer.text });
-    }
-    content.extend(answer.calls.into_iter().map(Part::ToolCall));
-    let thinking = (!answer.thinking.is_empty() || answer.signature.is_some())
-        .then_some(Thinking { text: answer.thinking, signature: answer.signature });
     let controls = run.turn.controls.clone().over(&run.agent.settings.controls);
     let model = run.agent.settings.model_for(&controls);
-    Body { content, thinking, model: Some(model), ..Body::default() }
+    Body { content: answer.parts, model: Some(model), ..Body::default() }
 }
 
 /// Continues after a message without calls: with another step if the turn got a message meanwhile, else with its end.

@@ -2,9 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{MessageId, Position, Result, event::DeltaKind, fault::Fault, message::ToolCall};
+use domain::{
+    MessageId, Position, Result,
+    event::DeltaKind,
+    fault::Fault,
+    message::{PARTS_APART, Part, ToolCall},
+};
 use futures_util::{FutureExt, StreamExt};
-use providers::{Chunk, Failure, Stream};
+use providers::{Chunk, End, Failure, Stream};
 use tokio::time::Instant;
 
 use super::{
@@ -17,10 +22,59 @@ use crate::{inner::Inner, persist::persist};
 /// The model's complete answer.
 #[derive(Clone, Default)]
 pub(super) struct Answer {
-    pub(super) text: String,
-    pub(super) thinking: String,
-    pub(super) signature: Option<String>,
-    pub(super) calls: Vec<ToolCall>,
+    /// Thinking, text and tool calls, in the order in which they were said.
+    pub(super) parts: Vec<Part>,
+    /// Absent for an answer that no model was asked for.
+    pub(super) end: Option<End>,
+}
+
+impl Answer {
+    fn calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
+    }
+
+    /// Bytes of the text, the thinking and the arguments.
+    fn bytes(&self) -> usize {
+        let of = |part: &Part| match part {
+            Part::Text { text } | Part::Thinking { text, .. } => text.len(),
+            Part::ToolCall(call) => call.arguments.text().len(),
+            _ => 0,
+        };
+        self.parts.iter().map(of).sum()
+    }
+
+    /// Adds text to the last part, if it is an unfinished part of the kind, else as a new part. Returns whether the
+    /// part is a new one after an earlier part of the kind.
+    fn add(&mut self, kind: DeltaKind, more: &str) -> bool {
+        match (kind, self.parts.last_mut()) {
+            (DeltaKind::Text, Some(Part::Text { text }))
+            | (DeltaKind::Thinking, Some(Part::Thinking { text, signature: None })) => {
+                text.push_str(more);
+                return false;
+            }
+            _ => {}
+        }
+        let is_kind = |part: &Part| match part {
+            Part::Text { .. } => kind == DeltaKind::Text,
+            Part::Thinking { text, .. } => kind == DeltaKind::Thinking && !text.is_empty(),
+            _ => false,
+        };
+        let is_later = self.parts.iter().any(is_kind);
+        let text = more.to_owned();
+        self.parts.push(match kind {
+            DeltaKind::Text => Part::Text { text },
+            DeltaKind::Thinking => Part::Thinking { text, signature: None },
+        });
+        is_later
+    }
+
+    /// Ends the last thinking part with its signature. A provider may sign thinking that it does not show.
+    fn sign(&mut self, by_provider: String) {
+        match self.parts.last_mut() {
+            Some(Part::Thinking { signature: signature @ None, .. }) => *signature = Some(by_provider),
+            _ => self.parts.push(Part::Thinking { text: String::new(), signature: Some(by_provider) }),
+        }
+    }
 }
 
 /// The reason why an answer is incomplete.
@@ -44,8 +98,10 @@ pub(super) struct Saying<'r> {
     /// Received text that is not yet written as a delta.
     waiting: String,
     kind: DeltaKind,
-    /// Number of written characters of the present kind.
-    offset: i64,
+    /// Number of written characters of text.
+    text_chars: i64,
+    /// Number of written characters of thinking.
+    thinking_chars: i64,
     written_at: Option<Instant>,
     previous: Position,
     /// Start of the model's silence. Absent while nobody waits for it.
@@ -63,7 +119,8 @@ impl<'r> Saying<'r> {
             answer: Answer::default(),
             waiting: String::new(),
             kind: DeltaKind::Text,
-            offset: 0,
+            text_chars: 0,
+            thinking_chars: 0,
             written_at: None,
             previous: Position::START,
             silent_since: None,
@@ -139,20 +196,17 @@ impl<'r> Saying<'r> {
         match chunk {
             Chunk::Text(text) => {
                 self.first_text_at.get_or_insert_with(|| self.inner.clock.now());
-                self.answer.text.push_str(&text);
                 self.add(DeltaKind::Text, &text).await?;
             }
-            Chunk::Thinking(text) => {
-                self.answer.thinking.push_str(&text);
-                self.add(DeltaKind::Thinking, &text).await?;
-            }
-            Chunk::Signature(signature) => self.answer.signature = Some(signature),
+            Chunk::Thinking(text) => self.add(DeltaKind::Thinking, &text).await?,
+            Chunk::Signature(signature) => self.answer.sign(signature),
             Chunk::Call(call) => self.add_call(call)?,
-            Chunk::End(_) => return Ok(true),
+            Chunk::End(end) => {
+                self.answer.end = Some(end);
+                return Ok(true);
+            }
         }
-        let arguments: usize = self.answer.calls.iter().map(|call| call.arguments.text().len()).sum();
-        let said = self.answer.text.len() + self.answer.thinking.len() + arguments;
-        Ok(within("said", said, self.inner.limits.reply_bytes, "bytes").map(|()| false)?)
+        Ok(within("said", self.answer.bytes(), self.inner.limits.reply_bytes, "bytes").map(|()| false)?)
     }
 
     fn add_call(&mut self, call: ToolCall) -> Result<(), Failure> {
@@ -161,19 +215,21 @@ impl<'r> Saying<'r> {
             within("gave a tool call a name of", name.chars().count(), limits.part_name_chars, "characters")?;
         }
         within("gave a tool", call.arguments.text().len(), limits.tool_arguments_bytes, "bytes of arguments")?;
-        self.answer.calls.push(call);
-        within("called", self.answer.calls.len(), limits.tool_calls, "tools at once")
+        self.answer.parts.push(Part::ToolCall(call));
+        within("called", self.answer.calls().count(), limits.tool_calls, "tools at once")
     }
 
+    /// Adds text to the answer and to the waiting delta. Deltas of one kind, joined, are the parts of the kind, joined
+    /// by blank lines.
     async fn add(&mut self, kind: DeltaKind, text: &str) -> Result<(), Broken> {
-        if kind != self.kind && !self.waiting.is_empty() {
-            self.write().await?;
-        }
         if kind != self.kind {
-            // The text may continue where the other kind interrupted it.
-            let said = if kind == DeltaKind::Text { &self.answer.text } else { &self.answer.thinking };
+            if !self.waiting.is_empty() {
+                self.write().await?;
+            }
             self.kind = kind;
-            self.offset = (said.chars().count() - text.chars().count()) as i64;
+        }
+        if self.answer.add(kind, text) {
+            self.waiting.push_str(PARTS_APART);
         }
         self.waiting.push_str(text);
         if self.waiting.len() as u64 >= self.inner.limits.delta_bytes {
@@ -186,6 +242,12 @@ impl<'r> Saying<'r> {
     async fn write(&mut self) -> Result<(), Broken> {
         let text = std::mem::take(&mut self.waiting);
         let chars = text.chars().count() as i64;
+        let offset = match self.kind {
+            DeltaKind::Text => &mut self.text_chars,
+            DeltaKind::Thinking => &mut self.thinking_chars,
+        };
+        let begins_at = *offset;
+        *offset += chars;
         let delta = WriteDelta {
             inner: self.inner.clone(),
             thread: self.run.turn.thread,
@@ -193,13 +255,12 @@ impl<'r> Saying<'r> {
             attempt: self.run.turn.attempt,
             message: self.message,
             kind: self.kind,
-            offset: self.offset,
+            offset: begins_at,
             text,
             previous: self.previous,
         };
         let written = persist(self.inner, delta).await.map_err(|error| Broken::Halt(error.into()))?;
         self.previous = written.ok_or(Broken::Halt(Halt::Fenced))?;
-        self.offset += chars;
         self.written_at = Some(Instant::now());
         Ok(())
     }

@@ -3,7 +3,7 @@
 use domain::{
     MessageId, Result, ThreadId,
     event::{DeltaKind, Event},
-    message::{Body, Role, Thinking},
+    message::{Body, Part, Role},
     turn::Turn,
 };
 use store::Tx;
@@ -22,12 +22,9 @@ pub(crate) async fn keep(tx: &mut Tx, journal: &mut Journal, turn: &Turn) -> Res
     if text.is_empty() {
         return Ok(None);
     }
-    let body = Body {
-        thinking: (!thinking.is_empty()).then_some(Thinking { text: thinking, signature: None }),
-        model: model_of(tx, turn, id).await?,
-        interrupted: true,
-        ..Body::text(text)
-    };
+    let thinking = (!thinking.is_empty()).then_some(Part::Thinking { text: thinking, signature: None });
+    let content = thinking.into_iter().chain([Part::Text { text }]).collect();
+    let body = Body { content, model: model_of(tx, turn, id).await?, interrupted: true, ..Body::default() };
     let said = journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, turn.author()), body);
     Ok(Some(said.id))
 }

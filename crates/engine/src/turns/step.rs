@@ -1,9 +1,9 @@
 //! One model call, retried after a transient failure.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
-use providers::{Failure, Reads, Request};
+use providers::{Failure, Reads, Request, Said};
 use store::{Operation, Tx};
 
 use super::{
@@ -61,8 +61,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
 
 /// The provider's requested pause, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at most half a minute.
 fn pause(tries: u32, failure: &Failure) -> Duration {
-    let asked = failure.retry_after_s.map(|s| Duration::from_secs(s.into()));
-    asked.unwrap_or(Duration::from_millis(100 << tries.min(8))).min(Duration::from_secs(30))
+    failure.retry_after.unwrap_or(Duration::from_millis(100 << tries.min(8))).min(Duration::from_secs(30))
 }
 
 /// Releases the turn for this pause, without worker and lease. The next claim calls the model again.
@@ -121,9 +120,12 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     Ok(Request {
         model,
         instructions: instructions(run, inner).await?,
-        transcript: transcript::without_blanks(transcript),
+        transcript: transcript::without_blanks(transcript).into_iter().map(Said::from).collect(),
         tools: settings.tools.clone(),
         controls,
+        most_output: None,
+        files: HashMap::new(),
+        thread: run.turn.thread,
         turn: run.turn.id,
         call: step.number - 1 + tries,
         script: settings.script.clone(),

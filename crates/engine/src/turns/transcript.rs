@@ -7,6 +7,7 @@ use domain::{
     message::{Message, Part, Role},
     turn::Turn,
 };
+use providers::Said;
 use store::{Operation, Tx};
 
 /// The turn's messages, up to the position that the step reads.
@@ -59,18 +60,18 @@ impl Operation for Transcript {
 pub(super) fn without_blanks(mut transcript: Vec<Message>) -> Vec<Message> {
     transcript.retain_mut(|message| {
         message.body.content.retain(|part| !part.is_blank());
-        !message.body.content.is_empty() || message.body.thinking.is_some()
+        !message.body.content.is_empty()
     });
     transcript
 }
 
 /// Tells whether the turn has a message that the model has not read. `reads` is the position up to which its last
 /// finished step read.
-pub(super) fn has_news(transcript: &[Message], turn: TurnId, reads: Option<i64>) -> bool {
+pub(super) fn has_news(transcript: &[Said], turn: TurnId, reads: Option<i64>) -> bool {
     let is_news = |message: &Message| {
         message.turn == Some(turn) && message.role != Role::Agent && reads.is_none_or(|reads| message.seq > reads)
     };
-    transcript.iter().any(is_news)
+    transcript.iter().any(|said| is_news(&said.message))
 }
 
 /// Tells whether a person, a model or a tool wrote it. The message of a failed turn is the server's own.
@@ -153,6 +154,10 @@ mod tests {
             transcript.iter().map(|message| (message.seq, message.body.content.len())).collect();
         assert_eq!(left, [(3, 1), (4, 1), (5, 1), (6, 1)]);
         let turn = TurnId(Uuid::nil());
+        let has_news = |transcript: &[Message], turn, reads| {
+            let said: Vec<Said> = transcript.iter().cloned().map(Said::from).collect();
+            has_news(&said, turn, reads)
+        };
         assert!(has_news(&transcript, turn, None) && has_news(&transcript, turn, Some(4)));
         assert!(!has_news(&transcript, turn, Some(5)), "an agent's own words are no news to it");
         assert!(!has_news(&transcript, TurnId(Uuid::max()), None));

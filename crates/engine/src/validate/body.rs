@@ -20,9 +20,6 @@ pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     let attachments = body.content.iter().filter(|part| !matches!(part, Part::Text { .. })).count();
     at_most("content", "attachments", attachments, limits.attachments)?;
     body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p, limits, links))?;
-    if body.thinking.is_some() {
-        return Err(Error::field("thinking", "is allowed only in messages of agents"));
-    }
     controls(&body.controls, limits)?;
     body.metadata.as_ref().map_or(Ok(()), |map| metadata(map, limits))?;
     body.tags.as_ref().map_or(Ok(()), |list| tags(list, limits))?;
@@ -44,6 +41,9 @@ fn part(path: &str, part: &Part, limits: &Limits, links: Targets) -> Result<()> 
         Part::Link { url } => link(path, url, limits, links),
         Part::ImageFile { filename, .. } => {
             at_most_chars(&format!("{path}.filename"), filename, limits.attachment_name_chars)
+        }
+        Part::Thinking { .. } => {
+            Err(Error::field(format!("{path}.type"), "thinking is allowed only in messages of agents"))
         }
         Part::ToolCall(_) | Part::ToolResult(_) => Err(Error::field(
             format!("{path}.type"),
@@ -137,6 +137,7 @@ mod tests {
             "content.1.type",
         );
         check(json!({"content": [text, {"type": "tool_result", "tool_call_id": "1", "result": 1}]}), "content.1.type");
-        check(json!({"content": [text], "thinking": {"text": "hm", "signature": "s"}}), "thinking");
+        check(json!({"content": [text], "thinking": {"text": "hm", "signature": "s"}}), "content.0.type");
+        check(json!({"content": [text, {"type": "thinking", "text": "hm"}]}), "content.1.type");
     }
 }

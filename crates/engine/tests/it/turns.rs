@@ -70,7 +70,7 @@ async fn a_streamed_reply_is_shown_in_deltas_that_are_gone_when_it_is_whole() {
     assert!("one two three four".starts_with(&shown) && !shown.is_empty(), "{shown:?}");
     let said = test.messages(thread).await.pop().unwrap();
     assert_eq!(said.body.plain_text(), "one two three four");
-    assert_eq!(said.body.thinking.map(|t| t.text).as_deref(), Some("hmm"));
+    assert_eq!(said.body.thinking().as_deref(), Some("hmm"));
     let from_start = engine::app::messages::follow::Start::Beyond(domain::Position::START);
     let mut again = test.app.follow(&test.caller, thread, from_start).await.unwrap();
     let all = again.next().await.unwrap().unwrap();

@@ -21,7 +21,6 @@ pub enum Place {
 
 pub fn message(message: &Message, place: Place) -> wire::Message {
     let body = &message.body;
-    let thinking = body.thinking.as_ref();
     wire::Message {
         id: ids::message(message.id),
         session_id: ids::session(message.thread),
@@ -44,9 +43,9 @@ pub fn message(message: &Message, place: Place) -> wire::Message {
             Some(_) => wire::Phase::Commentary,
             None => wire::Phase::FinalAnswer,
         }),
-        thinking: thinking.map(|thinking| thinking.text.clone()).filter(|text| !text.is_empty()),
-        thinking_signature: thinking.and_then(|thinking| thinking.signature.clone()),
-        content: body.content.iter().map(|part| self::part(part, place)).collect(),
+        thinking: body.thinking(),
+        thinking_signature: body.thinking_signature().map(str::to_owned),
+        content: body.content.iter().filter_map(|part| self::part(part, place)).collect(),
     }
 }
 
@@ -62,8 +61,11 @@ fn metadata(body: &Body) -> Option<Map> {
     (body.metadata.is_some() || !metadata.is_empty()).then_some(metadata)
 }
 
-fn part(part: &Part, place: Place) -> wire::ContentPart {
-    match part {
+/// A part as it is shown. `None` for thinking.
+fn part(part: &Part, place: Place) -> Option<wire::ContentPart> {
+    Some(match part {
+        // It has fields of its own.
+        Part::Thinking { .. } => return None,
         Part::Text { text } => wire::ContentPart::Text { text: text.clone() },
         Part::Image { url, attachment, media_type } => {
             let own_url =
@@ -95,5 +97,5 @@ fn part(part: &Part, place: Place) -> wire::ContentPart {
             result: result.result.clone(),
             error: result.error.clone(),
         },
-    }
+    })
 }

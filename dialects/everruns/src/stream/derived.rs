@@ -62,8 +62,8 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
 fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
     let body = &message.body;
     let mut told = Vec::new();
-    if let Some(thinking) = body.thinking.as_ref().filter(|thinking| !thinking.text.is_empty()) {
-        let data = wire::ReasonThinkingCompletedData { turn_id: ids::turn(turn), thinking: thinking.text.clone() };
+    if let Some(thinking) = body.thinking() {
+        let data = wire::ReasonThinkingCompletedData { turn_id: ids::turn(turn), thinking };
         told.push(("reason.thinking.completed", Data::ReasonThinkingCompleted(data)));
     }
     let calls: Vec<_> =

@@ -5,7 +5,7 @@ use domain::{
     agent::ToolKind,
     author::Author,
     event::{Delta, DeltaKind, Ended, Entry, Event},
-    message::{Body, Message, Part, Role, Thinking, ToolCall, ToolResult},
+    message::{Body, Message, Part, Role, ToolCall, ToolResult},
     thread::{Closed, ClosedBy, Ticket},
 };
 use serde_json::{Value, json};
@@ -135,8 +135,11 @@ fn a_completed_message_ends_its_reason() {
 fn a_message_that_thinks_and_calls_says_both() {
     let call = |id: &str| ToolCall { id: id.into(), name: "look".into(), arguments: json!({"a": 1}).into() };
     let body = Body {
-        content: vec![Part::ToolCall(call("c1")), Part::ToolCall(call("c2"))],
-        thinking: Some(Thinking { text: "hm".into(), signature: Some("s".into()) }),
+        content: vec![
+            Part::Thinking { text: "hm".into(), signature: Some("s".into()) },
+            Part::ToolCall(call("c1")),
+            Part::ToolCall(call("c2")),
+        ],
         ..Body::default()
     };
     let part = |id: &str| json!({"type": "tool_call", "id": id, "name": "look", "arguments": {"a": 1}});

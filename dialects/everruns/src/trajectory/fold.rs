@@ -158,7 +158,7 @@ fn step(step_id: u64, message: &Message, pictures: &Pictures) -> (TrajectoryStep
         extra.insert("omitted_images".into(), Value::from(omitted.clone()).into());
     }
     let by_agent = message.role == Role::Agent;
-    let thinking = body.thinking.as_ref().map(|thinking| thinking.text.clone()).filter(|text| !text.is_empty());
+    let thinking = body.thinking();
     let by_model = body.model.is_some() || thinking.is_some();
     let step = TrajectoryStep {
         step_id,
@@ -240,6 +240,6 @@ fn shown(part: &Part, pictures: &Pictures) -> Option<Shown> {
         Part::File { attachment, media_type, .. } if IMAGE_TYPES.contains(&media_type.as_str()) => stored(*attachment),
         Part::File { name, .. } => Shown::Words(format!("[{name}]")),
         Part::Link { url } => Shown::Words(format!("[{url}]")),
-        Part::ToolCall(_) | Part::ToolResult(_) => return None,
+        Part::Thinking { .. } | Part::ToolCall(_) | Part::ToolResult(_) => return None,
     })
 }

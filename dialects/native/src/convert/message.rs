@@ -17,8 +17,8 @@ pub fn message(message: message::Message) -> wire::Message {
         seq: message.seq,
         role: message.role,
         author: author(message.author),
+        thinking: thinking(&body),
         content: body.content.into_iter().map(part).collect(),
-        thinking: body.thinking.map(thinking),
         controls: Some(body.controls).filter(|controls| !controls.is_empty()).map(Into::into),
         metadata: body.metadata,
         tags: body.tags,
@@ -72,6 +72,7 @@ fn author(author: author::Author) -> wire::Author {
 fn part(part: Part) -> wire::Part {
     match part {
         Part::Text { text } => wire::Part::Text { text },
+        Part::Thinking { text, .. } => wire::Part::Thinking { text },
         Part::Image { url, attachment, media_type } => {
             wire::Part::Image { url, attachment: attachment.map(|id| Id(id.0)), media_type }
         }
@@ -93,8 +94,9 @@ pub fn tool_call(call: message::ToolCall) -> wire::ToolCall {
     wire::ToolCall { id: call.id, name: call.name, arguments: call.arguments }
 }
 
-fn thinking(thinking: message::Thinking) -> wire::Thinking {
-    wire::Thinking { text: thinking.text, signature: thinking.signature }
+fn thinking(body: &message::Body) -> Option<wire::Thinking> {
+    let (text, signature) = (body.thinking(), body.thinking_signature().map(str::to_owned));
+    (text.is_some() || signature.is_some()).then(|| wire::Thinking { text: text.unwrap_or_default(), signature })
 }
 
 fn external_actor(actor: author::ExternalActor) -> wire::ExternalActor {

@@ -19,7 +19,9 @@ pub struct Message {
     #[schema(value_type = schema::Role)]
     pub role: Role,
     pub author: Author,
+    /// The parts, in the order in which they were said.
     pub content: Vec<Part>,
+    /// The thinking parts of `content`, joined by blank lines. Deprecated: it goes with version 0.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<Thinking>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +99,7 @@ pub enum Author {
     },
 }
 
-/// The thoughts of a model before it spoke, and its provider's signature over them.
+/// A model's thinking, with its provider's signature where the thinking has exactly one part.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Thinking {
     pub text: String,

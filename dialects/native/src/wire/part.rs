@@ -93,6 +93,10 @@ pub enum Part {
     Text {
         text: String,
     },
+    /// A model's thinking, at its place between the other parts.
+    Thinking {
+        text: String,
+    },
     /// A picture, by URL or as an attachment.
     Image {
         #[serde(skip_serializing_if = "Option::is_none")]
