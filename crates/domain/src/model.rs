@@ -1,8 +1,12 @@
 //! The catalogue of models, the same on every installation.
 
+mod abilities;
+
 use uuid::Uuid;
 
 use crate::ModelId;
+
+pub use abilities::{Abilities, Style, Tier};
 
 /// The model of an installation without a provider. It repeats the user's text at once.
 pub const ECHO: &str = "echo";

@@ -6,5 +6,6 @@
 pub mod echo;
 pub mod model;
 pub mod scripted;
+pub mod wire;
 
 pub use model::{Chunk, End, Failure, File, Models, Reads, Request, Said, Stream};

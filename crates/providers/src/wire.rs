@@ -1,0 +1,65 @@
+//! Wires: the protocols of providers.
+//!
+//! A wire is two pure functions: a call becomes an HTTP request, and the events of the answer become chunks. The
+//! connection, the time-outs and the reading of server-sent events are the same for all of them.
+
+use bytes::Bytes;
+use domain::model::Abilities;
+use http::{HeaderMap, StatusCode};
+
+use crate::model::{Chunk, Failure, Request};
+
+/// One call, as it is sent to a provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'c> {
+    pub request: &'c Request,
+    /// The configured name of the provider. Blocks go back only to the same provider, wire and model.
+    pub provider: &'c str,
+    /// The provider's name of the model.
+    pub model: &'c str,
+    /// The abilities of the model, if the catalogue knows it. Otherwise the wire's own words are sent as they are.
+    pub abilities: Option<&'c Abilities>,
+    /// The provider's origin and path, without a trailing slash: `https://api.openai.com/v1`.
+    pub base_url: &'c str,
+    /// The provider's key. It goes into a header only.
+    pub key: Option<&'c str>,
+}
+
+/// The HTTP request of a call. It is always a POST with a JSON body.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub url: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// A protocol.
+pub trait Wire: Send + Sync {
+    /// The name in configurations and in the origin of blocks.
+    fn name(&self) -> &'static str;
+
+    /// The request of the call. The same call gives the same bytes.
+    ///
+    /// # Errors
+    /// `invalid` if the wire cannot express the call.
+    fn request(&self, call: &Call<'_>) -> Result<Outgoing, Failure>;
+
+    /// A reader of the answer's events.
+    fn reader(&self, call: &Call<'_>) -> Box<dyn Reader>;
+
+    /// The failure that an answer with an error status tells. Without `retry_after`, which is read from the headers.
+    fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure;
+}
+
+/// Reads the server-sent events of one answer.
+pub trait Reader: Send {
+    /// Adds the chunks of one event. After [`Chunk::End`] no more events are read, whether or not the connection is
+    /// open.
+    ///
+    /// # Errors
+    /// A failure that the event tells, or an event that breaks the protocol.
+    fn read(&mut self, event: Option<&str>, data: &str, chunks: &mut Vec<Chunk>) -> Result<(), Failure>;
+
+    /// The failure of a connection that ended before the answer. It has the usage that was reported.
+    fn cut(&self) -> Failure;
+}
