@@ -8,21 +8,13 @@ use std::{
 };
 
 use domain::{Limits, Result, caller::Key};
+use outward::Targets;
 use providers::Models;
 use store::{Blobs, Store};
 
 use crate::{
-    Clock, Memory,
-    ages::Ages,
-    hub::Hub,
-    known::Known,
-    outbox::Outbox,
-    quotas::Quotas,
-    secret::Secret,
-    takeover::Takeover,
-    validate::{self, Targets},
-    watches::Watches,
-    workers::Workers,
+    Clock, Memory, ages::Ages, hub::Hub, known::Known, outbox::Outbox, quotas::Quotas, secret::Secret,
+    takeover::Takeover, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, Wording, Wordings};

@@ -37,5 +37,6 @@ pub use domain::caller::Caller;
 pub use inner::{App, Options, Payload, PendingEntry, Wording, Wordings};
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
+pub use outward::Targets;
 pub use store::{Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};
-pub use validate::{Targets, breaks_line, parse_address};
+pub use validate::{breaks_line, parse_address};

@@ -14,12 +14,11 @@ use domain::{
     shares::{Holder, Place, Pool},
     thread::Thread,
 };
+use outward::{Client, Targets};
 use store::Tx;
 use tokio::sync::Notify;
 
-use crate::validate::Targets;
-
-pub(crate) use post::Answer;
+pub(crate) use post::{Answer, post};
 
 /// The outbox's state in memory. Losing it loses no delivery.
 pub(crate) struct Outbox {
@@ -29,7 +28,7 @@ pub(crate) struct Outbox {
     pub(crate) places: Pool,
     /// Webhooks that did not answer in time, with the number of consecutive time-outs.
     silent: Mutex<HashMap<WebhookId, u32>>,
-    pub(crate) client: post::Client,
+    pub(crate) client: Client,
 }
 
 /// Most silent webhooks that are kept. Beyond it, all are dropped and detected again.
@@ -43,7 +42,7 @@ impl Outbox {
             rung: Notify::new(),
             places: Pool::new(usize::try_from(posts).unwrap_or(usize::MAX).max(1)),
             silent: Mutex::default(),
-            client: post::Client::new(targets),
+            client: Client::from(targets),
         }
     }
 

@@ -16,6 +16,7 @@ use domain::{
     shares::Pool,
     thread::Thread,
 };
+use outward::Targets;
 use providers::Models;
 use store::Store;
 pub use store::testing::Ran;
@@ -33,7 +34,6 @@ use crate::{
         },
         threads::NewThread,
     },
-    validate::Targets,
 };
 
 /// An engine with its services running, a key with all scopes, and the agent `default`, which echoes.

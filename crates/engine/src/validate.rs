@@ -6,7 +6,6 @@
 mod address;
 mod body;
 mod envelope;
-mod link;
 mod origin;
 mod settings;
 
@@ -16,8 +15,6 @@ pub use address::parse_address;
 pub(crate) use address::{address, plain_address, spelled_as_stored};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
-pub use link::Targets;
-pub(crate) use link::{is_public, target};
 pub(crate) use origin::origins;
 pub(crate) use settings::{overrides, settings};
 

@@ -11,14 +11,14 @@ use domain::{
     event::Event,
     webhook::{Disabled, Proof, Webhook},
 };
+use outward::{Targets, target};
 use store::{Operation, Tx, op};
 
 use crate::{
     App, Origin, delivery,
     inner::Inner,
     origin::{self, Taken},
-    unknown,
-    validate::{self, Targets},
+    unknown, validate,
 };
 
 /// A new webhook.
@@ -207,9 +207,9 @@ pub(super) async fn hold(tx: &mut Tx, project: domain::ProjectId, id: WebhookId)
 
 fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
     validate::chars("url", &webhook.url, inner.limits.webhook_url_chars)?;
-    validate::target("url", &webhook.url, inner.outbox.targets()).map_err(|error| match inner.outbox.targets() {
+    target("url", &webhook.url, inner.outbox.targets()).map_err(|error| match inner.outbox.targets() {
         // Only if the setting would allow the address.
-        Targets::Public if validate::target("url", &webhook.url, Targets::Any).is_ok() => {
+        Targets::Public if target("url", &webhook.url, Targets::Any).is_ok() => {
             let said = error.fields.first().map(|field| field.message.clone()).unwrap_or_default();
             Error::field("url", format!("{said}, unless the setting `webhook_targets` is `any`"))
         }

@@ -9,7 +9,7 @@ use domain::{
     thread::Thread,
     webhook::{Posting, Proof, Webhook},
 };
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use outward::header::{self, HeaderMap, HeaderName, HeaderValue};
 use store::{Bound, Operation, Tx, events::Stretch};
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     App,
     inner::{Inner, Payload, PendingEntry},
-    outbox::Answer,
+    outbox::{Answer, post},
     persist::persist,
 };
 
@@ -209,7 +209,7 @@ async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payloa
         set(header::AUTHORIZATION, value);
     }
     let within = Duration::from_secs(inner.limits.webhook_s);
-    inner.outbox.client.post(&webhook.url, headers, payload.body, within, &inner.clock).await
+    post(&inner.outbox.client, &webhook.url, headers, payload.body, within, &inner.clock).await
 }
 
 /// An entry in the format of the webhook's dialect.

@@ -4,9 +4,9 @@ use domain::{
     Error, Limits, Result,
     message::{Body, Part},
 };
+use outward::{Targets, target};
 
-use super::Targets;
-use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, tags, target};
+use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, tags};
 
 /// Checks a user's message of any dialect. The existence of attachments and snapshots is checked in the transaction.
 ///

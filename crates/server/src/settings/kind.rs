@@ -2,6 +2,7 @@
 
 use dialect_kit::Proxies;
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// Longest key.
 const KEY_CHARS_MAX: usize = 256;
@@ -60,7 +61,7 @@ impl Kind {
             Self::Word(words) => words.contains(&text),
             Self::Filter => !text.is_empty() && EnvFilter::try_new(text).is_ok(),
             Self::Proxies => text.parse::<Proxies>().is_ok(),
-            Self::Url => reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
+            Self::Url => Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
             Self::Database => text.starts_with("postgres://") || text.starts_with("postgresql://"),
         };
         if is_good { Ok(()) } else { Err(self.expected()) }

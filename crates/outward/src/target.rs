@@ -1,9 +1,13 @@
-//! URLs from clients. Webhooks are called; links in messages are not fetched here, but a model's provider or a tool may
-//! fetch them. A URL whose text leads into the installation's own network is refused (SSRF).
+//! The rules of URLs and addresses. A URL whose text leads into the installation's own network is refused (SSRF), and
+//! so is an address of that network when a name is resolved.
+//!
+//! Webhooks are called. Links in messages are not fetched by this server, but a model's provider or a tool may fetch
+//! them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use domain::{Error, Result};
+use ipnet::IpNet;
 use url::{Host, Url};
 
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
@@ -26,33 +30,57 @@ pub enum Targets {
 ///
 /// Addresses are parsed like in the URL standard, so decimal, octal, hexadecimal, short, full-width and mapped forms
 /// are recognized. The target of a name is only known to the one that resolves it.
-pub(crate) fn target(path: &str, text: &str, targets: Targets) -> Result<()> {
-    let checked = match targets {
-        Targets::Public => check(text),
-        Targets::Any => web_address(text).map(drop),
-    };
-    checked.map_err(|wrong| Error::field(path, wrong))
+///
+/// # Errors
+/// `invalid` at `path`, the dotted path of the field.
+pub fn target(path: &str, text: &str, targets: Targets) -> Result<()> {
+    Rules::from(targets).check(text).map(drop).map_err(|wrong| Error::field(path, wrong))
+}
+
+/// The rules of one client.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) targets: Targets,
+    pub(crate) allowed: Vec<IpNet>,
+}
+
+impl From<Targets> for Rules {
+    fn from(targets: Targets) -> Self {
+        Self { targets, allowed: Vec::new() }
+    }
+}
+
+impl Rules {
+    /// Parses and checks a URL. Returns what every reader of the text reads, or the reason, starting with "must".
+    pub(crate) fn check(&self, text: &str) -> Result<Url, &'static str> {
+        let url = web_address(text)?;
+        if self.targets == Targets::Any {
+            return Ok(url);
+        }
+        if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) {
+            return Err("must use port 80, 443, 8080 or 8443");
+        }
+        let may = match url.host().ok_or("must name a host")? {
+            Host::Ipv4(address) => self.allow(address.into()),
+            Host::Ipv6(address) => self.allow(address.into()),
+            Host::Domain(name) => !is_inner_name(name),
+        };
+        if may { Ok(url) } else { Err("must not lead to a private or local address") }
+    }
+
+    /// Tells whether a connection to the address is allowed.
+    pub(crate) fn allow(&self, address: IpAddr) -> bool {
+        let within = |net: &IpNet| net.contains(&address.to_canonical());
+        self.targets == Targets::Any || is_public(address) || self.allowed.iter().any(within)
+    }
 }
 
 /// Tells whether the address is public.
-pub(crate) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !is_inner_v4(address),
         IpAddr::V6(address) => !is_inner_v6(address),
     }
-}
-
-fn check(text: &str) -> Result<(), &'static str> {
-    let url = web_address(text)?;
-    if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) {
-        return Err("must use port 80, 443, 8080 or 8443");
-    }
-    let inner = match url.host().ok_or("must name a host")? {
-        Host::Ipv4(address) => is_inner_v4(address),
-        Host::Ipv6(address) => is_inner_v6(address),
-        Host::Domain(name) => is_inner_name(name),
-    };
-    if inner { Err("must not lead to a private or local address") } else { Ok(()) }
 }
 
 /// Parses an http or https URL without credentials that every reader parses in the same way.
@@ -124,6 +152,10 @@ fn is_inner_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check(text: &str) -> Result<(), &'static str> {
+        Rules::from(Targets::Public).check(text).map(drop)
+    }
 
     #[test]
     fn public_web_addresses_pass() {
@@ -299,6 +331,18 @@ mod tests {
             "[64:ff9b::8.8.8.8]",
         ] {
             assert_eq!(check(&format!("http://{host}/")), Ok(()), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_allowed_network_is_allowed_in_every_form_of_its_addresses() {
+        let rules = Rules { targets: Targets::Public, allowed: vec!["10.1.0.0/16".parse().expect("a network")] };
+        let check = |text: &str| rules.check(text).map(drop);
+        for text in ["http://10.1.2.3/", "http://[::ffff:10.1.2.3]:8080/", "https://example.com/"] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for text in ["http://10.2.0.1/", "http://10.1.2.3:22/", "http://127.0.0.1/", "http://localhost/"] {
+            assert!(check(text).is_err(), "{text}");
         }
     }
 }
