@@ -1,12 +1,17 @@
 //! The catalogue of models, the same on every installation.
 
 mod abilities;
+mod table;
+mod words;
+
+use std::sync::LazyLock;
 
 use uuid::Uuid;
 
 use crate::ModelId;
 
 pub use abilities::{Abilities, Style, Tier};
+pub use table::DATE;
 
 /// The model of an installation without a provider. It repeats the user's text at once.
 pub const ECHO: &str = "echo";
@@ -27,10 +32,27 @@ pub struct Model {
 const NAMESPACE: Uuid = Uuid::from_u128(0x7468_7265_6164_5c69_8e65_6d6f_6465_6c73);
 
 impl Model {
-    /// The id: the UUIDv5 of the name in a fixed namespace.
     pub fn id(&self) -> ModelId {
-        ModelId(Uuid::new_v5(&NAMESPACE, self.name.as_bytes()))
+        id(self.name)
     }
+
+    /// The model that the vendor names as the nearest, for a model that the vendor serves no longer. The nearest model
+    /// may stand outside of the catalogue.
+    pub fn nearest(&self) -> Option<&'static str> {
+        table::RETIRED.iter().find(|(name, _)| *name == self.name).map(|(_, nearest)| *nearest)
+    }
+}
+
+/// The id of a public name of a model: the UUIDv5 of the name in a fixed namespace.
+pub fn id(name: &str) -> ModelId {
+    ModelId(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+}
+
+/// The abilities of a model by the vendor's name, as of [`DATE`]. `None` for a model outside of the catalogue, and for
+/// echo, which takes everything.
+pub fn abilities(name: &str) -> Option<&'static Abilities> {
+    static ALL: LazyLock<Vec<(&str, Abilities)>> = LazyLock::new(table::all);
+    ALL.iter().find(|(other, _)| *other == name).map(|(_, abilities)| abilities)
 }
 
 pub fn by_name(name: &str) -> Option<&'static Model> {

@@ -76,6 +76,9 @@ const DIGITS: usize = 12;
 const ONE: i64 = 1_000_000_000_000;
 
 impl Usd {
+    /// One dollar.
+    pub const ONE: Self = Self(ONE);
+
     /// Reads a decimal number of dollars: digits, and at most 12 after a point. At most 9 million dollars.
     pub fn parse(text: &str) -> Option<Self> {
         let (whole, part) = text.split_once('.').unwrap_or((text, "0"));

@@ -18,12 +18,12 @@ pub struct Abilities {
     pub images: Option<bool>,
     /// The way in which the model is told to reason.
     pub style: Style,
-    /// The words of reasoning that the model takes, from the least to the most.
-    pub reasoning: Vec<Reasoning>,
+    /// The words of reasoning that the model takes, from the least to the most. Absent: unknown; every word goes out.
+    pub reasoning: Option<Vec<Reasoning>>,
     /// Tells whether the model does not reason unless it is asked to.
     pub rests: bool,
-    /// The speeds that the model takes.
-    pub speeds: Vec<Speed>,
+    /// The speeds that the model takes, from the slowest on. Absent: unknown; every word goes out.
+    pub speeds: Option<Vec<Speed>>,
     /// Prices by the size of the input, from the smallest on. Empty: unknown.
     pub prices: Vec<Tier>,
     /// Tells whether only the wire `responses` serves the model.
@@ -56,18 +56,22 @@ pub struct Tier {
     /// Tokens of input above which the price holds.
     pub above: u64,
     pub price: Price,
-    /// The factor of the fast speed in hundredths: 250 for two and a half times the price. 100 where the speed costs
-    /// nothing more, or the model has no fast speed.
-    pub fast_percent: u32,
+    /// The factor of the fast speed in hundredths: 250 for two and a half times the price. Absent: unknown.
+    pub fast_percent: Option<u32>,
 }
 
 impl Abilities {
-    /// The cost of a call. `None` if the price is unknown.
-    pub fn cost(&self, usage: &Usage, fast: bool) -> Option<Usd> {
+    /// The cost of a call at a speed. `None` if the price is unknown, as it is for every speed but the ordinary one and
+    /// a fast one with its factor.
+    pub fn cost(&self, usage: &Usage, speed: Option<Speed>) -> Option<Usd> {
         let input = usage.input_total();
         let tier = self.prices.iter().rev().find(|tier| tier.above == 0 || input > tier.above)?;
-        let cost = tier.price.of(usage);
-        let percent = if fast { i128::from(tier.fast_percent) } else { 100 };
-        Some(Usd(i64::try_from(i128::from(cost.0) * percent / 100).unwrap_or(i64::MAX)))
+        let percent = match speed {
+            None | Some(Speed::Standard | Speed::Default) => 100,
+            Some(Speed::Fast | Speed::Priority) => i128::from(tier.fast_percent?),
+            Some(Speed::Flex | Speed::Ultrafast) => return None,
+        };
+        let cost = i128::from(tier.price.of(usage).0) * percent / 100;
+        Some(Usd(i64::try_from(cost).unwrap_or(i64::MAX)))
     }
 }
