@@ -5,6 +5,7 @@
 
 pub mod echo;
 pub mod model;
+pub mod names;
 pub mod scripted;
 pub mod wire;
 
