@@ -47,8 +47,9 @@ pub trait Wire: Send + Sync {
     /// A reader of the answer's events.
     fn reader(&self, call: &Call<'_>) -> Box<dyn Reader>;
 
-    /// The failure that an answer with an error status tells. Without `retry_after`, which is read from the headers.
-    fn failure(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure;
+    /// The failure that an answer with an error status tells. It has the provider's words without the call's key.
+    /// `retry_after` is there only if the words tell it: the caller reads the headers.
+    fn failure(&self, call: &Call<'_>, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure;
 }
 
 /// Reads the server-sent events of one answer.
@@ -60,6 +61,16 @@ pub trait Reader: Send {
     /// A failure that the event tells, or an event that breaks the protocol.
     fn read(&mut self, event: Option<&str>, data: &str, chunks: &mut Vec<Chunk>) -> Result<(), Failure>;
 
-    /// The failure of a connection that ended before the answer. It has the usage that was reported.
+    /// Called once if the connection ends, breaks or falls silent before [`Chunk::End`]. Adds the last chunks if the
+    /// answer was whole all the same: some wires send their terminal sign before their last event.
+    ///
+    /// # Errors
+    /// The failure of [`Reader::cut`].
+    fn eof(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Failure> {
+        let _ = chunks;
+        Err(self.cut())
+    }
+
+    /// The failure of an answer that ended early. It has the usage that was reported.
     fn cut(&self) -> Failure;
 }
