@@ -77,7 +77,7 @@ ids! {
     /// An endpoint that is told of events.
     WebhookId
     /// A delivery attempt: one request to a webhook.
-    PostingId
+    DeliveryAttemptId
     /// A process that runs turns, for as long as it lives.
     WorkerId
 }

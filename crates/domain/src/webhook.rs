@@ -1,6 +1,6 @@
 //! Webhooks: outside endpoints that are told of events, with their backlogs and delivery attempts.
 
-use crate::{PostingId, ProjectId, ThreadId, Timestamp, WebhookId, controls::words};
+use crate::{DeliveryAttemptId, ProjectId, ThreadId, Timestamp, WebhookId, controls::words};
 
 /// An endpoint that is told of the events in the project's threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,8 +93,8 @@ words! {
 
 /// A delivery attempt: one request to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posting {
-    pub id: PostingId,
+pub struct DeliveryAttempt {
+    pub id: DeliveryAttemptId,
     pub webhook: WebhookId,
     pub project: ProjectId,
     /// The thread of the entry.
@@ -114,7 +114,7 @@ pub struct Posting {
     pub at: Timestamp,
 }
 
-impl Posting {
+impl DeliveryAttempt {
     /// The endpoint's id of the entry, the same for each attempt.
     pub fn name(thread: ThreadId, seq: i64) -> String {
         format!("evt_{}_{seq}", thread.0.simple())

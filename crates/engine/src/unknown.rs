@@ -30,8 +30,8 @@ pub(crate) fn message() -> Error {
     Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
 }
 
-pub(crate) fn posting() -> Error {
-    Error::not_found(codes::POSTING_NOT_FOUND, "Posting")
+pub(crate) fn delivery_attempt() -> Error {
+    Error::not_found(codes::POSTING_NOT_FOUND, "Delivery attempt")
 }
 
 pub(crate) fn project() -> Error {

@@ -15,6 +15,7 @@ pub mod clock_steps;
 pub mod credentials;
 pub mod customers;
 pub mod deliveries;
+pub mod delivery_attempts;
 pub mod deltas;
 pub mod events;
 pub mod extras;
@@ -42,7 +43,6 @@ pub mod turns;
 pub mod usage;
 pub mod variables;
 pub mod webhook_backlogs;
-pub mod webhook_postings;
 pub mod webhooks;
 pub mod windows;
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use domain::{
-    AgentId, AttachmentId, ContactId, CustomerId, DeliveryId, GuestId, KeyId, MemberId, MessageId, ModelId, PostingId,
-    ProjectId, SnapshotId, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
+    AgentId, AttachmentId, ContactId, CustomerId, DeliveryAttemptId, DeliveryId, GuestId, KeyId, MemberId, MessageId,
+    ModelId, ProjectId, SnapshotId, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -234,5 +234,5 @@ macro_rules! ids {
 
 ids! {
     ProjectId KeyId MemberId CustomerId ContactId AgentId ThreadId MessageId TurnId AttachmentId SnapshotId DeliveryId
-    ModelId WorkerId WebhookId PostingId GuestId
+    ModelId WorkerId WebhookId DeliveryAttemptId GuestId
 }

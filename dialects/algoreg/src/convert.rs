@@ -1,7 +1,7 @@
 //! Converts between Algoreg's types and the domain's. One file for each noun.
 
 pub mod customer;
-pub mod letter;
+pub mod email;
 pub mod message;
 pub mod thread;
 pub mod token;

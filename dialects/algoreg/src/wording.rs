@@ -6,7 +6,7 @@ use domain::{
     event::{Entry, Event},
     message::Message,
     thread::ClosedBy,
-    webhook::Posting,
+    webhook::DeliveryAttempt,
 };
 use engine::{App, Payload, PendingEntry, Wording};
 use futures_util::future::BoxFuture;
@@ -26,7 +26,7 @@ impl Wording for Words {
                     wire::Data::Thread(Box::new(convert::thread::thread(&overview)))
                 }
                 Some(Told::Message(id)) => {
-                    let page = app.letter(&pending.caller, thread, id).await?;
+                    let page = app.email(&pending.caller, thread, id).await?;
                     // Tool calls and results are not messages here.
                     let Some(message) = convert::message::messages(&page).messages.pop() else { return Ok(None) };
                     wire::Data::Message(Box::new(wire::ThreadMessage { message, thread_id: thread.to_string() }))
@@ -67,7 +67,7 @@ fn told(entry: &Entry) -> Option<Told> {
 
 fn callback(thread: ThreadId, entry: &Entry, data: wire::Data) -> wire::Callback {
     wire::Callback {
-        event_id: Posting::name(thread, entry.seq),
+        event_id: DeliveryAttempt::name(thread, entry.seq),
         event_code: match data {
             wire::Data::Thread(_) => "thread_updated",
             wire::Data::Message(_) => "thread_message_updated",

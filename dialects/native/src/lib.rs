@@ -35,8 +35,8 @@ use utoipa::{
 };
 
 use routes::{
-    agents, attachments, audit, customers, events, keys, limits, members, messages, models, origins, overrides,
-    postings, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results, turns, webhooks,
+    agents, attachments, audit, customers, delivery_attempts, events, keys, limits, members, messages, models, origins,
+    overrides, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results, turns, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -135,8 +135,8 @@ impl Surface for Native {
             .routes(routes!(webhooks::get: ADMIN, webhooks::update: ADMIN, webhooks::delete: ADMIN))
             .routes(routes!(webhooks::rotate: ADMIN))
             .routes(routes!(webhooks::replay: ADMIN))
-            .routes(routes!(postings::list: ADMIN))
-            .routes(routes!(postings::replay: ADMIN))
+            .routes(routes!(delivery_attempts::list: ADMIN))
+            .routes(routes!(delivery_attempts::replay: ADMIN))
             .routes(routes!(audit::list: ADMIN))
             .routes(routes!(models::list: ANY_KEY))
             .routes(routes!(limits::list: ANY_KEY))

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod attachments;
 pub mod audit;
 pub mod customers;
+pub mod delivery_attempts;
 pub mod events;
 pub mod keys;
 pub mod limits;
@@ -13,7 +14,6 @@ pub mod models;
 mod open;
 pub mod origins;
 pub mod overrides;
-pub mod postings;
 pub mod projects;
 pub mod receipts;
 pub mod search;
@@ -31,8 +31,8 @@ use std::time::Duration;
 
 use dialect_kit::{Answer, Params};
 use domain::{
-    AgentId, AttachmentId, Caller, CustomerId, Error, KeyId, MemberId, MessageId, PostingId, Result, SnapshotId,
-    ThreadId, TurnId, WebhookId, codes,
+    AgentId, AttachmentId, Caller, CustomerId, DeliveryAttemptId, Error, KeyId, MemberId, MessageId, Result,
+    SnapshotId, ThreadId, TurnId, WebhookId, codes,
 };
 use engine::App;
 use http::StatusCode;
@@ -114,8 +114,8 @@ fn webhook_id(params: &Params) -> Result<WebhookId> {
     params.parse("webhook", WebhookId::parse, || Error::not_found(codes::WEBHOOK_NOT_FOUND, "Webhook"))
 }
 
-fn posting_id(params: &Params) -> Result<PostingId> {
-    params.parse("posting", PostingId::parse, || Error::not_found(codes::POSTING_NOT_FOUND, "Posting"))
+fn delivery_attempt_id(params: &Params) -> Result<DeliveryAttemptId> {
+    params.parse("posting", DeliveryAttemptId::parse, || Error::not_found(codes::POSTING_NOT_FOUND, "Delivery attempt"))
 }
 
 /// The agent of the path: by its id, or by its name.

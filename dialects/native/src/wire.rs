@@ -7,10 +7,10 @@ mod agent;
 mod attachment;
 mod controls;
 mod customer;
+mod delivery;
 mod envelope;
 mod event;
 mod installation;
-mod letter;
 mod message;
 mod overrides;
 mod part;
@@ -31,13 +31,13 @@ pub use agent::{Agent, AgentPatch, Guests, NewAgent};
 pub use attachment::{Attachment, FileForm};
 pub use controls::Controls;
 pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
+pub use delivery::{Delivery, Receipt, Reminder};
 pub use envelope::Envelope;
 pub use event::{
     Data, Delta, Event, MessageSaid, MessageUpdated, NoData, Reminded, StepStarted, ToolCalled, ToolCompleted,
     TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
-pub use letter::{Delivery, Receipt, Reminder};
 pub use message::{Author, ExternalActor, Message, Thinking};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
@@ -54,4 +54,4 @@ pub use thread::{
 pub use ticket::{NewReminder, TicketPatch};
 pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
-pub use webhook::{NewReplay, NewWebhook, Posting, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};
+pub use webhook::{DeliveryAttempt, NewReplay, NewWebhook, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

@@ -4,8 +4,8 @@ from kit import KEY, URL, of, until
 
 client = AuthenticatedClient(base_url=URL, token=KEY, raise_on_unexpected_status=True)
 
-letter = models.MessageInput(from_="ann@example.com", subject="Typed", content="Hello")
-assert create_thread_message.sync_detailed(client=client, body=letter).status_code == 204
+email = models.MessageInput(from_="ann@example.com", subject="Typed", content="Hello")
+assert create_thread_message.sync_detailed(client=client, body=email).status_code == 204
 found = of(models.Threads, search_threads.sync(client=client, body=models.ThreadSearch(subject="typed")))
 thread = found.threads[0]
 

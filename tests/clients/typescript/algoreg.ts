@@ -9,8 +9,8 @@ type Message = components["schemas"]["Message"];
 
 const client = createClient<paths>({ baseUrl: url, headers: { authorization: `Bearer ${key}` } });
 
-const letter = { from: "ann@example.com", subject: "Typed", content: "Hello", delivery: { any: true } };
-const sent = await client.POST("/api/v1/message", { body: letter });
+const email = { from: "ann@example.com", subject: "Typed", content: "Hello", delivery: { any: true } };
+const sent = await client.POST("/api/v1/message", { body: email });
 expect(sent.response.status === 204, "it is taken");
 const found = done(await client.POST("/api/v1/thread/search", { body: { subject: "typed" } }));
 const thread = found.threads[0];

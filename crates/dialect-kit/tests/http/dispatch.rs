@@ -25,7 +25,7 @@ async fn the_longest_claim_answers_and_the_first_of_equals() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_is_answered_by_whoever_claims_its_beginning() {
+async fn an_unknown_path_is_answered_by_the_surface_that_claims_its_prefix() {
     let server = Server::start().await;
     for (path, schema) in
         [("/alpha/nothing", "alpha"), ("/beta", "beta"), ("/beta/nothing", "beta"), ("/x", "alpha"), ("/x/y", "alpha")]

@@ -87,7 +87,7 @@ async fn names_that_a_query_should_not_have_are_told_where_they_are_not_refused(
 }
 
 #[tokio::test]
-async fn whoever_tries_the_front_door_is_told_where_the_documents_are() {
+async fn the_root_lists_the_documents() {
     let server = Server::start().await;
     for path in ["/", "/docs", "/openapi", "/openapi.json"] {
         let list: Value = server.request(Method::GET, path).send().await.unwrap().json().await.unwrap();

@@ -123,7 +123,7 @@ fn within_a_party_those_below_their_share_are_served_first() {
     assert!(poll(more.as_mut()).is_none() && poll(other.as_mut()).is_none());
     held.remove(0);
     let served = poll(other.as_mut()).flatten();
-    assert!(served.is_some(), "whoever has less comes first");
+    assert!(served.is_some(), "the holder of less comes first");
     assert!(poll(more.as_mut()).is_none());
 }
 

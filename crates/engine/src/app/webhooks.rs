@@ -1,6 +1,6 @@
 //! Webhooks and their signing secrets: creating, changing and removing them.
 
-pub mod postings;
+pub mod delivery_attempts;
 
 use std::sync::Arc;
 

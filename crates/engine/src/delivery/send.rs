@@ -3,11 +3,11 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use domain::{
-    Error, Kind, PostingId, Result, ThreadId, codes,
+    DeliveryAttemptId, Error, Kind, Result, ThreadId, codes,
     event::Entry,
     shares::Place,
     thread::Thread,
-    webhook::{Posting, Proof, Webhook},
+    webhook::{DeliveryAttempt, Proof, Webhook},
 };
 use outward::header::{self, HeaderMap, HeaderName, HeaderValue};
 use store::{Bound, Operation, Tx, events::Stretch};
@@ -140,8 +140,8 @@ impl Sending {
         let deadline = inner.ages.steps(&inner.clock, &inner.store).await?.end(since, retried_us);
         let [random] = inner.clock.random();
         let verdict = verdict(&answer, tries, inner.clock.now(), deadline, random);
-        let posting = Posting {
-            id: PostingId(inner.clock.id()),
+        let attempt = DeliveryAttempt {
+            id: DeliveryAttemptId(inner.clock.id()),
             webhook: webhook.id,
             project: webhook.project,
             thread: entry.thread,
@@ -158,26 +158,26 @@ impl Sending {
         match verdict {
             Verdict::Delivered | Verdict::GivenUp => {
                 self.pass(entry.seq);
-                self.settle(Some(posting), Then::GoOn).await
+                self.settle(Some(attempt), Then::GoOn).await
             }
             Verdict::Again(at) => {
                 if let Some(held) = &mut self.held {
                     held.backlog.next_seq = entry.seq;
                     held.backlog.tries = tries;
                 }
-                self.settle(Some(posting), Then::LetGo(at)).await
+                self.settle(Some(attempt), Then::LetGo(at)).await
             }
             Verdict::Gone => {
                 tracing::warn!(webhook = %webhook.id, "the endpoint is gone (410), the webhook is disabled");
-                self.settle(Some(posting), Then::Gone).await
+                self.settle(Some(attempt), Then::Gone).await
             }
         }
     }
 
-    async fn settle(&mut self, posting: Option<Posting>, then: Then) -> Result<()> {
+    async fn settle(&mut self, attempt: Option<DeliveryAttempt>, then: Then) -> Result<()> {
         let Some(held) = self.held.clone() else { return Ok(()) };
         // A sent entry is sent again unless this is stored, so the write is retried for a while.
-        self.held = persist(&self.inner, Settle { inner: self.inner.clone(), held, posting, then }).await?;
+        self.held = persist(&self.inner, Settle { inner: self.inner.clone(), held, attempt, then }).await?;
         Ok(())
     }
 }
@@ -190,7 +190,7 @@ async fn word(inner: &Arc<Inner>, webhook: &Webhook, pending: &PendingEntry) -> 
 
 /// Sends one entry to the webhook, with the proof of this server.
 async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payload: Payload) -> Answer {
-    let id = Posting::name(entry.thread, entry.seq);
+    let id = DeliveryAttempt::name(entry.thread, entry.seq);
     let signed = Signed { id: &id, at: inner.clock.now(), body: &payload.body };
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.content_type));

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use domain::{
     Result, Timestamp,
-    webhook::{Disabled, Posting},
+    webhook::{DeliveryAttempt, Disabled},
 };
-use store::{Operation, Tx, webhook_backlogs, webhook_postings, webhooks};
+use store::{Operation, Tx, delivery_attempts, webhook_backlogs, webhooks};
 
 use super::claim::{Held, lease};
 use crate::inner::Inner;
@@ -27,7 +27,7 @@ pub(super) struct Settle {
     pub(super) inner: Arc<Inner>,
     /// The present state of the backlog.
     pub(super) held: Held,
-    pub(super) posting: Option<Posting>,
+    pub(super) attempt: Option<DeliveryAttempt>,
     pub(super) then: Then,
 }
 
@@ -36,7 +36,7 @@ impl Operation for Settle {
     type Out = Option<Held>;
 
     async fn run(self, tx: &mut Tx) -> Result<Option<Held>> {
-        let Self { inner, held, posting, then } = self;
+        let Self { inner, held, attempt, then } = self;
         let Held { backlog, claim } = &held;
         let (project, webhook, now) = (backlog.project, backlog.webhook, inner.clock.now());
         // The thread is locked first: an append waits for it, and sees this write.
@@ -48,9 +48,9 @@ impl Operation for Settle {
             webhook_backlogs::settle(tx, backlog, *claim).await?;
             return Ok(None);
         };
-        if let Some(posting) = &posting {
-            webhook_postings::insert(tx, posting).await?;
-            webhook_postings::prune(tx, project, webhook, inner.limits.webhook_log as i64).await?;
+        if let Some(attempt) = &attempt {
+            delivery_attempts::insert(tx, attempt).await?;
+            delivery_attempts::prune(tx, project, webhook, inner.limits.webhook_log as i64).await?;
         }
         match then {
             Then::GoOn if found.disabled.is_none() && thread.is_some_and(|t| t.thread.last_seq >= backlog.next_seq) => {

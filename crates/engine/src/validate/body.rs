@@ -23,7 +23,7 @@ pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     controls(&body.controls, limits)?;
     body.metadata.as_ref().map_or(Ok(()), |map| metadata(map, limits))?;
     body.tags.as_ref().map_or(Ok(()), |list| tags(list, limits))?;
-    body.envelope.as_ref().map_or(Ok(()), |of_letter| envelope(of_letter, limits))?;
+    body.envelope.as_ref().map_or(Ok(()), |of_email| envelope(of_email, limits))?;
     json_bytes("external_actor", &body.external_actor, limits.metadata_bytes)
 }
 

@@ -107,7 +107,7 @@ async fn a_key_of_one_agent_begins_reads_and_stops_its_threads() {
 }
 
 #[tokio::test]
-async fn whoever_has_one_agent_finds_no_other_thread_by_any_operation() {
+async fn a_caller_with_one_agent_finds_no_other_thread_by_any_operation() {
     let test = TestApp::start().await;
     let own = agent(&test, "support").await.id;
     let (program, _) = program(&test, own, TALK).await;
@@ -212,7 +212,11 @@ async fn someone_whom_a_program_serves_has_their_own_threads_and_is_a_customer()
     let own = agent(&test, "support").await.id;
     let (program, _) = program(&test, own, TALK).await;
     let before = person(&test, &program, own, "ann").await;
-    assert_eq!(test.app.conversations(&before, None, 10).await.unwrap(), [], "whoever is unknown has no threads");
+    assert_eq!(
+        test.app.conversations(&before, None, 10).await.unwrap(),
+        [],
+        "a person without a customer has no threads"
+    );
     let thread = test.app.create_thread_for(&program, "ann", NewThread::default()).await.unwrap();
     let plain = test.app.create_thread(&program, NewThread::default()).await.unwrap();
     let ann = person(&test, &program, own, "ann").await;
@@ -411,7 +415,7 @@ async fn a_reader_with_one_agent_is_told_what_happens() {
 
 /// Few operations are open to callers with one agent. Each is tested with a foreign thread, above or in [`told_of`].
 #[test]
-fn only_these_operations_are_open_to_whoever_has_one_agent() {
+fn only_these_operations_are_open_to_callers_with_one_agent() {
     let mut open = BTreeSet::new();
     for source in sources() {
         let mut operation = String::new();

@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 use store::{op, removals, testing::Cluster};
 
-use crate::letters::{file, letter};
+use crate::emails::{email, file};
 
 /// One row in each step, and a clock that stands still, so that no service continues the work.
 async fn small_steps_on(database: Option<String>) -> (TestApp, Choices) {
@@ -191,7 +191,7 @@ async fn large(test: &TestApp) -> (CustomerId, WebhookId) {
     };
     let webhook = test.app.create_webhook(&test.caller, hook, None).await.unwrap().0.id;
     for _ in 0..3 {
-        file(test, letter(json!({"from_customer_id": "c-1"}))).await;
+        file(test, email(json!({"from_customer_id": "c-1"}))).await;
     }
     let customer = test.app.list_customers(&test.caller, Default::default(), None, 9).await.unwrap().remove(0).id;
     assert_eq!(remains(test, customer, webhook).await, (3, 3));
@@ -242,6 +242,6 @@ async fn a_webhook_that_is_enabled_again_is_owed_nothing_of_before() {
     };
     assert_eq!((enable(false).await, enable(true).await), (0, 0));
     assert_eq!(remains(&test, customer, webhook).await, (3, 0));
-    file(&test, letter(json!({"from_customer_id": "c-1"}))).await;
+    file(&test, email(json!({"from_customer_id": "c-1"}))).await;
     assert_eq!(test.app.webhook(&test.caller, webhook).await.unwrap().1, 1);
 }

@@ -10,27 +10,27 @@ use domain::{
 };
 use engine::{
     Caller,
-    app::tickets::file::Letter,
+    app::tickets::file::Email,
     testing::{Choices, TestApp},
 };
 use serde_json::{Value, json};
 use store::testing::Cluster;
 
 use crate::{
-    letters::{file, letter, member, message},
+    emails::{email, file, member, message},
     outcome::code,
 };
 
 #[tokio::test]
-async fn a_letter_in_a_members_name_needs_the_scope_and_is_audited() {
+async fn an_email_in_a_members_name_needs_the_scope_and_is_audited() {
     let test = TestApp::start().await;
     member(&test, "max@company.com").await;
     let key = test.new_key(Scopes::of(&[Scope::Read, Scope::Write])).await;
     let writer: Caller = test.app.authenticate(&key).await.unwrap();
-    let from_max = || letter(json!({"from": "max@company.com", "to": ["ann@example.com"]}));
-    assert_eq!(code(test.app.file_letter(&writer, from_max()).await), (Kind::Forbidden, codes::FORBIDDEN));
+    let from_max = || email(json!({"from": "max@company.com", "to": ["ann@example.com"]}));
+    assert_eq!(code(test.app.file_email(&writer, from_max()).await), (Kind::Forbidden, codes::FORBIDDEN));
     assert_eq!(test.app.list_threads(&test.caller, Default::default(), None, 9).await.unwrap().threads, []);
-    let own = test.app.file_letter(&writer, letter(json!({"to": ["ann@example.com"]}))).await.unwrap();
+    let own = test.app.file_email(&writer, email(json!({"to": ["ann@example.com"]}))).await.unwrap();
     assert_eq!(message(&test, own).await.author, Author::Key { key: writer.key });
     let filed = file(&test, from_max()).await;
     let Author::Member { email, impersonated_by, .. } = message(&test, filed).await.author else { panic!("a member") };
@@ -42,7 +42,7 @@ async fn a_letter_in_a_members_name_needs_the_scope_and_is_audited() {
 #[tokio::test]
 async fn a_customer_is_known_by_id_and_by_address() {
     let test = TestApp::start().await;
-    let author = async |envelope: Value| match message(&test, file(&test, letter(envelope)).await).await.author {
+    let author = async |envelope: Value| match message(&test, file(&test, email(envelope)).await).await.author {
         Author::Customer { customer, contact, .. } => (customer, contact),
         other => panic!("{other:?}"),
     };
@@ -70,12 +70,12 @@ async fn customers_and_contacts_that_are_made_at_once_are_one() {
             .take(20)
             .map(|envelope| {
                 let test = test.clone();
-                tokio::spawn(async move { message(&test, file(&test, letter(envelope)).await).await.author })
+                tokio::spawn(async move { message(&test, file(&test, email(envelope)).await).await.author })
             })
             .collect();
         let mut authors = Vec::new();
         for filing in filings {
-            authors.push(filing.await.expect("a letter"));
+            authors.push(filing.await.expect("an e-mail"));
         }
         authors
     };
@@ -100,11 +100,11 @@ fn customer(author: &Author) -> CustomerId {
 }
 
 #[tokio::test]
-async fn a_letter_goes_only_to_contacts_of_the_threads_customers() {
+async fn an_email_goes_only_to_contacts_of_the_threads_customers() {
     let test = TestApp::start().await;
     let to_both = json!({"to": ["Ann <ann@example.com>"], "cc": ["bob@example.com"]});
-    let thread = file(&test, letter(to_both)).await.thread;
-    let within = |envelope: Value| Letter { thread: Some(thread), ..letter(envelope) };
+    let thread = file(&test, email(to_both)).await.thread;
+    let within = |envelope: Value| Email { thread: Some(thread), ..email(envelope) };
     file(&test, within(json!({"to": ["BOB@example.com"], "bcc": ["ann@example.com"]}))).await;
     let head = test.app.thread(&test.caller, thread).await.unwrap().last_seq;
     for (field, envelope) in [
@@ -112,7 +112,7 @@ async fn a_letter_goes_only_to_contacts_of_the_threads_customers() {
         ("envelope.cc", json!({"to": ["ann@example.com"], "cc": ["eve@example.com"]})),
         ("envelope.bcc", json!({"bcc": ["bob@example.com", "eve@example.com"]})),
     ] {
-        let refused = test.app.file_letter(&test.caller, within(envelope)).await.unwrap_err();
+        let refused = test.app.file_email(&test.caller, within(envelope)).await.unwrap_err();
         assert_eq!((refused.code, refused.fields[0].path.as_str()), (codes::CONTACT_NOT_IN_THREAD, field));
     }
     assert_eq!(test.app.thread(&test.caller, thread).await.unwrap().last_seq, head);
@@ -124,9 +124,9 @@ async fn a_letter_goes_only_to_contacts_of_the_threads_customers() {
 async fn a_known_recipient_brings_their_other_addresses_along() {
     let test = TestApp::start().await;
     for from in ["ann@home.com", "ann@work.com"] {
-        file(&test, letter(json!({"from_customer_id": "ann", "from": from}))).await;
+        file(&test, email(json!({"from_customer_id": "ann", "from": from}))).await;
     }
-    let thread = file(&test, letter(json!({"to": ["ann@home.com", "new@example.com"]}))).await.thread;
-    let to_work = letter(json!({"to": ["ann@work.com"], "cc": ["new@example.com"]}));
-    file(&test, Letter { thread: Some(thread), ..to_work }).await;
+    let thread = file(&test, email(json!({"to": ["ann@home.com", "new@example.com"]}))).await.thread;
+    let to_work = email(json!({"to": ["ann@work.com"], "cc": ["new@example.com"]}));
+    file(&test, Email { thread: Some(thread), ..to_work }).await;
 }

@@ -8,14 +8,14 @@ use domain::{
     turn::State,
 };
 use engine::{
-    app::{reminders::NewReminder, threads::NewThread, tickets::file::Letter},
+    app::{reminders::NewReminder, threads::NewThread, tickets::file::Email},
     services,
     testing::{Choices, TestApp},
 };
 use serde_json::json;
 use store::testing::{damage_message, damage_thread, damage_variables};
 
-use crate::letters::{file, letter};
+use crate::emails::{email, file};
 
 /// More than a round.
 const DAMAGED: usize = 70;
@@ -50,7 +50,7 @@ async fn reminders_that_cannot_fire_keep_no_other_waiting() {
     let test = TestApp::with(Choices { clock, ..Choices::default() }).await;
     let remind = || {
         let reminder = Some(Some(NewReminder { delay_s: 60, number_left: 1 }));
-        Letter { reminder, ..letter(json!({"to": ["ann@example.com"]})) }
+        Email { reminder, ..email(json!({"to": ["ann@example.com"]})) }
     };
     let mut threads = Vec::new();
     for _ in 0..DAMAGED {

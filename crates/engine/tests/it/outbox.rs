@@ -192,7 +192,7 @@ async fn a_webhook_that_failed_before_the_clock_was_set_back_is_tried_again() {
     let thread = test.thread().await.id;
     take_with(&endpoint, "500 Internal Server Error", async {}).await;
     let failed = || async {
-        let all = test.app.list_postings(&test.caller, webhook.id, None, None, 10).await.unwrap();
+        let all = test.app.list_delivery_attempts(&test.caller, webhook.id, None, None, 10).await.unwrap();
         all.len()
     };
     while failed().await == 0 {
@@ -226,16 +226,16 @@ async fn a_replay_that_cannot_be_worded_leaves_its_key_to_the_next_try() {
     let (webhook, _) = test.app.create_webhook(&test.caller, told_at(&endpoint), None).await.unwrap();
     test.thread().await;
     take(&endpoint, async {}).await;
-    let posting = loop {
-        let postings = test.app.list_postings(&test.caller, webhook.id, None, None, 1).await.unwrap();
-        if let Some(posting) = postings.first() {
-            break posting.id;
+    let attempt = loop {
+        let attempts = test.app.list_delivery_attempts(&test.caller, webhook.id, None, None, 1).await.unwrap();
+        if let Some(attempt) = attempts.first() {
+            break attempt.id;
         }
         tokio::task::yield_now().await;
     };
     let replay = async || {
         let origin = Origin::new(OriginKind::Request, "replay", "k", [1; 32]);
-        test.app.replay_posting(&test.caller, webhook.id, posting, Some(origin)).await
+        test.app.replay_delivery_attempt(&test.caller, webhook.id, attempt, Some(origin)).await
     };
     speechless.store(true, Ordering::SeqCst);
     assert_eq!(replay().await.unwrap_err().kind, domain::Kind::Internal);

@@ -20,7 +20,7 @@ use engine::{
             NewThread, ThreadPatch,
             fork::{Begun, NewFork},
         },
-        tickets::file::{Letter, NewFile},
+        tickets::file::{Email, NewFile},
     },
     quotas::Quota,
     services,
@@ -31,7 +31,7 @@ use serde_json::json;
 use store::{op, testing::Cluster};
 
 use crate::{
-    letters::{file, letter},
+    emails::{email, file},
     outcome::{code, origin},
 };
 
@@ -112,7 +112,7 @@ async fn live(test: &TestApp) {
     test.app.keyed(None).stop_thread(caller, rich).await.unwrap();
 
     let with_file = NewFile { name: "a.txt".into(), bytes: b"twelve bytes".to_vec() };
-    let filed = file(test, Letter { files: vec![with_file], ..letter(json!({"to": ["ann@example.com"]})) }).await;
+    let filed = file(test, Email { files: vec![with_file], ..email(json!({"to": ["ann@example.com"]})) }).await;
     let reworded = MessagePatch { text: Some("Hello again".into()), ..MessagePatch::default() };
     test.app.update_message(caller, Some(filed.thread), filed.message, reworded).await.unwrap();
     let twice = MessagePatch { text: Some("Hello once more".into()), ..MessagePatch::default() };
@@ -147,7 +147,7 @@ async fn what_was_noted_is_what_is_counted(database: Option<String>) {
     let test = counted(Choices { database: database.clone(), ..unlimited() }).await;
     live(&test).await;
     let noted = stored(&test, test.caller.project);
-    assert_eq!(noted.threads, 4, "rich, of the letter, a fork, a guest's");
+    assert_eq!(noted.threads, 4, "rich, of the e-mail, a fork, a guest's");
     test.app.run_now::<services::Stored>().await.unwrap();
     assert_eq!(stored(&test, test.caller.project), noted);
 
@@ -216,7 +216,7 @@ async fn the_last_byte_is_taken_and_the_next_refused(database: Option<String>) {
     assert_eq!(code(test.app.send(&test.caller, next).await), REFUSED);
     assert_eq!(code(send(&test, &test.caller, thread, "h").await), REFUSED);
     assert_eq!(code(new_thread(&test, &test.caller).await), REFUSED);
-    assert_eq!(code(test.app.file_letter(&test.caller, letter(json!({"to": ["a@example.com"]}))).await), REFUSED);
+    assert_eq!(code(test.app.file_email(&test.caller, email(json!({"to": ["a@example.com"]}))).await), REFUSED);
     let patch = ThreadPatch { title: Some(Some("A title".into())), ..ThreadPatch::default() };
     assert_eq!(code(test.app.update_thread(&test.caller, thread, patch).await), REFUSED);
     let replay = test.app.send(&test.caller, last).await.unwrap();
@@ -253,7 +253,7 @@ async fn the_last_thread_is_taken_and_the_next_refused() {
     let second = test.app.create_thread(&test.caller, keyed.clone()).await.unwrap().id;
     assert_eq!(code(new_thread(&test, &test.caller).await), REFUSED);
     assert_eq!(code(test.app.fork_thread(&test.caller, first, NewFork::default()).await), REFUSED);
-    assert_eq!(code(test.app.file_letter(&test.caller, letter(json!({"to": ["a@example.com"]}))).await), REFUSED);
+    assert_eq!(code(test.app.file_email(&test.caller, email(json!({"to": ["a@example.com"]}))).await), REFUSED);
     assert_eq!(test.app.create_thread(&test.caller, keyed).await.unwrap().id, second, "a repeat is answered as ever");
     send(&test, &test.caller, first, "there is room in those that there are").await.unwrap();
     let (other, _) = test.other_project().await;
@@ -300,8 +300,8 @@ async fn attachments_count_each_and_leave_nothing_when_refused() {
     assert_eq!(code(upload(&test, "c").await), REFUSED);
     assert_eq!(code(upload(&test, &first).await), REFUSED, "what is there already counts again");
     let own = NewFile { name: "c".into(), bytes: b"c".to_vec() };
-    let with_file = Letter { files: vec![own], ..letter(json!({"to": ["a@example.com"]})) };
-    assert_eq!(code(test.app.file_letter(&test.caller, with_file).await), REFUSED);
+    let with_file = Email { files: vec![own], ..email(json!({"to": ["a@example.com"]})) };
+    assert_eq!(code(test.app.file_email(&test.caller, with_file).await), REFUSED);
     assert_eq!(keyed(&second).await.unwrap().id, last.id, "a repeat is answered as ever");
     assert_eq!(files(&test), 2, "refused bytes are not kept");
 }

@@ -7,17 +7,17 @@ use std::sync::{
 
 use domain::{ThreadId, controls::Policy, event::Event, thread::Ticket};
 use engine::{
-    app::{reminders::NewReminder, tickets::file::Letter},
+    app::{reminders::NewReminder, tickets::file::Email},
     services,
     testing::{Choices, TestApp},
 };
 use serde_json::json;
 
-use crate::letters::{file, letter};
+use crate::emails::{email, file};
 
-fn remind(delay_s: i64, number_left: i64) -> Letter {
+fn remind(delay_s: i64, number_left: i64) -> Email {
     let reminder = Some(Some(NewReminder { delay_s, number_left }));
-    Letter { reminder, ..letter(json!({"to": ["ann@example.com"]})) }
+    Email { reminder, ..email(json!({"to": ["ann@example.com"]})) }
 }
 
 fn leap(us: &Arc<AtomicI64>, s: i64) {
@@ -104,11 +104,11 @@ async fn the_service_fires_a_reminder_by_itself() {
 async fn a_message_from_the_customers_side_calls_it_off_through_any_door() {
     let (test, us) = start().await;
     let thread = file(&test, remind(60, 3)).await.thread;
-    file(&test, Letter { thread: Some(thread), ..letter(json!({})) }).await;
-    assert!(test.app.reminder(&test.caller, thread).await.unwrap().is_some(), "a letter without one leaves it");
-    file(&test, Letter { thread: Some(thread), ..letter(json!({"from": "ann@example.com"})) }).await;
+    file(&test, Email { thread: Some(thread), ..email(json!({})) }).await;
+    assert!(test.app.reminder(&test.caller, thread).await.unwrap().is_some(), "an e-mail without one leaves it");
+    file(&test, Email { thread: Some(thread), ..email(json!({"from": "ann@example.com"})) }).await;
     assert_eq!(test.app.reminder(&test.caller, thread).await.unwrap(), None);
-    file(&test, Letter { thread: Some(thread), ..remind(60, 3) }).await;
+    file(&test, Email { thread: Some(thread), ..remind(60, 3) }).await;
     test.say(thread, "I am here", Policy::Queue).await;
     assert_eq!(test.app.reminder(&test.caller, thread).await.unwrap(), None);
     leap(&us, 3_600);
@@ -116,14 +116,14 @@ async fn a_message_from_the_customers_side_calls_it_off_through_any_door() {
 }
 
 #[tokio::test]
-async fn a_letter_sets_replaces_and_clears_it() {
+async fn an_email_sets_replaces_and_clears_it() {
     let (test, us) = start().await;
     let thread = file(&test, remind(60, 3)).await.thread;
     let found = async || test.app.reminder(&test.caller, thread).await.unwrap().map(|r| (r.delay_s, r.number_left));
     assert_eq!(found().await, Some((60, 3)));
-    file(&test, Letter { thread: Some(thread), ..remind(10, 1) }).await;
+    file(&test, Email { thread: Some(thread), ..remind(10, 1) }).await;
     assert_eq!(found().await, Some((10, 1)));
-    file(&test, Letter { thread: Some(thread), reminder: Some(None), ..letter(json!({})) }).await;
+    file(&test, Email { thread: Some(thread), reminder: Some(None), ..email(json!({})) }).await;
     assert_eq!(found().await, None);
     leap(&us, 3_600);
     assert_eq!(fired(&test, thread).await, [0; 0]);

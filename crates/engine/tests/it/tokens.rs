@@ -26,7 +26,7 @@ use engine::{
         reminders::NewReminder,
         snapshots::NewSnapshot,
         threads::{Filter, NewThread, ThreadPatch},
-        tickets::file::Letter,
+        tickets::file::Email,
     },
     testing::{Choices, TestApp},
 };
@@ -41,7 +41,7 @@ const UNKNOWN: (Kind, Code) = (Kind::Unauthenticated, codes::UNAUTHORIZED);
 
 /// A customer of the project, with a thread that they wrote into.
 async fn customer(test: &TestApp) -> (CustomerId, ThreadId) {
-    let letter = Letter {
+    let email = Email {
         thread: None,
         body: Body {
             envelope: Some(domain::envelope::Envelope { from: Some("ann@example.com".into()), ..Default::default() }),
@@ -51,7 +51,7 @@ async fn customer(test: &TestApp) -> (CustomerId, ThreadId) {
         files: Vec::new(),
         origin: None,
     };
-    let filed = test.app.file_letter(&test.caller, letter).await.unwrap();
+    let filed = test.app.file_email(&test.caller, email).await.unwrap();
     let found = test.app.message(&test.caller, filed.thread, filed.message).await.unwrap();
     let Author::Customer { customer, .. } = found.author else { panic!("{found:?}") };
     (customer, found.thread)
@@ -202,8 +202,7 @@ async fn a_guest_sends_words_and_chooses_nothing() {
 pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(Kind, String)> {
     let (app, message, turn) = (&test.app, MessageId(Uuid::from_u128(1)), TurnId(Uuid::from_u128(1)));
     let send = Send::new(thread, Body::text("x"), Policy::Queue);
-    let letter =
-        Letter { thread: Some(thread), body: Body::text("x"), reminder: None, files: Vec::new(), origin: None };
+    let email = Email { thread: Some(thread), body: Body::text("x"), reminder: None, files: Vec::new(), origin: None };
     let told = |outcome: Result<()>| {
         let error = refused(outcome);
         (error.kind, error.message)
@@ -236,13 +235,13 @@ pub async fn told_of(test: &TestApp, caller: &Caller, thread: ThreadId) -> Vec<(
         told(app.turn(caller, thread, turn).await.map(drop)),
         told(app.list_turns(caller, thread, None, 1).await.map(drop)),
         told(app.keyed(None).cancel_turn(caller, thread, turn).await.map(drop)),
-        told(app.file_letter(caller, letter).await.map(drop)),
+        told(app.file_email(caller, email).await.map(drop)),
         told(app.let_in(caller, Subject::Thread(thread)).await.map(drop)),
     ]
 }
 
 #[tokio::test]
-async fn whoever_is_bound_finds_no_other_thread_by_any_operation() {
+async fn a_bound_caller_finds_no_other_thread_by_any_operation() {
     let test = TestApp::start().await;
     let (own, other) = (test.thread().await.id, test.thread().await.id);
     let (customer, _) = customer(&test).await;
@@ -266,7 +265,7 @@ async fn whoever_is_bound_finds_no_other_thread_by_any_operation() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
+async fn the_projects_own_operations_are_closed_to_bound_callers() {
     let test = TestApp::start().await;
     let own = test.thread().await.id;
     let caller = enter(&test, &test.app.let_in(&test.caller, Subject::Thread(own)).await.unwrap()).await;
@@ -295,7 +294,7 @@ async fn what_belongs_to_the_project_is_closed_to_whoever_is_bound() {
 
 /// Few operations are not closed by [`Caller::require`]. Each is tested above with a foreign thread.
 #[test]
-fn only_these_operations_are_open_to_whoever_is_bound() {
+fn only_these_operations_are_open_to_bound_callers() {
     let mut open = BTreeSet::new();
     for source in sources() {
         let mut operation = String::new();
@@ -313,7 +312,7 @@ fn only_these_operations_are_open_to_whoever_is_bound() {
         "attachment_said",
         "correspondence",
         "correspondence_rest",
-        "file_letter",
+        "file_email",
         "follow",
         "list_messages",
         "list_receipted",
@@ -342,11 +341,11 @@ async fn why_a_turn_failed_is_in_no_message_that_people_read() {
         let listed = test.app.list_messages(caller, thread, page).await.unwrap().messages.remove(0);
         let next = test.app.next_messages(caller, thread, page).await.unwrap().messages.remove(0);
         let one = test.app.message(caller, thread, listed.id).await.unwrap();
-        let letter = test.app.correspondence(caller, thread, 1, 1).await.unwrap().messages.remove(0);
+        let email = test.app.correspondence(caller, thread, 1, 1).await.unwrap().messages.remove(0);
         let wanted = Wanted { limit: 1, ..Wanted::default() };
         let receipted = test.app.list_receipted(caller, thread, wanted).await.unwrap().1.rows.remove(0).0;
         let read = test.app.keyed(None).note_read(caller, thread, listed.id).await.unwrap().0;
-        for message in [listed, next, one, letter, receipted, read] {
+        for message in [listed, next, one, email, receipted, read] {
             assert_eq!(message.body.only_text(), domain::agent::FAILURE_TEXT);
             assert_eq!(message.body.error_code, code);
         }

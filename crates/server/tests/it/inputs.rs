@@ -100,8 +100,8 @@ const SPELLINGS: [&str; 5] = [
 async fn an_address_with_an_international_domain_is_its_ascii_spellings_contact() {
     let world = World::start();
     for from in SPELLINGS {
-        let letter = json!({"from": from, "to": from, "cc": format!("Bob <bob@{}>", &from[4..]), "content": "x"});
-        world.made("/api/v1/message", letter).await;
+        let email = json!({"from": from, "to": from, "cc": format!("Bob <bob@{}>", &from[4..]), "content": "x"});
+        world.made("/api/v1/message", email).await;
     }
     let mut thread = String::new();
     for from in SPELLINGS {
@@ -135,7 +135,7 @@ async fn an_address_with_an_international_domain_is_its_ascii_spellings_contact(
 }
 
 #[tokio::test]
-async fn a_tab_in_a_subject_or_a_name_loses_no_letter() {
+async fn a_tab_in_a_subject_or_a_name_loses_no_email() {
     let world = World::start();
     let thread = world.server.thread();
     let messages = format!("/threadline/v1/threads/{thread}/messages");

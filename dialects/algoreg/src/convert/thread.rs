@@ -13,7 +13,7 @@ use engine::{
     },
 };
 
-use super::{customer, letter, message};
+use super::{customer, email, message};
 use crate::wire;
 
 /// A new thread, without the fields of its ticket.
@@ -35,7 +35,7 @@ pub fn patch(input: wire::ThreadInput) -> TicketPatch {
         ticket: input.status.map(|status| status.0),
         customers,
         tags: input.tag_codes,
-        reminder: letter::reminder(input.reminder),
+        reminder: email::reminder(input.reminder),
         comment: input.comment,
     }
 }

@@ -28,8 +28,8 @@ pub async fn create_message(
     FilesJson { value, source }: FilesJson<wire::MessageInput>,
 ) -> Answer<StatusCode> {
     let origin = origin(key, &value, source).await?;
-    let filed = app.file_letter(&caller, convert::letter::letter(value, origin)?).await;
-    filed.map_err(convert::letter::refusal)?;
+    let filed = app.file_email(&caller, convert::email::email(value, origin)?).await;
+    filed.map_err(convert::email::refusal)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -56,8 +56,8 @@ pub async fn update_message(
 ) -> Answer<StatusCode> {
     let id = params.parse("id", MessageId::parse, convert::message_not_found)?;
     let origin = key.with_body("algoreg.updateThreadMessage", &body.source);
-    let updated = app.keyed(origin).update_message(&caller, id, convert::letter::patch(body.value)).await;
-    updated.map_err(convert::letter::refusal)?;
+    let updated = app.keyed(origin).update_message(&caller, id, convert::email::patch(body.value)).await;
+    updated.map_err(convert::email::refusal)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -44,8 +44,8 @@ async fn a_customer_is_made_found_and_changed() {
     assert_eq!((&changed["name"], &changed["external_id"]), (&json!(null), &json!("c-1")));
     assert_eq!(emails(&changed), ["b@example.com", "c@example.com"]);
     assert_eq!(changed["contacts"][0]["id"], made["contacts"][1]["id"], "an address that stays keeps its id");
-    let letter = json!({"content": "x", "from": "c@example.com"});
-    let thread = door.begin(letter).await;
+    let email = json!({"content": "x", "from": "c@example.com"});
+    let thread = door.begin(email).await;
     let shown = Reply::of(door.request(Method::GET, &format!("/api/v1/thread/{}", thread.id))).await.json();
     assert_eq!(shown["customers"], json!([changed]));
 }

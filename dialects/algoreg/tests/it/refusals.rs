@@ -100,7 +100,7 @@ async fn the_field_at_fault_is_named() {
 }
 
 #[tokio::test]
-async fn a_letter_to_nobody_is_refused() {
+async fn an_email_to_nobody_is_refused() {
     let door = Door::open().await;
     let test = door.test();
     let thread = test.thread().await.id;
@@ -110,7 +110,7 @@ async fn a_letter_to_nobody_is_refused() {
     assert!(reply.refused(400, "invalid_parameter").starts_with("to: "), "{}", reply.text);
     unchanged(door.threads().await, &before);
     door.create(json!({"content": "Hello", "thread_id": thread.to_string(), "to": "ann@example.com"})).await;
-    door.create(json!({"content": "To whoever takes part", "thread_id": thread.to_string()})).await;
+    door.create(json!({"content": "To everybody who takes part", "thread_id": thread.to_string()})).await;
 }
 
 #[tokio::test]

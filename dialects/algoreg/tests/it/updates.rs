@@ -22,7 +22,7 @@ async fn changes(door: &Door, thread: ThreadId) -> Vec<(MessageId, Value)> {
 }
 
 #[tokio::test]
-async fn a_letter_that_waits_is_reworded_and_the_log_says_so() {
+async fn an_email_that_waits_is_reworded_and_the_log_says_so() {
     let door = Door::open().await;
     let thread = door
         .begin(json!({"content": "Dear An", "to": "ann@example.com", "subject": "Bil", "attachments": [{"file": "YQ==", "name": "a"}]}))

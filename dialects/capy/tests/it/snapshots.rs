@@ -262,7 +262,7 @@ async fn a_send_that_names_none_gets_the_default_ones() {
 }
 
 #[tokio::test]
-async fn whoever_names_none_gets_none_though_the_agent_has_some_of_its_own() {
+async fn an_empty_list_of_snapshots_replaces_those_of_the_agent() {
     let door = Door::open().await;
     let test = &door.server.test;
     let made = create(&door, &json!({"name": "own", "storageState": state()})).await.json();

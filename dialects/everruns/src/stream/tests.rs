@@ -193,10 +193,10 @@ fn a_message_that_was_cut_off_or_explains_a_failure_is_no_success() {
 }
 
 #[test]
-fn a_letter_that_goes_out_belongs_to_no_turn() {
-    let letter = Entry { turn: None, ..saying(Event::MessageCompleted {}, Role::Agent, Body::text("news")) };
+fn an_email_that_goes_out_belongs_to_no_turn() {
+    let email = Entry { turn: None, ..saying(Event::MessageCompleted {}, Role::Agent, Body::text("news")) };
     let shown = with(message("agent", text("news")), json!({"phase": "final_answer"}));
-    check_around(&letter, Around::default(), &[("output.message.completed", json!({"message": shown}))]);
+    check_around(&email, Around::default(), &[("output.message.completed", json!({"message": shown}))]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use domain::{
     message::{Body, Part, ToolResult},
     script::Reply,
 };
-use engine::app::{messages::Send, tickets::file::Letter};
+use engine::app::{messages::Send, tickets::file::Email};
 use futures_util::stream;
 use serde_json::{Value, json};
 
@@ -72,14 +72,14 @@ async fn what_agents_and_tools_say_has_their_roles_and_parts() {
 }
 
 #[tokio::test]
-async fn an_outbound_letter_is_the_agents() {
+async fn an_outbound_email_is_the_agents() {
     let door = Door::open().await;
     let test = &door.server.test;
     let envelope =
         Envelope { to: vec!["ann@example.com".into()], subject: Some("Hello".into()), ..Envelope::default() };
     let body = Body { envelope: Some(envelope), ..Body::text("We have news.") };
-    let letter = Letter { thread: None, body, reminder: None, files: Vec::new(), origin: None };
-    let filed = test.app.file_letter(&test.caller, letter).await.unwrap();
+    let email = Email { thread: None, body, reminder: None, files: Vec::new(), origin: None };
+    let filed = test.app.file_email(&test.caller, email).await.unwrap();
     let kept = test.messages(filed.thread).await.remove(0);
     assert!(matches!(kept.author, Author::Key { .. }), "its author is no agent");
     let list = door.list(&filed.thread.prefixed("session_")).await;

@@ -13,7 +13,7 @@ async fn call(door: &Door, scope: Scope, method: Method, path: &str, body: Value
 }
 
 #[tokio::test]
-async fn whoever_may_only_write_is_told_what_they_have_written_of_a_session() {
+async fn a_key_that_may_only_write_is_shown_only_the_written_fields_of_a_session() {
     let door = Door::open().await;
     door.agent(vec![text("a secret")], vec![]).await;
     let (session, thread) = door.session().await;
@@ -39,7 +39,7 @@ async fn whoever_may_only_write_is_told_what_they_have_written_of_a_session() {
 }
 
 #[tokio::test]
-async fn whoever_may_only_administer_is_told_what_they_have_made_of_an_agent() {
+async fn a_key_that_may_only_administer_is_shown_the_agent_it_made() {
     let door = Door::open().await;
     let body = |name: &str| json!({"name": name, "system_prompt": "Be kind.", "parallel_tool_calls": false});
     let made = call(&door, Scope::Admin, Method::POST, "/v1/agents", body("kind")).await;

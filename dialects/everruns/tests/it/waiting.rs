@@ -61,7 +61,7 @@ async fn a_turn_that_goes_on_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_answers_whoever_waits() {
+async fn a_server_that_stops_answers_waiting_requests() {
     let door = Door::open().await;
     door.agent(vec![Reply { hang: true, ..Reply::default() }], vec![]).await;
     let (session, thread) = door.session().await;

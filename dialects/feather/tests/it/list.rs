@@ -1,7 +1,7 @@
 //! `GET …/threads/{threadId}/messages` with Feather's key.
 
 use domain::{agent::Settings, controls::Policy, envelope::Envelope, message::Body};
-use engine::app::tickets::file::Letter;
+use engine::app::tickets::file::Email;
 use serde_json::{Value, json};
 
 use crate::client::{Door, Refused};
@@ -140,9 +140,9 @@ async fn a_members_words_towards_a_customer_go_out() {
     let test = &door.server.test;
     let envelope = Some(Envelope { to: vec!["ann@example.com".into()], ..Envelope::default() });
     let body = Body { envelope, ..Body::text("we found it") };
-    let letter = Letter { thread: Some(door.thread), body, reminder: None, files: Vec::new(), origin: None };
+    let email = Email { thread: Some(door.thread), body, reminder: None, files: Vec::new(), origin: None };
     let mut stream = door.follow(None).await;
-    test.app.file_letter(&test.caller, letter).await.expect("a letter");
+    test.app.file_email(&test.caller, email).await.expect("an e-mail");
     let (id, data) = stream.message().await;
     assert_eq!((&data["direction"], &data["messageBody"]), (&json!("OUTBOUND"), &json!("we found it")));
     let listed = door.list("").await.json()["thread"]["messages"][0].clone();

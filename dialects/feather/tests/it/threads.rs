@@ -198,5 +198,5 @@ async fn other_projects_threads_and_keys_without_the_scope_are_refused_everywher
     }
     door.assert_untouched().await;
     let patched = door.request(Method::PATCH, &of).header("X-API-Key", &writes).json(&json!({"metadata": {"a": "1"}}));
-    assert_eq!(Reply::of(patched).await.status, 200, "whoever may only write is told what they have written");
+    assert_eq!(Reply::of(patched).await.status, 200, "a key that may only write is shown the written fields");
 }

@@ -5,7 +5,7 @@ use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Json, Param
 use domain::{Error, Result, ThreadId, WebhookId, webhook::ProofKind};
 use engine::{
     App,
-    app::webhooks::{Draft, NewWebhook, postings::Replay},
+    app::webhooks::{Draft, NewWebhook, delivery_attempts::Replay},
 };
 use http::StatusCode;
 use uuid::Uuid;

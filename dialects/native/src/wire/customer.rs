@@ -27,12 +27,12 @@ pub struct Customer {
 /// Defaults for what a customer writes with a token. The project set them when it made the token.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Writes {
-    /// The recipient of letters that name none.
+    /// The recipient of e-mails that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<String>,
-    /// The tags of threads that begin with such a letter.
+    /// The tags of threads that begin with such an e-mail.
     pub tags: Vec<String>,
 }
 

@@ -1,9 +1,9 @@
-//! What a letter carries beside its text.
+//! The envelope: the fields of an e-mail beside its text.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The fields of a letter beside its text. Each address is one, as it was written.
+/// The fields of an e-mail beside its text. Each address is one, as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {

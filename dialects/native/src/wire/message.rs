@@ -59,7 +59,7 @@ pub struct Message {
     pub model: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<Id>,
-    /// The delivery of a letter to the outside. It changes, so events do not have it.
+    /// The delivery of an e-mail to the outside. It changes, so events do not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
     /// The receipt of a message that was said to people. It changes, so events do not have it.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Controls, Envelope, ExternalActor, Message, NewPart, NewReminder, PartFields, TurnRef, schema};
 
-/// Changes of a message. Absent fields stay as they are. Text, subject and delivery can be changed only in a letter of the project that
+/// Changes of a message. Absent fields stay as they are. Text, subject and delivery can be changed only in an e-mail of the project that
 /// is not sent yet.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! Webhooks, and what was posted to them.
+//! Webhooks, their delivery attempts and replays.
 
 use dialect_kit::Given;
 use domain::{
@@ -141,9 +141,10 @@ pub struct Replayed {
     pub threads: usize,
 }
 
-/// One request that was sent to a webhook.
+/// A delivery attempt: one request to a webhook.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Posting {
+#[schema(as = Posting)]
+pub struct DeliveryAttempt {
     pub id: Id,
     pub webhook: Id,
     /// The request's header `webhook-id`. It is the same each time that the event is sent.
@@ -203,22 +204,22 @@ impl From<webhook::Webhook> for Webhook {
     }
 }
 
-impl From<webhook::Posting> for Posting {
-    fn from(posting: webhook::Posting) -> Self {
+impl From<webhook::DeliveryAttempt> for DeliveryAttempt {
+    fn from(attempt: webhook::DeliveryAttempt) -> Self {
         Self {
-            id: Id(posting.id.0),
-            webhook: Id(posting.webhook.0),
-            event_id: webhook::Posting::name(posting.thread, posting.seq),
-            event: posting.event,
-            thread: Id(posting.thread.0),
-            seq: posting.seq,
-            number: posting.number,
-            replayed: posting.replayed,
-            outcome: posting.outcome,
-            status: posting.status,
-            error: posting.error,
-            duration_ms: posting.duration_ms,
-            at: posting.at,
+            id: Id(attempt.id.0),
+            webhook: Id(attempt.webhook.0),
+            event_id: webhook::DeliveryAttempt::name(attempt.thread, attempt.seq),
+            event: attempt.event,
+            thread: Id(attempt.thread.0),
+            seq: attempt.seq,
+            number: attempt.number,
+            replayed: attempt.replayed,
+            outcome: attempt.outcome,
+            status: attempt.status,
+            error: attempt.error,
+            duration_ms: attempt.duration_ms,
+            at: attempt.at,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Messages that are changed.
 
 use domain::{envelope::Envelope, message::Body};
-use engine::app::tickets::file::Letter;
+use engine::app::tickets::file::Email;
 use serde_json::json;
 
 use crate::{
@@ -9,19 +9,19 @@ use crate::{
     threads::uuid_of_nobody,
 };
 
-/// A letter of the project's that waits to be sent: its thread and itself.
-async fn letter(api: &Api) -> (String, String) {
+/// An e-mail of the project that waits to be sent: its thread and itself.
+async fn email(api: &Api) -> (String, String) {
     let envelope = Envelope { to: vec!["ann@example.com".into()], subject: Some("Bil".into()), ..Envelope::default() };
     let body = Body { envelope: Some(envelope), ..Body::text("Dear An") };
-    let letter = Letter { thread: None, body, reminder: None, files: Vec::new(), origin: None };
-    let filed = api.test().app.file_letter(&api.test().caller, letter).await.unwrap();
+    let email = Email { thread: None, body, reminder: None, files: Vec::new(), origin: None };
+    let filed = api.test().app.file_email(&api.test().caller, email).await.unwrap();
     (format!("/threads/{}", filed.thread), format!("/threads/{}/messages/{}", filed.thread, filed.message))
 }
 
 #[tokio::test]
-async fn a_letter_that_waits_is_reworded_and_the_log_says_so() {
+async fn an_email_that_waits_is_reworded_and_the_log_says_so() {
     let api = Api::start().await;
-    let (thread, path) = letter(&api).await;
+    let (thread, path) = email(&api).await;
     let patch = json!({"text": "Dear Ann", "subject": "Bill", "delivery_requested": {"at": "noon"}, "priority": 3, "read": true});
     let changed = api.patch(&path, patch.clone()).await.is(200);
     assert_eq!(changed["content"], json!([{"type": "text", "text": "Dear Ann"}]));
@@ -58,7 +58,7 @@ async fn of_what_was_said_only_the_notes_are_changed() {
 #[tokio::test]
 async fn a_change_that_cannot_be_is_refused() {
     let api = Api::start().await;
-    let (thread, path) = letter(&api).await;
+    let (thread, path) = email(&api).await;
     let before = api.get(&path).await.is(200);
     for (body, at) in [
         (json!({"text": ""}), "text"),

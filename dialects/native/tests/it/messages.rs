@@ -1,7 +1,7 @@
 //! Lists of messages: both ways, from any position, around one of them.
 
 use domain::{envelope::Envelope, message::Body};
-use engine::app::tickets::file::Letter;
+use engine::app::tickets::file::Email;
 use serde_json::{Value, json};
 
 use crate::{
@@ -128,17 +128,17 @@ async fn a_message_is_found_in_its_own_thread_alone() {
 }
 
 #[tokio::test]
-async fn a_letter_shows_what_has_become_of_it() {
+async fn an_email_shows_what_has_become_of_it() {
     let api = Api::start().await;
     let envelope = Envelope { to: vec!["ann@example.com".into()], subject: Some("Hi".into()), ..Envelope::default() };
-    let letter = Letter {
+    let email = Email {
         thread: None,
         body: Body { envelope: Some(envelope), ..Body::text("Hello Ann") },
         reminder: None,
         files: Vec::new(),
         origin: None,
     };
-    let filed = api.test().app.file_letter(&api.test().caller, letter).await.unwrap();
+    let filed = api.test().app.file_email(&api.test().caller, email).await.unwrap();
     let thread = format!("/threads/{}", filed.thread);
     api.post(&format!("{thread}/messages"), json!({"text": "x", "respond": false})).await.is(201);
     let messages = api.list(&format!("{thread}/messages")).await;

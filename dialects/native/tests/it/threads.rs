@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use domain::{Limits, envelope::Envelope, message::Body, script::Reply};
 use engine::{
-    app::{reminders::NewReminder, threads::NewThread, tickets::file::Letter},
+    app::{reminders::NewReminder, threads::NewThread, tickets::file::Email},
     testing::{Choices, TestApp},
 };
 use serde_json::json;
@@ -179,14 +179,14 @@ async fn a_reminder_shows_on_its_thread() {
     let app = &api.test().app;
     let thread = api.thread().await;
     let envelope = Some(Envelope { from_customer_id: Some("c-1".into()), ..Envelope::default() });
-    let letter = Letter {
+    let email = Email {
         thread: Some(id_of(&thread)),
         body: Body { envelope, ..Body::text("Hello") },
         reminder: Some(Some(NewReminder { delay_s: 86_400, number_left: 3 })),
         files: Vec::new(),
         origin: None,
     };
-    app.file_letter(&api.test().caller, letter).await.unwrap();
+    app.file_email(&api.test().caller, email).await.unwrap();
     api.settle(&thread).await;
     let other = api.thread().await;
     let shown = api.get(&thread).await.is(200)["reminder"].clone();

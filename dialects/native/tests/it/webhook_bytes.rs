@@ -1,10 +1,10 @@
-//! What is sent again is what was sent, byte for byte, whatever has changed since and whoever has died.
+//! A retry sends the same bytes as the first attempt, after later changes and after deaths of the sender.
 
 use std::collections::BTreeMap;
 
 use dialect_kit::testing::Receiver;
 use domain::{envelope::Envelope, message::Body};
-use engine::{Targets, app::tickets::file::Letter, testing::Choices};
+use engine::{Targets, app::tickets::file::Email, testing::Choices};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,7 +32,7 @@ async fn default_agent(api: &Api) -> String {
     format!("/agents/{}", text(&api.list("/agents").await[0]["id"]))
 }
 
-/// A thread in which everything happens that is told, and its letter's path.
+/// A thread in which everything happens that is told, and the path of its e-mail.
 async fn eventful(api: &Api) -> (String, String) {
     let thread = api.thread().await;
     let agent = default_agent(api).await;
@@ -43,24 +43,24 @@ async fn eventful(api: &Api) -> (String, String) {
     api.patch(&agent, json!({"script": [{"error": "refused"}]})).await.is(200);
     api.ask(&thread, "Fail").await;
     let envelope = Envelope { to: vec!["ann@example.com".into()], subject: Some("Hi".into()), ..Envelope::default() };
-    let letter = Letter {
+    let email = Email {
         thread: Some(id_of(&thread)),
         body: Body { envelope: Some(envelope), ..Body::text("Dear Ann") },
         reminder: None,
         files: Vec::new(),
         origin: None,
     };
-    let filed = api.test().app.file_letter(&api.test().caller, letter).await.expect("a letter");
+    let filed = api.test().app.file_email(&api.test().caller, email).await.expect("an e-mail");
     api.patch(&thread, json!({"title": "One", "metadata": {"n": 1}})).await.is(200);
-    let letter = format!("{thread}/messages/{}", filed.message);
-    (thread, letter)
+    let email = format!("{thread}/messages/{}", filed.message);
+    (thread, email)
 }
 
 #[tokio::test]
 async fn what_is_sent_again_is_what_was_sent_whatever_has_changed_since() {
     let (api, receiver) = (start().await, Receiver::start().await);
     let webhook = told(&api, &receiver, Value::Null).await;
-    let (thread, letter) = eventful(&api).await;
+    let (thread, email) = eventful(&api).await;
     let mut sent = BTreeMap::new();
     let last = api.last_seq(&thread).await;
     assert_eq!(told_up_to(&receiver, &mut sent, last).await, 0);
@@ -69,7 +69,7 @@ async fn what_is_sent_again_is_what_was_sent_whatever_has_changed_since() {
     let failed = turns.iter().find(|turn| turn["state"] == "failed").expect("a turn that has failed");
     api.act(&format!("{thread}/turns/{}/retry", text(&failed["id"]))).await;
     api.settle(&thread).await;
-    api.patch(&letter, json!({"text": "Dear Bob", "subject": "Ho", "priority": 3})).await.is(200);
+    api.patch(&email, json!({"text": "Dear Bob", "subject": "Ho", "priority": 3})).await.is(200);
     api.patch(&thread, json!({"title": "Two", "metadata": {"n": 2}})).await.is(200);
     let agent = default_agent(&api).await;
     api.patch(&agent, json!({"display_name": "Another", "model": "echo", "script": [], "tools": []})).await.is(200);

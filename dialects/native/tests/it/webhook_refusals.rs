@@ -141,12 +141,12 @@ async fn of_another_projects_webhooks_nothing_is_known() {
     let reader = api.test().new_key(Scopes::of(&[Scope::Read, Scope::Write])).await;
     let id = text(&webhook["id"]);
     let path = |id: &str| format!("/threadline/v1/webhooks/{id}");
-    let posting = uuid_of_nobody();
+    let attempt = uuid_of_nobody();
     for (method, below, body) in [
         (Method::GET, String::new(), Value::Null),
         (Method::PATCH, String::new(), json!({"enabled": false})),
         (Method::GET, "/postings".into(), Value::Null),
-        (Method::POST, format!("/postings/{posting}/replay"), Value::Null),
+        (Method::POST, format!("/postings/{attempt}/replay"), Value::Null),
         (Method::POST, "/replay".into(), json!({"thread": own.trim_start_matches("/threads/")})),
         (Method::POST, "/rotate".into(), json!({})),
         (Method::DELETE, String::new(), Value::Null),
@@ -165,7 +165,7 @@ async fn of_another_projects_webhooks_nothing_is_known() {
     assert_eq!(api.post(&format!("/webhooks/{id}/replay"), foreign_thread).await.refused(404), "thread_not_found");
     let beyond = json!({"thread": own.trim_start_matches("/threads/"), "after": 99});
     assert_eq!(api.post(&format!("/webhooks/{id}/replay"), beyond).await.refused(400), "invalid_position");
-    let unknown = api.request(Method::POST, &format!("/webhooks/{id}/postings/{posting}/replay"));
+    let unknown = api.request(Method::POST, &format!("/webhooks/{id}/postings/{attempt}/replay"));
     assert_eq!(reply(unknown).await.refused(404), "posting_not_found");
     assert_eq!(api.get(&format!("/webhooks/{id}")).await.is(200)["enabled"], true);
 }
@@ -179,14 +179,14 @@ async fn an_address_that_was_allowed_once_is_not_sent_to_where_it_no_longer_is()
     let api = Api::with(choices).await;
     api.thread().await;
     let path = format!("/webhooks/{}/postings", text(&webhook["id"]));
-    let posting = loop {
-        if let Some(posting) = api.list(&path).await.pop() {
-            break posting;
+    let attempt = loop {
+        if let Some(attempt) = api.list(&path).await.pop() {
+            break attempt;
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!((&posting["outcome"], &posting["status"]), (&json!("failed"), &Value::Null));
-    assert_eq!(posting["error"], "url: must use port 80, 443, 8080 or 8443", "judged as when it is made");
+    assert_eq!((&attempt["outcome"], &attempt["status"]), (&json!("failed"), &Value::Null));
+    assert_eq!(attempt["error"], "url: must use port 80, 443, 8080 or 8443", "judged as when it is made");
 }
 
 #[tokio::test]

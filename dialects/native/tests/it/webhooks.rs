@@ -80,9 +80,9 @@ async fn a_webhook_is_told_the_log_in_its_order_and_signed() {
         assert_eq!(request.header("webhook-signature"), signature(&text(&webhook["secret"]), request));
     }
     settled(&api, &webhook).await;
-    let postings = api.list(&format!("{}/postings", path(&webhook))).await;
-    assert_eq!(each(&postings, "seq"), each(&sent, "seq").into_iter().rev().collect::<Vec<_>>());
-    assert!(postings.iter().all(|p| p["outcome"] == "delivered" && p["status"] == 204 && p["number"] == 1));
+    let attempts = api.list(&format!("{}/postings", path(&webhook))).await;
+    assert_eq!(each(&attempts, "seq"), each(&sent, "seq").into_iter().rev().collect::<Vec<_>>());
+    assert!(attempts.iter().all(|p| p["outcome"] == "delivered" && p["status"] == 204 && p["number"] == 1));
 }
 
 #[tokio::test]
@@ -187,8 +187,8 @@ async fn what_is_never_taken_is_given_up_in_the_open_and_what_is_behind_it_goes_
     api.test().app.ring_outbox();
     receiver.next().await;
     settled(&api, &webhook).await;
-    let postings = api.list(&format!("{}/postings", path(&webhook))).await;
-    assert_eq!(each(&postings, "outcome"), ["given_up", "failed"]);
+    let attempts = api.list(&format!("{}/postings", path(&webhook))).await;
+    assert_eq!(each(&attempts, "outcome"), ["given_up", "failed"]);
     *refused.lock().unwrap() = None;
     api.ask(&thread, "two").await;
     assert_eq!(receiver.next().await.json()["data"]["data"]["message"]["content"][0]["text"], "two");
@@ -260,19 +260,19 @@ async fn a_replay_under_a_key_is_sent_once() {
     assert_eq!(replay(0).await.is(200), first);
     settled(&api, &webhook).await;
     assert_eq!(replay(1).await.refused(409), "origin_key_reused");
-    let postings = api.list(&format!("{}/postings", path(&webhook))).await;
-    assert_eq!(postings.len(), 2, "the message, and its one replay");
+    let attempts = api.list(&format!("{}/postings", path(&webhook))).await;
+    assert_eq!(attempts.len(), 2, "the message, and its one replay");
 }
 
 #[tokio::test]
-async fn one_posting_is_sent_once_more_and_its_key_sends_it_once() {
+async fn one_delivery_attempt_is_sent_once_more_and_its_key_sends_it_once() {
     let (api, receiver) = (start().await, Receiver::start().await);
     let webhook = told(&api, &receiver, Value::Null).await;
     api.thread().await;
     let first = receiver.next().await;
     settled(&api, &webhook).await;
-    let posting = api.list(&format!("{}/postings", path(&webhook))).await.remove(0);
-    let replay = format!("{}/postings/{}/replay", path(&webhook), text(&posting["id"]));
+    let attempt = api.list(&format!("{}/postings", path(&webhook))).await.remove(0);
+    let replay = format!("{}/postings/{}/replay", path(&webhook), text(&attempt["id"]));
     let keyed = || {
         let request = api.request(reqwest::Method::POST, &replay);
         crate::server::reply(request.header("Idempotency-Key", "again"))
@@ -287,7 +287,7 @@ async fn one_posting_is_sent_once_more_and_its_key_sends_it_once() {
     );
     assert_eq!(replayed["event_id"], second.header("webhook-id"));
     assert_eq!(keyed().await.is(200), replayed);
-    assert_eq!(api.list(&format!("{}/postings", path(&webhook))).await, [replayed, posting]);
+    assert_eq!(api.list(&format!("{}/postings", path(&webhook))).await, [replayed, attempt]);
 }
 
 #[tokio::test]

@@ -147,10 +147,10 @@ fn apply(message: &mut Message, patch: MessagePatch) -> (Map, Map) {
 /// # Errors
 /// `conflict` unless the message is an e-mail of the project and all its deliveries are pending.
 async fn unsent(tx: &mut Tx, caller: &Caller, message: &Message) -> Result<()> {
-    let letter = message.role == Role::Agent && !matches!(message.author, Author::Agent { .. });
+    let email = message.role == Role::Agent && !matches!(message.author, Author::Agent { .. });
     let deliveries = store::deliveries::of_message(tx, caller.project, message.id).await?;
     let waits = !deliveries.is_empty() && deliveries.iter().all(|delivery| delivery.state == DeliveryState::Pending);
-    match letter && waits {
+    match email && waits {
         true => Ok(()),
         false => Err(Error::conflict(
             codes::MESSAGE_SENT,

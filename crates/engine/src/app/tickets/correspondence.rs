@@ -77,7 +77,7 @@ impl App {
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     #[crate::boxed]
-    pub async fn letter(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Correspondence> {
+    pub async fn email(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<Correspondence> {
         caller.require(Scope::Read)?;
         let project = caller.project;
         let find = store::op(move |tx| {

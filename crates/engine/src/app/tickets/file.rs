@@ -43,7 +43,7 @@ use crate::{
 
 /// An e-mail message as a dialect hands it over.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct Email {
     /// The thread. Absent: the thread of the message that it answers, else a new one.
     pub thread: Option<ThreadId>,
     /// Text and envelope.
@@ -83,20 +83,20 @@ impl App {
     /// From a customer with a token: `forbidden` for a field that only the project may set, and `not_found` for a
     /// thread without the customer.
     #[crate::boxed]
-    pub async fn file_letter(&self, caller: &Caller, mut letter: Letter) -> Result<Filed> {
+    pub async fn file_email(&self, caller: &Caller, mut email: Email) -> Result<Filed> {
         caller.require_bound(Scope::Write)?;
-        check::bound(caller, &letter)?;
-        let parties = check::letter(&letter, &self.limits)?;
-        let mut attachments = Vec::with_capacity(letter.files.len());
-        for file in std::mem::take(&mut letter.files) {
+        check::bound(caller, &email)?;
+        let parties = check::email(&email, &self.limits)?;
+        let mut attachments = Vec::with_capacity(email.files.len());
+        for file in std::mem::take(&mut email.files) {
             let attachment = self.prepare_attachment(caller, &file.name, file.bytes).await?;
-            letter.body.content.push(attachment.part());
+            email.body.content.push(attachment.part());
             attachments.push(attachment);
         }
-        validate::body(&letter.body, &self.limits, self.link_targets)?;
+        validate::body(&email.body, &self.limits, self.link_targets)?;
         let id = MessageId(self.clock.id());
         let inner = self.inner().clone();
-        self.store.write(File { inner, caller: caller.clone(), id, letter, parties, attachments }).await
+        self.store.write(File { inner, caller: caller.clone(), id, email, parties, attachments }).await
     }
 
     /// The deliveries of a message.
@@ -119,7 +119,7 @@ struct File {
     inner: Arc<Inner>,
     caller: Caller,
     id: MessageId,
-    letter: Letter,
+    email: Email,
     parties: Parties,
     attachments: Vec<Attachment>,
 }
@@ -128,16 +128,16 @@ impl Operation for File {
     type Out = Filed;
 
     async fn run(self, tx: &mut Tx) -> Result<Filed> {
-        let Self { inner, caller, id, letter, parties, attachments } = self;
+        let Self { inner, caller, id, email, parties, attachments } = self;
         let now = inner.clock.now();
-        let origin = letter.origin.as_ref();
-        match origin::take(tx, &caller, origin, letter.thread, id.0, now).await? {
+        let origin = email.origin.as_ref();
+        match origin::take(tx, &caller, origin, email.thread, id.0, now).await? {
             Taken::First => {}
             Taken::Replay(id) => return replay(tx, &caller, MessageId(id)).await,
         }
-        let envelope = letter.body.envelope.clone().unwrap_or_default();
+        let envelope = email.body.envelope.clone().unwrap_or_default();
         let outbound = people::is_outbound(tx, &caller, &parties).await?;
-        let mut journal = match resolve(tx, &caller, letter.thread, &envelope).await? {
+        let mut journal = match resolve(tx, &caller, email.thread, &envelope).await? {
             Some(thread) => {
                 bounds::check(tx, &caller, thread).await?;
                 Journal::named(tx, caller.project, thread, now).await?
@@ -152,16 +152,16 @@ impl Operation for File {
         if outbound {
             people::admit_recipients(tx, &inner, &journal, &parties).await?;
             let author = send::author(tx, &journal, &inner, &caller, parties.from.as_deref(), id).await?;
-            send_out(tx, &mut journal, id, author, letter.body, &inner).await?;
+            send_out(tx, &mut journal, id, author, email.body, &inner).await?;
         } else {
             let (author, body) = match caller.subject {
-                Subject::Customer(own) => people::itself(tx, &mut journal, own, &parties, letter.body).await?,
-                _ => (people::customer(tx, &inner, &journal, &parties).await?, letter.body),
+                Subject::Customer(own) => people::itself(tx, &mut journal, own, &parties, email.body).await?,
+                _ => (people::customer(tx, &inner, &journal, &parties).await?, email.body),
             };
             let said = Said { id, author, body, policy: Policy::Queue };
             receive(tx, &mut journal, said, &inner).await?;
         }
-        if let Some(reminder) = letter.reminder {
+        if let Some(reminder) = email.reminder {
             reminders::set(tx, &inner, &journal, reminder).await?;
         }
         origin::settle(tx, &caller, origin, Some(thread), id.0, now).await?;

@@ -56,7 +56,7 @@ const EXCEPTIONS: &[Exception] = &[
         "algoreg",
         "POST /message/{}",
         "subject is a text with a",
-        "the message is no letter that waits, which is said first",
+        "the message is no e-mail that waits, which is said first",
     ),
     ("native", "PATCH /threads/{}/messages/{}", "subject is a text with a", "as in Algoreg's words"),
     ("native", "GET /threads/{}/messages", "before beyond", "every message lies before it"),

@@ -37,7 +37,7 @@ const ASKED: [(&str, &str, &str, &str, u16); 27] = [
 ];
 
 #[tokio::test]
-async fn paths_that_nobody_documents_are_refused_in_the_words_of_whoever_is_next_to_them() {
+async fn undocumented_paths_are_refused_in_the_schema_of_the_nearest_dialect() {
     let world = World::make().await;
     let before = world.observer.fingerprint();
     let mut wrong = Vec::new();

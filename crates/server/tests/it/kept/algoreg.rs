@@ -8,13 +8,13 @@ use super::{World, names, shows, text};
 #[tokio::test]
 async fn every_field_of_algoregs_messages_is_seen_natively() {
     let world = World::start();
-    let letter = json!({
+    let email = json!({
         "from": "ann@example.com", "from_customer_id": "c-7", "to": "desk@example.org; b@example.org",
         "cc": "c@example.org", "bcc": "d@example.org", "subject": "Parcel", "content": "Where?",
         "attachments": [{"name": "a.txt", "file": "aGVsbG8="}], "delivery": {"soon": true}, "ext_msg_id": "<1@example.com>",
         "mailbox_id": "desk", "priority": 3, "read": true, "set_reminder": {"delay": 3_600, "number_left": 2},
     });
-    world.post("/api/v1/message", letter).await;
+    world.post("/api/v1/message", email).await;
     let found = world.rows("/threads?q=parcel").await;
     shows(&found[0], json!({"title": "Parcel", "reminder": {"delay_s": 3_600, "number_left": 2}}));
     let thread = text(&found[0]["id"]).to_owned();

@@ -28,7 +28,7 @@ const NOT_NATIVE: [(&str, &[&str]); 9] = [
             "describe_given",
             "describe_thread",
             "extras_of",
-            "letter",
+            "email",
             "project",
             "reminder",
             "unfinished",
@@ -73,8 +73,8 @@ const NOT_NATIVE: [(&str, &[&str]); 9] = [
         ],
     ),
     (
-        "Algoreg alone has letters, their people, and bearers in place of keys",
-        &["correspondence", "correspondence_rest", "exchange_key", "file_letter", "let_in_end_user"],
+        "Algoreg alone has e-mails, their people, and bearers in place of keys",
+        &["correspondence", "correspondence_rest", "exchange_key", "file_email", "let_in_end_user"],
     ),
     (
         "Everruns alone has images beside attachments, and an attachment for a message",

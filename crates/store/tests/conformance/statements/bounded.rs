@@ -1,16 +1,16 @@
 //! Forks and deletions in bounded steps.
 
 use domain::{
-    Error, MessageId, PostingId, ProjectId, Result, ThreadId, Timestamp,
+    DeliveryAttemptId, Error, MessageId, ProjectId, Result, ThreadId, Timestamp,
     event::Entry,
-    webhook::{Backlog, Disabled, Outcome, Posting, Webhook},
+    webhook::{Backlog, DeliveryAttempt, Disabled, Outcome, Webhook},
 };
 use store::{
-    Bound, Fitted, Tx, customers, events,
+    Bound, Fitted, Tx, customers, delivery_attempts, events,
     forks::{self, Fork},
     log, messages, origin_keys,
     owners::{self, Holder},
-    receipts, removals, threads, tickets, webhook_backlogs, webhook_postings, webhooks,
+    receipts, removals, threads, tickets, webhook_backlogs, webhooks,
 };
 
 use super::{
@@ -194,8 +194,8 @@ async fn what_a_webhook_leaves_is_removed_in_steps(tx: &mut Tx) -> Result<()> {
     for _ in 0..3 {
         let backlog = Backlog { webhook: told.id, thread: ThreadId(id()), project, next_seq: 1, tries: 0, since: AT };
         webhook_backlogs::rewind(tx, &backlog).await?;
-        let posting = Posting {
-            id: PostingId(id()),
+        let attempt = DeliveryAttempt {
+            id: DeliveryAttemptId(id()),
             webhook: told.id,
             project,
             thread: backlog.thread,
@@ -209,7 +209,7 @@ async fn what_a_webhook_leaves_is_removed_in_steps(tx: &mut Tx) -> Result<()> {
             duration_ms: 1,
             at: AT,
         };
-        webhook_postings::insert(tx, &posting).await?;
+        delivery_attempts::insert(tx, &attempt).await?;
     }
     let left = async |tx: &mut Tx| {
         Ok::<_, Error>((rows(tx, "webhook_backlogs", told.id.0).await?, rows(tx, "webhook_postings", told.id.0).await?))

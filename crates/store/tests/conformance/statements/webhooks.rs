@@ -3,10 +3,10 @@
 use std::slice::from_ref;
 
 use domain::{
-    PostingId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
-    webhook::{Backlog, Disabled, Outcome, Posting, Proof, Webhook},
+    DeliveryAttemptId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
+    webhook::{Backlog, DeliveryAttempt, Disabled, Outcome, Proof, Webhook},
 };
-use store::{Tx, events, log, threads, webhook_backlogs, webhook_postings, webhooks};
+use store::{Tx, delivery_attempts, events, log, threads, webhook_backlogs, webhooks};
 
 use super::log::{entry, thread};
 use crate::samples::id;
@@ -18,7 +18,7 @@ super::in_a_transaction! {
     a_backlog_is_moved_by_its_holder_alone
     a_backlog_that_is_due_later_than_any_pause_is_due_now
     a_rewound_backlog_begins_at_the_earlier_entry_and_is_nobodys
-    postings_come_newest_first_and_only_so_many_are_kept
+    delivery_attempts_come_newest_first_and_only_so_many_are_kept
     entries_are_found_by_their_age
 }
 
@@ -186,17 +186,17 @@ async fn a_rewound_backlog_begins_at_the_earlier_entry_and_is_nobodys(tx: &mut T
     assert!(webhook_backlogs::save(tx, &held, mine, AT.plus_s(60)).await?);
     for (next_seq, first) in [(2, 2), (4, 2)] {
         webhook_backlogs::rewind(tx, &backlog(next_seq, AT.plus_s(1))).await?;
-        assert!(!webhook_backlogs::save(tx, &held, mine, AT).await?, "whoever sent has lost it");
+        assert!(!webhook_backlogs::save(tx, &held, mine, AT).await?, "a rewind ends the claim of the sender");
         let found = webhook_backlogs::claim(tx, place, id(), (AT.plus_s(1), LONGEST), AT.plus_s(60)).await?;
         assert_eq!(found, Some(backlog(first, AT.plus_s(1))));
     }
     Ok(())
 }
 
-async fn postings_come_newest_first_and_only_so_many_are_kept(tx: &mut Tx) -> Result<()> {
+async fn delivery_attempts_come_newest_first_and_only_so_many_are_kept(tx: &mut Tx) -> Result<()> {
     let (project, webhook) = (ProjectId(id()), WebhookId(id()));
-    let posting = |outcome, status| Posting {
-        id: PostingId(id()),
+    let attempt = |outcome, status| DeliveryAttempt {
+        id: DeliveryAttemptId(id()),
         webhook,
         project,
         thread: ThreadId(id()),
@@ -211,23 +211,23 @@ async fn postings_come_newest_first_and_only_so_many_are_kept(tx: &mut Tx) -> Re
         at: AT,
     };
     let (one, two, three) =
-        (posting(Outcome::Failed, None), posting(Outcome::Delivered, Some(204)), posting(Outcome::Gone, Some(410)));
+        (attempt(Outcome::Failed, None), attempt(Outcome::Delivered, Some(204)), attempt(Outcome::Gone, Some(410)));
     for each in [&one, &two, &three] {
-        webhook_postings::insert(tx, each).await?;
+        delivery_attempts::insert(tx, each).await?;
     }
     let list = async |tx: &mut Tx, project, outcome, before| {
-        webhook_postings::list(tx, project, webhook, outcome, before, 10).await
+        delivery_attempts::list(tx, project, webhook, outcome, before, 10).await
     };
     assert_eq!(list(tx, project, None, None).await?, [three.clone(), two.clone(), one.clone()]);
     assert_eq!(list(tx, project, None, Some(two.id)).await?, from_ref(&one));
     assert_eq!(list(tx, project, Some(Outcome::Delivered), None).await?, from_ref(&two));
     assert_eq!(list(tx, ProjectId(id()), None, None).await?, []);
-    assert_eq!(webhook_postings::find(tx, project, webhook, one.id).await?, Some(one.clone()));
-    assert_eq!(webhook_postings::find(tx, ProjectId(id()), webhook, one.id).await?, None);
-    assert_eq!(webhook_postings::find(tx, project, WebhookId(id()), one.id).await?, None);
-    assert_eq!(webhook_postings::prune(tx, ProjectId(id()), webhook, 0).await?, 0);
-    assert_eq!(webhook_postings::prune(tx, project, webhook, 3).await?, 0);
-    assert_eq!(webhook_postings::prune(tx, project, webhook, 1).await?, 2);
+    assert_eq!(delivery_attempts::find(tx, project, webhook, one.id).await?, Some(one.clone()));
+    assert_eq!(delivery_attempts::find(tx, ProjectId(id()), webhook, one.id).await?, None);
+    assert_eq!(delivery_attempts::find(tx, project, WebhookId(id()), one.id).await?, None);
+    assert_eq!(delivery_attempts::prune(tx, ProjectId(id()), webhook, 0).await?, 0);
+    assert_eq!(delivery_attempts::prune(tx, project, webhook, 3).await?, 0);
+    assert_eq!(delivery_attempts::prune(tx, project, webhook, 1).await?, 2);
     assert_eq!(list(tx, project, None, None).await?, [three]);
     Ok(())
 }

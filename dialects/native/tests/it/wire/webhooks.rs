@@ -389,7 +389,7 @@ async fn what_was_posted_is_posted_again() {
 
         {
           "code": "posting_not_found",
-          "detail": "Posting not found",
+          "detail": "Delivery attempt not found",
           "status": 404,
           "title": "Not Found",
           "type": "about:blank"

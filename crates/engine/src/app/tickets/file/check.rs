@@ -2,7 +2,7 @@
 
 use domain::{Caller, Error, Limits, Result, caller::Subject, codes, envelope::Envelope};
 
-use super::{Letter, NewFile};
+use super::{Email, NewFile};
 use crate::{app::reminders, validate};
 
 /// Sender and recipients of a message, with bare addresses in lower case.
@@ -17,11 +17,11 @@ pub(crate) struct Parties {
 
 /// # Errors
 /// `forbidden` for a field that only the project may set, and for a guest, who sends no e-mail.
-pub(crate) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
-    let envelope = letter.body.envelope.as_ref();
+pub(crate) fn bound(caller: &Caller, email: &Email) -> Result<()> {
+    let envelope = email.body.envelope.as_ref();
     let named = envelope.is_some_and(|one| one.external_id.is_some() || one.reply_to_external_id.is_some());
     let plain = envelope.is_none_or(|one| one.bcc.is_empty() && one.delivery_requested.is_none());
-    let theirs = letter.reminder.is_none() && letter.origin.is_none() && !named && plain;
+    let theirs = email.reminder.is_none() && email.origin.is_none() && !named && plain;
     match caller.subject {
         Subject::Project => Ok(()),
         Subject::Customer(_) if theirs => Ok(()),
@@ -33,18 +33,18 @@ pub(crate) fn bound(caller: &Caller, letter: &Letter) -> Result<()> {
 
 /// # Errors
 /// `invalid`, naming the field.
-pub(crate) fn letter(letter: &Letter, limits: &Limits) -> Result<Parties> {
+pub(crate) fn email(email: &Email, limits: &Limits) -> Result<Parties> {
     let nobody = Envelope::default();
-    let envelope = letter.body.envelope.as_ref().unwrap_or(&nobody);
+    let envelope = email.body.envelope.as_ref().unwrap_or(&nobody);
     validate::envelope(envelope, limits)?;
     names(envelope, limits)?;
     validate::json_bytes("envelope.delivery_requested", &envelope.delivery_requested, limits.metadata_bytes)?;
-    validate::at_most("files", "attachments", letter.files.len(), limits.attachments)?;
-    letter.files.iter().enumerate().try_for_each(|(i, one)| file(i, one, limits))?;
-    if letter.body.content.is_empty() && letter.files.is_empty() {
+    validate::at_most("files", "attachments", email.files.len(), limits.attachments)?;
+    email.files.iter().enumerate().try_for_each(|(i, one)| file(i, one, limits))?;
+    if email.body.content.is_empty() && email.files.is_empty() {
         return Err(Error::field("content", "a message needs content or attachments"));
     }
-    if let Some(Some(new)) = letter.reminder {
+    if let Some(Some(new)) = email.reminder {
         reminders::check("reminder", new, limits)?;
     }
     parties(envelope, limits)

@@ -11,7 +11,7 @@ use engine::{
     app::{
         messages::amend::MessagePatch,
         reminders::NewReminder,
-        tickets::file::{Letter, NewFile},
+        tickets::file::{Email, NewFile},
     },
 };
 
@@ -20,7 +20,7 @@ use crate::wire;
 
 /// # Errors
 /// `not_found` for a malformed thread id; `invalid` for a malformed list of addresses or file.
-pub fn letter(input: wire::MessageInput, origin: Option<Origin>) -> Result<Letter> {
+pub fn email(input: wire::MessageInput, origin: Option<Origin>) -> Result<Email> {
     let envelope = Envelope {
         from: input.from,
         from_customer_id: input.from_customer_id,
@@ -38,7 +38,7 @@ pub fn letter(input: wire::MessageInput, origin: Option<Origin>) -> Result<Lette
     let text = input.content.filter(|text| !text.is_empty()).map(|text| Part::Text { text });
     let content = text.into_iter().collect();
     let files = input.attachments.unwrap_or_default().into_iter().enumerate();
-    Ok(Letter {
+    Ok(Email {
         thread: input.thread_id.as_deref().map(thread_id).transpose()?,
         body: Body { content, envelope: Some(envelope), door: Some("algoreg".into()), ..Body::default() },
         reminder: reminder(input.set_reminder),

@@ -1,4 +1,4 @@
-//! What stands beside threads and messages: timers, and what is owed to the outside.
+//! Timers of threads, deliveries and receipts of messages.
 
 use domain::{
     Timestamp,

@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
-use domain::{PostingId, webhook::Outcome};
+use domain::{DeliveryAttemptId, webhook::Outcome};
 use engine::App;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{Conflict, Found, found, posting_id, webhook_id};
+use super::{Conflict, Found, delivery_attempt_id, found, webhook_id};
 use crate::{
     page::{Asked, Page, PageQuery},
     wire,
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
-pub struct PostingsQuery {
+pub struct DeliveryAttemptsQuery {
     /// Only attempts with this result.
     #[param(value_type = Option<String>)]
     outcome: Option<Outcome>,
@@ -33,21 +33,21 @@ pub struct PostingsQuery {
 /// The server keeps the newest ones: the limit `webhook_log` says how many.
 #[utoipa::path(
     get, path = "/threadline/v1/webhooks/{webhook}/postings", operation_id = "list_webhook_postings", tag = "webhooks",
-    params(("webhook" = wire::Id, Path), PostingsQuery),
-    responses((status = 200, description = "A page of attempts", body = Page<wire::Posting>))
+    params(("webhook" = wire::Id, Path), DeliveryAttemptsQuery),
+    responses((status = 200, description = "A page of attempts", body = Page<wire::DeliveryAttempt>))
 )]
 pub async fn list(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
-    Query(query): Query<PostingsQuery>,
-) -> Found<Page<wire::Posting>> {
+    Query(query): Query<DeliveryAttemptsQuery>,
+) -> Found<Page<wire::DeliveryAttempt>> {
     let webhook = webhook_id(&params)?;
     let (scope, page) = ((webhook, query.outcome), PageQuery { limit: query.limit, cursor: query.cursor });
     let asked: Asked<Uuid> = Asked::read(&app, &caller, "postings", scope, page)?;
-    let before = asked.from.map(PostingId);
-    let postings = app.list_postings(&caller, webhook, query.outcome, before, asked.rows()).await?;
-    found(asked.page(postings, |posting| posting.id.0, wire::Posting::from))
+    let before = asked.from.map(DeliveryAttemptId);
+    let attempts = app.list_delivery_attempts(&caller, webhook, query.outcome, before, asked.rows()).await?;
+    found(asked.page(attempts, |attempt| attempt.id.0, wire::DeliveryAttempt::from))
 }
 
 /// Send the event of a delivery attempt once more.
@@ -56,15 +56,15 @@ pub async fn list(
 #[utoipa::path(
     post, path = "/threadline/v1/webhooks/{webhook}/postings/{posting}/replay", operation_id = "replay_webhook_posting",
     tag = "webhooks", params(("webhook" = wire::Id, Path), ("posting" = wire::Id, Path), IdempotencyHeader),
-    responses((status = 200, description = "The new attempt", body = wire::Posting), Conflict)
+    responses((status = 200, description = "The new attempt", body = wire::DeliveryAttempt), Conflict)
 )]
 pub async fn replay(
     State(app): State<App>,
     Authed(caller): Authed,
     params: Params,
     key: IdempotencyKey,
-) -> Found<wire::Posting> {
-    let (webhook, posting) = (webhook_id(&params)?, posting_id(&params)?);
+) -> Found<wire::DeliveryAttempt> {
+    let (webhook, attempt) = (webhook_id(&params)?, delivery_attempt_id(&params)?);
     let origin = key.without_body("POST /threadline/v1/webhooks/{webhook}/postings/{posting}/replay");
-    found(app.replay_posting(&caller, webhook, posting, origin).await?.into())
+    found(app.replay_delivery_attempt(&caller, webhook, attempt, origin).await?.into())
 }

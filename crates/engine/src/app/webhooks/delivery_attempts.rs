@@ -1,12 +1,12 @@
-//! Delivery attempts (postings) of webhooks, and replays.
+//! Delivery attempts of webhooks, and replays.
 
 use domain::{
-    Caller, Error, PostingId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
+    Caller, DeliveryAttemptId, Error, ProjectId, Result, ThreadId, Timestamp, WebhookId,
     caller::Scope,
     codes,
     event::Entry,
     thread::Thread,
-    webhook::{Backlog, Outcome, Posting, Webhook},
+    webhook::{Backlog, DeliveryAttempt, Outcome, Webhook},
 };
 use store::{Bound, Operation, Tx, events::Stretch, op};
 
@@ -35,20 +35,20 @@ impl App {
     /// # Errors
     /// `forbidden` without `admin`; `not_found` for an unknown or foreign webhook.
     #[crate::boxed]
-    pub async fn list_postings(
+    pub async fn list_delivery_attempts(
         &self,
         caller: &Caller,
         webhook: WebhookId,
         outcome: Option<Outcome>,
-        before: Option<PostingId>,
+        before: Option<DeliveryAttemptId>,
         limit: i64,
-    ) -> Result<Vec<Posting>> {
+    ) -> Result<Vec<DeliveryAttempt>> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
         let list = op(move |tx| {
             Box::pin(async move {
                 find(tx, project, webhook).await?;
-                store::webhook_postings::list(tx, project, webhook, outcome, before, limit).await
+                store::delivery_attempts::list(tx, project, webhook, outcome, before, limit).await
             })
         });
         self.store.read(list).await
@@ -62,17 +62,17 @@ impl App {
     /// is gone. `conflict` for a disabled webhook, or a reused origin key whose first request is not yet answered.
     /// `rate_limited` while too many requests to webhooks are in progress.
     #[crate::boxed]
-    pub async fn replay_posting(
+    pub async fn replay_delivery_attempt(
         &self,
         caller: &Caller,
         webhook: WebhookId,
-        posting: PostingId,
+        attempt: DeliveryAttemptId,
         origin: Option<Origin>,
-    ) -> Result<Posting> {
+    ) -> Result<DeliveryAttempt> {
         caller.require(Scope::Admin)?;
-        let id = PostingId(self.clock.id());
+        let id = DeliveryAttemptId(self.clock.id());
         let project = caller.project;
-        let find = op(move |tx| Box::pin(async move { find_posted(tx, project, webhook, posting).await }));
+        let find = op(move |tx| Box::pin(async move { find_posted(tx, project, webhook, attempt).await }));
         // A repeated request gets its first answer, whatever happened to the named things.
         let worded = match self.store.read(find).await {
             Ok((webhook, thread, entry)) => delivery::worded(self.inner(), webhook, thread, entry).await,
@@ -81,7 +81,7 @@ impl App {
         let _place = self.outbox.place(project, webhook).ok_or_else(too_many)?;
         let begin = Begin { caller: caller.clone(), webhook, id, origin, now: self.clock.now(), worded };
         let ready = match self.store.write(begin).await? {
-            Begun::Before(posting) => return Ok(posting),
+            Begun::Before(attempt) => return Ok(attempt),
             Begun::Now(ready) => *ready,
         };
         let (thread_id, seq, event) = (ready.entry.thread, ready.entry.seq, ready.entry.event.kind());
@@ -91,7 +91,7 @@ impl App {
             Some(200..=299) => Outcome::Delivered,
             _ => Outcome::Failed,
         };
-        let sent = Posting {
+        let sent = DeliveryAttempt {
             id,
             webhook: webhook.id,
             project: webhook.project,
@@ -106,7 +106,7 @@ impl App {
             duration_ms: answer.duration_ms,
             at: self.clock.now(),
         };
-        self.store.write(Record { posting: sent, keep: self.limits.webhook_log as i64 }).await
+        self.store.write(Record { attempt: sent, keep: self.limits.webhook_log as i64 }).await
     }
 
     /// Makes entries pending again that a webhook may have missed. Returns the number of threads. Each thread's entries
@@ -208,24 +208,25 @@ async fn find_posted(
     tx: &mut Tx,
     project: ProjectId,
     webhook: WebhookId,
-    posting: PostingId,
+    attempt: DeliveryAttemptId,
 ) -> Result<(Webhook, Thread, Entry)> {
     let found = find(tx, project, webhook).await?;
     if found.disabled.is_some() {
         return Err(is_disabled());
     }
-    let posting = store::webhook_postings::find(tx, project, webhook, posting).await?.ok_or_else(unknown::posting)?;
-    let thread = store::threads::find(tx, project, posting.thread).await?.ok_or_else(unknown::thread)?;
-    let one = Stretch::one(posting.seq);
-    let entry = store::events::stretch(tx, posting.thread, one, false, Bound::rows(1)).await?.rows.pop();
-    Ok((found, thread, entry.ok_or_else(unknown::posting)?))
+    let attempt =
+        store::delivery_attempts::find(tx, project, webhook, attempt).await?.ok_or_else(unknown::delivery_attempt)?;
+    let thread = store::threads::find(tx, project, attempt.thread).await?.ok_or_else(unknown::thread)?;
+    let one = Stretch::one(attempt.seq);
+    let entry = store::events::stretch(tx, attempt.thread, one, false, Bound::rows(1)).await?.rows.pop();
+    Ok((found, thread, entry.ok_or_else(unknown::delivery_attempt)?))
 }
 
 /// Takes the key of a replay whose payload exists. A replay without one leaves no key.
 struct Begin {
     caller: Caller,
     webhook: WebhookId,
-    id: PostingId,
+    id: DeliveryAttemptId,
     origin: Option<Origin>,
     now: Timestamp,
     worded: Result<Worded>,
@@ -233,7 +234,7 @@ struct Begin {
 
 enum Begun {
     Now(Box<Worded>),
-    Before(Posting),
+    Before(DeliveryAttempt),
 }
 
 impl Operation for Begin {
@@ -242,7 +243,7 @@ impl Operation for Begin {
     async fn run(self, tx: &mut Tx) -> Result<Begun> {
         let Self { caller, webhook, id, origin, now, worded } = self;
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, id.0, now).await? {
-            let before = store::webhook_postings::find(tx, caller.project, webhook, PostingId(id)).await?;
+            let before = store::delivery_attempts::find(tx, caller.project, webhook, DeliveryAttemptId(id)).await?;
             let unfinished =
                 || Error::conflict(codes::REPLAY_UNFINISHED, "This request is in progress, or its answer was lost");
             return before.map(Begun::Before).ok_or_else(unfinished);
@@ -252,17 +253,17 @@ impl Operation for Begin {
 }
 
 struct Record {
-    posting: Posting,
+    attempt: DeliveryAttempt,
     keep: i64,
 }
 
 impl Operation for Record {
-    type Out = Posting;
+    type Out = DeliveryAttempt;
 
-    async fn run(self, tx: &mut Tx) -> Result<Posting> {
-        let Self { posting, keep } = self;
-        store::webhook_postings::insert(tx, &posting).await?;
-        store::webhook_postings::prune(tx, posting.project, posting.webhook, keep).await?;
-        Ok(posting)
+    async fn run(self, tx: &mut Tx) -> Result<DeliveryAttempt> {
+        let Self { attempt, keep } = self;
+        store::delivery_attempts::insert(tx, &attempt).await?;
+        store::delivery_attempts::prune(tx, attempt.project, attempt.webhook, keep).await?;
+        Ok(attempt)
     }
 }

@@ -1,8 +1,8 @@
 //! Delivery attempts of webhooks, with their outcomes.
 
 use domain::{
-    PostingId, ProjectId, Result, WebhookId,
-    webhook::{Outcome, Posting},
+    DeliveryAttemptId, ProjectId, Result, WebhookId,
+    webhook::{DeliveryAttempt, Outcome},
 };
 
 use crate::{FromRow, Row, Tx, word};
@@ -13,7 +13,7 @@ macro_rules! columns {
     };
 }
 
-impl FromRow for Posting {
+impl FromRow for DeliveryAttempt {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             id: row.get(0)?,
@@ -33,7 +33,7 @@ impl FromRow for Posting {
     }
 }
 
-pub async fn insert(tx: &mut Tx, posting: &Posting) -> Result<()> {
+pub async fn insert(tx: &mut Tx, attempt: &DeliveryAttempt) -> Result<()> {
     tx.execute(
         concat!(
             "INSERT INTO webhook_postings (",
@@ -41,26 +41,31 @@ pub async fn insert(tx: &mut Tx, posting: &Posting) -> Result<()> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING"
         ),
         &[
-            &posting.id,
-            &posting.project,
-            &posting.webhook,
-            &posting.thread,
-            &posting.seq,
-            &posting.event,
-            &posting.number,
-            &posting.replayed,
-            &posting.outcome.as_str(),
-            &posting.status,
-            &posting.error,
-            &posting.duration_ms,
-            &posting.at,
+            &attempt.id,
+            &attempt.project,
+            &attempt.webhook,
+            &attempt.thread,
+            &attempt.seq,
+            &attempt.event,
+            &attempt.number,
+            &attempt.replayed,
+            &attempt.outcome.as_str(),
+            &attempt.status,
+            &attempt.error,
+            &attempt.duration_ms,
+            &attempt.at,
         ],
     )
     .await
     .map(drop)
 }
 
-pub async fn find(tx: &mut Tx, project: ProjectId, webhook: WebhookId, id: PostingId) -> Result<Option<Posting>> {
+pub async fn find(
+    tx: &mut Tx,
+    project: ProjectId,
+    webhook: WebhookId,
+    id: DeliveryAttemptId,
+) -> Result<Option<DeliveryAttempt>> {
     tx.query_opt(
         concat!("SELECT ", columns!(), " FROM webhook_postings WHERE id = ?1 AND webhook_id = ?2 AND project_id = ?3"),
         &[&id, &webhook, &project],
@@ -74,9 +79,9 @@ pub async fn list(
     project: ProjectId,
     webhook: WebhookId,
     outcome: Option<Outcome>,
-    before: Option<PostingId>,
+    before: Option<DeliveryAttemptId>,
     limit: i64,
-) -> Result<Vec<Posting>> {
+) -> Result<Vec<DeliveryAttempt>> {
     tx.query(
         concat!(
             "SELECT ",
