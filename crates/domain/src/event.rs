@@ -12,6 +12,7 @@ use crate::{
     caller::Subject,
     controls::{Disclosure, words},
     message::{Message, Role, ToolCall},
+    step::Record,
     thread::{Closed, Ticket},
 };
 
@@ -72,7 +73,11 @@ pub enum Event {
     },
     /// The whole text. Deltas before it are void.
     #[serde(rename = "message.completed")]
-    MessageCompleted {},
+    MessageCompleted {
+        /// The model call that made the message. Absent for messages that no call completed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<Box<Record>>,
+    },
     #[serde(rename = "tool.called")]
     ToolCalled { call: ToolCall, kind: ToolKind },
     /// The result is the entry's message.
@@ -204,7 +209,7 @@ impl Event {
             Self::TurnRetried { .. } => "turn.retried",
             Self::TurnStarted { .. } => "turn.started",
             Self::StepStarted { .. } => "step.started",
-            Self::MessageCompleted {} => "message.completed",
+            Self::MessageCompleted { .. } => "message.completed",
             Self::ToolCalled { .. } => "tool.called",
             Self::ToolCompleted { .. } => "tool.completed",
             Self::TurnAttempt { .. } => "turn.attempt",
@@ -216,19 +221,19 @@ impl Event {
 
     /// Tells whether callers below the project get another event. This is the only table of such rules. Callers below
     /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
-    /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, and the
-    /// reason for closing a thread.
+    /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, the record of
+    /// a model call, and the reason for closing a thread.
     fn is_other_below(&self) -> bool {
         match self {
             Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
             Self::MessageUpdated { changed, .. } => !changed.keys().all(|name| MESSAGE_SHOWN.contains(&name)),
             Self::ThreadClosed { closed } => closed.reason.is_some(),
+            Self::MessageCompleted { record } => record.is_some(),
             Self::ThreadReminder { .. } | Self::TurnFailed(_) => true,
             Self::ThreadCreated {}
             | Self::ThreadReopened {}
             | Self::ThreadInternal {}
             | Self::MessageCreated {}
-            | Self::MessageCompleted {}
             | Self::TurnRetried { .. }
             | Self::TurnStarted { .. }
             | Self::StepStarted { .. }
@@ -257,6 +262,7 @@ impl Event {
             },
             Self::ThreadClosed { closed } => Self::ThreadClosed { closed: Closed { reason: None, ..closed } },
             Self::ThreadReminder { .. } => Self::ThreadInternal {},
+            Self::MessageCompleted { .. } => Self::MessageCompleted { record: None },
             Self::TurnFailed(ended) if subject.is_key() => {
                 let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));
                 Self::TurnFailed(Ended { reason, ..ended })

@@ -127,6 +127,7 @@ limits! {
     heartbeat_s: 15, "Silence on a stream after which a comment is sent as a keep-alive";
     delta_ms: 50, "Minimum time between two stored deltas of a message";
     delta_bytes: 65_536, "Text of one stored delta";
+    block_bytes: 1_048_576, "Blocks of one model call: the answer as the provider made it, stored beside the message";
     reply_bytes: 4_194_304, "Text of one agent message, with the arguments of its tool calls";
     steps: 50, "Model calls in one turn";
     model_tries: 3, "Attempts of one model call that fails for a passing reason";

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    controls::words,
-    controls::{Reasoning, Speed},
+    controls::{Reasoning, Speed, words},
     usage::{Usage, Usd},
 };
 
@@ -43,8 +42,9 @@ pub struct Record {
     /// The cost of the call. Absent if the price is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Usd>,
-    /// Number of model calls, failed ones included: 1 for a call that succeeded at once.
-    pub tries: u32,
+    /// Number of failed calls before it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed_tries: u32,
     /// The reasoning that was asked for, after controls were lowered to words that the model takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Reasoning>,
@@ -54,4 +54,8 @@ pub struct Record {
     /// The provider's id of the request, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

@@ -13,6 +13,7 @@ pub struct Usage {
     /// Input that came from no cache.
     pub input: u64,
     /// Input that the provider read from its cache.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cache_read: u64,
     /// Input that the provider wrote to its cache for some minutes.
     #[serde(skip_serializing_if = "is_zero")]
@@ -23,6 +24,7 @@ pub struct Usage {
     /// All output, thinking included.
     pub output: u64,
     /// The part of the output that is thinking. Zero where the provider does not say it.
+    #[serde(skip_serializing_if = "is_zero")]
     pub reasoning: u64,
 }
 

@@ -18,6 +18,7 @@ fn check<T: DeserializeOwned + Serialize>(rows: &str) {
 fn entries_of_every_version_are_read() {
     check::<Event>(include_str!("golden/events-0.1.jsonl"));
     check::<Event>(include_str!("golden/events-0.2.jsonl"));
+    check::<Event>(include_str!("golden/events-0.3.jsonl"));
 }
 
 #[test]

@@ -100,6 +100,7 @@ async fn entries(tx: &mut Tx, thread: Uuid, rows: i64, bytes: i64) -> Result<boo
                 "DELETE FROM turns WHERE id IN (SELECT e.turn_id FROM events e WHERE e.thread_id = ?1 AND e.seq <= ?2)",
                 &[&thread, &up_to],
             ),
+            ("DELETE FROM blocks WHERE thread_id = ?1 AND seq <= ?2", &[&thread, &up_to]),
             ("DELETE FROM events WHERE thread_id = ?1 AND seq <= ?2", &[&thread, &up_to]),
         ])
         .await?;

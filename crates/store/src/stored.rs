@@ -1,6 +1,6 @@
 //! Stored bytes, counted in slices. Each slice starts after an id, in the order of ids.
 //!
-//! An entry counts the text of itself and its message. A thread also counts its metadata and its own settings. A
+//! An entry counts the text of itself, its message and its blocks. A thread also counts its metadata and its own settings. A
 //! deleted thread counts its former bytes, and an attachment its file.
 
 use domain::{AttachmentId, ProjectId, Result, ThreadId};
@@ -44,7 +44,8 @@ pub async fn of_entries(tx: &mut Tx, thread: ThreadId, after: i64, limit: i64) -
         .query_opt(
             "SELECT MAX(l.seq), CAST(COALESCE(SUM(l.bytes), 0) AS BIGINT) FROM (
                 SELECT e.seq, octet_length(e.data) + COALESCE(octet_length(e.body), 0)
-                    + COALESCE(octet_length(e.shown), 0) AS bytes
+                    + COALESCE(octet_length(e.shown), 0) + COALESCE((SELECT octet_length(b.blocks) FROM blocks b
+                        WHERE b.thread_id = e.thread_id AND b.seq = e.seq), 0) AS bytes
                 FROM events e WHERE e.thread_id = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3
              ) AS l",
             &[&thread, &after, &limit],

@@ -47,7 +47,7 @@ enum Told {
 fn told(entry: &Entry) -> Option<Told> {
     match (&entry.event, &entry.message) {
         (Event::MessageUpdated { message, .. }, _) => Some(Told::Message(*message)),
-        (Event::MessageCreated {} | Event::MessageCompleted {}, Some(message)) => Some(Told::Message(message.id)),
+        (Event::MessageCreated {} | Event::MessageCompleted { .. }, Some(message)) => Some(Told::Message(message.id)),
         (
             Event::ThreadCreated {}
             | Event::ThreadUpdated { .. }

@@ -148,7 +148,7 @@ impl Follower {
     }
 
     async fn tell_entry(&mut self, entry: &Entry) -> Result<()> {
-        if matches!(entry.event, Event::MessageCompleted {} | Event::TurnAttempt { .. }) {
+        if matches!(entry.event, Event::MessageCompleted { .. } | Event::TurnAttempt { .. }) {
             self.unfinished = Unfinished::default();
         }
         let around = self.memory.around(&self.session, entry).await?;

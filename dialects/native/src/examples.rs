@@ -4,9 +4,12 @@ use domain::{
     AgentId, Kept, KeyId, Map, MessageId, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
     author::Author,
+    controls::Reasoning,
     event::{Delta, DeltaKind, Ended, Entry, Event, Item},
     message::{Body, Message, Part, Role, ToolCall, ToolResult},
+    step::{Record, Stop},
     thread::{Closed, ClosedBy, Ticket},
+    usage::{Usage, Usd},
 };
 use uuid::Uuid;
 
@@ -71,9 +74,9 @@ fn meaning(event: &Event) -> &'static str {
         Event::StepStarted { .. } => {
             "The model is asked. It reads the log as far as `reads`; its answer will be the message `message`."
         }
-        Event::MessageCompleted {} => {
+        Event::MessageCompleted { .. } => {
             "The agent said something. It has the whole text, and replaces all deltas of this message. `interrupted` is true when \
-             the turn ended first."
+             the turn ended first. `record` says what the model call was and cost; only keys of the project get it."
         }
         Event::ToolCalled { .. } => {
             "The agent asks for a tool. With the kind `client` the turn waits for `POST …/tool-results`."
@@ -145,7 +148,10 @@ fn entries() -> Vec<Sample> {
         }),
         bare(Event::ToolCalled { call: call(), kind: ToolKind::Client }),
         (completed(), Some((RESULT, Role::Tool, result()))),
-        (Event::MessageCompleted {}, Some((ANSWER, Role::Agent, text("It is on its way.")))),
+        (
+            Event::MessageCompleted { record: Some(Box::new(record())) },
+            Some((ANSWER, Role::Agent, text("It is on its way."))),
+        ),
     ];
     all.extend(endings().map(bare));
     all.extend(changes().map(bare));
@@ -194,6 +200,21 @@ fn call() -> ToolCall {
 fn result() -> Part {
     let found = Kept::of("shipped").unwrap_or_default();
     Part::ToolResult(ToolResult { tool_call_id: CALL.into(), result: Some(found), error: None })
+}
+
+fn record() -> Record {
+    let usage = Usage { input: 420, cache_read: 1_536, output: 64, reasoning: 20, ..Usage::default() };
+    Record {
+        provider: Some("openai".into()),
+        model: "gpt-5.5".into(),
+        usage,
+        stop: Stop::End,
+        cost: Usd::parse("0.004788"),
+        failed_tries: 0,
+        reasoning: Some(Reasoning::Low),
+        speed: None,
+        request_id: Some("req_7f3a".into()),
+    }
 }
 
 fn completed() -> Event {

@@ -25,6 +25,7 @@ mod thread;
 mod ticket;
 mod token;
 mod turn;
+mod usage;
 mod webhook;
 
 pub use agent::{Agent, AgentPatch, Guests, NewAgent};
@@ -34,8 +35,8 @@ pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
 pub use delivery::{Delivery, Receipt, Reminder};
 pub use envelope::Envelope;
 pub use event::{
-    Data, Delta, Event, MessageSaid, MessageUpdated, NoData, Reminded, StepStarted, ToolCalled, ToolCompleted,
-    TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
+    Data, Delta, Event, MessageCompleted, MessageSaid, MessageUpdated, NoData, Reminded, StepStarted, ToolCalled,
+    ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
 pub use message::{Author, ExternalActor, Message, Thinking};
@@ -54,4 +55,5 @@ pub use thread::{
 pub use ticket::{NewReminder, TicketPatch};
 pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
+pub use usage::{StepRecord, Tokens};
 pub use webhook::{DeliveryAttempt, NewReplay, NewWebhook, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

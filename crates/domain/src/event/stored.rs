@@ -8,6 +8,7 @@ use crate::{
     agent::ToolKind,
     controls::Disclosure,
     message::ToolCall,
+    step::Record,
     thread::{Closed, Ticket},
 };
 
@@ -48,6 +49,7 @@ pub(super) struct Fields {
     code: Option<String>,
     disclosure: Option<Disclosure>,
     idle: Option<bool>,
+    record: Option<Box<Record>>,
 }
 
 impl TryFrom<Fields> for Event {
@@ -80,7 +82,7 @@ impl Fields {
                 thinks: self.thinks,
                 model: self.model,
             },
-            "message.completed" => Event::MessageCompleted {},
+            "message.completed" => Event::MessageCompleted { record: self.record },
             "tool.called" => Event::ToolCalled { call: self.call?, kind: self.kind? },
             "tool.completed" => Event::ToolCompleted {
                 tool_call_id: self.tool_call_id?,

@@ -68,7 +68,8 @@ fn why_a_turn_failed_is_told_to_keys_alone_and_at_length_to_the_projects() {
         body,
     };
     let entry = |event, message| Entry { thread: ThreadId(id), seq: 7, at: Timestamp(1), turn: None, event, message };
-    let (failed, said) = (entry(Event::TurnFailed(ended), None), entry(Event::MessageCompleted {}, Some(message)));
+    let (failed, said) =
+        (entry(Event::TurnFailed(ended), None), entry(Event::MessageCompleted { record: None }, Some(message)));
     let cut = format!("{}…", "é".repeat(499));
     for (subject, reason, code) in [
         (Subject::Project, Some(long), Some("upstream")),

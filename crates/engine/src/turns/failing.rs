@@ -55,7 +55,7 @@ impl Operation for Fail {
         let text = run.agent.settings.failure_text(controls.locale.as_deref());
         let body = Body { error_code: Some(code.clone()), ..Body::text(text.to_owned()) };
         let id = MessageId(inner.clock.id());
-        journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, turn.author()), body);
+        journal.say(Some(turn.id), Event::MessageCompleted { record: None }, id, (Role::Agent, turn.author()), body);
         let mut progress = run.progress;
         progress.last_message = Some(id);
         let reason = reason::told(&reason, controls.error_disclosure);

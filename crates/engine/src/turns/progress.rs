@@ -42,7 +42,7 @@ impl Progress {
                 }
                 Event::TurnAttempt { paused: true, .. } => progress.tries += 1,
                 Event::ToolCalled { call, kind } => progress.announce(call, *kind),
-                Event::MessageCompleted {} => {
+                Event::MessageCompleted { .. } => {
                     progress.steps += 1;
                     (progress.is_asking, progress.tries) = (false, 0);
                     progress.reads = reading;

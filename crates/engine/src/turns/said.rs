@@ -7,8 +7,10 @@ use domain::{
     agent::ToolKind,
     event::Event,
     message::{Body, Part, Role, ToolCall},
+    step::Record,
     turn::State,
 };
+use providers::End;
 use store::{Operation, Tx};
 
 use super::{
@@ -60,10 +62,16 @@ impl Operation for Say {
         name_calls(tx, &run, &mut answer.parts).await?;
         // The only later entry is the step's own announcement.
         let unread = journal.thread.last_seq > step.reads + 1;
+        let end = answer.end.take();
         let body = body(&run, answer);
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
-        journal.say(Some(turn.id), Event::MessageCompleted {}, step.message, author, body);
+        let record = end.as_ref().map(|end| Box::new(record(&run, end, body.model.clone())));
+        let said = journal.say(Some(turn.id), Event::MessageCompleted { record }, step.message, author, body);
+        if let Some(blocks) = end.and_then(|end| end.blocks) {
+            let bytes = store::blocks::insert(tx, turn.thread, said.seq, &blocks).await?;
+            journal.keeps(bytes);
+        }
         run.progress.steps = step.number;
         run.progress.tries = 0;
         run.progress.reads = Some(step.reads);
@@ -106,6 +114,23 @@ fn body(run: &Run, answer: Answer) -> Body {
     let controls = run.turn.controls.clone().over(&run.agent.settings.controls);
     let model = run.agent.settings.model_for(&controls);
     Body { content: answer.parts, model: Some(model), ..Body::default() }
+}
+
+/// The record of the call that made the message.
+fn record(run: &Run, end: &End, model: Option<String>) -> Record {
+    let controls = run.turn.controls.clone().over(&run.agent.settings.controls);
+    let origin = end.blocks.as_ref().map(|blocks| &blocks.origin);
+    Record {
+        provider: origin.map(|origin| origin.provider.clone()),
+        model: origin.map(|origin| origin.model.clone()).or(model).unwrap_or_default(),
+        usage: end.usage,
+        stop: end.stop,
+        cost: None,
+        failed_tries: run.progress.tries,
+        reasoning: controls.reasoning,
+        speed: controls.speed,
+        request_id: end.request_id.clone(),
+    }
 }
 
 /// Continues after a message without calls: with another step if the turn got a message meanwhile, else with its end.

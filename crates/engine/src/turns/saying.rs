@@ -202,6 +202,9 @@ impl<'r> Saying<'r> {
             Chunk::Signature(signature) => self.answer.sign(signature),
             Chunk::Call(call) => self.add_call(call)?,
             Chunk::End(end) => {
+                let blocks = end.blocks.iter().flat_map(|blocks| &blocks.blocks);
+                let bytes = blocks.map(|block| block.text().len()).sum();
+                within("gave", bytes, self.inner.limits.block_bytes, "bytes of blocks")?;
                 self.answer.end = Some(end);
                 return Ok(true);
             }

@@ -25,7 +25,8 @@ pub(crate) async fn keep(tx: &mut Tx, journal: &mut Journal, turn: &Turn) -> Res
     let thinking = (!thinking.is_empty()).then_some(Part::Thinking { text: thinking, signature: None });
     let content = thinking.into_iter().chain([Part::Text { text }]).collect();
     let body = Body { content, model: model_of(tx, turn, id).await?, interrupted: true, ..Body::default() };
-    let said = journal.say(Some(turn.id), Event::MessageCompleted {}, id, (Role::Agent, turn.author()), body);
+    let said =
+        journal.say(Some(turn.id), Event::MessageCompleted { record: None }, id, (Role::Agent, turn.author()), body);
     Ok(Some(said.id))
 }
 

@@ -1,5 +1,6 @@
 //! Every statement on both databases: values come back unchanged, within their own project and thread only.
 
+mod blocks;
 mod bounded;
 mod bounds;
 mod chat;

@@ -39,7 +39,7 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
             }
             told
         }
-        Event::MessageCompleted {} => entry.message.as_ref().map(|message| said(message, turn)).unwrap_or_default(),
+        Event::MessageCompleted { .. } => entry.message.as_ref().map(|message| said(message, turn)).unwrap_or_default(),
         Event::ToolCompleted { .. } => {
             let act = around.act.map(|act| wire::ActCompletedData {
                 completed: true,

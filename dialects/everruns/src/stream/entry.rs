@@ -23,7 +23,7 @@ pub fn told(entry: &Entry, around: &Around) -> (&'static str, Data) {
             Some(("session.started", Data::SessionStarted(data)))
         }
         (Event::MessageCreated {}, _, Some(message)) => Some(("input.message", input(message))),
-        (Event::MessageCompleted {}, _, Some(message)) => Some(("output.message.completed", output(message))),
+        (Event::MessageCompleted { .. }, _, Some(message)) => Some(("output.message.completed", output(message))),
         (Event::ToolCalled { call, kind }, Some(_), _) => Some(called(call, *kind)),
         (Event::ToolCompleted { name, success, duration_ms, .. }, _, Some(message)) => {
             let result = message.body.tool_results().next();

@@ -123,7 +123,7 @@ fn a_completed_message_ends_its_reason() {
     let shown = with(message("agent", text("hi")), json!({"phase": "final_answer", "metadata": {"model": "echo"}}));
     let reasoned = json!({"success": true, "has_tool_calls": false, "tool_call_count": 0, "text_preview": "hi"});
     check(
-        &saying(Event::MessageCompleted {}, Role::Agent, body),
+        &saying(Event::MessageCompleted { record: None }, Role::Agent, body),
         &[
             ("output.message.completed", json!({"message": shown, "metadata": {"model": "echo"}})),
             ("reason.completed", reasoned),
@@ -147,7 +147,7 @@ fn a_message_that_thinks_and_calls_says_both() {
     let shown = with(message("agent", json!([part("c1"), part("c2")])), more);
     let calls = json!([{"id": "c1", "name": "look"}, {"id": "c2", "name": "look"}]);
     check(
-        &saying(Event::MessageCompleted {}, Role::Agent, body),
+        &saying(Event::MessageCompleted { record: None }, Role::Agent, body),
         &[
             ("output.message.completed", json!({"message": shown})),
             ("reason.thinking.completed", json!({"turn_id": TURN, "thinking": "hm"})),
@@ -170,13 +170,13 @@ fn a_message_that_was_cut_off_or_explains_a_failure_is_no_success() {
     };
     let completed = json!({"message": shown, "metadata": {"model": "echo", "interrupted": true}});
     check(
-        &saying(Event::MessageCompleted {}, Role::Agent, cut),
+        &saying(Event::MessageCompleted { record: None }, Role::Agent, cut),
         &[("output.message.completed", completed), failed("interrupted", "ha")],
     );
     let explains = Body { error_code: Some("refused".into()), ..Body::text("I could not") };
     let shown = with(message("agent", text("I could not")), json!({"phase": "final_answer"}));
     check(
-        &saying(Event::MessageCompleted {}, Role::Agent, explains),
+        &saying(Event::MessageCompleted { record: None }, Role::Agent, explains),
         &[
             ("output.message.completed", json!({"message": shown, "error_code": "refused"})),
             failed("refused", "I could not"),
@@ -187,14 +187,15 @@ fn a_message_that_was_cut_off_or_explains_a_failure_is_no_success() {
         "success": false, "has_tool_calls": false, "tool_call_count": 0, "text_preview": "I could not",
     });
     check(
-        &saying(Event::MessageCompleted {}, Role::Agent, untold),
+        &saying(Event::MessageCompleted { record: None }, Role::Agent, untold),
         &[("output.message.completed", json!({"message": shown})), ("reason.completed", reasoned)],
     );
 }
 
 #[test]
 fn an_email_that_goes_out_belongs_to_no_turn() {
-    let email = Entry { turn: None, ..saying(Event::MessageCompleted {}, Role::Agent, Body::text("news")) };
+    let email =
+        Entry { turn: None, ..saying(Event::MessageCompleted { record: None }, Role::Agent, Body::text("news")) };
     let shown = with(message("agent", text("news")), json!({"phase": "final_answer"}));
     check_around(&email, Around::default(), &[("output.message.completed", json!({"message": shown}))]);
 }

@@ -63,7 +63,7 @@ impl Fold {
 
     pub fn take(&mut self, entry: &Entry, pictures: &Pictures) {
         match (&entry.event, &entry.message) {
-            (Event::MessageCreated {} | Event::MessageCompleted {}, Some(message)) => self.said(message, pictures),
+            (Event::MessageCreated {} | Event::MessageCompleted { .. }, Some(message)) => self.said(message, pictures),
             (Event::ToolCompleted { .. }, Some(message)) => {
                 message.body.tool_results().for_each(|result| self.result(entry.turn, result));
             }

@@ -60,8 +60,11 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
             Data::MessageUpdated(wire::MessageUpdated { message: Id(message.0), changed })
         }
         (Event::MessageCreated {}, Some(message)) => Data::MessageCreated(MessageSaid { message }),
-        (Event::MessageCompleted {}, Some(message)) => Data::MessageCompleted(MessageSaid { message }),
-        (Event::MessageCreated {} | Event::MessageCompleted {}, None) => {
+        (Event::MessageCompleted { record }, Some(message)) => {
+            let record = record.map(|record| (*record).into());
+            Data::MessageCompleted(Box::new(wire::MessageCompleted { message, record }))
+        }
+        (Event::MessageCreated {} | Event::MessageCompleted { .. }, None) => {
             unreachable!("the store joins each entry that is a message with it")
         }
         (Event::TurnRetried { retries, messages }, _) => Data::TurnRetried(wire::TurnRetried {

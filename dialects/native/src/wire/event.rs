@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Closed, Message, ToolCall,
+    Closed, Message, StepRecord, ToolCall,
     schema::{self, Id},
 };
 
@@ -56,7 +56,7 @@ pub enum Data {
     #[serde(rename = "message.delta")]
     MessageDelta(Delta),
     #[serde(rename = "message.completed")]
-    MessageCompleted(MessageSaid),
+    MessageCompleted(Box<MessageCompleted>),
     #[serde(rename = "tool.called")]
     ToolCalled(ToolCalled),
     #[serde(rename = "tool.completed")]
@@ -96,6 +96,15 @@ pub struct Reminded {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageSaid {
     pub message: Message,
+}
+
+/// An agent's whole message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageCompleted {
+    pub message: Message,
+    /// The model call that made the message, for keys of the project. Absent for messages that no call completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<StepRecord>,
 }
 
 /// A change of a message. Every list shows the changed message from then on.

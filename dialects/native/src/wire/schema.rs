@@ -93,6 +93,7 @@ words! {
     ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
     ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";
     ToolKind of domain::agent::ToolKind: "The side that runs the tool: the server from the script, or the client.";
+    Stop of domain::step::Stop: "The reason why a model stopped.";
     DeltaKind of domain::event::DeltaKind: "The text of the message that a piece belongs to: what the model says, or what it thinks.";
     Standing of domain::receipt::Standing: "The state of a message. A message of a person is received. A message to people is pending, sent, failed, delivered or read.";
     DeliveryKind of domain::reminder::DeliveryKind: "The way by which it goes out.";

@@ -68,7 +68,11 @@ async fn each_thing_that_happens_says_what_it_is_about() {
     assert_eq!(completed["message"]["content"], json!([part]));
     let said = one("message.completed")["message"].clone();
     assert_eq!(said["thinking"]["text"], "hm");
-    assert_eq!(said["content"][0], json!({"type": "tool_call", "id": "c1", "name": "look", "arguments": {"a": 1}}));
+    let call = json!({"type": "tool_call", "id": "c1", "name": "look", "arguments": {"a": 1}});
+    assert_eq!(said["content"], json!([{"type": "thinking", "text": "hm"}, call]));
+    let usage = json!({"input": 1, "cache_read": 0, "cache_write": 0, "output": 2, "reasoning": 0});
+    let record = json!({"model": "scripted", "usage": usage, "stop": "tool_calls", "failed_tries": 0});
+    assert_eq!(one("message.completed")["record"], record);
     assert_eq!(one("turn.failed")["code"], "refused");
     let closed = one("thread.closed");
     assert_eq!((keys(&closed), &closed["reason"]), (vec!["at", "by", "reason"], &json!("done")));

@@ -240,12 +240,21 @@ async fn copy(tx: &mut Tx, slice: Vec<Entry>, journal: &mut Journal, inner: &Inn
         let ids: Vec<&str> = messages.flat_map(|message| message.body.tool_calls()).map(|call| &*call.id).collect();
         store::tool_calls::carry(tx, first.thread, journal.thread.id, &ids).await?;
     }
-    let mut copied_seq = 0;
+    let (mut copied_seq, mut by_models, mut from) = (0, Vec::new(), None);
     for entry in slice {
         copied_seq = entry.seq;
         let Some(message) = entry.message else { continue };
         let (event, id) = (event(message.role, entry.event), MessageId(inner.clock.id()));
-        journal.say(None, event, id, (message.role, message.author), message.body);
+        let (role, own_seq) = (message.role, message.seq);
+        let copy = journal.say(None, event, id, (role, message.author), message.body);
+        if role == Role::Agent {
+            from = Some(message.thread);
+            by_models.push((own_seq, copy.seq));
+        }
+    }
+    if let Some(from) = from {
+        let bytes = store::blocks::carry(tx, from, journal.thread.id, &by_models).await?;
+        journal.keeps(bytes);
     }
     Ok(copied_seq)
 }
@@ -257,6 +266,6 @@ fn event(role: Role, own: Event) -> Event {
         (Role::Tool, Event::ToolCompleted { tool_call_id, name, success, .. }) => {
             Event::ToolCompleted { tool_call_id, name, success, duration_ms: None, last_open: None }
         }
-        (Role::Agent | Role::Tool, _) => Event::MessageCompleted {},
+        (Role::Agent | Role::Tool, _) => Event::MessageCompleted { record: None },
     }
 }

@@ -239,7 +239,7 @@ async fn send_out(
         journal.touch_window();
     }
     journal.move_ticket(Cause::Sent);
-    let message = journal.say(None, Event::MessageCompleted {}, id, (Role::Agent, author), body);
+    let message = journal.say(None, Event::MessageCompleted { record: None }, id, (Role::Agent, author), body);
     let delivery = Delivery {
         id: DeliveryId(inner.clock.id()),
         project: journal.thread.project,
