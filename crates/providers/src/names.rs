@@ -70,7 +70,7 @@ fn is_of_alphabet(c: char) -> bool {
 
 /// The name with `_` for other characters, cut, with the hash of the whole name behind it. `again` tells the tries that
 /// gave a name that is taken.
-fn replaced(name: &str, again: u32) -> String {
+pub(crate) fn replaced(name: &str, again: u32) -> String {
     let mut wire: String = name.chars().map(|c| if is_of_alphabet(c) { c } else { '_' }).collect();
     if !wire.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         wire.insert(0, '_');

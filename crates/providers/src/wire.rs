@@ -3,9 +3,18 @@
 //! A wire is two pure functions: a call becomes an HTTP request, and the events of the answer become chunks. The
 //! connection, the time-outs and the reading of server-sent events are the same for all of them.
 
+mod calls;
+pub mod chat;
+mod fault;
+mod headers;
+mod host;
+mod lenient;
+mod transcript;
+
 use bytes::Bytes;
-use domain::model::Abilities;
+use domain::{fault::Fault, model::Abilities};
 use http::{HeaderMap, StatusCode};
+use serde::Serialize;
 
 use crate::model::{Chunk, Failure, Request};
 
@@ -73,4 +82,10 @@ pub trait Reader: Send {
 
     /// The failure of an answer that ended early. It has the usage that was reported.
     fn cut(&self) -> Failure;
+}
+
+/// The bytes of a body.
+fn encoded<T: Serialize>(body: &T) -> Result<Bytes, Failure> {
+    let unwritable = |_| Failure::new(Fault::Invalid, "the call cannot be written as JSON");
+    serde_json::to_vec(body).map(Bytes::from).map_err(unwritable)
 }

@@ -1,13 +1,11 @@
 //! The answers of each model, chunk by chunk, on a clock that moves only while somebody waits for it.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use domain::{
-    AgentId, AttachmentId, KeyId, MessageId, ThreadId, Timestamp, TurnId,
-    author::Author,
-    controls::Controls,
+    AttachmentId,
     fault::Fault,
-    message::{Body, Message, Part, Role, ToolCall, ToolResult},
+    message::{Message, Part, Role, ToolCall, ToolResult},
     script::Reply,
 };
 use futures_util::StreamExt;
@@ -16,41 +14,15 @@ use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-fn said(role: Role, content: Vec<Part>) -> Message {
-    let author = match role {
-        Role::User => Author::Key { key: KeyId(Uuid::nil()) },
-        Role::Agent | Role::Tool => Author::Agent { agent: AgentId(Uuid::nil()) },
-    };
-    Message {
-        id: MessageId(Uuid::nil()),
-        thread: ThreadId(Uuid::nil()),
-        seq: 1,
-        turn: None,
-        role,
-        author,
-        at: Timestamp(0),
-        body: Body { content, ..Body::default() },
-    }
-}
+use crate::harness::{self, message};
 
 fn text(role: Role, text: &str) -> Message {
-    said(role, vec![Part::Text { text: text.into() }])
+    message(role, vec![harness::text(text)])
 }
 
 fn request(model: &str, transcript: Vec<Message>, script: serde_json::Value, call: u32) -> Request {
-    Request {
-        model: model.into(),
-        instructions: String::new(),
-        transcript: transcript.into_iter().map(Said::from).collect(),
-        tools: Vec::new(),
-        controls: Controls::default(),
-        most_output: None,
-        files: HashMap::new(),
-        thread: ThreadId(Uuid::nil()),
-        turn: TurnId(Uuid::nil()),
-        call,
-        script: serde_json::from_value::<Vec<Reply>>(script).expect("a script"),
-    }
+    let script = serde_json::from_value::<Vec<Reply>>(script).expect("a script");
+    Request { call, script, ..harness::request(model, transcript.into_iter().map(Said::from).collect()) }
 }
 
 /// A call of the scripted model after the user said "hello".
@@ -179,13 +151,13 @@ async fn echo_says_all_that_the_user_said_since_the_agent_spoke() {
         (vec![text(User, "one")], r#""one" end:1/1"#),
         (vec![text(User, "one"), text(Agent, "two"), text(User, "three")], r#""three" end:3/2"#),
         (vec![text(Agent, "hi"), text(User, "a"), text(User, "b")], "\"a\n\nb\" end:1/1"),
-        (vec![text(User, "a"), said(Agent, vec![call()]), said(Tool, vec![result()])], r#""a" end:1/1"#),
+        (vec![text(User, "a"), message(Agent, vec![call()]), message(Tool, vec![result()])], r#""a" end:1/1"#),
         (
-            vec![text(User, "a"), said(Agent, vec![call()]), said(Tool, vec![result()]), text(User, "b")],
+            vec![text(User, "a"), message(Agent, vec![call()]), message(Tool, vec![result()]), text(User, "b")],
             r#""b" end:1/1"#,
         ),
-        (vec![said(User, vec![file, Part::Text { text: "see".into() }])], "\"[a.pdf]\n\nsee\" end:3/3"),
-        (vec![said(User, vec![result()])], "end:0/0"),
+        (vec![message(User, vec![file, Part::Text { text: "see".into() }])], "\"[a.pdf]\n\nsee\" end:3/3"),
+        (vec![message(User, vec![result()])], "end:0/0"),
         (Vec::new(), "end:0/0"),
     ];
     for (transcript, expect) in cases {

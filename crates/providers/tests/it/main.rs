@@ -1,0 +1,5 @@
+//! The models as their callers see them, and the wires on recorded answers.
+
+mod chat;
+mod harness;
+mod models;
