@@ -3,6 +3,7 @@
 //! A wire is two pure functions: a call becomes an HTTP request, and the events of the answer become chunks. The
 //! connection, the time-outs and the reading of server-sent events are the same for all of them.
 
+pub mod anthropic;
 mod calls;
 pub mod chat;
 mod fault;

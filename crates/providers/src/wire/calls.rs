@@ -61,6 +61,11 @@ pub(super) fn sendable(arguments: &Kept) -> &str {
     if arguments.is_object() { arguments.text() } else { "{}" }
 }
 
+/// The same as a value.
+pub(super) fn object(arguments: &Kept) -> Kept {
+    if arguments.is_object() { arguments.clone() } else { domain::Map::new().into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

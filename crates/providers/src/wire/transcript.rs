@@ -53,6 +53,9 @@ pub(super) enum Piece {
     PictureUrl(String),
 }
 
+/// The words of a user before an agent that speaks first. Some providers demand that a user begins.
+pub(super) const AGENT_FIRST: &str = "[The agent speaks first.]";
+
 /// The result of a call whose result is not in the transcript.
 const NO_RESULT: &str = "The tool gave no result.";
 

@@ -1,5 +1,6 @@
 //! The models as their callers see them, and the wires on recorded answers.
 
+mod anthropic;
 mod chat;
 mod harness;
 mod models;

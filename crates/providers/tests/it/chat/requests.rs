@@ -132,7 +132,8 @@ fn messages_in_a_row_are_one_and_nothing_empty_goes_out() {
     expect![[r#"
         {"role":"user","content":"a\n\nb"}
         {"role":"assistant","content":"I was"}
-        {"role":"user","content":"c"}"#]].assert_eq(&case.member("messages"));
+        {"role":"user","content":"c"}"#]]
+    .assert_eq(&case.member("messages"));
 }
 
 fn parts() -> Vec<Said> {
@@ -196,7 +197,8 @@ fn an_answer_goes_back_as_its_provider_made_it() {
     fewer.message.body.content.retain(|part| !matches!(part, Part::ToolCall(_)));
     expect![[r#"
         {"role":"user","content":"a"}
-        {"role":"assistant","content":"Looking."}"#]].assert_eq(&replayed(local(), &fewer));
+        {"role":"assistant","content":"Looking."}"#]]
+    .assert_eq(&replayed(local(), &fewer));
 }
 
 #[test]
