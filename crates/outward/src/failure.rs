@@ -55,17 +55,16 @@ impl Failure {
     pub(crate) fn of(error: reqwest::Error, origin: &str) -> Self {
         let error = error.without_url();
         tracing::info!(origin, error = words(&error), "an outward request failed");
-        let causes: Vec<&(dyn Error + 'static)> = causes(&error).collect();
-        let io = causes.iter().find_map(|cause| cause.downcast_ref::<io::Error>());
+        let has = |is: fn(&(dyn Error + 'static)) -> bool| causes(&error).any(is);
         if error.is_builder() {
             Self::Unprepared
-        } else if causes.iter().any(|cause| cause.is::<NoAddress>()) {
+        } else if has(|cause| cause.is::<NoAddress>()) {
             Self::NoAddress
-        } else if causes.iter().any(|cause| cause.is::<ConnectTimedOut>()) {
+        } else if has(|cause| cause.is::<ConnectTimedOut>()) {
             Self::ConnectTimedOut
-        } else if io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
+        } else if has(is_refused) {
             Self::Refused
-        } else if io.is_some_and(is_of_tls) {
+        } else if has(|cause| cause.is::<rustls::Error>()) {
             Self::Tls
         } else if error.is_connect() {
             Self::Unreachable
@@ -80,17 +79,26 @@ impl Failure {
 #[error("connecting timed out")]
 pub(crate) struct ConnectTimedOut;
 
-/// rustls's errors arrive as the inner error of an I/O error.
-fn is_of_tls(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+fn is_refused(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused)
 }
 
 /// The error with its causes, which contain the real reason.
 fn words(error: &(dyn Error + 'static)) -> String {
-    let texts = std::iter::once(error.to_string()).chain(causes(error).map(ToString::to_string));
-    texts.collect::<Vec<_>>().join(": ")
+    let mut texts = vec![error.to_string()];
+    texts.extend(causes(error).map(ToString::to_string));
+    texts.dedup();
+    texts.join(": ")
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause: &&'a (dyn Error + 'static)| (*cause).source())
+    std::iter::successors(cause(error), |error: &&'a (dyn Error + 'static)| cause(*error))
+}
+
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    // The source of an I/O error skips the error within, and rustls's errors arrive there.
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
 }
