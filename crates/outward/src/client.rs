@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use ipnet::IpNet;
 use reqwest::{Certificate, redirect::Policy};
 use tokio::{
@@ -56,6 +56,9 @@ pub struct Answer {
 /// How long a connection without a request is kept.
 const KEPT_IDLE: Duration = Duration::from_secs(30);
 
+/// Headers that the client sets itself. A wrong one would lead elsewhere, or hide a second request in the body.
+const FRAMING: [HeaderName; 4] = [header::CONNECTION, header::CONTENT_LENGTH, header::HOST, header::TRANSFER_ENCODING];
+
 tokio::task_local! {
     /// The time-out of connections that the running request begins.
     static CONNECT: Duration;
@@ -102,17 +105,15 @@ impl Client {
 
     /// Sends the request and follows its redirects. Returns the last answer with its origin.
     async fn follow(&self, request: Request) -> Result<(String, reqwest::Response), Failure> {
-        let Request { method, url, headers, body, times, redirects_max, .. } = request;
+        let Request { method, url, mut headers, body, times, redirects_max, .. } = request;
+        FRAMING.iter().for_each(|name| drop(headers.remove(name)));
         let rules = &self.0.rules;
         let mut hop = Hop { method, url: rules.check(&url).map_err(Failure::Target)?, headers, body };
-        for left in (0..=redirects_max).rev() {
+        for _ in 0..=redirects_max {
             let origin = hop.url.origin().ascii_serialization();
             let response = self.ask(hop.clone(), times, &origin).await?;
             let location = redirect::location(response.status(), response.headers());
             let Some(location) = location.filter(|_| redirects_max > 0) else { return Ok((origin, response)) };
-            if left == 0 {
-                break;
-            }
             hop = hop.next(response.status(), location)?;
             hop.url = rules.check(hop.url.as_str()).map_err(Failure::Target)?;
         }

@@ -10,7 +10,8 @@ pub struct Request {
     pub method: Method,
     /// An absolute http or https URL without credentials.
     pub url: String,
-    /// Values are never logged. `Host` and `Content-Length` are set by the client.
+    /// Values are never logged. `Connection`, `Content-Length`, `Host` and `Transfer-Encoding` are replaced by the
+    /// client's own.
     pub headers: HeaderMap,
     pub body: Bytes,
     pub times: Times,
