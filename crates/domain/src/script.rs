@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kept, fault::Fault};
+use crate::{Kept, fault::Fault, step::Stop};
 
 /// One reply of a scripted model. An agent's script is a list of replies, one for each call of the model within a turn;
 /// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`), it echoes the user's text.
@@ -15,6 +15,10 @@ pub struct Reply {
     /// Answers with the model's instructions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub recite: bool,
+    /// Answers with the transcript that the model was given, as JSON: a list of messages, each with `role`, `content`
+    /// and, where the message has blocks, their `origin`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recite_transcript: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Number of pieces into which the text is cut for streaming. Default: 1.
@@ -28,6 +32,13 @@ pub struct Reply {
     pub thinking: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ScriptedCall>,
+    /// The reason for stopping that is reported. Default: `tool_calls` with calls, else `end`. After `pause` the model is
+    /// called again at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
+    /// Blocks that the model gives with the answer, as a provider does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Kept>,
     /// Fails with this kind instead of ending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,

@@ -6,16 +6,19 @@
 use std::time::Duration;
 
 use domain::{
+    block::{Blocks, Origin},
     fault::Fault,
-    message::ToolCall,
+    message::{Part, Role, ToolCall},
+    model::SCRIPTED,
     script::{Reply, ScriptedCall},
     step::Stop,
 };
 use futures_util::{StreamExt, future::pending, stream};
+use serde::Serialize;
 
 use crate::{
     echo,
-    model::{Chunk, End, Failure, Request, Stream},
+    model::{Chunk, End, Failure, Request, Said, Stream},
 };
 
 /// One act of the model.
@@ -54,8 +57,9 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
     let pause = entry.delay_ms.filter(|ms| *ms > 0).map(Duration::from_millis);
     let cut = entry.cut_after.map_or(usize::MAX, |n| n as usize);
     let silent = pieces.is_empty();
-    let stop = if calls.is_empty() { Stop::End } else { Stop::ToolCalls };
-    let end = Chunk::End(End::plain(echo::usage(request, pieces.iter().chain(&calls).map(chars).sum()), stop));
+    let stop = entry.stop.unwrap_or(if calls.is_empty() { Stop::End } else { Stop::ToolCalls });
+    let usage = echo::usage(request, pieces.iter().chain(&calls).map(chars).sum());
+    let end = Chunk::End(End { blocks: blocks(entry), ..End::plain(usage, stop) });
 
     let mut steps = Vec::new();
     let mut count = 0;
@@ -100,9 +104,28 @@ fn text(request: &Request, entry: &Reply) -> String {
     match &entry.text {
         Some(text) => text.clone(),
         None if entry.recite => request.instructions.clone(),
+        None if entry.recite_transcript => recital(&request.transcript),
         None if entry.echo || does_nothing_else => echo::said_last(&request.transcript),
         None => String::new(),
     }
+}
+
+/// The transcript as JSON.
+fn recital(transcript: &[Said]) -> String {
+    #[derive(Serialize)]
+    struct Line<'s> {
+        role: Role,
+        content: &'s [Part],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        origin: Option<&'s Origin>,
+    }
+    let line = |said: &'_ Said| -> Option<String> {
+        let origin = said.blocks.as_ref().map(|blocks| &blocks.origin);
+        let line = Line { role: said.message.role, content: &said.message.body.content, origin };
+        serde_json::to_string(&line).ok()
+    };
+    let lines: Vec<String> = transcript.iter().filter_map(line).collect();
+    format!("[{}]", lines.join(","))
 }
 
 /// `text` in `count` pieces of almost equal length in characters. No piece is empty, so there is at most one for each
@@ -111,6 +134,12 @@ fn cut(text: &str, count: u32) -> impl Iterator<Item = String> {
     let chars: Vec<char> = text.chars().collect();
     let count = (count.max(1) as usize).min(chars.len());
     (0..count).map(move |i| chars[i * chars.len() / count..(i + 1) * chars.len() / count].iter().collect())
+}
+
+fn blocks(entry: &Reply) -> Option<Blocks> {
+    let name = || SCRIPTED.to_owned();
+    let origin = Origin { provider: name(), wire: name(), model: name() };
+    (!entry.blocks.is_empty()).then(|| Blocks { origin, blocks: entry.blocks.clone() })
 }
 
 fn tool_call(request: &Request, place: usize, call: &ScriptedCall) -> Chunk {

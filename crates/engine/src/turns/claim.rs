@@ -76,7 +76,11 @@ pub(crate) async fn take(
             journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars, paused });
         }
         progress.tries += u32::from(paused);
-        turn::next(own, progress.reads)
+        match turn::next(own, progress.reads) {
+            // The model paused its answer, and reads nothing new.
+            Next::Complete if progress.is_asking => Next::Ask,
+            next => next,
+        }
     };
     let mut next = match next {
         Next::Tools(calls) => Do::Tools { calls, repeated: dead },

@@ -7,6 +7,7 @@ use domain::{
     agent::ToolKind,
     event::{Entry, Event},
     message::ToolCall,
+    step::Stop,
 };
 
 /// The progress of a turn.
@@ -20,6 +21,8 @@ pub(crate) struct Progress {
     pub(crate) client_calls: HashSet<String>,
     /// The position up to which the last finished step read.
     pub(crate) reads: Option<i64>,
+    /// True if the model paused its last answer, and goes on when it is called again.
+    pub(crate) is_paused: bool,
     /// True if a step has started and not finished.
     pub(crate) is_asking: bool,
     /// Number of failed model calls in that step.
@@ -42,7 +45,8 @@ impl Progress {
                 }
                 Event::TurnAttempt { paused: true, .. } => progress.tries += 1,
                 Event::ToolCalled { call, kind } => progress.announce(call, *kind),
-                Event::MessageCompleted { .. } => {
+                Event::MessageCompleted { record } => {
+                    progress.is_paused = record.as_ref().is_some_and(|record| record.stop == Stop::Pause);
                     progress.steps += 1;
                     (progress.is_asking, progress.tries) = (false, 0);
                     progress.reads = reading;

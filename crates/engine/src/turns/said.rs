@@ -7,7 +7,7 @@ use domain::{
     agent::ToolKind,
     event::Event,
     message::{Body, Part, Role, ToolCall},
-    step::Record,
+    step::{Record, Stop},
     turn::State,
 };
 use providers::End;
@@ -62,6 +62,7 @@ impl Operation for Say {
         name_calls(tx, &run, &mut answer.parts).await?;
         // The only later entry is the step's own announcement.
         let unread = journal.thread.last_seq > step.reads + 1;
+        run.progress.is_paused = answer.end.as_ref().is_some_and(|end| end.stop == Stop::Pause);
         let end = answer.end.take();
         let body = body(&run, answer);
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
@@ -77,7 +78,9 @@ impl Operation for Say {
         run.progress.reads = Some(step.reads);
         run.progress.last_message = Some(step.message);
         run.turn = turn;
-        let after = if calls.is_empty() {
+        let after = if run.progress.is_paused {
+            next_step(&mut journal, run, &inner)
+        } else if calls.is_empty() {
             go_on(tx, &mut journal, run, unread, next, &inner).await?
         } else {
             call_tools(tx, &mut journal, run, calls).await?
@@ -161,7 +164,9 @@ pub(super) fn next_step(journal: &mut Journal, mut run: Run, inner: &Arc<Inner>)
 /// Continues after a message with calls: writes an entry for each. The turn waits if only the client can run them.
 async fn call_tools(tx: &mut Tx, journal: &mut Journal, mut run: Run, calls: Vec<ToolCall>) -> Result<After> {
     for call in &calls {
-        let kind = run.agent.settings.tool(&call.name).map_or(ToolKind::Scripted, |tool| tool.kind);
+        let asked = run.agent.settings.tool(&call.name).filter(|_| !call.arguments.is_string());
+        // A call that no tool can take gets an error here, and no client is asked.
+        let kind = asked.map_or(ToolKind::Scripted, |tool| tool.kind);
         journal.append(Some(run.turn.id), Event::ToolCalled { call: call.clone(), kind });
         run.progress.announce(call, kind);
     }

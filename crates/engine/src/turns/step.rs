@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
-use providers::{Failure, Reads, Request, Said};
+use providers::{Failure, Reads, Request};
 use store::{Operation, Tx};
 
 use super::{
@@ -28,7 +28,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
     let (mut step, mut tries) = (step, run.progress.tries);
     loop {
         let request = request(run, &step, tries, inner).await.map_err(unread)?;
-        if !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
+        if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
@@ -109,8 +109,10 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
     let model = settings.model_for(&controls);
-    let transcript = match (inner.models.reads(&model), &step.input) {
-        (Reads::Turn, Some(input)) => input.to_vec(),
+    let recites = settings.script.iter().any(|reply| reply.recite_transcript);
+    let reads = if recites { Reads::Thread } else { inner.models.reads(&model) };
+    let transcript = match (reads, &step.input) {
+        (Reads::Turn, Some(input)) => transcript::of_input(input),
         (Reads::Turn, None) => look_up(inner, OfTurn { turn: run.turn.clone(), reads: step.reads }).await?,
         (Reads::Thread, _) => {
             let limit = inner.limits.transcript as i64;
@@ -120,7 +122,7 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
     Ok(Request {
         model,
         instructions: instructions(run, inner).await?,
-        transcript: transcript::without_blanks(transcript).into_iter().map(Said::from).collect(),
+        transcript,
         tools: settings.tools.clone(),
         controls,
         most_output: None,

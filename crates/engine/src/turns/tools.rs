@@ -42,6 +42,8 @@ pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner:
 async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Duration) -> (ToolCall, ToolResult, i64) {
     let begun = Instant::now();
     let outcome = match tool {
+        // The model wrote something else, which is kept as its text.
+        _ if call.arguments.is_string() => Err(format!("The arguments are not a JSON object: {}", call.arguments)),
         None => Err(format!("There is no tool named {}", call.name)),
         Some(tool) if repeated && !(tool.repeat_safe && tool.kind == ToolKind::Scripted) => Err(
             "Outcome unknown: this call may have run before the server was interrupted, and it is not safe to repeat"

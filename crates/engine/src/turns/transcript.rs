@@ -1,14 +1,19 @@
 //! The transcript that a model reads.
 
-use std::collections::HashSet;
+mod arrange;
+
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     Result, TurnId,
-    message::{Message, Part, Role},
+    block::Blocks,
+    message::{Message, Role},
     turn::Turn,
 };
 use providers::Said;
 use store::{Operation, Tx};
+
+use arrange::arrange;
 
 /// The turn's messages, up to the position that the step reads.
 #[derive(Clone)]
@@ -18,17 +23,17 @@ pub(super) struct OfTurn {
 }
 
 impl Operation for OfTurn {
-    type Out = Vec<Message>;
+    type Out = Vec<Said>;
 
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Said>> {
         let Self { turn, reads } = self;
-        let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-        own.retain(|message| message.seq <= reads);
-        Ok(own)
+        let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        Ok(given(own, reads).into_iter().map(Said::from).collect())
     }
 }
 
 /// The messages of earlier turns in running order, then those of this turn up to the position that the step reads.
+/// Messages of agents come with their blocks.
 #[derive(Clone)]
 pub(super) struct Transcript {
     pub(super) turn: Turn,
@@ -38,9 +43,9 @@ pub(super) struct Transcript {
 }
 
 impl Operation for Transcript {
-    type Out = Vec<Message>;
+    type Out = Vec<Said>;
 
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Message>> {
+    async fn run(self, tx: &mut Tx) -> Result<Vec<Said>> {
         let turn = &self.turn;
         let mut begun = store::messages::of_begun_turns(tx, turn.thread, self.limit).await?;
         let oldest = begun.first().map_or(0, |(message, _)| message.seq);
@@ -51,13 +56,32 @@ impl Operation for Transcript {
             transcript.retain(|message| message.turn != Some(turn.id));
             transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
         }
-        transcript.retain(|message| message.seq <= self.reads && was_said(message));
-        Ok(with_whole_calls(transcript))
+        let transcript = given(transcript, self.reads);
+        let first = transcript.iter().map(|message| message.seq).min().unwrap_or(0);
+        let stored = store::blocks::since(tx, turn.thread, first).await?;
+        let mut blocks: HashMap<i64, Arc<Blocks>> =
+            stored.into_iter().map(|(seq, blocks)| (seq, Arc::new(blocks))).collect();
+        let with_blocks = |message: Message| {
+            let blocks = if message.role == Role::Agent { blocks.remove(&message.seq) } else { None };
+            Said { message, blocks }
+        };
+        Ok(transcript.into_iter().map(with_blocks).collect())
     }
 }
 
+/// The turn's messages that its claim has read.
+pub(super) fn of_input(own: &[Message]) -> Vec<Said> {
+    given(own.to_vec(), i64::MAX).into_iter().map(Said::from).collect()
+}
+
+/// The messages in the form that every provider accepts, up to the position that the step reads.
+fn given(mut messages: Vec<Message>, reads: i64) -> Vec<Message> {
+    messages.retain(|message| message.seq <= reads && was_said(message));
+    without_blanks(arrange(messages))
+}
+
 /// Removes blank text, and messages that are then empty, because providers refuse both.
-pub(super) fn without_blanks(mut transcript: Vec<Message>) -> Vec<Message> {
+fn without_blanks(mut transcript: Vec<Message>) -> Vec<Message> {
     transcript.retain_mut(|message| {
         message.body.content.retain(|part| !part.is_blank());
         !message.body.content.is_empty()
@@ -79,30 +103,12 @@ fn was_said(message: &Message) -> bool {
     message.body.error_code.is_none()
 }
 
-/// Removes results of calls that are cut off. Models refuse a result without its call.
-fn with_whole_calls(mut transcript: Vec<Message>) -> Vec<Message> {
-    let mut called = HashSet::new();
-    transcript.retain_mut(|message| {
-        let turn = message.turn;
-        message.body.content.retain(|part| match part {
-            Part::ToolCall(call) => {
-                called.insert((turn, call.id.clone()));
-                true
-            }
-            Part::ToolResult(result) => called.contains(&(turn, result.tool_call_id.clone())),
-            _ => true,
-        });
-        message.role != Role::Tool || !message.body.content.is_empty()
-    });
-    transcript
-}
-
 #[cfg(test)]
 mod tests {
     use domain::{
         AgentId, MessageId, ThreadId, Timestamp,
         author::Author,
-        message::{Body, ToolCall, ToolResult},
+        message::{Body, Part, ToolCall, ToolResult},
     };
     use uuid::Uuid;
 
@@ -162,31 +168,5 @@ mod tests {
         assert!(!has_news(&transcript, turn, Some(5)), "an agent's own words are no news to it");
         assert!(!has_news(&transcript, TurnId(Uuid::max()), None));
         assert!(!has_news(&without_blanks(vec![blank(1, Role::User)]), turn, None));
-    }
-
-    #[test]
-    fn a_result_goes_with_its_call_wherever_the_cut_falls() {
-        let text = || vec![Part::Text { text: "x".into() }];
-        let whole = [
-            said(1, Role::User, text()),
-            said(2, Role::Agent, vec![call("a"), call("b")]),
-            said(3, Role::Tool, vec![result("a")]),
-            said(4, Role::Tool, vec![result("b")]),
-            said(5, Role::User, text()),
-            // A provider may reuse an id.
-            said(6, Role::Agent, vec![call("a")]),
-            said(7, Role::Tool, vec![result("a")]),
-            said(8, Role::Agent, text()),
-        ];
-        for (from, expected) in [
-            (0, &[1, 2, 3, 4, 5, 6, 7, 8][..]),
-            (1, &[2, 3, 4, 5, 6, 7, 8]),
-            (2, &[5, 6, 7, 8]),
-            (3, &[5, 6, 7, 8]),
-            (6, &[8]),
-        ] {
-            let kept: Vec<i64> = with_whole_calls(whole[from..].to_vec()).iter().map(|message| message.seq).collect();
-            assert_eq!(kept, expected, "cut after {from}");
-        }
     }
 }

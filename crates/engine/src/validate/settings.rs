@@ -82,6 +82,10 @@ fn reply(path: &str, reply: &Reply, limits: &Limits) -> Result<()> {
     if reply.recite && (reply.text.is_some() || reply.echo) {
         return Err(Error::field(format!("{path}.recite"), "must not be combined with `text` or `echo`"));
     }
+    if reply.recite_transcript && (reply.text.is_some() || reply.echo || reply.recite) {
+        let why = "must not be combined with `text`, `echo` or `recite`";
+        return Err(Error::field(format!("{path}.recite_transcript"), why));
+    }
     if reply.echo && reply.text.is_some() {
         return Err(Error::field(format!("{path}.echo"), "must not be combined with `text`"));
     }
@@ -225,6 +229,9 @@ mod tests {
         check(script(json!([{"recite": true, "text": "x"}])), "script.0.recite");
         check(script(json!([{}, {"recite": true, "echo": true}])), "script.1.recite");
         check(script(json!([{"recite": true, "chunks": 3}])), "");
+        for other in ["echo", "recite"] {
+            check(script(json!([{"recite_transcript": true, other: true}])), "script.0.recite_transcript");
+        }
         check(script(json!([{"hang": true, "error": "upstream"}])), "script.0.hang");
         check(script(json!([{"tool_calls": [{"name": "a b"}]}])), "script.0.tool_calls.0.name");
         check(

@@ -39,6 +39,7 @@ mod sources;
 mod tags;
 mod thread_search;
 mod tokens;
+mod transcripts;
 mod turns;
 mod unfinished;
 mod variables;

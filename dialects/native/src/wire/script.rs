@@ -1,6 +1,6 @@
 //! What a scripted model says, and the tools that an agent may call.
 
-use domain::{agent::ToolKind, fault::Fault};
+use domain::{agent::ToolKind, fault::Fault, step::Stop};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +17,10 @@ pub struct Reply {
     /// Answer with the instructions that the model was given.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recite: bool,
+    /// Answer with the transcript that the model was given, as JSON: a list of messages, each with `role` and `content`, and with
+    /// the `origin` of the message's blocks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recite_transcript: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The number of pieces into which the text is cut. Absent: 1.
@@ -30,6 +34,15 @@ pub struct Reply {
     pub thinking: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ScriptedCall>,
+    /// The reason for stopping that the model reports. Absent: `tool_calls` with calls, else `end`. After `pause` the model is called
+    /// again at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Stop>)]
+    pub stop: Option<Stop>,
+    /// Blocks that come with the answer, as from a provider. They go back to the model, and nobody else gets them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Value>)]
+    pub blocks: Vec<domain::Kept>,
     /// The failure with which the call ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Fault>)]
@@ -94,6 +107,9 @@ impl From<Reply> for domain::script::Reply {
         Self {
             echo: wire.echo,
             recite: wire.recite,
+            recite_transcript: wire.recite_transcript,
+            stop: wire.stop,
+            blocks: wire.blocks,
             text: wire.text,
             chunks: wire.chunks,
             delay_ms: wire.delay_ms,
@@ -112,6 +128,9 @@ impl From<domain::script::Reply> for Reply {
         Self {
             echo: reply.echo,
             recite: reply.recite,
+            recite_transcript: reply.recite_transcript,
+            stop: reply.stop,
+            blocks: reply.blocks,
             text: reply.text,
             chunks: reply.chunks,
             delay_ms: reply.delay_ms,

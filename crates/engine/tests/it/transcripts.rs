@@ -1,0 +1,147 @@
+//! The transcript that a model gets, told by a script that recites it.
+
+use domain::{
+    ThreadId,
+    agent::{Settings, Tool, ToolKind},
+    controls::Policy,
+    event::{Event, Item},
+    message::ToolResult,
+    script::{Reply, ScriptedCall},
+    step::Stop,
+};
+use engine::{
+    app::{messages::follow::Start, threads::fork::NewFork},
+    testing::TestApp,
+};
+use serde_json::{Value, json};
+
+fn recital() -> Reply {
+    Reply { recite_transcript: true, ..Reply::default() }
+}
+
+fn call(name: &str, id: &str) -> Reply {
+    let arguments = json!({"a": 1}).into();
+    let call = ScriptedCall { id: Some(id.into()), name: name.into(), arguments };
+    Reply { tool_calls: vec![call], ..Reply::default() }
+}
+
+/// The transcript that the agent's last message recites.
+async fn recited(test: &TestApp, thread: ThreadId) -> Vec<Value> {
+    let said = test.messages(thread).await.pop().expect("an answer");
+    serde_json::from_str(&said.body.only_text()).unwrap_or_else(|why| panic!("{why}: {said:?}"))
+}
+
+/// Each message in a word: its role's first letter and its text, call or result.
+fn words(transcript: &[Value]) -> String {
+    let word = |message: &Value| {
+        let parts = message["content"].as_array().expect("parts").iter().map(|part| match part["type"].as_str() {
+            Some("text") => part["text"].as_str().unwrap_or_default().to_owned(),
+            Some("thinking") => format!("({})", part["text"].as_str().unwrap_or_default()),
+            Some("tool_call") => format!("call:{}", part["id"].as_str().unwrap_or_default()),
+            _ => format!("result:{}", part["tool_call_id"].as_str().unwrap_or_default()),
+        });
+        format!("{}[{}]", &message["role"].as_str().expect("a role")[..1], parts.collect::<Vec<_>>().join("+"))
+    };
+    transcript.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_message_that_joins_a_turn_between_call_and_result_stands_behind_the_result() {
+    let test = TestApp::start().await;
+    let tools = vec![Tool::new("ask", ToolKind::Client)];
+    let script = vec![call("ask", "c1"), recital()];
+    let model = Some("scripted".into());
+    test.default_agent(Settings { model, script, tools, ..Settings::default() }).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "first", Policy::Queue).await;
+    test.until(thread, |item| matches!(item, Item::Entry(entry) if matches!(entry.event, Event::ToolCalled { .. })))
+        .await;
+    test.say(thread, "steered", Policy::Steer).await;
+    let result = ToolResult { tool_call_id: "c1".into(), result: Some("done".into()), error: None };
+    test.app.keyed(None).tool_results(&test.caller, thread, vec![result]).await.expect("they are taken");
+    test.settle(thread).await;
+    assert_eq!(words(&recited(&test, thread).await), "u[first] a[call:c1] t[result:c1] u[steered]");
+}
+
+#[tokio::test]
+async fn a_models_words_are_given_back_and_the_servers_about_a_failure_are_not() {
+    let test = TestApp::start().await;
+    let cut = Reply {
+        text: Some("half a word".into()),
+        thinking: Some("hm".into()),
+        chunks: Some(2),
+        delay_ms: Some(80),
+        error: Some(domain::fault::Fault::Refused),
+        ..Reply::default()
+    };
+    test.script(vec![cut]).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "one", Policy::Queue).await;
+    test.settle(thread).await;
+    test.script(vec![recital()]).await;
+    test.say(thread, "two", Policy::Queue).await;
+    test.settle(thread).await;
+    assert_eq!(words(&recited(&test, thread).await), "u[one] a[(hm)+half ] u[two]");
+}
+
+#[tokio::test]
+async fn blocks_go_back_to_the_model_and_to_nobody_else() {
+    let test = TestApp::start().await;
+    let secret = "opaque-7f3a";
+    let signed = Reply {
+        thinking: Some("hm".into()),
+        text: Some("yes".into()),
+        blocks: vec![json!({"type": "redacted_thinking", "data": secret}).into()],
+        ..Reply::default()
+    };
+    test.script(vec![signed]).await;
+    let thread = test.thread().await.id;
+    let mut reader = test.app.follow(&test.caller, thread, Start::Head).await.expect("a reader");
+    test.say(thread, "one", Policy::Queue).await;
+    test.settle(thread).await;
+    let told: Vec<String> =
+        reader.next().await.expect("items").expect("items").iter().map(|i| format!("{i:?}")).collect();
+    let stored = format!("{:?} {:?}", test.messages(thread).await, told);
+    assert!(stored.contains("yes") && !stored.contains(secret), "{stored}");
+
+    test.script(vec![recital()]).await;
+    let fork = test.app.fork_thread(&test.caller, thread, NewFork::default()).await.expect("a fork").id;
+    let origin = json!({"provider": "scripted", "wire": "scripted", "model": "scripted"});
+    for thread in [thread, fork] {
+        test.say(thread, "two", Policy::Queue).await;
+        test.settle(thread).await;
+        let transcript = recited(&test, thread).await;
+        assert_eq!(words(&transcript), "u[one] a[(hm)+yes] u[two]");
+        assert_eq!(transcript[1]["origin"], origin);
+        assert_eq!(transcript[0].get("origin"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_paused_answer_goes_on_with_the_next_call() {
+    let test = TestApp::start().await;
+    let paused = Reply { text: Some("so far".into()), stop: Some(Stop::Pause), ..Reply::default() };
+    test.script(vec![paused, recital()]).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "one", Policy::Queue).await;
+    test.settle(thread).await;
+    assert_eq!(words(&recited(&test, thread).await), "u[one] a[so far]");
+    assert_eq!(test.kinds(thread).await.iter().filter(|kind| **kind == "step.started").count(), 2);
+}
+
+#[tokio::test]
+async fn arguments_that_are_no_object_come_back_as_an_error_and_no_client_is_asked() {
+    let test = TestApp::start().await;
+    let tools = vec![Tool::new("ask", ToolKind::Client)];
+    let broken = ScriptedCall { id: None, name: "ask".into(), arguments: "{\"city\": \"Par".into() };
+    let script = vec![Reply { tool_calls: vec![broken], ..Reply::default() }, recital()];
+    let model = Some("scripted".into());
+    test.default_agent(Settings { model, script, tools, ..Settings::default() }).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "one", Policy::Queue).await;
+    test.settle(thread).await;
+    let transcript = recited(&test, thread).await;
+    assert_eq!(words(&transcript), "u[one] a[call:call_1_1] t[result:call_1_1]");
+    let error = transcript[2]["content"][0]["error"].as_str().expect("an error");
+    assert!(error.contains("not a JSON object"), "{error}");
+}
