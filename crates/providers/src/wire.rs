@@ -7,6 +7,7 @@ pub mod anthropic;
 mod calls;
 pub mod chat;
 mod fault;
+pub mod gemini;
 mod headers;
 mod host;
 mod lenient;

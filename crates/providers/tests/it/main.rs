@@ -2,5 +2,6 @@
 
 mod anthropic;
 mod chat;
+mod gemini;
 mod harness;
 mod models;

@@ -82,7 +82,8 @@ fn a_user_speaks_first() {
         {"role":"user","content":[{"type":"text","text":"[The agent speaks first.]"}]}
         {"role":"assistant","content":[{"type":"text","text":"Welcome."}]}
         {"role":"user","content":[{"type":"text","text":"hello"}]}
-    "#]].assert_eq(&said(&case(greeting)));
+    "#]]
+    .assert_eq(&said(&case(greeting)));
 }
 
 #[test]
