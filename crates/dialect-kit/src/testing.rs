@@ -11,6 +11,7 @@ mod pattern;
 mod python;
 mod receiver;
 mod transcript;
+mod wire;
 
 use std::{
     sync::{Arc, Mutex},
@@ -32,6 +33,7 @@ pub use node::node;
 pub use python::{generators, python};
 pub use receiver::{Received, Receiver, status};
 pub use transcript::Transcript;
+pub use wire::{UNKNOWN, Wire, unshown};
 
 /// A server that answers with the given dialects, and the engine behind it.
 pub struct Server {

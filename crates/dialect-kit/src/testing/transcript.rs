@@ -25,23 +25,57 @@ const LINE_CHARS: usize = 110;
 #[derive(Default)]
 pub struct Transcript {
     ids: Vec<String>,
+    /// Fields whose numbers are new in each run, beside those whose names end in `_ms`.
+    pub(super) measured: &'static [&'static str],
 }
 
 impl Transcript {
     /// Asks. The whole answer written down, and as it came.
     pub async fn of(&mut self, request: RequestBuilder) -> (String, Reply) {
         let reply = Reply::of(request).await;
-        let Reply { status, headers, body } = &reply;
-        let body = match serde_json::from_str::<Value>(body) {
-            Ok(json) => written(&json, 0),
-            Err(_) => body.clone(),
+        let body = match serde_json::from_str::<Value>(&reply.body) {
+            Ok(json) => self.laid_out(&json, 0),
+            Err(_) => reply.body.clone(),
         };
+        (self.written(reply.status, &reply.headers, &body), reply)
+    }
+
+    /// Writes an answer down: status, headers, body.
+    pub(super) fn written(&mut self, status: u16, headers: &HeaderMap, body: &str) -> String {
         let mut whole = format!("{status}\n");
         for line in lines(headers).into_iter().chain((!body.is_empty()).then(|| format!("\n{body}"))) {
             whole += &line;
             whole.push('\n');
         }
-        (self.named(&whole), reply)
+        self.named(&whole)
+    }
+
+    /// JSON with a line for each value that fits one. A measured number is left out.
+    pub(super) fn laid_out(&self, json: &Value, depth: usize) -> String {
+        let indent = "  ".repeat(depth + 1);
+        let (ends, elements): (_, Vec<String>) = match json {
+            Value::Object(fields) => {
+                let field = |(name, value): (&String, &Value)| {
+                    let is_measured = value.is_number() && self.measured.contains(&name.as_str());
+                    let shown = match name.ends_with("_ms") && value.is_number() {
+                        true => "<ms>".into(),
+                        false if is_measured => "<number>".into(),
+                        false => self.laid_out(value, depth + 1),
+                    };
+                    format!("\"{name}\": {shown}")
+                };
+                (["{", "}"], fields.iter().map(field).collect())
+            }
+            Value::Array(elements) => {
+                (["[", "]"], elements.iter().map(|element| self.laid_out(element, depth + 1)).collect())
+            }
+            plain => return plain.to_string(),
+        };
+        let line = format!("{}{}{}", ends[0], elements.join(", "), ends[1]);
+        if line.len() + indent.len() <= LINE_CHARS && !line.contains('\n') {
+            return line;
+        }
+        format!("{}\n{indent}{}\n{}{}", ends[0], elements.join(&format!(",\n{indent}")), "  ".repeat(depth), ends[1])
     }
 
     fn named(&mut self, text: &str) -> String {
@@ -87,27 +121,6 @@ impl Transcript {
         });
         format!("<id {}>", at + 1)
     }
-}
-
-/// JSON with a line for each value that fits one. What was measured is left out.
-fn written(json: &Value, depth: usize) -> String {
-    let indent = "  ".repeat(depth + 1);
-    let (ends, elements): (_, Vec<String>) = match json {
-        Value::Object(fields) => {
-            let field = |(name, value): (&String, &Value)| match name.ends_with("_ms") && value.is_number() {
-                true => format!("\"{name}\": <ms>"),
-                false => format!("\"{name}\": {}", written(value, depth + 1)),
-            };
-            (["{", "}"], fields.iter().map(field).collect())
-        }
-        Value::Array(elements) => (["[", "]"], elements.iter().map(|element| written(element, depth + 1)).collect()),
-        plain => return plain.to_string(),
-    };
-    let line = format!("{}{}{}", ends[0], elements.join(", "), ends[1]);
-    if line.len() + indent.len() <= LINE_CHARS && !line.contains('\n') {
-        return line;
-    }
-    format!("{}\n{indent}{}\n{}{}", ends[0], elements.join(&format!(",\n{indent}")), "  ".repeat(depth), ends[1])
 }
 
 fn lines(headers: &HeaderMap) -> Vec<String> {

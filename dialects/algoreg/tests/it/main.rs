@@ -15,3 +15,4 @@ mod threads;
 mod tokens;
 mod twice;
 mod updates;
+mod wire;

@@ -19,3 +19,4 @@ mod thread_list;
 mod threads;
 mod twice;
 mod usage;
+mod wire;

@@ -2,7 +2,6 @@
 
 use domain::caller::{Scope, Scopes};
 use reqwest::Method;
-use serde_json::json;
 
 use crate::{
     answers::fits,
@@ -19,12 +18,10 @@ async fn a_key_sees_its_own_project_and_no_other() {
     let list = door.get("/api/v1/projects").await;
     fits(&list, "get", "/v1/projects");
     let list = list.json();
-    assert_eq!((&list["hasMore"], &list["nextCursor"]), (&json!(false), &json!(null)));
     assert_eq!(list["items"].as_array().expect("items").len(), 1);
     let one = door.get(&format!("/api/v1/projects/{}", project(&door))).await;
     fits(&one, "get", "/v1/projects/{projectId}");
     assert_eq!(one.json(), list["items"][0]);
-    assert_eq!((&one.json()["name"], &one.json()["taskCode"]), (&json!("default"), &json!("DEFAULT")));
     let theirs = Reply::of(door.request(Method::GET, "/v1/projects").bearer_auth(&foreign)).await.json();
     assert_eq!(theirs["items"][0]["id"], other.project.to_string());
     let mut bodies = Vec::new();

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::fits,
-    client::{Door, Refused, Reply, keys},
+    client::{Door, Refused, Reply},
 };
 
 fn state() -> Value {
@@ -39,25 +39,15 @@ async fn all(door: &Door) -> Vec<Snapshot> {
 }
 
 #[tokio::test]
-async fn a_snapshot_is_answered_with_every_field_but_its_state() {
+async fn the_state_of_a_snapshot_is_kept_and_not_repeated() {
     let door = Door::open().await;
     let test = &door.server.test;
     let body = json!({"name": "shop", "storageState": state(), "isPrivate": true, "isDefault": true});
     let reply = create(&door, &body).await;
-    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
     let made = reply.json();
-    let fields =
-        ["createdAt", "domains", "id", "isDefault", "isPrivate", "name", "projectId", "storageState", "updatedAt"];
-    assert_eq!(keys(&made), fields);
+    assert_eq!((&made["isPrivate"], &made["isDefault"]), (&json!(true), &json!(true)));
     let id = SnapshotId::parse(made["id"].as_str().expect("an id")).expect("a plain UUID");
-    let (kept, kept_state) = test.app.snapshot_with_state(&test.caller, id).await.expect("the snapshot");
-    assert_eq!(
-        made,
-        json!({
-            "id": id, "projectId": test.caller.project, "name": "shop", "domains": ["example.com"], "isPrivate": true,
-            "isDefault": true, "createdAt": kept.created_at, "updatedAt": kept.updated_at, "storageState": null,
-        })
-    );
+    let (_, kept_state) = test.app.snapshot_with_state(&test.caller, id).await.expect("the snapshot");
     assert_eq!(kept_state, Some(state().into()), "the state is kept as it was sent");
     assert!(!reply.body.contains("s3cr3t"));
 }

@@ -74,8 +74,6 @@ async fn a_wrong_tag_changes_nothing() {
     ] {
         set(&door, body).await.invalid(path);
     }
-    let unknown = set(&door, json!({"tags": ["other"]})).await.json();
-    assert_eq!(unknown["error"]["details"][0]["message"], "Tag does not exist");
     door.assert_untouched().await;
     assert_eq!(known(&door).await, json!([{"name": "bug", "color": "blue"}]));
     assert_eq!(set(&door, json!({"tags": vec!["bug"; 20]})).await.status, 200);

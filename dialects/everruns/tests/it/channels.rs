@@ -76,11 +76,11 @@ impl Channel {
     }
 
     /// A new session's id.
-    async fn session(&self) -> String {
+    pub async fn session(&self) -> String {
         id(&is(self.post("/sessions").json(&json!({})), 201).await)
     }
 
-    async fn say(&self, session: &str, words: &str) -> Value {
+    pub async fn say(&self, session: &str, words: &str) -> Value {
         is(self.post(&format!("/sessions/{session}/messages")).json(&said(words)), 201).await
     }
 

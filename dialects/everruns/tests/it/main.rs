@@ -30,3 +30,4 @@ mod shapes;
 mod starts;
 mod trajectories;
 mod waiting;
+mod wire;

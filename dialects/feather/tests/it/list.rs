@@ -12,39 +12,6 @@ fn texts(page: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_page_says_exactly_what_there_is_and_null_for_what_there_is_not() {
-    let door = Door::open().await;
-    let test = &door.server.test;
-    let settings = Settings { description: Some("Sells shoes".into()), ..Settings::default() };
-    let agent = test.default_agent(settings).await;
-    test.say(door.thread, "hello", Policy::Queue).await;
-    test.settle(door.thread).await;
-    let reply = door.list("").await;
-    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
-    let messages = test.messages(door.thread).await;
-    let message = |n: usize, direction: &str, status: &str, sent_at: Value| {
-        json!({
-            "id": messages[n].id, "threadId": door.thread, "direction": direction, "messageBody": "hello", "status": status,
-            "twilioMessageSid": null, "twilioAccountSid": null, "twilioNumSegments": null, "twilioPrice": null,
-            "twilioPriceCurrency": null, "twilioErrorCode": null, "twilioErrorMessage": null,
-            "createdAt": messages[n].at, "updatedAt": messages[n].at, "sentAt": sent_at, "deliveredAt": null, "readAt": null,
-        })
-    };
-    let expected = json!({"thread": {
-        "agentId": agent.id,
-        "agentDetails": {"id": agent.id, "name": "default", "description": "Sells shoes", "agentType": "TEXT"},
-        "agentVersionId": null,
-        "agentVersionDetails": null,
-        "messages": [
-            message(1, "OUTBOUND", "SENT", json!(messages[1].at)),
-            message(0, "INBOUND", "RECEIVED", json!(null)),
-        ],
-        "pagination": {"limit": 50, "nextCursor": null},
-    }});
-    assert_eq!(reply.json(), expected);
-}
-
-#[tokio::test]
 async fn the_agent_has_the_name_that_people_know_it_by() {
     let door = Door::open().await;
     let settings = Settings { display_name: Some("Shoe Shop".into()), ..Settings::default() };

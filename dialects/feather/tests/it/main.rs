@@ -16,3 +16,4 @@ mod shared;
 mod stream;
 mod threads;
 mod window;
+mod wire;

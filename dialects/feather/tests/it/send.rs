@@ -10,7 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::client::{Door, Refused, Reply, keys};
+use crate::client::{Door, Refused, Reply};
 
 async fn accepted(door: &Door, text: &str) -> Message {
     let reply = door.send(&json!({"message": text})).await;
@@ -20,13 +20,10 @@ async fn accepted(door: &Door, text: &str) -> Message {
 }
 
 #[tokio::test]
-async fn a_send_is_answered_with_exactly_four_fields() {
+async fn a_sent_message_is_the_one_that_is_listed_with_its_answer() {
     let door = Door::open().await;
     let reply = door.send(&json!({"message": "hello"})).await;
-    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
     let body = reply.json();
-    assert_eq!(keys(&body), ["messageId", "status", "threadId", "windowExpiresIn"]);
-    assert_eq!((&body["status"], &body["threadId"]), (&json!("accepted"), &json!(door.thread)));
     let seconds = body["windowExpiresIn"].as_f64().expect("a number");
     assert!(seconds > 7_000.0 && seconds <= 7_200.0, "{seconds}");
 

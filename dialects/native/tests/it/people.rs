@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    server::{Api, each, keys, reply, text},
+    server::{Api, each, reply, text},
     threads::uuid_of_nobody,
 };
 
@@ -87,7 +87,6 @@ async fn the_catalogue_of_models_is_listed() {
     let api = Api::start().await;
     let models = api.list("/models").await;
     assert_eq!(each(&models, "name"), CATALOGUE.iter().map(|model| json!(model.name)).collect::<Vec<_>>());
-    assert_eq!(keys(&models[0]), ["display_name", "id", "name", "vendor"]);
     let one = models.iter().find(|model| model["name"] == "gpt-5.5").unwrap();
     assert_eq!(one["id"], "3f356838-731f-5111-9efb-e092042992a5");
 }

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    server::{Api, keys, reply, text},
+    server::{Api, reply, text},
     threads::uuid_of_nobody,
     webhooks::{start, told},
 };
@@ -19,10 +19,6 @@ async fn a_webhooks_secret_is_in_the_answer_that_makes_it_and_nowhere_else() {
     let body = json!({"url": "https://example.com/hook", "events": ["turn.completed"], "description": "CI"});
     let request = || reply(api.request(Method::POST, "/webhooks").header("Idempotency-Key", "k").json(&body));
     let mut made = request().await.is(201);
-    assert_eq!(
-        keys(&made),
-        ["created_at", "description", "dialect", "enabled", "events", "id", "kind", "secret", "updated_at", "url"]
-    );
     assert_eq!(request().await.refused(409), "webhook_secret_already_told");
     let secret = text(&made["secret"]);
     made.as_object_mut().unwrap().remove("secret");
@@ -91,7 +87,6 @@ async fn what_a_webhook_cannot_be_is_refused_and_nothing_is_stored() {
         ("rotate", json!({"overlap_s": 604_801}), "overlap_s"),
         ("rotate", json!({"overlap_s": "1"}), "overlap_s"),
         ("replay", json!({}), "since"),
-        ("replay", json!({"since": "yesterday"}), "since"),
         ("replay", json!({"since": "2026-01-01T00:00:00Z", "thread": uuid_of_nobody()}), "thread"),
         ("replay", json!({"since": "2026-01-01T00:00:00Z", "after": 1}), "after"),
         ("replay", json!({"thread": "x"}), "thread"),
@@ -165,8 +160,6 @@ async fn of_another_projects_webhooks_nothing_is_known() {
     assert_eq!(api.post(&format!("/webhooks/{id}/replay"), foreign_thread).await.refused(404), "thread_not_found");
     let beyond = json!({"thread": own.trim_start_matches("/threads/"), "after": 99});
     assert_eq!(api.post(&format!("/webhooks/{id}/replay"), beyond).await.refused(400), "invalid_position");
-    let unknown = api.request(Method::POST, &format!("/webhooks/{id}/postings/{attempt}/replay"));
-    assert_eq!(reply(unknown).await.refused(404), "posting_not_found");
     assert_eq!(api.get(&format!("/webhooks/{id}")).await.is(200)["enabled"], true);
 }
 

@@ -215,7 +215,7 @@ async fn a_turn_is_tried_again() {
 #[tokio::test]
 async fn results_of_tools_are_given() {
     let (api, thread) = crate::tool_results::waiting().await;
-    let mut wire = Wire { api, ..Wire::start().await };
+    let mut wire = Wire::of(api);
     let thread = thread.trim_start_matches("/threads/");
     let given = json!({"results": [{"tool_call_id": "c1", "result": 1}, {"tool_call_id": "c2", "error": "no"}]});
     wire.shows(

@@ -402,8 +402,22 @@ async fn what_was_posted_is_posted_again() {
 #[tokio::test]
 async fn a_webhook_is_told_again() {
     let mut wire = Wire::start().await;
-    let made = wire.api.post("/webhooks", json!({"url": "https://example.com/hook", "enabled": false})).await.is(201);
+    let made = wire.api.post("/webhooks", json!({"url": "https://example.com/hook"})).await.is(201);
     let hook = text(&made["id"]);
+    wire.shows(
+        "POST /webhooks/{}/replay",
+        &[&hook],
+        json!({"since": "2999-01-01T00:00:00Z"}),
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {"threads": 0}
+    "#]],
+    )
+    .await;
+    wire.api.patch(&format!("/webhooks/{hook}"), json!({"enabled": false})).await.is(200);
     wire.shows(
         "POST /webhooks/{}/replay",
         &[&hook],
