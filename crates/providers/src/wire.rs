@@ -9,8 +9,9 @@ pub mod chat;
 mod fault;
 pub mod gemini;
 mod headers;
-mod host;
 mod lenient;
+mod openai;
+pub mod responses;
 mod transcript;
 
 use bytes::Bytes;

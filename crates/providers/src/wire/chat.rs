@@ -18,11 +18,10 @@
 //!
 //! | finish reason | stop or fault |
 //! |---|---|
-//! | `tool_calls`, `function_call`, `stop`, an unknown word | `tool_calls` with calls, else `end` |
+//! | `tool_calls`, `function_call`, `stop`, an unknown word | `tool_calls` with calls, `refusal` after a refusal, else `end` |
 //! | `length`, `max_tokens` | `max_tokens` |
 //! | `model_context_window_exceeded` | `window` |
 //! | `content_filter`, `sensitive` | `filter`, or the fault `refused` if nothing was said |
-//! | any, after a refusal | `refusal` |
 //! | `insufficient_system_resource` | the fault `unavailable` |
 //! | `error`, `network_error` | the fault `upstream` |
 //!

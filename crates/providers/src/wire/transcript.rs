@@ -42,6 +42,13 @@ pub(super) struct Outcome {
     pub is_error: bool,
 }
 
+impl Outcome {
+    /// The text for a wire without a mark for errors: the text of an error says that it is one.
+    pub fn into_text(self) -> String {
+        if self.is_error { format!("Error: {}", self.text) } else { self.text }
+    }
+}
+
 /// A piece of what a user said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {

@@ -1,6 +1,7 @@
-//! Calls of wires, recorded answers, and how both are shown in a test.
+//! Calls of wires, answers of providers, and how both are shown in a test.
 //!
-//! A recorded answer is a file in `tests/fixtures/WIRE`: the bytes of a stream of server-sent events.
+//! An answer is a file in `tests/fixtures/WIRE`: the bytes of a stream of server-sent events. The files `llama_cpp_*`
+//! were recorded from a server. The others are written after the vendors' references.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
@@ -168,9 +169,9 @@ impl Case {
         lines.map_or(value.to_string(), |lines| lines.join("\n"))
     }
 
-    /// Reads a recorded answer: whole, and cut behind each of its events. A cut answer is a failure.
+    /// Reads an answer: whole, and cut behind each of its events. A cut answer is a failure.
     pub fn play(&self, fixture: &str) -> Played {
-        self.play_events(&events(&recorded(self.wire.name(), fixture)))
+        self.play_events(&events(&fixture_text(self.wire.name(), fixture)))
     }
 
     pub fn play_events(&self, events: &[Event]) -> Played {
@@ -239,8 +240,8 @@ fn ends(chunks: &[Chunk]) -> bool {
     matches!(chunks.last(), Some(Chunk::End(_)))
 }
 
-/// The text of a recorded answer.
-pub fn recorded(wire: &str, fixture: &str) -> String {
+/// The text of an answer.
+pub fn fixture_text(wire: &str, fixture: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(wire).join(fixture);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -1,7 +1,8 @@
-//! The models as their callers see them, and the wires on recorded answers.
+//! The models as their callers see them, and the wires on answers of providers.
 
 mod anthropic;
 mod chat;
 mod gemini;
 mod harness;
 mod models;
+mod responses;

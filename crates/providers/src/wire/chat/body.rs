@@ -1,6 +1,5 @@
 //! The body of a request.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use domain::{Kept, Map, agent::Tool};
 use serde::Serialize;
@@ -16,7 +15,7 @@ use crate::{
         Call,
         calls::{id, sendable},
         encoded,
-        host::{Host, service_tier},
+        openai::{Host, data_url, service_tier},
         transcript::{Answer, Outcome, Piece, Spoken, spoken},
     },
 };
@@ -146,7 +145,7 @@ pub(super) fn body(call: &Call<'_>) -> Result<Bytes, Failure> {
         reasoning: thought.reasoning,
         thinking: thought.thinking,
         chat_template_kwargs: thought.template,
-        service_tier: service_tier(request.controls.speed),
+        service_tier: service_tier(request.controls.speed, host),
         prompt_cache_key: is_openai.then(|| request.thread.to_string()),
         tool_stream: (host == Host::Zai && !tools.is_empty()).then_some(true),
         tools,
@@ -201,7 +200,7 @@ fn part(piece: Piece) -> Part {
     let picture = |url| Part::ImageUrl { image_url: ImageUrl { url } };
     match piece {
         Piece::Text(text) => Part::Text { text },
-        Piece::Picture { media_type, bytes } => picture(format!("data:{media_type};base64,{}", STANDARD.encode(bytes))),
+        Piece::Picture { media_type, bytes } => picture(data_url(&media_type, &bytes)),
         Piece::PictureUrl(url) => picture(url),
     }
 }
@@ -228,8 +227,6 @@ fn answered<'b>(answer: Answer<'b>, names: &Names, returns_reasoning: bool) -> V
     message.into_iter().chain(results).collect()
 }
 
-/// The wire has no mark for an error, so the text says it.
 fn result<'b>(outcome: Outcome, tool_call_id: String) -> Message<'b> {
-    let content = if outcome.is_error { format!("Error: {}", outcome.text) } else { outcome.text };
-    Message::Result { role: "tool", tool_call_id, content }
+    Message::Result { role: "tool", tool_call_id, content: outcome.into_text() }
 }

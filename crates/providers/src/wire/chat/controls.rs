@@ -3,7 +3,10 @@
 use domain::{controls::Reasoning, model::Style};
 use serde::Serialize;
 
-use crate::wire::{Call, host::Host};
+use crate::wire::{
+    Call,
+    openai::{Host, effort},
+};
 
 /// The fields of a request that tell how to reason. Each is absent unless the host knows it.
 #[derive(Debug, Default, PartialEq)]
@@ -52,15 +55,6 @@ pub(super) fn thought(call: &Call<'_>, host: Host) -> Thought {
             let rests = call.abilities.is_some_and(|abilities| abilities.rests);
             Thought { effort: asked.and_then(|asked| effort(asked, rests)), ..Thought::default() }
         }
-    }
-}
-
-/// The word of effort. `rests`: the model does not reason unless it is asked to. `None` leaves it to the model.
-pub(in crate::wire) fn effort(asked: Reasoning, rests: bool) -> Option<&'static str> {
-    match asked {
-        Reasoning::Off | Reasoning::None => Some("none"),
-        Reasoning::On => rests.then_some("medium"),
-        word => Some(word.as_str()),
     }
 }
 

@@ -95,9 +95,9 @@ impl ChatReader {
             "content_filter" | "sensitive" => Stop::Filter,
             "insufficient_system_resource" => return Err(self.failed(Fault::Unavailable, OVERLOADED)),
             "error" | "network_error" => return Err(self.failed(Fault::Upstream, FAILED)),
+            _ if !self.calls.is_empty() => Stop::ToolCalls,
             _ if !self.refusal.is_empty() => Stop::Refusal,
-            _ if self.calls.is_empty() => Stop::End,
-            _ => Stop::ToolCalls,
+            _ => Stop::End,
         };
         Ok(stop)
     }

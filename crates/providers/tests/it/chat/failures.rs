@@ -30,6 +30,11 @@ fn a_status_and_its_words_become_a_fault() {
         ),
         (
             429,
+            r#"{"error":{"message":"Too many tokens: the limit is the maximum context length for each minute."}}"#,
+            r#"rate_limited "Too many tokens: the limit is the maximum context length for each minute.""#,
+        ),
+        (
+            429,
             r#"{"error":{"message":"The engine is currently overloaded","type":"engine_overloaded_error"}}"#,
             r#"unavailable "The engine is currently overloaded""#,
         ),

@@ -1,4 +1,4 @@
-//! Answers of servers as they were recorded.
+//! Answers of servers, and how the wire reads them.
 
 use domain::agent::{Tool, ToolKind};
 use expect_test::{Expect, expect};
@@ -208,7 +208,7 @@ fn an_error_within_the_stream_is_a_failure_with_the_providers_words() {
         needs 3 of 3 events"#]],
     );
     check(
-        "llama_cpp_overflow.sse",
+        "overflow_in_stream.sse",
         expect![[r#"
         failure context_too_long "the request exceeds the available context size, try increasing it"
         needs 1 of 1 events"#]],
@@ -226,6 +226,35 @@ fn an_error_within_the_stream_is_a_failure_with_the_providers_words() {
         text "a"
         failure upstream "the provider sent an event that is not readable" request chatcmpl-C1
         needs 2 of 2 events"#]],
+    );
+}
+
+#[test]
+fn llama_cpp_answers_as_it_was_recorded() {
+    check(
+        "llama_cpp_call.sse",
+        expect![[r#"
+        call FButGWiKzYi2JKHOlnXAPPDLKy2XI236 weather {"city":"Paris"}
+        end tool_calls input 1, cache_read 231, output 33 request chatcmpl-4lWTWs7v7wEqdV0LGoadgYBaLOCoxJbo
+        block {"role":"assistant","content":null,"tool_calls":[{"id":"FButGWiKzYi2JKHOlnXAPPDLKy2XI236","type":"function","function":{"name":"weather","arguments":"{\n  \"city\": \"Paris\"\n}"}}]}
+        needs 10 of 12 events"#]],
+    );
+    check(
+        "llama_cpp_thinking.sse",
+        expect![[r#"
+        thinking "I need it."
+        call du0TIM6SrY1GIR4lwIxe4cd3fcEXgc5T weather {"city":"Paris"}
+        end tool_calls input 1, cache_read 276, output 42 request chatcmpl-9BPKQxkxwMEck0J91WI5DDkPrVLAB4FM
+        block {"role":"assistant","content":null,"reasoning_content":"I need it.","tool_calls":[{"id":"du0TIM6SrY1GIR4lwIxe4cd3fcEXgc5T","type":"function","function":{"name":"weather","arguments":"{\n  \"city\": \"Paris\"\n}"}}]}
+        needs 14 of 16 events"#]],
+    );
+    check(
+        "llama_cpp_length.sse",
+        expect![[r#"
+        text "I'm so glad you're"
+        end max_tokens input 11, cache_read 1, output 6 request chatcmpl-bandyyJbZGEoaYlosT2oyonFGG0i6VES
+        block {"role":"assistant","content":"I'm so glad you're"}
+        needs 8 of 10 events"#]],
     );
 }
 

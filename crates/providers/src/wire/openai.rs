@@ -1,6 +1,7 @@
-//! Hosts of OpenAI's protocols that differ from it.
+//! The common part of OpenAI's two wires: hosts that differ from OpenAI, and words of controls.
 
-use domain::controls::Speed;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::controls::{Reasoning, Speed};
 use http::Uri;
 
 use super::Call;
@@ -35,11 +36,26 @@ impl Host {
     }
 }
 
-/// The tier of a speed in the words of `service_tier`. The standard speed is the default.
-pub(super) fn service_tier(speed: Option<Speed>) -> Option<&'static str> {
+/// The tier of a speed in the words of `service_tier`. The ordinary speed needs no word, and OpenAI alone has one for it.
+pub(super) fn service_tier(speed: Option<Speed>, host: Host) -> Option<&'static str> {
     match speed? {
         Speed::Standard => None,
+        Speed::Default if host != Host::OpenAi => None,
         Speed::Fast => Some(Speed::Priority.as_str()),
         other => Some(other.as_str()),
     }
+}
+
+/// The word of effort. `rests`: the model does not reason unless it is asked to. `None` leaves it to the model.
+pub(super) fn effort(asked: Reasoning, rests: bool) -> Option<&'static str> {
+    match asked {
+        Reasoning::Off | Reasoning::None => Some(Reasoning::None.as_str()),
+        Reasoning::On => rests.then_some(Reasoning::Medium.as_str()),
+        word => Some(word.as_str()),
+    }
+}
+
+/// A picture as the URL that contains it.
+pub(super) fn data_url(media_type: &str, bytes: &[u8]) -> String {
+    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
 }
