@@ -41,6 +41,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod fault;
+pub mod fit;
 pub mod fold;
 pub mod id;
 pub mod kept;

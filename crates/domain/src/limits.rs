@@ -53,6 +53,7 @@ limits! {
     reader_bytes_per_s: 8_192, "Bytes a second that the reader of an answer must take while bytes wait; the connection of a slower reader is cut";
     reader_s: 30, "Time over which a client's reading rate is measured while bytes wait for it";
     transcript: 1_000, "Newest messages of a thread that a model gets";
+    transcript_bytes: 16_777_216, "Text of the messages of a thread that a model gets";
     page: 1_000, "Rows of a native page; 100 without `limit`";
     page_bytes: 4_194_304, "Stored text of the rows of a page; a page has at least one row, and says when more follow";
     piece_bytes: 262_144, "Stored text that is read and held at once of a list that is streamed whole; at least one row is read";

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
 
-use domain::{agent::Settings, event::Event, message::Body};
+use domain::{agent::Settings, event::Event, fit::Fit, message::Body};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Each row is read, and would be written again as it stands.
@@ -46,6 +46,11 @@ fn messages_of_every_version_are_read() {
 fn agents_of_every_version_are_read() {
     check::<Settings>(include_str!("golden/settings-0.1.jsonl"));
     check::<Settings>(include_str!("golden/settings-0.2.jsonl"));
+}
+
+#[test]
+fn fits_of_every_version_are_read() {
+    check::<Fit>(include_str!("golden/fits-0.3.jsonl"));
 }
 
 #[test]

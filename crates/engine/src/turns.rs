@@ -8,6 +8,7 @@ pub(crate) mod claim;
 pub(crate) mod delta;
 pub(crate) mod end;
 mod failing;
+mod fitting;
 pub(crate) mod progress;
 mod reason;
 pub(crate) mod results;

@@ -20,6 +20,7 @@ pub mod delivery_attempts;
 pub mod deltas;
 pub mod events;
 pub mod extras;
+pub mod fits;
 pub mod forks;
 pub mod keys;
 pub mod log;

@@ -202,22 +202,33 @@ pub async fn find_in_project(tx: &mut Tx, project: ProjectId, id: MessageId) -> 
     .await
 }
 
-/// The newest messages of the thread, oldest first, without those of turns that have not started. Each comes with the
-/// start of its turn, or its own time without a turn. A model reads them in this order.
-pub async fn of_begun_turns(tx: &mut Tx, thread: ThreadId, limit: i64) -> Result<Vec<(Message, Timestamp)>> {
-    let mut rows: Vec<Begun> = tx
-        .query(
-            concat!(
+/// The newest messages of the thread from this entry on, newest first, without those of turns that have not started.
+/// Each comes with the start of its turn, or its own time without a turn. A model reads them in the order of those
+/// times.
+pub async fn of_begun_turns(
+    tx: &mut Tx,
+    thread: ThreadId,
+    from: i64,
+    bound: Bound,
+) -> Result<Fitted<(Message, Timestamp)>> {
+    let found: Fitted<Begun> = tx
+        .query_fitting(
+            fitting!(
+                "?3",
+                "octet_length(w.body)",
+                "seq DESC",
                 "SELECT ",
                 columns!(),
                 ", t.started_at FROM messages m LEFT JOIN turns t ON t.id = m.turn_id
-                 WHERE m.thread_id = ?1 AND (t.state IS NULL OR t.state <> 'queued') ORDER BY m.seq DESC LIMIT ?2"
+                 WHERE m.thread_id = ?1 AND m.seq >= ?2 AND (t.state IS NULL OR t.state <> 'queued')
+                 ORDER BY m.seq DESC LIMIT ?4"
             ),
-            &[&thread, &limit],
+            &[&thread, &from, &bound.bytes, &bound.asked()],
+            bound,
         )
         .await?;
-    rows.reverse();
-    Ok(rows.into_iter().map(|Begun(message, at)| (message, at)).collect())
+    let Fitted { rows, sizes, more } = found;
+    Ok(Fitted { rows: rows.into_iter().map(|Begun(message, at)| (message, at)).collect(), sizes, more })
 }
 
 struct Begun(Message, Timestamp);

@@ -3,16 +3,17 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
-use providers::{Failure, Reads, Request};
-use store::{Operation, Tx};
+use providers::{Failure, Reads, Request, Said};
+use store::{Bound, Operation, Tx};
 
 use super::{
     claim::{self, Step},
+    fitting,
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
     shown,
-    transcript::{self, OfTurn, Transcript},
+    transcript::{self, OfThread, OfTurn, fit::Window},
 };
 use crate::{
     inner::Inner,
@@ -27,7 +28,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
     let (mut step, mut tries) = (step, run.progress.tries);
     loop {
-        let request = request(run, &step, tries, inner).await.map_err(unread)?;
+        let request = request(run, &step, tries, inner).await?;
         if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
@@ -105,23 +106,14 @@ fn unread(error: Error) -> Halt {
     Halt::Fail { code: codes::INTERNAL.to_string(), reason: "the thread's earlier messages cannot be read".into() }
 }
 
-async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request> {
+async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request, Halt> {
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
     let model = settings.model_for(&controls);
-    let recites = settings.script.iter().any(|reply| reply.recite_transcript);
-    let reads = if recites { Reads::Thread } else { inner.models.reads(&model) };
-    let transcript = match (reads, &step.input) {
-        (Reads::Turn, Some(input)) => transcript::of_input(input),
-        (Reads::Turn, None) => look_up(inner, OfTurn { turn: run.turn.clone(), reads: step.reads }).await?,
-        (Reads::Thread, _) => {
-            let limit = inner.limits.transcript as i64;
-            look_up(inner, Transcript { turn: run.turn.clone(), reads: step.reads, limit }).await?
-        }
-    };
+    let transcript = transcript(run, step, &model, inner).await?;
     Ok(Request {
         model,
-        instructions: instructions(run, inner).await?,
+        instructions: instructions(run, inner).await.map_err(unread)?,
         transcript,
         tools: settings.tools.clone(),
         controls,
@@ -132,6 +124,22 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
         call: step.number - 1 + tries,
         script: settings.script.clone(),
     })
+}
+
+/// The transcript that the model reads.
+async fn transcript(run: &Run, step: &Step, model: &str, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
+    let turn = run.turn.clone();
+    let recites = run.agent.settings.script.iter().any(|reply| reply.recite_transcript);
+    let reads = if recites { Reads::Thread } else { inner.models.reads(model) };
+    match (reads, &step.input) {
+        (Reads::Turn, Some(input)) => Ok(transcript::of_input(input)),
+        (Reads::Turn, None) => look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread),
+        (Reads::Thread, _) => {
+            let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
+            let read = look_up(inner, OfThread { turn, reads: step.reads, bound }).await.map_err(unread)?;
+            fitting::fitted(run, read, &Window::new(&inner.limits, None), inner).await
+        }
+    }
 }
 
 /// The agent's instructions with the thread's variables. Empty if they are blank.

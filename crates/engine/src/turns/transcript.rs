@@ -1,17 +1,20 @@
 //! The transcript that a model reads.
 
 mod arrange;
+pub(super) mod estimate;
+pub(super) mod fit;
 
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     Result, TurnId,
     block::Blocks,
+    fit::Fit,
     message::{Message, Role},
     turn::Turn,
 };
 use providers::Said;
-use store::{Operation, Tx};
+use store::{Bound, Operation, Tx};
 
 use arrange::arrange;
 
@@ -35,20 +38,28 @@ impl Operation for OfTurn {
 /// The messages of earlier turns in running order, then those of this turn up to the position that the step reads.
 /// Messages of agents come with their blocks.
 #[derive(Clone)]
-pub(super) struct Transcript {
+pub(super) struct OfThread {
     pub(super) turn: Turn,
     pub(super) reads: i64,
-    /// Number of newest messages of the thread. The turn's own messages are never left out.
-    pub(super) limit: i64,
+    /// Number and bytes of the thread's newest messages. The turn's own messages are never left out.
+    pub(super) bound: Bound,
 }
 
-impl Operation for Transcript {
-    type Out = Vec<Said>;
+/// The part of a thread that its fit still reads. The fit is not yet applied.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    pub(super) transcript: Vec<Said>,
+    pub(super) fit: Fit,
+}
 
-    async fn run(self, tx: &mut Tx) -> Result<Vec<Said>> {
+impl Operation for OfThread {
+    type Out = Read;
+
+    async fn run(self, tx: &mut Tx) -> Result<Read> {
         let turn = &self.turn;
-        let mut begun = store::messages::of_begun_turns(tx, turn.thread, self.limit).await?;
-        let oldest = begun.first().map_or(0, |(message, _)| message.seq);
+        let fit = store::fits::find(tx, turn.thread).await?.unwrap_or_default();
+        let mut begun = store::messages::of_begun_turns(tx, turn.thread, fit.lowest, self.bound).await?.rows;
+        let oldest = begun.last().map_or(0, |(message, _)| message.seq);
         begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
         let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
         if turn.first_seq < oldest {
@@ -65,7 +76,7 @@ impl Operation for Transcript {
             let blocks = if message.role == Role::Agent { blocks.remove(&message.seq) } else { None };
             Said { message, blocks }
         };
-        Ok(transcript.into_iter().map(with_blocks).collect())
+        Ok(Read { transcript: transcript.into_iter().map(with_blocks).collect(), fit })
     }
 }
 

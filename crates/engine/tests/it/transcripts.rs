@@ -1,7 +1,7 @@
 //! The transcript that a model gets, told by a script that recites it.
 
 use domain::{
-    ThreadId,
+    Limits, ThreadId,
     agent::{Settings, Tool, ToolKind},
     controls::Policy,
     event::{Event, Item},
@@ -11,7 +11,7 @@ use domain::{
 };
 use engine::{
     app::{messages::follow::Start, threads::fork::NewFork},
-    testing::TestApp,
+    testing::{Choices, TestApp},
 };
 use serde_json::{Value, json};
 
@@ -144,4 +144,54 @@ async fn arguments_that_are_no_object_come_back_as_an_error_and_no_client_is_ask
     assert_eq!(words(&transcript), "u[one] a[call:call_1_1] t[result:call_1_1]");
     let error = transcript[2]["content"][0]["error"].as_str().expect("an error");
     assert!(error.contains("not a JSON object"), "{error}");
+}
+
+#[tokio::test]
+async fn a_long_thread_is_fitted_once_and_its_beginning_stays() {
+    let limits = Limits { transcript: 20, ..Limits::default() };
+    let test = TestApp::with(Choices { limits, ..Choices::default() }).await;
+    test.script(vec![Reply { echo: true, ..Reply::default() }]).await;
+    let thread = test.thread().await.id;
+    let ask = async |text: &str| {
+        test.say(thread, text, Policy::Queue).await;
+        test.settle(thread).await;
+    };
+    for n in 1..=8 {
+        ask(&format!("m{n}")).await;
+    }
+    test.script(vec![recital()]).await;
+    ask("m9").await;
+    // 17 of 20 messages are within 85 %; 18 are not.
+    let whole = recited(&test, thread).await;
+    assert_eq!((whole.len(), words(&whole[..2]).as_str()), (17, "u[m1] a[m1]"));
+    test.script(vec![Reply { echo: true, ..Reply::default() }]).await;
+    ask("m10").await;
+    test.script(vec![recital()]).await;
+    ask("m11").await;
+    let fitted = recited(&test, thread).await;
+    let begins = "u[[Earlier messages of this conversation are left out.]]";
+    assert!(fitted.len() <= 12 && words(&fitted).starts_with(begins), "{fitted:?}");
+    test.script(vec![Reply { text: Some("ok".into()), ..Reply::default() }]).await;
+    ask("m12").await;
+    test.script(vec![recital()]).await;
+    ask("m13").await;
+    let later = recited(&test, thread).await;
+    assert_eq!(later[..fitted.len()], fitted[..], "the beginning is the same");
+    assert_eq!(later.len(), fitted.len() + 4);
+}
+
+#[tokio::test]
+async fn a_message_longer_than_the_window_fails_its_turn_and_the_thread_takes_the_next() {
+    let limits = Limits { transcript_bytes: 1_000, ..Limits::default() };
+    let test = TestApp::with(Choices { limits, ..Choices::default() }).await;
+    test.script(vec![recital()]).await;
+    let thread = test.thread().await.id;
+    test.say(thread, &"x".repeat(2_000), Policy::Queue).await;
+    test.settle(thread).await;
+    let failed = test.messages(thread).await.pop().expect("a message");
+    assert_eq!(failed.body.error_code.as_deref(), Some("context_too_long"));
+    test.say(thread, "short", Policy::Queue).await;
+    test.settle(thread).await;
+    let transcript = recited(&test, thread).await;
+    assert!(words(&transcript).ends_with("u[short]"), "{transcript:?}");
 }

@@ -1,16 +1,35 @@
-//! Blocks of messages.
+//! What a thread's models need beside its messages: blocks, and the fit of the transcript.
 
 use domain::{
     Kept, ProjectId, Result,
     block::{Blocks, Origin},
+    fit::Fit,
 };
-use store::{Tx, blocks, log, stored, threads};
+use store::{Tx, blocks, fits, log, stored, threads};
 
 use super::log::{entry, thread};
 use crate::samples::id;
 
 super::in_a_transaction! {
     blocks_are_kept_carried_counted_and_removed
+    the_fit_of_a_thread_is_replaced_and_goes_with_it
+}
+
+async fn the_fit_of_a_thread_is_replaced_and_goes_with_it(tx: &mut Tx) -> Result<()> {
+    let (one, other) = (thread(ProjectId(id())), thread(ProjectId(id())));
+    threads::insert(tx, &one).await?;
+    assert_eq!(fits::find(tx, one.id).await?, None);
+    let first = Fit { from: Some(7), lowest: 5, shortened_below: 9, named_below: 8, summary: Some("é \"x\"".into()) };
+    let second = Fit { from: Some(20), lowest: 20, ..Fit::default() };
+    for fit in [&first, &second] {
+        fits::save(tx, one.id, fit).await?;
+        assert_eq!(fits::find(tx, one.id).await?.as_ref(), Some(fit));
+    }
+    fits::save(tx, other.id, &first).await?;
+    super::bounded::remove(tx, one.project, one.id).await?;
+    assert_eq!(fits::find(tx, one.id).await?, None);
+    assert_eq!(fits::find(tx, other.id).await?, Some(first));
+    Ok(())
 }
 
 /// Blocks whose texts a JSON library would change: digits, and the order of members.

@@ -283,9 +283,17 @@ async fn messages_of_queued_turns_are_not_read(tx: &mut Tx) -> Result<()> {
     let entries = [None, Some(queued.id), Some(running.id)].map(|turn| entry(&mut head, Some("a"), turn));
     log::append(tx, &head, &entries, 0).await?;
     let seqs = |found: &[Message]| found.iter().map(|message| message.seq).collect::<Vec<_>>();
-    let begun = messages::of_begun_turns(tx, head.id, 10).await?;
-    let read: Vec<_> = begun.iter().map(|(message, at)| (message.seq, *at)).collect();
-    assert_eq!(read, [(1, entries[0].at), (3, AT)]);
+    for (from, bound, expected) in [
+        (0, Bound::rows(10), &[(3, AT), (1, entries[0].at)][..]),
+        (2, Bound::rows(10), &[(3, AT)]),
+        (0, Bound::rows(1), &[(3, AT)]),
+        (0, Bound::page(10, 1), &[(3, AT)]),
+    ] {
+        let begun = messages::of_begun_turns(tx, head.id, from, bound).await?;
+        let read: Vec<_> = begun.rows.iter().map(|(message, at)| (message.seq, *at)).collect();
+        assert_eq!(read, expected, "{from} {bound:?}");
+        assert_eq!(begun.more, from == 0 && expected.len() == 1);
+    }
     assert_eq!(seqs(&messages::of_turn(tx, head.id, queued.id, 1).await?), [2]);
     assert_eq!(events::of_turn(tx, head.id, running.id, 1).await?, entries[2..]);
     assert!(messages::any_unread(tx, head.id, running.id, 2).await?);

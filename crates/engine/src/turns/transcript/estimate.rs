@@ -1,0 +1,78 @@
+//! Estimates of tokens. Providers count with tokenizers of their own; an estimate is mended by what they report.
+
+use domain::message::{Message, Part};
+use providers::Said;
+
+/// Tokens of a message's frame.
+const FRAME: u64 = 4;
+/// Tokens of a picture, about those of 1,000 by 1,000 pixels.
+const PICTURE: u64 = 1_600;
+
+/// The size of a part of a transcript.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    pub(crate) tokens: u64,
+}
+
+impl Size {
+    pub(crate) fn and(self, more: Self) -> Self {
+        Self {
+            messages: self.messages + more.messages,
+            bytes: self.bytes + more.bytes,
+            tokens: self.tokens + more.tokens,
+        }
+    }
+
+    pub(crate) fn of(said: &Said) -> Self {
+        let blocks =
+            said.blocks.iter().flat_map(|blocks| &blocks.blocks).map(|block| block.text().len()).sum::<usize>();
+        let own = of_message(&said.message);
+        // Blocks replace the readable parts in the prompt.
+        let tokens = own.tokens.max(FRAME + of_bytes(blocks));
+        Self { bytes: own.bytes + blocks as u64, tokens, ..own }
+    }
+}
+
+/// Tokens of a text: one for four Latin letters, three for four characters of other scripts.
+fn of_text(text: &str) -> u64 {
+    let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
+    let others = text.chars().count() as u64 - ascii;
+    (ascii + 3 * others).div_ceil(4)
+}
+
+fn of_bytes(bytes: usize) -> u64 {
+    (bytes as u64).div_ceil(4)
+}
+
+fn of_message(message: &Message) -> Size {
+    let (mut bytes, mut tokens) = (0, FRAME);
+    for part in &message.body.content {
+        let text = match part {
+            Part::Text { text } => text.as_str(),
+            Part::ToolResult(result) => match (&result.result, &result.error) {
+                (Some(result), _) => result.text(),
+                (None, error) => error.as_deref().unwrap_or_default(),
+            },
+            Part::ToolCall(call) => {
+                tokens += of_text(&call.name);
+                call.arguments.text()
+            }
+            Part::Image { .. } | Part::ImageFile { .. } => {
+                tokens += PICTURE;
+                ""
+            }
+            Part::File { size_bytes, .. } => {
+                tokens += of_bytes(usize::try_from(*size_bytes).unwrap_or(0));
+                ""
+            }
+            Part::Link { url } => url.as_str(),
+            // It goes back as blocks or not at all.
+            Part::Thinking { .. } => "",
+        };
+        bytes += text.len() as u64;
+        tokens += of_text(text);
+    }
+    Size { messages: 1, bytes, tokens }
+}
