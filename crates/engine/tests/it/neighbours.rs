@@ -1,7 +1,7 @@
 //! One project searches, exports and forks as much as it can. Another's request waits for one place and one commit of
 //! it.
 
-use std::{future::Future, sync::mpsc};
+use std::{pin::pin, sync::mpsc};
 
 use domain::{Caller, Limits, ThreadId, controls::Policy, message::Body, shares::Holder};
 use engine::{
@@ -19,7 +19,7 @@ use engine::{
     testing::{Choices, TestApp},
 };
 use futures_util::FutureExt;
-use store::{forks, op, threads};
+use store::{Operation, Tx, op, threads};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 fn holder(caller: &Caller) -> Holder {
@@ -97,17 +97,39 @@ async fn searches_exports_and_forks_wait_for_a_place_and_nothing_else_does() {
     }
 }
 
-/// The number of copied messages of the fork.
-async fn copied(test: &TestApp, fork: ThreadId) -> i64 {
-    let read = op(move |tx| Box::pin(async move { threads::share(tx, fork).await }));
-    test.store().read(read).await.unwrap().expect("a thread in the making")
+/// Reads the number of copied messages of a fork, before any step of the fork in the same commit.
+#[derive(Clone)]
+struct Copied(ThreadId);
+
+impl Operation for Copied {
+    type Out = i64;
+
+    async fn run(self, tx: &mut Tx) -> domain::Result<i64> {
+        Ok(threads::share(tx, self.0).await?.expect("a thread in the making"))
+    }
+
+    /// SQLite runs repeatable operations of a commit first. A send is one, too; a step of a fork is none.
+    fn again(&self) -> Option<Self> {
+        Some(self.clone())
+    }
 }
 
-/// The number of the fork's commits while `what` runs.
-async fn commits_beside(test: &TestApp, fork: ThreadId, what: impl Future<Output = ()>) -> i64 {
-    let before = copied(test, fork).await;
-    what.await;
-    copied(test, fork).await - before
+/// The commit under way: a write that runs until the test releases it. Its answer is the number of copied messages.
+async fn writing(test: &TestApp, caller: &Caller, fork: ThreadId) -> (mpsc::Sender<()>, JoinHandle<i64>) {
+    let (begun, has_begun) = oneshot::channel();
+    let (go_on, goes_on) = mpsc::channel::<()>();
+    let (store, holder) = (test.store().clone(), holder(caller));
+    let write = op(move |tx| {
+        Box::pin(async move {
+            let copied = Copied(fork).run(tx).await?;
+            let _ = begun.send(());
+            assert!(goes_on.recv().is_err(), "it is dropped to let this go on");
+            Ok(copied)
+        })
+    });
+    let write = tokio::spawn(on_behalf_of(holder, async move { store.write(write).await.unwrap() }));
+    has_begun.await.unwrap();
+    (go_on, write)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -115,27 +137,36 @@ async fn a_send_waits_for_one_commit_of_a_neighbours_fork() {
     let limits = Limits { bulk_rows: 1, ..Choices::default().limits };
     let test = TestApp::with(Choices { limits, turns: 0, ..Choices::default() }).await;
     let (greedy, other) = (test.caller.clone(), test.other_project().await.0);
-    let (long, theirs) = (thread_of(&test, &greedy, 400).await, thread_of(&test, &other, 0).await);
+    let (long, theirs) = (thread_of(&test, &greedy, 100).await, thread_of(&test, &other, 0).await);
     let Begun::Part(fork) = test.app.begin_fork(&greedy, long, key()).await.unwrap() else {
         panic!("it takes many steps")
     };
-    let (app, caller) = (test.app.clone(), greedy.clone());
-    // A replay with the key continues the fork.
-    let making =
-        tokio::spawn(on_behalf_of(holder(&greedy), async move { app.fork_thread(&caller, long, key()).await }));
-    while copied(&test, fork).await < 10 {
-        tokio::task::yield_now().await;
+    let copied = async |caller: &Caller| on_behalf_of(holder(caller), test.store().write(Copied(fork))).await.unwrap();
+    // A replay with the key continues the fork. Each of its steps waits until the test polls it.
+    let mut making = pin!(on_behalf_of(holder(&greedy), test.app.fork_thread(&greedy, long, key())));
+    while copied(&greedy).await < 10 {
+        assert!((&mut making).now_or_never().is_none());
     }
     for _ in 0..10 {
-        // The step in progress as the send arrives, the one in the same commit, and one between each count and the
-        // send.
-        let commits = commits_beside(&test, fork, say(&test, &other, theirs, "hello")).await;
-        assert!(commits <= 4, "it waited for {commits} commits");
+        let before = copied(&greedy).await;
+        let (go_on, under_way) = writing(&test, &greedy, fork).await;
+        assert!((&mut making).now_or_never().is_none(), "the next step is queued before the send");
+        let sent = async {
+            let at_send = copied(&other);
+            tokio::join!(say(&test, &other, theirs, "hello"), at_send).1
+        };
+        let mut sent = pin!(sent);
+        assert!((&mut sent).now_or_never().is_none(), "the send waits for the commit under way");
+        drop(go_on);
+        let at_send = tokio::select! {
+            at_send = &mut sent => at_send,
+            _ = &mut making => panic!("the fork has more steps"),
+        };
+        assert_eq!((under_way.await.unwrap(), at_send), (before, before), "no commit of the fork lies between");
+        assert!(copied(&greedy).await > before, "the fork goes on all the while");
     }
-    assert!(copied(&test, fork).await < 400, "the fork went on all the while");
-    assert_eq!(making.await.unwrap().unwrap().id, fork);
-    let gone = op(move |tx| Box::pin(async move { Ok(forks::lock(tx, fork).await?.is_none()) }));
-    assert!(test.store().write(gone).await.unwrap());
+    assert_eq!(making.await.unwrap().id, fork);
+    assert_eq!(test.messages(fork).await.len(), 100);
 }
 
 fn key() -> NewFork {

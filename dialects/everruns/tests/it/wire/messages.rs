@@ -116,7 +116,11 @@ async fn events_are_listed() {
     let (door, mut wire) = open().await;
     let (session, thread) = door.session().await;
     said_in(&door, thread).await;
-    wire.shows("GET /sessions/{}/events?after_sequence=1&limit=2", &[&session], Value::Null, expect![[r#"
+    wire.shows(
+        "GET /sessions/{}/events?after_sequence=1&limit=2",
+        &[&session],
+        Value::Null,
+        expect![[r#"
         200
         cache-control: no-store
         content-type: application/json
@@ -163,7 +167,9 @@ async fn events_are_listed() {
             }
           ]
         }
-    "#]]).await;
+    "#]],
+    )
+    .await;
     wire.shows(
         "GET /sessions/{}/events?types=nothing",
         &[&session],
