@@ -106,6 +106,7 @@ const BLOCKS: &[&[&str]] = &[
     &["thinking", "blocks", "cannot be modified"],
     &["thought_signature"],
     &["thought signature"],
+    &["item", "provided without its required"],
 ];
 
 /// Reads the failures of one call.
