@@ -7,6 +7,8 @@ pub mod echo;
 pub mod model;
 pub mod names;
 pub mod scripted;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 pub use model::{Chunk, End, Failure, File, Models, Reads, Request, Said, Stream};

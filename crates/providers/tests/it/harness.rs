@@ -215,9 +215,7 @@ impl Case {
 
     /// The message that the answer became, as it stands in the next transcript.
     pub fn answered(&self, fixture: &str) -> Said {
-        let chunks = self.play(fixture).chunks;
-        let Some(Chunk::End(End { blocks, .. })) = chunks.last() else { panic!("{fixture} has no end") };
-        Said { message: message(Role::Agent, parts(&chunks)), blocks: blocks.clone().map(Arc::new) }
+        self.play(fixture).said()
     }
 
     /// The failure that this status and body tell, in one line.
@@ -280,6 +278,12 @@ fn parts(chunks: &[Chunk]) -> Vec<Part> {
 }
 
 impl Played {
+    /// The message that the answer became, as it stands in the next transcript.
+    pub fn said(&self) -> Said {
+        let Some(Chunk::End(End { blocks, .. })) = self.chunks.last() else { panic!("the answer has no end") };
+        Said { message: message(Role::Agent, parts(&self.chunks)), blocks: blocks.clone().map(Arc::new) }
+    }
+
     /// A line for each part, then the end with its blocks, or the failure.
     pub fn shown(&self) -> String {
         for chunk in &self.chunks {

@@ -5,4 +5,5 @@ mod chat;
 mod gemini;
 mod harness;
 mod models;
+mod peer;
 mod responses;
