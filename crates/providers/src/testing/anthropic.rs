@@ -1,11 +1,12 @@
 //! Anthropic's Messages, as strict as the vendor is.
 
+use domain::message::is_blank;
 use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
     plan::{Act, Outcome, Plan, halves},
-    rules::{Asked, Complaint, Told, Vendor, demand, demand_name, demand_unique, is_blank, list, text},
+    rules::{Asked, Complaint, Told, Vendor, demand, demand_name, demand_unique, list, text},
 };
 
 pub(super) struct Anthropic;

@@ -1,12 +1,13 @@
 //! OpenAI's Chat Completions, as strict as the vendor and the strictest compatible server are.
 
+use domain::message::is_blank;
 use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
     plan::{Act, Outcome, Plan, halves},
     rules::{
-        Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, is_blank, list, text,
+        Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, list, sendable, text,
     },
 };
 
@@ -88,14 +89,6 @@ impl Vendor for Chat {
 
     fn refusal(&self, complaint: &Complaint) -> Value {
         json!({"error": {"message": complaint.words, "type": "invalid_request_error", "code": complaint.code}})
-    }
-}
-
-fn sendable(arguments: &str) -> &str {
-    match arguments {
-        "" => "{}",
-        arguments if serde_json::from_str::<Value>(arguments).is_ok() => arguments,
-        _ => "{}",
     }
 }
 

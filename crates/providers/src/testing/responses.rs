@@ -1,11 +1,12 @@
 //! OpenAI's Responses without storage, as strict as the vendor is.
 
+use domain::message::is_blank;
 use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
     plan::{Act, Outcome, Plan, halves},
-    rules::{Asked, Complaint, Told, Vendor, demand, demand_name, demand_object, demand_unique, is_blank, list, text},
+    rules::{Asked, Complaint, Told, Vendor, demand, demand_name, demand_object, demand_unique, list, sendable, text},
 };
 
 pub(super) struct Responses;
@@ -74,7 +75,7 @@ impl Vendor for Responses {
         let events = events.iter().map(|event| format!("event: {}\ndata: {event}\n\n", text(event, "type"))).collect();
         // Without encrypted content nothing of the reasoning can come back.
         let is_kept = |item: &Value| asked.encrypted || text(item, "type") != "reasoning";
-        Told { events, blocks: items.into_iter().filter(is_kept).map(sendable).collect() }
+        Told { events, blocks: items.into_iter().filter(is_kept).map(returned).collect() }
     }
 
     fn refusal(&self, complaint: &Complaint) -> Value {
@@ -82,10 +83,10 @@ impl Vendor for Responses {
     }
 }
 
-/// The item as it may come back: with arguments that are an object.
-fn sendable(mut item: Value) -> Value {
-    if text(&item, "type") == "function_call" && demand_object(text(&item, "arguments")).is_err() {
-        item["arguments"] = "{}".into();
+/// The item as it may come back.
+fn returned(mut item: Value) -> Value {
+    if text(&item, "type") == "function_call" {
+        item["arguments"] = sendable(text(&item, "arguments")).into();
     }
     item
 }

@@ -66,10 +66,6 @@ pub(super) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-pub(super) fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
-}
-
 /// Refuses unless the condition holds.
 pub(super) fn demand(holds: bool, words: impl FnOnce() -> String) -> Result<(), Complaint> {
     if holds { Ok(()) } else { Err(words().into()) }
@@ -95,6 +91,11 @@ pub(super) fn demand_unique<'n>(names: impl IntoIterator<Item = &'n str>, what: 
 pub(super) fn demand_object(text: &str) -> Result<(), Complaint> {
     let object = serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object());
     demand(object, || format!("the arguments are no JSON object: {text}"))
+}
+
+/// The arguments as they may come back: an object.
+pub(super) fn sendable(arguments: &str) -> &str {
+    if demand_object(arguments).is_ok() { arguments } else { "{}" }
 }
 
 /// A server-sent event without a name.

@@ -14,15 +14,15 @@
 //! | any other | none | verbatim |
 //!
 //! A `thoughtSignature` stays on the part with which it came, whether or not the part is empty. An answer that another
-//! origin made has none: its first call gets [`NO_SIGNATURE`].
+//! origin made has none: its first call gets `NO_SIGNATURE`.
 //!
 //! | finish reason | stop or fault |
 //! |---|---|
 //! | `STOP`, unknown | tool calls if there are any, otherwise end |
 //! | `MAX_TOKENS`, `CONTINUATION` | most output |
-//! | those of [`FILTERS`] | filter; without any text a failure, refused |
+//! | those of `FILTERS` | filter; without any text a failure, refused |
 //! | `MISSING_THOUGHT_SIGNATURE` | blocks refused |
-//! | those of [`FAILURES`] | upstream |
+//! | those of `FAILURES` | upstream |
 //!
 //! A prompt with `promptFeedback.blockReason` is refused. An `error` is the failure of its status: the faults are those
 //! of the module `fault`.
