@@ -148,7 +148,8 @@ impl Writing {
 /// The text parts of a message, joined like its deltas.
 fn text(message: &Value) -> String {
     let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
-    parts.iter().filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n\n")
+    let texts = parts.iter().filter(|part| part["type"] == "text");
+    texts.filter_map(|part| part["text"].as_str()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// The text without control characters, except for line ends and tabs.
