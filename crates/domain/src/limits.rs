@@ -133,7 +133,12 @@ limits! {
     steps: 50, "Model calls in one turn";
     model_tries: 3, "Attempts of one model call that fails for a passing reason";
     slow_after_s: 5, "Silence of a model after which its turn's worker counts as slow";
-    model_silence_s: 120, "Silence of a model after which its call counts as failed";
+    model_retry_s: 60, "Time in which a model call that fails for a passing reason is tried again; a provider's longer wait is not waited for";
+    model_connect_s: 10, "Connecting to a model's provider, with name and TLS; a provider may have its own `connect_s`";
+    model_first_byte_s: 60, "Time until a model's provider begins to answer; a provider may have its own `first_byte_s`";
+    model_first_token_s: 120, "Time until the first piece of a model's answer; a provider may have its own `first_token_s`";
+    model_silence_s: 120, "Silence of a model after which its call counts as failed; a provider may have its own `silence_s`";
+    model_call_s: 1_800, "One call of a provider's model, to its end; a provider may have its own `call_s`";
     tool_s: 120, "Time in which a tool must end";
     lease_s: 10, "A worker's hold on a turn; renewed after each third of that time";
     window_s: 7_200, "Inactivity window of a Feather thread";

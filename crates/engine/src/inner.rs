@@ -128,6 +128,10 @@ impl App {
         &self.0.limits
     }
 
+    pub fn models(&self) -> &Models {
+        &self.0.models
+    }
+
     /// The model for a former model name: none, so that the agent's own answers.
     ///
     /// # Errors

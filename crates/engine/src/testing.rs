@@ -101,7 +101,7 @@ impl TestApp {
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
-        let models = Models::new();
+        let models = Models::default();
         let app = App::new(Options {
             store,
             models,

@@ -4,11 +4,18 @@
 //! effect. This crate never retries: a failure tells whether a retry makes sense, and the caller decides.
 
 pub mod echo;
+mod http;
 pub mod model;
+mod models;
 pub mod names;
+mod provider;
+mod routes;
 pub mod scripted;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod wire;
 
-pub use model::{Chunk, End, Failure, File, Models, Reads, Request, Said, Stream};
+pub use model::{Chunk, End, Failure, File, Request, Said, Stream};
+pub use models::{Models, Reads, Route, Target};
+pub use provider::{Key, Kind, Protocol, Provider, ProviderSettings, Times};
+pub use routes::{DEFAULT, Lead, Misconfigured, NoRoute, Overrides, RouteSettings, Routes};

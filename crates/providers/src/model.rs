@@ -10,17 +10,11 @@ use domain::{
     controls::Controls,
     fault::Fault,
     message::{Message, ToolCall},
-    model::{SCRIPTED, by_name},
     script::Reply,
     step::Stop,
     usage::Usage,
 };
-use futures_util::{
-    StreamExt,
-    stream::{self, BoxStream},
-};
-
-use crate::{echo, scripted};
+use futures_util::stream::BoxStream;
 
 /// The request of a model call.
 #[derive(Clone, Debug)]
@@ -130,41 +124,3 @@ impl Failure {
 /// early**: its text is not an answer, and the caller treats it as [`Fault::Upstream`]. Dropping the stream stops the
 /// call, because no task continues behind it.
 pub type Stream = BoxStream<'static, Result<Chunk, Failure>>;
-
-/// The part of a thread that a model reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reads {
-    /// Only the messages of its own turn.
-    Turn,
-    /// The thread's newest messages, up to the transcript's limit, and always those of its own turn.
-    Thread,
-}
-
-/// All models that this process can call.
-#[derive(Clone, Debug, Default)]
-pub struct Models {}
-
-impl Models {
-    /// Without a provider, `scripted` plays its script, and `echo` answers for every model of the catalogue.
-    pub fn new() -> Self {
-        Self {}
-    }
-
-    /// The part of a thread that the model reads. Echo and scripts answer the messages of their turn, so a long thread
-    /// need not be read again at each step.
-    pub fn reads(&self, model: &str) -> Reads {
-        if model == SCRIPTED || by_name(model).is_some() { Reads::Turn } else { Reads::Thread }
-    }
-
-    /// Calls the model. The stream reports all errors, an unknown model included.
-    pub fn call(&self, request: Request) -> Stream {
-        match request.model.as_str() {
-            SCRIPTED => scripted::answer(&request),
-            name if by_name(name).is_some() => echo::answer(&request),
-            name => {
-                let failure = Failure::new(Fault::Invalid, format!("there is no model named {name}"));
-                stream::iter([Err(failure)]).boxed()
-            }
-        }
-    }
-}

@@ -19,7 +19,10 @@ use domain::{fault::Fault, model::Abilities};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-use crate::model::{Chunk, Failure, Request};
+use crate::{
+    model::{Chunk, Failure, Request},
+    provider::Protocol,
+};
 
 /// One call, as it is sent to a provider.
 #[derive(Clone, Copy, Debug)]
@@ -91,4 +94,14 @@ pub trait Reader: Send {
 fn encoded<T: Serialize>(body: &T) -> Result<Bytes, Failure> {
     let unwritable = |_| Failure::new(Fault::Invalid, "the call cannot be written as JSON");
     serde_json::to_vec(body).map(Bytes::from).map_err(unwritable)
+}
+
+/// The wire of a name.
+pub(crate) fn of(protocol: Protocol) -> &'static dyn Wire {
+    match protocol {
+        Protocol::Chat => &chat::Chat,
+        Protocol::Responses => &responses::Responses,
+        Protocol::Anthropic => &anthropic::Anthropic,
+        Protocol::Gemini => &gemini::Gemini,
+    }
 }

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, time::Duration};
 use dialect_kit::{Doors, Proxies, Shutdown};
 use domain::Kind;
 use engine::{App, Clock, Options, app::projects::Bootstrap};
-use providers::Models;
+use providers::{Models, Routes};
 use store::{OpenError, Store};
 use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::timeout};
 use tracing::{info, warn};
@@ -83,7 +83,7 @@ impl Server {
         };
         let store = Store::open(options).await.map_err(not_opened)?;
         let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
-        let (models, clock) = (Models::new(), Clock::System);
+        let (models, clock) = (Models::new(settings.routes), Clock::System);
         room::fit(&mut limits, memory_bytes, Files::raise());
         let app = App::new(Options {
             store: store.clone(),
@@ -133,10 +133,11 @@ impl Server {
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
         #[cfg(feature = "planted-bugs")]
         crate::misfits::watch(&doors);
+        let models = app.models().clone();
         let mut services = tokio::spawn(async move { app.run(draining).await });
         let mut front = tokio::spawn(dialect_kit::serve(listener, doors, proxies, LAST_ANSWERS));
         info!(version = env!("CARGO_PKG_VERSION"), %address, database, turns, "threadline is listening on http://{address}");
-        info!("this version has no model provider: the model `echo` answers for every agent without a script");
+        say_who_answers(models.routes());
         if bootstrap_key_refused {
             warn!("{USELESS_KEY}");
         }
@@ -174,6 +175,22 @@ async fn again(signals: &mut Signals) -> &'static str {
     signals.settle().await;
     info!("the next signal stops at once");
     signals.next().await
+}
+
+/// Without a provider, an answer may look like a model's to a newcomer.
+fn say_who_answers(routes: &Routes) {
+    if routes.is_empty() {
+        info!("no model provider is configured: the model `echo` answers for every agent without a script");
+        return;
+    }
+    for provider in routes.providers() {
+        info!(
+            provider = provider.name,
+            kind = provider.kind.as_str(),
+            base_url = provider.base_url,
+            "a model provider"
+        );
+    }
 }
 
 fn say_what_was_made(made: &Bootstrap) {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use dialect_kit::Proxies;
 use domain::Limits;
 use engine::Targets;
+use providers::Routes;
 
 use crate::failure::Result;
 
@@ -15,7 +16,9 @@ mod kind;
 mod layers;
 mod machine;
 mod markdown;
+mod models;
 mod nearest;
+mod section;
 mod show;
 mod table;
 
@@ -54,6 +57,8 @@ pub struct Server {
     /// A filter of tracing-subscriber.
     pub log: String,
     pub log_format: LogFormat,
+    /// The providers of models, and where the public names lead.
+    pub routes: Routes,
     pub limits: Limits,
 }
 
@@ -70,15 +75,9 @@ impl Server {
     /// # Errors
     /// Usage: an unknown name or an invalid value, with its source.
     pub fn load(flags: &flags::ServerFlags) -> Result<Self> {
-        Ok(Self::of(&Layers::load(flags.given(), true)?))
-    }
-
-    pub fn of(layers: &Layers) -> Self {
-        let mut limits = Limits::default();
-        for (name, _, _) in Limits::TABLE {
-            limits.set(name, layers.count(&format!("limits.{name}")));
-        }
-        Self {
+        let layers = Layers::load(flags.given(), true)?;
+        let limits = layers.limits();
+        Ok(Self {
             listen: layers.text("listen"),
             data: layers.text("data").into(),
             database: layers.optional("database"),
@@ -98,8 +97,9 @@ impl Server {
                 "json" => LogFormat::Json,
                 _ => LogFormat::Auto,
             },
+            routes: layers.tables().build(&limits)?,
             limits,
-        }
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
-use providers::{Failure, Reads, Request, Said};
+use domain::{Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, variables};
+use providers::{Failure, Reads, Request, Route, Said, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
@@ -28,13 +28,14 @@ const MOMENT: Duration = Duration::from_secs(1);
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
     let (mut step, mut tries) = (step, run.progress.tries);
     loop {
-        let request = request(run, &step, tries, inner).await?;
+        let route = route(run, inner)?;
+        let request = request(run, &step, tries, route.first(), inner).await?;
         if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
         let mut saying = Saying::new(run, &step, inner);
-        match saying.listen(inner.models.call(request)).await {
+        match saying.listen(inner.models.call(route.first(), request, inner.clock.now())).await {
             Ok(answer) => {
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
@@ -106,11 +107,21 @@ fn unread(error: Error) -> Halt {
     Halt::Fail { code: codes::INTERNAL.to_string(), reason: "the thread's earlier messages cannot be read".into() }
 }
 
-async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Result<Request, Halt> {
+/// The route of the turn's model. A change of the configuration may have taken it away.
+fn route(run: &Run, inner: &Inner) -> Result<Route, Halt> {
+    let settings = &run.agent.settings;
+    let model = settings.model_for(&run.turn.controls.clone().over(&settings.controls));
+    inner.models.route(&model).map_err(|none| Halt::Fail {
+        code: Fault::Invalid.as_str().into(),
+        reason: format!("the model {model} {none}"),
+    })
+}
+
+async fn request(run: &Run, step: &Step, tries: u32, target: &Target, inner: &Arc<Inner>) -> Result<Request, Halt> {
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
     let model = settings.model_for(&controls);
-    let transcript = transcript(run, step, &model, inner).await?;
+    let transcript = transcript(run, step, target, inner).await?;
     Ok(Request {
         model,
         instructions: instructions(run, inner).await.map_err(unread)?,
@@ -127,10 +138,10 @@ async fn request(run: &Run, step: &Step, tries: u32, inner: &Arc<Inner>) -> Resu
 }
 
 /// The transcript that the model reads.
-async fn transcript(run: &Run, step: &Step, model: &str, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
+async fn transcript(run: &Run, step: &Step, target: &Target, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
     let turn = run.turn.clone();
     let recites = run.agent.settings.script.iter().any(|reply| reply.recite_transcript);
-    let reads = if recites { Reads::Thread } else { inner.models.reads(model) };
+    let reads = if recites { Reads::Thread } else { target.reads() };
     match (reads, &step.input) {
         (Reads::Turn, Some(input)) => Ok(transcript::of_input(input)),
         (Reads::Turn, None) => look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread),

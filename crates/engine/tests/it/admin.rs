@@ -22,7 +22,7 @@ use crate::outcome::{at_fault, code, origin, refused};
 /// An engine on this folder that nobody has set up.
 async fn bare(folder: &TempDir) -> App {
     let store = Store::open(store::Options::new(folder.path())).await.expect("the store opens");
-    let (models, clock, limits) = (Models::new(), Clock::System, Limits::default());
+    let (models, clock, limits) = (Models::default(), Clock::System, Limits::default());
     let (webhook_targets, link_targets) = (Targets::Public, Targets::Public);
     let memory_bytes = 1 << 30;
     let former_models = false;

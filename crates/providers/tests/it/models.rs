@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use domain::{
-    AttachmentId,
+    AttachmentId, Timestamp,
     fault::Fault,
     message::{Message, Part, Role, ToolCall, ToolResult},
     script::Reply,
 };
 use futures_util::StreamExt;
-use providers::{Chunk, End, Failure, Models, Request, Said, Stream};
+use providers::{Chunk, End, Failure, Models, NoRoute, Request, Said, Stream};
 use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -25,9 +25,16 @@ fn request(model: &str, transcript: Vec<Message>, script: serde_json::Value, cal
     Request { call, script, ..harness::request(model, transcript.into_iter().map(Said::from).collect()) }
 }
 
+/// Calls the model of the request, where no provider is configured.
+fn call_of(request: Request) -> Stream {
+    let models = Models::default();
+    let route = models.route(&request.model).expect("a route");
+    models.call(route.first(), request, Timestamp(0))
+}
+
 /// A call of the scripted model after the user said "hello".
 fn scripted(script: serde_json::Value, call: u32) -> Stream {
-    Models::new().call(request("scripted", vec![text(Role::User, "hello")], script, call))
+    call_of(request("scripted", vec![text(Role::User, "hello")], script, call))
 }
 
 /// The answer in one line: each chunk or failure with the milliseconds at which it came, where that is not 0.
@@ -161,7 +168,7 @@ async fn echo_says_all_that_the_user_said_since_the_agent_spoke() {
         (Vec::new(), "end:0/0"),
     ];
     for (transcript, expect) in cases {
-        let answer = Models::new().call(request("echo", transcript.clone(), json!([{"text": "not mine"}]), 0));
+        let answer = call_of(request("echo", transcript.clone(), json!([{"text": "not mine"}]), 0));
         assert_eq!(transcribe(answer).await, expect, "{transcript:?}");
     }
 }
@@ -169,9 +176,8 @@ async fn echo_says_all_that_the_user_said_since_the_agent_spoke() {
 #[tokio::test(start_paused = true)]
 async fn without_a_provider_every_model_of_the_catalogue_echoes_and_no_other_name_does() {
     for model in domain::model::CATALOGUE {
-        let answer = Models::new().call(request(model.name, vec![text(Role::User, "hello")], json!([]), 0));
+        let answer = call_of(request(model.name, vec![text(Role::User, "hello")], json!([]), 0));
         assert_eq!(transcribe(answer).await, r#""hello" end:2/2"#, "{}", model.name);
     }
-    let answer = Models::new().call(request("gpt-1", vec![text(Role::User, "hello")], json!([]), 0));
-    assert_eq!(transcribe(answer).await, "!invalid");
+    assert_eq!(Models::default().route("gpt-1").err(), Some(NoRoute::Unknown));
 }

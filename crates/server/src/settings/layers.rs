@@ -7,9 +7,12 @@ use std::{
     fmt, fs,
 };
 
+use domain::Limits;
+
 use super::{
     kind::Kind,
     machine::half_of_memory,
+    models::Tables,
     nearest::nearest,
     table::{self, PREFIX, Setting},
 };
@@ -45,6 +48,13 @@ impl fmt::Display for Origin {
 pub struct Layers {
     settings: Vec<Setting>,
     values: HashMap<String, (String, Origin)>,
+    tables: Tables,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self { settings: table::all(), values: HashMap::new(), tables: Tables::default() }
+    }
 }
 
 impl Layers {
@@ -54,7 +64,7 @@ impl Layers {
     /// # Errors
     /// Usage: an unknown name, an invalid value, an unreadable file.
     pub fn load(flags: &BTreeMap<String, String>, file: bool) -> Result<Self> {
-        let mut layers = Self { settings: table::all(), values: HashMap::new() };
+        let mut layers = Self::default();
         layers.add_variables(env::vars_os())?;
         layers.add_flags(flags)?;
         if file && let Some(path) = layers.optional("config") {
@@ -63,7 +73,21 @@ impl Layers {
             layers.add_file(&path, &text)?;
         }
         layers.add_machine();
+        layers.tables.build(&layers.limits())?;
         Ok(layers)
+    }
+
+    /// The providers and routes of the configuration file.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for (name, _, _) in Limits::TABLE {
+            limits.set(name, self.count(&format!("limits.{name}")));
+        }
+        limits
     }
 
     /// Every setting, in the order of the documentation, with its value and its source.
@@ -126,9 +150,10 @@ impl Layers {
     }
 
     fn add_file(&mut self, path: &str, text: &str) -> Result<()> {
-        let parsed: toml::Table = text.parse().map_err(|why: toml::de::Error| {
+        let mut parsed: toml::Table = text.parse().map_err(|why: toml::de::Error| {
             Failure::usage(format!("the configuration file {path} is not TOML: {}", one_line(&why)))
         })?;
+        self.tables = Tables::take(path, &mut parsed)?;
         for (key, value) in flat(parsed) {
             let Some(setting) = self.find(|s| s.file && s.name == key) else {
                 let known: Vec<String> = self.settings.iter().filter(|s| s.file).map(|s| s.name.clone()).collect();
@@ -165,7 +190,7 @@ impl Layers {
     }
 }
 
-/// The only section of the file.
+/// The only section of the file with names that are known beforehand.
 const LIMITS: &str = "limits";
 
 /// Turns `[limits] page = 1` into `limits.page = 1`.
@@ -219,7 +244,7 @@ mod tests {
     use super::*;
 
     fn layers(variables: &[(&str, &str)], file: &str) -> Result<Layers> {
-        let mut layers = Layers { settings: table::all(), values: HashMap::new() };
+        let mut layers = Layers::default();
         layers.add_variables(variables.iter().map(|(name, value)| (name.into(), value.into())))?;
         layers.add_file("t.toml", file)?;
         Ok(layers)

@@ -58,6 +58,57 @@ body_bytes = 2097152
 `threadline serve --config threadline.toml` reads the file. The commands that talk to a running server read flags and variables only.
 ";
 
+const MODELS: &str = "
+## Models: the sections `providers` and `models`
+
+Only the configuration file has these sections. A mistake in them stops the program like any other. Without a provider, the model
+`echo` answers for every agent without a script.
+
+```toml
+[providers.local]
+kind = \"openai\"
+base_url = \"http://127.0.0.1:11434/v1\"
+
+[providers.anthropic]
+kind = \"anthropic\"
+api_key_env = \"ANTHROPIC_API_KEY\"
+
+[models.\"claude-*\"]
+provider = \"anthropic\"
+fallback = [\"gpt-5.5\"]
+
+[models.default]
+provider = \"local\"
+model = \"llama3.1\"
+```
+
+A provider's name has lower-case letters, digits and hyphens. These are the keys of `[providers.NAME]`:
+
+| key | meaning |
+|---|---|
+| `kind` | `openai` for OpenAI and every compatible server, `anthropic`, or `gemini` |
+| `base_url` | Origin and path of the API; default: the vendor's |
+| `wire` | `chat` or `responses`, for the kind `openai`; default: `responses` at api.openai.com, `chat` elsewhere |
+| `api_key_env`, `api_key_file` | The variable or the file with the key; only one of them |
+| `ca_file` | CA certificates in PEM, trusted beside those of the system |
+| `connect_s`, `first_byte_s`, `first_token_s`, `silence_s`, `call_s` | Time-outs in seconds; default: the limits `model_…` |
+
+`[models.NAME]` says where a public name leads. The exact name wins, then the longest name that ends in `*`, then `default`, which
+serves every name of the catalogue. A model that its vendor has retired leads to the vendor's nearest one.
+
+| key | meaning |
+|---|---|
+| `provider` | The name of a provider |
+| `model` | The provider's name of the model; default: the public one |
+| `fallback` | Public names, tried in order when the model fails for a passing reason before it has said anything |
+| `context`, `output` | Tokens of the window and of an answer |
+| `images` | Whether the model reads pictures: `true` or `false` |
+| `reasoning`, `speeds` | The words that the model takes |
+| `prices` | Dollars for a million tokens, as decimal numbers in quotes: `input`, `output`, `cache_read`, `cache_write` |
+
+The last four rows override the catalogue.
+";
+
 const LIMITS: &str = "\
 # Limits
 
@@ -84,7 +135,7 @@ fn configuration() -> String {
         );
         table::all().iter().filter(|s| s.is_for(audience) && !is_limit(s)).for_each(|s| page += &setting_row(s));
     }
-    page + "\nThe limits are settings too: [limits.md](limits.md).\n"
+    page + MODELS + "\nThe limits are settings too: [limits.md](limits.md).\n"
 }
 
 fn setting_row(setting: &Setting) -> String {

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Layers;
+use super::{Layers, Origin};
 use crate::columns::Columns;
 
 /// A table for people, or JSON for programs. A secret is shown only as set.
 pub fn show(layers: &Layers, as_json: bool) -> String {
     if as_json {
-        let all: Vec<Value> = layers
+        let mut all: Vec<Value> = layers
             .all()
             .map(|(setting, value, origin)| {
                 json!({
@@ -24,6 +24,9 @@ pub fn show(layers: &Layers, as_json: bool) -> String {
                 })
             })
             .collect();
+        all.extend(layers.tables().shown().map(
+            |(key, value, file)| json!({"name": key, "value": value, "origin": origin(file, key), "file_key": key}),
+        ));
         return serde_json::to_string_pretty(&all).expect("strings are JSON") + "\n";
     }
     let mut columns = Columns::new(["SETTING", "VALUE", "DEFAULT", "ORIGIN"]);
@@ -31,5 +34,12 @@ pub fn show(layers: &Layers, as_json: bool) -> String {
         let value = value.map_or("-".into(), |value| setting.kind.shown(value));
         columns.row([setting.name.clone(), value, setting.default.clone().unwrap_or("-".into()), origin.to_string()]);
     }
+    for (key, value, file) in layers.tables().shown() {
+        columns.row([key.into(), value.into(), "-".into(), origin(file, key)]);
+    }
     columns.to_string()
+}
+
+fn origin(file: &str, key: &str) -> String {
+    Origin::File { path: file.into(), key: key.into() }.to_string()
 }

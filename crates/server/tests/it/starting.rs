@@ -9,7 +9,7 @@ use crate::process::{KEY, Ran, Server, Start, binary, client, library, write};
 #[tokio::test]
 async fn a_server_says_what_it_is_and_answers_health_and_readiness() {
     let server = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY).start();
-    let said = server.logged("this version has no model provider");
+    let said = server.logged("no model provider is configured");
     assert!(said["message"].as_str().unwrap().contains("`echo`"), "{said}");
     for path in ["/healthz", "/health"] {
         assert_eq!(server.get(path).await, (200, serde_json::json!({ "status": "ok" })), "{path}");

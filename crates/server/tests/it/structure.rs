@@ -30,7 +30,7 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
         ("crates/domain".into(), of(&[])),
         ("crates/store".into(), of(&["domain"])),
         ("crates/outward".into(), of(&["domain"])),
-        ("crates/providers".into(), of(&["domain"])),
+        ("crates/providers".into(), of(&["domain", "outward"])),
         ("crates/engine".into(), of(&["domain", "store", "outward", "providers"])),
         ("crates/dialect-kit".into(), of(&["domain", "engine"])),
         ("bench".into(), of(&[])),
@@ -106,6 +106,7 @@ fn outside_libraries_stay_with_their_owners() {
         ("tokio-postgres", &["crates/store"]),
         ("clap", &["crates/server"]),
         ("axum", &["crates/dialect-kit", "crates/server", "dialects"]),
+        ("sse-stream", &["crates/providers"]),
         ("reqwest", &["crates/outward", "crates/server/src/client", "crates/dialect-kit/src/testing", "/tests/"]),
         ("rustls", &["crates/outward", "crates/server/src/client", "crates/dialect-kit/src/testing", "/tests/"]),
     ] {
