@@ -7,6 +7,7 @@ pub mod key;
 pub mod member;
 pub mod project;
 pub mod thread;
+mod told;
 
 /// Default number of listed things.
 const LIST_MOST: usize = 1_000;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::told;
 use crate::{
     client::{Client, Event, Events},
-    columns::plain,
     failure::{Exit, Failure, Result},
     output::{self, Output, field},
 };
@@ -68,18 +68,13 @@ pub async fn tail(thread: &str, after: Option<String>, client: &Client, output: 
         if output.json {
             output::print(&line_of_json(&event));
         } else {
-            output::print(&line(&event));
+            output::print(&told::event(&event));
         }
     }
 }
 
 fn line_of_json(event: &Event) -> String {
     serde_json::to_string(event).expect("it is JSON, and its keys are texts") + "\n"
-}
-
-fn line(event: &Event) -> String {
-    let data = event.data.get("data").unwrap_or(&Value::Null);
-    format!("{:<8} {:<20} {}\n", event.id.as_deref().unwrap_or("-"), event.kind, plain(&data.to_string()))
 }
 
 /// Prints the agent's answer to a message while it is written, until the answering turn ends.

@@ -7,13 +7,12 @@ use domain::controls::Policy;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::follow;
+use super::{follow, told};
 use crate::{
     client::{Answer, Client},
-    columns::plain,
     dialects,
     failure::{Failure, Result},
-    output::{self, Output, field},
+    output::{self, Output},
 };
 
 #[derive(Debug, Subcommand)]
@@ -165,8 +164,7 @@ async fn show(thread: &str, most: usize, client: &Client, output: Output) -> Res
     say_run(&mut found);
     output.thing(&found, &["id", "state", "run", "title", "agent", "created_at", "last_at"]);
     for message in &messages {
-        let head = ["seq", "role", "created_at"].map(|name| field(message, name)).join("  ");
-        output::print(&format!("\n{head}\n{}", said(message)));
+        output::print(&format!("\n{}", told::message(message)));
     }
     Ok(())
 }
@@ -187,16 +185,6 @@ fn say_run(thread: &mut Answer) {
         _ => "idle",
     };
     thread.reword("run", word);
-}
-
-/// A message's text parts, and other parts as their type in brackets.
-fn said(message: &Value) -> String {
-    let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let part = |part: &Value| match part["text"].as_str() {
-        Some(text) => text.lines().map(|line| format!("  {}\n", plain(line))).collect::<String>(),
-        None => format!("  [{}]\n", field(part, "type")),
-    };
-    parts.iter().map(part).collect()
 }
 
 async fn send(thread: &str, body: &Value, follow: bool, client: &Client, output: Output) -> Result<()> {

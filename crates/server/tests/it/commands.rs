@@ -69,8 +69,8 @@ fn a_thread_is_found_shown_and_followed() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines().map_while(Result::ok);
-    assert!(lines.next().unwrap().contains("thread.created"));
-    assert!(lines.any(|line| line.contains("turn.completed")));
+    assert!(lines.next().unwrap().contains("thread created"));
+    assert!(lines.any(|line| line.contains("turn completed: 1 model call, 0 tool calls")));
     server.ask(&["thread", "send", thread, "And now?"]);
     assert!(lines.any(|line| line.contains("And now?")), "what comes later is followed too");
     tail.kill().unwrap();
