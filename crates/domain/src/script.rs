@@ -32,6 +32,9 @@ pub struct Reply {
     pub thinking: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ScriptedCall>,
+    /// Answers only when messages are left out of the transcript and a summary is made in their place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub summary: bool,
     /// The reason for stopping that is reported. Default: `tool_calls` with calls, else `end`. After `pause` the model is
     /// called again at once.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,8 +13,8 @@ use providers::Models;
 use store::{Blobs, Store};
 
 use crate::{
-    Clock, Memory, ages::Ages, hub::Hub, known::Known, outbox::Outbox, quotas::Quotas, secret::Secret,
-    takeover::Takeover, validate, watches::Watches, workers::Workers,
+    Clock, Memory, ages::Ages, hub::Hub, known::Known, outbox::Outbox, quotas::Quotas, reported::Reported,
+    secret::Secret, takeover::Takeover, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
@@ -46,6 +46,7 @@ pub struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
     pub(crate) models: Models,
+    pub(crate) reported: Reported,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) secret: Secret,
@@ -94,6 +95,7 @@ impl App {
             store,
             blobs,
             models,
+            reported: Reported::default(),
             clock,
             limits,
             secret,

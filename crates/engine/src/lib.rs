@@ -16,6 +16,7 @@ pub mod origin;
 mod outbox;
 mod persist;
 pub mod quotas;
+mod reported;
 mod reschedule;
 pub mod secret;
 pub mod services;

@@ -17,6 +17,7 @@ mod said;
 mod saying;
 mod shown;
 mod step;
+mod summary;
 mod tools;
 mod transcript;
 

@@ -15,7 +15,7 @@ pub mod scripted;
 pub mod testing;
 pub mod wire;
 
-pub use model::{Chunk, End, Failure, File, Request, Said, Stream};
+pub use model::{Chunk, End, Failure, File, Purpose, Request, Said, Stream};
 pub use models::{Models, Reads, Route, Target};
 pub use provider::{Key, Kind, Protocol, Provider, ProviderSettings, Times};
 pub use routes::{DEFAULT, Lead, Misconfigured, NoRoute, Overrides, RouteSettings, Routes};

@@ -19,6 +19,7 @@ use futures_util::stream::BoxStream;
 /// The request of a model call.
 #[derive(Clone, Debug)]
 pub struct Request {
+    pub purpose: Purpose,
     /// A public name of a model, or `scripted`.
     pub model: String,
     pub instructions: String,
@@ -39,6 +40,16 @@ pub struct Request {
     pub call: u32,
     /// The script of the model `scripted`. No other model reads it.
     pub script: Vec<Reply>,
+}
+
+/// The use of a call's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is said in the thread.
+    #[default]
+    Answer,
+    /// It stands for messages that no longer fit the model's window. A script answers with its reply that says so.
+    Summary,
 }
 
 /// A message of a transcript.

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::{
     echo,
-    model::{Chunk, End, Failure, Request, Said, Stream},
+    model::{Chunk, End, Failure, Purpose, Request, Said, Stream},
 };
 
 /// One act of the model.
@@ -31,10 +31,13 @@ enum Step {
     Hang,
 }
 
-/// Plays the script's entry for this call. The last entry repeats, and an empty script echoes.
+/// Plays the script's entry for this call. The last entry repeats, and an empty script echoes. Entries for summaries
+/// answer calls for summaries alone.
 pub(crate) fn answer(request: &Request) -> Stream {
-    let last = request.script.len().saturating_sub(1);
-    let entry = request.script.get(last.min(request.call as usize)).cloned().unwrap_or_default();
+    let for_summary = request.purpose == Purpose::Summary;
+    let script: Vec<&Reply> = request.script.iter().filter(|reply| reply.summary == for_summary).collect();
+    let last = script.len().saturating_sub(1);
+    let entry = script.get(last.min(request.call as usize)).map(|reply| (*reply).clone()).unwrap_or_default();
     stream::iter(steps(request, &entry)).filter_map(perform).boxed()
 }
 

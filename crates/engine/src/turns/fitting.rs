@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::{Result, fault::Fault, fit::Fit};
-use providers::Said;
+use providers::{Said, Target};
 use store::{Operation, Tx};
 
 use super::{
     run::{Halt, Run},
+    summary::summary,
     transcript::{
         Read,
         fit::{self, Window},
@@ -15,27 +16,72 @@ use super::{
 };
 use crate::{inner::Inner, journal::Journal, persist::persist};
 
+/// The room that a model leaves for a transcript, and whether it has refused the present one.
+pub(super) struct Room<'r> {
+    pub(super) target: &'r Target,
+    /// Estimated tokens of instructions and tools, which stand before the transcript.
+    pub(super) before: u64,
+    /// True if the model said that the transcript is too long.
+    pub(super) refused: bool,
+}
+
+/// Tokens that are left for the answer where the model's bound is unknown.
+const ANSWER: u64 = 4_096;
+
+impl Room<'_> {
+    fn window(&self, inner: &Inner) -> Window {
+        Window::new(
+            &inner.limits,
+            self.tokens().map(|tokens| inner.reported.ours(self.model(), tokens).saturating_sub(self.before)),
+        )
+    }
+
+    /// Tokens of the input, as the model counts them. At most half of the window is left for the answer.
+    fn tokens(&self) -> Option<u64> {
+        let abilities = self.target.abilities()?;
+        let beside_the_answer = |context: u64| context - abilities.output.unwrap_or(ANSWER).min(context / 2);
+        abilities.input.or_else(|| abilities.context.map(beside_the_answer))
+    }
+
+    /// The model's name for its reports.
+    pub(super) fn model(&self) -> &str {
+        match self.target {
+            Target::Provider(lead) => &lead.model,
+            Target::Echo | Target::Scripted => "",
+        }
+    }
+}
+
 /// The transcript as the model gets it. A transcript that outgrows the window is fitted anew, and the fit is stored
-/// before the model is called.
+/// before the model is called. A summary by the model stands for messages that are left out.
 ///
 /// # Errors
 /// [`Halt::Fail`] with `context_too_long` if not even the newest messages fit.
-pub(super) async fn fitted(run: &Run, read: Read, window: &Window, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
+pub(super) async fn fitted(run: &Run, read: Read, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
     let turn = run.turn.id;
     let Read { transcript, fit: former } = read;
     let as_before = fit::apply(transcript.clone(), &former, turn);
-    if window.is_roomy_for(fit::size(&as_before)) {
+    let size = fit::size(&as_before);
+    let window = match room.refused {
+        true => room.window(inner).below(size),
+        false => room.window(inner),
+    };
+    if window.is_roomy_for(size) {
         return Ok(as_before);
     }
-    match fit::fit(&transcript, &former, window, turn) {
-        Some(new) => {
-            persist(inner, Keep { inner: inner.clone(), run: run.clone(), fit: new.clone() })
-                .await?
-                .ok_or(Halt::Fenced)?;
+    match fit::fit(&transcript, &former, &window, turn) {
+        Some(mut new) => {
+            let left_out = fit::newly_left_out(&transcript, &former, &new);
+            if !left_out.is_empty() {
+                let more = summary(run, room.target, &left_out, former.summary.as_deref(), inner).await;
+                new.summary = more.or(former.summary);
+            }
+            let keep = Keep { inner: inner.clone(), run: run.clone(), fit: new.clone() };
+            persist(inner, keep).await?.ok_or(Halt::Fenced)?;
             Ok(fit::apply(transcript, &new, turn))
         }
         // Nothing more can be left out, and it still fits.
-        None if window.holds(fit::size(&as_before)) => Ok(as_before),
+        None if window.holds(size) => Ok(as_before),
         None => Err(Halt::Fail {
             code: Fault::ContextTooLong.as_str().into(),
             reason: "the newest messages of the conversation are longer than the model can read".into(),

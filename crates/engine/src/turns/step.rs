@@ -3,17 +3,17 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, variables};
-use providers::{Failure, Reads, Request, Route, Said, Target};
+use providers::{Failure, Purpose, Reads, Request, Route, Said, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
     claim::{self, Step},
-    fitting,
+    fitting::{self, Room},
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
     shown,
-    transcript::{self, OfThread, OfTurn, fit::Window},
+    transcript::{self, OfThread, OfTurn, estimate, fit},
 };
 use crate::{
     inner::Inner,
@@ -27,9 +27,11 @@ const MOMENT: Duration = Duration::from_secs(1);
 /// Calls the model and stores its answer.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
     let (mut step, mut tries) = (step, run.progress.tries);
+    // A transcript that the model refuses as too long is fitted once more.
+    let mut refused = false;
     loop {
         let route = route(run, inner)?;
-        let request = request(run, &step, tries, route.first(), inner).await?;
+        let (request, estimated) = request(run, &step, (tries, refused), route.first(), inner).await?;
         if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
@@ -37,11 +39,17 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
         let mut saying = Saying::new(run, &step, inner);
         match saying.listen(inner.models.call(route.first(), request, inner.clock.now())).await {
             Ok(answer) => {
+                note_input(run, route.first(), estimated, &answer, inner);
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
                 return said::say(run, step, answer, shown, inner).await;
             }
             Err(Broken::Halt(halt)) => return Err(halt),
+            Err(Broken::Failed(failure))
+                if failure.fault == Fault::ContextTooLong && !refused && !saying.is_shown() =>
+            {
+                (refused, tries) = (true, tries + 1);
+            }
             Err(Broken::Failed(failure)) => {
                 tries += 1;
                 if !failure.fault.is_transient() || u64::from(tries) >= inner.limits.model_tries {
@@ -59,6 +67,19 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             }
         }
     }
+}
+
+/// Mends later estimates by the tokens that the provider read. Far fewer than estimated mean that the provider may have
+/// cut the transcript without a word.
+fn note_input(run: &Run, target: &Target, estimated: u64, answer: &Answer, inner: &Inner) {
+    let (Target::Provider(lead), Some(end)) = (target, &answer.end) else { return };
+    let read = end.usage.input_total();
+    if read > 0 && read < estimated / 3 && estimated > 2_000 {
+        let (turn, model) = (run.turn.id, &lead.model);
+        tracing::warn!(%turn, model, estimated, read, "the provider has read far less than it was sent: set the model's `context`");
+        return;
+    }
+    inner.reported.note(&lead.model, estimated, read);
 }
 
 /// The provider's requested pause, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at most half a minute.
@@ -117,14 +138,24 @@ fn route(run: &Run, inner: &Inner) -> Result<Route, Halt> {
     })
 }
 
-async fn request(run: &Run, step: &Step, tries: u32, target: &Target, inner: &Arc<Inner>) -> Result<Request, Halt> {
+/// The request of a call, and the estimated tokens of its input.
+async fn request(
+    run: &Run,
+    step: &Step,
+    (tries, refused): (u32, bool),
+    target: &Target,
+    inner: &Arc<Inner>,
+) -> Result<(Request, u64), Halt> {
     let settings = &run.agent.settings;
     let controls = run.turn.controls.clone().over(&settings.controls);
-    let model = settings.model_for(&controls);
-    let transcript = transcript(run, step, target, inner).await?;
-    Ok(Request {
-        model,
-        instructions: instructions(run, inner).await.map_err(unread)?,
+    let instructions = instructions(run, inner).await.map_err(unread)?;
+    let before = estimate::of_text(&instructions) + estimate::of_tools(&settings.tools);
+    let transcript = transcript(run, step, &Room { target, before, refused }, inner).await?;
+    let estimated = before + fit::size(&transcript).tokens;
+    let request = Request {
+        purpose: Purpose::Answer,
+        model: settings.model_for(&controls),
+        instructions,
         transcript,
         tools: settings.tools.clone(),
         controls,
@@ -134,21 +165,22 @@ async fn request(run: &Run, step: &Step, tries: u32, target: &Target, inner: &Ar
         turn: run.turn.id,
         call: step.number - 1 + tries,
         script: settings.script.clone(),
-    })
+    };
+    Ok((request, estimated))
 }
 
 /// The transcript that the model reads.
-async fn transcript(run: &Run, step: &Step, target: &Target, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
+async fn transcript(run: &Run, step: &Step, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
     let turn = run.turn.clone();
     let recites = run.agent.settings.script.iter().any(|reply| reply.recite_transcript);
-    let reads = if recites { Reads::Thread } else { target.reads() };
+    let reads = if recites { Reads::Thread } else { room.target.reads() };
     match (reads, &step.input) {
         (Reads::Turn, Some(input)) => Ok(transcript::of_input(input)),
         (Reads::Turn, None) => look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread),
         (Reads::Thread, _) => {
             let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
             let read = look_up(inner, OfThread { turn, reads: step.reads, bound }).await.map_err(unread)?;
-            fitting::fitted(run, read, &Window::new(&inner.limits, None), inner).await
+            fitting::fitted(run, read, room, inner).await
         }
     }
 }

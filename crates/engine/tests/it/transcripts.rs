@@ -181,6 +181,38 @@ async fn a_long_thread_is_fitted_once_and_its_beginning_stays() {
 }
 
 #[tokio::test]
+async fn a_summary_stands_for_what_is_left_out_and_is_made_once() {
+    let limits = Limits { transcript: 10, ..Limits::default() };
+    let test = TestApp::with(Choices { limits, ..Choices::default() }).await;
+    let summary = |text: &str| Reply { summary: true, text: Some(text.into()), ..Reply::default() };
+    let thread = test.thread().await.id;
+    let ask = async |text: &str, script: Vec<Reply>| {
+        test.script(script).await;
+        test.say(thread, text, Policy::Queue).await;
+        test.settle(thread).await;
+    };
+    let ok = || Reply { text: Some("ok".into()), ..Reply::default() };
+    for n in 1..=4 {
+        ask(&format!("m{n}"), vec![summary("never asked"), ok()]).await;
+    }
+    ask("m5", vec![recital(), summary("They counted to three.")]).await;
+    let first = recited(&test, thread).await;
+    assert_eq!(
+        words(&first),
+        "u[[Summary of the earlier conversation]\nThey counted to three.] u[m3] a[ok] u[m4] a[ok] u[m5]"
+    );
+    ask("m6", vec![recital(), summary("another")]).await;
+    let second = recited(&test, thread).await;
+    assert_eq!(second[..first.len()], first[..], "it is stored and reused");
+
+    let broken = Reply { summary: true, error: Some(domain::fault::Fault::Upstream), ..Reply::default() };
+    ask("m7", vec![recital(), broken]).await;
+    let third = recited(&test, thread).await;
+    assert!(words(&third).starts_with("u[[Summary of the earlier conversation]\nThey counted to three.]"), "{third:?}");
+    assert!(third.len() < second.len(), "a summary that fails holds nothing up");
+}
+
+#[tokio::test]
 async fn a_message_longer_than_the_window_fails_its_turn_and_the_thread_takes_the_next() {
     let limits = Limits { transcript_bytes: 1_000, ..Limits::default() };
     let test = TestApp::with(Choices { limits, ..Choices::default() }).await;

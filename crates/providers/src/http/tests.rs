@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    model::End,
+    model::{End, Purpose},
     provider::{Key, Kind, Protocol, ProviderSettings, Times},
     wire::Outgoing,
 };
@@ -125,6 +125,7 @@ fn calling(base_url: String, times: Times) -> Stream {
     let provider = Arc::new(Provider::new(configured).expect("there is no CA file"));
     let (name, model, wire, abilities) = ("one".into(), "one".into(), Protocol::Chat, None);
     let request = Request {
+        purpose: Purpose::Answer,
         model: "one".into(),
         instructions: String::new(),
         transcript: Vec::new(),

@@ -17,7 +17,7 @@ use domain::{
 };
 use http::{HeaderMap, StatusCode};
 use providers::{
-    Chunk, End, Failure, Request, Said,
+    Chunk, End, Failure, Purpose, Request, Said,
     wire::{Call, Outgoing, Reader, Wire},
 };
 use uuid::Uuid;
@@ -52,6 +52,7 @@ pub struct Event {
 /// A request without instructions, tools and controls. All its ids are zero.
 pub fn request(model: &str, transcript: Vec<Said>) -> Request {
     Request {
+        purpose: Purpose::Answer,
         model: model.into(),
         instructions: String::new(),
         transcript,

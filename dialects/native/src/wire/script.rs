@@ -34,6 +34,9 @@ pub struct Reply {
     pub thinking: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ScriptedCall>,
+    /// Answer only when messages are left out of the transcript and a summary is made in their place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub summary: bool,
     /// The reason for stopping that the model reports. Absent: `tool_calls` with calls, else `end`. After `pause` the model is called
     /// again at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,6 +111,7 @@ impl From<Reply> for domain::script::Reply {
             echo: wire.echo,
             recite: wire.recite,
             recite_transcript: wire.recite_transcript,
+            summary: wire.summary,
             stop: wire.stop,
             blocks: wire.blocks,
             text: wire.text,
@@ -129,6 +133,7 @@ impl From<domain::script::Reply> for Reply {
             echo: reply.echo,
             recite: reply.recite,
             recite_transcript: reply.recite_transcript,
+            summary: reply.summary,
             stop: reply.stop,
             blocks: reply.blocks,
             text: reply.text,

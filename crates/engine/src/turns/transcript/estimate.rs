@@ -1,6 +1,9 @@
 //! Estimates of tokens. Providers count with tokenizers of their own; an estimate is mended by what they report.
 
-use domain::message::{Message, Part};
+use domain::{
+    agent::Tool,
+    message::{Message, Part},
+};
 use providers::Said;
 
 /// Tokens of a message's frame.
@@ -36,7 +39,7 @@ impl Size {
 }
 
 /// Tokens of a text: one for four Latin letters, three for four characters of other scripts.
-fn of_text(text: &str) -> u64 {
+pub(crate) fn of_text(text: &str) -> u64 {
     let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
     let others = text.chars().count() as u64 - ascii;
     (ascii + 3 * others).div_ceil(4)
@@ -44,6 +47,15 @@ fn of_text(text: &str) -> u64 {
 
 fn of_bytes(bytes: usize) -> u64 {
     (bytes as u64).div_ceil(4)
+}
+
+/// Tokens of the definitions of tools.
+pub(crate) fn of_tools(tools: &[Tool]) -> u64 {
+    let of = |tool: &Tool| {
+        let parameters = tool.parameters.as_ref().map_or(0, |parameters| parameters.text().len());
+        FRAME + of_bytes(tool.name.len() + parameters) + tool.description.as_deref().map_or(0, of_text)
+    };
+    tools.iter().map(of).sum()
 }
 
 fn of_message(message: &Message) -> Size {
@@ -75,4 +87,14 @@ fn of_message(message: &Message) -> Size {
         tokens += of_text(text);
     }
     Size { messages: 1, bytes, tokens }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_estimated_by_its_script() {
+        assert_eq!((of_text(""), of_text("abcd"), of_text("abcde"), of_text("день")), (0, 1, 2, 3));
+    }
 }

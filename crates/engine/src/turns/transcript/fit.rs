@@ -18,6 +18,8 @@ use super::estimate::Size;
 const FULL_PERCENT: u64 = 85;
 /// … to this percentage.
 const TARGET_PERCENT: u64 = 60;
+/// The part of a transcript that a model is thought to take after it has refused the whole.
+const REFUSED_PERCENT: u64 = 80;
 /// Characters of a shortened result that are left at its beginning and its end.
 const HEAD_CHARS: usize = 1_500;
 const TAIL_CHARS: usize = 500;
@@ -31,6 +33,11 @@ impl Window {
     pub(crate) fn new(limits: &Limits, tokens: Option<u64>) -> Self {
         let (messages, bytes) = (limits.transcript, limits.transcript_bytes);
         Self(Size { messages, bytes, tokens: tokens.unwrap_or(u64::MAX) })
+    }
+
+    /// The window of a model that refused a transcript of this size as too long.
+    pub(crate) fn below(self, size: Size) -> Self {
+        Self(Size { tokens: self.0.tokens.min(size.tokens * REFUSED_PERCENT / 100), ..self.0 })
     }
 
     /// Tells whether the transcript is within the window.
@@ -98,6 +105,13 @@ pub(crate) fn fit(transcript: &[Said], former: &Fit, window: &Window, turn: Turn
         }
     }
     found.filter(|fit| fit != former)
+}
+
+/// The messages that `fit` leaves out and `former` does not.
+pub(crate) fn newly_left_out(transcript: &[Said], former: &Fit, fit: &Fit) -> Vec<Message> {
+    let of = |fit: &Fit| fit.from.map_or(0, |from| start(transcript, from));
+    let (begin, end) = (of(former), of(fit));
+    transcript.get(begin..end).unwrap_or_default().iter().map(|said| said.message.clone()).collect()
 }
 
 /// Places at which a transcript may begin: where people begin to speak, and in this turn also each answer of the agent.
@@ -230,12 +244,14 @@ mod tests {
     }
 
     #[test]
-    fn a_second_fit_goes_on_from_the_first() {
+    fn a_second_fit_goes_on_from_the_first_and_knows_what_it_leaves_out() {
         let window = window(16, u64::MAX, u64::MAX);
         let first = fit(&turns(&[4, 8, 12, 104]), &Fit::default(), &window, NOW).expect("a fit");
         let more = turns(&[4, 8, 12, 16, 20, 104]);
         let second = fit(&more, &first, &window, NOW).expect("a fit");
         assert_eq!(second.from, Some(20));
+        let left: Vec<i64> = newly_left_out(&more, &first, &second).iter().map(|message| message.seq).collect();
+        assert_eq!(left, [12, 13, 14, 15, 16, 17, 18, 19]);
     }
 
     #[test]
