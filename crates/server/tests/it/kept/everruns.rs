@@ -146,10 +146,8 @@ async fn every_field_of_everruns_messages_is_seen_natively() {
     let picture = world.native(&format!("/attachments/{}", text(&messages[0]["content"][2]["attachment"]))).await;
     shows(&picture, json!({"media_type": "image/gif", "size_bytes": 42}));
     shows(&messages[1], json!({"thinking": {"text": "Hm", "signature": "scripted_1"}}));
-    assert_eq!(
-        messages[1]["content"],
-        json!([{"type": "tool_call", "id": "c1", "name": "look", "arguments": {"at": 1}}])
-    );
+    let call = json!({"type": "tool_call", "id": "c1", "name": "look", "arguments": {"at": 1}});
+    assert_eq!(messages[1]["content"], json!([{"type": "thinking", "text": "Hm"}, call]));
     let result = json!([{"type": "tool_result", "tool_call_id": "c1", "result": {"seen": true}}]);
     assert_eq!((&messages[2]["role"], &messages[2]["content"]), (&json!("tool"), &result));
     assert_eq!(messages[3]["content"], json!([{"type": "text", "text": "Done"}]));
