@@ -153,12 +153,12 @@ impl Settings {
         self.tools.iter().find(|t| t.name == name)
     }
 
-    /// The model of a turn: the message's choice, else the agent's, else `echo`. An agent with a script keeps its model
-    /// whatever a message chooses, because no other model reads the script.
-    pub fn model_for(&self, controls: &Controls) -> String {
+    /// The model of a turn: the message's choice, else the agent's. An agent with a script keeps its model whatever a
+    /// message chooses, because no other model reads the script.
+    pub fn chosen_model<'c>(&'c self, controls: &'c Controls) -> Option<&'c str> {
         match self.model.as_deref() {
-            Some(crate::model::SCRIPTED) => crate::model::SCRIPTED.into(),
-            own => controls.model.as_deref().or(own).unwrap_or(crate::model::ECHO).into(),
+            Some(crate::model::SCRIPTED) => Some(crate::model::SCRIPTED),
+            own => controls.model.as_deref().or(own),
         }
     }
 }

@@ -50,6 +50,11 @@ codes! {
     /// The key at the first start is not 20 to 256 visible ASCII characters.
     INVALID_BOOTSTRAP_KEY = "invalid_bootstrap_key";
 
+    // Models.
+
+    /// The agent's own model leads to no provider: the configuration has no route for it, and no default one.
+    MODEL_WITHOUT_ROUTE = "model_without_route";
+
     // The server.
 
     /// An error of the server; its log has the details.

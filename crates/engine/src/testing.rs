@@ -1,5 +1,7 @@
 //! A whole engine on a real store in a temporary folder, for the tests of the crates above.
 
+pub mod peer;
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU32, Ordering},
@@ -63,6 +65,7 @@ pub struct Choices {
     pub webhook_targets: Targets,
     pub link_targets: Targets,
     pub former_models: bool,
+    pub models: Models,
 }
 
 impl Default for Choices {
@@ -84,6 +87,7 @@ impl Default for Choices {
             webhook_targets: Targets::Public,
             link_targets: Targets::Public,
             former_models: false,
+            models: Models::default(),
         }
     }
 }
@@ -97,11 +101,10 @@ impl TestApp {
 
     pub async fn with(choices: Choices) -> Self {
         let Choices { limits, turns, memory_bytes, clock, database, folder, .. } = choices;
-        let Choices { webhook_targets, link_targets, former_models, .. } = choices;
+        let Choices { webhook_targets, link_targets, former_models, models, .. } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
-        let models = Models::default();
         let app = App::new(Options {
             store,
             models,

@@ -4,6 +4,7 @@
 //! when the number has changed. No transaction is open while a model answers or a tool runs.
 
 mod backlog;
+pub(crate) mod calling;
 pub(crate) mod claim;
 pub(crate) mod delta;
 pub(crate) mod end;

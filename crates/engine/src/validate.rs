@@ -9,7 +9,8 @@ mod envelope;
 mod origin;
 mod settings;
 
-use domain::{Error, Limits, Map, Result, controls::Controls, model};
+use domain::{Error, Limits, Map, Result, controls::Controls};
+use providers::Models;
 
 pub use address::parse_address;
 pub(crate) use address::{address, plain_address, spelled_as_stored};
@@ -104,11 +105,11 @@ pub(crate) fn tags(tags: &[String], limits: &Limits) -> Result<()> {
     })
 }
 
-/// A model that a message may choose: one of the catalogue.
-pub(crate) fn model(path: &str, name: &str) -> Result<()> {
-    match model::by_name(name) {
-        Some(_) => Ok(()),
-        None => Err(unknown_model(path)),
+/// A model that a message or an agent may choose: one of the catalogue, or of the configuration.
+pub(crate) fn model(path: &str, name: &str, limits: &Limits, models: &Models) -> Result<()> {
+    match models.knows(name) {
+        true => identifier(path, name, limits.name_chars),
+        false => Err(unknown_model(path)),
     }
 }
 
@@ -118,9 +119,9 @@ pub(crate) fn unknown_model(path: &str) -> Error {
 
 /// Checks controls of a message, or an agent's defaults. `app::snapshots::check_snapshots` checks browser snapshots,
 /// because that needs a transaction.
-pub(crate) fn controls(controls: &Controls, limits: &Limits) -> Result<()> {
+pub(crate) fn controls(controls: &Controls, limits: &Limits, models: &Models) -> Result<()> {
     for (path, name) in [("controls.model", &controls.model), ("controls.build_model", &controls.build_model)] {
-        name.as_deref().map_or(Ok(()), |name| model(path, name))?;
+        name.as_deref().map_or(Ok(()), |name| model(path, name, limits, models))?;
     }
     controls.locale.as_deref().map_or(Ok(()), |tag| locale("controls.locale", tag, limits))?;
     json_bytes("controls.hints", &controls.hints, limits.metadata_bytes)?;
@@ -207,7 +208,7 @@ mod tests {
     fn controls_name_models_of_the_catalogue() {
         let check = |value: serde_json::Value| {
             let parsed: Controls = serde_json::from_value(value).expect("controls");
-            at_fault(controls(&parsed, &Limits::default()))
+            at_fault(controls(&parsed, &Limits::default(), &Models::default()))
         };
         assert_eq!(check(json!({"model": "gpt-5.5", "build_model": "echo", "locale": "uk-UA"})), "");
         assert_eq!(check(json!({"model": "gpt-5.6"})), "controls.model");

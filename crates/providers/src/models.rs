@@ -55,7 +55,7 @@ impl Models {
         &self.routes
     }
 
-    /// The route of a public name, of [`SCRIPTED`], or of [`DEFAULT`] for an agent without a model.
+    /// The route of a public name, of [`SCRIPTED`], or of [`Self::default_name`].
     ///
     /// # Errors
     /// [`NoRoute`]. Without a provider, only a name outside of the catalogue has no route.
@@ -66,9 +66,19 @@ impl Models {
             _ if !self.routes.is_empty() => {
                 Ok(Route(self.routes.leads(name)?.into_iter().map(Target::Provider).collect()))
             }
-            _ if name == DEFAULT || by_name(name).is_some() => Ok(Route(vec![Target::Echo])),
+            _ if by_name(name).is_some() => Ok(Route(vec![Target::Echo])),
             _ => Err(NoRoute::Unknown),
         }
+    }
+
+    /// Tells whether a message or an agent may choose the name, wherever it leads.
+    pub fn knows(&self, name: &str) -> bool {
+        by_name(name).is_some() || self.routes.names(name)
+    }
+
+    /// The public name for an agent without a model.
+    pub fn default_name(&self) -> &'static str {
+        if self.routes.is_empty() { ECHO } else { DEFAULT }
     }
 
     /// Calls a target. The stream reports all errors. `now` is for waits that a provider gives as a date.

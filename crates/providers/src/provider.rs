@@ -69,7 +69,7 @@ pub struct Provider {
     pub(crate) client: Client,
 }
 
-const OPENAI: &str = "https://api.openai.com/v1";
+const OPENAI_HOST: &str = "api.openai.com";
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 8192;
 
@@ -87,7 +87,7 @@ impl Kind {
     /// The vendor's address.
     pub fn base_url(self) -> &'static str {
         match self {
-            Self::Openai => OPENAI,
+            Self::Openai => "https://api.openai.com/v1",
             Self::Anthropic => "https://api.anthropic.com/v1",
             Self::Gemini => "https://generativelanguage.googleapis.com/v1beta",
         }
@@ -160,7 +160,8 @@ impl Provider {
 
     /// The wire for a model. `only_responses` tells whether OpenAI serves the model by Responses alone.
     pub(crate) fn protocol(&self, only_responses: bool) -> Protocol {
-        let is_openai = self.base_url == OPENAI;
+        let is_openai =
+            host(&self.base_url).is_some_and(|host| host == OPENAI_HOST || host.ends_with(".api.openai.com"));
         match self.kind {
             Kind::Openai if is_openai && only_responses => Protocol::Responses,
             Kind::Openai => self.wire.unwrap_or(if is_openai { Protocol::Responses } else { Protocol::Chat }),
@@ -168,6 +169,10 @@ impl Provider {
             Kind::Gemini => Protocol::Gemini,
         }
     }
+}
+
+fn host(base_url: &str) -> Option<String> {
+    base_url.parse::<http::Uri>().ok()?.host().map(str::to_ascii_lowercase)
 }
 
 impl fmt::Debug for Provider {
@@ -196,6 +201,8 @@ mod tests {
             (Kind::Openai, None, None, false, "responses"),
             (Kind::Openai, None, Some(Protocol::Chat), false, "chat"),
             (Kind::Openai, None, Some(Protocol::Chat), true, "responses"),
+            (Kind::Openai, Some("https://eu.api.openai.com/v1"), None, false, "responses"),
+            (Kind::Openai, Some("https://api.openai.com.example/v1"), None, false, "chat"),
             (Kind::Openai, local, None, false, "chat"),
             (Kind::Openai, local, None, true, "chat"),
             (Kind::Openai, local, Some(Protocol::Responses), false, "responses"),

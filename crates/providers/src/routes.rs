@@ -10,8 +10,7 @@ use domain::{
 
 use crate::provider::{Protocol, Provider};
 
-/// The name of the route that serves every name of the catalogue without a route of its own. An agent without a model
-/// has the model of this name.
+/// The name of the route that serves every name of the catalogue without a route of its own, and agents without a model.
 pub const DEFAULT: &str = "default";
 
 /// A route, as it is configured for a public name, for a pattern that ends in `*`, or for [`DEFAULT`].
@@ -113,6 +112,11 @@ impl Routes {
             name => !name.ends_with('*') && model::by_name(name).is_none(),
         };
         self.entries.iter().filter(own).map(|(name, _)| name.as_str())
+    }
+
+    /// Tells whether a route names the model, by its exact name or by a pattern.
+    pub fn names(&self, name: &str) -> bool {
+        self.own_entry(name).is_some_and(|(_, entry)| name != DEFAULT || entry.model.is_some())
     }
 
     /// The lead of a public name, with those of its fallbacks behind it, each once.

@@ -183,6 +183,8 @@ fn wire_name(path: &str) -> String {
         "browser_snapshots" | "controls.browser_snapshots" => "browserSnapshotIds",
         "controls.model" => "model",
         "controls.build_model" => "buildModel",
+        "controls.reasoning" => "reasoning.mode",
+        "controls.speed" => "speed",
         // A thread's metadata contains its repositories.
         "metadata" => "repos",
         // The text is one part, so too many parts are too many links.

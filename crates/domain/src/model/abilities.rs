@@ -61,6 +61,15 @@ pub struct Tier {
 }
 
 impl Abilities {
+    /// Most tokens of an input, with room for an answer in the window. `None` if the window is unknown.
+    ///
+    /// The room is the largest answer, at most a third of the window; an eighth if the largest answer is unknown.
+    pub fn input_tokens(&self) -> Option<u64> {
+        let context = self.context?;
+        let answer = self.output.unwrap_or(context / 8).min(context / 3);
+        Some(self.input.unwrap_or(context).min(context - answer))
+    }
+
     /// The cost of a call at a speed. `None` if the price is unknown, as it is for every speed but the ordinary one and
     /// a fast one with its factor.
     pub fn cost(&self, usage: &Usage, speed: Option<Speed>) -> Option<Usd> {

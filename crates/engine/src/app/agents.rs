@@ -69,7 +69,7 @@ impl App {
     pub async fn create_agent(&self, caller: &Caller, new: NewAgent, origin: Option<Origin>) -> Result<Agent> {
         caller.require(Scope::Admin)?;
         validate::slug("name", &new.name, &self.limits)?;
-        validate::settings(&new.settings, &self.limits)?;
+        validate::settings(&new.settings, &self.limits, &self.models)?;
         let now = self.clock.now();
         let agent = Agent {
             id: new.id.unwrap_or_else(|| AgentId(self.clock.id())),
@@ -201,7 +201,7 @@ async fn not_inserted(tx: &mut Tx, agent: &Agent) -> Result<Error> {
 /// Checks the changed agent.
 async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft) -> Result<()> {
     validate::slug("name", &draft.name, &inner.limits)?;
-    validate::settings(&draft.settings, &inner.limits)?;
+    validate::settings(&draft.settings, &inner.limits, &inner.models)?;
     validate::extras(&draft.extras, &inner.limits)?;
     check_controls(tx, caller, &draft.settings).await
 }

@@ -71,6 +71,9 @@ pub(crate) async fn take(
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         progress = Progress::of(&entries, started_at);
         let paused = !dead && progress.is_asking;
+        if dead {
+            progress.asking_since = None;
+        }
         if dead || paused {
             let dropped_chars = shown::discard(tx, turn.thread).await?;
             journal.append(Some(turn.id), Event::TurnAttempt { attempt: turn.attempt, dropped_chars, paused });
@@ -107,6 +110,7 @@ pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numbe
 /// Announces the turn's next model call.
 pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
     let controls = turn.controls.clone().over(&agent.settings.controls);
+    let model = inner.model_for(&agent.settings, &controls);
     let step = Step { number, reads: journal.thread.last_seq, message: MessageId(inner.clock.id()), input: None };
     let event = Event::StepStarted {
         attempt: turn.attempt,
@@ -114,7 +118,7 @@ pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numb
         reads: step.reads,
         message: step.message,
         thinks: controls.reasoning.is_some_and(|r| r.thinks()),
-        model: Some(agent.settings.model_for(&controls)),
+        model: Some(model),
     };
     journal.append(Some(turn.id), event);
     step

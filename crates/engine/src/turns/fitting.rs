@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Result, fault::Fault, fit::Fit};
+use domain::{Result, fault::Fault, fit::Fit, model::Abilities};
 use providers::{Said, Target};
 use store::{Operation, Tx};
 
@@ -25,26 +25,15 @@ pub(super) struct Room<'r> {
     pub(super) refused: bool,
 }
 
-/// Tokens that are left for the answer where the model's bound is unknown.
-const ANSWER: u64 = 4_096;
-
 impl Room<'_> {
     fn window(&self, inner: &Inner) -> Window {
-        Window::new(
-            &inner.limits,
-            self.tokens().map(|tokens| inner.reported.ours(self.model(), tokens).saturating_sub(self.before)),
-        )
-    }
-
-    /// Tokens of the input, as the model counts them. At most half of the window is left for the answer.
-    fn tokens(&self) -> Option<u64> {
-        let abilities = self.target.abilities()?;
-        let beside_the_answer = |context: u64| context - abilities.output.unwrap_or(ANSWER).min(context / 2);
-        abilities.input.or_else(|| abilities.context.map(beside_the_answer))
+        let tokens = self.target.abilities().and_then(Abilities::input_tokens);
+        let ours = |tokens| inner.reported.ours(self.model(), tokens).saturating_sub(self.before);
+        Window::new(&inner.limits, tokens.map(ours))
     }
 
     /// The model's name for its reports.
-    pub(super) fn model(&self) -> &str {
+    fn model(&self) -> &str {
         match self.target {
             Target::Provider(lead) => &lead.model,
             Target::Echo | Target::Scripted => "",

@@ -27,6 +27,8 @@ pub(crate) struct Progress {
     pub(crate) is_asking: bool,
     /// Number of failed model calls in that step.
     pub(crate) tries: u32,
+    /// The beginning of that step, unless a worker has died since.
+    pub(crate) asking_since: Option<Timestamp>,
     pub(crate) started_at: Timestamp,
     pub(crate) first_text_at: Option<Timestamp>,
     pub(crate) last_message: Option<MessageId>,
@@ -42,13 +44,15 @@ impl Progress {
                 Event::StepStarted { reads, .. } => {
                     reading = Some(*reads);
                     progress.is_asking = true;
+                    progress.asking_since.get_or_insert(entry.at);
                 }
                 Event::TurnAttempt { paused: true, .. } => progress.tries += 1,
+                Event::TurnAttempt { paused: false, .. } => progress.asking_since = None,
                 Event::ToolCalled { call, kind } => progress.announce(call, *kind),
                 Event::MessageCompleted { record } => {
                     progress.is_paused = record.as_ref().is_some_and(|record| record.stop == Stop::Pause);
                     progress.steps += 1;
-                    (progress.is_asking, progress.tries) = (false, 0);
+                    (progress.is_asking, progress.tries, progress.asking_since) = (false, 0, None);
                     progress.reads = reading;
                     progress.last_message = entry.message.as_ref().map(|m| m.id);
                 }

@@ -14,6 +14,7 @@ use providers::End;
 use store::{Operation, Tx};
 
 use super::{
+    calling::Asked,
     claim::{self, Do, Step, Successor},
     end::{self, Ending},
     run::{After, Halt, Run},
@@ -64,17 +65,17 @@ impl Operation for Say {
         let unread = journal.thread.last_seq > step.reads + 1;
         run.progress.is_paused = answer.end.as_ref().is_some_and(|end| end.stop == Stop::Pause);
         let end = answer.end.take();
-        let body = body(&run, answer);
+        let record = answer.asked.as_ref().zip(end.as_ref()).map(|(asked, end)| Box::new(record(&run, asked, end)));
+        let body = body(&run, answer, &inner);
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
-        let record = end.as_ref().map(|end| Box::new(record(&run, end, body.model.clone())));
         let said = journal.say(Some(turn.id), Event::MessageCompleted { record }, step.message, author, body);
         if let Some(blocks) = end.and_then(|end| end.blocks) {
             let bytes = store::blocks::insert(tx, turn.thread, said.seq, &blocks).await?;
             journal.keeps(bytes);
         }
         run.progress.steps = step.number;
-        run.progress.tries = 0;
+        (run.progress.tries, run.progress.asking_since) = (0, None);
         run.progress.reads = Some(step.reads);
         run.progress.last_message = Some(step.message);
         run.turn = turn;
@@ -113,25 +114,26 @@ async fn name_calls(tx: &mut Tx, run: &Run, parts: &mut [Part]) -> Result<()> {
     Ok(())
 }
 
-fn body(run: &Run, answer: Answer) -> Body {
-    let controls = run.turn.controls.clone().over(&run.agent.settings.controls);
-    let model = run.agent.settings.model_for(&controls);
+fn body(run: &Run, answer: Answer, inner: &Inner) -> Body {
+    let unasked = || {
+        let settings = &run.agent.settings;
+        inner.model_for(settings, &run.turn.controls.clone().over(&settings.controls))
+    };
+    let model = answer.asked.map_or_else(unasked, |asked| asked.name);
     Body { content: answer.parts, model: Some(model), ..Body::default() }
 }
 
 /// The record of the call that made the message.
-fn record(run: &Run, end: &End, model: Option<String>) -> Record {
-    let controls = run.turn.controls.clone().over(&run.agent.settings.controls);
-    let origin = end.blocks.as_ref().map(|blocks| &blocks.origin);
+fn record(run: &Run, asked: &Asked, end: &End) -> Record {
     Record {
-        provider: origin.map(|origin| origin.provider.clone()),
-        model: origin.map(|origin| origin.model.clone()).or(model).unwrap_or_default(),
+        provider: asked.provider().map(Into::into),
+        model: asked.model().into(),
         usage: end.usage,
         stop: end.stop,
-        cost: None,
+        cost: asked.cost(&end.usage),
         failed_tries: run.progress.tries,
-        reasoning: controls.reasoning,
-        speed: controls.speed,
+        reasoning: asked.controls.reasoning,
+        speed: asked.controls.speed,
         request_id: end.request_id.clone(),
     }
 }

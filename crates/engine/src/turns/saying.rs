@@ -13,6 +13,7 @@ use providers::{Chunk, End, Failure, Stream};
 use tokio::time::Instant;
 
 use super::{
+    calling::Asked,
     claim::Step,
     delta::WriteDelta,
     run::{Halt, Run},
@@ -24,7 +25,8 @@ use crate::{inner::Inner, persist::persist};
 pub(super) struct Answer {
     /// Thinking, text and tool calls, in the order in which they were said.
     pub(super) parts: Vec<Part>,
-    /// Absent for an answer that no model was asked for.
+    /// Absent for an answer that no model was asked for, like `end`.
+    pub(super) asked: Option<Asked>,
     pub(super) end: Option<End>,
 }
 
@@ -107,6 +109,8 @@ pub(super) struct Saying<'r> {
     /// Start of the model's silence. Absent while nobody waits for it.
     silent_since: Option<Instant>,
     is_slow: bool,
+    /// The silence after which the call counts as failed.
+    silence: Duration,
     pub(super) first_text_at: Option<domain::Timestamp>,
 }
 
@@ -125,6 +129,7 @@ impl<'r> Saying<'r> {
             previous: Position::START,
             silent_since: None,
             is_slow: false,
+            silence: Duration::MAX,
             first_text_at: None,
         }
     }
@@ -135,7 +140,9 @@ impl<'r> Saying<'r> {
     }
 
     /// Receives the stream to its end. A stream without an end mark ended early.
-    pub(super) async fn listen(&mut self, stream: Stream) -> Result<Answer, Broken> {
+    /// A longer silence than `silence` is a failure.
+    pub(super) async fn listen(&mut self, stream: Stream, silence: Option<Duration>) -> Result<Answer, Broken> {
+        self.silence = silence.unwrap_or(Duration::MAX);
         let heard = self.hear_out(stream).await;
         self.set_slow(false);
         heard
@@ -160,7 +167,7 @@ impl<'r> Saying<'r> {
     /// worker's place counts as slow.
     async fn next_chunk(&mut self, stream: &mut Stream) -> Result<Option<Chunk>, Broken> {
         let limits = &self.inner.limits;
-        let silence = Duration::from_secs(limits.model_silence_s);
+        let silence = self.silence;
         let slow_after = Duration::from_secs(limits.slow_after_s);
         let due = self.written_at.map_or_else(Instant::now, |at| at + Duration::from_millis(limits.delta_ms));
         let since = *self.silent_since.get_or_insert_with(Instant::now);
@@ -172,7 +179,7 @@ impl<'r> Saying<'r> {
                     return Ok(None);
                 }
                 item = stream.next() => break item,
-                () = tokio::time::sleep_until(since + silence) => {
+                () = tokio::time::sleep(silence.saturating_sub(since.elapsed())) => {
                     let message = format!("the model was silent for {} seconds", silence.as_secs());
                     return Err(Failure::new(Fault::Upstream, message).into());
                 }

@@ -2,11 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use domain::{Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, variables};
-use providers::{Failure, Purpose, Reads, Request, Route, Said, Target};
+use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
+use providers::{Purpose, Reads, Request, Said, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
+    calling::{Calling, Next},
     claim::{self, Step},
     fitting::{self, Room},
     run::{After, Halt, Run},
@@ -26,41 +27,38 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Calls the model and stores its answer.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
-    let (mut step, mut tries) = (step, run.progress.tries);
-    // A transcript that the model refuses as too long is fitted once more.
-    let mut refused = false;
+    let (mut step, mut calling) = (step, Calling::new(run, inner)?);
     loop {
-        let route = route(run, inner)?;
-        let (request, estimated) = request(run, &step, (tries, refused), route.first(), inner).await?;
+        let (request, estimated) = request(run, &step, &calling, inner).await?;
         if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
         let mut saying = Saying::new(run, &step, inner);
-        match saying.listen(inner.models.call(route.first(), request, inner.clock.now())).await {
-            Ok(answer) => {
-                note_input(run, route.first(), estimated, &answer, inner);
+        let stream = inner.models.call(calling.target(), request, inner.clock.now());
+        match saying.listen(stream, silence(calling.target(), inner)).await {
+            Ok(mut answer) => {
+                note_input(run, calling.target(), estimated, &answer, inner);
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
+                run.progress.tries = calling.tries;
+                answer.asked = Some(calling.asked());
                 return said::say(run, step, answer, shown, inner).await;
             }
             Err(Broken::Halt(halt)) => return Err(halt),
-            Err(Broken::Failed(failure))
-                if failure.fault == Fault::ContextTooLong && !refused && !saying.is_shown() =>
-            {
-                (refused, tries) = (true, tries + 1);
-            }
             Err(Broken::Failed(failure)) => {
-                tries += 1;
-                if !failure.fault.is_transient() || u64::from(tries) >= inner.limits.model_tries {
-                    return Err(Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message });
+                let shown = saying.is_shown();
+                let next = calling.fail(&failure, shown, inner);
+                let (turn, tries) = (run.turn.id, calling.tries);
+                tracing::info!(%turn, tries, reason = failure.message, ?next, "a model call failed");
+                match next {
+                    Next::Fail => {
+                        return Err(Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message });
+                    }
+                    Next::Wait(pause) if pause > MOMENT => return let_go(run, pause, inner).await,
+                    Next::Wait(pause) => tokio::time::sleep(pause).await,
+                    Next::Now => {}
                 }
-                tracing::info!(turn = %run.turn.id, tries, reason = failure.message, "the model failed, trying again");
-                let (shown, pause) = (saying.is_shown(), pause(tries, &failure));
-                if pause > MOMENT {
-                    return let_go(run, pause, inner).await;
-                }
-                tokio::time::sleep(pause).await;
                 if shown {
                     step = begin_again(run, &step, inner).await?;
                 }
@@ -82,9 +80,13 @@ fn note_input(run: &Run, target: &Target, estimated: u64, answer: &Answer, inner
     inner.reported.note(&lead.model, estimated, read);
 }
 
-/// The provider's requested pause, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at most half a minute.
-fn pause(tries: u32, failure: &Failure) -> Duration {
-    failure.retry_after.unwrap_or(Duration::from_millis(100 << tries.min(8))).min(Duration::from_secs(30))
+/// The silence after which the call counts as failed. A provider's call has time-outs of its own, in which comments of
+/// the stream count.
+fn silence(target: &Target, inner: &Inner) -> Option<Duration> {
+    match target {
+        Target::Echo | Target::Scripted => Some(Duration::from_secs(inner.limits.model_silence_s)),
+        Target::Provider(_) => None,
+    }
 }
 
 /// Releases the turn for this pause, without worker and lease. The next claim calls the model again.
@@ -128,42 +130,30 @@ fn unread(error: Error) -> Halt {
     Halt::Fail { code: codes::INTERNAL.to_string(), reason: "the thread's earlier messages cannot be read".into() }
 }
 
-/// The route of the turn's model. A change of the configuration may have taken it away.
-fn route(run: &Run, inner: &Inner) -> Result<Route, Halt> {
-    let settings = &run.agent.settings;
-    let model = settings.model_for(&run.turn.controls.clone().over(&settings.controls));
-    inner.models.route(&model).map_err(|none| Halt::Fail {
-        code: Fault::Invalid.as_str().into(),
-        reason: format!("the model {model} {none}"),
-    })
-}
-
 /// The request of a call, and the estimated tokens of its input.
-async fn request(
-    run: &Run,
-    step: &Step,
-    (tries, refused): (u32, bool),
-    target: &Target,
-    inner: &Arc<Inner>,
-) -> Result<(Request, u64), Halt> {
+async fn request(run: &Run, step: &Step, calling: &Calling, inner: &Arc<Inner>) -> Result<(Request, u64), Halt> {
     let settings = &run.agent.settings;
-    let controls = run.turn.controls.clone().over(&settings.controls);
+    let (asked, target) = (calling.asked(), calling.target());
     let instructions = instructions(run, inner).await.map_err(unread)?;
-    let before = estimate::of_text(&instructions) + estimate::of_tools(&settings.tools);
-    let transcript = transcript(run, step, &Room { target, before, refused }, inner).await?;
+    let before = estimate::of_frame(&instructions, &settings.tools);
+    let room = Room { target, before, refused: calling.too_long };
+    let mut transcript = transcript(run, step, &room, inner).await?;
     let estimated = before + fit::size(&transcript).tokens;
+    if calling.without_blocks {
+        transcript.iter_mut().for_each(|said| said.blocks = None);
+    }
     let request = Request {
         purpose: Purpose::Answer,
-        model: settings.model_for(&controls),
+        model: asked.name,
         instructions,
         transcript,
         tools: settings.tools.clone(),
-        controls,
+        controls: asked.controls,
         most_output: None,
         files: HashMap::new(),
         thread: run.turn.thread,
         turn: run.turn.id,
-        call: step.number - 1 + tries,
+        call: step.number - 1 + calling.tries,
         script: settings.script.clone(),
     };
     Ok((request, estimated))

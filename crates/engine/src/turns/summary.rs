@@ -40,7 +40,7 @@ pub(super) async fn summary(
     (question.role, question.body) = (Role::User, Body::text(record(left_out, former)));
     let request = Request {
         purpose: Purpose::Summary,
-        model: run.agent.settings.model_for(&run.turn.controls),
+        model: inner.model_for(&run.agent.settings, &run.turn.controls),
         instructions: INSTRUCTIONS.into(),
         transcript: vec![Said::from(question)],
         tools: Vec::new(),

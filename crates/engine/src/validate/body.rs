@@ -5,6 +5,7 @@ use domain::{
     message::{Body, Part},
 };
 use outward::{Targets, target};
+use providers::Models;
 
 use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, tags};
 
@@ -12,7 +13,7 @@ use super::{at_most, chars, controls, envelope::envelope, json_bytes, metadata, 
 ///
 /// `links` are the allowed targets of links and pictures. Tool calls, results and thinking belong to agents and tools;
 /// from a client, they would forge the history.
-pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
+pub(crate) fn body(body: &Body, limits: &Limits, links: Targets, models: &Models) -> Result<()> {
     if !body.content.iter().any(says_something) {
         return Err(Error::field("content", "must not be empty"));
     }
@@ -20,7 +21,7 @@ pub(crate) fn body(body: &Body, limits: &Limits, links: Targets) -> Result<()> {
     let attachments = body.content.iter().filter(|part| !matches!(part, Part::Text { .. })).count();
     at_most("content", "attachments", attachments, limits.attachments)?;
     body.content.iter().enumerate().try_for_each(|(i, p)| part(&format!("content.{i}"), p, limits, links))?;
-    controls(&body.controls, limits)?;
+    controls(&body.controls, limits, models)?;
     body.metadata.as_ref().map_or(Ok(()), |map| metadata(map, limits))?;
     body.tags.as_ref().map_or(Ok(()), |list| tags(list, limits))?;
     body.envelope.as_ref().map_or(Ok(()), |of_email| envelope(of_email, limits))?;
@@ -72,8 +73,10 @@ mod tests {
     fn check(value: Value, expect: &str) {
         let parsed: Body = serde_json::from_value(value.clone()).expect("a body");
         let limits = Limits { parts: 3, attachments: 2, tags: 1, metadata_bytes: 64, ..Limits::default() };
-        let at_fault =
-            body(&parsed, &limits, Targets::Public).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
+        let at_fault = body(&parsed, &limits, Targets::Public, &Models::default())
+            .err()
+            .map(|e| e.fields[0].path.clone())
+            .unwrap_or_default();
         assert_eq!(at_fault, expect, "{value}");
     }
 
@@ -125,8 +128,8 @@ mod tests {
     fn links_lead_inside_where_that_is_allowed() {
         let inside = json!({"content": [{"type": "link", "url": "http://10.0.0.1:9200/a"}]});
         let parsed: Body = serde_json::from_value(inside).expect("a body");
-        assert!(body(&parsed, &Limits::default(), Targets::Public).is_err());
-        assert!(body(&parsed, &Limits::default(), Targets::Any).is_ok());
+        assert!(body(&parsed, &Limits::default(), Targets::Public, &Models::default()).is_err());
+        assert!(body(&parsed, &Limits::default(), Targets::Any, &Models::default()).is_ok());
     }
 
     #[test]

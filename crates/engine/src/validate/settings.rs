@@ -9,6 +9,7 @@ use domain::{
     overrides::Overrides,
     script::Reply,
 };
+use providers::Models;
 
 use super::{at_most, chars, identifier, json_bytes, label};
 
@@ -16,7 +17,7 @@ use super::{at_most, chars, identifier, json_bytes, label};
 const TOOL_NAME_MAX: usize = 64;
 
 /// Checks an agent's settings, with each field by its name in [`Settings`].
-pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
+pub(crate) fn settings(settings: &Settings, limits: &Limits, models: &Models) -> Result<()> {
     if let Some(name) = &settings.display_name {
         label("display_name", name, limits.name_chars)?;
     }
@@ -24,10 +25,10 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
         chars("description", description, limits.description_chars)?;
     }
     at_most("instructions", "bytes", settings.instructions.len(), limits.instructions_bytes)?;
-    own_model(settings)?;
+    own_model(settings, limits, models)?;
     script(&settings.script, limits)?;
     tools(&settings.tools, limits)?;
-    super::controls(&settings.controls, limits)?;
+    super::controls(&settings.controls, limits, models)?;
     one_to("window_s", settings.window_s, limits.agent_window_s)?;
     one_to("max_steps", settings.max_steps.map(i64::from), limits.agent_steps)?;
     if let Some(guests) = &settings.guests {
@@ -39,10 +40,10 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits) -> Result<()> {
 }
 
 /// Checks a thread's overrides, by the rules of the agent's fields with the same names.
-pub(crate) fn overrides(overrides: &Overrides, limits: &Limits) -> Result<()> {
+pub(crate) fn overrides(overrides: &Overrides, limits: &Limits, models: &Models) -> Result<()> {
     let Overrides { instructions, tools, controls, max_steps, forked_from: _ } = overrides.clone();
     let instructions = instructions.unwrap_or_default();
-    settings(&Settings { instructions, tools, controls, max_steps, ..Settings::default() }, limits)
+    settings(&Settings { instructions, tools, controls, max_steps, ..Settings::default() }, limits, models)
 }
 
 fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
@@ -56,14 +57,14 @@ fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
 }
 
 /// A script requires the model `scripted`, and the reverse.
-fn own_model(settings: &Settings) -> Result<()> {
+fn own_model(settings: &Settings, limits: &Limits, models: &Models) -> Result<()> {
     match settings.model.as_deref() {
         Some(model::SCRIPTED) if settings.script.is_empty() => {
             Err(Error::field("script", "must have a reply for the model `scripted`"))
         }
         Some(model::SCRIPTED) => Ok(()),
         _ if !settings.script.is_empty() => Err(Error::field("script", "is allowed only with the model `scripted`")),
-        Some(name) => super::model("model", name),
+        Some(name) => super::model("model", name, limits, models),
         None => Ok(()),
     }
 }
@@ -181,7 +182,8 @@ mod tests {
             failure_text_chars: 9,
             ..Limits::default()
         };
-        let at_fault = settings(&parsed, &limits).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
+        let at_fault =
+            settings(&parsed, &limits, &Models::default()).err().map(|e| e.fields[0].path.clone()).unwrap_or_default();
         assert_eq!(at_fault, expect, "{value}");
     }
 

@@ -32,6 +32,7 @@ mod quotas;
 mod receipts;
 mod reminders;
 mod retries;
+mod routes;
 mod shutdown;
 mod silent_node;
 mod snapshots;

@@ -81,6 +81,7 @@ pub fn named_as_sent(error: Error) -> Error {
     let Some(field) = error.fields.first() else { return error };
     let path = match field.path.as_str() {
         "controls.model" => "controls.model_id".to_owned(),
+        "controls.reasoning" => "controls.reasoning.effort".to_owned(),
         path if path == "content" || path.starts_with("content.") => format!("message.{path}"),
         _ => return error,
     };

@@ -20,7 +20,7 @@ use store::Tx;
 use crate::{
     inner::Inner,
     journal::Journal,
-    turns::{claim, end},
+    turns::{calling, claim, end},
 };
 
 /// A user's message that needs an answer.
@@ -33,6 +33,9 @@ pub(crate) struct Said {
 
 /// Appends the message, and starts or joins a turn by its policy. If the turn may run at once, a free worker takes it
 /// and runs it after COMMIT.
+///
+/// # Errors
+/// As [`calling::check`] and [`joins`]. `rate_limited` if too many turns wait.
 pub(crate) async fn accept(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -42,7 +45,10 @@ pub(crate) async fn accept(
 ) -> Result<(Message, (TurnId, State))> {
     let Said { id, author, body, policy } = said;
     let controls = body.controls.clone();
-    if let Some(mut turn) = joins(tx, journal, policy).await? {
+    let joined = joins(tx, journal, policy).await?;
+    let of_turn = joined.as_ref().map(|turn| turn.controls.clone()).unwrap_or_default();
+    calling::check(inner, &agent.settings, &of_turn, &controls)?;
+    if let Some(mut turn) = joined {
         let message = journal.say(Some(turn.id), Event::MessageCreated {}, id, (Role::User, author), body);
         if !controls.is_empty() {
             turn.controls = controls.over(&turn.controls);

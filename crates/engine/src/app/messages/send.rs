@@ -120,7 +120,7 @@ impl App {
         if send.impersonate.is_some() {
             caller.require(Scope::Impersonate)?;
         }
-        validate::body(&send.body, &self.limits, self.link_targets)?;
+        validate::body(&send.body, &self.limits, self.link_targets, &self.models)?;
         send.reminder.map_or(Ok(()), |reminder| reminders::check("reminder", reminder, &self.limits))?;
         if send.origin.is_none() {
             self.quotas.admit_any(caller.project)?;

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
-    AgentId, Caller, Error, Limits, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, codes,
-    overrides::Overrides, thread::Thread, variables::Variables,
+    AgentId, Caller, Error, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, codes, overrides::Overrides,
+    thread::Thread, variables::Variables,
 };
 use store::{Operation, Tx, owners::Holder};
 
@@ -58,7 +58,7 @@ impl App {
         end_user: Option<String>,
     ) -> Result<Thread> {
         caller.require_of_agent(Scope::Write)?;
-        check(&new, &self.limits)?;
+        check(&new, self)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, end_user }).await
     }
 }
@@ -92,14 +92,15 @@ pub(crate) fn window_s(agent: &Agent, inner: &Inner) -> i64 {
 }
 
 /// Checks the fields of a new thread against their limits.
-pub(crate) fn check(new: &NewThread, limits: &Limits) -> Result<()> {
+pub(crate) fn check(new: &NewThread, inner: &Inner) -> Result<()> {
+    let limits = &inner.limits;
     if let Some(title) = &new.title {
         validate::title(title, limits)?;
     }
     validate::metadata(&new.metadata, limits)?;
     variables::check(&new.variables, limits)?;
     validate::tag_names(&new.tags, limits)?;
-    validate::overrides(&new.overrides, limits)?;
+    validate::overrides(&new.overrides, limits, &inner.models)?;
     validate::extras(&new.extras, limits)
 }
 

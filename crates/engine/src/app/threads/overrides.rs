@@ -60,7 +60,7 @@ pub(crate) async fn set_locale(
     if overrides.controls.locale != locale {
         changed.insert("locale".into(), locale.clone().into());
         overrides.controls.locale = locale;
-        validate::overrides(&overrides, &inner.limits)?;
+        validate::overrides(&overrides, &inner.limits, &inner.models)?;
         store::overrides::save(tx, thread.project, thread.id, &overrides).await?;
     }
     Ok(())

@@ -38,8 +38,17 @@ impl Size {
     }
 }
 
+/// Tokens of what a call sends beside its transcript.
+pub(crate) fn of_frame(instructions: &str, tools: &[Tool]) -> u64 {
+    let of_tool = |tool: &Tool| {
+        let parameters = tool.parameters.as_ref().map_or(0, |parameters| parameters.text().len());
+        FRAME + of_text(&tool.name) + tool.description.as_deref().map_or(0, of_text) + of_bytes(parameters)
+    };
+    FRAME + of_text(instructions) + tools.iter().map(of_tool).sum::<u64>()
+}
+
 /// Tokens of a text: one for four Latin letters, three for four characters of other scripts.
-pub(crate) fn of_text(text: &str) -> u64 {
+fn of_text(text: &str) -> u64 {
     let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
     let others = text.chars().count() as u64 - ascii;
     (ascii + 3 * others).div_ceil(4)
@@ -47,15 +56,6 @@ pub(crate) fn of_text(text: &str) -> u64 {
 
 fn of_bytes(bytes: usize) -> u64 {
     (bytes as u64).div_ceil(4)
-}
-
-/// Tokens of the definitions of tools.
-pub(crate) fn of_tools(tools: &[Tool]) -> u64 {
-    let of = |tool: &Tool| {
-        let parameters = tool.parameters.as_ref().map_or(0, |parameters| parameters.text().len());
-        FRAME + of_bytes(tool.name.len() + parameters) + tool.description.as_deref().map_or(0, of_text)
-    };
-    tools.iter().map(of).sum()
 }
 
 fn of_message(message: &Message) -> Size {

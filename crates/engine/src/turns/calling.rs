@@ -1,0 +1,197 @@
+//! The way of one model call: its route, the words that the model gets, and the tries.
+
+use std::time::Duration;
+
+use domain::{
+    Error, Result, Timestamp,
+    agent::Settings,
+    codes,
+    controls::{Controls, Reasoning, Speed},
+    fault::Fault,
+    usage::{Usage, Usd},
+};
+use providers::{Failure, NoRoute, Route, Target};
+
+use super::run::{Halt, Run};
+use crate::inner::Inner;
+
+/// A call as it was asked for: the model that answers, and the words that it got.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// The public name, or `scripted`. For a fallback: its own.
+    pub(crate) name: String,
+    target: Target,
+    /// With words that the model takes.
+    pub(crate) controls: Controls,
+}
+
+impl Asked {
+    fn of(target: &Target, name: &str, mut controls: Controls) -> Self {
+        if let Some(abilities) = target.abilities() {
+            controls.reasoning = controls.reasoning.map(|word| abilities.lowered_reasoning(word));
+            controls.speed = controls.speed.map(|speed| abilities.lowered_speed(speed));
+        }
+        let name = match target {
+            Target::Provider(lead) => lead.name.clone(),
+            Target::Echo | Target::Scripted => name.into(),
+        };
+        Self { name, target: target.clone(), controls }
+    }
+
+    /// The configured name of the provider. Absent for `echo` and `scripted`.
+    pub(crate) fn provider(&self) -> Option<&str> {
+        match &self.target {
+            Target::Provider(lead) => Some(&lead.provider.name),
+            Target::Echo | Target::Scripted => None,
+        }
+    }
+
+    /// The provider's name of the model.
+    pub(crate) fn model(&self) -> &str {
+        match &self.target {
+            Target::Provider(lead) => &lead.model,
+            Target::Echo | Target::Scripted => &self.name,
+        }
+    }
+
+    /// The cost of a call with this usage. `None` if the price is unknown.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<Usd> {
+        self.target.abilities()?.cost(usage, self.controls.speed)
+    }
+}
+
+/// The next act after a failed call.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Calls the model again after this time.
+    Wait(Duration),
+    /// Calls again at once, in another way.
+    Now,
+    Fail,
+}
+
+/// The calls for one answer.
+pub(super) struct Calling {
+    route: Route,
+    at: usize,
+    name: String,
+    /// As the message and the agent wish them.
+    wished: Controls,
+    /// Failed calls for the answer, those of earlier claims included.
+    pub(super) tries: u32,
+    /// Failed calls of the present target.
+    tries_here: u32,
+    /// The time from which the budget of the present target counts.
+    since: Timestamp,
+    /// True if the provider has refused the blocks of earlier answers.
+    pub(super) without_blocks: bool,
+    /// True if the model has refused the transcript as too long, which is then fitted once more.
+    pub(super) too_long: bool,
+}
+
+impl Calling {
+    /// A change of the configuration may have taken the route away.
+    pub(super) fn new(run: &Run, inner: &Inner) -> Result<Self, Halt> {
+        let settings = &run.agent.settings;
+        let wished = run.turn.controls.clone().over(&settings.controls);
+        let name = inner.model_for(settings, &wished);
+        let route = inner.models.route(&name).map_err(|none| Halt::Fail {
+            code: Fault::Invalid.as_str().into(),
+            reason: format!("the model {name} {none}"),
+        })?;
+        let tries = run.progress.tries;
+        let since = run.progress.asking_since.unwrap_or_else(|| inner.clock.now());
+        Ok(Self { route, at: 0, name, wished, tries, tries_here: tries, since, without_blocks: false, too_long: false })
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.route.targets()[self.at]
+    }
+
+    pub(super) fn asked(&self) -> Asked {
+        Asked::of(self.target(), &self.name, self.wished.clone())
+    }
+
+    /// Counts a failed call, and decides what follows. `shown` tells whether readers have seen a part of the answer.
+    ///
+    /// A passing failure is tried again within a budget of time, then at the next target. Readers who have seen a part
+    /// of an answer get no other model's.
+    pub(super) fn fail(&mut self, failure: &Failure, shown: bool, inner: &Inner) -> Next {
+        self.tries += 1;
+        self.tries_here += 1;
+        if failure.fault == Fault::BlocksRefused && !self.without_blocks {
+            self.without_blocks = true;
+            return Next::Now;
+        }
+        if failure.fault == Fault::ContextTooLong && !self.too_long && !shown {
+            self.too_long = true;
+            return Next::Now;
+        }
+        if !failure.fault.is_transient() {
+            return Next::Fail;
+        }
+        let (now, pause) = (inner.clock.now(), self.pause(failure));
+        let ends_at = self.since.plus_s(inner.limits.model_retry_s as i64);
+        let again_at = now.plus_us(i64::try_from(pause.as_micros()).unwrap_or(i64::MAX / 2));
+        if u64::from(self.tries_here) < inner.limits.model_tries && again_at <= ends_at {
+            return Next::Wait(pause);
+        }
+        if shown || self.at + 1 == self.route.targets().len() {
+            return Next::Fail;
+        }
+        self.at += 1;
+        (self.tries_here, self.since) = (0, now);
+        let to = self.asked();
+        tracing::warn!(
+            from = self.name,
+            to = to.name,
+            reason = failure.message,
+            "a model failed, so its fallback answers"
+        );
+        Next::Now
+    }
+
+    /// The pause that the provider asks for, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at most half a minute.
+    fn pause(&self, failure: &Failure) -> Duration {
+        let backoff = Duration::from_millis(100 << self.tries_here.min(8)).min(Duration::from_secs(30));
+        failure.retry_after.unwrap_or(backoff)
+    }
+}
+
+impl Inner {
+    /// The public name of the model for an agent's turn, or `scripted`.
+    pub(crate) fn model_for(&self, settings: &Settings, controls: &Controls) -> String {
+        settings.chosen_model(controls).unwrap_or_else(|| self.models.default_name()).into()
+    }
+}
+
+/// Checks that the model of a turn can answer, and takes the words that the message itself chooses. Words that come
+/// from the turn or from the agent are lowered later.
+///
+/// # Errors
+/// `invalid` at `controls.model`, `controls.reasoning` or `controls.speed`. `conflict` if the agent's own model leads
+/// nowhere.
+pub(crate) fn check(inner: &Inner, settings: &Settings, of_turn: &Controls, own: &Controls) -> Result<()> {
+    let controls = own.clone().over(of_turn).over(&settings.controls);
+    let name = inner.model_for(settings, &controls);
+    let route = inner.models.route(&name).map_err(|none| match (&own.model, none) {
+        (Some(own), _) if *own == name => Error::field("controls.model", none.to_string()),
+        (_, NoRoute::Unset) => {
+            Error::conflict(codes::MODEL_WITHOUT_ROUTE, "The agent has no model, and there is no default one")
+        }
+        _ => Error::conflict(codes::MODEL_WITHOUT_ROUTE, format!("The agent's model {name} {none}")),
+    })?;
+    let Some(abilities) = route.first().abilities() else { return Ok(()) };
+    if let Some(takes) = own.reasoning.and_then(|word| abilities.refuses_reasoning(word)) {
+        return Err(refused("controls.reasoning", &name, takes.iter().map(|word: &Reasoning| word.as_str())));
+    }
+    if let Some(takes) = own.speed.and_then(|speed| abilities.refuses_speed(speed)) {
+        return Err(refused("controls.speed", &name, takes.iter().map(|speed: &Speed| speed.as_str())));
+    }
+    Ok(())
+}
+
+fn refused<'w>(path: &str, model: &str, words: impl Iterator<Item = &'w str>) -> Error {
+    let words = words.collect::<Vec<_>>().join(", ");
+    Error::field(path, format!("must be a word that {model} takes: {words}"))
+}
