@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kept, fault::Fault, step::Stop};
+use crate::{Kept, fault::Fault, step::Stop, usage::Usage};
 
 /// One reply of a scripted model. An agent's script is a list of replies, one for each call of the model within a turn;
 /// the last repeats. Without `text` (and without `recite`, `tool_calls`, `error` or `hang`), it echoes the user's text.
@@ -54,6 +54,9 @@ pub struct Reply {
     /// Ends the stream early after this many pieces, like a lost connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<u32>,
+    /// The tokens that the call reports, also if it fails. Default: an approximation; nothing for a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// A tool call of a scripted model.

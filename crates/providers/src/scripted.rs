@@ -61,7 +61,8 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
     let cut = entry.cut_after.map_or(usize::MAX, |n| n as usize);
     let silent = pieces.is_empty();
     let stop = entry.stop.unwrap_or(if calls.is_empty() { Stop::End } else { Stop::ToolCalls });
-    let usage = echo::usage(request, pieces.iter().chain(&calls).map(chars).sum());
+    let approximate = || echo::usage(request, pieces.iter().chain(&calls).map(chars).sum());
+    let usage = entry.usage.unwrap_or_else(approximate);
     let end = Chunk::End(End { blocks: blocks(entry), ..End::plain(usage, stop) });
 
     let mut steps = Vec::new();
@@ -81,7 +82,8 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
         steps.extend(pause.map(Step::Pause));
     }
     if count == cut {
-        steps.push(Step::Fail(Failure::new(Fault::Upstream, "the model's stream ended early")));
+        let failure = Failure::new(Fault::Upstream, "the model's stream ended early");
+        steps.push(Step::Fail(Failure { usage: entry.usage, ..failure }));
         return steps;
     }
     steps.extend(calls.into_iter().map(Step::Say));
@@ -163,7 +165,7 @@ fn outcome(entry: &Reply, end: Chunk) -> Step {
     match entry.error {
         Some(fault) => {
             let retry_after = entry.retry_after_s.map(|s| Duration::from_secs(s.into()));
-            Step::Fail(Failure { retry_after, ..Failure::new(fault, explanation(fault)) })
+            Step::Fail(Failure { retry_after, usage: entry.usage, ..Failure::new(fault, explanation(fault)) })
         }
         None if entry.hang => Step::Hang,
         None => Step::Say(end),

@@ -7,6 +7,7 @@ use domain::{
     fault::Fault,
     message::{Message, Part, Role, ToolCall, ToolResult},
     script::Reply,
+    usage::Usage,
 };
 use futures_util::StreamExt;
 use providers::{Chunk, End, Failure, Models, NoRoute, Request, Said, Stream};
@@ -87,6 +88,19 @@ async fn an_entry_is_played_as_it_is_written() {
         r#"(w)@10 (hy)@20 #scripted_1@20 "a"@30 "b"@40 end:2/2@40"#,
     )
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_may_say_what_the_call_reports() {
+    let usage = json!({"input": 7, "cache_read": 3, "output": 5});
+    check(json!({"text": "yes", "usage": usage}), r#""yes" end:7/5"#).await;
+    for entry in [json!({"error": "upstream", "usage": usage}), json!({"text": "yes", "cut_after": 0, "usage": usage})]
+    {
+        let failure = scripted(json!([entry]), 0).next().await.unwrap().unwrap_err();
+        assert_eq!(failure.usage, Some(Usage { input: 7, cache_read: 3, output: 5, ..Usage::default() }));
+    }
+    let failure = scripted(json!([{"error": "upstream"}]), 0).next().await.unwrap().unwrap_err();
+    assert_eq!(failure.usage, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use domain::{agent::ToolKind, fault::Fault, step::Stop};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
+use super::{ReportedTokens, schema};
 
 /// One reply of the model `scripted`. The first reply answers the first call within a turn, and so on; the last one repeats. A reply
 /// without `text`, `recite`, `tool_calls`, `error` and `hang` echoes the user's text.
@@ -59,6 +59,9 @@ pub struct Reply {
     /// The number of pieces after which the reply breaks off, like a lost connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<u32>,
+    /// The tokens that the call reports, also if it fails. Absent: about as many as its text has; none if it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<ReportedTokens>,
 }
 
 /// A tool call that a scripted model asks for.
@@ -123,6 +126,7 @@ impl From<Reply> for domain::script::Reply {
             retry_after_s: wire.retry_after_s,
             hang: wire.hang,
             cut_after: wire.cut_after,
+            usage: wire.usage.map(Into::into),
         }
     }
 }
@@ -145,6 +149,7 @@ impl From<domain::script::Reply> for Reply {
             retry_after_s: reply.retry_after_s,
             hang: reply.hang,
             cut_after: reply.cut_after,
+            usage: reply.usage.map(Into::into),
         }
     }
 }
