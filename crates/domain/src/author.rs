@@ -34,6 +34,17 @@ pub enum Author {
     },
 }
 
+impl Author {
+    /// The key that sent the message, for itself or for a member.
+    pub fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Key { key } => Some(*key),
+            Self::Member { impersonated_by, .. } => *impersonated_by,
+            Self::Customer { .. } | Self::Guest {} | Self::Agent { .. } => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum AuthorKind {

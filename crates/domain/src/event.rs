@@ -12,6 +12,7 @@ use crate::{
     caller::Subject,
     controls::{Disclosure, words},
     message::{Message, Role, ToolCall},
+    spent::Spent,
     step::Record,
     thread::{Closed, Ticket},
 };
@@ -132,6 +133,9 @@ pub struct Ended {
     /// The detail of the failure that a reader gets, by the turn's controls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosure: Option<Disclosure>,
+    /// What the turn's model calls used. Absent if no call told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
     /// True if the thread has no open turn afterwards.
     pub idle: bool,
 }
@@ -222,13 +226,14 @@ impl Event {
     /// Tells whether callers below the project get another event. This is the only table of such rules. Callers below
     /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
     /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, the record of
-    /// a model call, and the reason for closing a thread.
+    /// a model call, what a turn has used, and the reason for closing a thread.
     fn is_other_below(&self) -> bool {
         match self {
             Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
             Self::MessageUpdated { changed, .. } => !changed.keys().all(|name| MESSAGE_SHOWN.contains(&name)),
             Self::ThreadClosed { closed } => closed.reason.is_some(),
             Self::MessageCompleted { record } => record.is_some(),
+            Self::TurnCompleted(ended) | Self::TurnCancelled(ended) => ended.spent.is_some(),
             Self::ThreadReminder { .. } | Self::TurnFailed(_) => true,
             Self::ThreadCreated {}
             | Self::ThreadReopened {}
@@ -239,9 +244,7 @@ impl Event {
             | Self::StepStarted { .. }
             | Self::ToolCalled { .. }
             | Self::ToolCompleted { .. }
-            | Self::TurnAttempt { .. }
-            | Self::TurnCompleted(_)
-            | Self::TurnCancelled(_) => false,
+            | Self::TurnAttempt { .. } => false,
         }
     }
 
@@ -265,9 +268,11 @@ impl Event {
             Self::MessageCompleted { .. } => Self::MessageCompleted { record: None },
             Self::TurnFailed(ended) if subject.is_key() => {
                 let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));
-                Self::TurnFailed(Ended { reason, ..ended })
+                Self::TurnFailed(Ended { reason, spent: None, ..ended })
             }
-            Self::TurnFailed(ended) => Self::TurnFailed(Ended { reason: None, code: None, ..ended }),
+            Self::TurnFailed(ended) => Self::TurnFailed(Ended { reason: None, code: None, spent: None, ..ended }),
+            Self::TurnCompleted(ended) => Self::TurnCompleted(Ended { spent: None, ..ended }),
+            Self::TurnCancelled(ended) => Self::TurnCancelled(Ended { spent: None, ..ended }),
             other => other,
         }
     }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, participant::Participant, tag::Tag};
+use crate::{
+    AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, participant::Participant, spent::Spent, tag::Tag,
+};
 
 /// A conversation: the head of an ordered log.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,8 @@ pub struct Thread {
     pub ticket: Ticket,
     /// Those who have written in the thread, its creator first ([`crate::participant`]).
     pub participants: Vec<Participant>,
+    /// What its model calls used. A fork begins with nothing.
+    pub spent: Spent,
     pub run: Run,
     /// Sorted by name. Empty, like the run, while the thread is locked, because tags are in their own table.
     pub tags: Vec<Tag>,

@@ -5,6 +5,7 @@ use crate::{
     author::Author,
     controls::{Controls, Policy, words},
     message::{Message, Role, ToolCall},
+    spent::Spent,
 };
 
 words! {
@@ -52,6 +53,8 @@ pub struct Turn {
     pub ended_at: Option<Timestamp>,
     /// The reason of a failure or cancellation.
     pub reason: Option<String>,
+    /// What its model calls used until it last waited or ended.
+    pub spent: Spent,
 }
 
 impl Turn {

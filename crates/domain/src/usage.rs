@@ -38,6 +38,22 @@ impl Usage {
         Self { input: chars_read.div_ceil(4) as u64, output: chars_said.div_ceil(4) as u64, ..Self::default() }
     }
 
+    /// Most tokens of a bucket of one call. No model's window is nearly as large.
+    pub const CALL_MAX: u64 = 100_000_000;
+
+    /// The usage of one call within its bounds, so that a wrong report spoils no sum.
+    pub fn bounded(self) -> Self {
+        let within = |tokens: u64| tokens.min(Self::CALL_MAX);
+        Self {
+            input: within(self.input),
+            cache_read: within(self.cache_read),
+            cache_write: within(self.cache_write),
+            cache_write_1h: within(self.cache_write_1h),
+            output: within(self.output),
+            reasoning: within(self.reasoning),
+        }
+    }
+
     /// All input, from a cache or not.
     pub fn input_total(&self) -> u64 {
         [self.cache_read, self.cache_write, self.cache_write_1h].into_iter().fold(self.input, u64::saturating_add)

@@ -62,6 +62,8 @@ pub struct Inner {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
+    /// Notified when a model call was charged.
+    pub(crate) spending: tokio::sync::Notify,
     /// Notified when a deletion has remaining rows, or a fork was given up.
     pub(crate) unfinished: tokio::sync::Notify,
     pub(crate) outbox: Arc<Outbox>,
@@ -110,6 +112,7 @@ impl App {
             quotas,
             reminders: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
+            spending: tokio::sync::Notify::new(),
             unfinished: tokio::sync::Notify::new(),
             outbox,
             wordings: OnceLock::new(),

@@ -11,6 +11,7 @@ use domain::{
     message::{Body, Message, Role},
     participant,
     project::Stored,
+    spent::{Call, Spent},
     thread::{Run, Thread, Ticket},
     ticket::Cause,
     turn::{State, Turn},
@@ -31,6 +32,7 @@ pub(crate) struct Journal {
     pub(crate) turns: Vec<Turn>,
     pub(crate) now: Timestamp,
     entries: Vec<Entry>,
+    calls: Vec<Call>,
     /// True if webhooks may have to be told.
     is_watched: bool,
     /// True if an unfinished message may have deltas that were not yet told.
@@ -50,9 +52,8 @@ impl Journal {
         let Some(locked) = store::threads::lock(tx, project, id).await? else { return Ok(None) };
         let turns = store::turns::open(tx, id, FRONT).await?;
         let (thread, is_watched) = (locked.thread, locked.is_watched);
-        let growth = Growth::new(project);
-        let mut journal =
-            Self { thread, turns, now, entries: Vec::new(), is_watched, has_deltas: false, growth, beside: 0 };
+        let (entries, calls, growth) = (Vec::new(), Vec::new(), Growth::new(project));
+        let mut journal = Self { thread, turns, now, entries, calls, is_watched, has_deltas: false, growth, beside: 0 };
         journal.count();
         journal.has_deltas = journal.thread.run.running;
         Ok(Some(journal))
@@ -82,8 +83,9 @@ impl Journal {
         let mut growth = Growth::asked(project);
         growth.thread(thread.id, 1, 0);
         let beside = store::json(&thread.metadata)?.len() as i64;
-        let (turns, entries) = (Vec::new(), Vec::new());
-        let mut journal = Self { thread, turns, now, entries, is_watched: true, has_deltas: false, growth, beside };
+        let (turns, entries, calls) = (Vec::new(), Vec::new(), Vec::new());
+        let mut journal =
+            Self { thread, turns, now, entries, calls, is_watched: true, has_deltas: false, growth, beside };
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
     }
@@ -212,13 +214,24 @@ impl Journal {
         self.beside += bytes;
     }
 
-    /// Stores the entries and the head. Readers are told after COMMIT.
+    /// Charges a model call to the thread.
+    pub(crate) fn charge(&mut self, call: Call) {
+        self.thread.spent += (&call).into();
+        self.calls.push(call);
+    }
+
+    /// Stores the entries, the calls and the head. Readers are told after COMMIT.
     ///
     /// # Errors
     /// `quota_exceeded` for a client's request.
     pub(crate) async fn write(mut self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         let id = self.thread.id;
-        if self.entries.is_empty() {
+        if !self.calls.is_empty() {
+            store::step_usage::insert(tx, &self.calls).await?;
+            let inner = inner.clone();
+            tx.on_commit(move || inner.spending.notify_one());
+        }
+        if self.entries.is_empty() && self.calls.is_empty() {
             if self.beside != 0 {
                 store::stored::grow(tx, id, self.beside).await?;
             }
@@ -228,6 +241,9 @@ impl Journal {
             let sizes = store::log::append(tx, &self.thread, &self.entries, self.beside).await?;
             self.growth.thread(id, 0, self.beside + sizes.iter().sum::<usize>() as i64);
             self.growth.settle(tx, &inner.quotas)?;
+            if self.entries.is_empty() {
+                return Ok(self.thread);
+            }
             if self.is_watched {
                 inner.outbox.record(tx, &self.thread, &self.entries, inner.clock.now()).await?;
             }
@@ -261,6 +277,7 @@ pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now:
         ticket: Ticket::Waiting,
         participants: Vec::new(),
         run: Run::default(),
+        spent: Spent::default(),
         tags: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ mod stored;
 mod takeover;
 mod turns;
 mod unfinished;
+mod usage;
 mod webhooks;
 mod windows;
 
@@ -28,7 +29,7 @@ use crate::{App, inner::Inner};
 pub use self::{
     ages::Ages, credentials::Credentials, leases::Leases, leftovers::Leftovers, origin_keys::OriginKeys,
     readers::Readers, reminders::Reminders, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished,
-    webhooks::Webhooks, windows::Windows,
+    usage::Usage, webhooks::Webhooks, windows::Windows,
 };
 
 /// Longest pause of a service between two rounds.
@@ -132,6 +133,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     services.spawn(run::<Takeover>(inner.clone()));
     services.spawn(run::<Turns>(inner.clone()));
     services.spawn(run::<Unfinished>(inner.clone()));
+    services.spawn(run::<Usage>(inner.clone()));
     services.spawn(run::<Webhooks>(inner.clone()));
     services.spawn(run::<Windows>(inner.clone()));
     services

@@ -17,6 +17,7 @@ mod run;
 mod said;
 mod saying;
 mod shown;
+mod spending;
 mod step;
 mod summary;
 mod tools;

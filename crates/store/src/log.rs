@@ -2,7 +2,7 @@
 
 use domain::{Result, event::Entry, thread::Thread};
 
-use crate::{Param, Tx, forks::NOBODY, json, messages::MARK};
+use crate::{Param, Tx, forks::NOBODY, json, messages::MARK, participants, threads};
 
 /// Writes `entries` and the new `head`, and returns the bytes of text of each entry.
 ///
@@ -59,7 +59,7 @@ pub async fn append(tx: &mut Tx, head: &Thread, entries: &[Entry], beside: i64) 
     let said =
         |message: &Option<(_, _, String, String, _)>| message.as_ref().map_or(0, |(_, _, _, body, _)| body.len());
     let sizes: Vec<usize> = rows.iter().map(|(_, _, data, message)| data.len() + said(message)).collect();
-    let save = crate::threads::Save::of(head, beside + sizes.iter().sum::<usize>() as i64)?;
+    let save = Save::of(head, beside + sizes.iter().sum::<usize>() as i64)?;
     params.push(save.statement());
     let statements: Vec<(&'static str, &[&dyn Param])> = params.iter().map(|(sql, p)| (*sql, p.as_slice())).collect();
     tx.execute_all(&statements).await?;
@@ -79,4 +79,50 @@ fn marks(head: &Thread, entries: &[Entry]) -> Vec<Mark> {
     let numbered = (before + 1..).zip(entries.iter().filter(listed));
     let marked = numbered.filter(|(number, _)| number % MARK == 0);
     marked.map(|(number, entry)| Mark { number, seq: entry.seq }).collect()
+}
+
+/// The columns of a head that an append changes, ready to bind.
+struct Save<'t> {
+    thread: &'t Thread,
+    metadata: String,
+    closed: Option<String>,
+    ticket: &'static str,
+    participants: String,
+    spent: Option<String>,
+    /// Growth of the stored bytes.
+    grown: i64,
+}
+
+impl<'t> Save<'t> {
+    fn of(thread: &'t Thread, grown: i64) -> Result<Self> {
+        let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
+        let participants = participants::lines(&thread.participants);
+        let (ticket, spent) = (thread.ticket.as_str(), threads::spent(thread)?);
+        Ok(Self { thread, metadata, closed, ticket, participants, spent, grown })
+    }
+
+    fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
+        let thread = self.thread;
+        (
+            "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
+             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12,
+             stored_bytes = stored_bytes + ?13, spent = ?14 WHERE id = ?1",
+            vec![
+                &thread.id,
+                &thread.agent,
+                &thread.title,
+                &self.metadata,
+                &thread.last_seq,
+                &thread.last_at,
+                &self.closed,
+                &thread.window_s,
+                &thread.window_ends_at,
+                &self.ticket,
+                &self.participants,
+                &thread.listed,
+                &self.grown,
+                &self.spent,
+            ],
+        )
+    }
 }

@@ -57,6 +57,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(22, "what_is_left", "0022_what_is_left.sql"),
     migration!(23, "blocks", "0023_blocks.sql"),
     migration!(24, "fits", "0024_fits.sql"),
+    migration!(25, "usage", "0025_usage.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -4,7 +4,7 @@
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
-use crate::{Tx, stored};
+use crate::{Tx, stored, usage_sums};
 
 /// Deletes the thread, which is locked, from everybody's view: its head, its open turns, and all its bounded rows.
 /// [`step`] removes the log and the rows of single messages. Attachments stay, because they belong to the project.
@@ -42,9 +42,16 @@ pub async fn remain(tx: &mut Tx, project: ProjectId, owner: Uuid, now: Timestamp
     .map(drop)
 }
 
-/// Removes some of the remaining rows. At most `rows` of a table, and entries of at most `bytes` in all, but at least
+/// Adds a thread's calls to the project's sums, then removes some of the remaining rows. At most `rows` of a table, and entries of at most `bytes` in all, but at least
 /// one. `false` once nothing remains; then call [`end`].
 pub async fn step(tx: &mut Tx, owner: Uuid, rows: i64, bytes: i64) -> Result<bool> {
+    // The sums outlive the thread, so its calls are added first.
+    let project = tx.query_opt("SELECT project_id FROM removals WHERE owner_id = ?1", &[&owner]).await?;
+    if let Some(project) = project
+        && usage_sums::roll_of_thread(tx, project, ThreadId(owner), rows).await? > 0
+    {
+        return Ok(true);
+    }
     if entries(tx, owner, rows, bytes).await? {
         return Ok(true);
     }
@@ -60,7 +67,7 @@ pub async fn end(tx: &mut Tx, owner: Uuid) -> Result<Option<i64>> {
 }
 
 /// Tables with rows of a thread beside its entries, of a deleted customer or webhook, and of a disabled webhook.
-const REST: [&str; 9] = [
+const REST: [&str; 10] = [
     "DELETE FROM origin_keys WHERE thread_id = ?1 AND (project_id, kind, scope, key) IN (
         SELECT k.project_id, k.kind, k.scope, k.key FROM origin_keys k WHERE k.thread_id = ?1 LIMIT ?2)",
     "DELETE FROM receipts WHERE message_id IN (SELECT r.message_id FROM receipts r WHERE r.thread_id = ?1 LIMIT ?2)",
@@ -69,6 +76,8 @@ const REST: [&str; 9] = [
         SELECT k.number FROM listed_marks k WHERE k.thread_id = ?1 LIMIT ?2)",
     "DELETE FROM tool_calls WHERE thread_id = ?1 AND call_id IN (
         SELECT k.call_id FROM tool_calls k WHERE k.thread_id = ?1 LIMIT ?2)",
+    "DELETE FROM step_usage WHERE thread_id = ?1 AND (at, id) IN (
+        SELECT s.at, s.id FROM step_usage s WHERE s.thread_id = ?1 ORDER BY s.at, s.id LIMIT ?2)",
     "DELETE FROM deltas WHERE thread_id = ?1 AND (seq, n) IN (
         SELECT d.seq, d.n FROM deltas d WHERE d.thread_id = ?1 ORDER BY d.seq, d.n LIMIT ?2)",
     "DELETE FROM thread_customers WHERE customer_id = ?1 AND thread_id IN (

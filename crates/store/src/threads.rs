@@ -2,20 +2,21 @@
 
 use domain::{
     AgentId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
+    spent::Spent,
     thread::{Closed, Run, Thread, Ticket},
 };
 use uuid::Uuid;
 
-use crate::{Bound, Fitted, FromRow, Json, Param, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
+use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed"
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent"
     };
 }
 
 /// The number of columns. Further columns of a row start at this index.
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 15;
 
 /// The columns, the state of the thread's open turns, and its tags, one line each: `color name`.
 macro_rules! select {
@@ -54,6 +55,7 @@ impl FromRow for Bare {
             ticket: word(row, 11, Ticket::parse)?,
             participants: row.get::<participants::Lines>(12)?.0,
             listed: row.get(13)?,
+            spent: row.get::<Option<Json<_>>>(14)?.map_or_else(Spent::default, |spent| spent.0),
             run: Run::default(),
             tags: Vec::new(),
         }))
@@ -71,11 +73,12 @@ impl FromRow for Thread {
 
 pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
     let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
+    let spent = spent(thread)?;
     tx.execute(
         concat!(
             "INSERT INTO threads (",
             columns!(),
-            ", stored_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)"
+            ", stored_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0)"
         ),
         &[
             &thread.id,
@@ -92,6 +95,7 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
             &thread.ticket.as_str(),
             &participants::lines(&thread.participants),
             &thread.listed,
+            &spent,
         ],
     )
     .await
@@ -326,47 +330,9 @@ pub(crate) fn contains(part: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// The columns of a head that an append changes, ready to bind.
-pub(crate) struct Save<'t> {
-    thread: &'t Thread,
-    metadata: String,
-    closed: Option<String>,
-    ticket: &'static str,
-    participants: String,
-    /// Growth of the stored bytes.
-    grown: i64,
-}
-
-impl<'t> Save<'t> {
-    pub(crate) fn of(thread: &'t Thread, grown: i64) -> Result<Self> {
-        let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
-        let participants = participants::lines(&thread.participants);
-        Ok(Self { thread, metadata, closed, ticket: thread.ticket.as_str(), participants, grown })
-    }
-
-    pub(crate) fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
-        let thread = self.thread;
-        (
-            "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
-             window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12,
-             stored_bytes = stored_bytes + ?13 WHERE id = ?1",
-            vec![
-                &thread.id,
-                &thread.agent,
-                &thread.title,
-                &self.metadata,
-                &thread.last_seq,
-                &thread.last_at,
-                &self.closed,
-                &thread.window_s,
-                &thread.window_ends_at,
-                &self.ticket,
-                &self.participants,
-                &thread.listed,
-                &self.grown,
-            ],
-        )
-    }
+/// The stored sum of the thread's calls.
+pub(crate) fn spent(thread: &Thread) -> Result<Option<String>> {
+    thread.spent.any().as_ref().map(json).transpose()
 }
 
 pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, customer: CustomerId) -> Result<()> {

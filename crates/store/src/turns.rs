@@ -3,6 +3,7 @@
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     controls::Policy,
+    spent::Spent,
     turn::{State, Turn},
 };
 
@@ -45,13 +46,15 @@ macro_rules! columns {
             $t,
             "ended_at, ",
             $t,
-            "reason"
+            "reason, ",
+            $t,
+            "spent"
         )
     };
 }
 
 /// The number of columns. Further columns of a row start at this index.
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 impl FromRow for Turn {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -72,17 +75,18 @@ impl FromRow for Turn {
             started_at: row.get(13)?,
             ended_at: row.get(14)?,
             reason: row.get(15)?,
+            spent: row.get::<Option<Json<_>>>(16)?.map_or_else(Spent::default, |spent| spent.0),
         })
     }
 }
 
 pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
-    let controls = json(&turn.controls)?;
+    let (controls, spent) = (json(&turn.controls)?, turn.spent.any().as_ref().map(json).transpose()?);
     tx.execute(
         concat!(
             "INSERT INTO turns (",
             columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
         ),
         &[
             &turn.id,
@@ -101,6 +105,7 @@ pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
             &turn.started_at,
             &turn.ended_at,
             &turn.reason,
+            &spent,
         ],
     )
     .await
@@ -110,10 +115,10 @@ pub async fn insert(tx: &mut Tx, turn: &Turn) -> Result<()> {
 /// Writes all changeable fields of a turn.
 pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
     debug_assert_eq!(turn.ended_at.is_none(), turn.state.is_open(), "{}", turn.id);
-    let controls = json(&turn.controls)?;
+    let (controls, spent) = (json(&turn.controls)?, turn.spent.any().as_ref().map(json).transpose()?);
     tx.execute(
         "UPDATE turns SET state = ?2, attempt = ?3, worker_id = ?4, due_at = ?5, controls = ?6, started_at = ?7,
-         ended_at = ?8, reason = ?9 WHERE id = ?1",
+         ended_at = ?8, reason = ?9, spent = ?10 WHERE id = ?1",
         &[
             &turn.id,
             &turn.state.as_str(),
@@ -124,6 +129,7 @@ pub async fn save(tx: &mut Tx, turn: &Turn) -> Result<()> {
             &turn.started_at,
             &turn.ended_at,
             &turn.reason,
+            &spent,
         ],
     )
     .await

@@ -8,6 +8,7 @@ use crate::{
     agent::ToolKind,
     controls::Disclosure,
     message::ToolCall,
+    spent::Spent,
     step::Record,
     thread::{Closed, Ticket},
 };
@@ -48,6 +49,7 @@ pub(super) struct Fields {
     reason: Option<String>,
     code: Option<String>,
     disclosure: Option<Disclosure>,
+    spent: Option<Spent>,
     idle: Option<bool>,
     record: Option<Box<Record>>,
 }
@@ -111,6 +113,7 @@ impl Fields {
             reason: self.reason,
             code: self.code,
             disclosure: self.disclosure,
+            spent: self.spent,
             idle: self.idle?,
         })
     }

@@ -9,6 +9,10 @@ fn updated(changed: serde_json::Value) -> Event {
     Event::ThreadUpdated { changed: serde_json::from_value(changed).expect("an object") }
 }
 
+fn spent() -> Ended {
+    Ended { spent: Some(Spent { calls: 1, ..Spent::default() }), ..Ended::default() }
+}
+
 #[test]
 fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
     let message = MessageId(uuid::Uuid::nil());
@@ -34,6 +38,10 @@ fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
         (closed(Some("NOT_INTERESTED")), closed(None)),
         (Event::ThreadReminder { number_left: 1, ticket: Ticket::Open }, Event::ThreadInternal {}),
         (Event::MessageCreated {}, Event::MessageCreated {}),
+        (Event::TurnCompleted(spent()), Event::TurnCompleted(Ended::default())),
+        (Event::TurnCancelled(spent()), Event::TurnCancelled(Ended::default())),
+        (Event::TurnFailed(spent()), Event::TurnFailed(Ended::default())),
+        (Event::TurnCompleted(Ended::default()), Event::TurnCompleted(Ended::default())),
         (failed(Some("no credit left")), failed(None)),
         (failed(Some(&"x".repeat(501))), failed(None)),
     ] {

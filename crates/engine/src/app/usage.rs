@@ -1,5 +1,7 @@
 //! The activity of a project's threads in a period. Threadline charges nothing, so there are no amounts.
 
+pub mod sums;
+
 use std::collections::BTreeSet;
 
 use domain::{

@@ -70,6 +70,7 @@ pub(crate) async fn take(
     } else {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         progress = Progress::of(&entries, started_at);
+        progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
         let paused = !dead && progress.is_asking;
         if dead {
             progress.asking_since = None;
@@ -95,7 +96,8 @@ pub(crate) async fn take(
     if let Do::Ask(step) = &mut next {
         step.input = Some(own.into());
     }
-    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit })
+    let key = own.first().and_then(|first| first.author.key());
+    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit, key })
 }
 
 /// Announces the next step, unless the turn has reached its limit.

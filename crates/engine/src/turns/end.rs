@@ -40,6 +40,7 @@ pub(crate) async fn end(
     turn.due_at = None;
     turn.ended_at = Some(now);
     turn.reason = reason.clone();
+    turn.spent = progress.spent;
     store::turns::save(tx, &turn).await?;
     journal.note(&turn);
     journal.move_ticket(Cause::TurnEnded);
@@ -54,6 +55,7 @@ pub(crate) async fn end(
         reason,
         code,
         disclosure,
+        spent: progress.spent.any(),
         idle: !journal.thread.run.is_open(),
     };
     let event = match state {
@@ -97,7 +99,9 @@ pub(crate) async fn cancel(
     let mut progress = Progress::default();
     if turn.state != State::Queued {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-        progress = Progress::of(&entries, turn.started_at.unwrap_or(journal.now));
+        let started_at = turn.started_at.unwrap_or(journal.now);
+        progress = Progress::of(&entries, started_at);
+        progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
         progress.last_message = shown::keep(tx, journal, turn).await?.or(progress.last_message);
         results::close(tx, journal, turn, "The turn was cancelled before this call had a result", inner).await?;
     }

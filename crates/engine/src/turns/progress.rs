@@ -7,6 +7,7 @@ use domain::{
     agent::ToolKind,
     event::{Entry, Event},
     message::ToolCall,
+    spent::Spent,
     step::Stop,
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct Progress {
     pub(crate) started_at: Timestamp,
     pub(crate) first_text_at: Option<Timestamp>,
     pub(crate) last_message: Option<MessageId>,
+    /// The sum of the turn's model calls. The calls have rows of their own, so the entries do not tell it.
+    pub(crate) spent: Spent,
 }
 
 impl Progress {

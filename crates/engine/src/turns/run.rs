@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{agent::Agent, codes, turn::Turn};
+use domain::{KeyId, agent::Agent, codes, turn::Turn};
 
 use super::{claim::Do, failing, progress::Progress, step, tools};
 use crate::{inner::Inner, workers::Permit};
@@ -15,6 +15,8 @@ pub(crate) struct Run {
     pub(crate) progress: Progress,
     pub(crate) next: Do,
     pub(crate) permit: Permit,
+    /// The key that sent the turn's first message.
+    pub(crate) key: Option<KeyId>,
 }
 
 /// The work after a transaction of the worker.

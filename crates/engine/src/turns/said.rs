@@ -19,6 +19,7 @@ use super::{
     end::{self, Ending},
     run::{After, Halt, Run},
     saying::Answer,
+    spending::Used,
 };
 use crate::{inner::Inner, journal::Journal};
 
@@ -69,7 +70,11 @@ impl Operation for Say {
         let body = body(&run, answer, &inner);
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
+        let used = record.as_ref().map(|record| Used::of(record));
         let said = journal.say(Some(turn.id), Event::MessageCompleted { record }, step.message, author, body);
+        if let Some(used) = used {
+            used.charge(&mut journal, &mut run, said.at, &inner);
+        }
         if let Some(blocks) = end.and_then(|end| end.blocks) {
             let bytes = store::blocks::insert(tx, turn.thread, said.seq, &blocks).await?;
             journal.keeps(bytes);
@@ -186,6 +191,7 @@ pub(super) async fn wait(tx: &mut Tx, journal: &mut Journal, run: Run) -> Result
     turn.state = State::Waiting;
     turn.worker = None;
     turn.due_at = None;
+    turn.spent = run.progress.spent;
     journal.note(&turn);
     store::turns::save(tx, &turn).await
 }

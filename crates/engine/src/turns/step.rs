@@ -13,7 +13,7 @@ use super::{
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
-    shown,
+    shown, spending,
     transcript::{self, OfThread, OfTurn, estimate, fit},
 };
 use crate::{
@@ -48,6 +48,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Broken::Halt(halt)) => return Err(halt),
             Err(Broken::Failed(failure)) => {
                 let shown = saying.is_shown();
+                spending::charge_failed(run, &calling.asked(), &failure, inner).await?;
                 let next = calling.fail(&failure, shown, inner);
                 let (turn, tries) = (run.turn.id, calling.tries);
                 tracing::info!(%turn, tries, reason = failure.message, ?next, "a model call failed");
@@ -112,6 +113,7 @@ impl Operation for LetGo {
         let Some(mut turn) = journal.held(&run.turn) else { return Ok(None) };
         turn.worker = None;
         turn.due_at = Some(due_at);
+        turn.spent = run.progress.spent;
         store::turns::save(tx, &turn).await?;
         Ok(Some(After::Done))
     }

@@ -37,6 +37,7 @@ mod shutdown;
 mod silent_node;
 mod snapshots;
 mod sources;
+mod spending;
 mod tags;
 mod thread_search;
 mod tokens;

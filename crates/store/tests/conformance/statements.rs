@@ -14,6 +14,7 @@ mod overrides;
 mod owed;
 mod people;
 mod schema;
+mod spending;
 mod stored;
 mod tags;
 mod tickets;

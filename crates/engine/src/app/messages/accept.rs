@@ -13,6 +13,7 @@ use domain::{
     controls::{Controls, Policy},
     event::Event,
     message::{Body, Message, Role},
+    spent::Spent,
     turn::{State, Turn},
 };
 use store::Tx;
@@ -155,6 +156,7 @@ impl Begin {
             started_at: None,
             ended_at: None,
             reason: None,
+            spent: Spent::default(),
         };
         journal.note(&turn);
         let is_next = journal.next_turn().is_some_and(|t| t.id == id);

@@ -5,6 +5,7 @@ use domain::{
     author::Author,
     event::{Delta, DeltaKind, Entry, Event},
     message::{Body, Message, Part, Role},
+    spent::Spent,
     thread::{Closed, ClosedBy, Run, Thread, Ticket},
 };
 use store::{
@@ -41,6 +42,7 @@ pub fn thread(project: ProjectId) -> Thread {
         last_seq: 0,
         last_at: AT,
         listed: 0,
+        spent: Spent::default(),
         created_at: AT,
         closed: None,
         window_s: None,

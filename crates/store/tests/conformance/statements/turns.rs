@@ -7,6 +7,7 @@ use domain::{
     controls::{Controls, Policy, Reasoning},
     event::{Entry, Event},
     message::{Message, Role},
+    spent::Spent,
     thread::{Run, Thread},
     turn::{State, Turn},
 };
@@ -56,6 +57,7 @@ fn turn(thread: &Thread, place: i64, state: State) -> Turn {
         started_at: held.then_some(AT),
         ended_at: (!state.is_open()).then_some(AT),
         reason: None,
+        spent: Spent::default(),
     }
 }
 
@@ -73,6 +75,7 @@ async fn a_turn_is_found_in_its_project_and_its_thread(tx: &mut Tx) -> Result<()
     assert_eq!(turns::find_in_thread(tx, ThreadId(id()), turn.id).await?, None);
     (turn.state, turn.worker, turn.due_at) = (State::Failed, None, None);
     (turn.ended_at, turn.reason, turn.attempt) = (Some(AT.plus_s(1)), Some("why".into()), 2);
+    turn.spent = Spent { calls: 2, unpriced: 1, ..Spent::default() };
     turns::save(tx, &turn).await?;
     assert_eq!(turns::find(tx, thread.project, turn.id).await?, Some(turn));
     Ok(())
