@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{agent, key, member, project, thread},
+    commands::{agent, key, member, project, thread, usage},
     failure::Exit,
     settings::flags::{RemoteFlags, ServerFlags},
 };
@@ -86,6 +86,13 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
   threadline agent list"))]
     Agent(Remote<agent::Command>),
 
+    /// Sum up the tokens and the cost of model calls
+    #[command(after_help = "Examples:
+  threadline usage                                  the last 30 days, day by day
+  threadline usage --by agent,model --from 2026-11-01 --to 2026-11-30
+  threadline usage --by key --json | jq '.[] | [.key_name, .usage.cost_usd]'")]
+    Usage(Question<usage::Usage>),
+
     /// Print the OpenAPI document of a dialect, or of all in one JSON object
     #[command(after_help = "Examples:\n  threadline openapi native > native.json\n  threadline openapi | jq keys")]
     Openapi {
@@ -108,6 +115,18 @@ pub struct Config {
     /// Write the generated pages of the documentation into this folder, and print nothing
     #[arg(long, value_name = "FOLDER", hide = true)]
     pub markdown: Option<PathBuf>,
+}
+
+/// A command without further commands that talks to a running server.
+#[derive(Debug, Args)]
+pub struct Question<A: Args> {
+    #[command(flatten)]
+    pub flags: RemoteFlags,
+    /// Print the server's answer as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub asked: A,
 }
 
 /// A command that talks to a running server.

@@ -8,6 +8,7 @@ pub mod member;
 pub mod project;
 pub mod thread;
 mod told;
+pub mod usage;
 
 /// Default number of listed things.
 const LIST_MOST: usize = 1_000;

@@ -35,7 +35,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     cli::{Cli, Command, Config},
     client::Client,
-    commands::{agent, key, member, project, thread},
+    commands::{agent, key, member, project, thread, usage},
     failure::{Failure, Result},
     output::Output,
     settings::Layers,
@@ -73,11 +73,12 @@ fn run(command: Command) -> Result<()> {
             output::print(&settings::show(&layers, json));
             Ok(())
         }
-        Command::Key(remote) => ask(remote, key::run),
-        Command::Thread(remote) => ask(remote, thread::run),
-        Command::Project(remote) => ask(remote, project::run),
-        Command::Member(remote) => ask(remote, member::run),
-        Command::Agent(remote) => ask(remote, agent::run),
+        Command::Key(cli::Remote { flags, json, command }) => ask(&flags, json, command, key::run),
+        Command::Thread(cli::Remote { flags, json, command }) => ask(&flags, json, command, thread::run),
+        Command::Project(cli::Remote { flags, json, command }) => ask(&flags, json, command, project::run),
+        Command::Member(cli::Remote { flags, json, command }) => ask(&flags, json, command, member::run),
+        Command::Agent(cli::Remote { flags, json, command }) => ask(&flags, json, command, agent::run),
+        Command::Usage(cli::Question { flags, json, asked }) => ask(&flags, json, asked, usage::run),
         Command::Openapi { dialect } => openapi::print(dialect.as_deref()),
     }
 }
@@ -90,13 +91,14 @@ fn logged(flags: &settings::flags::ServerFlags) -> Result<settings::Server> {
 }
 
 /// Runs a command that talks to a running server.
-fn ask<C: clap::Subcommand>(
-    remote: cli::Remote<C>,
+fn ask<C>(
+    flags: &settings::flags::RemoteFlags,
+    json: bool,
+    command: C,
     run: impl AsyncFnOnce(C, &Client, Output) -> Result<()>,
 ) -> Result<()> {
-    let client = Client::new(settings::Remote::load(&remote.flags)?)?;
-    let output = Output { json: remote.json };
-    runtime(Builder::new_current_thread())?.block_on(run(remote.command, &client, output))
+    let client = Client::new(settings::Remote::load(flags)?)?;
+    runtime(Builder::new_current_thread())?.block_on(run(command, &client, Output { json }))
 }
 
 /// Runs a server with a worker for each core. At its end, nothing is waited for, because a hanging disk would keep the

@@ -8,3 +8,4 @@ pub mod send;
 pub mod thread;
 pub mod tool_results;
 pub mod turn;
+pub mod usage;

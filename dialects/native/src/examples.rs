@@ -7,6 +7,7 @@ use domain::{
     controls::Reasoning,
     event::{Delta, DeltaKind, Ended, Entry, Event, Item},
     message::{Body, Message, Part, Role, ToolCall, ToolResult},
+    spent::Spent,
     step::{Record, Stop},
     thread::{Closed, ClosedBy, Ticket},
     usage::{Usage, Usd},
@@ -165,7 +166,9 @@ fn endings() -> impl Iterator<Item = Event> {
         code: Some("provider_refused".into()),
         ..ended.clone()
     };
-    let well = Ended { first_text_ms: Some(310), message: Some(MessageId(id(ANSWER))), ..ended.clone() };
+    let spent = Spent { calls: 2, failed: 1, unpriced: 1, usage: record().usage, cost: Usd(4_788_000_000) };
+    let (first_text_ms, message) = (Some(310), Some(MessageId(id(ANSWER))));
+    let well = Ended { first_text_ms, message, spent: Some(spent), ..ended.clone() };
     let cancelled = Ended { reason: Some("interrupted by a newer message".into()), ..ended };
     let (old, messages) = (TurnId(id(EARLIER_TURN)), vec![MessageId(id(QUESTION))]);
     [

@@ -36,7 +36,8 @@ use utoipa::{
 
 use routes::{
     agents, attachments, audit, customers, delivery_attempts, events, keys, limits, members, messages, models, origins,
-    overrides, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results, turns, webhooks,
+    overrides, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results, turns, usage,
+    webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -137,6 +138,7 @@ impl Surface for Native {
             .routes(routes!(webhooks::replay: ADMIN))
             .routes(routes!(delivery_attempts::list: ADMIN))
             .routes(routes!(delivery_attempts::replay: ADMIN))
+            .routes(routes!(usage::list: READ))
             .routes(routes!(audit::list: ADMIN))
             .routes(routes!(models::list: ANY_KEY))
             .routes(routes!(limits::list: ANY_KEY))

@@ -24,6 +24,7 @@ pub mod tickets;
 pub mod tokens;
 pub mod tool_results;
 pub mod turns;
+pub mod usage;
 mod waiting;
 pub mod webhooks;
 

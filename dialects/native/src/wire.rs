@@ -55,5 +55,5 @@ pub use thread::{
 pub use ticket::{NewReminder, TicketPatch};
 pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
-pub use usage::{StepRecord, Tokens};
+pub use usage::{ReportedTokens, StepRecord, Tokens, Usage, UsageGroup, UsagePage};
 pub use webhook::{DeliveryAttempt, NewReplay, NewWebhook, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

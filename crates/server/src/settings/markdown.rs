@@ -128,7 +128,10 @@ fn configuration() -> String {
     let mut page = String::from(CONFIGURATION);
     for (title, audience) in [
         ("The server: `serve`, `dev`, `config`", Audience::Server),
-        ("Commands that talk to a running server: `key`, `thread`, `project`, `member`, `agent`", Audience::Remote),
+        (
+            "Commands that talk to a running server: `key`, `thread`, `project`, `member`, `agent`, `usage`",
+            Audience::Remote,
+        ),
     ] {
         page += &format!(
             "\n## {title}\n\n| setting | type | default | meaning | flag | variable |\n|---|---|---|---|---|---|\n"

@@ -44,6 +44,21 @@ fn a_turn_that_fails_is_told_by_the_exit_code() {
 }
 
 #[test]
+fn usage_is_summed_up() {
+    let server = Server::start();
+    let thread = server.thread();
+    server.ask(&["thread", "send", &thread, "Is anybody there?", "--follow"]);
+    let told = server.ask(&["usage", "--by", "agent,model"]);
+    let lines: Vec<Vec<&str>> = told.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0][..4], ["DAY", "AGENT", "KEY", "MODEL"], "{}", told.err);
+    assert_eq!(lines[1], ["-", "default", "-", "echo", "1", "0", "5", "0", "5", "-"]);
+    let told = server.ask_json(&["usage", "--from", "2020-01-01"]);
+    assert_eq!((&told[0]["usage"]["calls"], told.as_array().unwrap().len()), (&serde_json::json!(1), 1));
+    let refused = server.ask(&["usage", "--from", "yesterday"]);
+    assert_eq!(refused.code, 6, "{}", refused.err);
+}
+
+#[test]
 fn a_thread_is_found_shown_and_followed() {
     let server = Server::start();
     let made = server.ask_json(&["thread", "create", "--title", "Parcel 7"]);

@@ -100,6 +100,7 @@ fn turn_ended(ended: Ended) -> wire::TurnEnded {
         message: ended.message.map(|id| Id(id.0)),
         reason: ended.reason,
         code: ended.code,
+        usage: ended.spent.map(Into::into),
         idle: ended.idle,
     }
 }

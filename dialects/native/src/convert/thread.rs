@@ -31,6 +31,7 @@ pub fn thread(
         participants: thread.participants.iter().map(participant).collect(),
         window: thread.window_s.map(|length_s| wire::Window { length_s, ends_at: thread.window_ends_at }),
         reminder: beside.reminder.map(Into::into),
+        usage: thread.spent.any().map(Into::into),
         last_seq: thread.last_seq,
         last_at: thread.last_at,
         created_at: thread.created_at,

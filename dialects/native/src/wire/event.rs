@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Closed, Message, StepRecord, ToolCall,
+    Closed, Message, StepRecord, ToolCall, Usage,
     schema::{self, Id},
 };
 
@@ -210,6 +210,9 @@ pub struct TurnEnded {
     /// The code of a failure: stable, in snake case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The use of its model calls, for keys of the project. Absent if no call reported any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// Whether no turn of the thread is open now.
     pub idle: bool,
 }

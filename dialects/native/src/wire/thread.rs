@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    NewMessage, Reminder, Sent, Tag,
+    NewMessage, Reminder, Sent, Tag, Usage,
     schema::{self, Id},
 };
 
@@ -45,6 +45,9 @@ pub struct Thread {
     pub window: Option<Window>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder: Option<Reminder>,
+    /// The use of its model calls. Absent if no call reported any. A fork begins without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// The number of the newest entry. Entries are 1, 2, 3 … without gaps.
     pub last_seq: i64,
     /// The time of the newest entry.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Controls, ToolResult,
+    Controls, ToolResult, Usage,
     schema::{self, Id},
 };
 
@@ -38,6 +38,9 @@ pub struct Turn {
     pub controls: Option<Controls>,
     /// The entry that is its first message.
     pub first_seq: i64,
+    /// The use of its model calls until it last waited or ended. Absent if no call reported any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// Why it failed or was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -80,6 +83,7 @@ impl From<domain::turn::Turn> for Turn {
             attempt: turn.attempt,
             controls: Some(turn.controls).filter(|controls| !controls.is_empty()).map(Controls::from),
             first_seq: turn.first_seq,
+            usage: turn.spent.any().map(Into::into),
             reason: turn.reason,
             created_at: turn.created_at,
             started_at: turn.started_at,

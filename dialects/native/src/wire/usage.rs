@@ -2,12 +2,13 @@
 
 use domain::{
     controls::{Reasoning, Speed},
+    spent::Spent,
     step, usage,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema;
+use super::schema::{self, Id};
 
 /// The record of a finished model call.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,6 +63,108 @@ impl From<usage::Usage> for Tokens {
             cache_write: usage.cache_write.saturating_add(usage.cache_write_1h),
             output: usage.output,
             reasoning: usage.reasoning,
+        }
+    }
+}
+
+/// The use of model calls, failed calls included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Usage {
+    /// Number of calls that used tokens.
+    pub calls: u64,
+    /// Number of these calls that failed.
+    pub failed_calls: u64,
+    /// Number of these calls without a known price. Their cost is missing in `cost_usd`.
+    pub unpriced_calls: u64,
+    pub tokens: Tokens,
+    /// US dollars as a decimal number. Absent if no call has a known price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0.00325")]
+    pub cost_usd: Option<String>,
+}
+
+impl From<Spent> for Usage {
+    fn from(spent: Spent) -> Self {
+        Self {
+            calls: spent.calls,
+            failed_calls: spent.failed,
+            unpriced_calls: spent.unpriced,
+            tokens: spent.usage.into(),
+            cost_usd: spent.known_cost().map(|cost| cost.to_string()),
+        }
+    }
+}
+
+/// The use of a project's model calls on a day, by an agent, for a key, or of a model, as `by` asks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsageGroup {
+    /// The day in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-30", format = Date)]
+    pub day: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Id>,
+    /// The agent's present name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<String>,
+    /// The key that sent the first message of the turn. Absent for people who came without a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Id>,
+    /// The key's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_name: Option<String>,
+    /// The configured name of the provider. Absent for `echo` and `scripted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// The provider's name of the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    pub usage: Usage,
+}
+
+/// A page of groups, and the use of the whole period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsagePage {
+    pub data: Vec<UsageGroup>,
+    /// The `cursor` of the next page, for an otherwise equal query. Null on the last page.
+    #[schema(required)]
+    pub next: Option<String>,
+    pub total: Usage,
+}
+
+/// Tokens that a scripted call reports. Absent buckets are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportedTokens {
+    pub input: u32,
+    pub cache_read: u32,
+    pub cache_write: u32,
+    pub output: u32,
+    pub reasoning: u32,
+}
+
+impl From<ReportedTokens> for usage::Usage {
+    fn from(tokens: ReportedTokens) -> Self {
+        Self {
+            input: tokens.input.into(),
+            cache_read: tokens.cache_read.into(),
+            cache_write: tokens.cache_write.into(),
+            cache_write_1h: 0,
+            output: tokens.output.into(),
+            reasoning: tokens.reasoning.into(),
+        }
+    }
+}
+
+impl From<usage::Usage> for ReportedTokens {
+    fn from(usage: usage::Usage) -> Self {
+        let count = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
+        Self {
+            input: count(usage.input),
+            cache_read: count(usage.cache_read),
+            cache_write: count(usage.cache_write.saturating_add(usage.cache_write_1h)),
+            output: count(usage.output),
+            reasoning: count(usage.reasoning),
         }
     }
 }

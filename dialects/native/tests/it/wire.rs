@@ -11,6 +11,7 @@ mod threads;
 mod tickets;
 mod tokens;
 mod turns;
+mod usage;
 mod webhooks;
 
 use std::{

@@ -7,10 +7,10 @@ use super::{UNKNOWN, Wire};
 use crate::server::text;
 
 #[tokio::test]
-async fn turns_are_listed_and_found() {
+async fn turns_are_listed() {
     let mut wire = Wire::start().await;
     let thread = wire.thread().await;
-    let (_, turn) = wire.asked(&thread).await;
+    wire.asked(&thread).await;
     wire.shows(
         "GET /threads/{}/turns",
         &[&thread],
@@ -33,7 +33,13 @@ async fn turns_are_listed_and_found() {
               "policy": "queue",
               "started_at": "<time>",
               "state": "completed",
-              "thread": "<id 3>"
+              "thread": "<id 3>",
+              "usage": {
+                "calls": 1,
+                "failed_calls": 0,
+                "tokens": {"cache_read": 0, "cache_write": 0, "input": 3, "output": 3, "reasoning": 0},
+                "unpriced_calls": 1
+              }
             }
           ],
           "next": null
@@ -60,6 +66,13 @@ async fn turns_are_listed_and_found() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_turn_is_found() {
+    let mut wire = Wire::start().await;
+    let thread = wire.thread().await;
+    let (_, turn) = wire.asked(&thread).await;
     wire.shows(
         "GET /threads/{}/turns/{}",
         &[&thread, &turn],
@@ -80,7 +93,13 @@ async fn turns_are_listed_and_found() {
           "policy": "queue",
           "started_at": "<time>",
           "state": "completed",
-          "thread": "<id 3>"
+          "thread": "<id 3>",
+          "usage": {
+            "calls": 1,
+            "failed_calls": 0,
+            "tokens": {"cache_read": 0, "cache_write": 0, "input": 3, "output": 3, "reasoning": 0},
+            "unpriced_calls": 1
+          }
         }
     "#]],
     )
