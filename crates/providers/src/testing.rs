@@ -15,6 +15,7 @@
 //! | `overloaded` | text, then an error within the stream |
 //! | `cut` | text, then the end of the connection |
 //! | `slow` | text in 20 pieces, one every 50 ms |
+//! | `fault NAME FAULT PLACE TIMES …` | as `call NAME`; so many requests have the [`Fault`] at the [`Place`] |
 //! | any other | text |
 //!
 //! It refuses, in the words of the vendor and with status 400:
@@ -27,6 +28,7 @@
 
 mod anthropic;
 mod chat;
+mod fault;
 mod gemini;
 mod memory;
 mod plan;
@@ -35,24 +37,30 @@ mod rules;
 mod stream;
 
 use std::{
+    collections::HashMap,
     convert::Infallible,
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
-use http_body_util::{BodyExt, combinators::BoxBody};
+use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{net::TcpListener, task::AbortHandle};
 
 use self::{
+    fault::Planned,
     memory::Memory,
-    plan::Plan,
+    plan::{Outcome, Plan},
     rules::{Asked, Complaint, Vendor},
-    stream::{events, whole},
+    stream::{event_stream, events, whole},
 };
+
+pub use fault::{Fault, Place};
 
 /// A running peer. Dropping it stops the server.
 #[derive(Debug)]
@@ -74,9 +82,13 @@ struct State {
     requests: Vec<Got>,
     complaints: Vec<String>,
     memory: Memory,
+    /// Faults so far, by the text that asked for them.
+    faults: HashMap<String, usize>,
+    /// The pause before each event of every answer.
+    pause: Duration,
 }
 
-type Body = BoxBody<bytes::Bytes, Infallible>;
+type Body = UnsyncBoxBody<bytes::Bytes, io::Error>;
 
 impl StrictPeer {
     /// Starts a peer on a free port of loopback. The URL has no path: every base path leads to the same peer.
@@ -84,9 +96,17 @@ impl StrictPeer {
     /// # Panics
     /// If loopback has no free port.
     pub async fn start() -> (String, Self) {
+        Self::start_slowly(Duration::ZERO).await
+    }
+
+    /// Like [`Self::start`], with this pause before each event of every answer.
+    ///
+    /// # Panics
+    /// If loopback has no free port.
+    pub async fn start_slowly(pause: Duration) -> (String, Self) {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(State { pause, ..State::default() }));
         let server = tokio::spawn(serve(listener, Arc::clone(&state))).abort_handle();
         (format!("http://{address}"), Self { state, server })
     }
@@ -158,15 +178,29 @@ impl State {
     }
 
     fn play(&mut self, vendor: &dyn Vendor, asked: &Asked) -> Response<Body> {
-        let number = self.memory.number();
-        let plan = Plan::of(asked, number, vendor.pauses());
+        let number = Memory::number();
+        let mut plan = Plan::of(asked, number, vendor.pauses());
         let by = format!("{} {}", vendor.wire(), asked.model);
+        let fault = self.fault(asked);
+        if fault.is_some() {
+            plan.outcome = Outcome::Cut;
+        }
         let told = vendor.tell(asked, &plan, &mut |kind| self.memory.sign(&by, kind));
+        if let Some(Planned { fault, place, .. }) = fault {
+            return fault.answer(vendor, place, place.before(&plan, told.events));
+        }
         if plan.is_whole() {
             self.memory.keep(&by, plan.mark(), told.blocks);
         }
-        let body = events(told.events, plan.pause());
-        Response::builder().header(CONTENT_TYPE, "text/event-stream").body(body).expect("a header that is a constant")
+        event_stream(events(told.events, plan.pause().max(self.pause)))
+    }
+
+    /// The fault that this request has.
+    fn fault(&mut self, asked: &Asked) -> Option<Planned> {
+        let planned = Planned::of(asked.line()).filter(|planned| planned.place.is_in(asked.round))?;
+        let played = self.faults.entry(asked.line().to_owned()).or_default();
+        *played += 1;
+        (*played <= planned.times).then_some(planned)
     }
 }
 

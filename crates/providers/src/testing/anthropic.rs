@@ -81,8 +81,12 @@ impl Vendor for Anthropic {
         Told { events: events.collect(), blocks }
     }
 
-    fn refusal(&self, complaint: &Complaint) -> Value {
-        json!({"type": "error", "error": {"type": "invalid_request_error", "message": complaint.words}})
+    fn error(&self, _status: u16, code: &str, words: &str) -> Value {
+        json!({"type": "error", "error": {"type": code, "message": words}})
+    }
+
+    fn error_event(&self, status: u16, code: &str, words: &str) -> String {
+        format!("event: error\ndata: {}\n\n", self.error(status, code, words))
     }
 }
 

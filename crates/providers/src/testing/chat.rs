@@ -7,7 +7,8 @@ use super::{
     memory::Memory,
     plan::{Act, Outcome, Plan, halves},
     rules::{
-        Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, list, sendable, text,
+        Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, list, openai_error,
+        sendable, text,
     },
 };
 
@@ -87,8 +88,8 @@ impl Vendor for Chat {
         Told { events, blocks: vec![json!({"content": said, "calls": calls})] }
     }
 
-    fn refusal(&self, complaint: &Complaint) -> Value {
-        json!({"error": {"message": complaint.words, "type": "invalid_request_error", "code": complaint.code}})
+    fn error(&self, status: u16, code: &str, words: &str) -> Value {
+        openai_error(status, code, words)
     }
 }
 

@@ -91,7 +91,11 @@ impl Vendor for Gemini {
     }
 
     fn refusal(&self, complaint: &Complaint) -> Value {
-        json!({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": complaint.words}})
+        self.error(400, "INVALID_ARGUMENT", &complaint.words)
+    }
+
+    fn error(&self, status: u16, code: &str, words: &str) -> Value {
+        json!({"error": {"code": status, "status": code, "message": words}})
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the peer has said and signed.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -8,7 +11,6 @@ use serde_json::Value;
 /// The answers and signatures so far.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    count: u64,
     /// Signatures by their text: the wire and the model that made them.
     signed: HashMap<String, String>,
     said: Vec<Said>,
@@ -25,14 +27,14 @@ struct Said {
 }
 
 impl Memory {
-    /// A number that no other answer has.
-    pub(super) fn number(&mut self) -> u64 {
-        self.count += 1;
-        self.count
+    /// A number that no other answer of this process has, so that peers tell their answers apart.
+    pub(super) fn number() -> u64 {
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        COUNT.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) fn sign(&mut self, by: &str, kind: &str) -> String {
-        let signature = STANDARD.encode(format!("{kind} {} of {by}", self.number()));
+        let signature = STANDARD.encode(format!("{kind} {} of {by}", Self::number()));
         self.signed.insert(signature.clone(), by.to_owned());
         signature
     }

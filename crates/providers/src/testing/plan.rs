@@ -39,7 +39,7 @@ pub(super) enum Outcome {
 impl Plan {
     /// The answer with this number. `pauses`: whether the wire has a pause.
     pub(super) fn of(asked: &Asked, number: u64, pauses: bool) -> Self {
-        let line = asked.text.lines().last().unwrap_or_default();
+        let line = asked.line();
         let words: Vec<&str> = line.split_whitespace().collect();
         let mut plan = Self { number, acts: Vec::new(), outcome: Outcome::End, is_slow: false };
         match (words.as_slice(), asked.round) {
@@ -60,6 +60,7 @@ impl Plan {
             (["overloaded"], _) => plan.say("I am about to").ends(Outcome::Overloaded),
             (["cut"], _) => plan.say("I was about to").ends(Outcome::Cut),
             (["slow"], _) => plan.slow(),
+            (["fault", name, ..], 0) => plan.think().say("I call.").call(name, r#"{"part":1}"#),
             (_, 0) => plan.say(&format!("You said: {line}.")),
             (_, _) => plan.say("It is done."),
         };

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::{
     memory::Memory,
     plan::{Act, Outcome, Plan, halves},
-    rules::{Asked, Complaint, Told, Vendor, demand, demand_name, demand_object, demand_unique, list, sendable, text},
+    rules::{
+        Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, list, openai_error,
+        sendable, text,
+    },
 };
 
 pub(super) struct Responses;
@@ -78,8 +81,13 @@ impl Vendor for Responses {
         Told { events, blocks: items.into_iter().filter(is_kept).map(returned).collect() }
     }
 
-    fn refusal(&self, complaint: &Complaint) -> Value {
-        json!({"error": {"message": complaint.words, "type": "invalid_request_error", "code": complaint.code}})
+    fn error(&self, status: u16, code: &str, words: &str) -> Value {
+        openai_error(status, code, words)
+    }
+
+    fn error_event(&self, _status: u16, code: &str, words: &str) -> String {
+        let response = json!({"id": "resp_1", "status": "failed", "error": {"code": code, "message": words}});
+        data(&json!({"type": "response.failed", "response": response}))
     }
 }
 

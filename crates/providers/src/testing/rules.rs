@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{memory::Memory, plan::Plan};
 
@@ -25,7 +25,17 @@ pub(super) trait Vendor: Sync {
     fn tell(&self, asked: &Asked, plan: &Plan, sign: &mut dyn FnMut(&str) -> String) -> Told;
 
     /// The body of a refusal.
-    fn refusal(&self, complaint: &Complaint) -> Value;
+    fn refusal(&self, complaint: &Complaint) -> Value {
+        self.error(400, complaint.code, &complaint.words)
+    }
+
+    /// The body of an error.
+    fn error(&self, status: u16, code: &str, words: &str) -> Value;
+
+    /// An error within a stream, as bytes of the stream.
+    fn error_event(&self, status: u16, code: &str, words: &str) -> String {
+        data(&self.error(status, code, words))
+    }
 }
 
 /// What a request asks.
@@ -38,6 +48,13 @@ pub(super) struct Asked {
     pub(super) round: usize,
     /// Tells whether encrypted items are wanted.
     pub(super) encrypted: bool,
+}
+
+impl Asked {
+    /// The last line of the newest user text.
+    pub(super) fn line(&self) -> &str {
+        self.text.lines().last().unwrap_or_default()
+    }
 }
 
 /// An answer in the words of a wire.
@@ -96,6 +113,12 @@ pub(super) fn demand_object(text: &str) -> Result<(), Complaint> {
 /// The arguments as they may come back: an object.
 pub(super) fn sendable(arguments: &str) -> &str {
     if demand_object(arguments).is_ok() { arguments } else { "{}" }
+}
+
+/// The body of an error of OpenAI's.
+pub(super) fn openai_error(status: u16, code: &str, words: &str) -> Value {
+    let kind = if status < 500 { "invalid_request_error" } else { "server_error" };
+    json!({"error": {"message": words, "type": kind, "code": code}})
 }
 
 /// A server-sent event without a name.

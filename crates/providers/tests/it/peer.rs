@@ -1,6 +1,7 @@
 //! The strict peer: it takes what the wires send, and refuses what the vendors refuse.
 
 mod conversation;
+mod faults;
 mod refusals;
 
 use tokio::{
