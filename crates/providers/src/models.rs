@@ -112,6 +112,14 @@ impl Target {
         }
     }
 
+    /// Most tokens of an answer, where the configuration bounds it.
+    pub fn most_output(&self) -> Option<u64> {
+        match self {
+            Self::Echo | Self::Scripted => None,
+            Self::Provider(lead) => lead.most_output,
+        }
+    }
+
     /// Absent for a model that takes every word: echo, a script, and a model that nobody describes.
     pub fn abilities(&self) -> Option<&Abilities> {
         match self {

@@ -54,6 +54,8 @@ pub struct Lead {
     pub model: String,
     /// Absent for a model that neither the catalogue nor the configuration knows.
     pub abilities: Option<Abilities>,
+    /// Most tokens of an answer, as the configuration bounds it. Absent: the model's own bound.
+    pub most_output: Option<u64>,
 }
 
 /// The reason why a public name leads nowhere.
@@ -147,7 +149,8 @@ impl Routes {
         let provider = self.providers.get(&entry.provider).expect("the provider was checked").clone();
         let wire = provider.protocol(known.is_some_and(|abilities| abilities.only_responses));
         let abilities = entry.overrides.over(known, wire);
-        Lead { name: name.into(), provider, wire, model: model.into(), abilities }
+        let most_output = entry.overrides.output;
+        Lead { name: name.into(), provider, wire, model: model.into(), abilities, most_output }
     }
 
     /// The route of a public name with its pattern: the exact name, else the longest pattern, else for a retired model

@@ -151,7 +151,7 @@ async fn request(run: &Run, step: &Step, calling: &Calling, inner: &Arc<Inner>) 
         transcript,
         tools: settings.tools.clone(),
         controls: asked.controls,
-        most_output: None,
+        most_output: target.most_output(),
         files: HashMap::new(),
         thread: run.turn.thread,
         turn: run.turn.id,

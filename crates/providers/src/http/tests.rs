@@ -138,7 +138,7 @@ fn calling(base_url: String, times: Times) -> Stream {
         call: 3,
         script: Vec::new(),
     };
-    call(Arc::new(Lead { name, provider, wire, model, abilities }), &Words, request, Timestamp(0))
+    call(Arc::new(Lead { name, provider, wire, model, abilities, most_output: None }), &Words, request, Timestamp(0))
 }
 
 fn patient() -> Times {
