@@ -15,6 +15,7 @@ mod correspondents;
 mod damaged;
 mod emails;
 mod fairness;
+mod faults;
 mod folding;
 mod following;
 mod guests;
