@@ -26,6 +26,7 @@ mod memory;
 mod native_page;
 mod probe;
 mod process;
+mod providers;
 mod proxies;
 mod quotas;
 mod settings;

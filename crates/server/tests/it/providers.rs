@@ -1,0 +1,10 @@
+//! The server in front of providers of models that are programs of others.
+
+mod aimock;
+mod configuration;
+mod killed;
+mod llmock;
+mod model;
+mod program;
+mod smol;
+mod talk;
