@@ -1,7 +1,5 @@
 //! A whole engine on a real store in a temporary folder, for the tests of the crates above.
 
-pub mod peer;
-
 use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU32, Ordering},

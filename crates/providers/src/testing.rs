@@ -32,6 +32,7 @@ mod fault;
 mod gemini;
 mod memory;
 mod plan;
+pub mod played;
 mod responses;
 mod rules;
 mod stream;

@@ -11,12 +11,12 @@ use domain::{
 };
 use engine::{
     app::messages::Send,
-    testing::{
-        Choices, TestApp,
-        peer::{Peer, Plays, models, route},
-    },
+    testing::{Choices, TestApp},
 };
-use providers::{Models, RouteSettings};
+use providers::{
+    Models, RouteSettings,
+    testing::played::{Peer, Plays, models, route},
+};
 
 async fn app(models: Models) -> TestApp {
     TestApp::with(Choices { models, ..Choices::default() }).await

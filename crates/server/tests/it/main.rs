@@ -23,6 +23,7 @@ mod inputs;
 mod kept;
 mod keys;
 mod memory;
+mod models;
 mod native_page;
 mod probe;
 mod process;

@@ -74,7 +74,7 @@ pub struct Server {
 /// How a server is to be started.
 pub struct Start {
     command: Command,
-    folder: std::sync::Arc<TempDir>,
+    pub folder: std::sync::Arc<TempDir>,
 }
 
 impl Start {

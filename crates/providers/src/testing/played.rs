@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
-use providers::{Kind, Models, Provider, ProviderSettings, RouteSettings, Routes, Times};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+
+use crate::{Kind, Models, Provider, ProviderSettings, RouteSettings, Routes, Times};
 
 /// One answer of the provider.
 #[derive(Clone, Debug)]
