@@ -27,6 +27,8 @@ DIALECT = os.environ["PROBE_DIALECT"]
 HEADER, CREDENTIAL = os.environ["PROBE_CREDENTIAL"].split(": ", 1)
 # What a guest sends in the place of it, to the operations for guests.
 GUEST = os.environ.get("PROBE_GUEST")
+# What a program that is an agent sends, to the operations for programs.
+PROGRAM = os.environ["PROBE_PROGRAM"]
 SEEDS = json.loads(Path(os.environ["PROBE_SEEDS"]).read_text(encoding="utf-8"))
 NAMED = (Path(__file__).parent / "bodies.json").read_text(encoding="utf-8")
 for name in ("{agent}", "{guests}", "{answer}"):
@@ -73,6 +75,8 @@ def before_call(context, case, kwargs):
     # Without it a path that two dialects share is the other one's. That a key is asked for is another test's matter.
     if GUEST and case.operation.path.startswith("/api/v1/chat/threads"):
         case.headers["Authorization"] = GUEST
+    elif case.operation.path.startswith("/threadline/v1/turns/"):
+        case.headers["Authorization"] = PROGRAM
     else:
         case.headers[HEADER] = CREDENTIAL
     if is_stream(case.operation):
@@ -80,6 +84,8 @@ def before_call(context, case, kwargs):
     for name, most in LONGEST_WAIT.items():
         if str((case.query or {}).get(name, "")).isdigit():
             case.query[name] = min(int(case.query[name]), most)
+        if isinstance(case.body, dict) and type(case.body.get(name)) is int:
+            case.body[name] = min(case.body[name], most)
     where, names = place(case.operation.path)
     example = case.meta is not None and case.meta.phase.name.value == "examples"
     if names and (example or case.meta is None or calls % GENERATED_EVERY):

@@ -36,6 +36,12 @@ pub struct Settings {
     pub display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The side that answers: a model, or the user's own program.
+    #[serde(skip_serializing_if = "Kind::is_model")]
+    pub kind: Kind,
+    /// Seconds for which a turn waits for the program of an external agent. Default: the limit's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unclaimed_s: Option<i64>,
     pub instructions: String,
     /// A name of the catalogue, or `scripted`. Default: `echo`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,12 +101,33 @@ pub struct Guests {
 }
 
 words! {
+    /// The side that answers for an agent.
+    #[derive(Default)]
+    Kind {
+        /// A model that the server calls.
+        #[default]
+        Model = "model",
+        /// The user's own program, which claims the turns.
+        External = "external",
+    }
+}
+
+impl Kind {
+    /// True if a model answers.
+    pub fn is_model(&self) -> bool {
+        *self == Self::Model
+    }
+}
+
+words! {
     /// The runner of a tool.
     ToolKind {
         /// The server, by the script in the agent.
         Scripted = "scripted",
         /// The client that follows the thread. The turn waits for the client's result.
         Client = "client",
+        /// The agent's own program, for calls of an external agent. No setting of an agent has it.
+        External = "external",
     }
 }
 

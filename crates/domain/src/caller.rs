@@ -13,6 +13,8 @@ words! {
         Admin = "admin",
         /// Speak for a member of the project. For a key of one agent: speak for its end users.
         Impersonate = "impersonate",
+        /// Be the program of external agents: claim their turns and report. It combines with no other scope.
+        Agent = "agent",
     }
 }
 
@@ -21,7 +23,10 @@ words! {
 pub struct Scopes(u8);
 
 impl Scopes {
+    /// All scopes that combine: every scope but `agent`.
     pub const ALL: Self = Self(0b1111);
+    /// The scope of programs that are agents.
+    pub const AGENT: Self = Self(1 << Scope::Agent as u8);
     /// Read and write, which people outside the project may do.
     pub const TALK: Self = Self(1 << Scope::Read as u8 | 1 << Scope::Write as u8);
 
@@ -45,7 +50,7 @@ impl Scopes {
 
     /// The set of these bits. Unknown bits are dropped.
     pub fn from_bits(bits: u8) -> Self {
-        Self(bits & Self::ALL.0)
+        Self(bits & (Self::ALL.0 | Self::AGENT.0))
     }
 
     /// The scopes that are in both sets.
@@ -85,6 +90,8 @@ pub struct Key {
     pub revoked_at: Option<Timestamp>,
     /// The only agent for which the key is valid. Absent: the whole project.
     pub agent: Option<AgentId>,
+    /// The external agents whose program has the key. Empty without the scope `agent`, and where nobody is shown them.
+    pub agents: Vec<AgentId>,
     /// The key that this one replaced.
     pub replaces: Option<KeyId>,
     /// The first key of the line of replacements, or this key if it replaces none. Threads that a program started with
@@ -95,6 +102,9 @@ pub struct Key {
 impl Key {
     /// The part of the project that the key opens.
     pub fn subject(&self) -> Subject {
+        if self.scopes.has(Scope::Agent) {
+            return Subject::ExternalAgent;
+        }
         self.agent.map_or(Subject::Project, Subject::Agent)
     }
 }
@@ -113,6 +123,8 @@ pub enum Subject {
     Agent(AgentId),
     /// Only the threads of this agent in which this customer takes part: an end user of such a program.
     EndUser { agent: AgentId, customer: CustomerId },
+    /// Only the turns of the key's external agents: the program that is the agent.
+    ExternalAgent,
 }
 
 words! {
@@ -120,6 +132,7 @@ words! {
     SubjectKind {
         Project = "project",
         Agent = "agent",
+        ExternalAgent = "external_agent",
         EndUser = "end_user",
         Customer = "customer",
         Guest = "guest",
@@ -129,7 +142,7 @@ words! {
 impl Subject {
     /// True for a key, false for a person whom a key or the project lets in.
     pub fn is_key(self) -> bool {
-        matches!(self, Self::Project | Self::Agent(_))
+        matches!(self, Self::Project | Self::Agent(_) | Self::ExternalAgent)
     }
 
     pub fn kind(self) -> SubjectKind {
@@ -139,6 +152,7 @@ impl Subject {
             Self::Customer(_) => SubjectKind::Customer,
             Self::Agent(_) => SubjectKind::Agent,
             Self::EndUser { .. } => SubjectKind::EndUser,
+            Self::ExternalAgent => SubjectKind::ExternalAgent,
         }
     }
 
@@ -146,7 +160,7 @@ impl Subject {
     pub fn agent(self) -> Option<AgentId> {
         match self {
             Self::Agent(agent) | Self::EndUser { agent, .. } => Some(agent),
-            Self::Project | Self::Thread(_) | Self::Customer(_) => None,
+            Self::Project | Self::Thread(_) | Self::Customer(_) | Self::ExternalAgent => None,
         }
     }
 }
@@ -179,6 +193,7 @@ impl Caller {
             Subject::Agent(_) | Subject::EndUser { .. } => {
                 Err(Error::forbidden("This key is valid only for conversations with its agent"))
             }
+            Subject::ExternalAgent => Err(Error::forbidden("This key is valid only for the turns of its agents")),
         }
     }
 
@@ -191,6 +206,18 @@ impl Caller {
         match self.subject.agent() {
             Some(_) => self.require_bound(scope),
             None => self.require(scope),
+        }
+    }
+
+    /// Guards the operations of programs that are agents. The operation must check, in its transaction, that the turn's
+    /// agent is one of the key's.
+    ///
+    /// # Errors
+    /// `forbidden` for every other caller.
+    pub fn require_external_agent(&self) -> Result<()> {
+        match self.subject {
+            Subject::ExternalAgent => self.require_bound(Scope::Agent),
+            _ => Err(Error::forbidden("This call needs a key with the scope `agent`")),
         }
     }
 
@@ -215,6 +242,8 @@ mod tests {
     fn scopes_read_back() {
         assert_eq!(Scopes::parse("read, write").map(|s| s.to_string()).as_deref(), Some("read,write"));
         assert_eq!(Scopes::ALL.to_string(), "read,write,admin,impersonate");
+        assert_eq!(Scopes::parse("agent"), Some(Scopes::AGENT));
+        assert_eq!(Scopes::from_bits(Scopes::AGENT.bits()), Scopes::AGENT);
         assert_eq!(Scopes::parse("read,root"), None);
         assert_eq!(Scopes::parse(""), None);
         assert_eq!(Scopes::TALK, Scopes::of(&[Scope::Read, Scope::Write]));

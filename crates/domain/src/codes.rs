@@ -175,6 +175,14 @@ codes! {
     TURN_RETRIED = "turn_retried";
     /// No turn of the thread waits for tool results.
     NOT_WAITING = "not_waiting";
+    /// The turn has ended, so its program can report nothing more.
+    TURN_ENDED = "turn_ended";
+    /// The program no longer holds the turn: it was claimed again, waits for a client, or was given back.
+    ATTEMPT_OVER = "attempt_over";
+    /// The number `n` of the program's call is not the next one of its attempt.
+    CALL_OUT_OF_ORDER = "call_out_of_order";
+    /// Tool calls of the turn have no result yet.
+    OPEN_CALLS = "open_calls";
     /// The agent is paused, so nobody would answer.
     AGENT_PAUSED = "agent_paused";
     /// The agent is archived, and takes no new threads.
@@ -228,6 +236,10 @@ codes! {
 
     // Failures of turns, beside the faults of models ([`crate::fault::Fault`]).
 
+    /// No program of the external agent claimed the turn in time.
+    AGENT_ABSENT = "agent_absent";
+    /// The program of the external agent reported that it failed.
+    AGENT_FAILED = "agent_failed";
     /// The turn has reached its limit of model calls.
     STEP_LIMIT = "step_limit";
     /// The thread's earlier messages cannot be read.

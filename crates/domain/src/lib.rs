@@ -41,6 +41,7 @@ pub mod day;
 pub mod envelope;
 pub mod error;
 pub mod event;
+pub mod external;
 pub mod fault;
 pub mod fit;
 pub mod fold;

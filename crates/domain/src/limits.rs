@@ -142,6 +142,13 @@ limits! {
     tool_s: 120, "Time in which a tool must end";
     lease_s: 10, "A worker's hold on a turn; renewed after each third of that time";
     window_s: 7_200, "Inactivity window of a Feather thread";
+    external_lease_s: 30, "Hold of an external agent's program on a turn; renewed by each of its calls";
+    claim_turns: 16, "Turns that one claim of a program may ask for";
+    unclaimed_s: 600, "Time for which a turn waits for a program of its external agent";
+    agent_unclaimed_s: 604_800, "Longest such time that an agent may set";
+    reported_messages: 20, "Messages that one call of a program reports";
+    reported_tokens: 10_000_000, "Tokens of one kind that a program reports for one message; more count as so many";
+    key_agents: 50, "External agents of one key";
     drain_s: 15, "Time that running turns get to end when the server stops";
     webhooks: 20, "Webhooks of a project";
     webhook_url_chars: 2_048, "Characters of a webhook's URL";

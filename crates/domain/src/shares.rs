@@ -65,7 +65,7 @@ impl Holder {
     /// Within the project: a guest by thread, a person by customer, otherwise the key.
     pub fn of(caller: &Caller) -> Self {
         let within = match caller.subject {
-            Subject::Project | Subject::Agent(_) => caller.key.0,
+            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => caller.key.0,
             Subject::Thread(thread) => thread.0,
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => customer.0,
         };

@@ -54,6 +54,9 @@ pub struct Record {
     /// The provider's id of the request, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// True if the agent's own program reported it. The server has only bounded the numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
 }
 
 fn is_zero(count: &u32) -> bool {

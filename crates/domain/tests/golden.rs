@@ -46,6 +46,7 @@ fn messages_of_every_version_are_read() {
 fn agents_of_every_version_are_read() {
     check::<Settings>(include_str!("golden/settings-0.1.jsonl"));
     check::<Settings>(include_str!("golden/settings-0.2.jsonl"));
+    check::<Settings>(include_str!("golden/settings-0.3.jsonl"));
 }
 
 #[test]

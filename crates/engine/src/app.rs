@@ -5,6 +5,7 @@
 pub mod access;
 pub mod agents;
 pub mod attachments;
+pub mod external;
 pub mod keyed;
 pub mod messages;
 pub mod people;

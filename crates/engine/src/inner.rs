@@ -13,8 +13,8 @@ use providers::Models;
 use store::{Blobs, Store};
 
 use crate::{
-    Clock, Memory, ages::Ages, hub::Hub, known::Known, outbox::Outbox, quotas::Quotas, reported::Reported,
-    secret::Secret, takeover::Takeover, validate, watches::Watches, workers::Workers,
+    Clock, Memory, ages::Ages, hub::Hub, known::Known, offers::Offers, outbox::Outbox, quotas::Quotas,
+    reported::Reported, secret::Secret, takeover::Takeover, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
@@ -61,6 +61,9 @@ pub struct Inner {
     pub(crate) watches: Watches,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) reminders: tokio::sync::Notify,
+    pub(crate) offers: Arc<Offers>,
+    /// Notified when the server may have to act about a turn of an external agent.
+    pub(crate) external: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
     /// Notified when a model call was charged.
     pub(crate) spending: tokio::sync::Notify,
@@ -111,6 +114,8 @@ impl App {
             watches: Watches::default(),
             quotas,
             reminders: tokio::sync::Notify::new(),
+            offers: Arc::default(),
+            external: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
             spending: tokio::sync::Notify::new(),
             unfinished: tokio::sync::Notify::new(),

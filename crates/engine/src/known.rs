@@ -76,6 +76,7 @@ mod tests {
             id: KeyId(Uuid::nil()),
             project: ProjectId(Uuid::nil()),
             name: "key".into(),
+            agents: Vec::new(),
             scopes: Scopes::default(),
             prefix: "tl".into(),
             created_at: at,

@@ -12,6 +12,7 @@ mod inner;
 mod journal;
 mod known;
 mod memory;
+mod offers;
 pub mod origin;
 mod outbox;
 mod persist;

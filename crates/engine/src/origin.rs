@@ -93,6 +93,7 @@ impl Origin {
                 // Independent programs and people may choose the same key for the same request.
                 Subject::Thread(thread) => format!("{} {thread}", self.operation),
                 Subject::Customer(customer) => format!("{} {customer}", self.operation),
+                Subject::ExternalAgent => format!("{} {}", self.operation, caller.line),
                 Subject::Agent(agent) => format!("{} {agent} {}", self.operation, caller.line),
                 Subject::EndUser { agent, customer } => format!("{} {agent} {customer}", self.operation),
             },

@@ -3,6 +3,7 @@
 
 mod ages;
 mod credentials;
+mod external;
 mod leases;
 mod leftovers;
 mod origin_keys;
@@ -27,9 +28,9 @@ use tokio::{
 use crate::{App, inner::Inner};
 
 pub use self::{
-    ages::Ages, credentials::Credentials, leases::Leases, leftovers::Leftovers, origin_keys::OriginKeys,
-    readers::Readers, reminders::Reminders, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished,
-    usage::Usage, webhooks::Webhooks, windows::Windows,
+    ages::Ages, credentials::Credentials, external::External, leases::Leases, leftovers::Leftovers,
+    origin_keys::OriginKeys, readers::Readers, reminders::Reminders, stored::Stored, takeover::Takeover, turns::Turns,
+    unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
 };
 
 /// Longest pause of a service between two rounds.
@@ -124,6 +125,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     let mut services = JoinSet::new();
     services.spawn(run::<Ages>(inner.clone()));
     services.spawn(run::<Credentials>(inner.clone()));
+    services.spawn(run::<External>(inner.clone()));
     services.spawn(run::<Leases>(inner.clone()));
     services.spawn(run::<Leftovers>(inner.clone()));
     services.spawn(run::<OriginKeys>(inner.clone()));

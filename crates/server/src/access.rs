@@ -122,6 +122,7 @@ fn name(kind: SubjectKind) -> &'static str {
     match kind {
         SubjectKind::Project => "project key",
         SubjectKind::Agent => "agent key",
+        SubjectKind::ExternalAgent => "external agent",
         SubjectKind::EndUser => "end user",
         SubjectKind::Customer => "customer",
         SubjectKind::Guest => "guest",
@@ -131,6 +132,8 @@ fn name(kind: SubjectKind) -> &'static str {
 fn cell(access: &Access, kind: SubjectKind) -> String {
     match (is_for(access, kind), access.to) {
         (true, To::Installation) => "of the administrator".into(),
+        // No key of the whole project has this scope.
+        (true, _) if kind == SubjectKind::Project && access.scopes().contains(&Scope::Agent) => "–".into(),
         (true, _) => "yes".into(),
         (false, _) => "–".into(),
     }

@@ -25,6 +25,7 @@ impl FromRow for Key {
             expires_at: row.get(6)?,
             revoked_at: row.get(7)?,
             agent: row.get(8)?,
+            agents: Vec::new(),
             replaces: row.get(9)?,
             line: row.get(10)?,
         })

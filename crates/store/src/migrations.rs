@@ -58,6 +58,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(23, "blocks", "0023_blocks.sql"),
     migration!(24, "fits", "0024_fits.sql"),
     migration!(25, "usage", "0025_usage.sql"),
+    migration!(26, "external_turns", "0026_external_turns.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -67,7 +67,7 @@ pub async fn end(tx: &mut Tx, owner: Uuid) -> Result<Option<i64>> {
 }
 
 /// Tables with rows of a thread beside its entries, of a deleted customer or webhook, and of a disabled webhook.
-const REST: [&str; 10] = [
+const REST: [&str; 11] = [
     "DELETE FROM origin_keys WHERE thread_id = ?1 AND (project_id, kind, scope, key) IN (
         SELECT k.project_id, k.kind, k.scope, k.key FROM origin_keys k WHERE k.thread_id = ?1 LIMIT ?2)",
     "DELETE FROM receipts WHERE message_id IN (SELECT r.message_id FROM receipts r WHERE r.thread_id = ?1 LIMIT ?2)",
@@ -80,6 +80,7 @@ const REST: [&str; 10] = [
         SELECT s.at, s.id FROM step_usage s WHERE s.thread_id = ?1 ORDER BY s.at, s.id LIMIT ?2)",
     "DELETE FROM deltas WHERE thread_id = ?1 AND (seq, n) IN (
         SELECT d.seq, d.n FROM deltas d WHERE d.thread_id = ?1 ORDER BY d.seq, d.n LIMIT ?2)",
+    "DELETE FROM external_turns WHERE turn_id IN (SELECT x.turn_id FROM external_turns x WHERE x.thread_id = ?1 LIMIT ?2)",
     "DELETE FROM thread_customers WHERE customer_id = ?1 AND thread_id IN (
         SELECT t.thread_id FROM thread_customers t WHERE t.customer_id = ?1
         AND NOT EXISTS (SELECT 1 FROM customers c WHERE c.id = t.customer_id) LIMIT ?2)",

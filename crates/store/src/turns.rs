@@ -289,10 +289,11 @@ pub async fn renew(tx: &mut Tx, held: &[TurnId], worker: WorkerId, until: Timest
     tx.execute_all(&statements).await.map(drop)
 }
 
-/// Ends every lease except those of `own`. No other process lives on this folder.
+/// Ends every lease except those of `own` and of programs that are agents. No other process lives on this folder.
 pub async fn end_leases(tx: &mut Tx, own: WorkerId, now: Timestamp) -> Result<u64> {
     tx.execute(
-        "UPDATE turns SET due_at = ?1 WHERE state = 'running' AND (worker_id <> ?2 OR worker_id IS NULL)",
+        "UPDATE turns SET due_at = ?1 WHERE state = 'running' AND (worker_id <> ?2 OR worker_id IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM external_turns x WHERE x.turn_id = turns.id)",
         &[&now, &own],
     )
     .await

@@ -2,6 +2,8 @@
 
 pub mod agent;
 pub mod event;
+pub mod external;
+mod formats;
 pub mod message;
 pub mod part;
 pub mod send;

@@ -35,9 +35,9 @@ use utoipa::{
 };
 
 use routes::{
-    agents, attachments, audit, customers, delivery_attempts, events, keys, limits, members, messages, models, origins,
-    overrides, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results, turns, usage,
-    webhooks,
+    agents, attachments, audit, customers, delivery_attempts, events, external, keys, limits, members, messages,
+    models, origins, overrides, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results,
+    turns, usage, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -48,6 +48,8 @@ const OF_A_THREAD: &[(&str, Needs)] = &[
     ("an agent's name in place of its id, `wait`", Needs::Scope(Scope::Read)),
     ("`message.author`", Needs::Scope(Scope::Impersonate)),
 ];
+/// The user's own program, as the agent.
+const PROGRAM: Access = Access::keys(&[Scope::Agent]).and(&[SubjectKind::ExternalAgent]);
 /// A program with one agent may let its people in by itself.
 const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
 const OF_A_KEY: &[(&str, Needs)] =
@@ -105,6 +107,15 @@ impl Surface for Native {
             .routes(routes!(turns::cancel: WRITE))
             .routes(routes!(turns::retry: WRITE))
             .routes(routes!(tool_results::submit: WRITE))
+            .routes(routes!(external::claim: PROGRAM))
+            .routes(routes!(external::heartbeat: PROGRAM))
+            .routes(routes!(external::deltas: PROGRAM))
+            .routes(routes!(external::messages: PROGRAM))
+            .routes(routes!(external::tool_results: PROGRAM))
+            .routes(routes!(external::complete: PROGRAM))
+            .routes(routes!(external::fail: PROGRAM))
+            .routes(routes!(external::release: PROGRAM))
+            .routes(routes!(external::control: PROGRAM))
             .routes(routes!(attachments::upload: WRITE))
             .routes(routes!(attachments::get: READ))
             .routes(routes!(attachments::download: READ))

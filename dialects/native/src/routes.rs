@@ -6,6 +6,7 @@ pub mod audit;
 pub mod customers;
 pub mod delivery_attempts;
 pub mod events;
+pub mod external;
 pub mod keys;
 pub mod limits;
 pub mod members;
@@ -133,7 +134,7 @@ async fn agent_id(app: &App, caller: &Caller, params: &Params) -> Result<AgentId
 ///
 /// # Errors
 /// `invalid` for an unknown name.
-async fn named_agent(app: &App, caller: &Caller, named: Option<&str>) -> Result<Option<AgentId>> {
+async fn named_agent(app: &App, caller: &Caller, path: &str, named: Option<&str>) -> Result<Option<AgentId>> {
     let Some(text) = named else { return Ok(None) };
     if let Some(id) = AgentId::parse(text) {
         return Ok(Some(id));
@@ -141,7 +142,7 @@ async fn named_agent(app: &App, caller: &Caller, named: Option<&str>) -> Result<
     match app.agent_by_name(caller, text).await {
         Ok(agent) => Ok(Some(agent.id)),
         Err(error) if error.kind == domain::Kind::NotFound => {
-            Err(Error { code: error.code, ..Error::field("agent", "names no agent of this project") })
+            Err(Error { code: error.code, ..Error::field(path, "names no agent of this project") })
         }
         Err(error) => Err(error),
     }

@@ -10,6 +10,7 @@ mod customer;
 mod delivery;
 mod envelope;
 mod event;
+mod external;
 mod installation;
 mod message;
 mod overrides;
@@ -38,6 +39,10 @@ pub use event::{
     Data, Delta, Event, MessageCompleted, MessageSaid, MessageUpdated, NoData, Reminded, StepStarted, ToolCalled,
     ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
+pub use external::{
+    Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
+    Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
+};
 pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
 pub use message::{Author, ExternalActor, Message, Thinking};
 pub use overrides::{Extras, Fork, Overrides};
@@ -55,5 +60,5 @@ pub use thread::{
 pub use ticket::{NewReminder, TicketPatch};
 pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
-pub use usage::{ReportedTokens, StepRecord, Tokens, Usage, UsageGroup, UsagePage};
+pub use usage::{ScriptedTokens, StepRecord, Tokens, Usage, UsageGroup, UsagePage};
 pub use webhook::{DeliveryAttempt, NewReplay, NewWebhook, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

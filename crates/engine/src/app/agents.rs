@@ -238,6 +238,11 @@ async fn write(
         let inner = inner.clone();
         tx.on_commit(move || inner.known_guests.forget());
     }
+    if agent.settings.kind != before.settings.kind {
+        store::external_turns::ring(tx, agent.project, agent.id, now).await?;
+        let inner = inner.clone();
+        tx.on_commit(move || inner.external.notify_one());
+    }
     if after.extras != before.extras {
         store::extras::save(tx, agent.project, agent.id.0, &after.extras).await?;
     }

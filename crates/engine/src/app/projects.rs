@@ -224,6 +224,7 @@ async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option
         expires_at: None,
         revoked_at: None,
         agent: None,
+        agents: Vec::new(),
         replaces: None,
         line: id,
     };

@@ -59,10 +59,13 @@ impl App {
 
 async fn take_over(inner: &Arc<Inner>) -> Result<u64> {
     let (now, own) = (inner.clock.now(), inner.workers.id);
+    // Programs get the time to come back before turns fail that none has claimed.
+    let back_by = now.plus_s(inner.limits.external_lease_s as i64);
     let end = store::op(move |tx| {
         Box::pin(async move {
             store::webhook_backlogs::end_claims(tx, now).await?;
             store::forks::bring_forward(tx, now).await?;
+            store::external_turns::prolong(tx, back_by).await?;
             store::turns::end_leases(tx, own, now).await
         })
     });

@@ -11,7 +11,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{Run, progress::Progress, shown};
+use super::{Run, external, progress::Progress, shown};
 use crate::{inner::Inner, journal::Journal, reschedule::RESCHEDULE_S, workers::Permit};
 
 /// The next step of a claimed turn.
@@ -131,6 +131,8 @@ pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, numb
 pub(crate) enum Successor {
     /// The worker of the ended turn, unless others wait for its place.
     Same(Permit),
+    /// No worker: an external agent's turn is offered, and any other waits for a free worker.
+    Offered,
     /// Any worker that becomes free later.
     Later,
 }
@@ -139,7 +141,7 @@ impl Successor {
     fn permit(self, inner: &Inner) -> Option<Permit> {
         match self {
             Self::Same(permit) => Some(permit).filter(|permit| !inner.workers.is_closed() && !permit.is_wanted()),
-            Self::Later => None,
+            Self::Offered | Self::Later => None,
         }
     }
 }
@@ -156,6 +158,11 @@ pub(crate) async fn advance(
         Successor::Later => None,
         _ => store::agents::of_thread(tx, turn.project, turn.agent, turn.thread).await?,
     };
+    if let Some(agent) = &agent
+        && external::offer(tx, &turn, agent, inner).await?
+    {
+        return Ok(());
+    }
     match agent.and_then(|agent| Some((successor.permit(inner)?, agent))) {
         Some((permit, agent)) => {
             let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
@@ -174,7 +181,7 @@ pub(crate) async fn advance(
     Ok(())
 }
 
-async fn agent_of(tx: &mut Tx, turn: &Turn) -> Result<Agent> {
+pub(super) async fn agent_of(tx: &mut Tx, turn: &Turn) -> Result<Agent> {
     let found = store::agents::of_thread(tx, turn.project, turn.agent, turn.thread).await?;
     found.ok_or_else(|| Error::internal(format!("turns.agent_id of {} names no agent: {}", turn.id, turn.agent)))
 }
@@ -233,8 +240,12 @@ impl Operation for ClaimDue {
         if turn.worker.is_some() {
             tracing::warn!(turn = %turn.id, thread = %thread, attempt = turn.attempt, "the turn's worker is gone, taking over");
         }
-        let own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         let agent = agent_of(tx, &turn).await?;
+        if external::offer(tx, &turn, &agent, &inner).await? {
+            (turn.worker, turn.due_at) = (None, None);
+            return store::turns::save(tx, &turn).await;
+        }
+        let own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         inner.workers.meet(&agent);
         let run = take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;
         store::turns::save(tx, &turn).await?;

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use domain::{
     MessageId, Result,
+    agent::Agent,
     event::Event,
     message::{Body, Role},
+    turn::Turn,
 };
 use store::{Operation, Tx};
 
 use super::{
     claim::{self, Successor},
     end::{self, Ending},
+    progress::Progress,
     reason, results,
     run::Run,
     shown,
@@ -49,19 +52,39 @@ impl Operation for Fail {
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else { return Ok(()) };
         let Some(turn) = journal.held(&run.turn) else { return Ok(()) };
-        shown::keep(tx, &mut journal, &turn).await?;
-        results::close(tx, &mut journal, &turn, "The turn failed before this call had a result", &inner).await?;
-        let controls = turn.controls.clone().over(&run.agent.settings.controls);
-        let text = run.agent.settings.failure_text(controls.locale.as_deref());
-        let body = Body { error_code: Some(code.clone()), ..Body::text(text.to_owned()) };
-        let id = MessageId(inner.clock.id());
-        journal.say(Some(turn.id), Event::MessageCompleted { record: None }, id, (Role::Agent, turn.author()), body);
-        let mut progress = run.progress;
-        progress.last_message = Some(id);
-        let reason = reason::told(&reason, controls.error_disclosure);
-        let ending = Ending::Failed { code, reason, disclosure: controls.error_disclosure };
-        end::end(tx, &mut journal, turn, ending, &progress).await?;
+        let failed = Failed { code, reason, progress: run.progress };
+        write(tx, &mut journal, &turn, &run.agent, failed, &inner).await?;
         claim::advance(tx, &mut journal, next, &inner).await?;
         journal.write(tx, &inner).await.map(drop)
     }
+}
+
+/// The failure of a turn.
+pub(super) struct Failed {
+    pub(super) code: String,
+    pub(super) reason: String,
+    pub(super) progress: Progress,
+}
+
+/// Writes the neutral message and the end of the turn. The caller starts the thread's next turn.
+pub(super) async fn write(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    turn: &Turn,
+    agent: &Agent,
+    failed: Failed,
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    let Failed { code, reason, mut progress } = failed;
+    shown::keep(tx, journal, turn).await?;
+    results::close(tx, journal, turn, "The turn failed before this call had a result", inner).await?;
+    let controls = turn.controls.clone().over(&agent.settings.controls);
+    let text = agent.settings.failure_text(controls.locale.as_deref());
+    let body = Body { error_code: Some(code.clone()), ..Body::text(text.to_owned()) };
+    let id = MessageId(inner.clock.id());
+    journal.say(Some(turn.id), Event::MessageCompleted { record: None }, id, (Role::Agent, turn.author()), body);
+    progress.last_message = Some(id);
+    let reason = reason::told(&reason, controls.error_disclosure);
+    let ending = Ending::Failed { code, reason, disclosure: controls.error_disclosure };
+    end::end(tx, journal, turn.clone(), ending, &progress).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Result, fault::Fault, fit::Fit, model::Abilities};
+use domain::{Result, fault::Fault, fit::Fit, model::Abilities, turn::Turn};
 use providers::{Said, Target};
 use store::{Operation, Tx};
 
@@ -17,27 +17,27 @@ use super::{
 use crate::{inner::Inner, journal::Journal, persist::persist};
 
 /// The room that a model leaves for a transcript, and whether it has refused the present one.
-pub(super) struct Room<'r> {
-    pub(super) target: &'r Target,
+#[derive(Default)]
+pub(crate) struct Room<'r> {
+    /// The model that reads the transcript, and its run. Absent for a program, whose window nobody knows.
+    pub(crate) teller: Option<(&'r Run, &'r Target)>,
     /// Estimated tokens of instructions and tools, which stand before the transcript.
-    pub(super) before: u64,
+    pub(crate) before: u64,
     /// True if the model said that the transcript is too long.
-    pub(super) refused: bool,
+    pub(crate) refused: bool,
 }
 
 impl Room<'_> {
     fn window(&self, inner: &Inner) -> Window {
-        let tokens = self.target.abilities().and_then(Abilities::input_tokens);
-        let ours = |tokens| inner.reported.ours(self.model(), tokens).saturating_sub(self.before);
+        let target = self.teller.map(|(_, target)| target);
+        let tokens = target.and_then(Target::abilities).and_then(Abilities::input_tokens);
+        // The name by which the model's reports are kept.
+        let name = match target {
+            Some(Target::Provider(lead)) => lead.model.as_str(),
+            _ => "",
+        };
+        let ours = |tokens| inner.reported.ours(name, tokens).saturating_sub(self.before);
         Window::new(&inner.limits, tokens.map(ours))
-    }
-
-    /// The model's name for its reports.
-    fn model(&self) -> &str {
-        match self.target {
-            Target::Provider(lead) => &lead.model,
-            Target::Echo | Target::Scripted => "",
-        }
     }
 }
 
@@ -46,10 +46,9 @@ impl Room<'_> {
 ///
 /// # Errors
 /// [`Halt::Fail`] with `context_too_long` if not even the newest messages fit.
-pub(super) async fn fitted(run: &Run, read: Read, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
-    let turn = run.turn.id;
+pub(super) async fn fitted(turn: &Turn, read: Read, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
     let Read { transcript, fit: former } = read;
-    let as_before = fit::apply(transcript.clone(), &former, turn);
+    let as_before = fit::apply(transcript.clone(), &former, turn.id);
     let size = fit::size(&as_before);
     let window = match room.refused {
         true => room.window(inner).below(size),
@@ -58,16 +57,16 @@ pub(super) async fn fitted(run: &Run, read: Read, room: &Room<'_>, inner: &Arc<I
     if window.is_roomy_for(size) {
         return Ok(as_before);
     }
-    match fit::fit(&transcript, &former, &window, turn) {
+    match fit::fit(&transcript, &former, &window, turn.id) {
         Some(mut new) => {
             let left_out = fit::newly_left_out(&transcript, &former, &new);
-            if !left_out.is_empty() {
-                let more = summary(run, room.target, &left_out, former.summary.as_deref(), inner).await;
+            if let Some((run, target)) = room.teller.filter(|_| !left_out.is_empty()) {
+                let more = summary(run, target, &left_out, former.summary.as_deref(), inner).await;
                 new.summary = more.or(former.summary);
             }
-            let keep = Keep { inner: inner.clone(), run: run.clone(), fit: new.clone() };
+            let keep = Keep { inner: inner.clone(), turn: turn.clone(), fit: new.clone() };
             persist(inner, keep).await?.ok_or(Halt::Fenced)?;
-            Ok(fit::apply(transcript, &new, turn))
+            Ok(fit::apply(transcript, &new, turn.id))
         }
         // Nothing more can be left out, and it still fits.
         None if window.holds(size) => Ok(as_before),
@@ -82,7 +81,7 @@ pub(super) async fn fitted(run: &Run, read: Read, room: &Room<'_>, inner: &Arc<I
 #[derive(Clone)]
 struct Keep {
     inner: Arc<Inner>,
-    run: Run,
+    turn: Turn,
     fit: Fit,
 }
 
@@ -91,10 +90,10 @@ impl Operation for Keep {
     type Out = Option<()>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, run, fit } = self;
-        let (project, thread) = (run.turn.project, run.turn.thread);
+        let Self { inner, turn, fit } = self;
+        let (project, thread) = (turn.project, turn.thread);
         let Some(journal) = Journal::open(tx, project, thread, inner.clock.now()).await? else { return Ok(None) };
-        if journal.held(&run.turn).is_none() {
+        if journal.held(&turn).is_none() {
             return Ok(None);
         }
         store::fits::save(tx, thread, &fit).await.map(Some)

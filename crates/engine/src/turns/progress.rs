@@ -70,7 +70,7 @@ impl Progress {
         self.tool_calls += 1;
         match kind {
             ToolKind::Client => self.client_calls.insert(call.id.clone()),
-            ToolKind::Scripted => self.client_calls.remove(&call.id),
+            ToolKind::Scripted | ToolKind::External => self.client_calls.remove(&call.id),
         };
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Result,
+    Result, ThreadId,
     agent::ToolKind,
     event::Event,
     message::{Body, Part, Role, ToolCall},
@@ -61,7 +61,7 @@ impl Operation for Say {
             true => journal.prune_deltas(tx).await?,
             false => journal.has_no_deltas(),
         }
-        name_calls(tx, &run, &mut answer.parts).await?;
+        name_calls(tx, run.turn.thread, &mut answer.parts).await?;
         // The only later entry is the step's own announcement.
         let unread = journal.thread.last_seq > step.reads + 1;
         run.progress.is_paused = answer.end.as_ref().is_some_and(|end| end.stop == Stop::Pause);
@@ -101,8 +101,7 @@ impl Operation for Say {
 }
 
 /// Results name calls by id. An id that the thread has already used gets a number appended.
-async fn name_calls(tx: &mut Tx, run: &Run, parts: &mut [Part]) -> Result<()> {
-    let thread = run.turn.thread;
+pub(super) async fn name_calls(tx: &mut Tx, thread: ThreadId, parts: &mut [Part]) -> Result<()> {
     for part in parts {
         let Part::ToolCall(call) = part else { continue };
         let mut times = store::tool_calls::take(tx, thread, &call.id).await?;
@@ -140,6 +139,7 @@ fn record(run: &Run, asked: &Asked, end: &End) -> Record {
         reasoning: asked.controls.reasoning,
         speed: asked.controls.speed,
         request_id: end.request_id.clone(),
+        reported: false,
     }
 }
 

@@ -124,7 +124,7 @@ impl Operation for LetGo {
 }
 
 /// The reason why the model cannot be called. Damaged data fails for the next worker too, and the turn would never end.
-fn unread(error: Error) -> Halt {
+pub(super) fn unread(error: Error) -> Halt {
     if error.kind == Kind::Unavailable {
         return Halt::Leave(error);
     }
@@ -138,8 +138,8 @@ async fn request(run: &Run, step: &Step, calling: &Calling, inner: &Arc<Inner>) 
     let (asked, target) = (calling.asked(), calling.target());
     let instructions = instructions(run, inner).await.map_err(unread)?;
     let before = estimate::of_frame(&instructions, &settings.tools);
-    let room = Room { target, before, refused: calling.too_long };
-    let mut transcript = transcript(run, step, &room, inner).await?;
+    let room = Room { teller: Some((run, target)), before, refused: calling.too_long };
+    let mut transcript = transcript(run, step, target.reads(), &room, inner).await?;
     let estimated = before + fit::size(&transcript).tokens;
     if calling.without_blocks {
         transcript.iter_mut().for_each(|said| said.blocks = None);
@@ -162,17 +162,23 @@ async fn request(run: &Run, step: &Step, calling: &Calling, inner: &Arc<Inner>) 
 }
 
 /// The transcript that the model reads.
-async fn transcript(run: &Run, step: &Step, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
+async fn transcript(
+    run: &Run,
+    step: &Step,
+    reads: Reads,
+    room: &Room<'_>,
+    inner: &Arc<Inner>,
+) -> Result<Vec<Said>, Halt> {
     let turn = run.turn.clone();
     let recites = run.agent.settings.script.iter().any(|reply| reply.recite_transcript);
-    let reads = if recites { Reads::Thread } else { room.target.reads() };
+    let reads = if recites { Reads::Thread } else { reads };
     match (reads, &step.input) {
         (Reads::Turn, Some(input)) => Ok(transcript::of_input(input)),
         (Reads::Turn, None) => look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread),
         (Reads::Thread, _) => {
             let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
             let read = look_up(inner, OfThread { turn, reads: step.reads, bound }).await.map_err(unread)?;
-            fitting::fitted(run, read, room, inner).await
+            fitting::fitted(&run.turn, read, room, inner).await
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{
     Error, Limits, Result,
-    agent::{Settings, Tool, ToolKind},
+    agent::{Kind, Settings, Tool, ToolKind},
     model,
     overrides::Overrides,
     script::Reply,
@@ -26,6 +26,7 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits, models: &Models) ->
     }
     at_most("instructions", "bytes", settings.instructions.len(), limits.instructions_bytes)?;
     own_model(settings, limits, models)?;
+    external(settings, limits)?;
     script(&settings.script, limits)?;
     tools(&settings.tools, limits)?;
     super::controls(&settings.controls, limits, models)?;
@@ -54,6 +55,24 @@ fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
         super::not_blank(&path, text)?;
         chars(&path, text, limits.failure_text_chars)
     })
+}
+
+/// The server runs no tool and no script of an external agent.
+fn external(settings: &Settings, limits: &Limits) -> Result<()> {
+    one_to("unclaimed_s", settings.unclaimed_s, limits.agent_unclaimed_s)?;
+    if settings.kind == Kind::Model {
+        return match settings.unclaimed_s {
+            None => Ok(()),
+            Some(_) => Err(Error::field("unclaimed_s", "is allowed only for an agent of the kind `external`")),
+        };
+    }
+    if settings.model.as_deref() == Some(model::SCRIPTED) {
+        return Err(Error::field("model", "must not be `scripted` for an agent of the kind `external`"));
+    }
+    match settings.tools.iter().position(|tool| tool.kind != ToolKind::Client) {
+        None => Ok(()),
+        Some(i) => Err(Error::field(format!("tools.{i}.kind"), "must be `client` for an agent of the kind `external`")),
+    }
 }
 
 /// A script requires the model `scripted`, and the reverse.
@@ -129,6 +148,9 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
 
 /// The agent has the outcome of a scripted tool; the client decides that of its own.
 fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
+    if tool.kind == ToolKind::External {
+        return Err(Error::field(format!("{path}.kind"), "must be `scripted` or `client`"));
+    }
     if tool.result.is_some() && tool.error.is_some() {
         return Err(Error::field(format!("{path}.error"), "must not be combined with `result`"));
     }
@@ -205,6 +227,15 @@ mod tests {
         check(json!({"window_s": 31_536_000}), "");
         check(json!({"window_s": 0}), "window_s");
         check(json!({"window_s": 31_536_001}), "window_s");
+        check(json!({"kind": "external", "unclaimed_s": 604_800, "model": "claude-opus-4-8"}), "");
+        check(json!({"kind": "external", "unclaimed_s": 0}), "unclaimed_s");
+        check(json!({"kind": "external", "unclaimed_s": 604_801}), "unclaimed_s");
+        check(json!({"unclaimed_s": 60}), "unclaimed_s");
+        check(json!({"kind": "external", "model": "scripted", "script": [{"echo": true}]}), "model");
+        check(json!({"kind": "external", "tools": [{"name": "a", "kind": "client"}]}), "");
+        check(json!({"kind": "external", "tools": [{"name": "a", "kind": "scripted"}]}), "tools.0.kind");
+        check(json!({"kind": "external", "tools": [{"name": "a", "kind": "external"}]}), "tools.0.kind");
+        check(json!({"tools": [{"name": "a", "kind": "external"}]}), "tools.0.kind");
         check(json!({"max_steps": 0}), "max_steps");
         check(json!({"max_steps": 10_000}), "");
         check(json!({"max_steps": 10_001}), "max_steps");

@@ -14,6 +14,7 @@ mod client_tools;
 mod correspondents;
 mod damaged;
 mod emails;
+mod external;
 mod fairness;
 mod faults;
 mod folding;

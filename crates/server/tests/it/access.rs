@@ -154,7 +154,8 @@ async fn what_is_anothers_is_not_there_in_any_dialect() {
         if operation.parameters().is_empty() || access.is_open() || OF_NO_PROJECT.contains(&&*operation.place()) {
             continue;
         }
-        let mut requests = vec![(&subjects.foreign, Request::of(&world, &subjects, operation, &subjects.foreign))];
+        let foreign = if operation.is_of_programs() { &subjects.foreign_program } else { &subjects.foreign };
+        let mut requests = vec![(foreign, Request::of(&world, &subjects, operation, foreign))];
         if is_of_a_thread(operation) {
             let bound = subjects.bound().filter(|subject| refusal(&access, operation, subject).is_none());
             requests.extend(bound.map(|subject| (subject, Request::at_sibling(&world, &subjects, operation, subject))));

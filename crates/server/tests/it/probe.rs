@@ -53,6 +53,8 @@ async fn everruns_document_is_true() {
 /// Runs schemathesis. `twin`: the paths that stand under a second base as well, with the same handlers.
 async fn probe(dialect: &str, credential: &str, twin: &str) {
     let start = Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY);
+    // Claimed turns stay with their program for the whole run.
+    let start = start.env("THREADLINE_LIMITS_EXTERNAL_LEASE_S", "3600");
     let server =
         start.env("THREADLINE_LIMITS_REQUESTS_PER_S", "0").env("THREADLINE_LIMITS_GUEST_REQUESTS_PER_S", "0").start();
     let world = World::make(&server).await;
@@ -88,6 +90,7 @@ fn run(server: &Server, world: &World, dialect: &str, credential: &str, twin: &s
     command.env("SCHEMATHESIS_HOOKS", probe.join("hooks.py"));
     command.env("PROBE_DIALECT", dialect).env("PROBE_CREDENTIAL", credential);
     command.env("PROBE_GUEST", format!("Bearer {}", world.guest.token));
+    command.env("PROBE_PROGRAM", format!("Bearer {}", world.program.secret));
     command.env("PROBE_SEEDS", folder.join("seeds.json")).env("PROBE_SUCCESSES", folder.join("successes.json"));
     command.output().expect("schemathesis starts")
 }
@@ -114,6 +117,7 @@ struct World {
     /// The id of the agent's message in each.
     messages: Vec<String>,
     guest: Guest,
+    program: Program,
     /// One whose turn waits for the result of the call `c1`.
     waiting: Value,
     picture: String,
@@ -129,6 +133,18 @@ struct Guest {
     /// The id of the agent's message in it.
     message: String,
 }
+
+/// A program that is an agent.
+struct Program {
+    /// The secret of its key.
+    secret: String,
+    /// A claimed turn for each of its calls.
+    turns: Vec<String>,
+}
+
+/// The calls of programs about a turn.
+const OF_TURNS: [&str; 8] =
+    ["heartbeat", "deltas", "messages", "tool-results", "complete", "fail", "release", "control"];
 
 impl World {
     async fn make(server: &Server) -> Self {
@@ -151,7 +167,8 @@ impl World {
         let model = server.get("/v1/models").await.1["data"][0].clone();
         let guests = api.let_guests_in(&agent).await;
         let guest = api.guest(&guests).await;
-        Self { project, agent, guests, threads, messages, guest, waiting, picture: api.upload().await, model }
+        let program = api.program().await;
+        Self { project, agent, guests, threads, messages, guest, program, waiting, picture: api.upload().await, model }
     }
 
     /// The ids by the place where they stand in a dialect's paths.
@@ -196,6 +213,12 @@ impl World {
             }),
             other => panic!("nothing is known of {other}"),
         };
+        if dialect == "native" {
+            for (call, turn) in OF_TURNS.iter().zip(&self.program.turns) {
+                let method = if *call == "control" { "GET" } else { "POST" };
+                seeds[format!("{method} /turns/{{}}/{call}")] = json!([turn]);
+            }
+        }
         seeds["{agent}"] = self.agent.clone().into();
         seeds["{guests}"] = self.guests.clone().into();
         seeds["{answer}"] = self.messages[0].clone().into();
@@ -208,8 +231,12 @@ struct Api<'s>(&'s Server);
 
 impl Api<'_> {
     async fn post(&self, path: &str, body: Value) -> Value {
+        self.by(KEY, path, body).await
+    }
+
+    async fn by(&self, key: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/threadline/v1/{path}", self.0.url);
-        let answer = client().post(url).bearer_auth(KEY).json(&body).send().await.unwrap();
+        let answer = client().post(url).bearer_auth(key).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.unwrap()
     }
@@ -243,6 +270,27 @@ impl Api<'_> {
         let answer = client().patch(url).bearer_auth(KEY).json(&change).send().await.unwrap();
         assert!(answer.status().is_success(), "{}", answer.status());
         text(&answer.json::<Value>().await.unwrap()["guest_id"])
+    }
+
+    /// A program with a claimed turn for each of its calls; the one for results has a call.
+    async fn program(&self) -> Program {
+        let agent = self.post("agents", json!({"name": "program", "kind": "external"})).await["id"].clone();
+        let key = self.post("keys", json!({"name": "program", "scopes": ["agent"], "agents": [agent]})).await;
+        let secret = text(&key["secret"]);
+        let mut turns = Vec::new();
+        for call in OF_TURNS {
+            let thread = self.post("threads", json!({"agent": agent})).await;
+            self.say(&thread).await;
+            let claimed = self.by(&secret, "turns/claim", json!({"wait": 30})).await;
+            let turn = text(&claimed["turns"][0]["turn"]);
+            if call == "tool-results" {
+                let called = json!({"type": "tool_call", "id": "c1", "name": "own", "arguments": {}});
+                let reported = json!({"attempt": 1, "n": 1, "messages": [{"content": [called]}]});
+                self.by(&secret, &format!("turns/{turn}/messages"), reported).await;
+            }
+            turns.push(turn);
+        }
+        Program { secret, turns }
     }
 
     async fn guest(&self, agent: &str) -> Guest {

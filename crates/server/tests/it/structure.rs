@@ -77,7 +77,10 @@ fn no_module_names_one_that_names_it() {
 
 /// The engine from its floor up: a module names those of the rows above its own.
 const ENGINE: [&[&str]; 8] = [
-    &["clock", "known", "memory", "quotas", "reported", "secret", "takeover", "unknown", "validate", "watches"],
+    &[
+        "clock", "known", "memory", "offers", "quotas", "reported", "secret", "takeover", "unknown", "validate",
+        "watches",
+    ],
     &["ages", "hub", "origin", "outbox", "workers"],
     &["inner"],
     &["journal", "persist", "reschedule"],

@@ -8,6 +8,7 @@ mod clock_steps;
 mod coverage;
 mod credentials;
 mod customers;
+mod external_turns;
 mod kept;
 mod log;
 mod overrides;

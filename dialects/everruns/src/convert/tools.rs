@@ -65,7 +65,7 @@ fn definition(tool: &Tool) -> ToolDefinition {
             full_parameters,
             hints,
         }),
-        ToolKind::Scripted => ToolDefinition::Builtin(BuiltinTool {
+        ToolKind::Scripted | ToolKind::External => ToolDefinition::Builtin(BuiltinTool {
             name,
             description,
             parameters,

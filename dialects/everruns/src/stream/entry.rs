@@ -86,7 +86,9 @@ fn output(message: &Message) -> Data {
 fn called(call: &ToolCall, kind: ToolKind) -> (&'static str, Data) {
     let call = wire::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments: call.arguments.clone() };
     match kind {
-        ToolKind::Scripted => ("tool.started", Data::ToolStarted(wire::ToolStartedData { tool_call: call })),
+        ToolKind::Scripted | ToolKind::External => {
+            ("tool.started", Data::ToolStarted(wire::ToolStartedData { tool_call: call }))
+        }
         ToolKind::Client => {
             let data = wire::ToolCallRequestedData { tool_calls: vec![call] };
             ("tool.call_requested", Data::ToolCallRequested(data))

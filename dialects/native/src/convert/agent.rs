@@ -14,6 +14,8 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         name: agent.name,
         display_name: settings.display_name,
         description: settings.description,
+        kind: settings.kind,
+        unclaimed_s: settings.unclaimed_s,
         instructions: settings.instructions,
         model: settings.model,
         script: settings.script.into_iter().map(Into::into).collect(),
@@ -37,6 +39,8 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
     let settings = Settings {
         display_name: wire.display_name,
         description: wire.description,
+        kind: wire.kind.unwrap_or_default(),
+        unclaimed_s: wire.unclaimed_s,
         instructions: wire.instructions.unwrap_or_default(),
         model: wire.model,
         script: wire.script.unwrap_or_default().into_iter().map(Into::into).collect(),
@@ -61,6 +65,8 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     }
     set(patch.display_name, &mut settings.display_name);
     set(patch.description, &mut settings.description);
+    set_or_default(patch.kind, &mut settings.kind);
+    set(patch.unclaimed_s, &mut settings.unclaimed_s);
     set_or_default(patch.instructions, &mut settings.instructions);
     set(patch.model, &mut settings.model);
     set_list(patch.script, &mut settings.script);

@@ -27,7 +27,11 @@ pub async fn create(
     Json { value, source }: Json<wire::NewKey>,
 ) -> Created<wire::KeyMade> {
     let origin = key.with_body("POST /threadline/v1/keys", &source);
-    let agent = named_agent(&app, &caller, value.agent.as_deref()).await?;
+    let agent = named_agent(&app, &caller, "agent", value.agent.as_deref()).await?;
+    let mut agents = Vec::new();
+    for (i, text) in value.agents.unwrap_or_default().iter().enumerate() {
+        agents.extend(named_agent(&app, &caller, &format!("agents.{i}"), Some(text)).await?);
+    }
     let new = NewKey {
         name: value.name,
         scopes: Scopes::of(&value.scopes),
@@ -35,6 +39,7 @@ pub async fn create(
         expires_at: value.expires_at,
         project: value.project.map(|id| ProjectId(id.0)),
         agent,
+        agents,
         replaces: value.replaces.map(|id| KeyId(id.0)),
     };
     let (key, secret) = app.create_key(&caller, new, origin).await?;

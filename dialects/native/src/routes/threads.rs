@@ -55,7 +55,7 @@ pub async fn create(
     let origin = key.with_any_body("POST /threadline/v1/threads", body.as_ref().map(|body| &body.source));
     let mut wire = body.map(|body| body.value).unwrap_or_default();
     let message = wire.message.take();
-    let agent = named_agent(&app, &caller, wire.agent.as_deref()).await?;
+    let agent = named_agent(&app, &caller, "agent", wire.agent.as_deref()).await?;
     let new = convert::thread::new(wire, agent, origin);
     let Some(message) = message else {
         let thread = app.create_thread(&caller, new).await?;
@@ -124,7 +124,7 @@ pub async fn list(
     spellings: Spellings,
     Query(query): Query<ThreadsQuery>,
 ) -> super::Found<Page<wire::Thread>> {
-    let agent = named_agent(&app, &caller, query.agent.as_deref()).await?;
+    let agent = named_agent(&app, &caller, "agent", query.agent.as_deref()).await?;
     let people = (query.participant, query.customer);
     let scope = (agent, query.state, query.open_turn, query.ticket, &query.tag, people, &query.q);
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
@@ -184,7 +184,7 @@ pub async fn update(
     body: Json<wire::ThreadPatch>,
 ) -> super::Found<wire::Thread> {
     let id = thread_id(&params)?;
-    let agent = named_agent(&app, &caller, body.agent.as_deref()).await?;
+    let agent = named_agent(&app, &caller, "agent", body.agent.as_deref()).await?;
     let thread = app.update_thread(&caller, id, convert::thread::patch(body.value, agent)).await?;
     found(shown(&app, thread, &spellings).await?)
 }
@@ -275,7 +275,7 @@ pub async fn fork(
     let id = thread_id(&params)?;
     let origin = key.with_any_body("POST /threadline/v1/threads/{thread}/fork", body.as_ref().map(|body| &body.source));
     let wire = body.map(|body| body.value).unwrap_or_default();
-    let agent = named_agent(&app, &caller, wire.agent.as_deref()).await?;
+    let agent = named_agent(&app, &caller, "agent", wire.agent.as_deref()).await?;
     let new = NewFork { origin, ..convert::thread::fork(wire, agent) };
     let forked = app.fork_thread(&caller, id, new).await;
     let thread = forked.map_err(|refused| refused.renamed(FORK_FIELDS))?;

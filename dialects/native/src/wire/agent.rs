@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dialect_kit::Given;
-use domain::{Map, Timestamp};
+use domain::{Map, Timestamp, agent::Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,13 @@ pub struct Agent {
     pub display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Absent: `model`.
+    #[serde(skip_serializing_if = "Kind::is_model")]
+    #[schema(value_type = schema::AgentKind)]
+    pub kind: Kind,
+    /// Seconds for which a turn of an external agent waits for a program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unclaimed_s: Option<i64>,
     pub instructions: String,
     /// A model of `GET /models`, or `scripted`. Absent: `echo`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +94,13 @@ pub struct NewAgent {
     pub display_name: Option<String>,
     #[serde(default)]
     pub description: Option<String>,
+    /// `external`: the user's own program answers, which claims the agent's turns. Absent: `model`.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::AgentKind>)]
+    pub kind: Option<Kind>,
+    /// Seconds for which a turn waits until a program claims it, for the kind `external`. Absent: the limit `unclaimed_s`.
+    #[serde(default)]
+    pub unclaimed_s: Option<i64>,
     #[serde(default)]
     pub instructions: Option<String>,
     /// A model of `GET /models`, or `scripted`. Absent: `echo`.
@@ -137,6 +151,12 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub description: Given<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<schema::AgentKind>)]
+    pub kind: Given<Kind>,
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub unclaimed_s: Given<i64>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub instructions: Given<String>,

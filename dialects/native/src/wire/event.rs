@@ -165,7 +165,7 @@ pub struct Delta {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToolCalled {
     pub call: ToolCall,
-    #[schema(value_type = schema::ToolKind)]
+    #[schema(value_type = schema::Runner)]
     pub kind: ToolKind,
 }
 

@@ -26,6 +26,9 @@ pub struct Key {
     /// The only agent that the key is for. Absent: the key is for the whole project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<Id>,
+    /// The external agents whose program has the key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<Id>,
     /// The key that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Id>,
@@ -45,7 +48,7 @@ pub struct KeyMade {
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     pub name: String,
-    /// At least one scope. The caller's own key must have each of them.
+    /// At least one scope. The caller's own key must have each of them, except `agent`. The scope `agent` combines with no other.
     #[schema(value_type = Vec<schema::Scope>)]
     pub scopes: Vec<Scope>,
     /// The beginning of the secret, for clients that check it: `capy`, `evr_pat`. Absent: `tl`.
@@ -62,6 +65,9 @@ pub struct NewKey {
     /// that have channels for one agent. It must not have the scope `admin`. A name is looked up in the caller's project.
     #[serde(default)]
     pub agent: Option<String>,
+    /// With the scope `agent`, and only with it: the external agents whose program gets the key, each by its id or its name.
+    #[serde(default)]
+    pub agents: Option<Vec<String>>,
     /// A key of the same project, for the same agent or for none, revoked or not. Threads that it has begun in its agent's channel belong
     /// to the new key too.
     #[serde(default)]
@@ -100,6 +106,7 @@ impl From<domain::caller::Key> for Key {
             expires_at: key.expires_at,
             revoked_at: key.revoked_at,
             agent: key.agent.map(|id| Id(id.0)),
+            agents: key.agents.into_iter().map(|id| Id(id.0)).collect(),
             replaces: key.replaces.map(|id| Id(id.0)),
         }
     }

@@ -92,7 +92,8 @@ words! {
     Color of domain::tag::Color: "The colour in which the project shows a tag.";
     ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
     ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";
-    ToolKind of domain::agent::ToolKind: "The side that runs the tool: the server from the script, or the client.";
+    AgentKind of domain::agent::Kind: "The side that answers for the agent: a model, or the user's own program.";
+    Runner of domain::agent::ToolKind: "The side that runs a call: the server from the script, the client, or the agent's own program.";
     Stop of domain::step::Stop: "The reason why a model stopped.";
     DeltaKind of domain::event::DeltaKind: "The text of the message that a piece belongs to: what the model says, or what it thinks.";
     Standing of domain::receipt::Standing: "The state of a message. A message of a person is received. A message to people is pending, sent, failed, delivered or read.";
@@ -104,3 +105,19 @@ words! {
     PostingOutcome of domain::webhook::Outcome: "The result of the request.";
     Scope of domain::caller::Scope: "A permission of a key.";
 }
+
+/// The side that runs a tool of an agent.
+pub struct ToolKind;
+
+impl PartialSchema for ToolKind {
+    fn schema() -> RefOr<Schema> {
+        let kinds = [domain::agent::ToolKind::Scripted, domain::agent::ToolKind::Client].map(|kind| kind.as_str());
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(kinds))
+            .description(Some("The side that runs the tool: the server from the script, or the client."))
+            .into()
+    }
+}
+
+impl ToSchema for ToolKind {}

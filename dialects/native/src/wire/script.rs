@@ -4,7 +4,7 @@ use domain::{agent::ToolKind, fault::Fault, step::Stop};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ReportedTokens, schema};
+use super::{ScriptedTokens, schema};
 
 /// One reply of the model `scripted`. The first reply answers the first call within a turn, and so on; the last one repeats. A reply
 /// without `text`, `recite`, `tool_calls`, `error` and `hang` echoes the user's text.
@@ -61,7 +61,7 @@ pub struct Reply {
     pub cut_after: Option<u32>,
     /// The tokens that the call reports, also if it fails. Absent: about as many as its text has; none if it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<ReportedTokens>,
+    pub usage: Option<ScriptedTokens>,
 }
 
 /// A tool call that a scripted model asks for.

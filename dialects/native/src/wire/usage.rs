@@ -38,6 +38,9 @@ pub struct StepRecord {
     /// The provider's id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Whether the agent's own program reported it. The server has only bounded the numbers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
 }
 
 /// Tokens in buckets, as the provider counts them. The buckets of the input do not overlap.
@@ -135,7 +138,7 @@ pub struct UsagePage {
 /// Tokens that a scripted call reports. Absent buckets are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct ReportedTokens {
+pub struct ScriptedTokens {
     pub input: u32,
     pub cache_read: u32,
     pub cache_write: u32,
@@ -143,8 +146,8 @@ pub struct ReportedTokens {
     pub reasoning: u32,
 }
 
-impl From<ReportedTokens> for usage::Usage {
-    fn from(tokens: ReportedTokens) -> Self {
+impl From<ScriptedTokens> for usage::Usage {
+    fn from(tokens: ScriptedTokens) -> Self {
         Self {
             input: tokens.input.into(),
             cache_read: tokens.cache_read.into(),
@@ -156,7 +159,7 @@ impl From<ReportedTokens> for usage::Usage {
     }
 }
 
-impl From<usage::Usage> for ReportedTokens {
+impl From<usage::Usage> for ScriptedTokens {
     fn from(usage: usage::Usage) -> Self {
         let count = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
         Self {
@@ -181,6 +184,7 @@ impl From<step::Record> for StepRecord {
             reasoning: record.reasoning,
             speed: record.speed,
             request_id: record.request_id,
+            reported: record.reported,
         }
     }
 }

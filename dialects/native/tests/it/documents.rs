@@ -47,6 +47,11 @@ fn conflicts(shown: &str) -> bool {
         .any(|one| shown.contains(one))
 }
 
+/// Whether it is about a claimed turn: each call of its program has a number.
+fn is_of_a_program(path: &str) -> bool {
+    path.starts_with("/threadline/v1/turns/{turn}/")
+}
+
 /// Whether it stores nothing, or has no sender whose key it could be.
 fn is_another_each_time(path: &str) -> bool {
     let makers = ["/threads/{thread}/tokens", "/threads/{thread}/tickets", "/customers/{customer}/tokens", "/guests"];
@@ -72,10 +77,11 @@ fn every_operation_has_a_name_of_its_own_and_a_body_with_a_schema() {
                 assert_eq!(content.is_null(), status == "204", "{shown}");
             }
             let keyed = operation["parameters"].to_string().contains("Idempotency-Key");
-            assert_eq!(keyed, method == "post" && !is_another_each_time(path), "{shown}");
+            let is_keyless = is_another_each_time(path) || path.starts_with("/threadline/v1/turns/");
+            assert_eq!(keyed, method == "post" && !is_keyless, "{shown}");
             assert_eq!(
                 operation["responses"]["409"].is_object(),
-                keyed || conflicts(&shown) && method != "get" && !is_another_each_time(path),
+                keyed || is_of_a_program(path) || conflicts(&shown) && method != "get" && !is_another_each_time(path),
                 "{shown}"
             );
             for named in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {

@@ -11,6 +11,7 @@ mod customers;
 mod documents;
 mod events;
 mod exchanges;
+mod external;
 mod forks;
 mod idempotency;
 mod kept;

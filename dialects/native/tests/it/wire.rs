@@ -3,6 +3,7 @@
 mod agents;
 mod attachments;
 mod catalogue;
+mod external;
 mod messages;
 mod people;
 mod project;

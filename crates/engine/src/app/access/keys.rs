@@ -34,6 +34,8 @@ pub struct NewKey {
     pub project: Option<ProjectId>,
     /// The only agent for which the key is valid. The key sees and starts threads of this agent only.
     pub agent: Option<AgentId>,
+    /// The external agents whose program gets the key. Given with the scope `agent`, and only with it.
+    pub agents: Vec<AgentId>,
     /// A key of the same project and agent that this key replaces, revoked or not. Threads of the replaced key belong
     /// to this one too.
     pub replaces: Option<KeyId>,
@@ -43,12 +45,14 @@ impl App {
     /// Creates a key. The second of the pair is its secret, which is returned only here; the store has only its hash.
     ///
     /// # Errors
-    /// `forbidden` without `admin`, or for scopes that the caller lacks. `invalid` for a field, an unknown agent,
-    /// `admin` for a key of one agent, or an unknown or another agent's key to replace. `not_found` for another
-    /// project, unless the caller administers the installation. `conflict` for a reused origin key, also in a replay.
+    /// `forbidden` without `admin`, or for scopes that the caller lacks, `agent` excepted. `invalid` for a field, an
+    /// unknown agent, `admin` for a key of one agent, `agent` beside another scope, or an unknown or another agent's key
+    /// to replace. `not_found` for another project, unless the caller administers the installation. `conflict` for a
+    /// reused origin key, also in a replay.
     #[crate::boxed]
     pub async fn create_key(&self, caller: &Caller, new: NewKey, origin: Option<Origin>) -> Result<(Key, String)> {
         caller.require(Scope::Admin)?;
+        self.check_program(&new)?;
         let prefix = new.prefix.unwrap_or_else(|| DEFAULT_PREFIX.into());
         let now = self.clock.now();
         validate::label("name", &new.name, self.limits.name_chars)?;
@@ -62,7 +66,7 @@ impl App {
         if new.expires_at.is_some_and(|at| at <= now) {
             return Err(Error::field("expires_at", "must be in the future"));
         }
-        if !caller.scopes.covers(new.scopes) {
+        if new.scopes != Scopes::AGENT && !caller.scopes.covers(new.scopes) {
             return Err(Error::forbidden("A key cannot grant scopes that it lacks"));
         }
         let id = KeyId(self.clock.id());
@@ -76,6 +80,7 @@ impl App {
             expires_at: new.expires_at,
             revoked_at: None,
             agent: new.agent,
+            agents: new.agents,
             replaces: new.replaces,
             line: id,
         };
@@ -83,6 +88,23 @@ impl App {
         let hash = sha256(text.as_bytes());
         let key = self.store.write(Create { caller: caller.clone(), key, hash, origin }).await?;
         Ok((key, text))
+    }
+
+    /// The scope `agent` stands alone, and with its agents.
+    fn check_program(&self, new: &NewKey) -> Result<()> {
+        if !new.scopes.has(Scope::Agent) {
+            return match new.agents.is_empty() {
+                true => Ok(()),
+                false => Err(Error::field("agents", "is allowed only with the scope `agent`")),
+            };
+        }
+        if new.scopes != Scopes::AGENT || new.agent.is_some() {
+            return Err(Error::field("scopes", "must not combine `agent` with another scope or with `agent`"));
+        }
+        match (1..=self.limits.key_agents).contains(&(new.agents.len() as u64)) {
+            true => Ok(()),
+            false => Err(Error::field("agents", format!("must name 1 to {} agents", self.limits.key_agents))),
+        }
     }
 
     /// Keys of the caller's project, oldest first, including revoked and expired ones.
@@ -93,7 +115,15 @@ impl App {
     pub async fn list_keys(&self, caller: &Caller, after: Option<KeyId>, limit: i64) -> Result<Vec<Key>> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
-        let list = op(move |tx| Box::pin(async move { store::keys::list(tx, project, after, limit).await }));
+        let list = op(move |tx| {
+            Box::pin(async move {
+                let mut keys = store::keys::list(tx, project, after, limit).await?;
+                for key in &mut keys {
+                    add_agents(tx, key).await?;
+                }
+                Ok(keys)
+            })
+        });
         self.store.read(list).await
     }
 
@@ -103,8 +133,7 @@ impl App {
     pub async fn key(&self, caller: &Caller, id: KeyId) -> Result<Key> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
-        let find = op(move |tx| Box::pin(async move { store::keys::find(tx, project, id).await }));
-        self.store.read(find).await?.ok_or_else(unknown::key)
+        self.store.read(op(move |tx| Box::pin(find(tx, project, id)))).await
     }
 
     /// Revokes the key. This node refuses it at once, others within seconds. A second call keeps the first time.
@@ -116,6 +145,20 @@ impl App {
         caller.require(Scope::Admin)?;
         self.store.write(Revoke { inner: self.inner().clone(), caller: caller.clone(), id }).await
     }
+}
+
+/// The key with its agents.
+async fn find(tx: &mut Tx, project: ProjectId, id: KeyId) -> Result<Key> {
+    let mut key = store::keys::find(tx, project, id).await?.ok_or_else(unknown::key)?;
+    add_agents(tx, &mut key).await?;
+    Ok(key)
+}
+
+async fn add_agents(tx: &mut Tx, key: &mut Key) -> Result<()> {
+    if key.scopes.has(Scope::Agent) {
+        key.agents = store::key_agents::of_key(tx, key.project, key.id).await?;
+    }
+    Ok(())
 }
 
 fn not_replaced() -> Error {
@@ -178,8 +221,16 @@ impl Operation for Create {
         if key.agent.is_some() {
             agent_for(tx, key.project, key.agent).await?;
         }
+        for (i, agent) in key.agents.iter().enumerate() {
+            store::agents::find(tx, key.project, *agent).await?.ok_or_else(|| {
+                let path = format!("agents.{i}");
+                Error { code: codes::AGENT_NOT_FOUND, ..Error::field(path, "names no agent of this project") }
+            })?;
+            store::key_agents::insert(tx, key.project, key.id, *agent).await?;
+        }
         if let Some(replaced) = key.replaces {
-            let found = store::keys::find(tx, key.project, replaced).await?.filter(|found| found.agent == key.agent);
+            let is_alike = |found: &Key| (found.agent, found.subject()) == (key.agent, key.subject());
+            let found = store::keys::find(tx, key.project, replaced).await?.filter(is_alike);
             key.line = found.ok_or_else(not_replaced)?.line;
         }
         store::keys::insert(tx, &key, &hash).await?;
@@ -199,7 +250,7 @@ impl Operation for Revoke {
     async fn run(self, tx: &mut Tx) -> Result<Key> {
         let Self { inner, caller, id } = self;
         store::keys::revoke(tx, caller.project, id, inner.clock.now()).await?;
-        let key = store::keys::find(tx, caller.project, id).await?.ok_or_else(unknown::key)?;
+        let key = find(tx, caller.project, id).await?;
         tx.on_commit(move || inner.known_keys.forget());
         Ok(key)
     }
@@ -231,6 +282,7 @@ mod tests {
             expires_at: None,
             revoked_at: None,
             agent: None,
+            agents: Vec::new(),
             replaces: None,
             line: KeyId(Uuid::from_u128(1)),
         };

@@ -66,6 +66,9 @@ impl App {
     #[crate::boxed]
     pub async fn exchange_key(&self, secret: &str) -> Result<Token> {
         let caller = self.authenticate_key(secret).await?;
+        if caller.subject == Subject::ExternalAgent {
+            return Err(Error::unauthenticated());
+        }
         Ok(self.token(Purpose::Bearer, &caller, caller.scopes, caller.subject, self.limits.bearer_s))
     }
 
@@ -185,6 +188,7 @@ impl Claim {
             Subject::Customer(id) => (2, id.0, nil),
             Subject::Agent(agent) => (3, nil, agent.0),
             Subject::EndUser { agent, customer } => (4, customer.0, agent.0),
+            Subject::ExternalAgent => (5, nil, nil),
         };
         let mut said = vec![0; CLAIM_BYTES];
         said[..3].copy_from_slice(&[self.purpose as u8, kind, self.scopes.bits()]);
@@ -215,6 +219,7 @@ impl Claim {
             2 => Subject::Customer(CustomerId(id(35)?)),
             3 => Subject::Agent(AgentId(id(51)?)),
             4 => Subject::EndUser { agent: AgentId(id(51)?), customer: CustomerId(id(35)?) },
+            5 => Subject::ExternalAgent,
             _ => return None,
         };
         Some(Self {
@@ -240,7 +245,7 @@ impl Operation for Exists {
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
         match self.subject {
-            Subject::Project | Subject::Agent(_) | Subject::EndUser { .. } => {
+            Subject::Project | Subject::Agent(_) | Subject::EndUser { .. } | Subject::ExternalAgent => {
                 Err(Error::forbidden("This token can be created only from its key"))
             }
             Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
@@ -264,6 +269,7 @@ mod tests {
             Subject::Customer(CustomerId(Uuid::from_u128(4))),
             Subject::Agent(AgentId(Uuid::from_u128(5))),
             Subject::EndUser { agent: AgentId(Uuid::from_u128(5)), customer: CustomerId(Uuid::from_u128(4)) },
+            Subject::ExternalAgent,
         ] {
             for purpose in [Purpose::Bearer, Purpose::Ticket] {
                 let parent_until = Some(Timestamp(1_700_000_000_000_000)).filter(|_| purpose == Purpose::Ticket);

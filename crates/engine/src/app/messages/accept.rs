@@ -21,7 +21,7 @@ use store::Tx;
 use crate::{
     inner::Inner,
     journal::Journal,
-    turns::{calling, claim, end},
+    turns::{calling, claim, end, external},
 };
 
 /// A user's message that needs an answer.
@@ -160,6 +160,10 @@ impl Begin {
         };
         journal.note(&turn);
         let is_next = journal.next_turn().is_some_and(|t| t.id == id);
+        if is_next && external::for_turn(tx, &turn, &agent, inner).await? {
+            store::turns::insert(tx, &turn).await?;
+            return Ok(turn);
+        }
         let permit = if is_next { inner.workers.free(&agent) } else { None };
         match permit {
             Some(permit) => {

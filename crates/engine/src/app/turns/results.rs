@@ -16,7 +16,7 @@ use crate::{
     app::access::bounds,
     inner::Inner,
     journal::Journal,
-    turns::{claim, progress::Progress, results},
+    turns::{claim, external, progress::Progress, results},
 };
 
 /// The outcome of accepting results.
@@ -83,7 +83,11 @@ impl Operation for Submit {
             open.retain(|c| c.id != call.id);
             own.push(results::add(&mut journal, &turn, &call.name, result, None, open.is_empty(), &inner));
         }
-        if open.is_empty() && turn.state == State::Waiting {
+        if open.is_empty() && turn.state == State::Waiting && external::offer(tx, &turn, &agent, &inner).await? {
+            turn.state = State::Running;
+            journal.note(&turn);
+            store::turns::save(tx, &turn).await?;
+        } else if open.is_empty() && turn.state == State::Waiting {
             match inner.workers.free(&agent) {
                 Some(permit) => {
                     let run = claim::take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;

@@ -33,7 +33,7 @@ pub struct Request {
 impl Request {
     /// About things of the first project, which a refusal and a look leave as they are.
     pub fn of(world: &World, subjects: &Subjects, operation: &Operation, subject: &Subject) -> Self {
-        let mut things = world.own.ids.clone();
+        let mut things = of_project(world, operation);
         let guest = &world.own.guest;
         match operation.is_of_guests() {
             true => things.extend(of_thread(&guest.thread, &guest.message)),
@@ -58,7 +58,7 @@ impl Request {
         if operation.method == "GET" {
             return Self::of(world, subjects, operation, subject);
         }
-        let (mut things, mut secret) = (world.own.ids.clone(), subject.secret.clone());
+        let (mut things, mut secret) = (of_project(world, operation), subject.secret.clone());
         if is_of_a_thread(operation) {
             let visit = match operation.is_of_guests() {
                 true => Visit::of_guest(world).await,
@@ -106,10 +106,20 @@ impl Request {
     }
 }
 
+/// The things of the first project that the operation can be about.
+fn of_project(world: &World, operation: &Operation) -> Things {
+    let mut things = world.own.ids.clone();
+    if operation.is_of_programs() {
+        things.insert("turns", world.own.program.turn.clone());
+    }
+    things
+}
+
 /// What stands in the query of those that need one.
 fn query(operation: &Operation, project: &str) -> String {
     match (operation.dialect, &*operation.place()) {
         ("native", "GET /search/messages") => "?q=Hello".into(),
+        ("native", "GET /turns/{}/control") => "?attempt=1".into(),
         ("capy", "GET /threads" | "GET /tasks") => format!("?projectId={project}"),
         ("capy", "GET /usage") => format!("?orgId={project}&from=2026-01-01T00:00:00Z&to=2026-01-08T00:00:00Z"),
         _ => String::new(),

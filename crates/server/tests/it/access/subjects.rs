@@ -28,11 +28,15 @@ pub struct Subjects {
     pub all: Vec<Subject>,
     /// A full key of another project.
     pub foreign: Subject,
+    /// A program of another project.
+    pub foreign_program: Subject,
     pub begun_by: BegunBy,
     /// A model of the catalogue, and who provides it.
     pub model: (String, String),
 }
 
+/// All scopes that combine.
+const ALL: [Scope; 4] = [Scope::Read, Scope::Write, Scope::Admin, Scope::Impersonate];
 const TALK: [Scope; 2] = [Scope::Read, Scope::Write];
 const OF_PROGRAMS: [Scope; 3] = [Scope::Read, Scope::Write, Scope::Impersonate];
 
@@ -42,8 +46,8 @@ impl Subjects {
         let bootstrap = text(&api.get("keys").await["data"][0]["id"]);
         let agent = &world.own.ids["agents"];
         let mut all = vec![Subject::new("nobody", None, &[], None)];
-        all.push(Subject::key("a full key", Scope::ALL, KEY));
-        for scope in Scope::ALL {
+        all.push(Subject::key("a full key", &ALL, KEY));
+        for scope in &ALL {
             let new = json!({"name": "one", "scopes": [scope.as_str()], "replaces": bootstrap});
             all.push(Subject::key(&format!("a key with {}", scope.as_str()), &[*scope], &api.key(new).await.1));
         }
@@ -60,7 +64,12 @@ impl Subjects {
         let (customer, token) = customer(world).await;
         all.push(Subject::new("a customer", Some(SubjectKind::Customer), &TALK, Some(token)));
         all.push(Subject::new("a guest", Some(SubjectKind::Guest), &TALK, Some(world.guests().0.into())));
-        let foreign = Subject::key("a full key of another project", Scope::ALL, &world.keys.foreign);
+        let foreign = Subject::key("a full key of another project", &ALL, &world.keys.foreign);
+        let of_program = |name: &str, secret: &str| {
+            Subject::new(name, Some(SubjectKind::ExternalAgent), &[Scope::Agent], Some(secret.into()))
+        };
+        all.push(of_program("an external agent", &world.own.program.secret));
+        let foreign_program = of_program("an external agent of another project", &world.foreign.program.secret);
         let foreign = Subject { administers: false, ..foreign };
         let models = world.get("/v1/models", ("authorization", KEY.into())).await;
         let model = (text(&models["data"][0]["id"]), text(&models["data"][0]["provider_id"]));
@@ -69,7 +78,7 @@ impl Subjects {
         for subject in all.iter_mut().filter(|subject| sees_less.contains(&subject.kind)) {
             subject.thread = Some(Visit::of(world, subject, &begun_by).await);
         }
-        Self { all, foreign, begun_by, model }
+        Self { all, foreign, foreign_program, begun_by, model }
     }
 
     /// Those who are bound to less than the project, with all scopes that they can have.

@@ -47,7 +47,9 @@ impl Visit {
                 api.patch(&format!("threads/{thread}/ticket"), json!({"customers": [by.customer]})).await;
                 thread
             }
-            Some(SubjectKind::Project | SubjectKind::Guest) | None => api.session(agent).await,
+            Some(SubjectKind::Project | SubjectKind::Guest | SubjectKind::ExternalAgent) | None => {
+                api.session(agent).await
+            }
         };
         Self::answered(world, thread, None).await
     }

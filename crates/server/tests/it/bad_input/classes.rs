@@ -110,10 +110,12 @@ impl<'o> Good<'o> {
         let credential = match operation.access() {
             Access::Key => Some(credential(operation.dialect, KEY)),
             Access::Guest => Some(("authorization", format!("Bearer {}", world.guests().0))),
+            Access::Program => Some(credential(operation.dialect, &world.own.program.secret)),
             Access::Open => None,
         };
         let query = match operation.query_is_required() {
             true if operation.access() == Access::Open => Some(("ticket", world.ticket().await)),
+            true if operation.access() == Access::Program => Some(("attempt", "1".into())),
             true => Some(("q", "Hello".into())),
             false => None,
         };
@@ -253,8 +255,13 @@ fn paths(world: &World, good: &Good<'_>, cases: &mut Vec<Case>) {
             cases.push(Case { path: with(&foreign[last]), ..case }.alike(family));
         }
     }
-    if own.is_some() && operation.access() == Access::Key && !operation.parameters().is_empty() {
-        cases.push(good.with_key("all ids are another project's", &world.keys.foreign, &not_found).alike("first id"));
+    let foreign = match operation.access() {
+        Access::Key => &world.keys.foreign,
+        Access::Program => &world.foreign.program.secret,
+        Access::Guest | Access::Open => return,
+    };
+    if own.is_some() && !operation.parameters().is_empty() {
+        cases.push(good.with_key("all ids are another project's", foreign, &not_found).alike("first id"));
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Access {
     Key,
     /// The token of a guest.
     Guest,
+    /// The key of a program that is an agent.
+    Program,
     /// Nothing.
     Open,
 }
@@ -104,6 +106,7 @@ impl Operation {
         match self.said["security"].as_array().map(Vec::as_slice) {
             Some([]) => Access::Open,
             Some([way, ..]) if way["Token"].is_array() => Access::Guest,
+            _ if self.is_of_programs() => Access::Program,
             _ => Access::Key,
         }
     }
@@ -111,6 +114,11 @@ impl Operation {
     /// Whether it is about a guest's thread.
     pub fn is_of_guests(&self) -> bool {
         self.template.starts_with("/api/v1/chat/threads/")
+    }
+
+    /// Whether it is for programs that are agents.
+    pub fn is_of_programs(&self) -> bool {
+        self.template.starts_with("/threadline/v1/turns/")
     }
 
     /// Whether the credential says which dialect is meant.

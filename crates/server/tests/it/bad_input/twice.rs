@@ -41,11 +41,22 @@ const ONE_EACH: [&str; 12] = [
 type Place = (&'static str, &'static str);
 
 /// POSTs that take no name by the sender, and why. They take the header as if it were not there.
-const UNNAMED: [(Place, &str); 11] = [
+const UNNAMED: [(Place, &str); 19] = [
     (("native", "POST /agents/{}/guests"), "nobody shows a credential whose key it could be"),
     (("native", "POST /threads/{}/tokens"), "nothing is stored: each token is another"),
     (("native", "POST /threads/{}/tickets"), "nothing is stored: each ticket is another"),
     (("native", "POST /customers/{}/tokens"), "nothing is stored: each token is another"),
+    (("native", "POST /turns/claim"), "a claim whose answer is lost ends by itself, and the turn is claimed again"),
+    (
+        ("native", "POST /turns/{}/heartbeat"),
+        "its number in the attempt is its name, and without one it does no harm twice",
+    ),
+    (("native", "POST /turns/{}/deltas"), "its number in the attempt is its name"),
+    (("native", "POST /turns/{}/messages"), "its number in the attempt is its name"),
+    (("native", "POST /turns/{}/tool-results"), "its number in the attempt is its name"),
+    (("native", "POST /turns/{}/complete"), "its number in the attempt is its name"),
+    (("native", "POST /turns/{}/fail"), "its number in the attempt is its name"),
+    (("native", "POST /turns/{}/release"), "its number in the attempt is its name"),
     (("algoreg", "POST /token"), "nobody has shown a credential yet, and nothing is stored"),
     (("algoreg", "POST /thread/search"), "it reads"),
     (("feather", "POST /chat/threads"), "nobody shows a credential whose key it could be"),

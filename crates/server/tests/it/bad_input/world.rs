@@ -48,6 +48,7 @@ pub struct Keys {
 pub struct Things {
     pub ids: BTreeMap<&'static str, String>,
     pub guest: Guest,
+    pub program: Program,
     /// Another thread, with a message.
     pub sibling: String,
     pub sibling_message: String,
@@ -60,6 +61,14 @@ pub struct Guest {
     pub token: String,
     /// By what guests know the agent.
     pub agent: String,
+}
+
+/// A program that is an agent.
+pub struct Program {
+    /// The secret of its key.
+    pub secret: String,
+    /// A turn that it has claimed and ended.
+    pub turn: String,
 }
 
 impl World {
@@ -210,6 +219,7 @@ impl Things {
         let id = |noun: &str| match (operation.is_of_guests(), noun) {
             (true, "threads") => Some(&self.guest.thread),
             (true, "messages") => Some(&self.guest.message),
+            (_, "turns") if operation.is_of_programs() => Some(&self.program.turn),
             _ => self.ids.get(noun),
         };
         let spelled = |(noun, _): (&str, &str)| Some(spelled(operation.dialect, noun, id(noun)?));
@@ -331,6 +341,20 @@ impl Api<'_> {
         Guest { thread, message, token, agent: known }
     }
 
+    /// A program, with an agent of its own that has answered once.
+    async fn program(&self) -> Program {
+        let agent = text(&self.post("agents", json!({"name": "program", "kind": "external"})).await["id"]);
+        let secret = self.key(json!({"name": "program", "scopes": ["agent"], "agents": [agent]})).await.1;
+        let thread = text(&self.post("threads", json!({"agent": agent})).await["id"]);
+        self.post(&format!("threads/{thread}/messages"), json!({"text": "Hello"})).await;
+        let own = Api { server: self.server, key: &secret };
+        let claimed = own.post("turns/claim", json!({"wait": 30})).await;
+        let turn = text(&claimed["turns"][0]["turn"]);
+        own.post(&format!("turns/{turn}/complete"), json!({"attempt": 1, "n": 1, "messages": [{"text": "Hello"}]}))
+            .await;
+        Program { secret, turn }
+    }
+
     /// One of each in the key's project, and another of what is listed, all at rest.
     async fn things(&self) -> Things {
         let agent = match self.get("agents").await["data"].as_array().and_then(|agents| agents.first()) {
@@ -361,6 +385,7 @@ impl Api<'_> {
         let project = projects["data"][0]["id"].as_str().unwrap_or(UNKNOWN).to_owned();
         let picture = self.upload().await;
         let guest = self.guest(&agent).await;
+        let program = self.program().await;
         made.extend([
             ("threads", thread.clone()),
             ("thread", thread.clone()),
@@ -377,7 +402,7 @@ impl Api<'_> {
             ("images", picture),
             ("projects", project),
         ]);
-        Things { ids: made, guest, sibling, sibling_message }
+        Things { ids: made, guest, program, sibling, sibling_message }
     }
 }
 

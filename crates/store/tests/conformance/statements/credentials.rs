@@ -42,6 +42,7 @@ async fn key(tx: &mut Tx, project: ProjectId, expires_at: Option<Timestamp>) -> 
         expires_at,
         revoked_at: None,
         agent: None,
+        agents: Vec::new(),
         replaces: None,
         line: own,
     };

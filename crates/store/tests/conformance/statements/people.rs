@@ -58,6 +58,7 @@ async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> 
         expires_at: Some(AT.plus_s(1)),
         revoked_at: None,
         agent: Some(AgentId(id())),
+        agents: Vec::new(),
         replaces: Some(KeyId(id())),
         line: KeyId(id()),
     };

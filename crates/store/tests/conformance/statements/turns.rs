@@ -38,7 +38,7 @@ super::in_a_transaction! {
 
 const AT: Timestamp = Timestamp(1_760_000_000_000_001);
 
-fn turn(thread: &Thread, place: i64, state: State) -> Turn {
+pub fn turn(thread: &Thread, place: i64, state: State) -> Turn {
     let held = state == State::Running;
     Turn {
         id: TurnId(id()),

@@ -25,7 +25,11 @@ pub(crate) fn bound(caller: &Caller, email: &Email) -> Result<()> {
     match caller.subject {
         Subject::Project => Ok(()),
         Subject::Customer(_) if theirs => Ok(()),
-        Subject::Customer(_) | Subject::Thread(_) | Subject::Agent(_) | Subject::EndUser { .. } => {
+        Subject::Customer(_)
+        | Subject::Thread(_)
+        | Subject::Agent(_)
+        | Subject::EndUser { .. }
+        | Subject::ExternalAgent => {
             Err(Error::forbidden("This token may send text and files to the project, but must not set anything else"))
         }
     }

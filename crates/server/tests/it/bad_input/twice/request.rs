@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     bad_input::{
         classes::credential,
-        operation::{Operation, OwnName},
+        operation::{Access, Operation, OwnName},
         world::{PIXEL, UNKNOWN, World},
     },
     process::KEY,
@@ -111,9 +111,10 @@ impl Sent {
             None if operation.needs_body() => panic!("{}: needs a body", operation.name()),
             None => Body::Nothing,
         };
-        let credential = match operation.is_of_guests() {
-            true => credential("native", world.guests().0),
-            false => credential(operation.dialect, KEY),
+        let credential = match operation.access() {
+            Access::Guest => credential("native", world.guests().0),
+            Access::Program => credential("native", &world.own.program.secret),
+            Access::Key | Access::Open => credential(operation.dialect, KEY),
         };
         let end_user = operation.place().ends_with("/runtime-auth").then_some("ann");
         Self { path: operation.path(&ids), credential, end_user, body }

@@ -1,0 +1,14 @@
+//! The calls of programs that are agents: claims of turns, and reports about claimed ones. [`crate::turns::external`]
+//! has the transactions.
+
+mod check;
+mod claim;
+mod control;
+mod report;
+
+pub use self::{
+    claim::{Claimed, Wanted},
+    control::{Control, Signal},
+    report::Report,
+};
+pub use crate::turns::external::{Act, Piece, Replied, Reported, Tokens};

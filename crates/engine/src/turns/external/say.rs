@@ -1,0 +1,154 @@
+//! Whole messages of a program.
+
+use std::collections::HashSet;
+
+use domain::{
+    Error, Result,
+    agent::ToolKind,
+    codes,
+    event::Event,
+    external::Answer,
+    message::{Body, Part, Role, ToolCall},
+    step::{Record, Stop},
+    usage::Usage,
+};
+use store::Tx;
+
+use super::{
+    Reported,
+    call::Work,
+    finish,
+    step::{self, Known},
+    take,
+};
+use crate::turns::said;
+
+/// Stores the messages. Calls of the last one that are a client's make the turn wait, once the program's own have their
+/// results.
+pub(super) async fn say(tx: &mut Tx, work: &mut Work<'_>, messages: Vec<Reported>) -> Result<Answer> {
+    let mut known = known(tx, work).await?;
+    match add(tx, work, &mut known, messages).await? {
+        Added::Calls(calls) => after_calls(tx, work, calls).await,
+        Added::TooMany(most) => finish::too_many(tx, work, known.progress, most).await,
+    }
+}
+
+/// The result of adding messages.
+pub(super) enum Added {
+    /// The calls of the last message.
+    Calls(Vec<ToolCall>),
+    /// The turn has reached its limit of steps.
+    TooMany(u64),
+}
+
+/// The turn's log.
+///
+/// # Errors
+/// `conflict` while a call has no result.
+pub(super) async fn known(tx: &mut Tx, work: &Work<'_>) -> Result<Known> {
+    let known = Known::of(tx, &work.turn).await?;
+    match known.open.is_empty() {
+        true => Ok(known),
+        false => Err(open_calls(&known.open)),
+    }
+}
+
+pub(super) fn open_calls(open: &[ToolCall]) -> Error {
+    let ids: Vec<&str> = open.iter().take(10).map(|call| call.id.as_str()).collect();
+    Error::conflict(codes::OPEN_CALLS, format!("These tool calls have no result yet: {}", ids.join(", ")))
+}
+
+/// Appends the messages, each as a step.
+pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, known: &mut Known, messages: Vec<Reported>) -> Result<Added> {
+    let mut last = Vec::new();
+    for reported in messages {
+        let saying = work.row.progress.saying.take();
+        let id = match &saying {
+            Some(saying) => saying.message,
+            None => {
+                let from = (known.progress.steps, work.reads());
+                match step::begin(&mut work.journal, &work.turn, &work.agent, from, work.inner) {
+                    Ok(message) => message,
+                    Err(most) => return Ok(Added::TooMany(most)),
+                }
+            }
+        };
+        match saying.is_some() {
+            true => work.journal.prune_deltas(tx).await?,
+            false => work.journal.has_no_deltas(),
+        }
+        let Reported { mut content, model, usage } = reported;
+        rename(tx, work, &mut content).await?;
+        let model = model.or_else(|| work.agent.settings.model.clone());
+        let calls: Vec<ToolCall> = calls(&content).cloned().collect();
+        let most = work.inner.limits.reported_tokens;
+        let record = usage.map(|tokens| Box::new(record(tokens.within(most), model.clone(), !calls.is_empty())));
+        let body = Body { content, model, ..Body::default() };
+        let author = (Role::Agent, work.turn.author());
+        work.journal.say(Some(work.turn.id), Event::MessageCompleted { record }, id, author, body);
+        known.progress.steps += 1;
+        known.progress.last_message = Some(id);
+        last = calls;
+    }
+    Ok(Added::Calls(last))
+}
+
+fn calls(content: &[Part]) -> impl Iterator<Item = &ToolCall> {
+    content.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
+}
+
+/// Gives the calls ids that are unique within the thread, and notes the program's own.
+async fn rename(tx: &mut Tx, work: &mut Work<'_>, content: &mut [Part]) -> Result<()> {
+    let given: Vec<String> = calls(content).map(|call| call.id.clone()).collect();
+    said::name_calls(tx, work.turn.thread, content).await?;
+    let stored = calls(content).map(|call| call.id.clone());
+    work.row.progress.renamed = given.into_iter().zip(stored).filter(|(given, stored)| given != stored).collect();
+    Ok(())
+}
+
+fn record(usage: Usage, model: Option<String>, has_calls: bool) -> Record {
+    Record {
+        provider: None,
+        model: model.unwrap_or_default(),
+        usage,
+        stop: if has_calls { Stop::ToolCalls } else { Stop::End },
+        cost: None,
+        failed_tries: 0,
+        reasoning: None,
+        speed: None,
+        request_id: None,
+        reported: true,
+    }
+}
+
+/// Announces the calls. The turn waits if only a client can run them.
+async fn after_calls(tx: &mut Tx, work: &mut Work<'_>, calls: Vec<ToolCall>) -> Result<Answer> {
+    let mut waiting = HashSet::new();
+    for call in &calls {
+        let is_clients = work.agent.settings.tool(&call.name).is_some_and(|tool| tool.kind == ToolKind::Client);
+        let kind = if is_clients { ToolKind::Client } else { ToolKind::External };
+        work.journal.append(Some(work.turn.id), Event::ToolCalled { call: call.clone(), kind });
+        if is_clients {
+            waiting.insert(call.id.clone());
+        }
+    }
+    let held = calls.is_empty() || waiting.len() < calls.len();
+    if !held {
+        work.wait(tx).await?;
+    }
+    let calls: Vec<String> = calls.into_iter().map(|call| call.id).collect();
+    let waiting = calls.iter().filter(|id| waiting.contains(*id)).cloned().collect();
+    Ok(Answer { calls, waiting, held, again: false })
+}
+
+impl Work<'_> {
+    /// The position up to which a new message reads the log.
+    pub(super) fn reads(&self) -> i64 {
+        if self.has_unread { self.row.progress.reads } else { self.journal.thread.last_seq }
+    }
+
+    /// Lets the turn wait for a client's results. The program's hold ends.
+    pub(super) async fn wait(&mut self, tx: &mut Tx) -> Result<()> {
+        take::wait(tx, &mut self.journal, &mut self.row, &mut self.turn).await
+    }
+}

@@ -1,0 +1,65 @@
+//! The start of a message of the program: a step of the turn.
+
+use std::sync::Arc;
+
+use domain::{
+    MessageId, Result,
+    agent::Agent,
+    event::Event,
+    message::{Message, Role, ToolCall},
+    turn::{self, Next, Turn},
+};
+use store::Tx;
+
+use crate::{inner::Inner, journal::Journal, turns::progress::Progress};
+
+/// The state of the turn in its log.
+pub(super) struct Known {
+    pub(super) progress: Progress,
+    /// Calls without a result.
+    pub(super) open: Vec<ToolCall>,
+    /// True if a client runs some of the calls of the last message.
+    pub(super) asked_client: bool,
+}
+
+impl Known {
+    pub(super) async fn of(tx: &mut Tx, turn: &Turn) -> Result<Self> {
+        let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        let progress = Progress::of(&entries, turn.started_at.unwrap_or(turn.created_at));
+        let own: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
+        let open = match turn::next(&own, None) {
+            Next::Tools(open) => open,
+            Next::Ask | Next::Complete => Vec::new(),
+        };
+        let last = own.iter().rev().find(|message| message.role == Role::Agent);
+        let asked_client = last.is_some_and(|said| said.body.tool_calls().any(|call| progress.is_clients(call)));
+        Ok(Self { progress, open, asked_client })
+    }
+}
+
+/// Announces the next message. `None` if the turn has reached its limit of steps, which is the `Err`.
+pub(super) fn begin(
+    journal: &mut Journal,
+    turn: &Turn,
+    agent: &Agent,
+    (steps, reads): (u32, i64),
+    inner: &Arc<Inner>,
+) -> std::result::Result<MessageId, u64> {
+    let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
+    let number = steps + 1;
+    if u64::from(number) > most {
+        return Err(most);
+    }
+    let controls = turn.controls.clone().over(&agent.settings.controls);
+    let message = MessageId(inner.clock.id());
+    let event = Event::StepStarted {
+        attempt: turn.attempt,
+        step: number,
+        reads,
+        message,
+        thinks: controls.reasoning.is_some_and(|reasoning| reasoning.thinks()),
+        model: controls.model.or_else(|| agent.settings.model.clone()),
+    };
+    journal.append(Some(turn.id), event);
+    Ok(message)
+}

@@ -1,0 +1,8 @@
+//! External agents: turns that the user's own program claims, and what its calls make of them.
+
+mod calls;
+mod holds;
+mod keys;
+mod program;
+mod signals;
+mod tools;
