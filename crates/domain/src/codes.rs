@@ -61,6 +61,8 @@ codes! {
     INTERNAL_ERROR = "internal_error";
     /// The server is overloaded, out of time or shutting down; `Retry-After` says when to try again.
     UNAVAILABLE = "unavailable";
+    /// A stored secret cannot be opened: its sealing key is missing, or its row is damaged.
+    SECRET_UNREADABLE = "secret_unreadable";
     /// Another request is creating the same customer. A retry finds the customer.
     CUSTOMER_OVERTAKEN = "customer_overtaken";
 
@@ -221,6 +223,8 @@ codes! {
     TOO_MANY_TAGS = "too_many_tags";
     /// The project has reached its limit of snapshots.
     TOO_MANY_SNAPSHOTS = "too_many_snapshots";
+    /// The server has no sealing key, so it stores no secrets.
+    SEALING_KEY_MISSING = "sealing_key_missing";
     /// The server has no telephone numbers, so it creates no threads of text messages.
     NO_TELEPHONE = "no_telephone";
     /// No Slack workspace is connected to the project.

@@ -1,6 +1,6 @@
 //! Webhooks: outside endpoints that are told of events, with their backlogs and delivery attempts.
 
-use crate::{DeliveryAttemptId, ProjectId, ThreadId, Timestamp, WebhookId, controls::words};
+use crate::{DeliveryAttemptId, ProjectId, StoredSecret, ThreadId, Timestamp, WebhookId, controls::words};
 
 /// An endpoint that is told of the events in the project's threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Proof {
     /// and not stored. The previous generation signs too until `overlap_ends_at`.
     Signed { generation: i64, overlap_ends_at: Option<Timestamp> },
     /// A fixed `Authorization` header. Absent once the URL has changed since the value was set; no header is sent then.
-    Authorization(Option<String>),
+    Authorization(Option<StoredSecret>),
 }
 
 words! {

@@ -11,6 +11,7 @@ pub mod messages;
 pub mod people;
 pub mod projects;
 pub mod reminders;
+pub mod secrets;
 pub mod snapshots;
 pub mod threads;
 pub mod tickets;

@@ -18,10 +18,10 @@ use domain::{
     Caller, KeyId, ProjectId, Result, WebhookId,
     caller::{Scope, Scopes, Subject},
 };
-use store::Tx;
+use store::{Tx, secrets::Column};
 use uuid::Uuid;
 
-use crate::inner::Inner;
+use crate::{inner::Inner, sealing::Place};
 
 pub(crate) use deliver::Senders;
 pub(crate) use schedule::error_of;
@@ -34,6 +34,11 @@ pub(crate) async fn forget_later(tx: &mut Tx, inner: &Arc<Inner>, project: Proje
     let inner = inner.clone();
     tx.on_commit(move || inner.unfinished.notify_one());
     Ok(())
+}
+
+/// The place of a webhook's fixed `Authorization`.
+pub(crate) fn place(project: ProjectId, id: WebhookId) -> Place {
+    Place { project, column: Column::WebhookAuthorization, row: id.0 }
 }
 
 /// The caller that formats an entry: the project itself.

@@ -14,7 +14,8 @@ use store::{Blobs, Store};
 
 use crate::{
     Clock, Memory, ages::Ages, hub::Hub, known::Known, offers::Offers, outbox::Outbox, quotas::Quotas,
-    reported::Reported, secret::Secret, takeover::Takeover, validate, watches::Watches, workers::Workers,
+    reported::Reported, sealing::Sealing, secret::Secret, takeover::Takeover, validate, watches::Watches,
+    workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
@@ -28,6 +29,8 @@ pub struct Options {
     pub store: Store,
     pub models: Models,
     pub clock: Clock,
+    /// The keys for secrets in the database.
+    pub sealing: Sealing,
     pub limits: Limits,
     /// Turns that run at once on this node. 0: none; messages are only accepted.
     pub turns: usize,
@@ -50,6 +53,7 @@ pub struct Inner {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) secret: Secret,
+    pub(crate) sealing: Sealing,
     pub(crate) memory: Memory,
     pub(crate) hub: Hub,
     pub(crate) workers: Arc<Workers>,
@@ -87,7 +91,7 @@ impl App {
     /// Must be called within a tokio runtime, on which turns are spawned.
     pub fn new(options: Options) -> Self {
         let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
-        let Options { webhook_targets, link_targets, former_models, .. } = options;
+        let Options { sealing, webhook_targets, link_targets, former_models, .. } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Arc::new(Workers::new(&clock, turns));
@@ -104,6 +108,7 @@ impl App {
             clock,
             limits,
             secret,
+            sealing,
             memory,
             hub,
             workers,

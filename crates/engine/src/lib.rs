@@ -19,6 +19,7 @@ mod persist;
 pub mod quotas;
 mod reported;
 mod reschedule;
+mod sealing;
 pub mod secret;
 pub mod services;
 mod takeover;
@@ -40,5 +41,8 @@ pub use inner::{App, Options, Payload, PendingEntry, Wording, Wordings};
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use outward::Targets;
-pub use store::{Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_behalf_of, weighed_by};
+pub use sealing::{Keys, Sealing};
+pub use store::{
+    Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, keep_private, on_behalf_of, weighed_by,
+};
 pub use validate::{breaks_line, parse_address};

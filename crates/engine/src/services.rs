@@ -9,6 +9,7 @@ mod leftovers;
 mod origin_keys;
 mod readers;
 mod reminders;
+mod secrets;
 mod stored;
 mod takeover;
 mod turns;
@@ -29,8 +30,8 @@ use crate::{App, inner::Inner};
 
 pub use self::{
     ages::Ages, credentials::Credentials, external::External, leases::Leases, leftovers::Leftovers,
-    origin_keys::OriginKeys, readers::Readers, reminders::Reminders, stored::Stored, takeover::Takeover, turns::Turns,
-    unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
+    origin_keys::OriginKeys, readers::Readers, reminders::Reminders, secrets::Secrets, stored::Stored,
+    takeover::Takeover, turns::Turns, unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
 };
 
 /// Longest pause of a service between two rounds.
@@ -131,6 +132,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     services.spawn(run::<OriginKeys>(inner.clone()));
     services.spawn(run::<Readers>(inner.clone()));
     services.spawn(run::<Reminders>(inner.clone()));
+    services.spawn(run::<Secrets>(inner.clone()));
     services.spawn(run::<Stored>(inner.clone()));
     services.spawn(run::<Takeover>(inner.clone()));
     services.spawn(run::<Turns>(inner.clone()));

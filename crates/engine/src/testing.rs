@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::{
-    App, Clock, Options,
+    App, Clock, Options, Sealing,
     app::{
         access::keys::NewKey,
         messages::{
@@ -56,6 +56,8 @@ pub struct Choices {
     pub turns: usize,
     pub memory_bytes: u64,
     pub clock: Clock,
+    /// Absent: on SQLite the file of the folder, on PostgreSQL a key of the tests.
+    pub sealing: Option<Sealing>,
     /// `postgres://…`; absent: SQLite.
     pub database: Option<String>,
     /// An existing data folder, for a start after a crash.
@@ -80,6 +82,7 @@ impl Default for Choices {
             turns: 64,
             memory_bytes: 4 << 30,
             clock: Clock::System,
+            sealing: None,
             database: None,
             folder: None,
             webhook_targets: Targets::Public,
@@ -90,6 +93,8 @@ impl Default for Choices {
     }
 }
 
+/// The sealing key on PostgreSQL.
+const SEALING_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 const KEY: &str = "tl_test_bootstrap_key_of_all_scopes";
 
 impl TestApp {
@@ -98,15 +103,20 @@ impl TestApp {
     }
 
     pub async fn with(choices: Choices) -> Self {
-        let Choices { limits, turns, memory_bytes, clock, database, folder, .. } = choices;
+        let Choices { limits, turns, memory_bytes, clock, sealing, database, folder, .. } = choices;
         let Choices { webhook_targets, link_targets, former_models, models, .. } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
+        let sealing = sealing.unwrap_or_else(|| match &database {
+            None => Sealing::of_file(&folder.path().join("sealing.key")).expect("a file of keys, or none"),
+            Some(_) => Sealing::with(SEALING_KEY.parse().expect("a key")),
+        });
         let options = store::Options { database, ..store::Options::new(folder.path()) };
         let store = Store::open(options).await.expect("the store opens");
         let app = App::new(Options {
             store,
             models,
             clock,
+            sealing,
             limits,
             turns,
             memory_bytes,

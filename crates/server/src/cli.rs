@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{agent, key, member, project, thread, usage},
     failure::Exit,
+    secrets,
     settings::flags::{RemoteFlags, ServerFlags},
 };
 
@@ -54,6 +55,14 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
 
     /// Print every setting with its value, its default and where the value comes from
     Config(Config),
+
+    /// Work on the secrets in the database, while the server does not run
+    #[command(after_help = examples("  threadline secrets reseal --config threadline.toml"))]
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Secrets {
+        #[command(subcommand)]
+        command: secrets::Command,
+    },
 
     /// Make, list and revoke keys
     #[command(after_help = examples("\

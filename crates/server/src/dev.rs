@@ -1,10 +1,8 @@
 //! `threadline dev`: the server with a key, a thread, and example commands.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -12,6 +10,7 @@ use domain::{Caller, ThreadId, caller::Scopes};
 use engine::{
     App,
     app::{access::keys::NewKey, threads::NewThread},
+    keep_private,
 };
 
 use crate::{
@@ -73,21 +72,9 @@ async fn thread(app: &App, caller: &Caller, data: &Path) -> Result<ThreadId> {
     Ok(thread.id)
 }
 
-/// Writes a file that only its owner may read, completely or not at all.
-fn keep(path: &Path, text: &str) -> Result<()> {
-    let unfinished = path.with_extension("new");
-    let write = || -> io::Result<()> {
-        // A file of a dead process may have other permissions.
-        match fs::remove_file(&unfinished) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
-            _ => {}
-        }
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-        writeln!(file, "{text}")?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)
-    };
-    write().map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))
+/// Keeps a line in a file that only its owner may read.
+fn keep(path: &Path, line: &str) -> Result<()> {
+    keep_private(path, line).map_err(|why| Failure::failed(format!("cannot write {}: {why}", path.display())))
 }
 
 /// The address by which this machine reaches a listener on all addresses.

@@ -1,7 +1,7 @@
 //! The binary `threadline`: the command line, the settings, and the wiring of a server.
 //!
 //! - what is asked: `cli`, `settings`; what it ends with: `failure`
-//! - the server: `serve`, `dev`, `dialects`, `health`, `room`, `signals`, `logs`
+//! - the server: `serve`, `dev`, `dialects`, `health`, `room`, `signals`, `logs`; its secrets: `secrets`
 //! - commands that talk to a running server: `commands`, over `client`
 //! - what is printed: `output`, `columns`, `openapi`; the pages of all commands and of who may what: `manual`, `access`
 
@@ -22,6 +22,7 @@ mod misfits;
 mod openapi;
 mod output;
 mod room;
+mod secrets;
 mod serve;
 mod settings;
 mod signals;
@@ -72,6 +73,10 @@ fn run(command: Command) -> Result<()> {
             let layers = Layers::load(flags.given(), true)?;
             output::print(&settings::show(&layers, json));
             Ok(())
+        }
+        Command::Secrets { command: secrets::Command::Reseal(flags) } => {
+            let settings = logged(&flags)?;
+            on_server(secrets::reseal(settings))
         }
         Command::Key(cli::Remote { flags, json, command }) => ask(&flags, json, command, key::run),
         Command::Thread(cli::Remote { flags, json, command }) => ask(&flags, json, command, thread::run),

@@ -1,6 +1,6 @@
 //! `threadline serve`: from settings to a running server, and to its end.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, path::Path, time::Duration};
 
 use dialect_kit::{Doors, Proxies, Shutdown};
 use domain::Kind;
@@ -15,6 +15,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     health,
     room::{self, Files},
+    secrets,
     settings::{self, without_password},
     signals::Signals,
 };
@@ -61,41 +62,41 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
     server.run(signals).await
 }
 
+/// Opens the store, with an engine on it of which nothing runs yet.
+pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
+    let sealing = secrets::sealing(settings)?;
+    let mut limits = settings.limits.clone();
+    let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
+    let options = store::Options {
+        database: settings.database.clone(),
+        write_queue: count(limits.write_queue),
+        long_reads: count(limits.long_reads),
+        long_read: Duration::from_secs(limits.long_read_s),
+        ..store::Options::new(&settings.data)
+    };
+    let store = Store::open(options).await.map_err(not_opened)?;
+    room::fit(&mut limits, settings.memory_bytes, Files::raise());
+    let app = App::new(Options {
+        store: store.clone(),
+        models: Models::new(settings.routes.clone()),
+        clock: Clock::System,
+        sealing,
+        limits,
+        turns: settings.turns,
+        memory_bytes: settings.memory_bytes,
+        webhook_targets: settings.webhook_targets,
+        link_targets: settings.link_targets,
+        former_models: settings.former_models,
+    });
+    Ok((store, app))
+}
+
 impl Server {
     /// Opens the store, fills an empty one, takes over from a dead process, and binds the port.
     pub async fn open(settings: settings::Server) -> Result<Self> {
-        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, memory_bytes, .. } =
-            settings;
-        let mut limits = settings.limits;
-        let (webhook_targets, link_targets) = (settings.webhook_targets, settings.link_targets);
-        let former_models = settings.former_models;
-        let shown = match &database {
-            Some(url) => without_password(url),
-            None => format!("SQLite in {}", data.display()),
-        };
-        let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
-        let options = store::Options {
-            database,
-            write_queue: count(limits.write_queue),
-            long_reads: count(limits.long_reads),
-            long_read: Duration::from_secs(limits.long_read_s),
-            ..store::Options::new(data)
-        };
-        let store = Store::open(options).await.map_err(not_opened)?;
+        let (store, app) = engine(&settings).await?;
+        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, limits, .. } = settings;
         let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
-        let (models, clock) = (Models::new(settings.routes), Clock::System);
-        room::fit(&mut limits, memory_bytes, Files::raise());
-        let app = App::new(Options {
-            store: store.clone(),
-            models,
-            clock,
-            limits,
-            turns,
-            memory_bytes,
-            webhook_targets,
-            link_targets,
-            former_models,
-        });
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
         let bootstrap_key_refused = match &bootstrap_key {
@@ -108,7 +109,7 @@ impl Server {
         let listener = bind(&listen).await?;
         let address =
             listener.local_addr().map_err(|why| Failure::failed(format!("the listener has no address: {why}")))?;
-        let (proxies, database) = (trusted_proxies, shown);
+        let (proxies, database) = (trusted_proxies, shown(database.as_deref(), &data));
         Ok(Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database })
     }
 
@@ -200,6 +201,11 @@ fn say_what_was_made(made: &Bootstrap) {
     if made.key.is_some() {
         info!("the bootstrap key is now a key of the project `default`, with all scopes");
     }
+}
+
+/// The database for the log, without its password.
+fn shown(database: Option<&str>, data: &Path) -> String {
+    database.map_or_else(|| format!("SQLite in {}", data.display()), without_password)
 }
 
 async fn bind(listen: &str) -> Result<TcpListener> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use dialect_kit::Proxies;
 use domain::Limits;
-use engine::Targets;
+use engine::{Keys, Targets};
 use providers::Routes;
 
 use crate::failure::Result;
@@ -54,6 +54,9 @@ pub struct Server {
     /// Proxies that are trusted for client addresses.
     pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
+    pub sealing_key: Option<Keys>,
+    /// In place of `sealing_key`.
+    pub sealing_key_file: Option<PathBuf>,
     /// A filter of tracing-subscriber.
     pub log: String,
     pub log_format: LogFormat,
@@ -91,6 +94,10 @@ impl Server {
                 .map(|proxies| proxies.parse().expect("values were checked when they were read"))
                 .unwrap_or_default(),
             bootstrap_key: layers.optional("bootstrap_key"),
+            sealing_key: layers
+                .optional("sealing_key")
+                .map(|keys| keys.parse().expect("values were checked when they were read")),
+            sealing_key_file: layers.optional("sealing_key_file").map(Into::into),
             log: layers.text("log"),
             log_format: match layers.text("log_format").as_str() {
                 "human" => LogFormat::Human,

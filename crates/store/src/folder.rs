@@ -1,9 +1,9 @@
-//! The data folder: one process at a time.
+//! The data folder: one process at a time, and files that only their owner may read.
 
 use std::{
     fs::{self, DirBuilder, File, TryLockError},
-    io,
-    os::unix::fs::DirBuilderExt,
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
 
@@ -39,10 +39,27 @@ pub(crate) fn lock(path: &Path) -> Result<Lock, OpenError> {
 fn create(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     // The folder's own name must be durable too, or its content could be lost with it.
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
-        _ => sync(Path::new(".")),
+    sync(parent(path))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a line into a file that only its owner may read, completely or not at all. The file is durable afterwards. A
+/// file of that name is replaced.
+pub fn keep_private(path: &Path, line: &str) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    // A file of a dead process may have other permissions.
+    match fs::remove_file(&unfinished) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(why),
+        _ => {}
     }
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    writeln!(file, "{line}")?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    sync(parent(path))
 }
 
 /// Makes the names in a folder durable.

@@ -4,7 +4,7 @@
 //! - fairness: `behalf`, `queue`, `pool`
 //! - values and rows: `value`, `row`, `json`, `participants`; answers of bounded size: `fitting`
 //! - the two databases: `sqlite`, `postgres`; the schema: `migrations`
-//! - files: `folder` (the lock), `blobs` (the bytes of attachments), `disk` (tests whether the disk can be read)
+//! - files: `folder` (the lock, and files for the owner alone), `blobs` (the bytes of attachments), `disk` (tests whether the disk can be read)
 //! - throw-away databases for tests: `testing`
 //! - statements, one module a noun: the public modules
 
@@ -37,6 +37,7 @@ pub mod projects;
 pub mod receipts;
 pub mod reminders;
 pub mod removals;
+pub mod secrets;
 pub mod snapshots;
 pub mod step_usage;
 pub mod stored;
@@ -80,6 +81,7 @@ pub use behalf::{Scale, at_once_on_behalf_of, at_once_weighed_by, holder, on_beh
 pub use blobs::{Blob, Blobs, Upload};
 pub use domain::{Error, Result};
 pub use fitting::{Bound, Fitted};
+pub use folder::keep_private;
 pub use json::{Json, json};
 pub use open_error::OpenError;
 pub use operation::{BoxFuture, Operation, op};

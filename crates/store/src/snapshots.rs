@@ -1,6 +1,6 @@
 //! Browser snapshots. Only [`state`] reads the saved state.
 
-use domain::{KeyId, ProjectId, Result, SnapshotId, snapshot::Snapshot};
+use domain::{KeyId, ProjectId, Result, SnapshotId, StoredSecret, snapshot::Snapshot};
 
 use crate::{FromRow, Json, Row, Tx, json};
 
@@ -27,7 +27,7 @@ impl FromRow for Snapshot {
 }
 
 /// Writes the snapshot, and the state in its own table.
-pub async fn insert(tx: &mut Tx, snapshot: &Snapshot, state: &str) -> Result<()> {
+pub async fn insert(tx: &mut Tx, snapshot: &Snapshot, state: &StoredSecret) -> Result<()> {
     let domains = json(&snapshot.domains)?;
     tx.execute_all(&[
         (
@@ -46,7 +46,7 @@ pub async fn insert(tx: &mut Tx, snapshot: &Snapshot, state: &str) -> Result<()>
         ),
         (
             "INSERT INTO snapshot_states (snapshot_id, project_id, state) VALUES (?1, ?2, ?3)",
-            &[&snapshot.id, &snapshot.project, &state],
+            &[&snapshot.id, &snapshot.project, state],
         ),
     ])
     .await
@@ -122,7 +122,7 @@ pub async fn lock(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Opt
 }
 
 /// The saved cookies and storage.
-pub async fn state(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Option<String>> {
+pub async fn state(tx: &mut Tx, project: ProjectId, id: SnapshotId) -> Result<Option<StoredSecret>> {
     tx.query_opt("SELECT state FROM snapshot_states WHERE snapshot_id = ?1 AND project_id = ?2", &[&id, &project]).await
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::{
     AgentId, AttachmentId, ContactId, CustomerId, DeliveryAttemptId, DeliveryId, GuestId, KeyId, MemberId, MessageId,
-    ModelId, ProjectId, SnapshotId, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
+    ModelId, ProjectId, SnapshotId, StoredSecret, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -101,6 +101,12 @@ impl Param for String {
     }
 }
 
+impl Param for StoredSecret {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
 impl Param for [u8] {
     fn value(&self) -> Value<'_> {
         Value::Bytes(self)
@@ -168,6 +174,12 @@ impl Column for String {
             Value::Text(s) => Ok(s.to_owned()),
             other => Err(Mismatch::new("text", other)),
         }
+    }
+}
+
+impl Column for StoredSecret {
+    fn read(value: Value<'_>) -> Result<Self, Mismatch> {
+        String::read(value).map(Self::new)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Webhooks: the endpoints that are told of entries.
 
 use domain::{
-    Error, ProjectId, Result, Timestamp, WebhookId,
+    Error, ProjectId, Result, StoredSecret, Timestamp, WebhookId,
     webhook::{Disabled, Proof, Webhook},
 };
 
@@ -16,8 +16,8 @@ macro_rules! columns {
 
 impl FromRow for Webhook {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        let proof = match row.get(8)? {
-            Some(value) => Proof::Authorization(Some(value).filter(|value: &String| !value.is_empty())),
+        let proof = match row.get::<Option<StoredSecret>>(8)? {
+            Some(value) => Proof::Authorization(Some(value).filter(|value| !value.as_str().is_empty())),
             None => Proof::Signed { generation: row.get(6)?, overlap_ends_at: row.get(7)? },
         };
         let disabled = match row.get::<Option<String>>(9)? {
@@ -46,7 +46,7 @@ fn columns(proof: &Proof) -> Columns<'_> {
     match proof {
         Proof::Signed { generation, overlap_ends_at } => (*generation, *overlap_ends_at, None),
         // Empty means none, because the column also tells the kind of the proof.
-        Proof::Authorization(value) => (0, None, Some(value.as_deref().unwrap_or_default())),
+        Proof::Authorization(value) => (0, None, Some(value.as_ref().map_or("", StoredSecret::as_str))),
     }
 }
 

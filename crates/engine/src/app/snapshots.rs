@@ -6,13 +6,15 @@
 mod storage_state;
 
 use domain::{
-    Caller, Error, Kept, Result, SnapshotId, Timestamp, caller::Scope, codes, controls::Controls, snapshot::Snapshot,
+    Caller, Error, Kept, ProjectId, Result, SnapshotId, StoredSecret, Timestamp, caller::Scope, codes,
+    controls::Controls, snapshot::Snapshot,
 };
-use store::{Operation, Tx, op};
+use store::{Operation, Tx, op, secrets::Column};
 
 use crate::{
     App, Origin,
     origin::{self, Taken},
+    sealing::Place,
     unknown, validate,
 };
 
@@ -45,7 +47,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `write`. `invalid` for the name, for a malformed state (without its values), or if the
-    /// project has reached its limit. `conflict` for a reused origin key.
+    /// project has reached its limit. `conflict` for a reused origin key, or without a sealing key.
     #[crate::boxed]
     pub async fn create_snapshot(&self, caller: &Caller, new: NewSnapshot, origin: Option<Origin>) -> Result<Snapshot> {
         caller.require(Scope::Write)?;
@@ -63,7 +65,8 @@ impl App {
             created_at: now,
             updated_at: now,
         };
-        let (state, most) = (new.state.text().to_owned(), self.limits.snapshots as i64);
+        let state = self.sealing.seal(&self.clock, &place(caller.project, snapshot.id), new.state.text())?;
+        let most = self.limits.snapshots as i64;
         self.store.write(Create { caller: caller.clone(), snapshot, state, origin, most }).await
     }
 
@@ -98,7 +101,8 @@ impl App {
     /// The snapshot, with its state for callers with `write`, and `None` for others.
     ///
     /// # Errors
-    /// `not_found` for an unknown or foreign id, and for another key's private snapshot.
+    /// `not_found` for an unknown or foreign id, and for another key's private snapshot. `unavailable` for a state that
+    /// no sealing key opens.
     #[crate::boxed]
     pub async fn snapshot_with_state(&self, caller: &Caller, id: SnapshotId) -> Result<(Snapshot, Option<Kept>)> {
         caller.require(Scope::Read)?;
@@ -113,6 +117,7 @@ impl App {
         });
         let (snapshot, state) = self.store.read(find).await?;
         let unreadable = |_| Error::internal(format!("snapshot_states.state of {id} is not JSON"));
+        let state = state.map(|stored| self.sealing.open(&place(snapshot.project, id), &stored)).transpose()?;
         let state = state.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)?;
         Ok((snapshot, state))
     }
@@ -150,6 +155,11 @@ impl App {
     }
 }
 
+/// The place of a snapshot's state.
+fn place(project: ProjectId, id: SnapshotId) -> Place {
+    Place { project, column: Column::SnapshotState, row: id.0 }
+}
+
 /// The first of `ids` that the caller cannot use: unknown, foreign, or private to another key.
 pub(crate) async fn check_snapshots(tx: &mut Tx, caller: &Caller, controls: &Controls) -> Result<Option<SnapshotId>> {
     for id in controls.browser_snapshots.iter().flatten() {
@@ -174,7 +184,7 @@ async fn seen(tx: &mut Tx, caller: &Caller, id: SnapshotId) -> Result<Snapshot> 
 struct Create {
     caller: Caller,
     snapshot: Snapshot,
-    state: String,
+    state: StoredSecret,
     origin: Option<Origin>,
     /// Most snapshots of the project.
     most: i64,

@@ -5,7 +5,7 @@ pub mod delivery_attempts;
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, Limits, Result, WebhookId,
+    Caller, Error, Limits, Result, StoredSecret, WebhookId,
     caller::Scope,
     codes,
     event::Event,
@@ -52,8 +52,8 @@ impl App {
     /// only here. A webhook with a fixed `Authorization` has none.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `invalid` for a field; `conflict` if the project has reached its limit, or for a
-    /// reused origin key, also in a replay.
+    /// `forbidden` without `admin`; `invalid` for a field. `conflict` if the project has reached its limit, for a reused
+    /// origin key, also in a replay, and for an `Authorization` without a sealing key.
     #[crate::boxed]
     pub async fn create_webhook(
         &self,
@@ -66,15 +66,12 @@ impl App {
             return Err(Error::field("dialect", "must name a dialect that has webhooks"));
         }
         let now = self.clock.now();
-        let proof = match &new.authorization {
-            Some(value) => Proof::Authorization(Some(value.clone())),
-            None => Proof::Signed { generation: 1, overlap_ends_at: None },
-        };
-        let webhook = Webhook {
-            id: WebhookId(self.clock.id()),
+        let id = WebhookId(self.clock.id());
+        let mut webhook = Webhook {
+            id,
             project: caller.project,
             url: new.url,
-            proof,
+            proof: Proof::Signed { generation: 1, overlap_ends_at: None },
             dialect: new.dialect,
             events: new.events,
             description: new.description,
@@ -83,6 +80,9 @@ impl App {
             updated_at: now,
         };
         check(self.inner(), &webhook)?;
+        if let Some(value) = &new.authorization {
+            webhook.proof = Proof::Authorization(Some(seal(self.inner(), caller.project, id, value)?));
+        }
         let create = Create { inner: self.inner().clone(), caller: caller.clone(), webhook, origin };
         let webhook = self.store.write(create).await?;
         let secret = self.webhook_secret(&webhook);
@@ -126,8 +126,8 @@ impl App {
     /// webhook that is enabled again gets only later entries.
     ///
     /// # Errors
-    /// `forbidden` without `admin`; `not_found`; `invalid` for a value that `change` has set; `unavailable` for
-    /// enabling while pending deliveries are still being removed.
+    /// `forbidden` without `admin`; `not_found`; `invalid` for a value that `change` has set; `conflict` for an
+    /// `Authorization` without a sealing key; `unavailable` for enabling while pending deliveries are still being removed.
     pub async fn update_webhook(
         &self,
         caller: &Caller,
@@ -215,9 +215,6 @@ fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
         }
         _ => error,
     })?;
-    if let Proof::Authorization(Some(value)) = &webhook.proof {
-        authorization(value, &inner.limits)?;
-    }
     if let Some(events) = &webhook.events {
         if events.is_empty() {
             return Err(Error::field("events", "must name at least one type; omit it for all types"));
@@ -237,6 +234,12 @@ fn check(inner: &Inner, webhook: &Webhook) -> Result<()> {
         Some(text) => validate::chars("description", text, inner.limits.description_chars),
         None => Ok(()),
     }
+}
+
+/// Checks and seals a fixed `Authorization`.
+fn seal(inner: &Inner, project: domain::ProjectId, id: WebhookId, value: &str) -> Result<StoredSecret> {
+    authorization(value, &inner.limits)?;
+    inner.sealing.seal(&inner.clock, &delivery::place(project, id), value)
 }
 
 /// Checks a value that becomes a header unchanged.
@@ -304,7 +307,9 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
         };
         change(&mut draft);
         let proof = match (webhook.proof, draft.authorization) {
-            (Proof::Authorization(_), Some(value)) => Proof::Authorization(Some(value)),
+            (Proof::Authorization(_), Some(value)) => {
+                Proof::Authorization(Some(seal(&inner, caller.project, id, &value)?))
+            }
             (Proof::Authorization(standing), None) => {
                 Proof::Authorization(standing.filter(|_| draft.url == webhook.url))
             }

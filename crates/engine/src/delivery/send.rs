@@ -14,7 +14,7 @@ use store::{Bound, Operation, Tx, events::Stretch};
 
 use super::{
     claim::Held,
-    reader,
+    place, reader,
     schedule::{Verdict, error_of, verdict},
     settle::{Settle, Then},
     sign::{self, Signed},
@@ -33,6 +33,8 @@ const BATCH_BYTES: i64 = 1 << 20;
 const STRETCH: usize = 64;
 /// Delay after an entry that could not be formatted.
 const NOT_WORDED_S: i64 = 60;
+/// Reason of a failed attempt, for the project.
+const UNREADABLE: &str = "the server cannot open the stored Authorization";
 /// Delay after a failure of the store.
 const STORE_FAILED_S: i64 = 1;
 
@@ -205,8 +207,14 @@ async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payloa
     if let Some(signatures) = sign::signatures(&inner.secret, webhook.id, &webhook.proof, &signed) {
         set(HeaderName::from_static("webhook-signature"), &signatures);
     }
-    if let Proof::Authorization(Some(value)) = &webhook.proof {
-        set(header::AUTHORIZATION, value);
+    if let Proof::Authorization(Some(stored)) = &webhook.proof {
+        match inner.sealing.open(&place(webhook.project, webhook.id), stored) {
+            Ok(value) => set(header::AUTHORIZATION, &value),
+            Err(error) => {
+                tracing::error!(?error, webhook = %webhook.id, "a webhook's Authorization cannot be opened");
+                return Answer::failed(UNREADABLE);
+            }
+        }
     }
     let within = Duration::from_secs(inner.limits.webhook_s);
     post(&inner.outbox.client, &webhook.url, headers, payload.body, within, &inner.clock).await

@@ -20,6 +20,13 @@ pub(crate) struct Answer {
     pub(crate) duration_ms: i64,
 }
 
+impl Answer {
+    /// No request was made, for this reason.
+    pub(crate) fn failed(why: &str) -> Self {
+        Self { status: None, retry_after_s: None, error: Some(why.into()), timed_out: false, duration_ms: 0 }
+    }
+}
+
 /// Bytes of an answer's body that are read and discarded, so that the connection can be reused.
 const BODY_BYTES_MAX: usize = 65_536;
 /// Longest stored reason of a failure.

@@ -8,7 +8,7 @@ use domain::{
     codes,
 };
 use engine::{
-    App, Clock, Options, Targets,
+    App, Clock, Options, Sealing, Targets,
     app::{access::keys::NewKey, people::members::NewMember, projects::Bootstrap},
     testing::{Choices, TestApp},
 };
@@ -25,11 +25,12 @@ async fn bare(folder: &TempDir) -> App {
     let (models, clock, limits) = (Models::default(), Clock::System, Limits::default());
     let (webhook_targets, link_targets) = (Targets::Public, Targets::Public);
     let memory_bytes = 1 << 30;
-    let former_models = false;
+    let (sealing, former_models) = (Sealing::none(), false);
     App::new(Options {
         store,
         models,
         clock,
+        sealing,
         limits,
         turns: 0,
         memory_bytes,

@@ -35,6 +35,7 @@ mod receipts;
 mod reminders;
 mod retries;
 mod routes;
+mod secrets;
 mod shutdown;
 mod silent_node;
 mod snapshots;

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 /// A format of the entry's type only.
-struct Kind;
+pub struct Kind;
 
 impl Wording for Kind {
     fn word<'a>(&'a self, _: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>> {
@@ -38,6 +38,13 @@ async fn take(endpoint: &TcpListener, meanwhile: impl Future<Output = ()>) -> St
 
 /// As [`take`], with another answer.
 async fn take_with(endpoint: &TcpListener, status: &str, meanwhile: impl Future<Output = ()>) -> String {
+    let mut read = take_whole(endpoint, status, meanwhile).await;
+    let body = read.rfind('[').expect("a body");
+    read.split_off(body)
+}
+
+/// As [`take_with`], with the head of the request.
+pub async fn take_whole(endpoint: &TcpListener, status: &str, meanwhile: impl Future<Output = ()>) -> String {
     let (mut connection, _) = endpoint.accept().await.unwrap();
     let (mut read, mut piece) = (String::new(), [0; 4_096]);
     while !read.ends_with(']') {
@@ -49,8 +56,7 @@ async fn take_with(endpoint: &TcpListener, status: &str, meanwhile: impl Future<
     let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     let answer = if status.starts_with("204") { answer.replace("content-length: 0\r\n", "") } else { answer };
     connection.write_all(answer.as_bytes()).await.unwrap();
-    let body = read.rfind('[').expect("a body");
-    read.split_off(body)
+    read
 }
 
 fn told_at(endpoint: &TcpListener) -> NewWebhook {
@@ -70,7 +76,7 @@ async fn silent() -> (String, tokio::task::JoinHandle<()>) {
     (url, hold)
 }
 
-fn hook(url: String) -> NewWebhook {
+pub fn hook(url: String) -> NewWebhook {
     let dialect = "test".into();
     NewWebhook { url, authorization: None, dialect, events: None, description: None, enabled: true }
 }

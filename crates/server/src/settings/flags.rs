@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use super::table::{self, Audience, Setting};
 
-/// The flags of `serve`, `dev` and `config`.
+/// The flags of `serve`, `dev`, `config` and `secrets`.
 #[derive(Clone, Debug, Default)]
 pub struct ServerFlags(BTreeMap<String, String>);
 

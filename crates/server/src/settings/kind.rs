@@ -1,6 +1,7 @@
 //! The kinds of values of settings.
 
 use dialect_kit::Proxies;
+use engine::Keys;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -30,6 +31,8 @@ pub enum Kind {
     Secret {
         min: usize,
     },
+    /// [`Keys`], which are never shown.
+    SealingKeys,
 }
 
 impl Kind {
@@ -44,6 +47,7 @@ impl Kind {
             Self::Proxies => "addresses".into(),
             Self::Url | Self::Database => "URL".into(),
             Self::Secret { .. } => "secret".into(),
+            Self::SealingKeys => "secrets".into(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Kind {
             Self::Word(words) => words.contains(&text),
             Self::Filter => !text.is_empty() && EnvFilter::try_new(text).is_ok(),
             Self::Proxies => text.parse::<Proxies>().is_ok(),
+            Self::SealingKeys => text.parse::<Keys>().is_ok(),
             Self::Url => Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
             Self::Database => text.starts_with("postgres://") || text.starts_with("postgresql://"),
         };
@@ -79,6 +84,7 @@ impl Kind {
             }
             Self::Url => "must be a URL that begins with http:// or https://".into(),
             Self::Database => "must have the form postgres://user:password@host:5432/name".into(),
+            Self::SealingKeys => Keys::FORM.into(),
             Self::Secret { min } => format!("must have {min} to {KEY_CHARS_MAX} visible ASCII characters"),
         }
     }
@@ -91,7 +97,7 @@ impl Kind {
     /// The value in a form that anybody may see.
     pub fn shown(self, text: &str) -> String {
         match self {
-            Self::Secret { .. } => "(set, not shown)".into(),
+            Self::Secret { .. } | Self::SealingKeys => "(set, not shown)".into(),
             Self::Database => without_password(text),
             _ => text.into(),
         }
@@ -127,6 +133,8 @@ mod tests {
     fn values_are_checked_by_kind() {
         let count = Kind::Count { min: 1, max: 10 };
         let word = Kind::Word(&["a", "b"]);
+        let one = "0123456789abcdef".repeat(4);
+        let two = format!("{one}, {}", one.to_uppercase().replace('0', "1"));
         for (kind, good, bad) in [
             (
                 Kind::Address,
@@ -139,6 +147,7 @@ mod tests {
             (Kind::Proxies, &["", "::1", "10.0.0.0/8, 192.0.2.7"], &["proxy", "10.0.0.1/8", "192.0.2.7:80"]),
             (Kind::Url, &["http://a", "https://a:1/b"], &["", "a", "ftp://a"]),
             (Kind::Database, &["postgres://u@h/n", "postgresql://h/n"], &["", "mysql://h", "h/n"]),
+            (Kind::SealingKeys, &[&*one, &*two], &["", &one[1..], &*format!("{one},{one}")]),
             (Kind::Secret { min: 3 }, &["abc"], &["", "ab", "a c", "äöü"]),
         ] {
             for text in good {

@@ -211,7 +211,7 @@ fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
 /// The value as text, if it has the type of the kind.
 fn written(kind: Kind, value: &toml::Value) -> std::result::Result<String, &'static str> {
     match (kind, value) {
-        (Kind::Proxies, toml::Value::Array(list)) => {
+        (Kind::Proxies | Kind::SealingKeys, toml::Value::Array(list)) => {
             let texts: Option<Vec<&str>> = list.iter().map(toml::Value::as_str).collect();
             texts.map(|texts| texts.join(", ")).ok_or("must be a list of texts in quotes")
         }

@@ -127,7 +127,7 @@ const LIMITS: &str = "\
 fn configuration() -> String {
     let mut page = String::from(CONFIGURATION);
     for (title, audience) in [
-        ("The server: `serve`, `dev`, `config`", Audience::Server),
+        ("The server: `serve`, `dev`, `config`, `secrets`", Audience::Server),
         (
             "Commands that talk to a running server: `key`, `thread`, `project`, `member`, `agent`, `usage`",
             Audience::Remote,

@@ -25,7 +25,7 @@ pub struct Setting {
 /// The commands that a setting is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// `serve`, `dev` and `config`.
+    /// `serve`, `dev`, `config` and `secrets`.
     Server,
     /// The commands that talk to a running server.
     Remote,
@@ -90,6 +90,7 @@ const SERVER: &[Row] = &[
         Some("refused"),
         "Model names of other revisions of Capy, and `auto`: refused, or `default` for the agent's own model",
     ),
+    ("sealing_key_file", Kind::Path, None, "File with the keys of `sealing_key`, in place of it, each on a line"),
     (
         "trusted_proxies",
         Kind::Proxies,
@@ -134,6 +135,13 @@ const BOOTSTRAP_KEY: Row = (
     "First key of the project `default`, with all scopes; used only if the store has no key; 20 to 256 visible ASCII characters",
 );
 
+const SEALING_KEY: Row = (
+    "sealing_key",
+    Kind::SealingKeys,
+    None,
+    "Keys for secrets in the database: 64 hex digits each, separated by commas, in the file also as a list; the first seals, all open; default: on SQLite the file `sealing.key` in the data folder, on PostgreSQL none, so that no secret is stored",
+);
+
 /// The largest limit. A million times as many microseconds still fit into 64 bits.
 const LIMIT_MAX: u64 = 1 << 40;
 
@@ -168,7 +176,8 @@ pub fn all() -> Vec<Setting> {
     all[0].file = false;
     all.extend(SERVER.iter().map(|row| setting(*row, Audience::Server)));
     // Every user of the machine can see arguments, so there is no flag.
-    all.push(Setting { flag: false, ..setting(BOOTSTRAP_KEY, Audience::Server) });
+    let secrets = [BOOTSTRAP_KEY, SEALING_KEY];
+    all.extend(secrets.map(|row| Setting { flag: false, ..setting(row, Audience::Server) }));
     all.extend(REMOTE.iter().map(|row| Setting { file: false, ..setting(*row, Audience::Remote) }));
     all.extend(Limits::TABLE.iter().map(|(name, default, meaning)| limit(name, *default, meaning)));
     all

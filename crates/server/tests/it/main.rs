@@ -30,6 +30,7 @@ mod process;
 mod providers;
 mod proxies;
 mod quotas;
+mod secrets;
 mod settings;
 mod starting;
 mod structure;

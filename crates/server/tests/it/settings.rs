@@ -80,11 +80,14 @@ fn what_is_unknown_or_wrong_stops_every_command_with_its_name_and_source() {
     }
 }
 
+const SEALING_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 #[test]
 fn secrets_are_never_printed() {
     let variables = [
         ("THREADLINE_BOOTSTRAP_KEY", "tl_s3cret_s3cret_s3cret"),
         ("THREADLINE_KEY", "tl_s3cret"),
+        ("THREADLINE_SEALING_KEY", SEALING_KEY),
         ("THREADLINE_DATABASE", "postgres://ada:s3cret@db:5432/threads?password=s3cret"),
     ];
     for arguments in [&["config"][..], &["config", "--json"]] {
@@ -92,7 +95,8 @@ fn secrets_are_never_printed() {
         assert_eq!(ran.code, 0, "{}", ran.err);
         assert!(ran.out.contains("postgres://ada:***@db:5432/threads"), "{}", ran.out);
         assert!(ran.out.contains("environment THREADLINE_BOOTSTRAP_KEY"), "{}", ran.out);
-        assert!(!ran.out.contains("s3cret"), "{}", ran.out);
+        assert!(ran.out.contains("environment THREADLINE_SEALING_KEY"), "{}", ran.out);
+        assert!(!ran.out.contains("s3cret") && !ran.out.contains(SEALING_KEY), "{}", ran.out);
     }
 }
 

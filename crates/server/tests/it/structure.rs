@@ -81,7 +81,7 @@ const ENGINE: [&[&str]; 8] = [
         "clock", "known", "memory", "offers", "quotas", "reported", "secret", "takeover", "unknown", "validate",
         "watches",
     ],
-    &["ages", "hub", "origin", "outbox", "workers"],
+    &["ages", "hub", "origin", "outbox", "sealing", "workers"],
     &["inner"],
     &["journal", "persist", "reschedule"],
     &["delivery", "turns"],

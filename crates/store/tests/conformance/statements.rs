@@ -15,6 +15,7 @@ mod overrides;
 mod owed;
 mod people;
 mod schema;
+mod secrets;
 mod spending;
 mod stored;
 mod tags;

@@ -7,7 +7,11 @@ use domain::{
     controls::Controls,
     snapshot::Snapshot,
 };
-use engine::app::snapshots::NewSnapshot;
+use engine::{
+    Sealing,
+    app::snapshots::NewSnapshot,
+    testing::{Choices, TestApp},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -277,4 +281,19 @@ async fn a_project_has_no_more_snapshots_than_it_may() {
     assert_eq!(create(&door, &body).await.status, 200);
     create(&door, &body).await.invalid("name");
     assert_eq!(all(&door).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_seal_or_open_a_state_says_so() {
+    let test = TestApp::start().await;
+    let new = NewSnapshot { name: "shop".into(), state: state().into(), is_default: false, is_private: false };
+    let made = test.app.create_snapshot(&test.caller, new, None).await.expect("a snapshot");
+    let folder = Some(test.stop().await);
+    let door = Door::of(Choices { folder, sealing: Some(Sealing::none()), ..Choices::default() }).await;
+    let refused = create(&door, &json!({"name": "shop", "storageState": state()})).await.refused(409, "conflict");
+    assert!(refused["message"].as_str().is_some_and(|text| text.contains("sealing key")), "{refused}");
+    let unreadable = door.get(&format!("{}/{}", path(&door), made.id)).await;
+    unreadable.refused(503, "service_unavailable");
+    assert!(!unreadable.body.contains("s3cr3t") && !unreadable.body.contains("sealed:"), "{}", unreadable.body);
+    assert_eq!(all(&door).await, [made]);
 }

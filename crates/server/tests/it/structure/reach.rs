@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::files;
 
 /// Operations that the native API does not reach, each with the reason.
-const NOT_NATIVE: [(&str, &[&str]); 9] = [
+const NOT_NATIVE: [(&str, &[&str]); 10] = [
     (
         "the server itself asks it",
         &[
@@ -18,6 +18,7 @@ const NOT_NATIVE: [(&str, &[&str]); 9] = [
             "require_installation",
         ],
     ),
+    ("`threadline secrets` runs it while the server does not run", &["reseal_secrets"]),
     ("it is a part of `fork_thread`", &["begin_fork"]),
     (
         "the native answer of a thread or a message has it",

@@ -1,7 +1,7 @@
 //! JSON that is stored for its sender: members keep their order, and numbers keep their digits.
 
 use domain::{
-    AgentId, KeyId, Map, ProjectId, Result, SnapshotId,
+    AgentId, KeyId, Map, ProjectId, Result, SnapshotId, StoredSecret,
     agent::{Agent, Settings},
     event::Event,
     snapshot::Snapshot,
@@ -77,7 +77,7 @@ async fn kept_json_comes_out_as_it_went_in(tx: &mut Tx) -> Result<()> {
         created_at: AT,
         updated_at: AT,
     };
-    snapshots::insert(tx, &snapshot, TEXT).await?;
-    assert_eq!(snapshots::state(tx, head.project, snapshot.id).await?.as_deref(), Some(TEXT));
+    snapshots::insert(tx, &snapshot, &StoredSecret::new(TEXT)).await?;
+    assert_eq!(snapshots::state(tx, head.project, snapshot.id).await?, Some(StoredSecret::new(TEXT)));
     Ok(())
 }

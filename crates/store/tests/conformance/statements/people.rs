@@ -3,7 +3,8 @@
 use std::slice::from_ref;
 
 use domain::{
-    AgentId, AttachmentId, GuestId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, ThreadId, Timestamp,
+    AgentId, AttachmentId, GuestId, KeyId, MemberId, MessageId, ProjectId, Result, SnapshotId, StoredSecret, ThreadId,
+    Timestamp,
     agent::{Agent, Guests, Settings},
     attachment::Attachment,
     caller::{Key, Scope, Scopes},
@@ -213,13 +214,14 @@ async fn a_private_snapshot_is_listed_for_its_key_only(tx: &mut Tx) -> Result<()
         updated_at: AT,
     };
     let (private, shared) = (snapshot(true), snapshot(false));
-    snapshots::insert(tx, &private, "{\"cookies\":[]}").await?;
-    snapshots::insert(tx, &shared, "{}").await?;
+    let state = StoredSecret::new("{\"cookies\":[]}");
+    snapshots::insert(tx, &private, &state).await?;
+    snapshots::insert(tx, &shared, &StoredSecret::new("{}")).await?;
     assert_eq!(snapshots::find(tx, project, private.id).await?.as_ref(), Some(&private));
     assert_eq!(snapshots::list(tx, project, mine, None, 10).await?, [private.clone(), shared.clone()]);
     assert_eq!(snapshots::list(tx, project, theirs, None, 10).await?, from_ref(&shared));
     assert_eq!(snapshots::list(tx, project, mine, Some(shared.id), 10).await?, []);
-    assert_eq!(snapshots::state(tx, project, private.id).await?.as_deref(), Some("{\"cookies\":[]}"));
+    assert_eq!(snapshots::state(tx, project, private.id).await?, Some(state));
     assert_eq!(snapshots::state(tx, foreign, private.id).await?, None);
     assert_eq!(snapshots::delete(tx, foreign, private.id).await?, 0);
     assert_eq!(snapshots::delete(tx, project, private.id).await?, 1);

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use domain::{
-    KeyId, MessageId, ProjectId, Result, SnapshotId, Timestamp, TurnId,
+    KeyId, MessageId, ProjectId, Result, SnapshotId, StoredSecret, Timestamp, TurnId,
     event::Event,
     participant::{Kind, Participant},
     snapshot::Snapshot,
@@ -97,7 +97,7 @@ async fn shared_and_own_snapshots_are_default(tx: &mut Tx) -> Result<()> {
     };
     let (shared, private, plain) = (snapshot(true, false), snapshot(true, true), snapshot(false, false));
     for snapshot in [&shared, &private, &plain] {
-        snapshots::insert(tx, snapshot, "{}").await?;
+        snapshots::insert(tx, snapshot, &StoredSecret::new("{}")).await?;
     }
     assert_eq!(snapshots::defaults(tx, project, mine, 10).await?, [shared.id, private.id]);
     assert_eq!(snapshots::defaults(tx, project, mine, 1).await?, [shared.id]);

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use domain::{
-    DeliveryAttemptId, ProjectId, Result, ThreadId, Timestamp, WebhookId,
+    DeliveryAttemptId, ProjectId, Result, StoredSecret, ThreadId, Timestamp, WebhookId,
     webhook::{Backlog, DeliveryAttempt, Disabled, Outcome, Proof, Webhook},
 };
 use store::{Tx, delivery_attempts, events, log, threads, webhook_backlogs, webhooks};
@@ -44,7 +44,7 @@ pub fn webhook(project: ProjectId) -> Webhook {
 async fn a_webhook_is_of_its_project(tx: &mut Tx) -> Result<()> {
     let mut one = webhook(ProjectId(id()));
     let project = one.project;
-    let fixed = Proof::Authorization(Some("Basic abc".into()));
+    let fixed = Proof::Authorization(Some(StoredSecret::new("Basic abc")));
     let other = Webhook { id: WebhookId(id()), proof: fixed, disabled: Some(Disabled::Asked), ..one.clone() };
     for each in [&one, &other] {
         webhooks::insert(tx, each).await?;
