@@ -40,8 +40,8 @@ pub struct Reply {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
     /// Blocks that the model gives with the answer, as a provider does.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub blocks: Vec<Kept>,
+    #[serde(skip_serializing_if = "<[Kept]>::is_empty")]
+    pub blocks: Box<[Kept]>,
     /// Fails with this kind instead of ending.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
@@ -56,7 +56,7 @@ pub struct Reply {
     pub cut_after: Option<u32>,
     /// The tokens that the call reports, also if it fails. Default: an approximation; nothing for a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Box<Usage>>,
 }
 
 /// A tool call of a scripted model.

@@ -62,7 +62,7 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
     let silent = pieces.is_empty();
     let stop = entry.stop.unwrap_or(if calls.is_empty() { Stop::End } else { Stop::ToolCalls });
     let approximate = || echo::usage(request, pieces.iter().chain(&calls).map(chars).sum());
-    let usage = entry.usage.unwrap_or_else(approximate);
+    let usage = entry.usage.as_deref().copied().unwrap_or_else(approximate);
     let end = Chunk::End(End { blocks: blocks(entry), ..End::plain(usage, stop) });
 
     let mut steps = Vec::new();
@@ -83,7 +83,7 @@ fn steps(request: &Request, entry: &Reply) -> Vec<Step> {
     }
     if count == cut {
         let failure = Failure::new(Fault::Upstream, "the model's stream ended early");
-        steps.push(Step::Fail(Failure { usage: entry.usage, ..failure }));
+        steps.push(Step::Fail(Failure { usage: entry.usage.as_deref().copied(), ..failure }));
         return steps;
     }
     steps.extend(calls.into_iter().map(Step::Say));
@@ -144,7 +144,7 @@ fn cut(text: &str, count: u32) -> impl Iterator<Item = String> {
 fn blocks(entry: &Reply) -> Option<Blocks> {
     let name = || SCRIPTED.to_owned();
     let origin = Origin { provider: name(), wire: name(), model: name() };
-    (!entry.blocks.is_empty()).then(|| Blocks { origin, blocks: entry.blocks.clone() })
+    (!entry.blocks.is_empty()).then(|| Blocks { origin, blocks: entry.blocks.to_vec() })
 }
 
 fn tool_call(request: &Request, place: usize, call: &ScriptedCall) -> Chunk {
@@ -165,7 +165,11 @@ fn outcome(entry: &Reply, end: Chunk) -> Step {
     match entry.error {
         Some(fault) => {
             let retry_after = entry.retry_after_s.map(|s| Duration::from_secs(s.into()));
-            Step::Fail(Failure { retry_after, usage: entry.usage, ..Failure::new(fault, explanation(fault)) })
+            Step::Fail(Failure {
+                retry_after,
+                usage: entry.usage.as_deref().copied(),
+                ..Failure::new(fault, explanation(fault))
+            })
         }
         None if entry.hang => Step::Hang,
         None => Step::Say(end),

@@ -29,16 +29,16 @@ fn used(input: u64) -> Option<Usage> {
 }
 
 fn says(input: u64) -> Reply {
-    Reply { text: Some("yes".into()), usage: used(input), ..Reply::default() }
+    Reply { text: Some("yes".into()), usage: used(input).map(Box::new), ..Reply::default() }
 }
 
 fn fails(fault: Fault, input: u64) -> Reply {
-    Reply { error: Some(fault), usage: used(input), ..Reply::default() }
+    Reply { error: Some(fault), usage: used(input).map(Box::new), ..Reply::default() }
 }
 
 fn calls(name: &str, input: u64) -> Reply {
     let call = ScriptedCall { id: None, name: name.into(), arguments: true.into() };
-    Reply { tool_calls: vec![call], usage: used(input), ..Reply::default() }
+    Reply { tool_calls: vec![call], usage: used(input).map(Box::new), ..Reply::default() }
 }
 
 /// The sum of calls with these inputs, of which some failed.

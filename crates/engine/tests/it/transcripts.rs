@@ -91,7 +91,7 @@ async fn blocks_go_back_to_the_model_and_to_nobody_else() {
     let signed = Reply {
         thinking: Some("hm".into()),
         text: Some("yes".into()),
-        blocks: vec![json!({"type": "redacted_thinking", "data": secret}).into()],
+        blocks: [json!({"type": "redacted_thinking", "data": secret}).into()].into(),
         ..Reply::default()
     };
     test.script(vec![signed]).await;

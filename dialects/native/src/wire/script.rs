@@ -43,9 +43,9 @@ pub struct Reply {
     #[schema(value_type = Option<schema::Stop>)]
     pub stop: Option<Stop>,
     /// Blocks that come with the answer, as from a provider. They go back to the model, and nobody else gets them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "<[domain::Kept]>::is_empty")]
     #[schema(value_type = Vec<Value>)]
-    pub blocks: Vec<domain::Kept>,
+    pub blocks: Box<[domain::Kept]>,
     /// The failure with which the call ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Fault>)]
@@ -61,7 +61,7 @@ pub struct Reply {
     pub cut_after: Option<u32>,
     /// The tokens that the call reports, also if it fails. Absent: about as many as its text has; none if it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<ScriptedTokens>,
+    pub usage: Option<Box<ScriptedTokens>>,
 }
 
 /// A tool call that a scripted model asks for.
@@ -126,7 +126,7 @@ impl From<Reply> for domain::script::Reply {
             retry_after_s: wire.retry_after_s,
             hang: wire.hang,
             cut_after: wire.cut_after,
-            usage: wire.usage.map(Into::into),
+            usage: wire.usage.map(|usage| Box::new((*usage).into())),
         }
     }
 }
@@ -149,7 +149,7 @@ impl From<domain::script::Reply> for Reply {
             retry_after_s: reply.retry_after_s,
             hang: reply.hang,
             cut_after: reply.cut_after,
-            usage: reply.usage.map(Into::into),
+            usage: reply.usage.map(|usage| Box::new((*usage).into())),
         }
     }
 }
