@@ -2,7 +2,6 @@
 
 mod aimock;
 mod configuration;
-mod killed;
 mod llmock;
 mod model;
 mod program;

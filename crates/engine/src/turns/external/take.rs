@@ -90,7 +90,7 @@ pub(super) async fn ready(
         store::external_turns::delete(tx, row.project, row.turn).await?;
         if turn.state != State::Waiting {
             // As if a worker had died, so that nothing that may have run is repeated.
-            turn.worker = (turn.state == State::Running).then(|| NOBODY);
+            turn.worker = (turn.state == State::Running).then_some(NOBODY);
             turn.due_at = Some(journal.now);
             store::turns::save(tx, &turn).await?;
             claim::ring_on_commit(tx, inner);

@@ -35,13 +35,6 @@ pub async fn server(leads: &[Lead<'_>], model: &str, times: &str) -> Server {
     server
 }
 
-/// Kills the server, and starts another on its data.
-pub fn again(mut server: Server) -> Server {
-    server.signal("KILL");
-    server.ended();
-    start(Arc::clone(&server.folder))
-}
-
 fn start(folder: Arc<TempDir>) -> Server {
     let file = folder.path().join(FILE);
     Start::on("serve", folder)
@@ -51,7 +44,8 @@ fn start(folder: Arc<TempDir>) -> Server {
 }
 
 fn file(leads: &[Lead<'_>], model: &str, times: &str) -> String {
-    let mut text = String::new();
+    // More than any test has at once, so that no turn waits for one whose model is silent.
+    let mut text = "turns = 256\n".to_owned();
     for Lead { wire, base_url, agents } in leads {
         let kind = match *wire {
             "chat" | "responses" => format!("kind = \"openai\"\nwire = \"{wire}\""),

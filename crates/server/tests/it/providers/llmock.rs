@@ -46,8 +46,10 @@ async fn is_borne(wire: &str, path: &str, name: &'static str) {
         let is_shown = fault["type"] == "stream_fault";
         assert_eq!(all(&events, "turn.attempt").len(), usize::from(is_shown), "{wire} {fault}: {events:#?}");
         let verdict = ask("GET", "verdict", Value::Null).await;
+        let faults = fault["times"].as_u64().unwrap_or(1);
         assert_eq!(verdict["findings"], json!([]), "{wire} {fault}: {verdict:#}");
-        assert_eq!(verdict["faults_injected"], fault["times"].as_u64().unwrap_or(1), "{wire} {fault}: {verdict:#}");
+        assert_eq!(verdict["faults_injected"], faults, "{wire} {fault}: {verdict:#}");
+        assert_eq!(verdict["attempts"], faults + 1, "{wire} {fault}: {verdict:#}");
     }
 }
 

@@ -22,7 +22,7 @@ const LEADS: [(&str, &str, &str); 3] = [
 pub const WIRES: [&str; 3] = [LEADS[0].0, LEADS[1].0, LEADS[2].0];
 /// Most tokens of an answer, but of a long one.
 pub const OUTPUT_MAX: u64 = 40;
-const LONG_OUTPUT_MAX: u64 = 3_000;
+const LONG_OUTPUT_MAX: u64 = 500;
 /// A busy machine needs minutes for what an idle one does in seconds.
 const PATIENCE: Duration = Duration::from_secs(300);
 

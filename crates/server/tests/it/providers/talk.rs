@@ -1,13 +1,19 @@
 //! A thread whose stream is followed while somebody talks in it.
 
+use std::time::Duration;
+
 use dialect_kit::testing::Events;
 use reqwest::Response;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::{
     bad_input::world::Api,
     process::{KEY, Server, client},
 };
+
+/// Longer than a thread is silent, even if a busy machine runs a model.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A thread with an agent.
 pub struct Talk<'s> {
@@ -71,7 +77,9 @@ impl<'s> Talk<'s> {
     pub async fn until(&mut self, is: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut events = Vec::new();
         while !events.last().is_some_and(&is) {
-            let block = self.stream.next().await.expect("the stream goes on");
+            let block = timeout(PATIENCE, self.stream.next()).await;
+            let block =
+                block.unwrap_or_else(|_| panic!("nothing comes after {events:#?}")).expect("the stream goes on");
             let data = block.lines().find_map(|line| line.strip_prefix("data: "));
             events.extend(data.map(|data| serde_json::from_str::<Value>(data).expect("JSON")));
         }

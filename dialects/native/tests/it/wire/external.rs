@@ -138,7 +138,7 @@ async fn a_program_gives_a_sign_of_life() {
 }
 
 #[tokio::test]
-async fn pieces_messages_and_results_are_reported() {
+async fn pieces_are_reported() {
     let mut wire = Wire::of_program().await;
     let turn = wire.claimed().await;
     let deltas = json!({"attempt": 1, "n": 1, "deltas": [{"text": "I look"}]});
@@ -175,10 +175,16 @@ async fn pieces_messages_and_results_are_reported() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn messages_and_results_are_reported() {
+    let mut wire = Wire::of_program().await;
+    let turn = wire.claimed().await;
     let call = json!({"type": "tool_call", "id": "call_1", "name": "find_order", "arguments": {"order": 4711}});
     let said =
         json!({"content": [{"type": "text", "text": "I look it up."}, call], "usage": {"input": 12, "output": 3}});
-    let messages = json!({"attempt": 1, "n": 2, "messages": [said]});
+    let messages = json!({"attempt": 1, "n": 1, "messages": [said]});
     wire.shows(
         "POST /turns/{}/messages",
         &[&turn],
@@ -192,7 +198,7 @@ async fn pieces_messages_and_results_are_reported() {
     "#]],
     )
     .await;
-    let messages = json!({"attempt": 1, "n": 3, "messages": [{"text": "It is on its way."}]});
+    let messages = json!({"attempt": 1, "n": 2, "messages": [{"text": "It is on its way."}]});
     wire.shows(
         "POST /turns/{}/messages",
         &[&turn],
@@ -212,7 +218,7 @@ async fn pieces_messages_and_results_are_reported() {
     "#]],
     )
     .await;
-    let results = json!({"attempt": 1, "n": 3, "results": [{"tool_call_id": "call_1", "result": "shipped"}]});
+    let results = json!({"attempt": 1, "n": 2, "results": [{"tool_call_id": "call_1", "result": "shipped"}]});
     wire.shows(
         "POST /turns/{}/tool-results",
         &[&turn],
@@ -226,7 +232,7 @@ async fn pieces_messages_and_results_are_reported() {
     "#]],
     )
     .await;
-    let results = json!({"attempt": 1, "n": 4, "results": [{"tool_call_id": "call_1", "result": "lost"}]});
+    let results = json!({"attempt": 1, "n": 3, "results": [{"tool_call_id": "call_1", "result": "lost"}]});
     wire.shows(
         "POST /turns/{}/tool-results",
         &[&turn],
@@ -250,7 +256,7 @@ async fn pieces_messages_and_results_are_reported() {
 }
 
 #[tokio::test]
-async fn a_turn_ends_well_badly_or_not_yet() {
+async fn a_turn_ends_well_or_badly() {
     let mut wire = Wire::of_program().await;
     let turn = wire.claimed().await;
     let last = json!({"attempt": 1, "n": 1, "messages": [{"text": "It is on its way."}]});
@@ -321,6 +327,11 @@ async fn a_turn_ends_well_badly_or_not_yet() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_turn_is_given_back() {
+    let mut wire = Wire::of_program().await;
     let turn = wire.claimed().await;
     wire.shows(
         "POST /turns/{}/release",
