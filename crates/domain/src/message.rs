@@ -269,12 +269,17 @@ impl Body {
     }
 
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
-        self.content.iter().filter_map(|p| if let Part::ToolCall(call) = p { Some(call) } else { None })
+        tool_calls(&self.content)
     }
 
     pub fn tool_results(&self) -> impl Iterator<Item = &ToolResult> {
         self.content.iter().filter_map(|p| if let Part::ToolResult(result) = p { Some(result) } else { None })
     }
+}
+
+/// The tool calls among the parts, in order.
+pub fn tool_calls(parts: &[Part]) -> impl Iterator<Item = &ToolCall> {
+    parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
 }
 
 /// The text between joined parts: a blank line.

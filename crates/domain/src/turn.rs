@@ -75,9 +75,8 @@ pub enum Next {
     Complete,
 }
 
-/// The next step of a turn with these messages, in the log's order. `reads` is the position up to which the last
-/// finished step read the log. Absent: no step has finished.
-pub fn next(own: &[Message], reads: Option<i64>) -> Next {
+/// The calls without a result among these messages of a turn, in the log's order.
+pub fn open_calls(own: &[Message]) -> Vec<ToolCall> {
     // In order, because a model may reuse an id: a result belongs to the preceding call.
     let mut open: Vec<&ToolCall> = Vec::new();
     for message in own {
@@ -86,8 +85,15 @@ pub fn next(own: &[Message], reads: Option<i64>) -> Next {
             _ => message.body.tool_results().for_each(|r| open.retain(|call| call.id != r.tool_call_id)),
         }
     }
+    open.into_iter().cloned().collect()
+}
+
+/// The next step of a turn with these messages, in the log's order. `reads` is the position up to which the last
+/// finished step read the log. Absent: no step has finished.
+pub fn next(own: &[Message], reads: Option<i64>) -> Next {
+    let open = open_calls(own);
     if !open.is_empty() {
-        return Next::Tools(open.into_iter().cloned().collect());
+        return Next::Tools(open);
     }
     let unread = own.iter().any(|m| m.role != Role::Agent && reads.is_none_or(|reads| m.seq > reads));
     if unread { Next::Ask } else { Next::Complete }

@@ -6,7 +6,7 @@ use domain::{
     MessageId, Result,
     event::Event,
     message::{Body, Message, Part, Role, ToolResult},
-    turn::{self, Next, Turn},
+    turn::{self, Turn},
 };
 use store::Tx;
 
@@ -21,7 +21,7 @@ pub(crate) async fn close(
     inner: &Arc<Inner>,
 ) -> Result<()> {
     let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-    let Next::Tools(open) = turn::next(&own, None) else { return Ok(()) };
+    let open = turn::open_calls(&own);
     for (i, call) in open.iter().enumerate() {
         let result = ToolResult { tool_call_id: call.id.clone(), result: None, error: Some(error.into()) };
         add(journal, turn, &call.name, result, None, i + 1 == open.len(), inner);

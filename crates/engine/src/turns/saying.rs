@@ -6,7 +6,7 @@ use domain::{
     MessageId, Position, Result,
     event::DeltaKind,
     fault::Fault,
-    message::{PARTS_APART, Part, ToolCall},
+    message::{PARTS_APART, Part, ToolCall, tool_calls},
 };
 use futures_util::{FutureExt, StreamExt};
 use providers::{Chunk, End, Failure, Stream};
@@ -31,10 +31,6 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn calls(&self) -> impl Iterator<Item = &ToolCall> {
-        self.parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
-    }
-
     /// Bytes of the text, the thinking and the arguments.
     fn bytes(&self) -> usize {
         let of = |part: &Part| match part {
@@ -226,7 +222,7 @@ impl<'r> Saying<'r> {
         }
         within("gave a tool", call.arguments.text().len(), limits.tool_arguments_bytes, "bytes of arguments")?;
         self.answer.parts.push(Part::ToolCall(call));
-        within("called", self.answer.calls().count(), limits.tool_calls, "tools at once")
+        within("called", tool_calls(&self.answer.parts).count(), limits.tool_calls, "tools at once")
     }
 
     /// Adds text to the answer and to the waiting delta. Deltas of one kind, joined, are the parts of the kind, joined

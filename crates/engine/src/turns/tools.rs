@@ -6,7 +6,7 @@ use domain::{
     Kept, Result,
     agent::{Tool, ToolKind},
     message::{ToolCall, ToolResult},
-    turn::{self, Next},
+    turn,
 };
 use store::{Operation, Tx};
 use tokio::{task::JoinSet, time::Instant};
@@ -119,8 +119,5 @@ impl Operation for ToolDone {
 async fn open_calls(tx: &mut Tx, run: &Run) -> Result<Vec<ToolCall>> {
     let turn = &run.turn;
     let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-    match turn::next(&own, None) {
-        Next::Tools(open) => Ok(open),
-        _ => Ok(Vec::new()),
-    }
+    Ok(turn::open_calls(&own))
 }

@@ -8,7 +8,7 @@ use domain::{
     codes,
     event::Event,
     external::Answer,
-    message::{Body, Part, Role, ToolCall},
+    message::{Body, Part, Role, ToolCall, tool_calls},
     step::{Record, Stop},
     usage::Usage,
 };
@@ -80,7 +80,7 @@ pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, known: &mut Known, mes
         let Reported { mut content, model, usage } = reported;
         rename(tx, work, &mut content).await?;
         let model = model.or_else(|| work.agent.settings.model.clone());
-        let calls: Vec<ToolCall> = calls(&content).cloned().collect();
+        let calls: Vec<ToolCall> = tool_calls(&content).cloned().collect();
         let most = work.inner.limits.reported_tokens;
         let record = usage.map(|tokens| Box::new(record(tokens.within(most), model.clone(), !calls.is_empty())));
         let body = Body { content, model, ..Body::default() };
@@ -93,15 +93,11 @@ pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, known: &mut Known, mes
     Ok(Added::Calls(last))
 }
 
-fn calls(content: &[Part]) -> impl Iterator<Item = &ToolCall> {
-    content.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None })
-}
-
 /// Gives the calls ids that are unique within the thread, and notes the program's own.
 async fn rename(tx: &mut Tx, work: &mut Work<'_>, content: &mut [Part]) -> Result<()> {
-    let given: Vec<String> = calls(content).map(|call| call.id.clone()).collect();
+    let given: Vec<String> = tool_calls(content).map(|call| call.id.clone()).collect();
     said::name_calls(tx, work.turn.thread, content).await?;
-    let stored = calls(content).map(|call| call.id.clone());
+    let stored = tool_calls(content).map(|call| call.id.clone());
     work.row.progress.renamed = given.into_iter().zip(stored).filter(|(given, stored)| given != stored).collect();
     Ok(())
 }

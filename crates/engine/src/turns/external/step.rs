@@ -7,7 +7,7 @@ use domain::{
     agent::Agent,
     event::Event,
     message::{Message, Role, ToolCall},
-    turn::{self, Next, Turn},
+    turn::{self, Turn},
 };
 use store::Tx;
 
@@ -27,17 +27,17 @@ impl Known {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         let progress = Progress::of(&entries, turn.started_at.unwrap_or(turn.created_at));
         let own: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
-        let open = match turn::next(&own, None) {
-            Next::Tools(open) => open,
-            Next::Ask | Next::Complete => Vec::new(),
-        };
+        let open = turn::open_calls(&own);
         let last = own.iter().rev().find(|message| message.role == Role::Agent);
         let asked_client = last.is_some_and(|said| said.body.tool_calls().any(|call| progress.is_clients(call)));
         Ok(Self { progress, open, asked_client })
     }
 }
 
-/// Announces the next message. `None` if the turn has reached its limit of steps, which is the `Err`.
+/// Announces the next message.
+///
+/// # Errors
+/// The limit of steps, if the turn has reached it.
 pub(super) fn begin(
     journal: &mut Journal,
     turn: &Turn,
