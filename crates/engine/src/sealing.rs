@@ -140,7 +140,7 @@ impl Sealing {
         String::from_utf8(opened).map_err(|_| damaged())
     }
 
-    /// The state of a secret, of which the beginning is enough.
+    /// The state of a secret. Its beginning is enough to tell it.
     pub(crate) fn state(&self, head: &str) -> State {
         let Some(sealed) = head.strip_prefix(FORM) else { return State::Clear };
         let id = sealed.split(':').next().unwrap_or_default();

@@ -62,7 +62,7 @@ pub async fn serve(settings: settings::Server) -> Result<()> {
     server.run(signals).await
 }
 
-/// Opens the store, with an engine on it of which nothing runs yet.
+/// Opens the store, with an engine on it. No service of the engine runs yet.
 pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
     let sealing = secrets::sealing(settings)?;
     let mut limits = settings.limits.clone();

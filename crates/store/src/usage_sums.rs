@@ -89,7 +89,8 @@ pub async fn is_behind(tx: &mut Tx) -> Result<bool> {
     Ok(tx.query_opt::<i64>("SELECT 1 FROM step_usage WHERE NOT rolled LIMIT 1", &[]).await?.is_some())
 }
 
-/// Adds at most `limit` calls to the sums, once, whoever else does so. Returns their number.
+/// Adds at most `limit` calls to the sums, each once, also if other nodes add calls at the same time. Returns their
+/// number.
 pub async fn roll(tx: &mut Tx, limit: i64) -> Result<usize> {
     let taken = tx
         .query(

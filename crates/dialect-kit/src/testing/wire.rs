@@ -60,7 +60,7 @@ impl Wire {
         serde_json::from_str(&reply.body).unwrap_or_default()
     }
 
-    /// Compares a list of which only the first `count` elements of `field` are shown. Another test holds all of them.
+    /// Compares a list, and shows only the first `count` elements of `field`. Another test holds all of them.
     pub async fn lists(&mut self, operation: &str, field: &str, count: usize, expected: Expect) {
         let reply = Reply::of(self.request(operation, &[])).await;
         let mut body = reply.json();

@@ -23,7 +23,7 @@ const SLICE: i64 = 32;
 /// Tries to replace a secret that others change meanwhile.
 const TRIES: u32 = 5;
 
-/// The secrets of a database, counted by what became of them.
+/// The secrets of a database, counted by their state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sealed {
     /// Sealed or resealed with the first key.

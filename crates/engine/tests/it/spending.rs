@@ -41,7 +41,7 @@ fn calls(name: &str, input: u64) -> Reply {
     Reply { tool_calls: vec![call], usage: used(input).map(Box::new), ..Reply::default() }
 }
 
-/// The sum of calls with these inputs, of which some failed.
+/// The sum of calls with these inputs. Some calls failed.
 fn sum(inputs: &[u64], failed: u64) -> Spent {
     let usage = inputs.iter().filter_map(|input| used(*input)).sum();
     Spent { calls: inputs.len() as u64, failed, unpriced: inputs.len() as u64, usage, ..Spent::default() }
