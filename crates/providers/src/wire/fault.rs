@@ -5,6 +5,8 @@
 
 mod words;
 
+use std::time::Duration;
+
 use domain::{fault::Fault, usage::Usage};
 use http::StatusCode;
 use serde_json::Value;
@@ -12,7 +14,7 @@ use serde_json::Value;
 use super::Call;
 use crate::model::Failure;
 
-use words::{clean, wait};
+use words::{clean, delay, wait};
 
 /// Codes, types and reasons of errors that say more than the status. Compared without regard to case.
 const CODES: &[(Fault, &[&str])] = &[
@@ -131,6 +133,7 @@ impl Faults {
         let mut failure = self.failure(told.fault(Some(status.as_u16())), told.message.as_deref(), || {
             format!("the provider answered with status {}", status.as_u16())
         });
+        failure.retry_after = told.wait(&failure);
         if status == StatusCode::NOT_FOUND && !failure.message.contains(&self.model) {
             failure.message = clean(&format!("{} (model {})", failure.message, self.model), self.key.as_deref());
         }
@@ -141,10 +144,11 @@ impl Faults {
     pub fn event(&self, value: &Value) -> Failure {
         let told = Told::of(value);
         let code = told.codes.first().cloned();
-        self.failure(told.fault(told.status), told.message.as_deref(), || match code {
+        let failure = self.failure(told.fault(told.status), told.message.as_deref(), || match code {
             Some(code) => format!("the provider's answer failed: {code}"),
             None => "the provider's answer failed".into(),
-        })
+        });
+        Failure { retry_after: told.wait(&failure), ..failure }
     }
 
     /// A failure with the provider's own words, or these neutral ones if it has none.
@@ -174,6 +178,8 @@ struct Told {
     /// In small letters.
     codes: Vec<String>,
     message: Option<String>,
+    /// The wait of Google's `RetryInfo`.
+    retry_delay: Option<Duration>,
 }
 
 impl Told {
@@ -181,9 +187,9 @@ impl Told {
     fn of(value: &Value) -> Self {
         let value = value.get(0).unwrap_or(value);
         let error = value.get("error").filter(|error| error.is_object()).unwrap_or(value);
-        let reasons = error.get("details").and_then(Value::as_array).into_iter().flatten();
+        let details = || error.get("details").and_then(Value::as_array).into_iter().flatten();
         let codes = [error.get("code"), error.get("type"), error.get("status"), value.get("type")];
-        let codes = codes.into_iter().flatten().chain(reasons.filter_map(|detail| detail.get("reason")));
+        let codes = codes.into_iter().flatten().chain(details().filter_map(|detail| detail.get("reason")));
         let status = |code: &Value| code.as_u64().or_else(|| code.as_str()?.parse().ok());
         let status = error.get("code").and_then(status).filter(|status| (400..600).contains(status));
         Self {
@@ -194,7 +200,13 @@ impl Told {
                 .filter(|code| code != "error")
                 .collect(),
             message: message(error),
+            retry_delay: details().filter_map(|detail| detail.get("retryDelay")?.as_str()).find_map(delay),
         }
+    }
+
+    /// The wait that a passing failure names: as a field, else in its words.
+    fn wait(&self, failure: &Failure) -> Option<Duration> {
+        self.retry_delay.filter(|_| failure.fault.is_transient()).or(failure.retry_after)
     }
 
     /// Reads an error in free form. Pages of HTML have nothing to say.

@@ -29,6 +29,11 @@ pub(super) fn wait(message: &str) -> Option<Duration> {
     duration(rest).filter(|wait| *wait <= WAIT_MAX)
 }
 
+/// The wait in the field `retryDelay`: "34.07s".
+pub(super) fn delay(text: &str) -> Option<Duration> {
+    duration(text).filter(|wait| *wait <= WAIT_MAX)
+}
+
 /// The duration at the beginning of the text: numbers with units, from the greatest unit on.
 fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;

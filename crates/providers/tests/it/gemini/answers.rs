@@ -223,3 +223,29 @@ fn a_key_that_is_not_valid_is_told_as_such() {
     let body = format!(r#"{{"error":{{{error},"details":[{{"reason":"API_KEY_INVALID"}}]}}}}"#);
     assert_eq!(case(vec![]).refused(400, &body), r#"failure unauthenticated "API key not valid.""#);
 }
+
+#[test]
+fn the_wait_of_retry_info_is_read_like_a_header() {
+    let refused = |code: u16, status: &str, details: &str| {
+        let error = format!(r#""code":{code},"message":"Quota. Please retry in 33.5s.","status":"{status}""#);
+        case(vec![]).refused(code, &format!(r#"[{{"error":{{{error},"details":[{details}]}}}}]"#))
+    };
+    let info = |delay: &str| {
+        let violations = r#"{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[]}"#;
+        format!(r#"{violations},{{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":{delay}}}"#)
+    };
+    let told = [
+        refused(429, "RESOURCE_EXHAUSTED", &info(r#""7s""#)),
+        refused(503, "UNAVAILABLE", &info(r#""0.250s""#)),
+        refused(429, "RESOURCE_EXHAUSTED", &info(r#""172800s""#)),
+        refused(429, "RESOURCE_EXHAUSTED", &info("7")),
+        refused(400, "INVALID_ARGUMENT", &info(r#""7s""#)),
+    ];
+    expect![[r#"
+        failure rate_limited "Quota. Please retry in 33.5s." retry after 7s
+        failure unavailable "Quota. Please retry in 33.5s." retry after 250ms
+        failure rate_limited "Quota. Please retry in 33.5s." retry after 33.5s
+        failure rate_limited "Quota. Please retry in 33.5s." retry after 33.5s
+        failure invalid "Quota. Please retry in 33.5s.""#]]
+    .assert_eq(&told.join("\n"));
+}
