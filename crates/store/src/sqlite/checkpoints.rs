@@ -2,7 +2,10 @@
 //! all over the file and waits for the disk, so it must not delay commits.
 
 use std::{
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -34,8 +37,12 @@ impl Checkpoints {
         let (calls, called) = sync_channel(1);
         let (mut at, mut warned) = (0, MOST_PAGES);
         let call = calls.clone();
+        let turn = Arc::new(Mutex::new(()));
+        let writers = Arc::clone(&turn);
         writer.wal_hook(Some(move |log: &mut Wal, pages| {
             if pages >= MOST_PAGES {
+                // The thread's checkpoint would refuse this one, and the log would grow meanwhile: the writer waits for it.
+                let _turn = writers.lock().unwrap_or_else(PoisonError::into_inner);
                 // The commit stands in any case, and the next try still finds the log.
                 let done = log.checkpoint();
                 if pages >= warned + MOST_PAGES {
@@ -53,7 +60,8 @@ impl Checkpoints {
             }
             Ok(())
         }))?;
-        let thread = thread::Builder::new().name("sqlite-checkpoints".to_owned()).spawn(move || run(&own, &called));
+        let thread =
+            thread::Builder::new().name("sqlite-checkpoints".to_owned()).spawn(move || run(&own, &turn, &called));
         Ok(Self { calls, thread: thread.map_err(Opening::File)? })
     }
 
@@ -68,8 +76,9 @@ impl Checkpoints {
     }
 }
 
-fn run(db: &Connection, called: &Receiver<Call>) {
+fn run(db: &Connection, turn: &Mutex<()>, called: &Receiver<Call>) {
     while let Ok(Call::Move) = called.recv() {
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = db.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
             tracing::warn!("a checkpoint failed, and the next one repeats it: {error}");
         }
