@@ -1,59 +1,59 @@
 """An agent of your own behind Threadline: Python 3.9, no packages. Replace `answer`. docs/external-agents.md has the rest.
 
-    THREADLINE_URL=http://127.0.0.1:7400 THREADLINE_KEY=tl_... python3 agent.py
-"""
-import json, os, threading, time, urllib.error, urllib.request
-
-BASE = os.environ["THREADLINE_URL"] + "/threadline/v1/turns"
+    THREADLINE_URL=http://127.0.0.1:7400 THREADLINE_KEY=tl_... python3 agent.py"""
+import contextlib, http.client, itertools, json, os, sys, threading, time, urllib.error, urllib.request
 
 
-def answer(messages):
-    """Your agent: gets the conversation as messages of Chat Completions, and gives the answer in pieces."""
-    for piece in ("You said: ", str(messages[-1]["content"])):
-        yield piece
+def answer(messages, tell):
+    """Gets the conversation as messages of Chat Completions, tells what the agent does, and returns its last message."""
+    count = messages[-1]["content"]  # Behind a call of a program that ended: the result, or that its outcome is unknown.
+    if messages[-1]["role"] == "user":
+        call = {"type": "tool_call", "id": "call-1", "name": "count_words", "arguments": {"text": str(count)}}
+        tell(messages=[{"content": [call]}])  # Told before the tool runs, so that no other program runs it again.
+        count = len(str(count).split())
+        tell(results=[{"tool_call_id": "call-1", "result": count}])
+    for piece in ("Words: ", str(count)):
+        tell(deltas=[{"text": piece}])
+    return f"Words: {count}"
 
 
 def post(path, body):
     """The server's answer. Repeats the very same call until there is one: a call with the same number counts once."""
-    headers = {"Authorization": "Bearer " + os.environ["THREADLINE_KEY"], "Content-Type": "application/json"}
+    url, key = os.environ["THREADLINE_URL"] + "/threadline/v1/turns/" + path, os.environ["THREADLINE_KEY"]
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer " + key}
     while True:
         try:
-            request = urllib.request.Request(BASE + path, json.dumps(body).encode(), headers)
-            with urllib.request.urlopen(request, timeout=90) as response:
-                return json.load(response)
-        except urllib.error.HTTPError as error:
-            if error.code not in (429, 500, 502, 503, 504):
+            with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), headers), timeout=90) as got:
+                return json.load(got)
+        except (OSError, ValueError, http.client.HTTPException) as error:  # The server is away, or its answer broke off.
+            if getattr(error, "code", 503) not in (429, 500, 502, 503, 504):
                 raise
-        except (OSError, ValueError):
-            pass  # The server is away, or its answer broke off.
-        time.sleep(0.5)
+            time.sleep(0.5)
 
 
-def beat(turn, over):
-    """Keeps the turn while the agent thinks."""
+def work(turn, answer):
+    numbers = itertools.count(1)
+    report = lambda kind, **body: post(f"{turn['turn']}/{kind}", {"attempt": turn["attempt"], **body})
+    tell = lambda **body: report(next(iter(body)).replace("results", "tool-results"), n=next(numbers), **body)
+
+    def beat():  # Keeps the turn while the agent thinks.
+        with contextlib.suppress(urllib.error.HTTPError):
+            while report("heartbeat")["held"]:
+                time.sleep(10)
+
+    threading.Thread(target=beat, daemon=True).start()
     try:
-        while not over.wait(10):
-            post(f"/{turn['turn']}/heartbeat", {"attempt": turn["attempt"]})
-    except urllib.error.HTTPError:
-        pass  # The turn is no longer ours, and the next report says so.
+        last = [] if turn["answered"] else [{"text": answer(turn["formatted"], tell)}]
+        report("complete", n=next(numbers), messages=last)
+    except urllib.error.HTTPError as error:  # 409: the turn was cancelled, or another program has it.
+        print(turn["turn"], error, file=sys.stderr)
 
 
-def work(turn):
-    over, text, n = threading.Event(), "", 0
-    threading.Thread(target=beat, args=(turn, over), daemon=True).start()
-    try:
-        for n, piece in enumerate([] if turn["answered"] else answer(turn["formatted"]), 1):
-            text += piece
-            post(f"/{turn['turn']}/deltas", {"attempt": turn["attempt"], "n": n, "deltas": [{"text": piece}]})
-        last = [{"text": text}] if text else []
-        post(f"/{turn['turn']}/complete", {"attempt": turn["attempt"], "n": n + 1, "messages": last})
-    except urllib.error.HTTPError as error:
-        if error.code != 409:  # 409: the turn was cancelled, or another program has it.
-            raise
-    finally:
-        over.set()
+def run(answer):
+    while True:
+        for claimed in post("claim", {"wait": 30, "format": "openai"})["turns"]:
+            work(claimed, answer)
 
 
-while True:
-    for claimed in post("/claim", {"wait": 30, "format": "openai"})["turns"]:
-        work(claimed)
+if __name__ == "__main__":
+    run(answer)

@@ -18,6 +18,7 @@ mod dispatch;
 mod documents;
 mod doors;
 mod draining;
+mod external;
 mod full_disk;
 mod inputs;
 mod kept;
