@@ -104,3 +104,22 @@ fn a_refusal_says_where_the_key_was_found_and_not_what_it_is() {
         }
     }
 }
+
+#[test]
+fn a_key_of_a_program_is_made_for_its_agents_and_listed_with_them() {
+    let server = Server::start();
+    let file = crate::process::write(&server.folder, "own.toml", "kind = \"external\"\n");
+    let made = ["own", "billing"].map(|name| server.ask_json(&["agent", "create", name, "--file", &file]));
+    let [own, billing] = made.map(|agent| agent["id"].as_str().unwrap().to_owned());
+    let arguments = ["key", "create", "--name", "program", "--scope", "agent", "--agent", "own", "billing"];
+    let key = server.ask_json(&arguments);
+    let agents: Vec<&str> = key["agents"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    assert_eq!((agents.len(), agents.contains(&&*own), agents.contains(&&*billing)), (2, true, true));
+    let listed = server.ask(&["key", "list"]).out;
+    assert!(listed.contains(&own) && listed.contains(&billing), "{listed}");
+    assert_eq!(server.ask_as(key["secret"].as_str().unwrap(), &["thread", "list"]).code, 4);
+
+    let several = server.ask(&["key", "create", "--name", "app", "--agent", "own", "--agent", "billing"]);
+    assert_eq!(several.code, 2, "only the scope `agent` has several");
+    assert!(several.err.contains("--scope agent"), "{}", several.err);
+}
