@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Error, MessageId, Result, TurnId,
     agent::Agent,
+    controls::Controls,
     event::Event,
     message::{Message, ToolCall},
     turn::{self, Next, State, Turn},
@@ -102,28 +103,40 @@ pub(crate) async fn take(
 
 /// Announces the next step, unless the turn has reached its limit.
 pub(crate) fn next_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Do {
-    let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
-    if u64::from(number) > most {
-        return Do::Stop { reason: format!("the turn has reached its limit of {most} model calls") };
+    match beyond_steps(agent, number, inner) {
+        Some(most) => Do::Stop { reason: format!("the turn has reached its limit of {most} model calls") },
+        None => Do::Ask(begin_step(journal, turn, agent, number, inner)),
     }
-    Do::Ask(begin_step(journal, turn, agent, number, inner))
+}
+
+/// The limit of steps, if the step with this number is beyond it.
+pub(super) fn beyond_steps(agent: &Agent, number: u32, inner: &Inner) -> Option<u64> {
+    let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
+    (u64::from(number) > most).then_some(most)
 }
 
 /// Announces the turn's next model call.
 pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
     let controls = turn.controls.clone().over(&agent.settings.controls);
-    let model = inner.model_for(&agent.settings, &controls);
-    let step = Step { number, reads: journal.thread.last_seq, message: MessageId(inner.clock.id()), input: None };
-    let event = Event::StepStarted {
-        attempt: turn.attempt,
-        step: number,
-        reads: step.reads,
-        message: step.message,
-        thinks: controls.reasoning.is_some_and(|r| r.thinks()),
-        model: Some(model),
-    };
+    let (reads, model) = (journal.thread.last_seq, inner.model_for(&agent.settings, &controls));
+    let message = announce(journal, turn, &controls, (number, reads), Some(model), inner);
+    Step { number, reads, message, input: None }
+}
+
+/// Announces the step with this number, which reads the log up to the position. Returns the id of the coming message.
+pub(super) fn announce(
+    journal: &mut Journal,
+    turn: &Turn,
+    controls: &Controls,
+    (step, reads): (u32, i64),
+    model: Option<String>,
+    inner: &Inner,
+) -> MessageId {
+    let message = MessageId(inner.clock.id());
+    let thinks = controls.reasoning.is_some_and(|reasoning| reasoning.thinks());
+    let event = Event::StepStarted { attempt: turn.attempt, step, reads, message, thinks, model };
     journal.append(Some(turn.id), event);
-    step
+    message
 }
 
 /// The worker of a thread's next turn.

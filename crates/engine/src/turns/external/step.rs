@@ -5,13 +5,16 @@ use std::sync::Arc;
 use domain::{
     MessageId, Result,
     agent::Agent,
-    event::Event,
     message::{Message, Role, ToolCall},
     turn::{self, Turn},
 };
 use store::Tx;
 
-use crate::{inner::Inner, journal::Journal, turns::progress::Progress};
+use crate::{
+    inner::Inner,
+    journal::Journal,
+    turns::{claim, progress::Progress},
+};
 
 /// The state of the turn in its log.
 pub(super) struct Known {
@@ -45,21 +48,11 @@ pub(super) fn begin(
     (steps, reads): (u32, i64),
     inner: &Arc<Inner>,
 ) -> std::result::Result<MessageId, u64> {
-    let most = agent.settings.max_steps.map_or(inner.limits.steps, u64::from);
     let number = steps + 1;
-    if u64::from(number) > most {
+    if let Some(most) = claim::beyond_steps(agent, number, inner) {
         return Err(most);
     }
     let controls = turn.controls.clone().over(&agent.settings.controls);
-    let message = MessageId(inner.clock.id());
-    let event = Event::StepStarted {
-        attempt: turn.attempt,
-        step: number,
-        reads,
-        message,
-        thinks: controls.reasoning.is_some_and(|reasoning| reasoning.thinks()),
-        model: controls.model.or_else(|| agent.settings.model.clone()),
-    };
-    journal.append(Some(turn.id), event);
-    Ok(message)
+    let model = controls.model.clone().or_else(|| agent.settings.model.clone());
+    Ok(claim::announce(journal, turn, &controls, (number, reads), model, inner))
 }
