@@ -15,7 +15,9 @@
 //! | `overloaded` | text, then an error within the stream |
 //! | `cut` | text, then the end of the connection |
 //! | `slow` | text in 20 pieces, one every 50 ms |
+//! | `use NAME,NAME …: …` | thinking, the line itself word for word, and a call of each; after their results the same without calls |
 //! | `fault NAME FAULT PLACE TIMES …` | as `call NAME`; so many requests have the [`Fault`] at the [`Place`] |
+//! | within a text: `Person: fault … summary …` | text, with the fault: the text is a record to be summarized |
 //! | any other | text |
 //!
 //! It refuses, in the words of the vendor and with status 400:
@@ -51,7 +53,7 @@ use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::{net::TcpListener, sync::watch, task::AbortHandle, time::timeout};
 
 use self::{
     fault::Planned,
@@ -87,7 +89,12 @@ struct State {
     faults: HashMap<String, usize>,
     /// The pause before each event of every answer.
     pause: Duration,
+    /// Number of answers that have fallen silent.
+    held: watch::Sender<usize>,
 }
+
+/// Longer than anything takes in a test, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 type Body = UnsyncBoxBody<bytes::Bytes, io::Error>;
 
@@ -115,6 +122,17 @@ impl StrictPeer {
     /// The requests so far, the refused ones among them.
     pub fn requests(&self) -> Vec<Got> {
         lock(&self.state).requests.clone()
+    }
+
+    /// Waits until so many answers have fallen silent since the start.
+    ///
+    /// # Panics
+    /// If that takes longer than anything in a test does.
+    pub async fn until_held(&self, answers: usize) {
+        let mut held = lock(&self.state).held.subscribe();
+        let waited = timeout(PATIENCE, held.wait_for(|held| *held >= answers)).await;
+        let asked = || self.requests().len();
+        assert!(waited.is_ok(), "not {answers} answers have fallen silent; {} requests came", asked());
     }
 
     /// The reasons of all refusals so far.
@@ -188,9 +206,9 @@ impl State {
         }
         let told = vendor.tell(asked, &plan, &mut |kind| self.memory.sign(&by, kind));
         if let Some(Planned { fault, place, .. }) = fault {
-            return fault.answer(vendor, place, place.before(&plan, told.events));
+            return fault.answer(vendor, place, place.before(&plan, told.events), &self.held);
         }
-        if plan.is_whole() {
+        if plan.comes_back() {
             self.memory.keep(&by, plan.mark(), told.blocks);
         }
         event_stream(events(told.events, plan.pause().max(self.pause)))
@@ -198,8 +216,8 @@ impl State {
 
     /// The fault that this request has.
     fn fault(&mut self, asked: &Asked) -> Option<Planned> {
-        let planned = Planned::of(asked.line()).filter(|planned| planned.place.is_in(asked.round))?;
-        let played = self.faults.entry(asked.line().to_owned()).or_default();
+        let (planned, line) = Planned::of(asked)?;
+        let played = self.faults.entry(line.to_owned()).or_default();
         *played += 1;
         (*played <= planned.times).then_some(planned)
     }

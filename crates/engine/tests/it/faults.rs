@@ -3,11 +3,13 @@
 
 mod providers;
 mod screen;
+mod summaries;
 
 use std::time::Duration;
 
 use ::providers::testing::{Fault, Place, StrictPeer};
 use domain::{
+    Limits,
     agent::{Settings, Tool, ToolKind},
     controls::Policy,
     fault::Fault as Class,
@@ -35,9 +37,13 @@ const LONG: Duration = Duration::from_secs(60);
 impl World {
     /// A silence of the peer counts as a fault after `patience`.
     async fn start(wire: &str, patience: Duration) -> Self {
+        Self::within(wire, patience, Limits::default()).await
+    }
+
+    async fn within(wire: &str, patience: Duration, limits: Limits) -> Self {
         let (url, peer) = StrictPeer::start().await;
         let models = models(&[(MODEL, wire, &url)], patience);
-        let test = TestApp::with(Choices { models, turns: 256, ..Choices::default() }).await;
+        let test = TestApp::with(Choices { models, limits, turns: 256, ..Choices::default() }).await;
         let look = Tool { result: Some(json!(1).into()), ..Tool::new("look", ToolKind::Scripted) };
         test.default_agent(Settings { model: Some(MODEL.into()), tools: vec![look], ..Settings::default() }).await;
         Self { test, peer }
@@ -79,7 +85,7 @@ fn class(fault: Fault, place: Place) -> Class {
     match fault {
         Fault::RateLimit => Class::RateLimited,
         Fault::Overloaded => Class::Unavailable,
-        Fault::Page if matches!(place, Place::Start | Place::Result) => Class::Invalid,
+        Fault::Page if !place.is_begun() => Class::Invalid,
         Fault::ServerError | Fault::Cut | Fault::Silence | Fault::Malformed | Fault::Page => Class::Upstream,
         Fault::Key => Class::Unauthenticated,
         Fault::Overflow => Class::ContextTooLong,

@@ -1,12 +1,13 @@
 //! Faults that the peer plays where a provider would have them.
 
 use http::{Response, StatusCode, header};
+use tokio::sync::watch;
 
 use super::{
     Body,
     plan::{Act, Plan, halves},
     refused,
-    rules::Vendor,
+    rules::{Asked, Vendor},
     stream::{Ending, broken, event_stream, whole},
 };
 
@@ -49,6 +50,10 @@ pub enum Place {
     Result,
     /// In the answer to the tool's result, behind the first piece of the text.
     Answer,
+    /// In the summary of the text that asks for the fault, before the first event.
+    Summary,
+    /// In the same summary, behind the first piece of the text.
+    SummaryText,
 }
 
 impl Fault {
@@ -103,10 +108,16 @@ impl Fault {
         Some(told)
     }
 
-    /// The answer that tells these events and then fails.
-    pub(super) fn answer(self, vendor: &dyn Vendor, place: Place, before: Vec<String>) -> Response<Body> {
+    /// The answer that tells these events and then fails. `held` counts the answers that fall silent.
+    pub(super) fn answer(
+        self,
+        vendor: &dyn Vendor,
+        place: Place,
+        before: Vec<String>,
+        held: &watch::Sender<usize>,
+    ) -> Response<Body> {
         let words = self.words(vendor.wire());
-        let is_begun = !matches!(place, Place::Start | Place::Result);
+        let is_begun = place.is_begun();
         match (self, words) {
             (Self::RateLimit | Self::ServerError | Self::Key | Self::Overflow, Some((status, code, words)))
                 if !is_begun =>
@@ -126,7 +137,7 @@ impl Fault {
                 let event = vendor.error_event(status, code, words);
                 event_stream(broken([before, vec![event]].concat(), Ending::Whole))
             }
-            (Self::Silence, None) => event_stream(broken(before, Ending::Never)),
+            (Self::Silence, None) => event_stream(broken(before, Ending::Never(held.clone()))),
             (Self::Malformed, None) => {
                 event_stream(broken([before, vec!["data: {\"broken\n\n".into()]].concat(), Ending::Whole))
             }
@@ -139,8 +150,11 @@ impl Fault {
 const PAGE: &str = "<html>\n<body>Bad gateway</body>\n</html>\n";
 
 impl Place {
+    /// The places in the answers of the turn itself.
     pub const ALL: [Self; 7] =
         [Self::Start, Self::Thinking, Self::Text, Self::Call, Self::Called, Self::Result, Self::Answer];
+    /// The places in a summary, which a later turn asks for.
+    pub const OF_SUMMARY: [Self; 2] = [Self::Summary, Self::SummaryText];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -151,12 +165,23 @@ impl Place {
             Self::Called => "called",
             Self::Result => "result",
             Self::Answer => "answer",
+            Self::Summary => "summary",
+            Self::SummaryText => "summary_text",
         }
     }
 
+    /// Tells whether a part of the answer comes before the fault.
+    pub fn is_begun(self) -> bool {
+        !matches!(self, Self::Start | Self::Result | Self::Summary)
+    }
+
     /// Tells whether the place is in the answer behind so many messages of the agent.
-    pub(super) fn is_in(self, round: usize) -> bool {
-        matches!(self, Self::Result | Self::Answer) == (round > 0)
+    fn is_in(self, round: usize) -> bool {
+        !self.is_of_summary() && matches!(self, Self::Result | Self::Answer) == (round > 0)
+    }
+
+    fn is_of_summary(self) -> bool {
+        Self::OF_SUMMARY.contains(&self)
     }
 
     /// The events before the fault, of an answer that is told up to its end.
@@ -174,7 +199,7 @@ impl Place {
     fn last_words(self, plan: &Plan) -> Option<&str> {
         plan.acts.iter().find_map(|act| match (self, act) {
             (Self::Thinking, Act::Think(thought)) => Some(halves(thought)[0]),
-            (Self::Text | Self::Answer, Act::Say(pieces)) => Some(&*pieces[0]),
+            (Self::Text | Self::Answer | Self::SummaryText, Act::Say(pieces)) => Some(&*pieces[0]),
             (Self::Call, Act::Call { name, .. }) => Some(name),
             _ => None,
         })
@@ -190,14 +215,28 @@ pub(super) struct Planned {
     pub(super) times: usize,
 }
 
+/// The beginning of a person's line in the record of a conversation that is to be summarized.
+const RECORDED: &str = "Person: ";
+
 impl Planned {
-    /// `None` for a text that asks for no fault.
-    pub(super) fn of(line: &str) -> Option<Self> {
+    /// The fault of a request, and the line that asks for it. `None` for a request without one.
+    pub(super) fn of(asked: &Asked) -> Option<(Self, &str)> {
+        let own = Self::parse(asked.line()).filter(|planned| planned.place.is_in(asked.round));
+        let of_summary = || {
+            let lines = asked.text.lines().filter_map(|line| line.strip_prefix(RECORDED));
+            let mut planned = lines.filter_map(|line| Some((Self::parse(line)?, line)));
+            planned.find(|(planned, _)| planned.place.is_of_summary())
+        };
+        own.map(|planned| (planned, asked.line())).or_else(of_summary)
+    }
+
+    /// `None` for a line that asks for no fault.
+    fn parse(line: &str) -> Option<Self> {
         let mut words = line.strip_prefix("fault ")?.split_whitespace().skip(1);
         let (fault, place, times) = (words.next()?, words.next()?, words.next()?);
         Some(Self {
             fault: Fault::ALL.into_iter().find(|one| one.as_str() == fault)?,
-            place: Place::ALL.into_iter().find(|one| one.as_str() == place)?,
+            place: Place::ALL.into_iter().chain(Place::OF_SUMMARY).find(|one| one.as_str() == place)?,
             times: times.parse().ok()?,
         })
     }

@@ -11,6 +11,9 @@ pub(super) struct Plan {
     pub(super) acts: Vec<Act>,
     pub(super) outcome: Outcome,
     is_slow: bool,
+    /// True if the answer repeats the text that it answers. It has no mark then, so that an answer that was interrupted
+    /// in the moment of its end is taken for no whole one.
+    is_repeated: bool,
 }
 
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Plan {
     pub(super) fn of(asked: &Asked, number: u64, pauses: bool) -> Self {
         let line = asked.line();
         let words: Vec<&str> = line.split_whitespace().collect();
-        let mut plan = Self { number, acts: Vec::new(), outcome: Outcome::End, is_slow: false };
+        let mut plan = Self { number, acts: Vec::new(), outcome: Outcome::End, is_slow: false, is_repeated: false };
         match (words.as_slice(), asked.round) {
             (["think"], _) => plan.think().say("Thought about it."),
             (["call", name, rest @ ..], 0) => plan.think().say("I call.").call(name, &rest.join(" ")),
@@ -60,6 +63,10 @@ impl Plan {
             (["overloaded"], _) => plan.say("I am about to").ends(Outcome::Overloaded),
             (["cut"], _) => plan.say("I was about to").ends(Outcome::Cut),
             (["slow"], _) => plan.slow(),
+            (["use", names, ..], round) => {
+                let names = names.trim_end_matches(':').split(',').filter(|_| round == 0);
+                names.fold(plan.think().repeat(line), |plan, name| plan.call(name, "{}"))
+            }
             (["fault", name, ..], 0) => plan.think().say("I call.").call(name, r#"{"part":1}"#),
             (_, 0) => plan.say(&format!("You said: {line}.")),
             (_, _) => plan.say("It is done."),
@@ -72,9 +79,9 @@ impl Plan {
         format!("(answer {})", self.number)
     }
 
-    /// Tells whether the answer comes back in later requests.
-    pub(super) fn is_whole(&self) -> bool {
-        matches!(self.outcome, Outcome::End | Outcome::Pause)
+    /// Tells whether the answer comes back in later requests, where its mark tells it.
+    pub(super) fn comes_back(&self) -> bool {
+        matches!(self.outcome, Outcome::End | Outcome::Pause) && !self.is_repeated
     }
 
     pub(super) fn has_calls(&self) -> bool {
@@ -93,6 +100,13 @@ impl Plan {
 
     fn say(&mut self, text: &str) -> &mut Self {
         self.acts.push(Act::Say(vec![text.to_owned(), format!(" {}", self.mark())]));
+        self
+    }
+
+    /// Says the text word for word, without the mark.
+    fn repeat(&mut self, text: &str) -> &mut Self {
+        self.acts.push(Act::Say(text.split_inclusive(' ').map(Into::into).collect()));
+        self.is_repeated = true;
         self
     }
 

@@ -177,8 +177,11 @@ fn demand_reasoning(model: &str, input: &[Value], memory: &Memory) -> Result<(),
         let is_followed = ["message", "function_call", "reasoning"].contains(&next);
         demand(is_followed, || "Item of type 'reasoning' was provided without its required following item.".into())?;
     }
+    // A user may quote an answer.
+    let is_own = |item: &&Value| text(item, "role") != "user" && text(item, "type") != "function_call_output";
+    let own: Vec<Value> = input.iter().filter(is_own).cloned().collect();
     memory
-        .compare(&by, input)
+        .compare(&by, &own)
         .map_err(|words| format!("Item was provided without its required 'reasoning' item: {words}").into())
 }
 

@@ -7,17 +7,18 @@ use futures_util::{StreamExt, stream};
 use http::{Response, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
+use tokio::sync::watch;
 
 use super::Body;
 
 /// The end of a body that fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Ending {
     Whole,
     /// The connection breaks within the body.
     Broken,
-    /// The body goes on for ever, without a byte.
-    Never,
+    /// The body goes on for ever, without a byte. The number counts such bodies, as soon as the silence begins.
+    Never(watch::Sender<usize>),
 }
 
 /// The whole body at once.
@@ -47,7 +48,11 @@ pub(super) fn broken(events: Vec<String>, ending: Ending) -> Body {
             Err(io::Error::other("the peer breaks the connection"))
         })
         .boxed(),
-        Ending::Never => stream::pending().boxed(),
+        Ending::Never(held) => stream::once(async move {
+            held.send_modify(|held| *held += 1);
+            std::future::pending().await
+        })
+        .boxed(),
     };
     BodyExt::boxed_unsync(StreamBody::new(frames.chain(end)))
 }

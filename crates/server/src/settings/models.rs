@@ -251,8 +251,17 @@ mod tests {
                 "models.default.provider = local",
             ]
         );
-        let times = tables.providers[0].1.or(&Limits::default());
-        assert_eq!((times.first_token.as_secs(), times.connect.as_secs()), (300, 10));
+        let limits = Limits {
+            model_connect_s: 1,
+            model_first_byte_s: 2,
+            model_first_token_s: 3,
+            model_silence_s: 4,
+            model_call_s: 5,
+            ..Limits::default()
+        };
+        let Times { connect, first_byte, first_token, between, whole } = tables.providers[0].1.or(&limits);
+        let seconds = [connect, first_byte, first_token, between, whole].map(|time| time.as_secs());
+        assert_eq!(seconds, [1, 2, 300, 4, 5]);
         let leads = tables.build(&Limits::default()).unwrap().leads("claude-opus-4-8").unwrap();
         assert_eq!(leads.iter().map(|lead| lead.model.as_str()).collect::<Vec<_>>(), ["llama3.1", "gpt-5.4"]);
         assert!(!format!("{leads:?}").contains("sk-secret"));

@@ -29,7 +29,7 @@ const AT_ONCE: usize = 50;
 async fn every_turn_ends_although_a_thousand_clients_hang_up_at_once() {
     let _alone = ALONE.lock().await;
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let server = Server::start(folder.path(), None).await;
+    let server = Server::start(folder.path(), None, None).await;
     let api = Api { http: load::http(), url: server.url.clone() };
     let mut threads = Vec::new();
     for _ in 0..THREADS {

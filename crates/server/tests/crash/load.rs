@@ -3,6 +3,7 @@
 mod agents;
 mod cancels;
 mod kills;
+mod peer;
 mod readers;
 mod senders;
 pub mod survey;
@@ -14,13 +15,17 @@ use std::{io::Write, sync::Arc, time::Instant};
 
 use tempfile::TempDir;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
+pub use kills::Hits;
 pub use world::http;
 
 use crate::{
+    checker::{Violation, Wrong},
     history::{Door, History, ReaderKind},
     load::{
-        kills::{Aim, Hits},
+        kills::Aim,
+        peer::Peer,
         world::{Phase, World},
     },
     rng::Rng,
@@ -33,6 +38,16 @@ pub struct Plan {
     pub seed: u64,
     /// The planted bug to switch on.
     pub plant: Option<&'static str>,
+    pub models: Models,
+}
+
+/// The models that answer the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Models {
+    /// Scripts within the server.
+    Scripted,
+    /// A provider over each wire, which refuses what the vendors refuse.
+    OnWires,
 }
 
 /// What came of it.
@@ -61,17 +76,27 @@ pub async fn run(plan: Plan) -> Outcome {
     // Beside the build and not in /tmp, which may be memory and then has no disk to sync.
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the build's folder takes files");
     let mut rng = Rng::new(plan.seed);
-    let mut server = Server::start(folder.path(), plan.plant).await;
-    let world = World::new(&server.url).await;
+    let (agents, peer) = match plan.models {
+        Models::Scripted => (agents::scripted(), None),
+        Models::OnWires => (agents::on_wires(), Some(Peer::start().await)),
+    };
+    let file = peer.as_ref().map(Peer::file);
+    let serve = || Server::start(folder.path(), plan.plant, file.as_deref());
+    let mut server = serve().await;
+    let world = World::new(&server.url, agents).await;
     let (mut writers, mut others) = (JoinSet::new(), JoinSet::new());
     start(&world, &mut rng, &mut writers, &mut others);
     let mut hits = Hits::default();
-    for _ in 0..plan.kills {
+    for kill in 0..plan.kills {
         Aim::any(&mut rng).wait(&world.moments, &mut rng).await;
+        if peer.is_some() && kill == 0 {
+            // However few the kills are, one falls into an answer of a provider.
+            world.until_streaming().await;
+        }
         hits.count(&world);
         server.kill();
         world.is_down();
-        server = Server::start(folder.path(), plan.plant).await;
+        server = serve().await;
         world.is_up(&server.url);
     }
     hits.posts = world.kills_on_posts();
@@ -86,7 +111,11 @@ pub async fn run(plan: Plan) -> Outcome {
     for thread in &world.threads {
         history.threads.push(survey::thread(&api, *thread, rested.contains(thread)).await.expect("the server lives"));
     }
-    report(&format!("{} kills: {hits}; {}; {:.0?}", plan.kills, survey::sum_up(&history), begun.elapsed()));
+    for complaint in peer.iter().flat_map(Peer::complaints) {
+        history.faults.push(Violation { wrong: Wrong::Prompt, thread: Uuid::nil(), what: complaint });
+    }
+    let (kills, models) = (plan.kills, plan.models);
+    report(&format!("{kills} kills, {models:?}: {hits}; {}; {:.0?}", survey::sum_up(&history), begun.elapsed()));
     Outcome { history, hits, last_words: server.log_text() }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     ALONE,
     checker::{Wrong, check},
-    load::{self, Plan},
+    load::{self, Models, Plan},
     rng::any_seed,
 };
 
@@ -16,7 +16,7 @@ async fn is_caught(bug: &'static str, wrongs: &[Wrong]) {
     let _alone = ALONE.lock().await;
     for round in 1..=ROUNDS {
         let seed = any_seed();
-        let outcome = load::run(Plan { kills: KILLS, seed, plant: Some(bug) }).await;
+        let outcome = load::run(Plan { kills: KILLS, seed, plant: Some(bug), models: Models::Scripted }).await;
         let violations = check(&outcome.history);
         if let Some(caught) = violations.iter().find(|violation| wrongs.contains(&violation.wrong)) {
             return load::report(&format!("{bug} was caught in round {round} with the seed {seed}: {caught}"));

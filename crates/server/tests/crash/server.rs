@@ -31,12 +31,15 @@ pub struct Server {
 type Log = Arc<Mutex<VecDeque<String>>>;
 
 impl Server {
-    /// Starts it on a free port and returns when it listens. `plant`: the planted bug to switch on.
+    /// Starts it on a free port and returns when it listens. `plant`: the planted bug to switch on. `configuration`: its
+    /// file.
     ///
     /// # Panics
     /// When it does not come up, with its log.
-    pub async fn start(data: &Path, plant: Option<&str>) -> Self {
-        let mut child = command(data, plant).spawn().expect("the binary of this package was built with this test");
+    pub async fn start(data: &Path, plant: Option<&str>, configuration: Option<&Path>) -> Self {
+        let mut command = command(data, plant);
+        command.envs(configuration.map(|file| ("THREADLINE_CONFIG", file)));
+        let mut child = command.spawn().expect("the binary of this package was built with this test");
         let stderr = child.stderr.take().expect("its standard error is a pipe");
         let (log, (tell, told)) = (Log::default(), oneshot::channel());
         std::thread::spawn({

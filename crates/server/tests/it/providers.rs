@@ -2,8 +2,10 @@
 
 mod aimock;
 mod configuration;
+mod killed;
 mod llmock;
 mod model;
 mod program;
 mod smol;
 mod talk;
+mod times;

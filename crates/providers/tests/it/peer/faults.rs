@@ -73,7 +73,7 @@ async fn fails_once(models: &Models, wire: &str, fault: Fault, place: Place) {
     }
     let failed = call(models, wire, &transcript).await;
     let failure = failed.failure.unwrap_or_else(|| panic!("{context}: {:?}", failed.chunks));
-    let is_begun = !matches!(place, Place::Start | Place::Result);
+    let is_begun = place.is_begun();
     assert_eq!((failure.fault, failure.retry_after), class(fault, is_begun), "{context}: {failure:?}");
     assert_eq!(failed.chunks.is_empty(), !is_begun, "{context}: {:?}", failed.chunks);
     assert!(!failed.chunks.iter().any(|chunk| matches!(chunk, Chunk::End(_))), "{context}");

@@ -1,12 +1,37 @@
-//! The agents that the load talks to. Each repeats what it is told, streamed in 20 pieces.
+//! The agents that the load talks to. Each repeats what it is told, in small pieces.
 
 use serde_json::{Value, json};
 
-/// How many threads each agent has.
-pub const THREADS: [(&str, usize); 3] = [("talk", 3), ("work", 3), ("ask", 2)];
+use super::peer::WIRES;
 
-pub fn all() -> [Value; 3] {
-    [talk(), work(), ask()]
+/// An agent of the load.
+pub struct Agent {
+    pub settings: Value,
+    /// Number of its threads.
+    pub threads: usize,
+    /// The beginning of each message to it.
+    pub asks: &'static str,
+}
+
+/// Agents with a script.
+pub fn scripted() -> Vec<Agent> {
+    let agents = [(talk(), 3), (work(), 3), (ask(), 2)];
+    agents.into_iter().map(|(settings, threads)| Agent { settings, threads, asks: "" }).collect()
+}
+
+/// Two agents for each wire, whose models call the tools that the message names.
+pub fn on_wires() -> Vec<Agent> {
+    let of = |kind: &str, wire: &str, model: &str, mut settings: Value, asks| {
+        settings["name"] = format!("{kind}-{wire}").into();
+        settings["model"] = model.into();
+        settings.as_object_mut().expect("an object").remove("script");
+        Agent { settings, threads: 1, asks }
+    };
+    let agents = WIRES.iter().flat_map(|(wire, _, model)| {
+        let work = of("work", wire, model, work(), "use look,order: ");
+        [work, of("ask", wire, model, ask(), "use confirm,look: ")]
+    });
+    agents.collect()
 }
 
 /// Thinks, then answers.

@@ -29,7 +29,8 @@ pub async fn run(world: Arc<World>, door: Door, mut rng: Rng) {
 /// One message, from its first try to its last answer.
 async fn send(world: &World, door: Door, thread: Uuid, rng: &mut Rng) {
     let begun = world.tick();
-    let text = format!("{door:?} {begun}: a naïve question — is it all still there? ✓");
+    let asks = world.asks(thread);
+    let text = format!("{asks}{door:?} {begun}: a naïve question — is it all still there? ✓");
     let when_busy = when_busy(door, rng);
     let key = format!("key-{begun}");
     let message = Message { thread, text: text.clone(), key, key_in_body: rng.one_in(2), when_busy };

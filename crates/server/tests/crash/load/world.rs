@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::{sync::watch, time::timeout};
 use uuid::Uuid;
 
-use super::{agents, kills::Moments, view::View};
+use super::{agents::Agent, kills::Moments, view::View};
 use crate::{
     checker::{Violation, Wrong},
     doors::{Api, native},
@@ -47,6 +47,8 @@ pub struct Life {
 pub struct World {
     pub threads: Vec<Uuid>,
     pub moments: Moments,
+    /// The beginning of each message to a thread's agent.
+    asks: HashMap<Uuid, &'static str>,
     http: Client,
     views: HashMap<Uuid, Mutex<View>>,
     history: Mutex<History>,
@@ -67,21 +69,23 @@ pub enum Got {
 
 impl World {
     /// Makes the agents and the threads.
-    pub async fn new(url: &str) -> Arc<Self> {
+    pub async fn new(url: &str, agents: Vec<Agent>) -> Arc<Self> {
         let http = http();
         let api = Api { http: http.clone(), url: url.into() };
-        for agent in agents::all() {
-            native::agent(&api, agent).await.expect("the server takes agents");
-        }
-        let mut threads = Vec::new();
-        for (agent, count) in agents::THREADS {
-            for _ in 0..count {
-                threads.push(native::thread(&api, agent).await.expect("the server makes threads"));
+        let (mut threads, mut asks) = (Vec::new(), HashMap::new());
+        for agent in agents {
+            let name = agent.settings["name"].as_str().expect("a name").to_owned();
+            native::agent(&api, agent.settings).await.expect("the server takes agents");
+            for _ in 0..agent.threads {
+                let thread = native::thread(&api, &name).await.expect("the server makes threads");
+                threads.push(thread);
+                asks.insert(thread, agent.asks);
             }
         }
         Arc::new(Self {
             views: threads.iter().map(|thread| (*thread, Mutex::default())).collect(),
             threads,
+            asks,
             http,
             moments: Moments::default(),
             history: Mutex::default(),
@@ -162,6 +166,25 @@ impl World {
 
     pub fn phase(&self) -> Phase {
         *self.phase.borrow()
+    }
+
+    /// The beginning of each message to the thread's agent.
+    pub fn asks(&self, thread: Uuid) -> &'static str {
+        self.asks[&thread]
+    }
+
+    /// Waits until a reader has been shown a part of a message that is not complete.
+    ///
+    /// # Panics
+    /// If nothing streams for a long time.
+    pub async fn until_streaming(&self) {
+        let streams = async {
+            while !self.threads.iter().any(|thread| self.view(*thread).streaming) {
+                // A piece that comes between the look and the wait is found by the next look.
+                let _ = timeout(AGAIN, self.moments.streaming.notified()).await;
+            }
+        };
+        timeout(ANSWERED_WITHIN, streams).await.expect("an answer streams under load");
     }
 
     /// The last entry of each thread.

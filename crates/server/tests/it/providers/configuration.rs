@@ -25,9 +25,7 @@ pub struct Lead<'l> {
 /// Starts a server with these providers. `times`: lines that each provider has beside the others. `model`: the
 /// providers' name of the model.
 pub async fn server(leads: &[Lead<'_>], model: &str, times: &str) -> Server {
-    let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-    write(&folder, FILE, &file(leads, model, times));
-    let server = start(folder);
+    let server = of_file(&file(leads, model, times));
     let api = Api { server: &server, key: KEY };
     for (agent, name, _) in leads.iter().flat_map(|lead| &lead.agents) {
         api.post("agents", json!({"name": agent, "model": name})).await;
@@ -35,7 +33,15 @@ pub async fn server(leads: &[Lead<'_>], model: &str, times: &str) -> Server {
     server
 }
 
-fn start(folder: Arc<TempDir>) -> Server {
+/// Starts a server with this text as its configuration file.
+pub fn of_file(text: &str) -> Server {
+    let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+    write(&folder, FILE, text);
+    start(folder)
+}
+
+/// Starts a server on a folder that has a configuration file, and data if a server has run on it.
+pub fn start(folder: Arc<TempDir>) -> Server {
     let file = folder.path().join(FILE);
     Start::on("serve", folder)
         .env("THREADLINE_BOOTSTRAP_KEY", KEY)

@@ -57,6 +57,12 @@ impl<'s> Talk<'s> {
         self.api.post(&format!("threads/{}/messages", self.thread), json!({"text": text})).await;
     }
 
+    /// Says something to the model of this name.
+    pub async fn send_to(&self, model: &str, text: &str) {
+        let message = json!({"text": text, "controls": {"model": model}});
+        self.api.post(&format!("threads/{}/messages", self.thread), message).await;
+    }
+
     /// Gives a tool's result. Returns the thread's events until the agent has answered or called a tool.
     pub async fn gives(&mut self, call: &str, result: Value) -> Vec<Value> {
         let results = json!({"results": [{"tool_call_id": call, "result": result}]});
