@@ -22,10 +22,35 @@ pub struct Attachment {
 /// The picture types that models read.
 pub const IMAGE_TYPES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
+/// Media types of text beside `text/*`, `*+json` and `*+xml`.
+const TEXT_TYPES: [&str; 7] = [
+    "application/javascript",
+    "application/json",
+    "application/sql",
+    "application/toml",
+    "application/x-sh",
+    "application/xml",
+    "application/yaml",
+];
+
+/// Tells whether files of the media type are text. Parameters behind a semicolon do not matter.
+pub fn is_text(media_type: &str) -> bool {
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type.starts_with("text/")
+        || TEXT_TYPES.contains(&media_type.as_str())
+        || media_type.ends_with("+json")
+        || media_type.ends_with("+xml")
+}
+
+/// Tells whether the media type is a picture type that models read.
+pub fn is_image(media_type: &str) -> bool {
+    IMAGE_TYPES.contains(&media_type)
+}
+
 impl Attachment {
     /// Tells whether the type is a picture type that models read.
     pub fn is_image(&self) -> bool {
-        IMAGE_TYPES.contains(&self.media_type.as_str())
+        is_image(&self.media_type)
     }
 
     /// The part by which a message carries it as a file.

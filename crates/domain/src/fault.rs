@@ -11,6 +11,8 @@ words! {
         OutOfCredit = "out_of_credit",
         /// The provider refuses blocks of earlier answers. A call without them may succeed.
         BlocksRefused = "blocks_refused",
+        /// The provider cannot read a picture. A call without pictures may succeed.
+        PicturesRefused = "pictures_refused",
     }
 }
 
@@ -24,7 +26,7 @@ impl Fault {
             Self::RateLimited => Kind::RateLimited,
             Self::Unavailable => Kind::Unavailable,
             Self::Upstream | Self::Unauthenticated | Self::OutOfCredit => Kind::Upstream,
-            Self::Invalid | Self::Refused | Self::BlocksRefused => Kind::Invalid,
+            Self::Invalid | Self::Refused | Self::BlocksRefused | Self::PicturesRefused => Kind::Invalid,
             Self::ContextTooLong => Kind::TooLarge,
         }
     }

@@ -54,6 +54,11 @@ limits! {
     reader_s: 30, "Time over which a client's reading rate is measured while bytes wait for it";
     transcript: 1_000, "Newest messages of a thread that a model gets";
     transcript_bytes: 16_777_216, "Text of the messages of a thread that a model gets";
+    model_pictures: 20, "Pictures that one call of a model gets; older ones are only named. At most 20 go to Anthropic, which bounds each to 2,000 pixels a side beyond that. 0: none";
+    model_picture_bytes: 3_932_160, "One picture that a model gets; its base64 is 5 MiB. A larger one is only named";
+    model_pictures_bytes: 14_680_064, "All pictures of one call of a model, at most a fortieth of `memory_bytes`; older ones are only named";
+    model_picture_px: 8_000, "Pixels of a side of a picture that a model gets; a larger one is only named";
+    model_text_bytes: 65_536, "Beginning of a text file that a model gets; the rest is left out";
     page: 1_000, "Rows of a native page; 100 without `limit`";
     page_bytes: 4_194_304, "Stored text of the rows of a page; a page has at least one row, and says when more follow";
     piece_bytes: 262_144, "Stored text that is read and held at once of a list that is streamed whole; at least one row is read";

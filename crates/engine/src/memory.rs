@@ -72,6 +72,11 @@ impl Memory {
         Err(self.refusal(place.holder(), place.places() + bytes))
     }
 
+    /// Number of bytes that the process may have.
+    pub(crate) fn budget(&self) -> u64 {
+        self.budget
+    }
+
     /// Number of lent bytes.
     pub fn lent(&self) -> u64 {
         self.pool.used()

@@ -10,6 +10,7 @@ pub(crate) mod delta;
 pub(crate) mod end;
 pub mod external;
 mod failing;
+mod files;
 mod fitting;
 pub(crate) mod progress;
 mod reason;

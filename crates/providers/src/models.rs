@@ -10,6 +10,7 @@ use domain::{
 use crate::{
     echo, http,
     model::{Request, Stream},
+    provider::Protocol,
     routes::{DEFAULT, Lead, NoRoute, Routes},
     scripted, wire,
 };
@@ -99,6 +100,18 @@ impl Route {
     /// The targets in order.
     pub fn targets(&self) -> &[Target] {
         &self.0
+    }
+}
+
+impl Lead {
+    /// Tells whether the provider fetches pictures by their address.
+    pub fn takes_picture_urls(&self) -> bool {
+        wire::of(self.wire).takes_picture_urls(&self.provider.base_url)
+    }
+
+    /// Tells whether the provider bounds the size of pictures further, if a request has many of them.
+    pub fn bounds_many_pictures(&self) -> bool {
+        self.wire == Protocol::Anthropic
     }
 }
 

@@ -187,5 +187,6 @@ fn explanation(fault: Fault) -> &'static str {
         Fault::Refused => "the model refused to answer",
         Fault::OutOfCredit => "the account at the model's provider has no credit left",
         Fault::BlocksRefused => "the model's provider refused blocks of earlier answers",
+        Fault::PicturesRefused => "the model's provider refused a picture",
     }
 }

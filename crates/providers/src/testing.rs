@@ -23,6 +23,7 @@
 //! It refuses, in the words of the vendor and with status 400:
 //!
 //! - calls without results directly behind them, results without calls, ids that repeat;
+//! - pictures that are cut, too large, or of another type than they say; more than a vendor takes at their size;
 //! - empty text, two messages of a role in a row, an agent that speaks first;
 //! - names of tools outside of the vendor's alphabet, arguments that are no object;
 //! - signatures and encrypted items that another model made, or that are missing where the vendor demands them;
@@ -33,6 +34,7 @@ mod chat;
 mod fault;
 mod gemini;
 mod memory;
+mod pictures;
 mod plan;
 pub mod played;
 mod responses;

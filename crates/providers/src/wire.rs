@@ -59,6 +59,12 @@ pub trait Wire: Send + Sync {
     /// `invalid` if the wire cannot express the call.
     fn request(&self, call: &Call<'_>) -> Result<Outgoing, Failure>;
 
+    /// Tells whether the provider at this address fetches pictures by theirs.
+    fn takes_picture_urls(&self, base_url: &str) -> bool {
+        let _ = base_url;
+        false
+    }
+
     /// A reader of the answer's events.
     fn reader(&self, call: &Call<'_>) -> Box<dyn Reader>;
 

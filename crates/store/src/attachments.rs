@@ -5,7 +5,7 @@ use domain::{
     attachment::{Attachment, IMAGE_TYPES},
 };
 
-use crate::{FromRow, Row, Tx};
+use crate::{FromRow, Param, Row, Tx};
 
 macro_rules! columns {
     () => {
@@ -53,6 +53,28 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: AttachmentId) -> Result<O
         &[&id, &project],
     )
     .await
+}
+
+/// Ids that one statement of [`some`] asks for.
+const ASKED_AT_ONCE: usize = 16;
+
+/// Those of these attachments that the project has, in no order.
+pub async fn some(tx: &mut Tx, project: ProjectId, ids: &[AttachmentId]) -> Result<Vec<Attachment>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM attachments WHERE project_id = ?1
+          AND id IN (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+    );
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(ASKED_AT_ONCE) {
+        let mut params: Vec<&dyn Param> = vec![&project];
+        // The last id fills the places that are left.
+        let last = ids.last().into_iter().cycle();
+        params.extend(ids.iter().chain(last).take(ASKED_AT_ONCE).map(|id| id as &dyn Param));
+        found.extend(tx.query(sql, &params).await?);
+    }
+    Ok(found)
 }
 
 /// Tells whether an attachment of any project has these bytes. Takes no project, because garbage collection needs the

@@ -87,6 +87,8 @@ pub(super) struct Calling {
     pub(super) without_blocks: bool,
     /// True if the model has refused the transcript as too long, which is then fitted once more.
     pub(super) too_long: bool,
+    /// True if the provider has refused a picture. All pictures so far are then named.
+    pub(super) without_pictures: bool,
 }
 
 impl Calling {
@@ -101,7 +103,18 @@ impl Calling {
         })?;
         let tries = run.progress.tries;
         let since = run.progress.asking_since.unwrap_or_else(|| inner.clock.now());
-        Ok(Self { route, at: 0, name, wished, tries, tries_here: tries, since, without_blocks: false, too_long: false })
+        Ok(Self {
+            route,
+            at: 0,
+            name,
+            wished,
+            tries,
+            tries_here: tries,
+            since,
+            without_blocks: false,
+            too_long: false,
+            without_pictures: false,
+        })
     }
 
     pub(super) fn target(&self) -> &Target {
@@ -121,6 +134,10 @@ impl Calling {
         self.tries_here += 1;
         if failure.fault == Fault::BlocksRefused && !self.without_blocks {
             self.without_blocks = true;
+            return Next::Now;
+        }
+        if failure.fault == Fault::PicturesRefused && !self.without_pictures && !shown {
+            self.without_pictures = true;
             return Next::Now;
         }
         if failure.fault == Fault::ContextTooLong && !self.too_long && !shown {

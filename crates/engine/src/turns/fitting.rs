@@ -11,6 +11,7 @@ use super::{
     summary::summary,
     transcript::{
         Read,
+        files::{self, Attachments, Takes},
         fit::{self, Window},
     },
 };
@@ -25,10 +26,16 @@ pub(crate) struct Room<'r> {
     pub(crate) before: u64,
     /// True if the model said that the transcript is too long.
     pub(crate) refused: bool,
+    /// True if the provider has refused a picture of the transcript.
+    pub(crate) pictures_refused: bool,
 }
 
 impl Room<'_> {
-    fn window(&self, inner: &Inner) -> Window {
+    fn takes(&self, inner: &Inner) -> Option<Takes> {
+        self.teller.and_then(|(_, target)| Takes::of(target, inner))
+    }
+
+    fn window(&self, takes: Option<&Takes>, inner: &Inner) -> Window {
         let target = self.teller.map(|(_, target)| target);
         let tokens = target.and_then(Target::abilities).and_then(Abilities::input_tokens);
         // The name by which the model's reports are kept.
@@ -37,22 +44,59 @@ impl Room<'_> {
             _ => "",
         };
         let ours = |tokens| inner.reported.ours(name, tokens).saturating_sub(self.before);
-        Window::new(&inner.limits, tokens.map(ours))
+        Window::new(&inner.limits, tokens.map(ours), takes)
     }
 }
 
-/// The transcript as the model gets it. A transcript that outgrows the window is fitted anew, and the fit is stored
+/// The transcript as the model gets it, and the attachments that it names. A transcript that outgrows the window is fitted anew, and the fit is stored
 /// before the model is called. A summary by the model stands for messages that are left out.
 ///
 /// # Errors
 /// [`Halt::Fail`] with `context_too_long` if not even the newest messages fit.
-pub(super) async fn fitted(turn: &Turn, read: Read, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Vec<Said>, Halt> {
-    let Read { transcript, fit: former } = read;
+pub(super) async fn fitted(
+    turn: &Turn,
+    read: Read,
+    room: &Room<'_>,
+    inner: &Arc<Inner>,
+) -> Result<(Vec<Said>, Attachments), Halt> {
+    let Read { mut transcript, fit: mut former, attachments } = read;
+    let takes = room.takes(inner);
+    if let Some(takes) = &takes {
+        files::resolve(&mut transcript, &attachments, takes);
+    }
+    if room.pictures_refused {
+        former = without_pictures(turn, &transcript, former, inner).await?;
+    }
+    let window = room.window(takes.as_ref(), inner);
+    let fitted = fitted_to(turn, transcript, former, &window, room, inner).await?;
+    Ok((fitted, attachments))
+}
+
+/// The fit with all pictures of the transcript named. It is stored, because the provider would refuse the picture in
+/// every later turn too.
+async fn without_pictures(turn: &Turn, transcript: &[Said], former: Fit, inner: &Arc<Inner>) -> Result<Fit, Halt> {
+    let beyond = transcript.iter().map(|said| said.message.seq + 1).max().unwrap_or(0);
+    if former.named_below >= beyond {
+        return Ok(former);
+    }
+    let fit = Fit { named_below: beyond, ..former };
+    keep(turn, &fit, inner).await?;
+    Ok(fit)
+}
+
+async fn fitted_to(
+    turn: &Turn,
+    transcript: Vec<Said>,
+    former: Fit,
+    window: &Window,
+    room: &Room<'_>,
+    inner: &Arc<Inner>,
+) -> Result<Vec<Said>, Halt> {
     let as_before = fit::apply(transcript.clone(), &former, turn.id);
     let size = fit::size(&as_before);
     let window = match room.refused {
-        true => room.window(inner).below(size),
-        false => room.window(inner),
+        true => window.below(size),
+        false => *window,
     };
     if window.is_roomy_for(size) {
         return Ok(as_before);
@@ -64,8 +108,7 @@ pub(super) async fn fitted(turn: &Turn, read: Read, room: &Room<'_>, inner: &Arc
                 let more = summary(run, target, &left_out, former.summary.as_deref(), inner).await;
                 new.summary = more.or(former.summary);
             }
-            let keep = Keep { inner: inner.clone(), turn: turn.clone(), fit: new.clone() };
-            persist(inner, keep).await?.ok_or(Halt::Fenced)?;
+            keep(turn, &new, inner).await?;
             Ok(fit::apply(transcript, &new, turn.id))
         }
         // Nothing more can be left out, and it still fits.
@@ -75,6 +118,11 @@ pub(super) async fn fitted(turn: &Turn, read: Read, room: &Room<'_>, inner: &Arc
             reason: "the newest messages of the conversation are longer than the model can read".into(),
         }),
     }
+}
+
+async fn keep(turn: &Turn, fit: &Fit, inner: &Arc<Inner>) -> Result<(), Halt> {
+    let keep = Keep { inner: inner.clone(), turn: turn.clone(), fit: fit.clone() };
+    persist(inner, keep).await?.ok_or(Halt::Fenced)
 }
 
 /// Stores the fit, if the attempt still holds the turn.

@@ -1,20 +1,24 @@
 //! One model call, retried after a transient failure.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use domain::{Error, Kind, Result, Timestamp, codes, event::Event, message::is_blank, variables};
-use providers::{Purpose, Reads, Request, Said, Target};
+use domain::{
+    Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, shares::Place, variables,
+};
+use futures_util::StreamExt;
+use providers::{Failure, Purpose, Reads, Request, Said, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
     calling::{Calling, Next},
     claim::{self, Step},
+    files,
     fitting::{self, Room},
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
     shown, spending,
-    transcript::{self, OfThread, OfTurn, estimate, fit},
+    transcript::{self, OfThread, OfTurn, estimate, files::Attachments, fit},
 };
 use crate::{
     inner::Inner,
@@ -29,13 +33,25 @@ const MOMENT: Duration = Duration::from_secs(1);
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
     let (mut step, mut calling) = (step, Calling::new(run, inner)?);
     loop {
-        let (request, estimated) = request(run, &step, &calling, inner).await?;
+        let Asking { request, estimated, memory } = match request(run, &step, &calling, inner).await? {
+            Ok(asking) => asking,
+            Err(failure) => match calling.fail(&failure, false, inner) {
+                Next::Wait(pause) => return let_go(run, pause, inner).await,
+                Next::Now => continue,
+                Next::Fail => {
+                    return Err(Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message });
+                }
+            },
+        };
         if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
         let mut saying = Saying::new(run, &step, inner);
         let stream = inner.models.call(calling.target(), request, inner.clock.now());
+        // The first piece of the answer shows that the request was sent, so its files are no longer in memory.
+        let mut memory = memory;
+        let stream = stream.inspect(move |_| drop(memory.take())).boxed();
         match saying.listen(stream, silence(calling.target(), inner)).await {
             Ok(mut answer) => {
                 note_input(run, calling.target(), estimated, &answer, inner);
@@ -132,18 +148,47 @@ pub(super) fn unread(error: Error) -> Halt {
     Halt::Fail { code: codes::INTERNAL.to_string(), reason: "the thread's earlier messages cannot be read".into() }
 }
 
-/// The request of a call, and the estimated tokens of its input.
-async fn request(run: &Run, step: &Step, calling: &Calling, inner: &Arc<Inner>) -> Result<(Request, u64), Halt> {
+/// The request of a call.
+struct Asking {
+    request: Request,
+    /// Estimated tokens of the input.
+    estimated: u64,
+    /// The memory of the request's files.
+    memory: Option<Place>,
+}
+
+/// Time until a call is tried again for whose files there was no memory.
+const NO_MEMORY: Duration = Duration::from_secs(5);
+
+/// The request of a call, or a passing failure if its files cannot be loaded now.
+async fn request(
+    run: &Run,
+    step: &Step,
+    calling: &Calling,
+    inner: &Arc<Inner>,
+) -> Result<Result<Asking, Failure>, Halt> {
     let settings = &run.agent.settings;
     let (asked, target) = (calling.asked(), calling.target());
     let instructions = instructions(run, inner).await.map_err(unread)?;
     let before = estimate::of_frame(&instructions, &settings.tools);
-    let room = Room { teller: Some((run, target)), before, refused: calling.too_long };
-    let mut transcript = transcript(run, step, target.reads(), &room, inner).await?;
+    let room = Room {
+        teller: Some((run, target)),
+        before,
+        refused: calling.too_long,
+        pictures_refused: calling.without_pictures,
+    };
+    let (mut transcript, attachments) = transcript(run, step, target, &room, inner).await?;
     let estimated = before + fit::size(&transcript).tokens;
     if calling.without_blocks {
         transcript.iter_mut().for_each(|said| said.blocks = None);
     }
+    let loaded = match files::load(&mut transcript, &attachments, &run.turn, inner).await {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            let failure = Failure::new(Fault::Unavailable, error.message);
+            return Ok(Err(Failure { retry_after: Some(NO_MEMORY), ..failure }));
+        }
+    };
     let request = Request {
         purpose: Purpose::Answer,
         model: asked.name,
@@ -152,32 +197,37 @@ async fn request(run: &Run, step: &Step, calling: &Calling, inner: &Arc<Inner>) 
         tools: settings.tools.clone(),
         controls: asked.controls,
         most_output: target.most_output(),
-        files: HashMap::new(),
+        files: loaded.files,
         thread: run.turn.thread,
         turn: run.turn.id,
         call: step.number - 1 + calling.tries,
         script: settings.script.clone(),
     };
-    Ok((request, estimated))
+    Ok(Ok(Asking { request, estimated, memory: loaded.memory }))
 }
 
-/// The transcript that the model reads.
+/// The transcript that the model reads, and the attachments that it names.
 async fn transcript(
     run: &Run,
     step: &Step,
-    reads: Reads,
+    target: &Target,
     room: &Room<'_>,
     inner: &Arc<Inner>,
-) -> Result<Vec<Said>, Halt> {
+) -> Result<(Vec<Said>, Attachments), Halt> {
     let turn = run.turn.clone();
     let recites = run.agent.settings.script.iter().any(|reply| reply.recite_transcript);
-    let reads = if recites { Reads::Thread } else { reads };
+    let reads = if recites { Reads::Thread } else { target.reads() };
     match (reads, &step.input) {
-        (Reads::Turn, Some(input)) => Ok(transcript::of_input(input)),
-        (Reads::Turn, None) => look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread),
+        (Reads::Turn, Some(input)) => Ok((transcript::of_input(input), Attachments::new())),
+        (Reads::Turn, None) => {
+            let read = look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread)?;
+            Ok((read, Attachments::new()))
+        }
         (Reads::Thread, _) => {
             let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
-            let read = look_up(inner, OfThread { turn, reads: step.reads, bound }).await.map_err(unread)?;
+            let with_files = matches!(target, Target::Provider(_));
+            let read = OfThread { turn, reads: step.reads, bound, with_files };
+            let read = look_up(inner, read).await.map_err(unread)?;
             fitting::fitted(&run.turn, read, room, inner).await
         }
     }

@@ -2,6 +2,7 @@
 
 mod arrange;
 pub(super) mod estimate;
+pub(super) mod files;
 pub(super) mod fit;
 
 use std::{collections::HashMap, sync::Arc};
@@ -17,6 +18,7 @@ use providers::Said;
 use store::{Bound, Operation, Tx};
 
 use arrange::arrange;
+use files::Attachments;
 
 /// The turn's messages, up to the position that the step reads.
 #[derive(Clone)]
@@ -43,6 +45,8 @@ pub(super) struct OfThread {
     pub(super) reads: i64,
     /// Number and bytes of the thread's newest messages. The turn's own messages are never left out.
     pub(super) bound: Bound,
+    /// Tells whether the reader gets the content of files.
+    pub(super) with_files: bool,
 }
 
 /// The part of a thread that its fit still reads. The fit is not yet applied.
@@ -50,6 +54,8 @@ pub(super) struct OfThread {
 pub(super) struct Read {
     pub(super) transcript: Vec<Said>,
     pub(super) fit: Fit,
+    /// The attachments that the transcript names. Empty if the reader gets no files.
+    pub(super) attachments: Attachments,
 }
 
 impl Operation for OfThread {
@@ -76,7 +82,11 @@ impl Operation for OfThread {
             let blocks = if message.role == Role::Agent { blocks.remove(&message.seq) } else { None };
             Said { message, blocks }
         };
-        Ok(Read { transcript: transcript.into_iter().map(with_blocks).collect(), fit })
+        let transcript: Vec<Said> = transcript.into_iter().map(with_blocks).collect();
+        let asked = if self.with_files { files::asked(&transcript) } else { Vec::new() };
+        let attachments = store::attachments::some(tx, turn.project, &asked).await?;
+        let attachments = attachments.into_iter().map(|attachment| (attachment.id, attachment)).collect();
+        Ok(Read { transcript, fit, attachments })
     }
 }
 

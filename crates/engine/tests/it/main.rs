@@ -17,6 +17,7 @@ mod emails;
 mod external;
 mod fairness;
 mod faults;
+mod files;
 mod folding;
 mod following;
 mod guests;

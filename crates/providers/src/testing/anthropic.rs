@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
+    pictures::demand_pictures,
     plan::{Act, Outcome, Plan, halves},
     rules::{Asked, Complaint, Told, Vendor, demand, demand_name, demand_unique, list, text},
 };
@@ -40,6 +41,9 @@ impl Vendor for Anthropic {
         }
         let all = || messages.iter().flat_map(|message| list(message, "content"));
         demand_unique(ids(all(), "tool_use", "id"), "`tool_use` ids")?;
+        let sources = all().filter(|block| text(block, "type") == "image").filter_map(|block| block.get("source"));
+        let inline = sources.filter(|source| text(source, "type") == "base64");
+        demand_pictures(inline.map(|source| (text(source, "media_type"), text(source, "data"))))?;
         let last = messages.last().map_or(&[][..], |message| list(message, "content"));
         demand(ids(last, "tool_use", "id").next().is_none(), || {
             "the conversation must end with a user message".into()

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
+    pictures::{demand_pictures, of_data_url},
     plan::{Act, Outcome, Plan, halves},
     rules::{
         Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, list, openai_error,
@@ -31,6 +32,9 @@ impl Vendor for Chat {
         for (place, message) in messages.iter().enumerate() {
             demand_message(message, place.checked_sub(1).map(|before| &messages[before]))?;
         }
+        let parts = || messages.iter().flat_map(|message| list(message, "content"));
+        let urls = parts().filter_map(|part| part.pointer("/image_url/url")?.as_str());
+        demand_pictures(urls.filter_map(of_data_url))?;
         let said = messages.iter().filter(|message| text(message, "role") == "assistant");
         let calls = said.clone().flat_map(|message| list(message, "tool_calls")).map(|call| text(call, "id"));
         demand_unique(calls, "tool call ids")?;
@@ -115,7 +119,8 @@ fn demand_message(message: &Value, before: Option<&Value>) -> Result<(), Complai
         "system" | "developer" => demand(before.is_empty(), || "System message must be at the beginning.".into()),
         "user" => {
             demand(before != "user", || "Conversation roles must alternate user/assistant/user/assistant/...".into())?;
-            demand(!is_blank(user_text(message)), || "a user message has empty content".into())
+            let shows = list(message, "content").iter().any(|part| text(part, "type") == "image_url");
+            demand(shows || !is_blank(user_text(message)), || "a user message has empty content".into())
         }
         "assistant" => {
             let (content, calls) = (text(message, "content"), list(message, "tool_calls"));

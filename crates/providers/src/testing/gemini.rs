@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
+    pictures::demand_pictures,
     plan::{Act, Outcome, Plan},
     rules::{Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_unique, list, text},
 };
@@ -37,6 +38,8 @@ impl Vendor for Gemini {
             if role == "user" { demand_results(before, parts)? } else { demand_answer(model, parts, memory)? }
         }
         let parts = contents.iter().flat_map(|content| list(content, "parts"));
+        let inline = parts.clone().filter_map(|part| part.get("inlineData"));
+        demand_pictures(inline.map(|data| (text(data, "mimeType"), text(data, "data"))))?;
         let ids = parts.filter_map(|part| part.pointer("/functionCall/id")?.as_str());
         demand_unique(ids, "ids of function calls")?;
         demand(contents.len() % 2 == 1, || "Please ensure that the request ends with a user turn.".into())?;

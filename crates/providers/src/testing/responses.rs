@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     memory::Memory,
+    pictures::{demand_pictures, of_data_url},
     plan::{Act, Outcome, Plan, halves},
     rules::{
         Asked, Complaint, Told, Vendor, data, demand, demand_name, demand_object, demand_unique, list, openai_error,
@@ -32,6 +33,9 @@ impl Vendor for Responses {
             "this peer stores nothing: 'store' must be false".into()
         })?;
         input.iter().try_for_each(demand_item)?;
+        let parts = input.iter().flat_map(|item| list(item, "content"));
+        let urls = parts.filter(|part| text(part, "type") == "input_image").map(|part| text(part, "image_url"));
+        demand_pictures(urls.filter_map(of_data_url))?;
         demand_turns(input)?;
         demand_results(input)?;
         demand_reasoning(model, input, memory)?;

@@ -46,6 +46,8 @@ use super::{Call, Outgoing, Reader, Wire, encoded, fault::Faults, headers::heade
 use crate::model::Failure;
 
 pub(super) const NAME: &str = "anthropic";
+/// The vendor's own host, which fetches pictures by their address.
+const HOST: &str = "https://api.anthropic.com/";
 /// The version of the protocol that this file speaks.
 const VERSION: &str = "2023-06-01";
 /// The beta that some models demand for any speed.
@@ -68,6 +70,10 @@ impl Wire for Anthropic {
             headers.insert("anthropic-beta", HeaderValue::from_static(FAST_BETA));
         }
         Ok(Outgoing { url: format!("{}/messages", call.base_url), headers, body: encoded(&body)? })
+    }
+
+    fn takes_picture_urls(&self, base_url: &str) -> bool {
+        base_url.starts_with(HOST)
     }
 
     fn reader(&self, call: &Call<'_>) -> Box<dyn Reader> {

@@ -37,7 +37,7 @@ mod reader;
 
 use http::{HeaderMap, StatusCode};
 
-use super::{Call, Outgoing, Reader, Wire, fault::Faults, headers::bearer};
+use super::{Call, Outgoing, Reader, Wire, fault::Faults, headers::bearer, openai::Host};
 use crate::model::Failure;
 
 /// The name of the wire in the origin of blocks.
@@ -58,6 +58,10 @@ impl Wire for Chat {
             headers: bearer(call.key)?,
             body: body::body(call)?,
         })
+    }
+
+    fn takes_picture_urls(&self, base_url: &str) -> bool {
+        Host::at(base_url) == Host::OpenAi
     }
 
     fn reader(&self, call: &Call<'_>) -> Box<dyn Reader> {

@@ -24,6 +24,22 @@ const CODES: &[(Fault, &[&str])] = &[
     ),
     (Fault::BlocksRefused, &["invalid_encrypted_content", "thinking_signature_invalid", "missing_thought_signature"]),
     (
+        Fault::PicturesRefused,
+        &[
+            "invalid_image",
+            "invalid_image_format",
+            "invalid_image_url",
+            "invalid_base64_image",
+            "image_parse_error",
+            "image_too_large",
+            "image_too_small",
+            "image_file_too_large",
+            "unsupported_image_media_type",
+            "empty_image_file",
+            "failed_to_download_image",
+        ],
+    ),
+    (
         Fault::OutOfCredit,
         &[
             "insufficient_quota",
@@ -100,6 +116,18 @@ const CONTEXT: &[&[&str]] = &[
     &["context overflow"],
     &["context_length_exceeded"],
     &["exceed_context_size_error"],
+];
+const PICTURES: &[&[&str]] = &[
+    &["could not process image"],
+    &["image exceeds"],
+    &["image dimensions"],
+    &["image", "is not valid"],
+    &["invalid image"],
+    &["unsupported image"],
+    &["unable to process input image"],
+    &["error while downloading", "http"],
+    &["image input is not supported"],
+    &["does not support image"],
 ];
 const BLOCKS: &[&[&str]] = &[
     &["invalid_encrypted_content"],
@@ -234,6 +262,7 @@ impl Told {
             () if says(CREDIT) => Some(Fault::OutOfCredit),
             () if says(FLAGGED) => Some(Fault::Refused),
             () if is_about_content && says(CONTEXT) => Some(Fault::ContextTooLong),
+            () if is_about_content && says(PICTURES) => Some(Fault::PicturesRefused),
             () if is_about_content && says(BLOCKS) => Some(Fault::BlocksRefused),
             () => None,
         }

@@ -28,7 +28,12 @@ const HOSTS: [(Host, &[&str]); 5] = [
 
 impl Host {
     pub fn of(call: &Call<'_>) -> Self {
-        let uri = call.base_url.parse::<Uri>().ok();
+        Self::at(call.base_url)
+    }
+
+    /// The host of a provider's address.
+    pub fn at(base_url: &str) -> Self {
+        let uri = base_url.parse::<Uri>().ok();
         let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
         let is_of = |domain: &str| host.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
         let found = HOSTS.into_iter().find(|(_, domains)| domains.iter().any(|domain| is_of(domain)));

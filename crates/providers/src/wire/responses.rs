@@ -32,7 +32,7 @@ mod reader;
 
 use http::{HeaderMap, StatusCode};
 
-use super::{Call, Outgoing, Reader, Wire, fault::Faults, headers::bearer};
+use super::{Call, Outgoing, Reader, Wire, fault::Faults, headers::bearer, openai::Host};
 use crate::model::Failure;
 
 /// The name of the wire in the origin of blocks.
@@ -50,6 +50,10 @@ impl Wire for Responses {
     fn request(&self, call: &Call<'_>) -> Result<Outgoing, Failure> {
         let (url, headers) = (format!("{}/responses", call.base_url), bearer(call.key)?);
         Ok(Outgoing { url, headers, body: body::body(call)? })
+    }
+
+    fn takes_picture_urls(&self, base_url: &str) -> bool {
+        Host::at(base_url) == Host::OpenAi
     }
 
     fn reader(&self, call: &Call<'_>) -> Box<dyn Reader> {

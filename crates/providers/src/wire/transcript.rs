@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use domain::{
     AttachmentId, Kept,
+    attachment::is_text,
     block::Blocks,
     message::{Message, Part, Role, ToolCall, ToolResult, is_blank},
 };
@@ -68,17 +69,6 @@ const NO_RESULT: &str = "The tool gave no result.";
 
 /// The formats of pictures that all vendors read.
 const PICTURES: [&str; 4] = ["image/gif", "image/jpeg", "image/png", "image/webp"];
-
-/// Media types of text beside `text/*`, `*+json` and `*+xml`.
-const TEXTS: [&str; 7] = [
-    "application/javascript",
-    "application/json",
-    "application/sql",
-    "application/toml",
-    "application/x-sh",
-    "application/xml",
-    "application/yaml",
-];
 
 /// The transcript of the call for this wire. `takes_urls`: whether the provider fetches pictures by their address.
 ///
@@ -162,7 +152,8 @@ fn pieces(call: &Call<'_>, message: &Message, takes_urls: bool) -> Vec<Piece> {
             file(*id).filter(|_| reads_pictures).and_then(picture)
         }
         Part::Image { url: Some(url), .. } if takes_urls && reads_pictures => Some(Piece::PictureUrl(url.clone())),
-        Part::File { attachment, name, .. } => file(*attachment).and_then(|file| text_file(name, file)),
+        Part::File { attachment, name, .. } => file(*attachment)
+            .and_then(|file| picture(file).filter(|_| reads_pictures).or_else(|| text_file(name, file))),
         _ => None,
     };
     message.body.content.iter().filter_map(|part| piece(part).or_else(|| shown(part).map(Piece::Text))).collect()
@@ -175,11 +166,6 @@ fn picture(file: &File) -> Option<Piece> {
 
 /// The text of the file below its name. `None` for other files.
 fn text_file(name: &str, file: &File) -> Option<Piece> {
-    let media_type = file.media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_text = media_type.starts_with("text/")
-        || TEXTS.contains(&media_type.as_str())
-        || media_type.ends_with("+json")
-        || media_type.ends_with("+xml");
-    let text = std::str::from_utf8(&file.bytes).ok().filter(|text| is_text && !is_blank(text))?;
+    let text = std::str::from_utf8(&file.bytes).ok().filter(|text| is_text(&file.media_type) && !is_blank(text))?;
     Some(Piece::Text(format!("[{name}]\n{text}")))
 }

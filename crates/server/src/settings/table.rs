@@ -155,6 +155,7 @@ const MAY_BE_ZERO: &[&str] = &[
     "attachments",
     "tags",
     "tools",
+    "model_pictures",
     "snapshot_ids",
     "requests_per_s",
     "project_requests_per_s",

@@ -5,6 +5,7 @@ mod configuration;
 mod killed;
 mod llmock;
 mod model;
+mod pictures;
 mod program;
 mod smol;
 mod talk;

@@ -22,7 +22,8 @@ use crate::{
 /// As for a model: the transcript cannot be read, or cannot fit.
 pub(crate) async fn transcript(turn: &Turn, reads: i64, inner: &Arc<Inner>) -> Result<Vec<Message>, Halt> {
     let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
-    let read = look_up(inner, OfThread { turn: turn.clone(), reads, bound }).await.map_err(step::unread)?;
-    let fitted = fitting::fitted(turn, read, &Room::default(), inner).await?;
+    let read =
+        look_up(inner, OfThread { turn: turn.clone(), reads, bound, with_files: false }).await.map_err(step::unread)?;
+    let (fitted, _) = fitting::fitted(turn, read, &Room::default(), inner).await?;
     Ok(fitted.into_iter().map(|said| said.message).collect())
 }

@@ -2,9 +2,11 @@
 
 use domain::{
     agent::Tool,
-    message::{Message, Part},
+    message::{Message, Part, Role},
 };
 use providers::Said;
+
+use super::files::picture_bytes;
 
 /// Tokens of a message's frame.
 const FRAME: u64 = 4;
@@ -17,6 +19,10 @@ pub(crate) struct Size {
     pub(crate) messages: u64,
     pub(crate) bytes: u64,
     pub(crate) tokens: u64,
+    /// Bytes of text files.
+    pub(crate) file_bytes: u64,
+    pub(crate) pictures: u64,
+    pub(crate) picture_bytes: u64,
 }
 
 impl Size {
@@ -25,6 +31,9 @@ impl Size {
             messages: self.messages + more.messages,
             bytes: self.bytes + more.bytes,
             tokens: self.tokens + more.tokens,
+            file_bytes: self.file_bytes + more.file_bytes,
+            pictures: self.pictures + more.pictures,
+            picture_bytes: self.picture_bytes + more.picture_bytes,
         }
     }
 
@@ -59,7 +68,7 @@ fn of_bytes(bytes: usize) -> u64 {
 }
 
 fn of_message(message: &Message) -> Size {
-    let (mut bytes, mut tokens) = (0, FRAME);
+    let mut size = Size { messages: 1, tokens: FRAME, ..Size::default() };
     for part in &message.body.content {
         let text = match part {
             Part::Text { text } => text.as_str(),
@@ -68,25 +77,34 @@ fn of_message(message: &Message) -> Size {
                 (None, error) => error.as_deref().unwrap_or_default(),
             },
             Part::ToolCall(call) => {
-                tokens += of_text(&call.name);
+                size.tokens += of_text(&call.name);
                 call.arguments.text()
             }
-            Part::Image { .. } | Part::ImageFile { .. } => {
-                tokens += PICTURE;
-                ""
-            }
-            Part::File { size_bytes, .. } => {
-                tokens += of_bytes(usize::try_from(*size_bytes).unwrap_or(0));
+            Part::Image { .. } | Part::ImageFile { .. } | Part::File { .. } => {
+                size = size.and(of_file(part, message.role));
                 ""
             }
             Part::Link { url } => url.as_str(),
             // It goes back as blocks or not at all.
             Part::Thinking { .. } => "",
         };
-        bytes += text.len() as u64;
-        tokens += of_text(text);
+        size.bytes += text.len() as u64;
+        size.tokens += of_text(text);
     }
-    Size { messages: 1, bytes, tokens }
+    size
+}
+
+/// An agent's file is only named.
+fn of_file(part: &Part, role: Role) -> Size {
+    match (picture_bytes(part), part) {
+        _ if role != Role::User => Size { tokens: FRAME, ..Size::default() },
+        (Some(picture_bytes), _) => Size { tokens: PICTURE, pictures: 1, picture_bytes, ..Size::default() },
+        (None, Part::File { size_bytes, .. }) => {
+            let file_bytes = size_bytes.max(&0).unsigned_abs();
+            Size { tokens: FRAME + file_bytes.div_ceil(4), file_bytes, ..Size::default() }
+        }
+        _ => Size::default(),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! A transcript that is larger than the greatest part of its window is cut down to a much smaller part, so that the
 //! beginning of the prompt stays the same until the next fit. Each fit costs the provider's cache once. The order of
-//! the cuts: old results of tools are shortened, old pictures are named, the oldest whole turns are left out.
+//! the cuts: old results of tools are shortened, old pictures are named, the oldest whole turns are left
+//! out. Where only the pictures are too many, only the oldest pictures are named.
 
 use domain::{
     Limits, MessageId, TurnId,
@@ -12,7 +13,10 @@ use domain::{
 use providers::Said;
 use uuid::Uuid;
 
-use super::estimate::Size;
+use super::{
+    estimate::Size,
+    files::{Takes, picture_bytes, shortly_named},
+};
 
 /// A transcript above this percentage of a window is fitted …
 const FULL_PERCENT: u64 = 85;
@@ -29,10 +33,18 @@ const TAIL_CHARS: usize = 500;
 pub(crate) struct Window(Size);
 
 impl Window {
-    /// `tokens`: those that the model leaves for the transcript, if its window is known.
-    pub(crate) fn new(limits: &Limits, tokens: Option<u64>) -> Self {
-        let (messages, bytes) = (limits.transcript, limits.transcript_bytes);
-        Self(Size { messages, bytes, tokens: tokens.unwrap_or(u64::MAX) })
+    /// `tokens`: those that the model leaves for the transcript, if its window is known. `takes`: the files that it
+    /// takes, if it reads any.
+    pub(crate) fn new(limits: &Limits, tokens: Option<u64>, takes: Option<&Takes>) -> Self {
+        let most = |of: fn(&Takes) -> u64| takes.map_or(u64::MAX, of);
+        Self(Size {
+            messages: limits.transcript,
+            bytes: limits.transcript_bytes,
+            tokens: tokens.unwrap_or(u64::MAX),
+            file_bytes: most(|takes| takes.bytes_of_texts),
+            pictures: most(|takes| takes.most_pictures),
+            picture_bytes: most(|takes| takes.bytes_of_pictures),
+        })
     }
 
     /// The window of a model that refused a transcript of this size as too long.
@@ -42,18 +54,36 @@ impl Window {
 
     /// Tells whether the transcript is within the window.
     pub(crate) fn holds(&self, size: Size) -> bool {
-        self.holds_part(size, 100)
+        self.holds_words(size, 100) && self.holds_pictures(size, 100)
     }
 
-    fn holds_part(&self, size: Size, percent: u64) -> bool {
-        let within = |count: u64, most: u64| u128::from(count) * 100 <= u128::from(most) * u128::from(percent);
-        within(size.messages, self.0.messages) && within(size.bytes, self.0.bytes) && within(size.tokens, self.0.tokens)
+    fn holds_words(&self, size: Size, percent: u64) -> bool {
+        let most = &self.0;
+        let counts = [(size.messages, most.messages), (size.bytes, most.bytes), (size.tokens, most.tokens)];
+        counts
+            .into_iter()
+            .chain([(size.file_bytes, most.file_bytes)])
+            .all(|(count, most)| is_within(count, most, percent))
     }
 
-    /// Tells whether the transcript needs no new fit.
+    fn holds_pictures(&self, size: Size, percent: u64) -> bool {
+        let most = &self.0;
+        let counts = [(size.pictures, most.pictures), (size.picture_bytes, most.picture_bytes)];
+        counts.into_iter().all(|(count, most)| is_within(count, most, percent))
+    }
+
+    /// Tells whether the transcript needs no new fit. All pictures that a request may have are sent.
     pub(crate) fn is_roomy_for(&self, size: Size) -> bool {
-        self.holds_part(size, FULL_PERCENT)
+        self.holds_words(size, FULL_PERCENT) && self.holds_pictures(size, 100)
     }
+
+    fn is_target_of(&self, size: Size) -> bool {
+        self.holds_words(size, TARGET_PERCENT) && self.holds_pictures(size, TARGET_PERCENT)
+    }
+}
+
+fn is_within(count: u64, most: u64, percent: u64) -> bool {
+    u128::from(count) * 100 <= u128::from(most) * u128::from(percent)
 }
 
 /// The size of a whole transcript.
@@ -87,9 +117,14 @@ fn start(transcript: &[Said], from: i64) -> usize {
 
 /// A fit for the window. `None` if not even the newest part of the turn fits, or if nothing more can be left out.
 pub(crate) fn fit(transcript: &[Said], former: &Fit, window: &Window, turn: TurnId) -> Option<Fit> {
+    let before = apply(transcript.to_vec(), former, turn);
+    let fewer = Fit { named_below: named_below(&before, window).max(former.named_below), ..former.clone() };
+    if fewer != *former && window.is_roomy_for(size(&apply(transcript.to_vec(), &fewer, turn))) {
+        return Some(fewer);
+    }
     let starts = starts(transcript, turn);
     let newest = starts.last().map_or(0, |at| transcript[*at].message.seq);
-    let shortened = Fit { shortened_below: newest, named_below: newest, ..former.clone() };
+    let shortened = Fit { shortened_below: newest, named_below: newest.max(fewer.named_below), ..former.clone() };
     let kept = former.from.map_or(0, |from| start(transcript, from));
     let mut found = None;
     for at in starts.into_iter().filter(|at| *at >= kept) {
@@ -100,11 +135,35 @@ pub(crate) fn fit(transcript: &[Said], former: &Fit, window: &Window, turn: Turn
         if window.holds(size) {
             found = Some(candidate);
         }
-        if window.holds_part(size, TARGET_PERCENT) {
+        if window.is_target_of(size) {
             break;
         }
     }
     found.filter(|fit| fit != former)
+}
+
+/// The entry below which pictures are named, so that the newest ones fill the target part of the window. The newest
+/// message with pictures always sends them.
+fn named_below(transcript: &[Said], window: &Window) -> i64 {
+    let of_message = |said: &Said| {
+        let sizes = said.message.body.content.iter().filter_map(picture_bytes);
+        sizes.fold(Size::default(), |sum, bytes| sum.and(Size { pictures: 1, picture_bytes: bytes, ..Size::default() }))
+    };
+    let of_users = transcript.iter().filter(|said| said.message.role == Role::User);
+    let mut shown: Vec<(i64, Size)> = of_users.map(|said| (said.message.seq, of_message(said))).collect();
+    shown.retain(|(_, size)| size.pictures > 0);
+    let all = shown.iter().fold(Size::default(), |sum, (_, size)| sum.and(*size));
+    if window.holds_pictures(all, 100) {
+        return 0;
+    }
+    shown.sort_unstable_by_key(|(seq, _)| -seq);
+    let mut sum = Size::default();
+    let within = shown.iter().take_while(|(_, size)| {
+        let is_first = sum.pictures == 0;
+        sum = sum.and(*size);
+        is_first || window.holds_pictures(sum, TARGET_PERCENT)
+    });
+    within.last().map_or(0, |(seq, _)| *seq)
 }
 
 /// The messages that `fit` leaves out and `former` does not.
@@ -143,10 +202,7 @@ fn shorten(message: &mut Message, fit: &Fit) {
     for part in &mut message.body.content {
         match part {
             Part::ToolResult(result) if seq < fit.shortened_below => shorten_result(result),
-            Part::Image { .. } | Part::ImageFile { .. } if seq < fit.named_below => {
-                let body = Body { content: vec![part.clone()], ..Body::default() };
-                *part = Part::Text { text: body.plain_text() };
-            }
+            _ if seq < fit.named_below && picture_bytes(part).is_some() => *part = shortly_named(part),
             _ => {}
         }
     }
@@ -201,7 +257,8 @@ mod tests {
     }
 
     fn window(messages: u64, bytes: u64, tokens: u64) -> Window {
-        Window(Size { messages, bytes, tokens })
+        let (file_bytes, pictures, picture_bytes) = (u64::MAX, u64::MAX, u64::MAX);
+        Window(Size { messages, bytes, tokens, file_bytes, pictures, picture_bytes })
     }
 
     /// The entries that are left, and the bytes of their texts.

@@ -10,27 +10,24 @@ use domain::{
 };
 
 use super::{
-    NAME,
+    Anthropic, NAME,
     request::{Block, Message, block, text},
 };
 use crate::{
     names::Names,
     wire::{
-        Call,
+        Call, Wire,
         calls::object,
         transcript::{AGENT_FIRST, Answer, Outcome, Piece, Spoken, spoken},
     },
 };
-
-/// The vendor's own host, which fetches pictures by their address.
-const HOST: &str = "https://api.anthropic.com/";
 
 /// The transcript as messages. `tools` are the names of the request's tools.
 pub(super) fn messages(call: &Call<'_>, tools: &Names) -> Vec<Message> {
     // Ids of other providers may have characters that this provider refuses.
     let ids = Names::of(&[]);
     let mut messages = Vec::new();
-    for spoken in spoken(call, NAME, call.base_url.starts_with(HOST)) {
+    for spoken in spoken(call, NAME, Anthropic.takes_picture_urls(call.base_url)) {
         match spoken {
             Spoken::User(pieces) => join(&mut messages, "user", pieces.iter().map(piece).collect()),
             Spoken::Agent(answer) => {

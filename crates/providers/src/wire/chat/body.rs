@@ -5,14 +5,14 @@ use domain::{Kept, Map, agent::Tool};
 use serde::Serialize;
 
 use super::{
-    NAME, blocks,
+    Chat, NAME, blocks,
     controls::{Routed, Switch, Template, thought},
 };
 use crate::{
     model::Failure,
     names::{Names, sorted},
     wire::{
-        Call,
+        Call, Wire,
         calls::{id, sendable},
         encoded,
         openai::{Host, data_url, service_tier},
@@ -165,7 +165,7 @@ fn messages<'b>(call: &Call<'b>, host: Host, names: &Names) -> Vec<Message<'b>> 
         messages.push(Message::Plain { role: "system", content: Content::Text(instructions.into()) });
     }
     let returns_reasoning = returns_reasoning(call, host);
-    for spoken in spoken(call, NAME, host == Host::OpenAi) {
+    for spoken in spoken(call, NAME, Chat.takes_picture_urls(call.base_url)) {
         match spoken {
             Spoken::User(pieces) => messages.push(Message::Plain { role: "user", content: content(pieces) }),
             Spoken::Agent(answer) => messages.extend(answered(answer, names, returns_reasoning)),

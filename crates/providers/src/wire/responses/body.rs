@@ -6,12 +6,12 @@ use bytes::Bytes;
 use domain::{Kept, Map, agent::Tool, model::Style};
 use serde::Serialize;
 
-use super::{NAME, blocks};
+use super::{NAME, Responses, blocks};
 use crate::{
     model::Failure,
     names::{Names, sorted},
     wire::{
-        Call,
+        Call, Wire,
         calls::{id, sendable},
         encoded,
         openai::{Host, data_url, effort, service_tier},
@@ -99,7 +99,7 @@ pub(super) fn body(call: &Call<'_>) -> Result<Bytes, Failure> {
         prompt_cache_key: request.thread.to_string(),
         instructions: &request.instructions,
         tools: sorted(&request.tools).map(|tool| function(tool, &names)).collect(),
-        input: input(call, host, &names),
+        input: input(call, &names),
     })
 }
 
@@ -136,9 +136,9 @@ fn no_parameters() -> Kept {
     Kept::from(Map::from_iter(members.map(|(name, value)| (name.to_owned(), value))))
 }
 
-fn input<'b>(call: &Call<'b>, host: Host, names: &Names) -> Vec<Item<'b>> {
+fn input<'b>(call: &Call<'b>, names: &Names) -> Vec<Item<'b>> {
     let mut items = Vec::new();
-    for spoken in spoken(call, NAME, host == Host::OpenAi) {
+    for spoken in spoken(call, NAME, Responses.takes_picture_urls(call.base_url)) {
         match spoken {
             Spoken::User(pieces) => {
                 let content = pieces.into_iter().map(part).collect();

@@ -194,6 +194,12 @@ async fn pictures_are_listed_newest_first_and_deleted(tx: &mut Tx) -> Result<()>
     assert_eq!(attachments::images(tx, project, 1, 10).await?, from_ref(&png));
     assert_eq!(attachments::images(tx, project, 0, 1).await?, from_ref(&webp));
     assert_eq!(attachments::images(tx, foreign, 0, 10).await?, []);
+    let mut ids = vec![webp.id; 16];
+    assert_eq!(attachments::some(tx, project, &[]).await?, []);
+    assert_eq!(attachments::some(tx, project, &ids).await?, from_ref(&webp));
+    ids.push(png.id);
+    assert_eq!(attachments::some(tx, project, &ids).await?, [webp.clone(), png.clone()]);
+    assert_eq!(attachments::some(tx, foreign, &ids).await?, []);
     assert_eq!(attachments::delete(tx, foreign, png.id).await?, 0);
     assert_eq!(attachments::delete(tx, project, png.id).await?, 1);
     assert_eq!(attachments::find(tx, project, png.id).await?, None);
