@@ -7,6 +7,7 @@ mod ages;
 pub mod app;
 pub mod clock;
 mod delivery;
+mod extras;
 mod hub;
 mod inner;
 mod journal;

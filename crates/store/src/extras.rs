@@ -1,24 +1,22 @@
 //! Extras: settings of an agent or a thread that are stored without effect. `owner` is the agent's or the thread's id.
+//! The text is a JSON object, or the sealed text of one.
 
-use domain::{Map, ProjectId, Result};
+use domain::{ProjectId, Result, StoredSecret};
 use uuid::Uuid;
 
-use crate::{Json, Tx, json};
+use crate::Tx;
 
 /// Replaces the owner's extras.
-pub async fn save(tx: &mut Tx, project: ProjectId, owner: Uuid, extras: &Map) -> Result<()> {
-    let extras = json(extras)?;
+pub async fn save(tx: &mut Tx, project: ProjectId, owner: Uuid, extras: &StoredSecret) -> Result<()> {
     tx.execute(
         "INSERT INTO extras (owner_id, project_id, extras) VALUES (?1, ?2, ?3)
          ON CONFLICT (project_id, owner_id) DO UPDATE SET extras = excluded.extras",
-        &[&owner, &project, &extras],
+        &[&owner, &project, extras],
     )
     .await
     .map(drop)
 }
 
-pub async fn find(tx: &mut Tx, project: ProjectId, owner: Uuid) -> Result<Option<Map>> {
-    let found: Option<Json<Map>> =
-        tx.query_opt("SELECT extras FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&owner, &project]).await?;
-    Ok(found.map(|found| found.0))
+pub async fn find(tx: &mut Tx, project: ProjectId, owner: Uuid) -> Result<Option<StoredSecret>> {
+    tx.query_opt("SELECT extras FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&owner, &project]).await
 }

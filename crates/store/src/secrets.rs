@@ -16,7 +16,7 @@ struct Statements {
 }
 
 macro_rules! columns {
-    ($($(#[$doc:meta])+ $name:ident: $table:literal, $row:literal, $field:literal;)+) => {
+    ($($(#[$doc:meta])+ $name:ident: $table:literal, $row:literal, $field:literal, $holds:literal;)+) => {
         /// A column with secrets. Table and field are part of what a sealed secret is bound to, so they never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Column {
@@ -43,11 +43,12 @@ macro_rules! columns {
                     $(Self::$name => Statements {
                         list: concat!(
                             "SELECT ", $row, ", project_id, SUBSTR(", $field, ", 1, 18) FROM ", $table,
-                            " WHERE ", $field, " <> '' AND (", $row, " > ?1 OR ?1 IS NULL) ORDER BY ", $row, " LIMIT ?2"
+                            " WHERE ", $holds, " AND (", $row, " > ?1 OR (", $row, " = ?1 AND project_id > ?3) OR ?1 IS NULL)",
+                            " ORDER BY ", $row, ", project_id LIMIT ?2"
                         ),
                         find: concat!(
                             "SELECT ", $field, " FROM ", $table,
-                            " WHERE ", $row, " = ?1 AND project_id = ?2 AND ", $field, " <> ''"
+                            " WHERE ", $row, " = ?1 AND project_id = ?2 AND ", $holds
                         ),
                         replace: concat!(
                             "UPDATE ", $table, " SET ", $field, " = ?4",
@@ -62,19 +63,27 @@ macro_rules! columns {
 
 columns! {
     /// The fixed `Authorization` of a webhook.
-    WebhookAuthorization: "webhooks", "id", "authorization_value";
+    WebhookAuthorization: "webhooks", "id", "authorization_value", "authorization_value <> ''";
     /// Cookies and storage of a browser snapshot.
-    SnapshotState: "snapshot_states", "snapshot_id", "state";
+    SnapshotState: "snapshot_states", "snapshot_id", "state", "state <> ''";
+    /// Extras with one of [`SECRET_NAMES`].
+    Extras: "extras", "owner_id", "extras",
+        "(extras LIKE 'sealed:%' OR extras LIKE '%\"headers\"%' OR extras LIKE '%\"env\"%' OR extras LIKE '%\"authorization\"%'
+          OR extras LIKE '%\"api_key\"%' OR extras LIKE '%\"token\"%' OR extras LIKE '%\"password\"%' OR extras LIKE '%\"secret\"%')";
 }
+
+/// Names of members that hold secrets. Extras with one of them are sealed whole.
+pub const SECRET_NAMES: [&str; 7] = ["headers", "env", "authorization", "api_key", "token", "password", "secret"];
 
 /// Rows of all projects with a secret, after `after`: row, project and the first [`HEAD_CHARS`] characters.
 pub async fn list(
     tx: &mut Tx,
     column: Column,
-    after: Option<Uuid>,
+    after: Option<(Uuid, ProjectId)>,
     limit: i64,
 ) -> Result<Vec<(Uuid, ProjectId, String)>> {
-    tx.query(column.statements().list, &[&after, &limit]).await
+    let (row, project) = after.unzip();
+    tx.query(column.statements().list, &[&row, &limit, &project]).await
 }
 
 pub async fn find(tx: &mut Tx, column: Column, project: ProjectId, row: Uuid) -> Result<Option<StoredSecret>> {

@@ -23,7 +23,7 @@ pub use self::{
 };
 use super::{access::origins, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
 use crate::{
-    App, Clock, Origin,
+    App, Clock, Origin, extras,
     inner::Inner,
     origin::{self, Taken},
     unknown, validate,
@@ -49,12 +49,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    async fn of(tx: &mut Tx, agent: &Agent) -> Result<Self> {
+    async fn of(tx: &mut Tx, inner: &Inner, agent: &Agent) -> Result<Self> {
         Ok(Self {
             name: agent.name.clone(),
             settings: agent.settings.clone(),
             archived: agent.archived_at.is_some(),
-            extras: store::extras::find(tx, agent.project, agent.id.0).await?.unwrap_or_default(),
+            extras: extras::find(tx, inner, agent.project, agent.id.0).await?,
         })
     }
 }
@@ -244,7 +244,7 @@ async fn write(
         tx.on_commit(move || inner.external.notify_one());
     }
     if after.extras != before.extras {
-        store::extras::save(tx, agent.project, agent.id.0, &after.extras).await?;
+        extras::save(tx, inner, agent.project, agent.id.0, &after.extras).await?;
     }
     Ok(agent)
 }
@@ -315,7 +315,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
     async fn run(self, tx: &mut Tx) -> Result<Agent> {
         let Self { inner, caller, id, change } = self;
         let agent = hold(tx, &caller, id).await?;
-        let before = Draft::of(tx, &agent).await?;
+        let before = Draft::of(tx, &inner, &agent).await?;
         let mut after = before.clone();
         change(&mut after);
         write(tx, &inner, &caller, agent, (before, after)).await
@@ -334,7 +334,7 @@ impl Operation for Archive {
     async fn run(self, tx: &mut Tx) -> Result<Agent> {
         let Self { inner, caller, id } = self;
         let agent = hold(tx, &caller, id).await?;
-        let before = Draft::of(tx, &agent).await?;
+        let before = Draft::of(tx, &inner, &agent).await?;
         let after = Draft { archived: true, ..before.clone() };
         write(tx, &inner, &caller, agent, (before, after)).await
     }

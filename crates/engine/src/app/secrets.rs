@@ -61,8 +61,8 @@ async fn walk(inner: &Inner, wants: impl Fn(&State) -> bool) -> Result<Sealed> {
         loop {
             let list = op(move |tx| Box::pin(async move { secrets::list(tx, column, after, SLICE).await }));
             let rows = inner.store.read(list).await?;
-            let Some((last, ..)) = rows.last() else { break };
-            after = Some(*last);
+            let Some((last, of, _)) = rows.last() else { break };
+            after = Some((*last, *of));
             for (row, project, head) in rows {
                 match inner.sealing.state(&head) {
                     State::Clear if !inner.sealing.has_key() => sealed.clear += 1,

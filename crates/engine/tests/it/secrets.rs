@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use domain::{
-    Kind, StoredSecret, WebhookId, codes,
+    Kind, Map, StoredSecret, ThreadId, WebhookId, codes,
     snapshot::Snapshot,
     webhook::{Outcome, Proof, Webhook},
 };
 use engine::{
     Sealing, Targets, Wording,
     app::{
+        agents,
         secrets::Sealed,
         snapshots::NewSnapshot,
+        threads::{NewThread, ThreadPatch, fork::NewFork},
         webhooks::{Draft, NewWebhook},
     },
     services,
@@ -71,6 +73,8 @@ on_both! {
     a_new_key_reseals_everything
     a_reseal_that_dies_is_continued
     a_start_with_the_wrong_key_leaves_everything_else_working
+    extras_with_secrets_are_sealed_and_others_are_not
+    extras_of_an_earlier_version_are_sealed_at_the_start
 }
 
 impl World {
@@ -165,6 +169,96 @@ async fn no_secret_is_in_clear_in_the_database(world: World) {
     let text = raw(&test, (Column::WebhookAuthorization, id.0)).await;
     assert!(text.as_str().starts_with("sealed:1:"), "{}", text.as_str());
     assert!(told(&test, &endpoint).await.contains("authorization: Basic changed\r\n"));
+}
+
+fn map(value: Value) -> Map {
+    serde_json::from_value(value).unwrap()
+}
+
+fn with_secrets() -> Map {
+    map(json!({"servers": {"a": {"url": "https://a.example", "headers": {"x-key": "live"}}}, "b": [1]}))
+}
+
+async fn with_extras(test: &TestApp, extras: Map) -> domain::Result<ThreadId> {
+    let new = NewThread { extras, ..NewThread::default() };
+    Ok(test.app.create_thread(&test.caller, new).await?.id)
+}
+
+async fn extras_of(test: &TestApp, thread: ThreadId) -> domain::Result<Map> {
+    Ok(test.app.thread_overrides(&test.caller, thread).await?.extras)
+}
+
+/// The column's own text, secret or not.
+async fn stored(test: &TestApp, owner: Uuid) -> String {
+    let project = test.caller.project;
+    let find = op(move |tx| Box::pin(async move { store::extras::find(tx, project, owner).await }));
+    test.store().read(find).await.unwrap().expect("extras").as_str().to_owned()
+}
+
+fn is_sealed(text: &str) -> bool {
+    text.starts_with("sealed:1:") && !text.contains("live") && !text.contains("servers")
+}
+
+async fn extras_with_secrets_are_sealed_and_others_are_not(world: World) {
+    let test = world.with(OLD).await;
+    let thread = with_extras(&test, with_secrets()).await.unwrap();
+    assert!(is_sealed(&stored(&test, thread.0).await));
+    assert_eq!(extras_of(&test, thread).await.unwrap(), with_secrets());
+    let fork = test.app.fork_thread(&test.caller, thread, NewFork::default()).await.unwrap().id;
+    assert!(is_sealed(&stored(&test, fork.0).await));
+    assert_eq!(extras_of(&test, fork).await.unwrap(), with_secrets());
+    let plain = with_extras(&test, map(json!({"b": "heads"}))).await.unwrap();
+    assert_eq!(stored(&test, plain.0).await, r#"{"b":"heads"}"#);
+    let more = ThreadPatch { extras: map(json!({"env": {"k": "live"}})), ..ThreadPatch::default() };
+    test.app.update_thread(&test.caller, plain, more).await.unwrap();
+    assert!(is_sealed(&stored(&test, plain.0).await));
+    let agent = test.app.agent_by_name(&test.caller, "default").await.unwrap().id;
+    test.app.update_agent(&test.caller, agent, |draft| draft.extras = with_secrets()).await.unwrap();
+    assert!(is_sealed(&stored(&test, agent.0).await));
+    assert_eq!(test.app.agent_extras(&test.caller, agent).await.unwrap(), with_secrets());
+    test.stop().await;
+
+    let wrong = world.with(NEW).await;
+    let unreadable = (Kind::Unavailable, codes::SECRET_UNREADABLE);
+    assert_eq!(code(extras_of(&wrong, thread).await), unreadable);
+    assert_eq!(code(wrong.app.agent_extras(&wrong.caller, agent).await), unreadable);
+    let search = agents::Search { limit: 10, ..agents::Search::default() };
+    let (listed, _) = wrong.app.search_agents(&wrong.caller, search).await.unwrap();
+    assert_eq!(listed.into_iter().map(|one| one.extras).collect::<Vec<_>>(), [Map::new()], "the list goes on");
+    wrong.stop().await;
+
+    let none = world.start(Sealing::none()).await;
+    assert_eq!(code(with_extras(&none, with_secrets()).await), (Kind::Conflict, codes::SEALING_KEY_MISSING));
+    with_extras(&none, map(json!({"b": 1}))).await.expect("settings without secrets need no key");
+}
+
+async fn extras_of_an_earlier_version_are_sealed_at_the_start(world: World) {
+    let test = world.with(OLD).await;
+    let threads =
+        [with_extras(&test, with_secrets()).await.unwrap(), with_extras(&test, with_secrets()).await.unwrap()];
+    let plain = with_extras(&test, map(json!({"b": 1}))).await.unwrap();
+    let clear = serde_json::to_string(&with_secrets()).unwrap();
+    for thread in threads {
+        plant(&test, (Column::Extras, thread.0), &clear).await;
+        assert_eq!(extras_of(&test, thread).await.unwrap(), with_secrets(), "both forms are read");
+    }
+    assert_eq!(test.app.run_now::<services::Secrets>().await.unwrap(), 2);
+    for thread in threads {
+        assert!(is_sealed(&stored(&test, thread.0).await));
+        assert_eq!(extras_of(&test, thread).await.unwrap(), with_secrets());
+    }
+    assert_eq!(stored(&test, plain.0).await, r#"{"b":1}"#);
+    plant(&test, (Column::Extras, threads[0].0), &clear).await;
+    test.stop().await;
+
+    let both = world.with(&format!("{NEW},{OLD}")).await;
+    both.app.run_now::<services::Secrets>().await.unwrap();
+    assert_eq!(both.app.reseal_secrets().await.unwrap().rewritten, 1, "the other was sealed with the new key");
+    both.stop().await;
+    let new = world.with(NEW).await;
+    for thread in threads {
+        assert_eq!(extras_of(&new, thread).await.unwrap(), with_secrets());
+    }
 }
 
 async fn a_sealed_secret_of_another_row_does_not_open(world: World) {

@@ -83,7 +83,7 @@ const ENGINE: [&[&str]; 8] = [
     ],
     &["ages", "hub", "origin", "outbox", "sealing", "workers"],
     &["inner"],
-    &["journal", "persist", "reschedule"],
+    &["extras", "journal", "persist", "reschedule"],
     &["delivery", "turns"],
     &["app"],
     &["services"],

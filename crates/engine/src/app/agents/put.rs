@@ -91,7 +91,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Put<F> {
         };
         let now = inner.clock.now();
         if let Some(agent) = found {
-            let before = Draft::of(tx, &agent).await?;
+            let before = Draft::of(tx, &inner, &agent).await?;
             let mut after = Draft { archived: false, ..before.clone() };
             change(&mut after);
             return Ok((write(tx, &inner, &caller, agent, (before, after)).await?, false));
@@ -119,7 +119,7 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Put<F> {
         }
         keep_origins(tx, &agent).await?;
         if !draft.extras.is_empty() {
-            store::extras::save(tx, project, agent.id.0, &draft.extras).await?;
+            crate::extras::save(tx, &inner, project, agent.id.0, &draft.extras).await?;
         }
         Ok((agent, true))
     }

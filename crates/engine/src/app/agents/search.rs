@@ -1,11 +1,11 @@
 //! Searches agents by text, with a total and pages by number.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{AgentId, Caller, Map, ProjectId, Result, agent::Agent, caller::Scope, fold};
 use store::{Bound, Fitted, Operation, Tx, op};
 
-use crate::{App, unknown};
+use crate::{App, extras, inner::Inner, unknown};
 
 /// The filter of a search.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ impl App {
     #[crate::boxed]
     pub async fn search_agents(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, usize)> {
         caller.require(Scope::Read)?;
-        self.store.read_long(Page { project: caller.project, search }).await
+        self.store.read_long(Page { inner: self.inner().clone(), project: caller.project, search }).await
     }
 
     /// An agent with its extras and counts.
@@ -46,13 +46,14 @@ impl App {
     #[crate::boxed]
     pub async fn describe_agent(&self, caller: &Caller, id: AgentId) -> Result<Described> {
         caller.require(Scope::Read)?;
-        let project = caller.project;
+        let (inner, project) = (self.inner().clone(), caller.project);
         self.store
             .read_long(op(move |tx| {
                 Box::pin(async move {
                     let agent = store::agents::find(tx, project, id).await?.ok_or_else(unknown::agent)?;
                     let threads = store::threads::count_of_agent(tx, project, id).await?;
-                    described(tx, agent, threads).await
+                    let extras = extras::find(tx, &inner, project, id.0).await?;
+                    Ok(Described { agent, extras, threads })
                 })
             }))
             .await
@@ -65,12 +66,12 @@ impl App {
     #[crate::boxed]
     pub async fn agent_extras(&self, caller: &Caller, id: AgentId) -> Result<Map> {
         caller.require(Scope::Read)?;
-        let project = caller.project;
+        let (inner, project) = (self.inner().clone(), caller.project);
         self.store
             .read(op(move |tx| {
                 Box::pin(async move {
                     store::agents::find(tx, project, id).await?.ok_or_else(unknown::agent)?;
-                    Ok(store::extras::find(tx, project, id.0).await?.unwrap_or_default())
+                    extras::find(tx, &inner, project, id.0).await
                 })
             }))
             .await
@@ -82,15 +83,9 @@ impl App {
     /// Errors of the store.
     #[crate::boxed]
     pub async fn extras_of(&self, agent: &Agent) -> Result<Map> {
-        let (project, id) = (agent.project, agent.id.0);
-        let find = op(move |tx| Box::pin(async move { store::extras::find(tx, project, id).await }));
-        Ok(self.store.read(find).await?.unwrap_or_default())
+        let (inner, project, id) = (self.inner().clone(), agent.project, agent.id.0);
+        self.store.read(op(move |tx| Box::pin(async move { extras::find(tx, &inner, project, id).await }))).await
     }
-}
-
-async fn described(tx: &mut Tx, agent: Agent, threads: i64) -> Result<Described> {
-    let extras = store::extras::find(tx, agent.project, agent.id.0).await?.unwrap_or_default();
-    Ok(Described { agent, extras, threads })
 }
 
 /// Agents read at once, and the bytes of their settings.
@@ -98,6 +93,7 @@ const BATCH: i64 = 64;
 const BATCH_BYTES: i64 = 1 << 20;
 
 struct Page {
+    inner: Arc<Inner>,
     project: ProjectId,
     search: Search,
 }
@@ -106,7 +102,7 @@ impl Operation for Page {
     type Out = (Vec<Described>, usize);
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { project, search } = self;
+        let Self { inner, project, search } = self;
         let words = search.words.as_deref().map(fold::fold);
         let (mut matching, mut after) = (Vec::new(), None);
         loop {
@@ -124,7 +120,11 @@ impl Operation for Page {
         let mut page = Vec::new();
         for (_, id) in matching.iter().rev().skip(search.offset).take(search.limit) {
             if let Some(agent) = store::agents::find(tx, project, *id).await? {
-                page.push(described(tx, agent, threads.get(id).copied().unwrap_or(0)).await?);
+                page.push(Described {
+                    extras: extras::listed(tx, &inner, project, agent.id.0).await?,
+                    threads: threads.get(id).copied().unwrap_or(0),
+                    agent,
+                });
             }
         }
         Ok((page, matching.len()))

@@ -164,7 +164,7 @@ const GOES_ON_S: i64 = 10;
 
 /// Sets the fork's own fields. Returns the new thread.
 async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: NewFork) -> Result<Thread> {
-    let Own { mut overrides, mut extras } = overrides::of(tx, &trunk).await?;
+    let Own { mut overrides, mut extras } = overrides::of(tx, inner, &trunk).await?;
     new.without.iter().for_each(|name| extras.remove(name));
     let agent = agent_for(tx, trunk.project, Some(new.agent.unwrap_or(trunk.agent))).await?;
     overrides.controls.model = new.model.or(overrides.controls.model);
@@ -172,7 +172,7 @@ async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: New
     overrides.instructions = new.instructions.or(overrides.instructions);
     overrides.forked_from = Some(Fork { thread: trunk.id, seq: trunk.last_seq });
     validate::overrides(&overrides, &inner.limits, &inner.models)?;
-    overrides::own(tx, &thread, &overrides, &extras).await?;
+    overrides::own(tx, inner, &thread, &overrides, &extras).await?;
     let carried = store::tags::of_thread(tx, trunk.project, trunk.id).await?.into_iter().map(|tag| tag.name);
     let tags: BTreeSet<String> = new.tags.map_or_else(|| carried.collect(), BTreeSet::from_iter);
     store::tags::set(tx, trunk.project, thread.id, &Vec::from_iter(tags)).await?;

@@ -119,7 +119,7 @@ pub(crate) async fn make(
     if new.window {
         thread.window_s = Some(window_s(&agent, inner));
     }
-    own(tx, &thread, &new.overrides, &new.extras).await?;
+    own(tx, inner, &thread, &new.overrides, &new.extras).await?;
     if !new.tags.is_empty() {
         let names: Vec<String> = BTreeSet::from_iter(new.tags).into_iter().collect();
         store::tags::set(tx, project, thread.id, &names).await?;

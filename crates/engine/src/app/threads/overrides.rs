@@ -3,7 +3,7 @@
 use domain::{Caller, Map, Result, ThreadId, caller::Scope, overrides::Overrides, thread::Thread};
 use store::Tx;
 
-use crate::{App, inner::Inner, unknown, validate};
+use crate::{App, extras, inner::Inner, unknown, validate};
 
 /// All settings of one thread.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,31 +20,44 @@ impl App {
     #[crate::boxed]
     pub async fn thread_overrides(&self, caller: &Caller, id: ThreadId) -> Result<Own> {
         caller.require(Scope::Read)?;
-        let project = caller.project;
+        let (inner, project) = (self.inner().clone(), caller.project);
         self.store
             .read(store::op(move |tx| {
                 Box::pin(async move {
                     let thread = store::threads::find(tx, project, id).await?.ok_or_else(unknown::thread)?;
-                    of(tx, &thread).await
+                    of(tx, &inner, &thread).await
                 })
             }))
             .await
     }
 }
 
-pub(crate) async fn of(tx: &mut Tx, thread: &Thread) -> Result<Own> {
+pub(crate) async fn of(tx: &mut Tx, inner: &Inner, thread: &Thread) -> Result<Own> {
     let overrides = store::overrides::find(tx, thread.project, thread.id).await?.unwrap_or_default();
-    let extras = store::extras::find(tx, thread.project, thread.id.0).await?.unwrap_or_default();
+    let extras = extras::find(tx, inner, thread.project, thread.id.0).await?;
+    Ok(Own { overrides, extras })
+}
+
+/// The settings for a list of threads.
+pub(crate) async fn listed(tx: &mut Tx, inner: &Inner, thread: &Thread) -> Result<Own> {
+    let overrides = store::overrides::find(tx, thread.project, thread.id).await?.unwrap_or_default();
+    let extras = extras::listed(tx, inner, thread.project, thread.id.0).await?;
     Ok(Own { overrides, extras })
 }
 
 /// Stores the own settings of a new thread, if it has any.
-pub(crate) async fn own(tx: &mut Tx, thread: &Thread, overrides: &Overrides, extras: &Map) -> Result<()> {
+pub(crate) async fn own(
+    tx: &mut Tx,
+    inner: &Inner,
+    thread: &Thread,
+    overrides: &Overrides,
+    extras: &Map,
+) -> Result<()> {
     if !overrides.is_empty() {
         store::overrides::save(tx, thread.project, thread.id, overrides).await?;
     }
     if !extras.is_empty() {
-        store::extras::save(tx, thread.project, thread.id.0, extras).await?;
+        crate::extras::save(tx, inner, thread.project, thread.id.0, extras).await?;
     }
     Ok(())
 }
@@ -67,8 +80,8 @@ pub(crate) async fn set_locale(
 }
 
 pub(crate) async fn set_extras(tx: &mut Tx, inner: &Inner, thread: &Thread, set: Map) -> Result<()> {
-    let mut extras = store::extras::find(tx, thread.project, thread.id.0).await?.unwrap_or_default();
-    extras.extend(set);
-    validate::extras(&extras, &inner.limits)?;
-    store::extras::save(tx, thread.project, thread.id.0, &extras).await
+    let mut all = extras::find(tx, inner, thread.project, thread.id.0).await?;
+    all.extend(set);
+    validate::extras(&all, &inner.limits)?;
+    extras::save(tx, inner, thread.project, thread.id.0, &all).await
 }

@@ -1,6 +1,9 @@
 //! Threads with details for lists, with a total and pages by number.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use domain::{
     AgentId, Caller, ProjectId, Result, ThreadId, Timestamp,
@@ -15,7 +18,7 @@ use super::{
     numbering,
     overrides::{self, Own},
 };
-use crate::{App, unknown};
+use crate::{App, inner::Inner, unknown};
 
 /// A thread with its details.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +59,7 @@ impl App {
     #[crate::boxed]
     pub async fn page_threads(&self, caller: &Caller, search: Search) -> Result<(Vec<Described>, i64)> {
         caller.require(Scope::Read)?;
-        self.store.read_long(Page { project: caller.project, search }).await
+        self.store.read_long(Page { inner: self.inner().clone(), project: caller.project, search }).await
     }
 
     /// # Errors
@@ -64,12 +67,12 @@ impl App {
     #[crate::boxed]
     pub async fn describe_thread(&self, caller: &Caller, id: ThreadId) -> Result<Described> {
         caller.require(Scope::Read)?;
-        let project = caller.project;
+        let (inner, project) = (self.inner().clone(), caller.project);
         self.store
             .read(op(move |tx| {
                 Box::pin(async move {
                     let thread = store::threads::find(tx, project, id).await?.ok_or_else(unknown::thread)?;
-                    describe(tx, thread, &mut Models::new()).await
+                    describe(tx, &inner, thread, &mut Models::new()).await
                 })
             }))
             .await
@@ -82,7 +85,8 @@ impl App {
     /// Errors of the store.
     #[crate::boxed]
     pub async fn describe_given(&self, caller: &Caller, thread: Thread) -> Result<Described> {
-        let describe = op(move |tx| Box::pin(async move { describe(tx, thread, &mut Models::new()).await }));
+        let inner = self.inner().clone();
+        let describe = op(move |tx| Box::pin(async move { describe(tx, &inner, thread, &mut Models::new()).await }));
         let described = self.store.read(describe).await?;
         Ok(match caller.scopes.has(Scope::Read) {
             true => described,
@@ -92,6 +96,7 @@ impl App {
 }
 
 struct Page {
+    inner: Arc<Inner>,
     project: ProjectId,
     search: Search,
 }
@@ -100,14 +105,14 @@ impl Operation for Page {
     type Out = (Vec<Described>, i64);
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { project, search: Search { agent, title, offset, limit } } = self;
+        let Self { inner, project, search: Search { agent, title, offset, limit } } = self;
         let title = title.filter(|title| !title.is_empty()).map(|title| fold::fold(&title));
         let filter = store::tickets::Filter { agent, title, ..Default::default() };
         let (ids, total) = numbering::numbered(tx, project, &filter, offset, limit).await?;
         let (mut page, mut models) = (Vec::with_capacity(ids.len()), Models::new());
         for id in ids {
             if let Some(thread) = store::threads::find(tx, project, id).await? {
-                page.push(describe(tx, thread, &mut models).await?);
+                page.push(describe(tx, &inner, thread, &mut models).await?);
             }
         }
         Ok((page, total))
@@ -117,7 +122,7 @@ impl Operation for Page {
 /// Models of agents that were already looked up.
 type Models = BTreeMap<AgentId, Option<String>>;
 
-async fn describe(tx: &mut Tx, thread: Thread, models: &mut Models) -> Result<Described> {
+async fn describe(tx: &mut Tx, inner: &Inner, thread: Thread, models: &mut Models) -> Result<Described> {
     let agent_model = match models.entry(thread.agent) {
         Entry::Occupied(known) => known.get().clone(),
         Entry::Vacant(new) => {
@@ -125,7 +130,7 @@ async fn describe(tx: &mut Tx, thread: Thread, models: &mut Models) -> Result<De
             new.insert(agent.and_then(|agent| agent.settings.model)).clone()
         }
     };
-    let own = overrides::of(tx, &thread).await?;
+    let own = overrides::listed(tx, inner, &thread).await?;
     let first = store::messages::page(tx, thread.id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
     let bound = Bound::page(NEWEST, NEWEST_BYTES);
     let newest = store::messages::page(tx, thread.id, Side::Below(i64::MAX), false, bound).await?.rows;

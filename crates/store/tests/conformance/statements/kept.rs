@@ -63,8 +63,8 @@ async fn kept_json_comes_out_as_it_went_in(tx: &mut Tx) -> Result<()> {
     let found = agents::of_thread(tx, head.project, agent, head.id).await?.unwrap();
     assert_eq!(text(&found.settings.metadata.unwrap()), TEXT);
 
-    extras::save(tx, head.project, agent.0, &kept()).await?;
-    assert_eq!(text(&extras::find(tx, head.project, agent.0).await?.unwrap()), TEXT);
+    extras::save(tx, head.project, agent.0, &StoredSecret::new(text(&kept()))).await?;
+    assert_eq!(extras::find(tx, head.project, agent.0).await?.unwrap().as_str(), TEXT);
 
     let snapshot = Snapshot {
         id: SnapshotId(id()),

@@ -1,7 +1,7 @@
 //! Overrides of threads, and extras.
 
 use domain::{
-    AgentId, Map, ProjectId, Result, ThreadId, Timestamp,
+    AgentId, ProjectId, Result, StoredSecret, ThreadId, Timestamp,
     agent::{Agent, Settings},
     overrides::Overrides,
 };
@@ -48,8 +48,7 @@ async fn an_agent_is_read_with_what_its_thread_has_of_its_own(tx: &mut Tx) -> Re
 
 async fn extras_are_replaced_whole_and_seen_in_their_project_only(tx: &mut Tx) -> Result<()> {
     let (project, foreign, owner) = (ProjectId(id()), ProjectId(id()), id());
-    let [first, second] =
-        [r#"{"b":1,"a":[null]}"#, r#"{"c":{}}"#].map(|text| serde_json::from_str::<Map>(text).unwrap());
+    let [first, second] = [r#"{"b":1,"a":[null]}"#, r#"{"c":{}}"#].map(StoredSecret::new);
     assert_eq!(extras::find(tx, project, owner).await?, None);
     for each in [&first, &second] {
         extras::save(tx, project, owner, each).await?;
@@ -64,7 +63,7 @@ async fn extras_go_with_their_thread_and_another_projects_agent_of_the_same_id_k
 ) -> Result<()> {
     let (head, foreign) = (thread(ProjectId(id())), ProjectId(id()));
     threads::insert(tx, &head).await?;
-    let set: Map = serde_json::from_str(r#"{"a":1}"#).unwrap();
+    let set = StoredSecret::new(r#"{"a":1}"#);
     for project in [head.project, foreign] {
         extras::save(tx, project, head.id.0, &set).await?;
     }

@@ -1,7 +1,8 @@
 //! Stored bytes.
 
 use domain::{
-    AttachmentId, Map, ProjectId, Result, ThreadId, attachment::Attachment, overrides::Overrides, variables::Variables,
+    AttachmentId, Map, ProjectId, Result, StoredSecret, ThreadId, attachment::Attachment, overrides::Overrides,
+    variables::Variables,
 };
 use store::{Tx, attachments, extras, forks, log, messages, overrides, removals, stored, threads, variables};
 use uuid::Uuid;
@@ -68,7 +69,7 @@ async fn a_thread_of_before_is_counted_once(tx: &mut Tx) -> Result<()> {
     let set: Map = serde_json::from_str(r#"{"a":"ü"}"#).unwrap();
     let filled: Variables = [("name".to_owned(), "Ann".to_owned())].into_iter().collect();
     overrides::save(tx, project, thread, &own).await?;
-    extras::save(tx, project, thread.0, &set).await?;
+    extras::save(tx, project, thread.0, &StoredSecret::new(store::json(&set)?)).await?;
     variables::set(tx, project, thread, &filled).await?;
     let sum = store::json(&own)?.len() + store::json(&set)?.len() + store::json(&filled)?.len();
     assert_eq!(stored::beside(tx, project, thread).await?, sum as i64);
