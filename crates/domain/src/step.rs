@@ -29,6 +29,14 @@ words! {
     }
 }
 
+words! {
+    /// A fact about a call that its caller should know, although the call succeeded.
+    Warning {
+        /// The provider has read far less than it was sent. It may have cut the prompt without a word.
+        InputCut = "input_cut",
+    }
+}
+
 /// The log's record of one finished model call. It rides with the message that the call made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -54,6 +62,8 @@ pub struct Record {
     /// The provider's id of the request, for its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// True if the agent's own program reported it. The server has only bounded the numbers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reported: bool,

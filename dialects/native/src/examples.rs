@@ -217,6 +217,7 @@ fn record() -> Record {
         reasoning: Some(Reasoning::Low),
         speed: None,
         request_id: Some("req_7f3a".into()),
+        warnings: Vec::new(),
         reported: false,
     }
 }

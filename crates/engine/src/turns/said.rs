@@ -7,7 +7,7 @@ use domain::{
     agent::ToolKind,
     event::Event,
     message::{Body, Part, Role, ToolCall},
-    step::{Record, Stop},
+    step::{Record, Stop, Warning},
     turn::State,
 };
 use providers::End;
@@ -66,7 +66,9 @@ impl Operation for Say {
         let unread = journal.thread.last_seq > step.reads + 1;
         run.progress.is_paused = answer.end.as_ref().is_some_and(|end| end.stop == Stop::Pause);
         let end = answer.end.take();
-        let record = answer.asked.as_ref().zip(end.as_ref()).map(|(asked, end)| Box::new(record(&run, asked, end)));
+        let warnings = std::mem::take(&mut answer.warnings);
+        let asked = answer.asked.as_ref().zip(end.as_ref());
+        let record = asked.map(|(asked, end)| Box::new(record(&run, asked, end, warnings)));
         let body = body(&run, answer, &inner);
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
@@ -128,7 +130,7 @@ fn body(run: &Run, answer: Answer, inner: &Inner) -> Body {
 }
 
 /// The record of the call that made the message.
-fn record(run: &Run, asked: &Asked, end: &End) -> Record {
+fn record(run: &Run, asked: &Asked, end: &End, warnings: Vec<Warning>) -> Record {
     Record {
         provider: asked.provider().map(Into::into),
         model: asked.model().into(),
@@ -139,6 +141,7 @@ fn record(run: &Run, asked: &Asked, end: &End) -> Record {
         reasoning: asked.controls.reasoning,
         speed: asked.controls.speed,
         request_id: end.request_id.clone(),
+        warnings,
         reported: false,
     }
 }

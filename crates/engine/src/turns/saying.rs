@@ -7,6 +7,7 @@ use domain::{
     event::DeltaKind,
     fault::Fault,
     message::{PARTS_APART, Part, ToolCall, tool_calls},
+    step::Warning,
 };
 use futures_util::{FutureExt, StreamExt};
 use providers::{Chunk, End, Failure, Stream};
@@ -28,6 +29,7 @@ pub(super) struct Answer {
     /// Absent for an answer that no model was asked for, like `end`.
     pub(super) asked: Option<Asked>,
     pub(super) end: Option<End>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Answer {

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, shares::Place, variables,
+    Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, shares::Place, step::Warning,
+    variables,
 };
 use futures_util::StreamExt;
 use providers::{Failure, Purpose, Reads, Request, Said, Target};
@@ -54,7 +55,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
         let stream = stream.inspect(move |_| drop(memory.take())).boxed();
         match saying.listen(stream, silence(calling.target(), inner)).await {
             Ok(mut answer) => {
-                note_input(run, calling.target(), estimated, &answer, inner);
+                answer.warnings = note_input(run, calling.target(), estimated, &answer, inner);
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
                 run.progress.tries = calling.tries;
@@ -86,15 +87,16 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
 
 /// Mends later estimates by the tokens that the provider read. Far fewer than estimated mean that the provider may have
 /// cut the transcript without a word.
-fn note_input(run: &Run, target: &Target, estimated: u64, answer: &Answer, inner: &Inner) {
-    let (Target::Provider(lead), Some(end)) = (target, &answer.end) else { return };
+fn note_input(run: &Run, target: &Target, estimated: u64, answer: &Answer, inner: &Inner) -> Vec<Warning> {
+    let (Target::Provider(lead), Some(end)) = (target, &answer.end) else { return Vec::new() };
     let read = end.usage.input_total();
     if read > 0 && read < estimated / 3 && estimated > 2_000 {
         let (turn, model) = (run.turn.id, &lead.model);
         tracing::warn!(%turn, model, estimated, read, "the provider has read far less than it was sent: set the model's `context`");
-        return;
+        return vec![Warning::InputCut];
     }
     inner.reported.note(&lead.model, estimated, read);
+    Vec::new()
 }
 
 /// The silence after which the call counts as failed. A provider's call has time-outs of its own, in which comments of

@@ -7,7 +7,7 @@ use domain::{
     controls::{Controls, Policy, Reasoning, Speed},
     event::{Ended, Event},
     message::Body,
-    step::Record,
+    step::{Record, Warning},
 };
 use engine::{
     app::messages::Send,
@@ -220,5 +220,18 @@ async fn an_agent_whose_model_leads_nowhere_takes_no_message() {
         test.default_agent(Settings { model: Some(model.into()), ..Settings::default() }).await;
         test.say(thread, "hello", Policy::Queue).await;
         assert_eq!(ended(&test, thread).await.code, None, "{model}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_reads_far_less_than_it_was_sent_is_told_to_keys() {
+    // The provider reports 1,000 tokens, and four letters are estimated as one token.
+    for (letters, warnings) in [(20_000, vec![Warning::InputCut]), (10_000, vec![])] {
+        let peer = Peer::start([Plays::Says("Hi.")]).await;
+        let test = app(models(vec![peer.provider("far")], [("default", route("far", "own"))])).await;
+        let thread = test.thread().await.id;
+        test.say(thread, &"a".repeat(letters), Policy::Queue).await;
+        test.settle(thread).await;
+        assert_eq!(records(&test, thread).await[0].warnings, warnings, "{letters}");
     }
 }

@@ -1,7 +1,7 @@
 //! The common part of OpenAI's two wires: hosts that differ from OpenAI, and words of controls.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::controls::{Reasoning, Speed};
+use domain::controls::{Reasoning, Speed, Verbosity};
 use http::Uri;
 
 use super::Call;
@@ -49,6 +49,23 @@ pub(super) fn service_tier(speed: Option<Speed>, host: Host) -> Option<&'static 
         Speed::Fast => Some(Speed::Priority.as_str()),
         other => Some(other.as_str()),
     }
+}
+
+/// Beginnings of the names of OpenAI's models that refuse every word of verbosity.
+const WITHOUT_VERBOSITY: [&str; 6] = ["gpt-3", "gpt-4", "chatgpt-", "o1", "o3", "o4"];
+
+/// The word of verbosity. OpenAI has it, except for earlier models and for Codex. OpenRouter passes it on to models that
+/// take it. Other hosts may refuse a field that they do not know.
+pub(super) fn verbosity(call: &Call<'_>, host: Host) -> Option<&'static str> {
+    let takes = match host {
+        Host::OpenAi => {
+            let is_earlier = WITHOUT_VERBOSITY.iter().any(|name| call.model.starts_with(name));
+            !is_earlier && !call.model.contains("codex")
+        }
+        Host::OpenRouter => true,
+        Host::DeepSeek | Host::Moonshot | Host::Zai | Host::Other => false,
+    };
+    call.request.controls.verbosity.filter(|_| takes).map(Verbosity::as_str)
 }
 
 /// The word of effort. `rests`: the model does not reason unless it is asked to. `None` leaves it to the model.

@@ -95,6 +95,7 @@ words! {
     AgentKind of domain::agent::Kind: "The side that answers for the agent: a model, or the user's own program.";
     Runner of domain::agent::ToolKind: "The side that runs a call: the server from the script, the client, or the agent's own program.";
     Stop of domain::step::Stop: "The reason why a model stopped.";
+    Warning of domain::step::Warning: "A fact about a model call that its caller should know.";
     DeltaKind of domain::event::DeltaKind: "The text of the message that a piece belongs to: what the model says, or what it thinks.";
     Standing of domain::receipt::Standing: "The state of a message. A message of a person is received. A message to people is pending, sent, failed, delivered or read.";
     DeliveryKind of domain::reminder::DeliveryKind: "The way by which it goes out.";

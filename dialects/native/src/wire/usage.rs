@@ -38,6 +38,11 @@ pub struct StepRecord {
     /// The provider's id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Facts that the call's caller should know. Empty for almost every call. `input_cut`: the provider has read far less
+    /// than it was sent, so it may have cut the prompt without a word. Set the model's `context` to its real window.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<schema::Warning>)]
+    pub warnings: Vec<step::Warning>,
     /// Whether the agent's own program reported it. The server has only bounded the numbers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reported: bool,
@@ -184,6 +189,7 @@ impl From<step::Record> for StepRecord {
             reasoning: record.reasoning,
             speed: record.speed,
             request_id: record.request_id,
+            warnings: record.warnings,
             reported: record.reported,
         }
     }

@@ -113,6 +113,7 @@ fn record(usage: Usage, model: Option<String>, has_calls: bool) -> Record {
         reasoning: None,
         speed: None,
         request_id: None,
+        warnings: Vec::new(),
         reported: true,
     }
 }

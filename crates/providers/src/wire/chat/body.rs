@@ -15,7 +15,7 @@ use crate::{
         Call, Wire,
         calls::{id, sendable},
         encoded,
-        openai::{Host, data_url, service_tier},
+        openai::{Host, data_url, service_tier, verbosity},
         transcript::{Answer, Outcome, Piece, Spoken, spoken},
     },
 };
@@ -39,6 +39,8 @@ struct Body<'b> {
     chat_template_kwargs: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_tier: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verbosity: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prompt_cache_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +148,7 @@ pub(super) fn body(call: &Call<'_>) -> Result<Bytes, Failure> {
         thinking: thought.thinking,
         chat_template_kwargs: thought.template,
         service_tier: service_tier(request.controls.speed, host),
+        verbosity: verbosity(call, host),
         prompt_cache_key: is_openai.then(|| request.thread.to_string()),
         tool_stream: (host == Host::Zai && !tools.is_empty()).then_some(true),
         tools,

@@ -14,7 +14,7 @@ use crate::{
         Call, Wire,
         calls::{id, sendable},
         encoded,
-        openai::{Host, data_url, effort, service_tier},
+        openai::{Host, data_url, effort, service_tier, verbosity},
         transcript::{Answer, Piece, Spoken, spoken},
     },
 };
@@ -32,12 +32,19 @@ struct Body<'b> {
     reasoning: Option<Thought>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_tier: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Text>,
     prompt_cache_key: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     instructions: &'b str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Function<'b>>,
     input: Vec<Item<'b>>,
+}
+
+#[derive(Serialize)]
+struct Text {
+    verbosity: &'static str,
 }
 
 #[derive(Debug, PartialEq, Serialize)]
@@ -96,6 +103,7 @@ pub(super) fn body(call: &Call<'_>) -> Result<Bytes, Failure> {
         max_output_tokens: request.most_output,
         reasoning: thought(call),
         service_tier: service_tier(request.controls.speed, host),
+        text: verbosity(call, host).map(|verbosity| Text { verbosity }),
         prompt_cache_key: request.thread.to_string(),
         instructions: &request.instructions,
         tools: sorted(&request.tools).map(|tool| function(tool, &names)).collect(),

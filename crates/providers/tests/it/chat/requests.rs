@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::{
     block::{Blocks, Origin},
-    controls::{Reasoning, Speed},
+    controls::{Reasoning, Speed, Verbosity},
     message::{Part, Role},
     model::{Abilities, Style},
 };
@@ -307,6 +307,17 @@ fn bounds_and_speeds_have_their_words() {
     for (speed, told) in [(Speed::Standard, "null"), (Speed::Fast, r#""priority""#), (Speed::Flex, r#""flex""#)] {
         assert_eq!(local().with(|case| case.request.controls.speed = Some(speed)).member("service_tier"), told);
     }
+    const OPENAI: &str = "https://api.openai.com/v1";
+    let brief = |base_url, model| {
+        let case = hosted(base_url, model).with(|case| case.request.controls.verbosity = Some(Verbosity::Low));
+        case.member("verbosity")
+    };
+    assert_eq!(brief(OPENAI, "gpt-5.5"), r#""low""#);
+    assert_eq!(brief("https://openrouter.ai/api/v1", "openai/gpt-5.5"), r#""low""#);
+    for (base_url, model) in [(OPENAI, "gpt-4.1"), (OPENAI, "gpt-5.3-codex"), ("https://api.z.ai/v4", "glm-5.2")] {
+        assert_eq!(brief(base_url, model), "null", "{model}");
+    }
+    assert_eq!(hosted(OPENAI, "gpt-5.5").member("verbosity"), "null");
     let zai = hosted("https://api.z.ai/api/paas/v4", "glm-5.2");
     assert_eq!(zai.member("tool_stream"), "null");
     assert_eq!(zai.with(tools).member("tool_stream"), "true");

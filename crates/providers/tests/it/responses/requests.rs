@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::{
     agent::{Tool, ToolKind},
-    controls::{Reasoning, Speed},
+    controls::{Reasoning, Speed, Verbosity},
     message::{Part, Role},
     model::{Abilities, Style},
 };
@@ -39,6 +39,7 @@ fn a_conversation_with_tools_goes_out_in_the_words_of_the_wire() {
         case.request.most_output = Some(500);
         case.request.controls.speed = Some(Speed::Fast);
         case.request.controls.reasoning = Some(Reasoning::Xhigh);
+        case.request.controls.verbosity = Some(Verbosity::Low);
     });
     expect![[r#"
         POST https://api.openai.com/v1/responses
@@ -53,6 +54,7 @@ fn a_conversation_with_tools_goes_out_in_the_words_of_the_wire() {
         max_output_tokens = 500
         reasoning = {"effort":"xhigh","summary":"auto"}
         service_tier = "priority"
+        text = {"verbosity":"low"}
         prompt_cache_key = "00000000-0000-0000-0000-000000000000"
         instructions = "Be brief."
         tools:
