@@ -108,6 +108,11 @@ impl Usd {
         whole.parse::<i64>().ok()?.checked_mul(ONE)?.checked_add(part).map(Self)
     }
 
+    /// The nearest floating-point number, for contracts that tell amounts so.
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
+
     pub fn saturating_add(self, more: Self) -> Self {
         Self(self.0.saturating_add(more.0))
     }

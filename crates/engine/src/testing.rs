@@ -18,6 +18,7 @@ use domain::{
 };
 use outward::Targets;
 use providers::Models;
+pub use providers::testing::played as peers;
 use store::Store;
 pub use store::testing::Ran;
 use tempfile::TempDir;

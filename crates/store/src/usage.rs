@@ -1,6 +1,6 @@
 //! The activity of a project's threads in a period.
 
-use domain::{ProjectId, Result, ThreadId, Timestamp, event::Event};
+use domain::{ProjectId, Result, ThreadId, Timestamp, event::Event, usage::Usd};
 use uuid::Uuid;
 
 use crate::{FromRow, Json, Row, Tx, participants, threads::Stretch};
@@ -21,16 +21,19 @@ pub struct Active {
     pub title: Option<String>,
     /// The key, member or customer who created the thread.
     pub begun_by: Uuid,
+    /// The cost of the thread's model calls in the period. Calls without a known price are missing.
+    pub cost: Usd,
 }
 
 impl FromRow for Active {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let begun_by = crate::word(row, 3, |text| Uuid::try_parse(text).ok())?;
-        Ok(Self { thread: row.get(0)?, last_at: row.get(1)?, title: row.get(2)?, begun_by })
+        Ok(Self { thread: row.get(0)?, last_at: row.get(1)?, title: row.get(2)?, begun_by, cost: Usd(row.get(4)?) })
     }
 }
 
-/// The active threads of a range, newest first. The log of each is read from its end.
+/// The active threads of a range, newest first. The log of each is read from its end, and the rows of its calls in the
+/// period are summed, whether or not the sums of the project have them.
 pub async fn active(
     tx: &mut Tx,
     project: ProjectId,
@@ -41,7 +44,10 @@ pub async fn active(
     let (below, down_to) = stretch.ends();
     let pattern = begun_by.map(participants::begins_with);
     tx.query(
-        "SELECT a.id, a.last_at, a.title, a.begun_by FROM (
+        "SELECT a.id, a.last_at, a.title, a.begun_by,
+            (SELECT CAST(COALESCE(SUM(s.cost), 0) AS BIGINT) FROM step_usage s
+             WHERE s.thread_id = a.id AND s.project_id = ?1 AND s.at >= ?2 AND s.at < ?3)
+         FROM (
             SELECT t.id, t.title, SUBSTR(t.participants, 1, 36) AS begun_by,
                 (SELECT e.at FROM events e WHERE e.thread_id = t.id AND e.at < ?3 ORDER BY e.seq DESC LIMIT 1) AS last_at
             FROM threads t WHERE t.project_id = ?1 AND t.id < ?5 AND t.id >= ?6

@@ -16,6 +16,7 @@ mod sequence;
 mod session;
 mod tool;
 mod trajectory;
+mod usage;
 
 pub use agent::*;
 pub use catalogue::*;
@@ -30,3 +31,4 @@ pub use sequence::*;
 pub use session::*;
 pub use tool::*;
 pub use trajectory::*;
+pub use usage::*;

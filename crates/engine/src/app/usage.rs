@@ -1,12 +1,12 @@
-//! The activity of a project's threads in a period. Threadline charges nothing, so there are no amounts.
+//! The activity of a project's threads in a period, and the cost of their model calls.
 
 pub mod sums;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Caller, CustomerId, KeyId, MemberId, Result, ThreadId, Timestamp, caller::Scope, event::Event, fold,
-    participant::Kind, thread::Thread,
+    participant::Kind, thread::Thread, usage::Usd,
 };
 pub use store::usage::Period;
 use store::{
@@ -33,6 +33,29 @@ pub enum Order {
     /// By title, ignoring case.
     Title,
     BegunBy,
+    /// By the cost in the period.
+    Cost,
+}
+
+/// The threads that a question asks for, by their cost in the period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Charged {
+    #[default]
+    All,
+    /// Threads with a known cost above zero.
+    Priced,
+    /// Threads without a known cost.
+    Free,
+}
+
+impl Charged {
+    fn takes(self, cost: Usd) -> bool {
+        match self {
+            Self::All => true,
+            Self::Priced => cost > Usd::default(),
+            Self::Free => cost == Usd::default(),
+        }
+    }
 }
 
 /// A page of the active threads. At most [`domain::Limits::sorted_threads`] can be paged through.
@@ -50,6 +73,7 @@ pub struct Question {
     pub period: Period,
     /// Only threads that this key, member or customer created.
     pub begun_by: Option<Uuid>,
+    pub charged: Charged,
     pub rows: Rows,
 }
 
@@ -60,7 +84,17 @@ pub struct Usage {
     /// The number of all active threads.
     pub total: i64,
     /// Creators of active threads, at most 1,000.
-    pub people: Vec<Person>,
+    pub people: Vec<Starter>,
+    /// The cost of all active threads.
+    pub cost: Usd,
+}
+
+/// A creator of active threads.
+#[derive(Clone, Debug)]
+pub struct Starter {
+    pub person: Person,
+    /// The cost of these threads in the period.
+    pub cost: Usd,
 }
 
 /// A thread that was active in the period.
@@ -71,6 +105,8 @@ pub struct Active {
     pub last_at: Timestamp,
     /// The number of models used, by the thread's newest 1,000 steps of the period.
     pub models: i64,
+    /// The cost of its model calls in the period. Calls without a known price are missing.
+    pub cost: Usd,
     pub begun_by: Person,
 }
 
@@ -107,13 +143,17 @@ impl Operation for Ask {
     type Out = Usage;
 
     async fn run(self, tx: &mut Tx) -> Result<Usage> {
-        let Self { caller, question: Question { period, begun_by, rows }, most } = self;
+        let Self { caller, question: Question { period, begun_by, charged, rows }, most } = self;
         let project = caller.project;
-        let (mut sorted, mut starters, mut before) = (Sorted::new(rows, most), BTreeSet::new(), None);
+        let (mut sorted, mut starters, mut before) = (Sorted::new(rows, most), BTreeMap::new(), None);
         while let Some(edge) = threads::edge(tx, project, before, STRETCH).await? {
             let stretch = Stretch { before, from: Some(edge) };
             for active in store::usage::active(tx, project, period, begun_by, stretch).await? {
-                starters.insert(active.begun_by);
+                if !charged.takes(active.cost) {
+                    continue;
+                }
+                let cost: &mut Usd = starters.entry(active.begun_by).or_default();
+                *cost = cost.saturating_add(active.cost);
                 if starters.len() > PEOPLE_MAX {
                     starters.pop_last();
                 }
@@ -122,22 +162,22 @@ impl Operation for Ask {
             before = Some(edge);
         }
         let mut people = Vec::new();
-        for id in starters {
-            people.push(person(tx, &caller, id).await?);
+        for (id, cost) in starters {
+            people.push(Starter { person: person(tx, &caller, id).await?, cost });
         }
-        let (page, total) = sorted.page();
+        let (total, cost) = (sorted.total, sorted.cost);
         let mut threads = Vec::new();
-        for (id, last_at) in page {
+        for Kept { thread: id, last_at, cost, .. } in sorted.page() {
             let Some(thread) = store::threads::find(tx, project, id).await? else { continue };
             let Some(first) = thread.participants.first().map(|p| p.id) else { continue };
             let steps = store::usage::steps(tx, project, id, period, STEPS_MAX).await?;
-            let begun_by = match people.iter().find(|person| person.id == first) {
-                Some(known) => known.clone(),
+            let begun_by = match people.iter().find(|starter| starter.person.id == first) {
+                Some(known) => known.person.clone(),
                 None => person(tx, &caller, first).await?,
             };
-            threads.push(Active { thread, last_at, models: models(&steps), begun_by });
+            threads.push(Active { thread, last_at, models: models(&steps), cost, begun_by });
         }
-        Ok(Usage { threads, total, people })
+        Ok(Usage { threads, total, people, cost })
     }
 }
 
@@ -146,24 +186,39 @@ struct Sorted {
     rows: Rows,
     most: usize,
     total: i64,
-    /// The sort key, the time of the last activity, and the id.
-    kept: Vec<(String, Timestamp, ThreadId)>,
+    /// The cost of all of them.
+    cost: Usd,
+    kept: Vec<Kept>,
+}
+
+/// A thread with the values that order it, in the order in which they do.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    word: String,
+    /// The cost if it orders; else zero.
+    weight: Usd,
+    last_at: Timestamp,
+    thread: ThreadId,
+    cost: Usd,
 }
 
 impl Sorted {
     fn new(rows: Rows, most: i64) -> Self {
         let most = usize::try_from(rows.offset.saturating_add(rows.limit).min(most)).unwrap_or(0);
-        Self { rows, most, total: 0, kept: Vec::new() }
+        Self { rows, most, total: 0, cost: Usd::default(), kept: Vec::new() }
     }
 
     fn add(&mut self, active: store::usage::Active) {
         let word = match self.rows.order {
-            Order::Activity => String::new(),
+            Order::Activity | Order::Cost => String::new(),
             Order::Title => fold::fold(active.title.as_deref().unwrap_or_default()),
             Order::BegunBy => active.begun_by.to_string(),
         };
+        let store::usage::Active { thread, last_at, cost, .. } = active;
+        let weight = if self.rows.order == Order::Cost { cost } else { Usd::default() };
         self.total += 1;
-        self.kept.push((word, active.last_at, active.thread));
+        self.cost = self.cost.saturating_add(cost);
+        self.kept.push(Kept { word, weight, last_at, thread, cost });
         if self.kept.len() > self.most.saturating_mul(2).max(1_000) {
             self.sort();
         }
@@ -177,11 +232,10 @@ impl Sorted {
         self.kept.truncate(self.most);
     }
 
-    /// The page, and the number of all threads.
-    fn page(mut self) -> (Vec<(ThreadId, Timestamp)>, i64) {
+    fn page(mut self) -> impl Iterator<Item = Kept> {
         self.sort();
         let offset = usize::try_from(self.rows.offset).unwrap_or(usize::MAX);
-        (self.kept.into_iter().skip(offset).map(|(_, at, id)| (id, at)).collect(), self.total)
+        self.kept.into_iter().skip(offset)
     }
 }
 

@@ -10,3 +10,4 @@ mod program;
 mod smol;
 mod talk;
 mod times;
+mod used;

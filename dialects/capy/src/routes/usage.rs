@@ -15,7 +15,7 @@ use crate::{
     tag = "usage",
     operation_id = "getUsage",
     summary = "Get usage",
-    description = "Get the threads that were active in a period, and who began them. Nothing is charged: every amount is 0.",
+    description = "Get the threads that were active in a period, who began them, and the cost of their model calls. Monetary amounts are decimal US dollar numbers.",
     params(UsageQuery),
     responses((status = 200, description = "Success", body = UsageResponse)),
 )]

@@ -1,4 +1,4 @@
-//! Usage. Threadline charges nothing: every amount is zero, and every activity is `no_cost`.
+//! Usage: the cost of model calls, by the prices of the catalogue and the configuration.
 
 use dialect_kit::fields::{PageLimit, Text};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub struct UsageQuery {
     /// End of the period, exclusive.
     #[param(inline)]
     pub to: DateTime,
-    /// All activity is `no_cost`; `paid` and the other values match nothing.
+    /// `paid`: threads with a known cost. `no_cost`: threads without one. The other values match nothing.
     #[serde(default)]
     #[param(schema_with = schema::routed, required = false)]
     pub routed: Routed,
@@ -38,7 +38,7 @@ pub struct UsageQuery {
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub agent_type: Option<AgentType>,
-    /// `cost` and `diff` are equal for all rows, so they sort by activity, like the default.
+    /// `diff` is equal for all rows, so it sorts by activity, like the default.
     #[serde(default)]
     #[param(inline, nullable = false)]
     pub sort_by: Option<SortBy>,
@@ -134,11 +134,12 @@ pub struct UsageResponse {
     pub total_pages: i64,
 }
 
-/// Amounts in US dollars, always zero.
-#[derive(Default, Serialize, ToSchema)]
+/// Amounts in US dollars. Calls without a known price are missing.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Amounts {
     pub llm_dollars: f64,
+    /// Always 0: there are no machines.
     pub vm_dollars: f64,
     pub total_dollars: f64,
 }
@@ -147,6 +148,7 @@ pub struct Amounts {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserUsage {
     pub llm_dollars: f64,
+    /// Always 0: there are no machines.
     pub vm_dollars: f64,
     pub total_dollars: f64,
     pub user_id: String,
@@ -164,6 +166,7 @@ pub struct UserUsage {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThreadUsage {
     pub llm_dollars: f64,
+    /// Always 0: there are no machines.
     pub vm_dollars: f64,
     pub total_dollars: f64,
     pub jam_id: String,
@@ -203,7 +206,13 @@ pub struct ThreadUsage {
     #[schema(schema_with = schema::diff_summary, required = true)]
     pub diff_summary_by_mode: Option<()>,
     pub routed_source: RoutedSource,
-    /// Always null: nothing is charged.
+    /// Null for a thread without a known cost.
     #[schema(schema_with = schema::routed_spend, required = true)]
-    pub routed_spend_dollars: Option<()>,
+    pub routed_spend_dollars: Option<RoutedSpend>,
+}
+
+/// The cost of a thread by its payer.
+#[derive(Serialize)]
+pub struct RoutedSpend {
+    pub paid: f64,
 }

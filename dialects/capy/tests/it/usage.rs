@@ -1,6 +1,10 @@
 //! `GET …/usage`.
 
 use domain::controls::Policy;
+use engine::testing::{
+    Choices,
+    peers::{Peer, Plays, models, route},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,7 +22,7 @@ async fn usage(door: &Door, query: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn active_threads_are_told_with_who_began_them_and_no_amounts() {
+async fn active_threads_are_told_with_who_began_them() {
     let door = Door::open().await;
     let test = &door.server.test;
     test.say(door.thread, "x", Policy::Queue).await;
@@ -58,6 +62,61 @@ async fn active_threads_are_told_with_who_began_them_and_no_amounts() {
     assert_eq!(jams(&own), [two, one]);
     let before = usage(&door, "from=2020-01-01T00:00Z&to=2020-01-02T00:00Z&routed=all").await.json();
     assert_eq!((&before["items"], &before["users"], &before["total"]), (&json!([]), &json!([]), &json!(0)));
+}
+
+/// Two threads whose calls have a price, the second with two of them, and one whose call has none.
+async fn charged() -> (Door, [String; 3]) {
+    let peer = Peer::start([Plays::Says("Hi.")]).await;
+    let routes = [("default", route("far", "claude-haiku-4-5")), ("gpt-5.5", route("far", "own"))];
+    let models = models(vec![peer.provider("far")], routes);
+    let door = Door::of(Choices { models, ..Choices::default() }).await;
+    let mut jams = Vec::new();
+    for (number, model) in [(1, "claude-haiku-4-5"), (2, "claude-haiku-4-5"), (1, "gpt-5.5")] {
+        let thread = door.server.test.thread().await.id;
+        for _ in 0..number {
+            let path = format!("/api/v1/threads/{}/message", thread.prefixed("jam_"));
+            let sent = Reply::of(door.post(&path).json(&json!({"message": "hello", "model": model}))).await;
+            assert_eq!(sent.status, 200, "{sent:?}");
+            door.server.test.settle(thread).await;
+        }
+        jams.push(thread.prefixed("jam_"));
+    }
+    (door, jams.try_into().expect("three"))
+}
+
+#[tokio::test]
+async fn what_calls_cost_is_told_of_threads_of_people_and_in_all() {
+    let (door, [one, two, unpriced]) = charged().await;
+    let amounts =
+        |of: &Value| [&of["llmDollars"], &of["vmDollars"], &of["totalDollars"]].map(|one| one.as_f64().unwrap());
+    // The route `default` is asked for `claude-haiku-4-5`: 1,000 tokens in at 1 dollar, 100 out at 5.
+    for (query, jams, total) in [
+        ("", vec![&two, &one], 0.0045),
+        ("routed=paid&sortBy=cost&sortDirection=asc", vec![&one, &two], 0.0045),
+        ("routed=no_cost", vec![&unpriced], 0.0),
+        ("routed=all&sortBy=cost", vec![&two, &one, &unpriced], 0.0045),
+        ("routed=all&sortBy=cost&pageSize=1&page=2", vec![&one], 0.0045),
+        ("routed=external_byok", vec![], 0.0),
+    ] {
+        let page = usage(&door, &format!("{PERIOD}&{query}")).await.json();
+        let found: Vec<&Value> = page["items"].as_array().unwrap().iter().map(|item| &item["jamId"]).collect();
+        assert_eq!(found, jams, "{query}");
+        assert_eq!(amounts(&page["totals"]), [total, 0.0, total], "{query}");
+        match page["users"].as_array().unwrap().as_slice() {
+            [] => assert!(jams.is_empty(), "{query}"),
+            [user] => assert_eq!(amounts(user), [total, 0.0, total], "{query}"),
+            more => panic!("{more:?}"),
+        }
+    }
+    let all = usage(&door, &format!("{PERIOD}&routed=all&sortBy=cost")).await.json();
+    for (item, cost, source, spend) in [
+        (&all["items"][0], 0.003, "paid", json!({"paid": 0.003})),
+        (&all["items"][1], 0.0015, "paid", json!({"paid": 0.0015})),
+        (&all["items"][2], 0.0, "no_cost", json!(null)),
+    ] {
+        assert_eq!(amounts(item), [cost, 0.0, cost]);
+        assert_eq!((&item["routedSource"], &item["routedSpendDollars"]), (&json!(source), &spend));
+    }
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ pub fn session(described: Described) -> wire::Session {
         network_access: kept.network_access,
         preview: first,
         output_preview: last_answer,
+        usage: wire::TokenUsage::of_sum(thread.spent),
         is_pinned: get(&extras, PINNED).unwrap_or_default(),
         forked_from_session_id: overrides.forked_from.map(|fork| ids::session(fork.thread)),
         forked_from_sequence: overrides.forked_from.map(|fork| fork.seq),

@@ -4,6 +4,7 @@ use domain::{
     TurnId,
     event::{Entry, Event},
     message::Message,
+    step::Record,
 };
 
 use super::Around;
@@ -39,7 +40,10 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
             }
             told
         }
-        Event::MessageCompleted { .. } => entry.message.as_ref().map(|message| said(message, turn)).unwrap_or_default(),
+        Event::MessageCompleted { record } => {
+            let message = entry.message.as_ref();
+            message.map(|message| said(message, record.as_deref(), turn)).unwrap_or_default()
+        }
         Event::ToolCompleted { .. } => {
             let act = around.act.map(|act| wire::ActCompletedData {
                 completed: true,
@@ -59,7 +63,7 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
 }
 
 /// The end of a step: its thinking, the step itself, and its tool calls.
-fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
+fn said(message: &Message, record: Option<&Record>, turn: TurnId) -> Vec<(&'static str, Data)> {
     let body = &message.body;
     let mut told = Vec::new();
     if let Some(thinking) = body.thinking() {
@@ -77,6 +81,7 @@ fn said(message: &Message, turn: TurnId) -> Vec<(&'static str, Data)> {
         tool_call_count: calls.len() as u32,
         text_preview: (!text.is_empty()).then(|| text.chars().take(PREVIEW_CHARS).collect()),
         error: body.error_code.clone().or_else(|| body.interrupted.then(|| "interrupted".into())),
+        usage: record.map(Into::into),
     };
     told.push(("reason.completed", Data::ReasonCompleted(reason)));
     if !calls.is_empty() {

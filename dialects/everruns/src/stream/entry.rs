@@ -6,6 +6,7 @@ use domain::{
     controls::Disclosure,
     event::{Ended, Entry, Event},
     message::{Message, ToolCall, ToolResult},
+    step::Record,
 };
 
 use super::Around;
@@ -23,7 +24,9 @@ pub fn told(entry: &Entry, around: &Around) -> (&'static str, Data) {
             Some(("session.started", Data::SessionStarted(data)))
         }
         (Event::MessageCreated {}, _, Some(message)) => Some(("input.message", input(message))),
-        (Event::MessageCompleted { .. }, _, Some(message)) => Some(("output.message.completed", output(message))),
+        (Event::MessageCompleted { record }, _, Some(message)) => {
+            Some(("output.message.completed", output(message, record.as_deref())))
+        }
         (Event::ToolCalled { call, kind }, Some(_), _) => Some(called(call, *kind)),
         (Event::ToolCompleted { name, success, duration_ms, .. }, _, Some(message)) => {
             let result = message.body.tool_results().next();
@@ -55,7 +58,7 @@ fn of_turn(event: &Event, turn: TurnId, around: &Around) -> Option<(&'static str
         Event::TurnCompleted(ended) => ("turn.completed", turn_completed(turn_id, ended)),
         Event::TurnFailed(ended) => ("turn.failed", Data::TurnFailed(turn_failed(turn_id, ended))),
         Event::TurnCancelled(ended) => {
-            let data = wire::TurnCancelledData { turn_id, reason: ended.reason.clone() };
+            let data = wire::TurnCancelledData { turn_id, reason: ended.reason.clone(), usage: used(ended) };
             ("turn.cancelled", Data::TurnCancelled(data))
         }
         _ => return None,
@@ -72,13 +75,14 @@ fn input(message: &Message) -> Data {
     Data::InputMessage(Box::new(wire::InputMessageData { message: convert::message(message, Place::Stream) }))
 }
 
-fn output(message: &Message) -> Data {
+fn output(message: &Message, record: Option<&Record>) -> Data {
     let body = &message.body;
     let metadata =
         body.model.clone().map(|model| wire::ModelMetadata { model, interrupted: body.interrupted.then_some(true) });
     Data::OutputMessageCompleted(Box::new(wire::OutputMessageCompletedData {
         message: convert::message(message, Place::Stream),
         metadata,
+        usage: record.map(Into::into),
         error_code: body.error_code.clone(),
     }))
 }
@@ -118,7 +122,12 @@ fn turn_completed(turn_id: String, ended: &Ended) -> Data {
         final_message_id: ended.message.map(ids::message),
         tool_call_count: ended.tool_calls,
         llm_call_count: ended.steps,
+        usage: used(ended),
     })
+}
+
+fn used(ended: &Ended) -> Option<wire::TokenUsage> {
+    ended.spent.and_then(wire::TokenUsage::of_sum)
 }
 
 /// The entry's own fields.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ContentPart, Message, Sequence, ToolCall};
+use super::{ContentPart, Message, Sequence, TokenUsage, ToolCall};
 
 /// `GET /v1/sessions/{session_id}/sse`.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -266,6 +266,9 @@ pub struct OutputMessageCompletedData {
     pub message: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ModelMetadata>,
+    /// What the model call used. Absent for a message of no model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TokenUsage>,
     /// Present if the message explains a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
@@ -287,6 +290,9 @@ pub struct ReasonCompletedData {
     pub text_preview: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What the model call used. Absent for a message of no model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TokenUsage>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -364,6 +370,9 @@ pub struct TurnCompletedData {
     pub final_message_id: Option<String>,
     pub tool_call_count: u32,
     pub llm_call_count: u32,
+    /// What the turn's model calls used, failed calls included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TokenUsage>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -379,6 +388,9 @@ pub struct TurnCancelledData {
     pub turn_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the turn's finished model calls used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TokenUsage>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use domain::{Map, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{AgentCapabilityConfig, InitialFile, McpServer, NetworkAccessList, ToolDefinition};
+use super::{AgentCapabilityConfig, InitialFile, McpServer, NetworkAccessList, TokenUsage, ToolDefinition};
 
 /// `POST /v1/sessions`.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -122,6 +122,9 @@ pub struct Session {
     /// The first 200 characters of the agent's last message, if it is among the newest messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_preview: Option<String>,
+    /// What all model calls of the session used. Absent before the first one. A fork begins with nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<TokenUsage>,
     pub is_pinned: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from_session_id: Option<String>,

@@ -62,9 +62,13 @@ async fn a_plain_turn() {
     assert_eq!(output["metadata"], json!({"model": "echo"}));
     assert_eq!(output["message"]["content"], json!([{"type": "text", "text": "go"}]));
     assert_eq!((&output["message"]["role"], &output["message"]["phase"]), (&json!("agent"), &json!("final_answer")));
-    let reasoned = json!({"success": true, "has_tool_calls": false, "tool_call_count": 0, "text_preview": "go"});
+    let used = json!({"input_tokens": 1, "output_tokens": 1, "cache_read_tokens": 0, "cache_creation_tokens": 0});
+    let reasoned = json!({
+        "success": true, "has_tool_calls": false, "tool_call_count": 0, "text_preview": "go", "usage": used,
+    });
     assert_eq!(data(&events, "reason.completed"), &reasoned);
     let completed = data(&events, "turn.completed");
+    assert_eq!((&output["usage"], &completed["usage"]), (&used, &used));
     assert_eq!((&completed["turn_id"], &completed["final_message_id"]), (turn, answer));
     assert_eq!(
         (&completed["iterations"], &completed["llm_call_count"], &completed["tool_call_count"]),
@@ -152,7 +156,10 @@ async fn a_turn_that_runs_tools() {
         .collect();
     assert_eq!(order[said..said + expected.len()], expected);
     assert_eq!(events[said]["data"]["message"]["phase"], "commentary");
-    let reasoned = json!({"success": true, "has_tool_calls": true, "tool_call_count": 3, "text_preview": "Looking"});
+    let used = json!({"input_tokens": 1, "output_tokens": 5, "cache_read_tokens": 0, "cache_creation_tokens": 0});
+    let reasoned = json!({
+        "success": true, "has_tool_calls": true, "tool_call_count": 3, "text_preview": "Looking", "usage": used,
+    });
     assert_eq!(data(&events, "reason.completed"), &reasoned);
     let summary = |n: i32, name: &str| json!({"id": format!("call_1_{n}"), "name": name});
     let act = json!({"tool_calls": [summary(1, "good"), summary(2, "bad"), summary(3, "plain")]});

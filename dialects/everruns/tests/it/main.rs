@@ -29,5 +29,6 @@ mod sessions;
 mod shapes;
 mod starts;
 mod trajectories;
+mod usage;
 mod waiting;
 mod wire;

@@ -10,6 +10,7 @@ use domain::{
     caller::Scope,
     fold,
     message::{Message, Role},
+    spent::Spent,
     thread::Thread,
 };
 use store::{Bound, Operation, Tx, messages::Side, op};
@@ -79,7 +80,7 @@ impl App {
     }
 
     /// A thread that the caller already has, with its details. A caller without the right to read gets no texts of
-    /// messages.
+    /// messages and no usage.
     ///
     /// # Errors
     /// Errors of the store.
@@ -90,7 +91,10 @@ impl App {
         let described = self.store.read(describe).await?;
         Ok(match caller.scopes.has(Scope::Read) {
             true => described,
-            false => Described { first: None, last_answer: None, agent_model: None, ..described },
+            false => {
+                let thread = Thread { spent: Spent::default(), ..described.thread };
+                Described { thread, first: None, last_answer: None, agent_model: None, ..described }
+            }
         })
     }
 }

@@ -13,6 +13,9 @@ use crate::{
 /// The configuration file, beside the data.
 const FILE: &str = "threadline.toml";
 
+/// Dollars for a million tokens of each model.
+const PRICES: &str = "prices = { input = \"2\", output = \"10\", cache_read = \"0.5\" }";
+
 /// A provider that speaks a wire.
 pub struct Lead<'l> {
     /// The wire. The provider and an agent have this name.
@@ -60,7 +63,7 @@ fn file(leads: &[Lead<'_>], model: &str, times: &str) -> String {
         writeln!(text, "[providers.{wire}]\n{kind}\nbase_url = \"{base_url}\"\n{times}").expect("a text takes all");
         for (_, name, output) in agents {
             let route = format!("[models.\"{name}\"]\nprovider = \"{wire}\"\nmodel = \"{model}\"");
-            writeln!(text, "{route}\noutput = {output}").expect("a text takes all");
+            writeln!(text, "{route}\noutput = {output}\n{PRICES}").expect("a text takes all");
         }
     }
     text

@@ -3,14 +3,16 @@
 use std::slice::from_ref;
 
 use domain::{
-    KeyId, MessageId, ProjectId, Result, SnapshotId, StoredSecret, Timestamp, TurnId,
+    AgentId, KeyId, MessageId, ProjectId, Result, SnapshotId, StoredSecret, Timestamp, TurnId,
     event::Event,
     participant::{Kind, Participant},
     snapshot::Snapshot,
+    spent::Call,
     thread::Thread,
+    usage::{Usage, Usd},
 };
 use store::{
-    Tx, log, snapshots,
+    Tx, log, snapshots, step_usage,
     threads::{self, Stretch},
     usage::{self, Active, Period},
 };
@@ -50,6 +52,24 @@ async fn said(tx: &mut Tx, project: ProjectId, title: &str, at: &[i64], by: Part
     Ok(head)
 }
 
+/// A call of the thread's model at this time.
+fn call(of: &Thread, at: i64, cost: Option<i64>) -> Call {
+    Call {
+        id: id(),
+        project: of.project,
+        thread: of.id,
+        turn: TurnId(id()),
+        agent: AgentId(id()),
+        key: None,
+        at: Timestamp(at),
+        provider: None,
+        model: "m".into(),
+        usage: Usage::default(),
+        cost: cost.map(Usd),
+        failed: false,
+    }
+}
+
 async fn threads_with_an_entry_in_the_period_were_active(tx: &mut Tx) -> Result<()> {
     let (project, foreign) = (ProjectId(id()), ProjectId(id()));
     let [one, two] = [id(), id()].map(|id| {
@@ -67,14 +87,19 @@ async fn threads_with_an_entry_in_the_period_were_active(tx: &mut Tx) -> Result<
         last_at: Timestamp(at),
         title: thread.title.clone(),
         begun_by: by.id,
+        cost: Usd::default(),
     };
     let (of_a, of_b) = (active(&a, AT + 5, &one), active(&b, AT + 10, &two));
     let all = Stretch::default();
     assert_eq!(usage::active(tx, project, period, None, all).await?, [of_a.clone(), of_b.clone()]);
     assert_eq!(usage::active(tx, project, period, Some(two.id), all).await?, from_ref(&of_b));
     let (before, from) = (Stretch { before: Some(a.id), from: None }, Stretch { before: None, from: Some(a.id) });
-    assert_eq!(usage::active(tx, project, period, None, before).await?, [of_b]);
-    assert_eq!(usage::active(tx, project, period, None, from).await?, [of_a]);
+    assert_eq!(usage::active(tx, project, period, None, before).await?, from_ref(&of_b));
+    assert_eq!(usage::active(tx, project, period, None, from).await?, from_ref(&of_a));
+    let calls = [(AT - 1, Some(1)), (AT, Some(20)), (AT + 29, Some(300)), (AT + 29, None), (AT + 30, Some(4_000))];
+    step_usage::insert(tx, &calls.map(|(at, cost)| call(&b, at, cost))).await?;
+    let charged = Active { cost: Usd(320), ..of_b };
+    assert_eq!(usage::active(tx, project, period, None, all).await?, [of_a, charged]);
     let steps = usage::steps(tx, project, b.id, period, 10).await?;
     assert!(matches!(steps.as_slice(), [Event::StepStarted { .. }]), "{steps:?}");
     assert_eq!(usage::steps(tx, project, a.id, period, 10).await?, [], "it came after the period");

@@ -143,34 +143,35 @@ async fn a_session_is_found() {
         &[&session],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "agent_id": "agent_<id 1>",
-          "capabilities": [],
-          "created_at": "<time>",
-          "features": [],
-          "harness_id": "harness_<id 2>",
-          "id": "session_<id 3>",
-          "initial_files": [],
-          "is_pinned": false,
-          "organization_id": "org_<id 4>",
-          "output_preview": "Where is my order?",
-          "owner_principal_id": "principal_<id 4>",
-          "preview": "Where is my order?",
-          "self_url": "/v1/sessions/session_<id 3>",
-          "started_at": "<time>",
-          "status": "idle",
-          "tags": [],
-          "tools": [],
-          "ui_link": "/v1/sessions/session_<id 3>",
-          "updated_at": "<time>",
-          "view_url": "/v1/sessions/session_<id 3>",
-          "workspace_id": "wsp_<id 3>"
-        }
-    "#]],
+            {
+              "agent_id": "agent_<id 1>",
+              "capabilities": [],
+              "created_at": "<time>",
+              "features": [],
+              "harness_id": "harness_<id 2>",
+              "id": "session_<id 3>",
+              "initial_files": [],
+              "is_pinned": false,
+              "organization_id": "org_<id 4>",
+              "output_preview": "Where is my order?",
+              "owner_principal_id": "principal_<id 4>",
+              "preview": "Where is my order?",
+              "self_url": "/v1/sessions/session_<id 3>",
+              "started_at": "<time>",
+              "status": "idle",
+              "tags": [],
+              "tools": [],
+              "ui_link": "/v1/sessions/session_<id 3>",
+              "updated_at": "<time>",
+              "usage": {"cache_creation_tokens": 0, "cache_read_tokens": 0, "input_tokens": 5, "output_tokens": 5},
+              "view_url": "/v1/sessions/session_<id 3>",
+              "workspace_id": "wsp_<id 3>"
+            }
+        "#]],
     )
     .await;
     wire.shows(
