@@ -31,6 +31,8 @@ pub struct Field {
     pub path: String,
     /// The reason, for the client.
     pub message: String,
+    /// The words that the field takes, where the message lists them. A dialect with other words lists its own.
+    pub takes: Vec<&'static str>,
 }
 
 /// A refusal or a failure. `message` is for the client and `source` for the log. Neither may contain a secret.
@@ -58,7 +60,14 @@ impl Error {
     pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
         let (path, message) = (path.into(), message.into());
         let mut error = Self::new(Kind::Invalid, codes::INVALID_PARAMETER, format!("{path}: {message}"));
-        error.fields.push(Field { path, message });
+        error.fields.push(Field { path, message, takes: Vec::new() });
+        error
+    }
+
+    /// One invalid field that takes only these words, which the message lists behind `must`.
+    pub fn word(path: impl Into<String>, must: &str, takes: Vec<&'static str>) -> Self {
+        let mut error = Self::field(path, format!("{must}: {}", takes.join(", ")));
+        error.fields.iter_mut().for_each(|field| field.takes.clone_from(&takes));
         error
     }
 

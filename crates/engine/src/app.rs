@@ -8,6 +8,7 @@ pub mod attachments;
 pub mod external;
 pub mod keyed;
 pub mod messages;
+pub mod models;
 pub mod people;
 pub mod projects;
 pub mod reminders;

@@ -9,6 +9,7 @@ pub mod model;
 mod models;
 pub mod names;
 mod provider;
+mod public;
 mod routes;
 pub mod scripted;
 #[cfg(feature = "testing")]
@@ -18,4 +19,5 @@ pub mod wire;
 pub use model::{Chunk, End, Failure, File, Purpose, Request, Said, Stream};
 pub use models::{Models, Reads, Route, Target};
 pub use provider::{Key, Kind, Protocol, Provider, ProviderSettings, Times};
+pub use public::Public;
 pub use routes::{DEFAULT, Lead, Misconfigured, NoRoute, Overrides, RouteSettings, Routes};

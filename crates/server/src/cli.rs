@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{agent, key, member, project, thread, usage},
+    commands::{agent, key, member, model, project, thread, usage},
     failure::Exit,
     secrets,
     settings::flags::{RemoteFlags, ServerFlags},
@@ -94,6 +94,10 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
   threadline agent create support --instructions 'Answer briefly.'
   threadline agent list"))]
     Agent(Remote<agent::Command>),
+
+    /// List models, with their abilities and where they lead
+    #[command(after_help = examples("  threadline model list"))]
+    Model(Remote<model::Command>),
 
     /// Sum up the tokens and the cost of model calls
     #[command(after_help = "Examples:

@@ -5,6 +5,7 @@ mod expiry;
 mod follow;
 pub mod key;
 pub mod member;
+pub mod model;
 pub mod project;
 pub mod thread;
 mod told;

@@ -36,7 +36,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     cli::{Cli, Command, Config},
     client::Client,
-    commands::{agent, key, member, project, thread, usage},
+    commands::{agent, key, member, model, project, thread, usage},
     failure::{Failure, Result},
     output::Output,
     settings::Layers,
@@ -83,6 +83,7 @@ fn run(command: Command) -> Result<()> {
         Command::Project(cli::Remote { flags, json, command }) => ask(&flags, json, command, project::run),
         Command::Member(cli::Remote { flags, json, command }) => ask(&flags, json, command, member::run),
         Command::Agent(cli::Remote { flags, json, command }) => ask(&flags, json, command, agent::run),
+        Command::Model(cli::Remote { flags, json, command }) => ask(&flags, json, command, model::run),
         Command::Usage(cli::Question { flags, json, asked }) => ask(&flags, json, asked, usage::run),
         Command::Openapi { dialect } => openapi::print(dialect.as_deref()),
     }

@@ -166,10 +166,14 @@ fn snapshot_ids(ids: Vec<String>) -> Result<Vec<SnapshotId>> {
 
 /// Renames the fields of an error about a message to those of Capy's body.
 pub fn in_wire_names(mut error: Error) -> Error {
-    for Field { path, .. } in &mut error.fields {
+    for Field { path, message, takes } in &mut error.fields {
         *path = wire_name(path);
+        if path == "speed" && !takes.is_empty() {
+            takes.retain(|word| matches!(*word, "fast" | "standard"));
+            *message = format!("must be a word that the model takes: {}", takes.join(", "));
+        }
     }
-    if let [Field { path, message }] = error.fields.as_slice() {
+    if let [Field { path, message, .. }] = error.fields.as_slice() {
         error.message = format!("{path}: {message}");
     }
     error

@@ -25,6 +25,11 @@ pub fn turn(id: TurnId) -> String {
     id.prefixed("turn_")
 }
 
+/// The id of a public name of a model. `None` for `scripted`, which only agents of other dialects have.
+pub fn model_named(name: &str) -> Option<String> {
+    (name != domain::model::SCRIPTED).then(|| model(domain::model::id(name)))
+}
+
 pub fn model(id: ModelId) -> String {
     id.prefixed("model_")
 }

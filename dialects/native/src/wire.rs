@@ -13,6 +13,7 @@ mod event;
 mod external;
 mod installation;
 mod message;
+mod model;
 mod overrides;
 mod part;
 mod people;
@@ -43,8 +44,9 @@ pub use external::{
     Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
     Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
 };
-pub use installation::{AuditRecord, Limit, Model, NewProject, Origins, Project};
+pub use installation::{AuditRecord, Limit, NewProject, Origins, Project};
 pub use message::{Author, ExternalActor, Message, Thinking};
+pub use model::{Model, ModelPlace, ModelPrice, ModelRoute};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
 pub use people::{Key, KeyMade, Member, NewKey, NewMember};

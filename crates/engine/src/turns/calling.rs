@@ -180,6 +180,13 @@ impl Inner {
     pub(crate) fn model_for(&self, settings: &Settings, controls: &Controls) -> String {
         settings.chosen_model(controls).unwrap_or_else(|| self.models.default_name()).into()
     }
+
+    /// The word of reasoning that the model of this name gets for a word.
+    pub(crate) fn lowered(&self, model: &str, word: Reasoning) -> Reasoning {
+        let route = self.models.route(model);
+        let abilities = route.as_ref().ok().and_then(|route| route.first().abilities());
+        abilities.map_or(word, |abilities| abilities.lowered_reasoning(word))
+    }
 }
 
 /// Checks that the model of a turn can answer, and takes the words that the message itself chooses. Words that come
@@ -208,7 +215,6 @@ pub(crate) fn check(inner: &Inner, settings: &Settings, of_turn: &Controls, own:
     Ok(())
 }
 
-fn refused<'w>(path: &str, model: &str, words: impl Iterator<Item = &'w str>) -> Error {
-    let words = words.collect::<Vec<_>>().join(", ");
-    Error::field(path, format!("must be a word that {model} takes: {words}"))
+fn refused(path: &str, model: &str, words: impl Iterator<Item = &'static str>) -> Error {
+    Error::word(path, &format!("must be a word that {model} takes"), words.collect())
 }

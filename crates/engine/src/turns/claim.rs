@@ -119,6 +119,8 @@ pub(super) fn beyond_steps(agent: &Agent, number: u32, inner: &Inner) -> Option<
 pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
     let controls = turn.controls.clone().over(&agent.settings.controls);
     let (reads, model) = (journal.thread.last_seq, inner.model_for(&agent.settings, &controls));
+    let reasoning = controls.reasoning.map(|word| inner.lowered(&model, word));
+    let controls = Controls { reasoning, ..controls };
     let message = announce(journal, turn, &controls, (number, reads), Some(model), inner);
     Step { number, reads, message, input: None }
 }

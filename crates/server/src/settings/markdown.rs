@@ -129,7 +129,7 @@ fn configuration() -> String {
     for (title, audience) in [
         ("The server: `serve`, `dev`, `config`, `secrets`", Audience::Server),
         (
-            "Commands that talk to a running server: `key`, `thread`, `project`, `member`, `agent`, `usage`",
+            "Commands that talk to a running server: `key`, `thread`, `project`, `member`, `agent`, `model`, `usage`",
             Audience::Remote,
         ),
     ] {

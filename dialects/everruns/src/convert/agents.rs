@@ -1,7 +1,10 @@
 //! Agents.
 
 use domain::{AgentId, Error, Map, Result, agent, codes, model};
-use engine::app::agents::{Described, Draft};
+use engine::app::{
+    agents::{Described, Draft},
+    models::Models,
+};
 
 use super::{
     controls::model_named,
@@ -51,9 +54,10 @@ pub fn is_name(text: &str) -> bool {
 ///
 /// # Errors
 /// `invalid`, `harness_not_found`, `model_not_found`.
-pub fn replace(request: wire::CreateAgentRequest) -> Result<impl FnOnce(&mut Draft) + Send + 'static> {
+pub fn replace(request: wire::CreateAgentRequest, models: &Models) -> Result<impl FnOnce(&mut Draft) + Send + use<>> {
     check_harness(request.harness_id.as_deref(), request.harness_name.as_deref())?;
-    let model = request.default_model_id.as_deref().map(|id| model_named("default_model_id", id)).transpose()?;
+    let model =
+        request.default_model_id.as_deref().map(|id| model_named("default_model_id", id, models)).transpose()?;
     Ok(move |draft: &mut Draft| {
         let settings = &mut draft.settings;
         draft.name = request.name;
@@ -83,12 +87,13 @@ pub fn replace(request: wire::CreateAgentRequest) -> Result<impl FnOnce(&mut Dra
 
 /// # Errors
 /// `invalid`, `harness_not_found`, `model_not_found`.
-pub fn patch(request: wire::UpdateAgentRequest) -> Result<impl FnOnce(&mut Draft) + Send + 'static> {
+pub fn patch(request: wire::UpdateAgentRequest, models: &Models) -> Result<impl FnOnce(&mut Draft) + Send + use<>> {
     check_harness(request.harness_id.as_deref(), request.harness_name.as_deref())?;
     if request.status == Some(wire::AgentStatus::Deleted) {
         return Err(Error::field("status", "must be `active` or `archived`"));
     }
-    let model = request.default_model_id.as_deref().map(|id| model_named("default_model_id", id)).transpose()?;
+    let model =
+        request.default_model_id.as_deref().map(|id| model_named("default_model_id", id, models)).transpose()?;
     Ok(move |draft: &mut Draft| {
         let settings = &mut draft.settings;
         set(&mut draft.name, request.name);
@@ -153,7 +158,7 @@ pub fn agent(agent: &agent::Agent, extras: &Map) -> wire::Agent {
         archived_at: agent.archived_at,
         display_name: settings.display_name.clone(),
         description: settings.description.clone(),
-        default_model_id: settings.model.as_deref().and_then(model::by_name).map(|model| ids::model(model.id())),
+        default_model_id: settings.model.as_deref().and_then(ids::model_named),
         tags: settings.tags.clone(),
         capabilities: capabilities.unwrap_or_default(),
         tools: shown(&settings.tools, extras),

@@ -1,6 +1,7 @@
 //! Converts models, the harness, and providers.
 
-use domain::{Timestamp, model::Model};
+use domain::Timestamp;
+use engine::app::models::PublicModel;
 use uuid::Uuid;
 
 use super::agents::HARNESS_NAME;
@@ -10,23 +11,29 @@ use crate::{ids, wire};
 const SINCE: Timestamp = Timestamp(1_782_432_000_000_000);
 /// The namespace of provider ids. It never changes, because clients store ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7468_7265_6164_5c69_8e65_7072_6f76_6964);
+/// The vendor of `echo` in the catalogue.
+const OUR_OWN: &str = "threadline";
 
-pub fn model(model: &Model) -> wire::ModelWithProvider {
-    let id = ids::model(model.id());
+pub fn model(public: PublicModel) -> wire::ModelWithProvider {
+    let id = ids::model(public.id);
     let url = format!("/v1/models/{id}");
+    let (provider, kind) = provider_of(&public);
     wire::ModelWithProvider {
         id,
-        model_id: model.name.into(),
-        display_name: model.display_name.into(),
-        provider_id: provider_id(model.vendor),
-        provider_name: model.vendor.into(),
-        provider_type: driver(model.vendor).into(),
-        model_vendor: vendor(model.vendor),
+        display_name: public.model.map_or_else(|| public.name.clone(), |model| model.display_name.into()),
+        provider_id: provider_id(provider),
+        provider_name: provider.into(),
+        provider_type: driver(kind).into(),
+        model_vendor: public.model.and_then(|model| vendor(model.vendor)),
+        model_id: public.name.clone(),
         capabilities: vec!["chat".into()],
         is_favorite: false,
         enabled: true,
         healthy: true,
-        source: wire::ModelSource::Predefined,
+        source: match public.model {
+            Some(_) => wire::ModelSource::Predefined,
+            None => wire::ModelSource::Manual,
+        },
         created_at: SINCE,
         updated_at: SINCE,
         self_url: url.clone(),
@@ -35,24 +42,26 @@ pub fn model(model: &Model) -> wire::ModelWithProvider {
     }
 }
 
-pub fn provider(vendor: &str) -> wire::Provider {
+/// The name of the model's provider, and whose interface the provider has: the vendor for a model of the catalogue,
+/// wherever it leads; else the provider that the configuration names.
+pub fn provider_of(public: &PublicModel) -> (&str, &str) {
+    match (public.model, &public.way) {
+        (Some(model), _) => (model.vendor, model.vendor),
+        (None, Some(way)) => (&way.first.provider, way.first.kind),
+        (None, None) => (OUR_OWN, OUR_OWN),
+    }
+}
+
+pub fn provider(name: &str, kind: &str) -> wire::Provider {
     wire::Provider {
-        id: provider_id(vendor),
-        name: vendor.into(),
-        provider_type: driver(vendor).into(),
+        id: provider_id(name),
+        name: name.into(),
+        provider_type: driver(kind).into(),
         api_key_set: false,
         status: wire::ProviderStatus::Active,
         created_at: SINCE,
         updated_at: SINCE,
     }
-}
-
-/// The vendors of the catalogue's models, each once.
-pub fn vendors() -> Vec<&'static str> {
-    let mut vendors: Vec<&str> = domain::model::CATALOGUE.iter().map(|model| model.vendor).collect();
-    vendors.sort_unstable();
-    vendors.dedup();
-    vendors
 }
 
 fn provider_id(vendor: &str) -> String {
@@ -63,7 +72,7 @@ fn provider_id(vendor: &str) -> String {
 fn driver(vendor: &str) -> &str {
     match vendor {
         "google" => "gemini",
-        "threadline" => "llmsim",
+        OUR_OWN => "llmsim",
         other => other,
     }
 }
@@ -79,7 +88,7 @@ fn vendor(vendor: &str) -> Option<wire::ModelVendor> {
         "minimax" => wire::ModelVendor::Minimax,
         "moonshot" => wire::ModelVendor::Moonshot,
         "xai" => wire::ModelVendor::Xai,
-        "threadline" => wire::ModelVendor::Llmsim,
+        OUR_OWN => wire::ModelVendor::Llmsim,
         _ => return None,
     })
 }

@@ -3,16 +3,16 @@
 use domain::{
     Error, Result, codes,
     controls::{Controls, Disclosure, Reasoning, Speed, Verbosity},
-    model,
 };
+use engine::app::models::Models;
 
 use crate::{ids, wire};
 
 /// # Errors
-/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for a malformed model id.
-pub fn chosen(controls: wire::Controls) -> Result<Controls> {
+/// `model_not_found` for an id that no listed model has; `invalid_parameter` for a malformed model id.
+pub fn chosen(controls: wire::Controls, models: &Models) -> Result<Controls> {
     Ok(Controls {
-        model: controls.model_id.as_deref().map(|id| model_named("controls.model_id", id)).transpose()?,
+        model: controls.model_id.as_deref().map(|id| model_named("controls.model_id", id, models)).transpose()?,
         reasoning: controls.reasoning.and_then(|reasoning| reasoning.effort).map(reasoning),
         locale: controls.locale,
         hints: controls.hints.unwrap_or_default(),
@@ -40,11 +40,11 @@ pub fn chosen(controls: wire::Controls) -> Result<Controls> {
 /// The name of the model with the id in a field.
 ///
 /// # Errors
-/// `model_not_found` for a model that is not in the catalogue; `invalid_parameter` for a malformed model id.
-pub fn model_named(field: &str, id: &str) -> Result<String> {
+/// `model_not_found` for an id that no listed model has; `invalid_parameter` for a malformed model id.
+pub fn model_named(field: &str, id: &str, models: &Models) -> Result<String> {
     let id = ids::parse_model(id).ok_or_else(|| Error::field(field, "must be model_ and 32 hex digits"))?;
     let unknown = || Error { code: codes::MODEL_NOT_FOUND, ..Error::field(field, "must name a model") };
-    model::by_id(id).map(|model| model.name.to_owned()).ok_or_else(unknown)
+    models.name_of(id).map(str::to_owned).ok_or_else(unknown)
 }
 
 fn reasoning(effort: wire::Effort) -> Reasoning {
@@ -62,7 +62,7 @@ fn reasoning(effort: wire::Effort) -> Reasoning {
 /// The controls of another dialect in this one's terms. Settings without a term are left out.
 pub fn shown(controls: &Controls) -> Option<wire::Controls> {
     let shown = wire::Controls {
-        model_id: controls.model.as_deref().and_then(model::by_name).map(|model| ids::model(model.id())),
+        model_id: controls.model.as_deref().and_then(ids::model_named),
         reasoning: controls.reasoning.map(|reasoning| wire::ReasoningConfig { effort: effort(reasoning) }),
         locale: controls.locale.clone(),
         hints: Some(controls.hints.clone()).filter(|hints| !hints.is_empty()),
@@ -109,14 +109,14 @@ mod tests {
 
     #[test]
     fn every_word_of_this_dialect_reads_back() {
-        let model = &model::CATALOGUE[3];
+        let model = &domain::model::CATALOGUE[3];
         for effort in ["none", "minimal", "low", "medium", "high", "xhigh", "max"] {
             for speed in ["flex", "default", "priority", "fast", "ultrafast"] {
                 let sent = json!({
                     "model_id": ids::model(model.id()), "reasoning": {"effort": effort}, "speed": speed,
                     "locale": "uk-UA", "hints": {"rich_media": true}, "error_disclosure": "detailed", "verbosity": "low",
                 });
-                let kept = chosen(serde_json::from_value(sent.clone()).unwrap()).unwrap();
+                let kept = chosen(serde_json::from_value(sent.clone()).unwrap(), &Models::default()).unwrap();
                 assert_eq!(kept.model.as_deref(), Some(model.name));
                 assert_eq!(serde_json::to_value(shown(&kept)).unwrap(), sent);
             }

@@ -1,8 +1,14 @@
 //! Converts clients' messages.
 
 use dialect_kit::{IdempotencyKey, Source};
-use domain::{Error, Limits, Result, author::ExternalActor, message::Body};
-use engine::{Origin, OriginKind, breaks_line};
+use domain::{
+    Error, Limits, Result,
+    author::ExternalActor,
+    controls::{Reasoning, Speed},
+    error::Field,
+    message::Body,
+};
+use engine::{Origin, OriginKind, app::models::Models, breaks_line};
 use http::HeaderMap;
 
 use super::controls;
@@ -12,7 +18,7 @@ use crate::{NAME, ids, wire};
 ///
 /// # Errors
 /// `invalid` for a role other than `user`, an unknown model, or a malformed id.
-pub fn said(request: wire::CreateMessageRequest) -> Result<(Body, Vec<wire::InputContentPart>)> {
+pub fn said(request: wire::CreateMessageRequest, models: &Models) -> Result<(Body, Vec<wire::InputContentPart>)> {
     let wire::InputMessage { role, content } = request.message;
     if role.is_some_and(|role| role != wire::MessageRole::User) {
         return Err(Error::field("message.role", "must be `user`: the other roles are written by the server alone"));
@@ -21,7 +27,7 @@ pub fn said(request: wire::CreateMessageRequest) -> Result<(Body, Vec<wire::Inpu
         return Err(Error::field("addressed_participant_id", "must be part_ and 32 hex digits"));
     }
     let body = Body {
-        controls: request.controls.map(controls::chosen).transpose()?.unwrap_or_default(),
+        controls: request.controls.map(|chosen| controls::chosen(chosen, models)).transpose()?.unwrap_or_default(),
         metadata: request.metadata,
         tags: request.tags,
         external_actor: request.external_actor.map(|actor| ExternalActor {
@@ -82,8 +88,27 @@ pub fn named_as_sent(error: Error) -> Error {
     let path = match field.path.as_str() {
         "controls.model" => "controls.model_id".to_owned(),
         "controls.reasoning" => "controls.reasoning.effort".to_owned(),
+        "controls.speed" => "controls.speed".to_owned(),
         path if path == "content" || path.starts_with("content.") => format!("message.{path}"),
         _ => return error,
     };
-    Error { code: error.code, ..Error::field(path, field.message.clone()) }
+    Error { code: error.code, ..Error::field(path, reason(field)) }
+}
+
+/// The reason for a refused field, in words that this contract has.
+fn reason(field: &Field) -> String {
+    let own = |word: &'static str| match (Reasoning::parse(word), Speed::parse(word)) {
+        // Every word of effort but these two is spelled alike. `on` is no effort.
+        (Some(Reasoning::On), _) => None,
+        (Some(reasoning), _) if !reasoning.thinks() => Some("none"),
+        (None, Some(Speed::Standard)) => Some("default"),
+        _ => Some(word),
+    };
+    let mut words: Vec<&str> = field.takes.iter().copied().filter_map(own).collect();
+    words.dedup();
+    match (field.takes.is_empty(), words.is_empty()) {
+        (true, _) => field.message.clone(),
+        (false, false) => format!("must be a word that the model takes: {}", words.join(", ")),
+        (false, true) => "must be absent: the model reasons in its own way".into(),
+    }
 }

@@ -6,7 +6,10 @@ use domain::{
     overrides::Overrides,
     thread::{ClosedBy, Run},
 };
-use engine::app::threads::{NewThread, ThreadPatch, fork::NewFork, page::Described};
+use engine::app::{
+    models::Models,
+    threads::{NewThread, ThreadPatch, fork::NewFork, page::Described},
+};
 
 use super::{
     agents::{agent_archived, agent_named, check_harness, model_not_found},
@@ -20,14 +23,14 @@ use crate::{ids, wire};
 ///
 /// # Errors
 /// `invalid`, `harness_not_found`, `model_not_found`.
-pub fn new_thread(request: wire::CreateSessionRequest, agent: Option<AgentId>) -> Result<NewThread> {
+pub fn new_thread(request: wire::CreateSessionRequest, agent: Option<AgentId>, models: &Models) -> Result<NewThread> {
     check_harness(request.harness_id.as_deref(), request.harness_name.as_deref())?;
     let (tools, unknown) = defined(request.tools, &[]);
     let overrides = Overrides {
         instructions: request.system_prompt,
         tools,
         controls: Controls {
-            model: request.model_id.as_deref().map(|id| model_named("model_id", id)).transpose()?,
+            model: request.model_id.as_deref().map(|id| model_named("model_id", id, models)).transpose()?,
             locale: request.locale,
             hints: request.hints.unwrap_or_default(),
             ..Controls::default()
@@ -70,11 +73,11 @@ pub fn pinned(pinned: bool) -> ThreadPatch {
 
 /// # Errors
 /// `invalid`, `model_not_found`.
-pub fn fork(request: wire::ForkSessionRequest) -> Result<NewFork> {
+pub fn fork(request: wire::ForkSessionRequest, models: &Models) -> Result<NewFork> {
     Ok(NewFork {
         title: request.title,
         agent: request.agent_id.as_deref().map(|id| agent_named("agent_id", id)).transpose()?,
-        model: request.model_id.as_deref().map(|id| model_named("model_id", id)).transpose()?,
+        model: request.model_id.as_deref().map(|id| model_named("model_id", id, models)).transpose()?,
         locale: request.locale,
         instructions: request.system_prompt,
         tags: request.tags,
@@ -104,7 +107,7 @@ pub fn session(described: Described) -> wire::Session {
         finished_at: thread.closed.filter(|closed| closed.by == ClosedBy::Person).map(|closed| closed.at),
         agent_id: ids::agent(thread.agent),
         agent_identity_id: get(&extras, AGENT_IDENTITY),
-        model_id: model.as_deref().and_then(domain::model::by_name).map(|m| ids::model(m.id())),
+        model_id: model.as_deref().and_then(ids::model_named),
         title: thread.title,
         locale: overrides.controls.locale,
         tags: thread.tags.into_iter().map(|tag| tag.name).collect(),

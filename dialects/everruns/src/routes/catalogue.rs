@@ -1,36 +1,43 @@
-//! Models, harnesses, providers and capabilities. They are the same on every installation.
+//! Models, harnesses, providers and capabilities.
 
-use axum::extract::OriginalUri;
+use axum::extract::{OriginalUri, State};
 use dialect_kit::{Answer, Authed, Params, Query};
-use domain::{Error, codes, fold, model};
+use domain::{Caller, Error, Result, codes, fold};
+use engine::{App, app::models::PublicModel};
 
 use super::page::Page;
 use crate::{convert::catalogue, error, ids, wire};
 
-/// Lists the models of the catalogue.
+/// Lists the models of the catalogue, and those that the server's configuration adds.
 #[utoipa::path(
     get, path = "/v1/models", operation_id = "list_all_models", tag = "models", params(wire::ModelsQuery),
     responses((status = 200, description = "List of models", body = wire::Listed<wire::ModelWithProvider>)),
 )]
 pub async fn models(
-    Authed(_): Authed,
+    State(app): State<App>,
+    Authed(caller): Authed,
     Query(query): Query<wire::ModelsQuery>,
 ) -> Answer<axum::Json<wire::Listed<wire::ModelWithProvider>>> {
-    let none = query.favorites_only == Some(true)
-        || query.source.is_some_and(|source| source != wire::ModelSource::Predefined);
-    let data = if none { Vec::new() } else { model::CATALOGUE.iter().map(catalogue::model).collect() };
+    let all = app.public_models(&caller).await?.into_iter().map(catalogue::model);
+    let is_asked = |model: &wire::ModelWithProvider| query.source.is_none_or(|source| source == model.source);
+    let data = all.filter(|model| is_asked(model) && query.favorites_only != Some(true)).collect();
     Ok(axum::Json(wire::Listed { data }))
 }
 
-/// Shows a model of the catalogue.
+/// Shows a model.
 #[utoipa::path(
     get, path = "/v1/models/{id}", operation_id = "get_model", tag = "models",
     params(("id" = String, Path, description = "`model_` and 32 hex digits, or the plain UUID")),
     responses((status = 200, description = "Model found", body = wire::ModelWithProvider)),
 )]
-pub async fn model(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::ModelWithProvider>> {
+pub async fn model(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<axum::Json<wire::ModelWithProvider>> {
     let id = params.parse("id", ids::parse_model, || error::invalid_id("model_"))?;
-    let found = model::by_id(id).ok_or_else(|| Error::not_found(codes::MODEL_NOT_FOUND, "Model"))?;
+    let found = app.public_models(&caller).await?.into_iter().find(|model| model.id == id);
+    let found = found.ok_or_else(|| Error::not_found(codes::MODEL_NOT_FOUND, "Model"))?;
     Ok(axum::Json(catalogue::model(found)))
 }
 
@@ -61,26 +68,41 @@ pub async fn harness(Authed(_): Authed, params: Params) -> Answer<axum::Json<wir
     Ok(axum::Json(one))
 }
 
-/// Lists the providers of the catalogue's models.
+/// Lists the providers of the models: the vendors of the catalogue, and those of the configuration's own models.
 #[utoipa::path(
     get, path = "/v1/providers", operation_id = "list_providers", tag = "providers",
     responses((status = 200, description = "List of providers", body = wire::Listed<wire::Provider>)),
 )]
-pub async fn providers(Authed(_): Authed) -> Answer<axum::Json<wire::Listed<wire::Provider>>> {
-    let data = catalogue::vendors().into_iter().map(catalogue::provider).collect();
-    Ok(axum::Json(wire::Listed { data }))
+pub async fn providers(
+    State(app): State<App>,
+    Authed(caller): Authed,
+) -> Answer<axum::Json<wire::Listed<wire::Provider>>> {
+    Ok(axum::Json(wire::Listed { data: all_providers(&app, &caller).await? }))
 }
 
-/// Shows a provider of the catalogue's models.
+/// Shows a provider of the models.
 #[utoipa::path(
     get, path = "/v1/providers/{id}", operation_id = "get_provider", tag = "providers",
     params(("id" = String, Path, description = "`provider_` and 32 hex digits")),
     responses((status = 200, description = "Provider found", body = wire::Provider)),
 )]
-pub async fn provider(Authed(_): Authed, params: Params) -> Answer<axum::Json<wire::Provider>> {
-    let mut all = catalogue::vendors().into_iter().map(catalogue::provider);
-    let found = all.find(|provider| params.text("id") == Some(provider.id.as_str()));
+pub async fn provider(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+) -> Answer<axum::Json<wire::Provider>> {
+    let all = all_providers(&app, &caller).await?;
+    let found = all.into_iter().find(|provider| params.text("id") == Some(provider.id.as_str()));
     Ok(axum::Json(found.ok_or_else(|| Error::not_found(codes::PROVIDER_NOT_FOUND, "Provider"))?))
+}
+
+/// The providers of the models, each once, by name.
+async fn all_providers(app: &App, caller: &Caller) -> Result<Vec<wire::Provider>> {
+    let models = app.public_models(caller).await?;
+    let mut named: Vec<(&str, &str)> = models.iter().map(|model: &PublicModel| catalogue::provider_of(model)).collect();
+    named.sort_unstable();
+    named.dedup_by_key(|(name, _)| *name);
+    Ok(named.into_iter().map(|(name, kind)| catalogue::provider(name, kind)).collect())
 }
 
 /// Lists capabilities. The list is always empty.

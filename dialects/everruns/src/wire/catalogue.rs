@@ -4,7 +4,7 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Shows a model of the catalogue.
+/// A model.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ModelWithProvider {
     pub id: String,
@@ -24,7 +24,7 @@ pub struct ModelWithProvider {
     pub enabled: bool,
     /// Always true.
     pub healthy: bool,
-    /// Always `predefined`.
+    /// `predefined` for a model of the catalogue, `manual` for one of the server's configuration.
     pub source: ModelSource,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,

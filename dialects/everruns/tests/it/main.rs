@@ -8,6 +8,7 @@ mod channel_pages;
 mod channels;
 mod claims;
 mod client;
+mod configured;
 mod create;
 mod documents;
 mod events;

@@ -62,16 +62,6 @@ pub struct AuditRecord {
     pub at: Timestamp,
 }
 
-/// A model that a message or an agent may choose.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Model {
-    /// An id that is the same on every installation.
-    pub id: Id,
-    pub name: &'static str,
-    pub display_name: &'static str,
-    pub vendor: &'static str,
-}
-
 /// A limit of this installation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Limit {
@@ -109,11 +99,5 @@ impl From<Record> for AuditRecord {
             message: record.message.map(|id| Id(id.0)),
             at: record.at,
         }
-    }
-}
-
-impl From<&domain::model::Model> for Model {
-    fn from(model: &domain::model::Model) -> Self {
-        Self { id: Id(model.id().0), name: model.name, display_name: model.display_name, vendor: model.vendor }
     }
 }

@@ -8,6 +8,7 @@ use crate::server::{Api, reply, text};
 
 /// The lists that have pages, each with at least two rows. `{t}` is a thread.
 const LISTS: &[&str] = &[
+    "/models",
     "/threads",
     "{t}/messages",
     "{t}/events",

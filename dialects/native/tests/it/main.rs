@@ -19,6 +19,7 @@ mod keys;
 mod lists;
 mod message_updates;
 mod messages;
+mod models;
 mod origins;
 mod people;
 mod problems;

@@ -3,7 +3,6 @@
 use domain::{
     Limits,
     caller::{Scope, Scopes},
-    model::CATALOGUE,
 };
 use reqwest::Method;
 use serde_json::json;
@@ -80,15 +79,6 @@ async fn the_audit_trail_is_read_newest_first_by_admins() {
     let key = api.test().new_key(Scopes::of(&[Scope::Read, Scope::Write, Scope::Impersonate])).await;
     let refused = api.bare(Method::GET, "/threadline/v1/audit").bearer_auth(key);
     assert_eq!(reply(refused).await.refused(403), "forbidden");
-}
-
-#[tokio::test]
-async fn the_catalogue_of_models_is_listed() {
-    let api = Api::start().await;
-    let models = api.list("/models").await;
-    assert_eq!(each(&models, "name"), CATALOGUE.iter().map(|model| json!(model.name)).collect::<Vec<_>>());
-    let one = models.iter().find(|model| model["name"] == "gpt-5.5").unwrap();
-    assert_eq!(one["id"], "3f356838-731f-5111-9efb-e092042992a5");
 }
 
 #[tokio::test]

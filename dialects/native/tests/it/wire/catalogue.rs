@@ -12,28 +12,62 @@ async fn models_are_listed() {
         "data",
         2,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "data": [
             {
-              "display_name": "Claude Opus 4.8",
-              "id": "<id 1>",
-              "name": "claude-opus-4-8",
-              "vendor": "anthropic"
-            },
-            {
-              "display_name": "Claude Opus 4.7",
-              "id": "<id 2>",
-              "name": "claude-opus-4-7",
-              "vendor": "anthropic"
+              "data": [
+                {
+                  "connected": false,
+                  "context_tokens": 1000000,
+                  "display_name": "Claude Opus 4.8",
+                  "id": "<id 1>",
+                  "images": true,
+                  "input_tokens": 872000,
+                  "name": "claude-opus-4-8",
+                  "output_tokens": 128000,
+                  "prices": [
+                    {
+                      "above_input_tokens": 0,
+                      "cache_read_usd": "0.5",
+                      "cache_write_usd": "6.25",
+                      "input_usd": "5",
+                      "output_usd": "25"
+                    }
+                  ],
+                  "reasoning": ["off", "none", "on", "low", "medium", "high", "xhigh", "max"],
+                  "speeds": ["default", "standard"],
+                  "tools": true,
+                  "vendor": "anthropic"
+                },
+                {
+                  "connected": false,
+                  "context_tokens": 1000000,
+                  "display_name": "Claude Opus 4.7",
+                  "id": "<id 2>",
+                  "images": true,
+                  "input_tokens": 872000,
+                  "name": "claude-opus-4-7",
+                  "output_tokens": 128000,
+                  "prices": [
+                    {
+                      "above_input_tokens": 0,
+                      "cache_read_usd": "0.5",
+                      "cache_write_usd": "6.25",
+                      "input_usd": "5",
+                      "output_usd": "25"
+                    }
+                  ],
+                  "reasoning": ["off", "none", "on", "low", "medium", "high", "xhigh", "max"],
+                  "speeds": ["default", "standard"],
+                  "tools": true,
+                  "vendor": "anthropic"
+                }
+              ],
+              "next": null
             }
-          ],
-          "next": null
-        }
-    "#]],
+        "#]],
     )
     .await;
     let request = wire.bare("GET /models", &[]);
