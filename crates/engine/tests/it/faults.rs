@@ -1,6 +1,7 @@
 //! Every fault of a provider at every place of a turn, over every wire: the thread has one end of the turn and takes
 //! the next message, no text is shown twice, and no call is there that the model did not finish.
 
+mod prompts;
 mod providers;
 mod screen;
 mod summaries;

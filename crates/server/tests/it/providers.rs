@@ -7,6 +7,7 @@ mod llmock;
 mod model;
 mod pictures;
 mod program;
+mod readers;
 mod smol;
 mod talk;
 mod times;
