@@ -1,6 +1,8 @@
 //! The bare server: the least that does the same work. One axum handler and hand-written SQL, with the native API's
-//! paths and shapes. It has no authentication, limits, log, turns or recovery.
+//! paths and shapes. It has no authentication, limits, log, turns or recovery. Its proxy leads to a model, and stores
+//! nothing.
 
+mod proxy;
 mod store;
 
 use std::{
@@ -15,42 +17,52 @@ use anyhow::Result;
 use axum::{
     Json, Router,
     extract::{Path, State},
-    http::StatusCode,
+    http::{StatusCode, header::CONTENT_TYPE},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
     routing::{get, post},
+    serve::ListenerExt,
 };
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use self::store::Pages;
 pub use self::store::{Accept, Stored, Writer};
+use self::{proxy::Model, store::Pages};
 
 /// Events that a reader may lag behind before it is disconnected.
 const FOLLOWED_EVENTS: usize = 32;
+
+/// The path of the proxy.
+pub const PROXY: &str = "/proxy";
 
 #[derive(Clone)]
 struct Bare {
     writer: Writer,
     pages: Arc<Pages>,
     followed: Arc<Mutex<HashMap<Uuid, broadcast::Sender<Arc<str>>>>>,
+    model: Option<Arc<Model>>,
 }
 
 /// Serves until the process is killed.
-pub fn serve(listen: SocketAddr, data: &FilePath) -> Result<()> {
-    let bare = Bare { writer: Writer::open(data)?, pages: Arc::new(Pages::open(data)?), followed: Arc::default() };
+pub fn serve(listen: SocketAddr, data: &FilePath, model: Option<SocketAddr>) -> Result<()> {
+    let (writer, pages) = (Writer::open(data)?, Arc::new(Pages::open(data)?));
+    let model = model.map(|address| Arc::new(Model::new(address)));
+    let bare = Bare { writer, pages, followed: Arc::default(), model };
     let routes = Router::new()
         .route("/readyz", get(async || "ready"))
         .route("/threadline/v1/threads", post(create_thread))
         .route("/threadline/v1/threads/{id}/messages", post(send).get(page))
         .route("/threadline/v1/threads/{id}/events", get(follow))
+        .route(PROXY, post(ask))
         .with_state(bare);
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await?;
+        // As our server does. Otherwise the end of a stream waits for the client's acknowledgement. A socket that refuses is slow.
+        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         Ok(axum::serve(listener, routes).await?)
     })
 }
@@ -68,6 +80,15 @@ async fn send(State(bare): State<Bare>, Path(thread): Path<Uuid>, Json(body): Js
     let sent = Sent { message: stored.into(), turn };
     bare.tell(thread, &sent.message);
     (StatusCode::CREATED, Json(sent)).into_response()
+}
+
+/// Asks the model, and answers with its events as they come.
+async fn ask(State(bare): State<Bare>, Json(body): Json<Send>) -> Response {
+    let Some(model) = bare.model else { return StatusCode::NOT_FOUND.into_response() };
+    match model.ask(&body.text).await {
+        Ok(events) => ([(CONTENT_TYPE, "text/event-stream")], events).into_response(),
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
 }
 
 /// The last 50 messages, newest first.

@@ -9,6 +9,7 @@ mod wire;
 pub use client::{Client, get_request, get_request_by, post_request, request_by};
 pub use load::{Latencies, Measured, Window, closed_loop, concurrently};
 pub use sse::{Reader, events_path};
+pub use wire::{Chunked, Head};
 
 use std::net::SocketAddr;
 

@@ -8,6 +8,7 @@
 
 mod bare;
 mod driver;
+mod model;
 mod process;
 mod report;
 mod scenarios;
@@ -44,6 +45,9 @@ enum Internal {
         listen: std::net::SocketAddr,
         #[arg(long)]
         data: PathBuf,
+        /// The model server that the proxy leads to.
+        #[arg(long, env = server::MODEL)]
+        model: Option<std::net::SocketAddr>,
     },
 }
 
@@ -64,6 +68,9 @@ struct Options {
     /// Readers that `idle-readers` opens. Both processes need as many open files (`ulimit -n`).
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     readers: u32,
+    /// Turns that wait for a model in `model`. The bench needs twice as many open files.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    waiting: u32,
     /// Pool that `neighbours` fills; default: all pools, one after the other.
     #[arg(long, value_enum)]
     pool: Option<Load>,
@@ -83,7 +90,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 fn main() -> Result<()> {
     match Cli::parse() {
-        Cli { internal: Some(Internal::Bare { listen, data }), .. } => bare::serve(listen, &data),
+        Cli { internal: Some(Internal::Bare { listen, data, model }), .. } => bare::serve(listen, &data, model),
         Cli { options, .. } => measure(options),
     }
 }
@@ -100,6 +107,7 @@ fn measure(options: Options) -> Result<()> {
         seconds: options.seconds,
         messages: options.messages as usize,
         readers: options.readers as usize,
+        waiting: options.waiting as usize,
         pools: options.pool.map_or_else(|| Load::value_variants().to_vec(), |pool| vec![pool]),
     };
     // One thread: the driver takes at most one core from the servers, and reports its share.

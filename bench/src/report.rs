@@ -21,6 +21,8 @@ pub enum Target {
     RatioAtMost(f64),
     /// In the unit of the line.
     AtMost(f64),
+    /// Above the figure beside it, in the unit of the line.
+    MoreAtMost(f64),
     None,
 }
 
@@ -35,6 +37,7 @@ impl Line {
             Target::RatioAtLeast(ratio) => Some(self.ratio() >= ratio),
             Target::RatioAtMost(ratio) => Some(self.ratio() <= ratio),
             Target::AtMost(figure) => Some(self.ours <= figure),
+            Target::MoreAtMost(figure) => Some(self.ours - self.against <= figure),
             Target::None => None,
         }
     }
@@ -45,6 +48,7 @@ impl Line {
             Target::RatioAtLeast(ratio) => 1.0 - self.ratio() / ratio,
             Target::RatioAtMost(ratio) => self.ratio() / ratio - 1.0,
             Target::AtMost(figure) => self.ours / figure - 1.0,
+            Target::MoreAtMost(figure) => (self.ours - self.against) / figure - 1.0,
             Target::None => 0.0,
         }
     }
@@ -57,6 +61,7 @@ impl fmt::Display for Line {
             Target::RatioAtLeast(ratio) => format!("ratio ≥ {ratio}"),
             Target::RatioAtMost(ratio) => format!("ratio ≤ {ratio}"),
             Target::AtMost(value) => format!("≤ {}", figure(value)),
+            Target::MoreAtMost(value) => format!("≤ {} more", figure(value)),
             Target::None => "–".into(),
         };
         let verdict = match self.is_met() {
@@ -125,5 +130,7 @@ mod tests {
         check(5.4, Target::RatioAtLeast(0.6), "0.54  ratio ≥ 0.6  MISSED by 10 %");
         check(15.0, Target::RatioAtMost(1.0), "1.50  ratio ≤ 1    MISSED by 50 %");
         check(110.0, Target::AtMost(100.0), "11.00  ≤ 100 ms     MISSED by 10 %");
+        check(15.0, Target::MoreAtMost(5.0), "1.50  ≤ 5.00 ms more met");
+        check(16.0, Target::MoreAtMost(5.0), "1.60  ≤ 5.00 ms more MISSED by 20 %");
     }
 }

@@ -4,6 +4,7 @@ mod accept;
 mod fanout;
 mod idle;
 mod idle_readers;
+mod model;
 mod neighbours;
 mod page;
 mod turn;
@@ -25,6 +26,8 @@ pub enum Scenario {
     Accept,
     /// Messages answered: turns a second with 64 clients, and the wait of one client.
     Turn,
+    /// Turns that a provider's model answers: the first token, tokens a second, CPU, and memory of those that wait.
+    Model,
     /// The last page of a long thread and of a short one.
     Page,
     /// Memory of an idle reader.
@@ -45,6 +48,7 @@ pub struct Bench {
     pub seconds: f64,
     pub messages: usize,
     pub readers: usize,
+    pub waiting: usize,
     pub pools: Vec<Load>,
 }
 
@@ -63,6 +67,7 @@ pub async fn run(bench: &Bench, scenario: Scenario) -> Result<()> {
         let measured = match one {
             Scenario::Accept => accept::run(bench).await,
             Scenario::Turn => turn::run(bench).await,
+            Scenario::Model => model::run(bench).await,
             Scenario::Page => page::run(bench).await,
             Scenario::IdleReaders => idle_readers::run(bench).await,
             Scenario::Fanout => fanout::run(bench).await,

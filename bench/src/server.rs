@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use crate::driver::{Client, KEY};
 
+/// The variable with the address of the model server that the bare server's proxy leads to.
+pub const MODEL: &str = "BENCH_MODEL";
+
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
 /// The stand-in for our server.

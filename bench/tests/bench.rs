@@ -12,8 +12,8 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn every_scenario_measures_the_bare_server_against_itself() {
-    let output =
-        bench(&["all", "--calibrate", "--rounds", "1", "--seconds", "0.2", "--messages", "60", "--readers", "20"]);
+    let small = ["--rounds", "1", "--seconds", "0.2", "--messages", "60", "--readers", "20", "--waiting", "20"];
+    let output = bench(&[&["all", "--calibrate"], &small[..]].concat());
     let (table, errors) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{table}\n{errors}");
     for line in [
@@ -23,6 +23,11 @@ fn every_scenario_measures_the_bare_server_against_itself() {
         "last page of 60 messages, 16 clients",
         "memory of one of 20 idle readers, a thread each",
         "one event to 1000 readers, p99",
+        "from POST to the first token, 1 at once, p50",
+        "from POST to the first token, 64 at once, p50",
+        "tokens, 100 streaming turns",
+        "CPU for 1,000 tokens",
+        "memory of one of 20 turns that wait for the model",
         "idle memory",
         "start to ready, existing data",
     ] {

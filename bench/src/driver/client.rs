@@ -1,6 +1,10 @@
 //! One keep-alive connection.
 
-use std::{borrow::Cow, net::SocketAddr, time::Duration};
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, ensure};
 use tokio::{
@@ -62,6 +66,29 @@ impl Client {
     /// Waits until the server answers anything.
     pub async fn answered(&mut self) -> Result<()> {
         read_more(&mut self.stream, &mut self.input).await
+    }
+
+    /// Sends a whole request whose answer is a stream, and reads the answer to its end. Returns the time at which its first
+    /// piece came.
+    pub async fn request_stream(&mut self, request: &[u8]) -> Result<Instant> {
+        self.input.clear();
+        self.body.clear();
+        self.stream.write_all(request).await?;
+        let head = read_head(&mut self.stream, &mut self.input).await?;
+        ensure!(head.status == 200 && head.body_len.is_none(), "answered {} and no stream", head.status);
+        self.input.drain(..head.len);
+        let (mut chunked, mut first) = (Chunked::default(), None);
+        loop {
+            chunked.decode(&mut self.input, &mut self.body)?;
+            if !self.body.is_empty() {
+                first.get_or_insert_with(Instant::now);
+                self.body.clear();
+            }
+            if chunked.is_ended() {
+                return first.context("the stream has no piece");
+            }
+            read_more(&mut self.stream, &mut self.input).await?;
+        }
     }
 
     /// Sends a whole request, in the form of [`get_request`] and [`post_request`], and reads the whole answer.

@@ -50,11 +50,16 @@ impl Reader {
 
     /// Reads events up to one of this type. Fails after too long without it.
     pub async fn until(&mut self, kind: &str) -> Result<()> {
+        self.until_any(&[kind]).await
+    }
+
+    /// Reads events up to one of these types. Fails after too long without it.
+    pub async fn until_any(&mut self, kinds: &[&str]) -> Result<()> {
         let read = async {
-            while self.next().await? != kind {}
+            while !kinds.contains(&&*self.next().await?) {}
             Ok(())
         };
-        timeout(PATIENCE, read).await.with_context(|| format!("no {kind} came"))?
+        timeout(PATIENCE, read).await.with_context(|| format!("no {} came", kinds.join(" or ")))?
     }
 
     /// The type of the next event. Comments and events without a type are skipped.
