@@ -54,6 +54,18 @@ codes! {
 
     /// The agent's own model leads to no provider: the configuration has no route for it, and no default one.
     MODEL_WITHOUT_ROUTE = "model_without_route";
+    /// The route of the model is switched off, and no fallback answers in its place. Also the code of a turn that fails.
+    MODEL_DISABLED = "model_disabled";
+    /// The project has no route of this name.
+    ROUTE_NOT_FOUND = "route_not_found";
+    /// The project has reached its limit of providers.
+    TOO_MANY_PROVIDERS = "too_many_providers";
+    /// The project has reached its limit of routes.
+    TOO_MANY_ROUTES = "too_many_routes";
+    /// A route of the project leads to the provider.
+    PROVIDER_IN_USE = "provider_in_use";
+    /// Another route of the project names the route as its fallback.
+    ROUTE_IN_USE = "route_in_use";
 
     // The server.
 
@@ -185,7 +197,7 @@ codes! {
     CALL_OUT_OF_ORDER = "call_out_of_order";
     /// Tool calls of the turn have no result yet.
     OPEN_CALLS = "open_calls";
-    /// The agent is paused, so nobody would answer.
+    /// The agent is paused, so nobody would answer. Also the code of a turn that fails.
     AGENT_PAUSED = "agent_paused";
     /// The agent is archived, and takes no new threads.
     AGENT_ARCHIVED = "agent_archived";

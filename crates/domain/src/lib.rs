@@ -54,6 +54,7 @@ pub mod overrides;
 pub mod participant;
 pub mod position;
 pub mod project;
+pub mod provider;
 pub mod receipt;
 pub mod reminder;
 pub mod script;

@@ -144,6 +144,15 @@ limits! {
     model_first_token_s: 120, "Time until the first piece of a model's answer; a provider may have its own `first_token_s`";
     model_silence_s: 120, "Silence of a model after which its call counts as failed; a provider may have its own `silence_s`";
     model_call_s: 1_800, "One call of a provider's model, to its end; a provider may have its own `call_s`";
+    breaker_failures: 5, "Failed calls of a route in a row, for passing reasons, after which a project's turns do not call it for a while; 0: no limit";
+    breaker_window_s: 60, "Time in which these calls must fail";
+    breaker_pause_s: 20, "Time for which such a route is not called, until one call tries it again";
+    providers: 50, "Providers of a project";
+    provider_url_chars: 2_048, "Characters of the base URL of a project's provider";
+    provider_key_bytes: 8_192, "Key of a project's provider";
+    routes: 200, "Routes of a project";
+    route_model_chars: 255, "Characters of the provider's name of a model in a project's route";
+    route_fallbacks: 10, "Fallbacks of a project's route";
     tool_s: 120, "Time in which a tool must end";
     lease_s: 10, "A worker's hold on a turn; renewed after each third of that time";
     window_s: 7_200, "Inactivity window of a Feather thread";

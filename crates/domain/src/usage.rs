@@ -129,15 +129,18 @@ impl fmt::Display for Usd {
 }
 
 /// The price of a model, in dollars for a million tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     pub input: Usd,
     pub output: Usd,
     /// Absent: the price of the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_read: Option<Usd>,
     /// Absent: the price of the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write: Option<Usd>,
     /// Absent: the price of the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_1h: Option<Usd>,
 }
 

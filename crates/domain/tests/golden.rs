@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "by it a test says what must hold")]
 
-use domain::{agent::Settings, event::Event, fit::Fit, message::Body};
+use domain::{agent::Settings, event::Event, fit::Fit, message::Body, provider::RouteSettings};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Each row is read, and would be written again as it stands.
@@ -52,6 +52,11 @@ fn agents_of_every_version_are_read() {
 #[test]
 fn fits_of_every_version_are_read() {
     check::<Fit>(include_str!("golden/fits-0.3.jsonl"));
+}
+
+#[test]
+fn routes_of_every_version_are_read() {
+    check::<RouteSettings>(include_str!("golden/routes-0.3.jsonl"));
 }
 
 #[test]

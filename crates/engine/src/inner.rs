@@ -7,15 +7,15 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use domain::{Limits, Result, caller::Key};
+use domain::{Caller, Limits, Result, caller::Key};
 use outward::Targets;
 use providers::Models;
 use store::{Blobs, Store};
 
 use crate::{
-    Clock, Memory, ages::Ages, hub::Hub, known::Known, offers::Offers, outbox::Outbox, quotas::Quotas,
-    reported::Reported, sealing::Sealing, secret::Secret, takeover::Takeover, validate, watches::Watches,
-    workers::Workers,
+    Clock, Memory, ages::Ages, breakers::Breakers, catalogues::Catalogues, hub::Hub, known::Known, offers::Offers,
+    outbox::Outbox, pools::Pools, quotas::Quotas, reported::Reported, sealing::Sealing, secret::Secret,
+    takeover::Takeover, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
@@ -40,6 +40,8 @@ pub struct Options {
     pub webhook_targets: Targets,
     /// Allowed targets of links and pictures in messages.
     pub link_targets: Targets,
+    /// Allowed targets of projects' own providers.
+    pub provider_targets: Targets,
     /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
 }
@@ -48,7 +50,9 @@ pub struct Options {
 pub struct Inner {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
-    pub(crate) models: Models,
+    pub(crate) catalogues: Catalogues,
+    pub(crate) breakers: Arc<Breakers>,
+    pub(crate) pools: Pools,
     pub(crate) reported: Reported,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
@@ -91,7 +95,7 @@ impl App {
     /// Must be called within a tokio runtime, on which turns are spawned.
     pub fn new(options: Options) -> Self {
         let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
-        let Options { sealing, webhook_targets, link_targets, former_models, .. } = options;
+        let Options { sealing, webhook_targets, link_targets, provider_targets, former_models, .. } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Arc::new(Workers::new(&clock, turns));
@@ -100,10 +104,14 @@ impl App {
         let outbox = Arc::new(Outbox::new(limits.webhook_posts, webhook_targets));
         let ages = Ages::new(&clock);
         let quotas = Arc::new(Quotas::new(&limits));
+        let (breakers, pools) = (Arc::new(Breakers::new(&limits)), Pools::new(models.routes()));
+        let catalogues = Catalogues::new(store.clone(), sealing.clone(), models, provider_targets, &limits);
         Self(Arc::new(Inner {
             store,
             blobs,
-            models,
+            catalogues,
+            breakers,
+            pools,
             reported: Reported::default(),
             clock,
             limits,
@@ -143,8 +151,17 @@ impl App {
         &self.0.limits
     }
 
+    /// The installation's models.
     pub fn models(&self) -> &Models {
-        &self.0.models
+        self.0.catalogues.base()
+    }
+
+    /// The models of the caller's project.
+    ///
+    /// # Errors
+    /// Errors of the store.
+    pub async fn models_of(&self, caller: &Caller) -> Result<Models> {
+        self.0.catalogues.of(caller.project).await
     }
 
     /// The model for a former model name: none, so that the agent's own answers.

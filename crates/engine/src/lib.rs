@@ -5,6 +5,8 @@
 
 mod ages;
 pub mod app;
+mod breakers;
+mod catalogues;
 pub mod clock;
 mod delivery;
 mod extras;
@@ -17,6 +19,7 @@ mod offers;
 pub mod origin;
 mod outbox;
 mod persist;
+mod pools;
 pub mod quotas;
 mod reported;
 mod reschedule;

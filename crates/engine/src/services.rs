@@ -2,6 +2,7 @@
 //! round. Starting, waiting, retrying and ending are written here, once.
 
 mod ages;
+mod catalogues;
 mod credentials;
 mod external;
 mod leases;
@@ -29,9 +30,10 @@ use tokio::{
 use crate::{App, inner::Inner};
 
 pub use self::{
-    ages::Ages, credentials::Credentials, external::External, leases::Leases, leftovers::Leftovers,
-    origin_keys::OriginKeys, readers::Readers, reminders::Reminders, secrets::Secrets, stored::Stored,
-    takeover::Takeover, turns::Turns, unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
+    ages::Ages, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
+    leftovers::Leftovers, origin_keys::OriginKeys, readers::Readers, reminders::Reminders, secrets::Secrets,
+    stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished, usage::Usage, webhooks::Webhooks,
+    windows::Windows,
 };
 
 /// Longest pause of a service between two rounds.
@@ -125,6 +127,7 @@ impl Next {
 fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     let mut services = JoinSet::new();
     services.spawn(run::<Ages>(inner.clone()));
+    services.spawn(run::<Catalogues>(inner.clone()));
     services.spawn(run::<Credentials>(inner.clone()));
     services.spawn(run::<External>(inner.clone()));
     services.spawn(run::<Leases>(inner.clone()));

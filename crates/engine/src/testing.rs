@@ -1,8 +1,11 @@
 //! A whole engine on a real store in a temporary folder, for the tests of the crates above.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use domain::{
@@ -65,6 +68,7 @@ pub struct Choices {
     pub folder: Option<Arc<TempDir>>,
     pub webhook_targets: Targets,
     pub link_targets: Targets,
+    pub provider_targets: Targets,
     pub former_models: bool,
     pub models: Models,
 }
@@ -88,10 +92,23 @@ impl Default for Choices {
             folder: None,
             webhook_targets: Targets::Public,
             link_targets: Targets::Public,
+            provider_targets: Targets::Public,
             former_models: false,
             models: Models::default(),
         }
     }
+}
+
+/// Models with routes of these names or patterns to a provider that nobody reaches.
+pub fn routed(names: &[&str]) -> Models {
+    let base_url = Some("http://127.0.0.1:9/v1".to_owned());
+    let (name, kind, times) =
+        ("far".to_owned(), providers::Kind::Openai, providers::Times::all(Duration::from_secs(1)));
+    let settings = providers::ProviderSettings { name, kind, base_url, wire: None, key: None, ca_file: None, times };
+    let provider = providers::Provider::new(settings).expect("there is no CA file");
+    let route = providers::RouteSettings { provider: "far".into(), ..providers::RouteSettings::default() };
+    let routes = names.iter().map(|name| ((*name).to_owned(), route.clone())).collect();
+    Models::new(providers::Routes::new(vec![provider], routes).expect("routes that lead somewhere"))
 }
 
 /// The sealing key on PostgreSQL.
@@ -105,7 +122,7 @@ impl TestApp {
 
     pub async fn with(choices: Choices) -> Self {
         let Choices { limits, turns, memory_bytes, clock, sealing, database, folder, .. } = choices;
-        let Choices { webhook_targets, link_targets, former_models, models, .. } = choices;
+        let Choices { webhook_targets, link_targets, provider_targets, former_models, models, .. } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let sealing = sealing.unwrap_or_else(|| match &database {
             None => Sealing::of_file(&folder.path().join("sealing.key")).expect("a file of keys, or none"),
@@ -123,6 +140,7 @@ impl TestApp {
             memory_bytes,
             webhook_targets,
             link_targets,
+            provider_targets,
             former_models,
         });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");

@@ -12,6 +12,7 @@ pub mod external;
 mod failing;
 mod files;
 mod fitting;
+mod gate;
 pub(crate) mod progress;
 mod reason;
 pub(crate) mod results;
@@ -22,6 +23,7 @@ mod shown;
 mod spending;
 mod step;
 mod summary;
+mod switch;
 mod tools;
 mod transcript;
 

@@ -38,6 +38,14 @@ pub(crate) fn project() -> Error {
     Error::not_found(codes::PROJECT_NOT_FOUND, "Project")
 }
 
+pub(crate) fn provider() -> Error {
+    Error::not_found(codes::PROVIDER_NOT_FOUND, "Provider")
+}
+
+pub(crate) fn route() -> Error {
+    Error::not_found(codes::ROUTE_NOT_FOUND, "Route")
+}
+
 pub(crate) fn snapshot() -> Error {
     Error::not_found(codes::SNAPSHOT_NOT_FOUND, "Browser snapshot")
 }

@@ -25,7 +25,8 @@ use crate::Clock;
 /// A worker's place, held until the last clone is dropped.
 pub(crate) type Permit = Arc<Place>;
 
-/// Most agents with guests that are kept. Beyond it, all are dropped and noted again.
+/// Most agents with guests that are kept, and most turns that wait for their provider. Beyond it, all are dropped. Agents
+/// are noted again, and a turn counts as one whose call has failed.
 const GUESTS_MAX: usize = 65_536;
 
 /// The workers of this process, and the turns that they run.
@@ -40,6 +41,8 @@ pub(crate) struct Workers {
     /// Agents that let guests in, as far as they are known. Their turns share their project's places.
     guests: Mutex<HashSet<AgentId>>,
     held: Mutex<HashMap<TurnId, (u64, AbortHandle)>>,
+    /// Turns that were released without a failed call, to wait for a place at their provider.
+    held_back: Mutex<HashSet<TurnId>>,
     runs: AtomicU64,
     runtime: Handle,
 }
@@ -53,6 +56,7 @@ impl Workers {
             places: Pool::new(turns),
             guests: Mutex::default(),
             held: Mutex::default(),
+            held_back: Mutex::default(),
             runs: AtomicU64::new(0),
             runtime: Handle::current(),
         }
@@ -80,6 +84,20 @@ impl Workers {
             guests.clear();
         }
         guests.insert(agent.id);
+    }
+
+    /// Records that the turn waits for a place at its provider.
+    pub(crate) fn hold_back(&self, turn: TurnId) {
+        let mut held_back = self.held_back.lock().unwrap_or_else(PoisonError::into_inner);
+        if held_back.len() >= GUESTS_MAX {
+            held_back.clear();
+        }
+        held_back.insert(turn);
+    }
+
+    /// Tells whether the turn waited for a place at its provider, and forgets it.
+    pub(crate) fn was_held_back(&self, turn: TurnId) -> bool {
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&turn)
     }
 
     /// The pool of workers' places.

@@ -68,7 +68,11 @@ type Opened = (Events, Box<dyn Reader>, Option<String>);
 
 /// Sends the request, and returns the answer's events, their reader, and the provider's id of the request.
 async fn open(lead: &Lead, wire: &dyn Wire, request: &Request, now: Timestamp) -> Result<Opened, Failure> {
-    let Provider { name, base_url, key, times, client, .. } = &*lead.provider;
+    let Provider { name, base_url, key, times, client, lost_key, .. } = &*lead.provider;
+    if *lost_key {
+        let message = "the provider's stored key cannot be opened; the server's log has the reason";
+        return Err(Failure::new(Fault::Unauthenticated, message));
+    }
     let call = Call {
         request,
         provider: name,

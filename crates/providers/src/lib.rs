@@ -3,6 +3,7 @@
 //! This crate knows neither threads nor turns nor the store. A call gets all its input, and its stream is its only
 //! effect. This crate never retries: a failure tells whether a retry makes sense, and the caller decides.
 
+mod check;
 pub mod echo;
 mod http;
 pub mod model;
@@ -18,6 +19,6 @@ pub mod wire;
 
 pub use model::{Chunk, End, Failure, File, Purpose, Request, Said, Stream};
 pub use models::{Models, Reads, Route, Target};
-pub use provider::{Key, Kind, Protocol, Provider, ProviderSettings, Times};
+pub use provider::{Bounds, Key, Kind, Protocol, Provider, ProviderSettings, Times};
 pub use public::Public;
 pub use routes::{DEFAULT, Lead, Misconfigured, NoRoute, Overrides, RouteSettings, Routes};

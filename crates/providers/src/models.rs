@@ -64,7 +64,7 @@ impl Models {
         match name {
             SCRIPTED => Ok(Route(vec![Target::Scripted])),
             ECHO => Ok(Route(vec![Target::Echo])),
-            _ if !self.routes.is_empty() => {
+            _ if !self.routes.is_empty() || self.routes.has_own(name) => {
                 Ok(Route(self.routes.leads(name)?.into_iter().map(Target::Provider).collect()))
             }
             _ if by_name(name).is_some() => Ok(Route(vec![Target::Echo])),
@@ -79,7 +79,7 @@ impl Models {
 
     /// The public name for an agent without a model.
     pub fn default_name(&self) -> &'static str {
-        if self.routes.is_empty() { ECHO } else { DEFAULT }
+        if self.routes.is_empty() && !self.routes.has_own(DEFAULT) { ECHO } else { DEFAULT }
     }
 
     /// Calls a target. The stream reports all errors. `now` is for waits that a provider gives as a date.

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+pub use domain::provider::{Kind, Protocol};
 use outward::{BadCaFile, Client, Settings, Targets};
 
 /// The settings of a provider.
@@ -19,22 +20,11 @@ pub struct ProviderSettings {
     pub times: Times,
 }
 
-/// The vendor whose API the provider speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// OpenAI, and every server that is compatible with it.
-    Openai,
-    Anthropic,
-    Gemini,
-}
-
-/// The name of a wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    Chat,
-    Responses,
-    Anthropic,
-    Gemini,
+/// The calls that a provider takes from this server. Absent: no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    pub at_once: Option<u64>,
+    pub in_a_minute: Option<u64>,
 }
 
 /// The time-outs of a call. The first that runs out fails the call and closes the connection.
@@ -63,56 +53,18 @@ pub struct Provider {
     pub kind: Kind,
     /// Without a trailing slash.
     pub base_url: String,
+    pub bounds: Bounds,
     pub(crate) wire: Option<Protocol>,
     pub(crate) key: Option<Key>,
     pub(crate) times: Times,
     pub(crate) client: Client,
+    /// True for a provider whose stored key cannot be opened. It is not called.
+    pub(crate) lost_key: bool,
 }
 
 const OPENAI_HOST: &str = "api.openai.com";
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 8192;
-
-impl Kind {
-    pub const ALL: [Self; 3] = [Self::Openai, Self::Anthropic, Self::Gemini];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Openai => "openai",
-            Self::Anthropic => "anthropic",
-            Self::Gemini => "gemini",
-        }
-    }
-
-    /// The vendor's address.
-    pub fn base_url(self) -> &'static str {
-        match self {
-            Self::Openai => "https://api.openai.com/v1",
-            Self::Anthropic => "https://api.anthropic.com/v1",
-            Self::Gemini => "https://generativelanguage.googleapis.com/v1beta",
-        }
-    }
-
-    /// The wires that a provider of the kind may speak.
-    pub fn wires(self) -> &'static [Protocol] {
-        match self {
-            Self::Openai => &[Protocol::Chat, Protocol::Responses],
-            Self::Anthropic => &[Protocol::Anthropic],
-            Self::Gemini => &[Protocol::Gemini],
-        }
-    }
-}
-
-impl Protocol {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Responses => "responses",
-            Self::Anthropic => "anthropic",
-            Self::Gemini => "gemini",
-        }
-    }
-}
 
 impl Times {
     /// The same time for each.
@@ -146,16 +98,34 @@ impl Provider {
     /// # Errors
     /// A CA file that cannot be read or has no usable certificate.
     pub fn new(configured: ProviderSettings) -> Result<Self, BadCaFile> {
-        let ProviderSettings { name, kind, base_url, wire, key, ca_file, times } = configured;
-        let base_url = base_url.unwrap_or_else(|| kind.base_url().into());
-        let base_url = base_url.trim_end_matches('/').to_owned();
         // The operator chose the address, so it may be local.
         let client = Client::new(Settings {
             targets: Targets::Any,
-            ca_files: ca_file.into_iter().collect(),
+            ca_files: configured.ca_file.iter().cloned().collect(),
             ..Settings::default()
         })?;
-        Ok(Self { name, kind, base_url, wire, key, times, client })
+        Ok(Self::by(client, configured))
+    }
+
+    /// A provider that is called by this client, whose policy and certificates hold.
+    pub fn by(client: Client, configured: ProviderSettings) -> Self {
+        let ProviderSettings { name, kind, base_url, wire, key, times, .. } = configured;
+        let base_url = base_url.unwrap_or_else(|| kind.base_url().into());
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let bounds = Bounds::default();
+        Self { name, kind, base_url, bounds, wire, key, times, client, lost_key: false }
+    }
+
+    /// The provider with bounds of its calls.
+    #[must_use]
+    pub fn bounded(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// The provider, if its stored key cannot be opened. Each of its calls fails.
+    #[must_use]
+    pub fn without_its_key(self) -> Self {
+        Self { key: None, lost_key: true, ..self }
     }
 
     /// The wire for a model. `only_responses` tells whether OpenAI serves the model by Responses alone.

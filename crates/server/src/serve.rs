@@ -86,6 +86,7 @@ pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
         memory_bytes: settings.memory_bytes,
         webhook_targets: settings.webhook_targets,
         link_targets: settings.link_targets,
+        provider_targets: settings.provider_targets,
         former_models: settings.former_models,
     });
     Ok((store, app))

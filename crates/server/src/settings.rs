@@ -49,6 +49,8 @@ pub struct Server {
     pub webhook_targets: Targets,
     /// Allowed targets of links and pictures in messages.
     pub link_targets: Targets,
+    /// Allowed targets of projects' own providers.
+    pub provider_targets: Targets,
     /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
     /// Proxies that are trusted for client addresses.
@@ -88,6 +90,7 @@ impl Server {
             memory_bytes: layers.count("memory_bytes"),
             webhook_targets: targets(&layers.text("webhook_targets")),
             link_targets: targets(&layers.text("link_targets")),
+            provider_targets: targets(&layers.text("provider_targets")),
             former_models: layers.text("former_models") == "default",
             trusted_proxies: layers
                 .optional("trusted_proxies")

@@ -70,6 +70,8 @@ columns! {
     Extras: "extras", "owner_id", "extras",
         "(extras LIKE 'sealed:%' OR extras LIKE '%\"headers\"%' OR extras LIKE '%\"env\"%' OR extras LIKE '%\"authorization\"%'
           OR extras LIKE '%\"api_key\"%' OR extras LIKE '%\"token\"%' OR extras LIKE '%\"password\"%' OR extras LIKE '%\"secret\"%')";
+    /// The key of a project's provider.
+    ProviderKey: "providers", "id", "api_key", "api_key <> ''";
 }
 
 /// Names of members that hold secrets. Extras with one of them are sealed whole.

@@ -117,7 +117,7 @@ impl Store {
         &self.0.blobs
     }
 
-    /// For printing only; nothing may depend on it.
+    /// Tells whether several servers may have the database open.
     pub fn is_postgres(&self) -> bool {
         matches!(self.0.database, Database::Postgres { .. })
     }

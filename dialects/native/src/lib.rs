@@ -36,8 +36,8 @@ use utoipa::{
 
 use routes::{
     agents, attachments, audit, customers, delivery_attempts, events, external, keys, limits, members, messages,
-    models, origins, overrides, projects, receipts, search, snapshots, tags, threads, tickets, tokens, tool_results,
-    turns, usage, webhooks,
+    model_routes, models, origins, overrides, own_provider, projects, receipts, search, snapshots, switches, tags,
+    threads, tickets, tokens, tool_results, turns, usage, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -87,7 +87,7 @@ impl Surface for Native {
     }
 
     fn routes(&self) -> Routes {
-        Routes::new()
+        of_models(Routes::new())
             .routes(routes!(threads::create: WRITE.also(OF_A_THREAD), threads::list: READ))
             .routes(routes!(threads::get: READ, threads::update: WRITE.also(AGENT_BY_NAME), threads::delete: WRITE))
             .routes(routes!(threads::close: WRITE))
@@ -154,6 +154,17 @@ impl Surface for Native {
             .routes(routes!(models::list: ANY_KEY))
             .routes(routes!(limits::list: ANY_KEY))
     }
+}
+
+/// The operations on a project's own providers and routes, and on the configuration's routes.
+fn of_models(routes: Routes) -> Routes {
+    routes
+        .routes(routes!(own_provider::list: ADMIN))
+        .routes(routes!(own_provider::get: ADMIN, own_provider::put: ADMIN, own_provider::delete: ADMIN))
+        .routes(routes!(model_routes::list: ADMIN))
+        .routes(routes!(model_routes::get: ADMIN, model_routes::put: ADMIN, model_routes::delete: ADMIN))
+        .routes(routes!(switches::list: INSTALLATION))
+        .routes(routes!(switches::put: INSTALLATION))
 }
 
 impl Contract for Native {

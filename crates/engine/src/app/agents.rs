@@ -69,7 +69,7 @@ impl App {
     pub async fn create_agent(&self, caller: &Caller, new: NewAgent, origin: Option<Origin>) -> Result<Agent> {
         caller.require(Scope::Admin)?;
         validate::slug("name", &new.name, &self.limits)?;
-        validate::settings(&new.settings, &self.limits, &self.models)?;
+        validate::settings(&new.settings, &self.limits, &self.catalogues.of(caller.project).await?)?;
         let now = self.clock.now();
         let agent = Agent {
             id: new.id.unwrap_or_else(|| AgentId(self.clock.id())),
@@ -87,7 +87,7 @@ impl App {
     }
 
     /// Changes the agent by `change`, which gets the present values. Running turns keep the settings with which they
-    /// started.
+    /// started. An agent that becomes paused ends them.
     ///
     /// # Errors
     /// `forbidden` without `admin`. `not_found`. `invalid` for a value that `change` has set. `conflict` if the name is
@@ -201,7 +201,8 @@ async fn not_inserted(tx: &mut Tx, agent: &Agent) -> Result<Error> {
 /// Checks the changed agent.
 async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft) -> Result<()> {
     validate::slug("name", &draft.name, &inner.limits)?;
-    validate::settings(&draft.settings, &inner.limits, &inner.models)?;
+    let models = inner.catalogues.within(tx, caller.project).await?;
+    validate::settings(&draft.settings, &inner.limits, &models)?;
     validate::extras(&draft.extras, &inner.limits)?;
     check_controls(tx, caller, &draft.settings).await
 }
@@ -242,6 +243,12 @@ async fn write(
         store::external_turns::ring(tx, agent.project, agent.id, now).await?;
         let inner = inner.clone();
         tx.on_commit(move || inner.external.notify_one());
+    }
+    if agent.settings.paused && !before.settings.paused {
+        // Every server stops the agent's calls.
+        store::routes::changed(tx).await?;
+        let inner = inner.clone();
+        tx.on_commit(move || inner.catalogues.tell());
     }
     if after.extras != before.extras {
         extras::save(tx, inner, agent.project, agent.id.0, &after.extras).await?;

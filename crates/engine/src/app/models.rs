@@ -55,12 +55,14 @@ pub struct Place {
 }
 
 impl App {
-    /// All public names that can be listed: those of the catalogue, then the exact ones of the configuration.
+    /// All public names that can be listed: those of the catalogue, then the exact ones of the configuration and of the
+    /// project.
     ///
     /// # Errors
     /// Errors of the store.
     #[crate::boxed]
     pub async fn public_models(&self, caller: &Caller) -> Result<Vec<PublicModel>> {
+        let models = self.catalogues.of(caller.project).await?;
         let is_projects = caller.subject == Subject::Project;
         let asking = caller.clone();
         let ask = op(move |tx| Box::pin(async move { administers_installation(tx, &asking).await }));
@@ -81,7 +83,7 @@ impl App {
                 way: way.filter(|_| is_projects),
             }
         };
-        Ok(self.models().public().map(shown).collect())
+        Ok(models.public().map(shown).collect())
     }
 }
 

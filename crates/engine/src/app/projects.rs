@@ -153,6 +153,12 @@ pub(crate) async fn administers_installation(tx: &mut Tx, caller: &Caller) -> Re
     Ok(store::projects::find(tx, caller.project).await?.is_some_and(|p| p.name == DEFAULT))
 }
 
+/// # Errors
+/// `forbidden` unless the caller administers the installation.
+pub(crate) async fn require_installation(tx: &mut Tx, caller: &Caller) -> Result<()> {
+    if administers_installation(tx, caller).await? { Ok(()) } else { Err(not_administering()) }
+}
+
 fn not_administering() -> Error {
     Error::forbidden("Only keys with the scope `admin` of the project `default` may do this")
 }

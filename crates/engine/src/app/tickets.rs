@@ -55,7 +55,7 @@ impl App {
     #[crate::boxed]
     pub async fn create_ticket(&self, caller: &Caller, new: NewThread, ticket: TicketPatch) -> Result<Overview> {
         caller.require(Scope::Write)?;
-        make::check(&new, self)?;
+        make::check(&new, self, &self.catalogues.of(caller.project).await?)?;
         check(&ticket, &self.limits)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, ticket }).await
     }

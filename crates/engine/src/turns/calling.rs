@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use domain::{
-    Error, Result, Timestamp,
+    Error, ProjectId, Result, Timestamp,
     agent::Settings,
     codes,
     controls::{Controls, Reasoning, Speed},
     fault::Fault,
     usage::{Usage, Usd},
 };
-use providers::{Failure, NoRoute, Route, Target};
+use providers::{Failure, Models, NoRoute, Route, Target};
 
 use super::run::{Halt, Run};
-use crate::inner::Inner;
+use crate::{
+    breakers::{Admission, Probe},
+    inner::Inner,
+};
 
 /// A call as it was asked for: the model that answers, and the words that it got.
 #[derive(Clone, Debug)]
@@ -93,14 +96,12 @@ pub(super) struct Calling {
 
 impl Calling {
     /// A change of the configuration may have taken the route away.
-    pub(super) fn new(run: &Run, inner: &Inner) -> Result<Self, Halt> {
+    pub(super) async fn new(run: &Run, inner: &Inner) -> Result<Self, Halt> {
         let settings = &run.agent.settings;
         let wished = run.turn.controls.clone().over(&settings.controls);
-        let name = inner.model_for(settings, &wished);
-        let route = inner.models.route(&name).map_err(|none| Halt::Fail {
-            code: Fault::Invalid.as_str().into(),
-            reason: format!("the model {name} {none}"),
-        })?;
+        let models = inner.catalogues.of(run.turn.project).await?;
+        let name = chosen(&models, settings, &wished).to_owned();
+        let route = models.route(&name).map_err(|none| nowhere(&name, none))?;
         let tries = run.progress.tries;
         let since = run.progress.asking_since.unwrap_or_else(|| inner.clock.now());
         Ok(Self {
@@ -115,6 +116,47 @@ impl Calling {
             too_long: false,
             without_pictures: false,
         })
+    }
+
+    /// The calls by the present routes, after the target of these was switched off.
+    pub(super) async fn anew(self, run: &Run, inner: &Inner) -> Result<Self, Halt> {
+        Ok(Self { tries: self.tries + 1, ..Self::new(run, inner).await? })
+    }
+
+    /// Asks the breakers whether the present target may be called. A target that may not is left to the next one.
+    ///
+    /// # Errors
+    /// The pause until a breaker lets a probe through. `None` if the pause is beyond the budget of retries.
+    pub(super) fn admit(&mut self, project: ProjectId, inner: &Inner) -> Result<Option<Probe>, Option<Duration>> {
+        let (now, mut due) = (inner.clock.now(), Timestamp(i64::MAX));
+        loop {
+            let Target::Provider(lead) = self.target() else { return Ok(None) };
+            match inner.breakers.admit(project, lead, now) {
+                Admission::Call(probe) => return Ok(probe),
+                Admission::Skip(until) => due = due.min(until),
+            }
+            if self.at + 1 == self.route.targets().len() {
+                let is_within = due <= self.since.plus_s(inner.limits.model_retry_s as i64);
+                let pause = u64::try_from(due.since_us(now)).map(Duration::from_micros).unwrap_or_default();
+                return Err(is_within.then_some(pause));
+            }
+            self.turn_to_next(now, "it is not called for a while");
+        }
+    }
+
+    /// The call begins now. Waiting for its place took nothing of the budget of retries.
+    pub(super) fn begins(&mut self, inner: &Inner) {
+        if self.tries == 0 {
+            self.since = inner.clock.now();
+        }
+    }
+
+    fn turn_to_next(&mut self, now: Timestamp, reason: &str) {
+        let from = self.asked().name;
+        self.at += 1;
+        (self.tries_here, self.since) = (0, now);
+        let to = self.asked().name;
+        tracing::warn!(from, to, reason, "a model failed, so its fallback answers");
     }
 
     pub(super) fn target(&self) -> &Target {
@@ -156,15 +198,7 @@ impl Calling {
         if shown || self.at + 1 == self.route.targets().len() {
             return Next::Fail;
         }
-        self.at += 1;
-        (self.tries_here, self.since) = (0, now);
-        let to = self.asked();
-        tracing::warn!(
-            from = self.name,
-            to = to.name,
-            reason = failure.message,
-            "a model failed, so its fallback answers"
-        );
+        self.turn_to_next(now, &failure.message);
         Next::Now
     }
 
@@ -175,15 +209,29 @@ impl Calling {
     }
 }
 
+/// The failure of a turn whose model leads nowhere.
+fn nowhere(name: &str, none: NoRoute) -> Halt {
+    let code = match none {
+        NoRoute::Disabled => codes::MODEL_DISABLED.to_string(),
+        NoRoute::Unknown | NoRoute::Unrouted | NoRoute::Unset => Fault::Invalid.as_str().into(),
+    };
+    Halt::Fail { code, reason: format!("the model {name} {none}") }
+}
+
+/// The public name of the model for an agent's turn, or `scripted`.
+fn chosen<'n>(models: &Models, settings: &'n Settings, controls: &'n Controls) -> &'n str {
+    settings.chosen_model(controls).unwrap_or_else(|| models.default_name())
+}
+
 impl Inner {
-    /// The public name of the model for an agent's turn, or `scripted`.
-    pub(crate) fn model_for(&self, settings: &Settings, controls: &Controls) -> String {
-        settings.chosen_model(controls).unwrap_or_else(|| self.models.default_name()).into()
+    /// As [`chosen`], by the models of the project that are known.
+    pub(crate) fn model_for(&self, project: ProjectId, settings: &Settings, controls: &Controls) -> String {
+        chosen(&self.catalogues.guess(project), settings, controls).into()
     }
 
     /// The word of reasoning that the model of this name gets for a word.
-    pub(crate) fn lowered(&self, model: &str, word: Reasoning) -> Reasoning {
-        let route = self.models.route(model);
+    pub(crate) fn lowered(&self, project: ProjectId, model: &str, word: Reasoning) -> Reasoning {
+        let route = self.catalogues.guess(project).route(model);
         let abilities = route.as_ref().ok().and_then(|route| route.first().abilities());
         abilities.map_or(word, |abilities| abilities.lowered_reasoning(word))
     }
@@ -194,11 +242,12 @@ impl Inner {
 ///
 /// # Errors
 /// `invalid` at `controls.model`, `controls.reasoning` or `controls.speed`. `conflict` if the agent's own model leads
-/// nowhere.
-pub(crate) fn check(inner: &Inner, settings: &Settings, of_turn: &Controls, own: &Controls) -> Result<()> {
+/// nowhere, or the model is switched off.
+pub(crate) fn check(models: &Models, settings: &Settings, of_turn: &Controls, own: &Controls) -> Result<()> {
     let controls = own.clone().over(of_turn).over(&settings.controls);
-    let name = inner.model_for(settings, &controls);
-    let route = inner.models.route(&name).map_err(|none| match (&own.model, none) {
+    let name = chosen(models, settings, &controls).to_owned();
+    let route = models.route(&name).map_err(|none| match (&own.model, none) {
+        (_, NoRoute::Disabled) => Error::conflict(codes::MODEL_DISABLED, format!("The model {name} {none}")),
         (Some(own), _) if *own == name => Error::field("controls.model", none.to_string()),
         (_, NoRoute::Unset) => {
             Error::conflict(codes::MODEL_WITHOUT_ROUTE, "The agent has no model, and there is no default one")

@@ -64,6 +64,9 @@ pub(crate) async fn take(
     let started_at = *turn.started_at.get_or_insert(journal.next_at());
     journal.note(turn);
     let mut progress = Progress { started_at, ..Progress::default() };
+    let changes = inner.catalogues.count();
+    // Known from now on to the functions that cannot read the store.
+    inner.catalogues.within(tx, turn.project).await?;
     let next = if first {
         let input = own.first().map(|m| m.id);
         journal.append(Some(turn.id), Event::TurnStarted { attempt: turn.attempt, input });
@@ -72,7 +75,7 @@ pub(crate) async fn take(
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         progress = Progress::of(&entries, started_at);
         progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
-        let paused = !dead && progress.is_asking;
+        let paused = !dead && progress.is_asking && !inner.workers.was_held_back(turn.id);
         if dead {
             progress.asking_since = None;
         }
@@ -98,7 +101,7 @@ pub(crate) async fn take(
         step.input = Some(own.into());
     }
     let key = own.first().and_then(|first| first.author.key());
-    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit, key })
+    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit, changes, key })
 }
 
 /// Announces the next step, unless the turn has reached its limit.
@@ -118,8 +121,8 @@ pub(super) fn beyond_steps(agent: &Agent, number: u32, inner: &Inner) -> Option<
 /// Announces the turn's next model call.
 pub(crate) fn begin_step(journal: &mut Journal, turn: &Turn, agent: &Agent, number: u32, inner: &Arc<Inner>) -> Step {
     let controls = turn.controls.clone().over(&agent.settings.controls);
-    let (reads, model) = (journal.thread.last_seq, inner.model_for(&agent.settings, &controls));
-    let reasoning = controls.reasoning.map(|word| inner.lowered(&model, word));
+    let (reads, model) = (journal.thread.last_seq, inner.model_for(turn.project, &agent.settings, &controls));
+    let reasoning = controls.reasoning.map(|word| inner.lowered(turn.project, &model, word));
     let controls = Controls { reasoning, ..controls };
     let message = announce(journal, turn, &controls, (number, reads), Some(model), inner);
     Step { number, reads, message, input: None }

@@ -15,6 +15,8 @@ pub(crate) struct Run {
     pub(crate) progress: Progress,
     pub(crate) next: Do,
     pub(crate) permit: Permit,
+    /// The number of changes of catalogues and of paused agents that were known before the claim.
+    pub(crate) changes: u64,
     /// The key that sent the turn's first message.
     pub(crate) key: Option<KeyId>,
 }

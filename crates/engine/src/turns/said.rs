@@ -123,7 +123,7 @@ pub(super) async fn name_calls(tx: &mut Tx, thread: ThreadId, parts: &mut [Part]
 fn body(run: &Run, answer: Answer, inner: &Inner) -> Body {
     let unasked = || {
         let settings = &run.agent.settings;
-        inner.model_for(settings, &run.turn.controls.clone().over(&settings.controls))
+        inner.model_for(run.turn.project, settings, &run.turn.controls.clone().over(&settings.controls))
     };
     let model = answer.asked.map_or_else(unasked, |asked| asked.name);
     Body { content: answer.parts, model: Some(model), ..Body::default() }

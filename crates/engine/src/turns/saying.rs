@@ -10,7 +10,7 @@ use domain::{
     step::Warning,
 };
 use futures_util::{FutureExt, StreamExt};
-use providers::{Chunk, End, Failure, Stream};
+use providers::{Chunk, End, Failure, Stream, Target};
 use tokio::time::Instant;
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     claim::Step,
     delta::WriteDelta,
     run::{Halt, Run},
+    switch::{Off, Switch},
 };
 use crate::{inner::Inner, persist::persist};
 
@@ -81,6 +82,8 @@ impl Answer {
 pub(super) enum Broken {
     Halt(Halt),
     Failed(Failure),
+    /// The route of the model was switched off, or the agent was paused.
+    SwitchedOff(Off),
 }
 
 impl From<Failure> for Broken {
@@ -138,17 +141,26 @@ impl<'r> Saying<'r> {
     }
 
     /// Receives the stream to its end. A stream without an end mark ended early.
-    /// A longer silence than `silence` is a failure.
-    pub(super) async fn listen(&mut self, stream: Stream, silence: Option<Duration>) -> Result<Answer, Broken> {
+    /// A longer silence than `silence` is a failure. `switch` ends the call of a target that is switched off.
+    pub(super) async fn listen(
+        &mut self,
+        stream: Stream,
+        silence: Option<Duration>,
+        switch: (&mut Switch, &Target),
+    ) -> Result<Answer, Broken> {
         self.silence = silence.unwrap_or(Duration::MAX);
-        let heard = self.hear_out(stream).await;
+        let heard = self.hear_out(stream, switch).await;
         self.set_slow(false);
         heard
     }
 
-    async fn hear_out(&mut self, mut stream: Stream) -> Result<Answer, Broken> {
+    async fn hear_out(
+        &mut self,
+        mut stream: Stream,
+        (switch, target): (&mut Switch, &Target),
+    ) -> Result<Answer, Broken> {
         loop {
-            let Some(chunk) = self.next_chunk(&mut stream).await? else { continue };
+            let Some(chunk) = self.next_chunk(&mut stream, switch, target).await? else { continue };
             if self.hear(chunk).await? {
                 return Ok(std::mem::take(&mut self.answer));
             }
@@ -163,7 +175,12 @@ impl<'r> Saying<'r> {
 
     /// The next chunk. `None` if a delta was due first and has been written. During a long silence of the model, the
     /// worker's place counts as slow.
-    async fn next_chunk(&mut self, stream: &mut Stream) -> Result<Option<Chunk>, Broken> {
+    async fn next_chunk(
+        &mut self,
+        stream: &mut Stream,
+        switch: &mut Switch,
+        target: &Target,
+    ) -> Result<Option<Chunk>, Broken> {
         let limits = &self.inner.limits;
         let silence = self.silence;
         let slow_after = Duration::from_secs(limits.slow_after_s);
@@ -176,6 +193,7 @@ impl<'r> Saying<'r> {
                     self.write().await?;
                     return Ok(None);
                 }
+                off = switch.off(target, self.inner) => return Err(Broken::SwitchedOff(off)),
                 item = stream.next() => break item,
                 () = tokio::time::sleep(silence.saturating_sub(since.elapsed())) => {
                     let message = format!("the model was silent for {} seconds", silence.as_secs());

@@ -15,10 +15,12 @@ use super::{
     claim::{self, Step},
     files,
     fitting::{self, Room},
+    gate::{self, Closed},
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
     shown, spending,
+    switch::{Off, Switch},
     transcript::{self, OfThread, OfTurn, estimate, files::Attachments, fit},
 };
 use crate::{
@@ -32,8 +34,17 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Calls the model and stores its answer.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
-    let (mut step, mut calling) = (step, Calling::new(run, inner)?);
+    if run.agent.settings.paused {
+        return Err(paused());
+    }
+    let mut switch = Switch::new(run, inner);
+    let (mut step, mut calling) = (step, Calling::new(run, inner).await?);
     loop {
+        let pass = match gate::enter(run, &mut calling, inner).await {
+            Ok(pass) => pass,
+            Err(Closed::For(pause)) => return hold_back(run, &calling, pause, inner).await,
+            Err(Closed::Fail(halt)) => return Err(halt),
+        };
         let Asking { request, estimated, memory } = match request(run, &step, &calling, inner).await? {
             Ok(asking) => asking,
             Err(failure) => match calling.fail(&failure, false, inner) {
@@ -49,11 +60,14 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             return said::say(run, step, Answer::default(), false, inner).await;
         }
         let mut saying = Saying::new(run, &step, inner);
-        let stream = inner.models.call(calling.target(), request, inner.clock.now());
+        let stream = inner.catalogues.base().call(calling.target(), request, inner.clock.now());
         // The first piece of the answer shows that the request was sent, so its files are no longer in memory.
         let mut memory = memory;
         let stream = stream.inspect(move |_| drop(memory.take())).boxed();
-        match saying.listen(stream, silence(calling.target(), inner)).await {
+        let target = calling.target();
+        let heard = saying.listen(stream, silence(target, inner), (&mut switch, target)).await;
+        gate::leave(pass, run, target, &heard, inner);
+        match heard {
             Ok(mut answer) => {
                 answer.warnings = note_input(run, calling.target(), estimated, &answer, inner);
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
@@ -63,6 +77,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                 return said::say(run, step, answer, shown, inner).await;
             }
             Err(Broken::Halt(halt)) => return Err(halt),
+            Err(Broken::SwitchedOff(Off::Agent)) => return Err(paused()),
+            Err(Broken::SwitchedOff(Off::Route)) => calling = anew(run, calling, saying.is_shown(), inner).await?,
             Err(Broken::Failed(failure)) => {
                 let shown = saying.is_shown();
                 spending::charge_failed(run, &calling.asked(), &failure, inner).await?;
@@ -83,6 +99,22 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             }
         }
     }
+}
+
+/// The end of a turn whose agent is paused.
+fn paused() -> Halt {
+    Halt::Fail { code: codes::AGENT_PAUSED.to_string(), reason: "the agent is paused".into() }
+}
+
+/// The calls after the route of these was switched off. Readers who have seen a part of an answer get no other model's.
+async fn anew(run: &Run, calling: Calling, shown: bool, inner: &Inner) -> Result<Calling, Halt> {
+    let name = calling.asked().name;
+    tracing::warn!(turn = %run.turn.id, model = name, "a model call was stopped: its route is switched off");
+    if shown {
+        let reason = format!("the model {name} was switched off while it answered");
+        return Err(Halt::Fail { code: codes::MODEL_DISABLED.to_string(), reason });
+    }
+    calling.anew(run, inner).await
 }
 
 /// Mends later estimates by the tokens that the provider read. Far fewer than estimated mean that the provider may have
@@ -106,6 +138,15 @@ fn silence(target: &Target, inner: &Inner) -> Option<Duration> {
         Target::Echo | Target::Scripted => Some(Duration::from_secs(inner.limits.model_silence_s)),
         Target::Provider(_) => None,
     }
+}
+
+/// Releases the turn until its model may be called. If no call has failed since the claim, the next claim tells readers
+/// nothing.
+async fn hold_back(run: &Run, calling: &Calling, pause: Duration, inner: &Arc<Inner>) -> Result<After, Halt> {
+    if calling.tries == run.progress.tries {
+        inner.workers.hold_back(run.turn.id);
+    }
+    let_go(run, pause, inner).await
 }
 
 /// Releases the turn for this pause, without worker and lease. The next claim calls the model again.

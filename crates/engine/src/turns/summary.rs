@@ -40,7 +40,7 @@ pub(super) async fn summary(
     (question.role, question.body) = (Role::User, Body::text(record(left_out, former)));
     let request = Request {
         purpose: Purpose::Summary,
-        model: inner.model_for(&run.agent.settings, &run.turn.controls),
+        model: inner.model_for(run.turn.project, &run.agent.settings, &run.turn.controls),
         instructions: INSTRUCTIONS.into(),
         transcript: vec![Said::from(question)],
         tools: Vec::new(),
@@ -52,7 +52,8 @@ pub(super) async fn summary(
         call: 0,
         script: run.agent.settings.script.clone(),
     };
-    let said = tokio::time::timeout(WITHIN, text(inner.models.call(target, request, inner.clock.now()))).await;
+    let said =
+        tokio::time::timeout(WITHIN, text(inner.catalogues.base().call(target, request, inner.clock.now()))).await;
     let summary = said.unwrap_or_else(|_| Err("the model took too long".into()));
     match summary {
         Ok(summary) if !summary.trim().is_empty() => Some(summary.trim().to_owned()),

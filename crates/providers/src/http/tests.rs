@@ -138,7 +138,9 @@ fn calling(base_url: String, times: Times) -> Stream {
         call: 3,
         script: Vec::new(),
     };
-    call(Arc::new(Lead { name, provider, wire, model, abilities, most_output: None }), &Words, request, Timestamp(0))
+    let (route, is_own, most_output) = ("one".into(), false, None);
+    let lead = Lead { name, provider, wire, model, abilities, most_output, route, is_own };
+    call(Arc::new(lead), &Words, request, Timestamp(0))
 }
 
 fn patient() -> Times {

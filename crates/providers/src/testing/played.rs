@@ -23,6 +23,8 @@ pub enum Plays {
     Thinks(&'static str, &'static str),
     /// The text, and the connection ends without the answer's end after a while, in which readers are shown the text.
     Breaks(&'static str),
+    /// The text, which may be empty, and then nothing until the client hangs up.
+    Hangs(&'static str),
     /// An error of this status with more headers, each with its line end, and this body.
     Refuses(u16, &'static str, &'static str),
 }
@@ -31,7 +33,7 @@ pub enum Plays {
 #[derive(Clone)]
 pub struct Peer {
     pub base_url: String,
-    asked: Arc<Mutex<Vec<Value>>>,
+    asked: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Peer {
@@ -39,7 +41,7 @@ impl Peer {
     pub async fn start(plays: impl Into<VecDeque<Plays>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base_url = format!("http://{}/v1", listener.local_addr().expect("an address"));
-        let (asked, mut plays) = (Arc::<Mutex<Vec<Value>>>::default(), plays.into());
+        let (asked, mut plays) = (Arc::<Mutex<Vec<(String, Value)>>>::default(), plays.into());
         let peer = Self { base_url, asked };
         let heard = peer.asked.clone();
         tokio::spawn(async move {
@@ -54,7 +56,14 @@ impl Peer {
 
     /// The bodies of the requests so far.
     pub fn asked(&self) -> Vec<Value> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().map(|(_, body)| body.clone()).collect()
+    }
+
+    /// The heads of the requests so far.
+    pub fn heads(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().map(|(head, _)| head.clone()).collect()
     }
 
     /// The settings of a provider of this name at this address.
@@ -78,9 +87,9 @@ pub fn route(provider: &str, model: &str) -> RouteSettings {
     RouteSettings { provider: provider.into(), model: Some(model.into()), ..RouteSettings::default() }
 }
 
-async fn answer(mut connection: TcpStream, play: Plays, heard: Arc<Mutex<Vec<Value>>>) {
-    let Some(body) = body_of(&mut connection).await else { return };
-    heard.lock().unwrap_or_else(PoisonError::into_inner).push(body);
+async fn answer(mut connection: TcpStream, play: Plays, heard: Arc<Mutex<Vec<(String, Value)>>>) {
+    let Some(request) = request_of(&mut connection).await else { return };
+    heard.lock().unwrap_or_else(PoisonError::into_inner).push(request);
     let stream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
     let end = || {
         let usage = json!({"prompt_tokens": 1_000, "completion_tokens": 100});
@@ -88,14 +97,15 @@ async fn answer(mut connection: TcpStream, play: Plays, heard: Arc<Mutex<Vec<Val
         format!("{stop}{}data: [DONE]\n\n", event(json!({"choices": [], "usage": usage})))
     };
     let text = |text: &str| event(json!({"choices": [{"index": 0, "delta": {"content": text}}]}));
-    let breaks = matches!(play, Plays::Breaks(_));
+    let (breaks, hangs) = (matches!(play, Plays::Breaks(_)), matches!(play, Plays::Hangs(_)));
     let answer = match play {
         Plays::Says(said) => format!("{stream}{}{}", text(said), end()),
         Plays::Thinks(thought, said) => {
             let thought = event(json!({"choices": [{"index": 0, "delta": {"reasoning_content": thought}}]}));
             format!("{stream}{thought}{}{}", text(said), end())
         }
-        Plays::Breaks(said) => format!("{stream}{}", text(said)),
+        Plays::Hangs("") => stream.into(),
+        Plays::Breaks(said) | Plays::Hangs(said) => format!("{stream}{}", text(said)),
         Plays::Refuses(status, headers, body) => {
             let length = body.len();
             format!("HTTP/1.1 {status} Refused\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
@@ -106,24 +116,27 @@ async fn answer(mut connection: TcpStream, play: Plays, heard: Arc<Mutex<Vec<Val
     if breaks {
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+    if hangs {
+        let _ = connection.read(&mut [0; 1]).await;
+    }
 }
 
 fn event(data: Value) -> String {
     format!("data: {data}\n\n")
 }
 
-/// The JSON body of the request. `None` if the client has gone.
-async fn body_of(connection: &mut TcpStream) -> Option<Value> {
+/// The head and the JSON body of the request. `None` if the client has gone.
+async fn request_of(connection: &mut TcpStream) -> Option<(String, Value)> {
     let mut request = Vec::new();
     loop {
         let mut bytes = [0; 4096];
         let count = connection.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
         request.extend_from_slice(&bytes[..count]);
         let text = std::str::from_utf8(&request).ok();
-        if let Some((_, body)) = text.and_then(|text| text.split_once("\r\n\r\n"))
+        if let Some((head, body)) = text.and_then(|text| text.split_once("\r\n\r\n"))
             && let Ok(body) = serde_json::from_str(body)
         {
-            return Some(body);
+            return Some((head.to_ascii_lowercase(), body));
         }
     }
 }

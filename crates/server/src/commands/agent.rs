@@ -50,7 +50,7 @@ demo.toml, an agent that answers from a script:
 
     /// Change an agent; settings that are not named stay
     #[command(after_help = "Examples:
-  threadline agent update support --paused true     a person takes over: messages start no turn
+  threadline agent update support --paused true     a person takes over: running turns end, messages start none
   threadline agent update support --file guests.json
 
 guests.json lets in guests from one web page:

@@ -91,6 +91,7 @@ A provider's name has lower-case letters, digits and hyphens. These are the keys
 | `wire` | `chat` or `responses`, for the kind `openai`; default: `responses` at api.openai.com, `chat` elsewhere |
 | `api_key_env`, `api_key_file` | The variable or the file with the key; only one of them |
 | `ca_file` | CA certificates in PEM, trusted beside those of the system |
+| `concurrency`, `requests_per_minute` | Calls that the provider takes at once, and in a minute, from this server, lent to projects by shares; default: no limit |
 | `connect_s`, `first_byte_s`, `first_token_s`, `silence_s`, `call_s` | Time-outs in seconds; default: the limits `model_…` |
 
 `[models.NAME]` says where a public name leads. The exact name wins, then the longest name that ends in `*`, then `default`, which

@@ -8,7 +8,7 @@ use domain::{
     usage::{Price, Usd},
 };
 use engine::Targets;
-use providers::{Key, Kind, Overrides, Protocol, Provider, ProviderSettings, RouteSettings, Routes, Times};
+use providers::{Bounds, Key, Kind, Overrides, Protocol, Provider, ProviderSettings, RouteSettings, Routes, Times};
 
 use super::section::{Parsed, Section, quoted, wrong};
 use crate::failure::Result;
@@ -17,7 +17,7 @@ use crate::failure::Result;
 #[derive(Default)]
 pub struct Tables {
     path: String,
-    providers: Vec<(ProviderSettings, OwnTimes)>,
+    providers: Vec<(ProviderSettings, OwnTimes, Bounds)>,
     routes: BTreeMap<String, RouteSettings>,
     /// Keys with their values. A provider's key is not among them.
     shown: Vec<(String, String)>,
@@ -63,10 +63,11 @@ impl Tables {
     /// # Errors
     /// Usage: a CA file that cannot be used, a route that leads nowhere, fallbacks in a circle.
     pub fn build(&self, limits: &Limits) -> Result<Routes> {
-        let providers = self.providers.iter().map(|(configured, own)| {
+        let providers = self.providers.iter().map(|(configured, own, bounds)| {
             let configured = ProviderSettings { times: own.or(limits), ..configured.clone() };
             let place = format!("providers.{}.ca_file", configured.name);
-            Provider::new(configured).map_err(|why| wrong(&self.path, &place, &format!("cannot be used: {why}")))
+            let provider = Provider::new(configured).map(|provider| provider.bounded(*bounds));
+            provider.map_err(|why| wrong(&self.path, &place, &format!("cannot be used: {why}")))
         });
         let providers = providers.collect::<Result<Vec<_>>>()?;
         Routes::new(providers, self.routes.clone()).map_err(|bad| {
@@ -91,11 +92,9 @@ fn sections(path: &str, file: &mut toml::Table, key: &str) -> Result<toml::Table
     }
 }
 
-fn provider(section: &mut Section, name: String) -> Result<(ProviderSettings, OwnTimes)> {
-    let words = || Kind::ALL.map(Kind::as_str).join(", ");
-    let kind = section.parsed("kind", |text| {
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("must be one of {}", words()))
-    })?;
+fn provider(section: &mut Section, name: String) -> Result<(ProviderSettings, OwnTimes, Bounds)> {
+    let words = || Kind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+    let kind = section.parsed("kind", |text| Kind::parse(text).ok_or_else(|| format!("must be one of {}", words())))?;
     let kind = kind.ok_or_else(|| section.wrong("kind", &format!("must be given: one of {}", words())))?;
     let base_url = section.parsed("base_url", base_url)?;
     let wire = section.parsed("wire", |text| {
@@ -114,8 +113,9 @@ fn provider(section: &mut Section, name: String) -> Result<(ProviderSettings, Ow
     for (time, name) in own.iter_mut().zip(TIMES) {
         *time = section.count(name)?;
     }
+    let bounds = Bounds { at_once: section.count("concurrency")?, in_a_minute: section.count("requests_per_minute")? };
     let (key, times) = (from_variable.or(from_file), Times::all(Duration::ZERO));
-    Ok((ProviderSettings { name, kind, base_url, wire, key, ca_file, times }, OwnTimes(own)))
+    Ok((ProviderSettings { name, kind, base_url, wire, key, ca_file, times }, OwnTimes(own), bounds))
 }
 
 fn base_url(text: &str) -> Parsed<String> {
@@ -162,7 +162,7 @@ fn route(section: &mut Section) -> Result<RouteSettings> {
         }
     };
     let overrides = Overrides { context, output, images, reasoning, speeds, price };
-    Ok(RouteSettings { provider, model, fallback, overrides })
+    Ok(RouteSettings { provider, model, fallback, disabled: false, overrides })
 }
 
 fn one_of<'w>(words: impl Iterator<Item = &'w str>) -> String {
@@ -221,7 +221,7 @@ mod tests {
         let file = folder.path().join("key");
         fs::write(&file, "sk-secret\n").unwrap();
         let text = format!(
-            "{LOCAL}wire = \"responses\"\napi_key_file = {file:?}\nfirst_token_s = 300\n\
+            "{LOCAL}wire = \"responses\"\napi_key_file = {file:?}\nfirst_token_s = 300\nconcurrency = 8\nrequests_per_minute = 600\n\
              [models.\"claude-*\"]\nprovider = \"local\"\nmodel = \"llama3.1\"\nfallback = [\"gpt-5.4\"]\n\
              context = 8192\noutput = 1024\nimages = false\nreasoning = [\"off\", \"on\"]\nspeeds = [\"standard\"]\n\
              prices = {{ input = \"0.5\", output = \"1\", cache_read = \"0.1\" }}\n\
@@ -237,6 +237,8 @@ mod tests {
                 "providers.local.wire = responses",
                 &format!("providers.local.api_key_file = {}", file.display()),
                 "providers.local.first_token_s = 300",
+                "providers.local.concurrency = 8",
+                "providers.local.requests_per_minute = 600",
                 "models.\"claude-*\".provider = local",
                 "models.\"claude-*\".model = llama3.1",
                 "models.\"claude-*\".fallback = gpt-5.4",

@@ -30,19 +30,24 @@ use crate::{
 };
 
 /// What a request is answered that is let in and cannot succeed: dialect, place and status.
-const IN_VAIN: [(&str, &str, u16); 3] = [
+const IN_VAIN: [(&str, &str, u16); 4] = [
     // Tasks and telephone numbers are not to be had.
     ("capy", "GET /tasks/{}", 404),
     ("feather", "POST /threads", 400),
     // Webhooks that are not called have sent nothing.
     ("native", "POST /webhooks/{}/postings/{}/replay", 404),
+    // The server has no configuration file, and so none of its routes.
+    ("native", "PUT /installation/routes/{}", 404),
 ];
 /// Let in, and at odds with how things stand: a name is taken, no call waits, the turn has completed.
 const AT_ODDS: u16 = 409;
 /// Paths whose ids name no thing of a project: a catalogue's, or what the request itself makes.
-const OF_NO_PROJECT: [&str; 7] = [
+const OF_NO_PROJECT: [&str; 10] = [
     "PUT /tags/{}",
     "PUT /agents/{}",
+    "PUT /providers/{}",
+    "PUT /routes/{}",
+    "PUT /installation/routes/{}",
     "GET /models/{}",
     "GET /providers/{}",
     "GET /harnesses/{}",

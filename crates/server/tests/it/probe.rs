@@ -157,6 +157,10 @@ impl World {
         api.say(&waiting).await;
         let (mut threads, mut messages) = (Vec::new(), Vec::new());
         let agent = text(&api.get("agents/default").await["id"]);
+        for name in ["probe", "unused"] {
+            api.put(&format!("providers/{name}"), json!({"kind": "openai"})).await;
+        }
+        api.put("routes/probe", json!({"provider": "probe"})).await;
         for _ in 0..THREADS {
             let thread = api.session(&agent).await;
             api.say(&thread).await;
@@ -182,6 +186,9 @@ impl World {
             "native" => json!({
                 "/threads/{}": threads,
                 "/agents/{}": [self.agent],
+                "/providers/{}": ["probe"],
+                "DELETE /providers/{}": ["unused"],
+                "/routes/{}": ["probe"],
                 "POST /agents/{}/guests": [self.guests],
                 "POST /threads/{}/read": [threads[0]],
                 "POST /threads/{}/tool-results": [spelled(&self.waiting)],
@@ -243,6 +250,12 @@ impl Api<'_> {
 
     async fn get(&self, path: &str) -> Value {
         self.0.get(&format!("/threadline/v1/{path}")).await.1
+    }
+
+    async fn put(&self, path: &str, body: Value) {
+        let url = format!("{}/threadline/v1/{path}", self.0.url);
+        let answer = client().put(url).bearer_auth(KEY).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
     }
 
     async fn say(&self, thread: &Value) {

@@ -76,12 +76,13 @@ fn no_module_names_one_that_names_it() {
 }
 
 /// The engine from its floor up: a module names those of the rows above its own.
-const ENGINE: [&[&str]; 8] = [
+const ENGINE: [&[&str]; 9] = [
     &[
-        "clock", "known", "memory", "offers", "quotas", "reported", "secret", "takeover", "unknown", "validate",
-        "watches",
+        "breakers", "clock", "known", "memory", "offers", "pools", "quotas", "reported", "secret", "takeover",
+        "unknown", "validate", "watches",
     ],
     &["ages", "hub", "origin", "outbox", "sealing", "workers"],
+    &["catalogues"],
     &["inner"],
     &["extras", "journal", "persist", "reschedule"],
     &["delivery", "turns"],

@@ -14,6 +14,7 @@ mod log;
 mod overrides;
 mod owed;
 mod people;
+mod providers;
 mod schema;
 mod secrets;
 mod spending;

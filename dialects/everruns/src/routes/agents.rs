@@ -38,7 +38,7 @@ pub async fn create(
         None => Named::Name(request.name.clone()),
     };
     let name = request.name.clone();
-    let change = agents::replace(request, app.models()).map_err(named_as_sent)?;
+    let change = agents::replace(request, &app.models_of(&caller).await?).map_err(named_as_sent)?;
     let agent = app.keyed(origin).put_agent(&caller, named, name, change).await.map_err(named_as_sent)?;
     let extras = app.extras_of(&agent).await?;
     Ok((StatusCode::CREATED, axum::Json(agents::agent(&agent, &extras))))
@@ -78,7 +78,7 @@ pub async fn upsert(
         })?;
     }
     let name = request.name.clone();
-    let change = agents::replace(request, app.models()).map_err(named_as_sent)?;
+    let change = agents::replace(request, &app.models_of(&caller).await?).map_err(named_as_sent)?;
     let (agent, made) = app.put_agent(&caller, named, name, change).await.map_err(named_as_sent)?;
     let extras = app.extras_of(&agent).await?;
     let status = if made { StatusCode::CREATED } else { StatusCode::OK };
@@ -139,7 +139,7 @@ pub async fn update(
     params: Params,
     body: Json<wire::UpdateAgentRequest>,
 ) -> Answer<axum::Json<wire::Agent>> {
-    let change = agents::patch(body.value, app.models()).map_err(named_as_sent)?;
+    let change = agents::patch(body.value, &app.models_of(&caller).await?).map_err(named_as_sent)?;
     let id = agent_of(&app, &caller, &params).await?;
     let agent = app.update_agent(&caller, id, change).await.map_err(named_as_sent)?;
     let extras = app.extras_of(&agent).await?;

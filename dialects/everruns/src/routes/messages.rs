@@ -72,7 +72,7 @@ pub async fn create(
     };
     let FilesJson { value, source } = request;
     let origin = convert::origin(key, value.client_message_id.as_deref(), &source, app.limits())?;
-    let (mut body, parts) = convert::said(value, app.models())?;
+    let (mut body, parts) = convert::said(value, &app.models_of(&caller).await?)?;
     let intake::Kept { content, attachments } = intake::keep(&app, &caller, parts).await?;
     body.content = content;
     let send = Send {

@@ -39,7 +39,7 @@ pub async fn create(
     let Json { value: request, source } = body;
     let origin = key.with_body("everruns.create_session", &source);
     let agent = named_agent(&app, &caller, &request).await?;
-    let mut new = sessions::new_thread(request, agent, app.models()).map_err(named_as_sent)?;
+    let mut new = sessions::new_thread(request, agent, &app.models_of(&caller).await?).map_err(named_as_sent)?;
     new.origin = origin;
     let thread = app.create_thread(&caller, new).await.map_err(named_as_sent)?;
     Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
@@ -186,7 +186,7 @@ pub async fn fork(
     let id = session_of(&params)?;
     let origin = key.with_any_body("everruns.fork_session", body.as_ref().map(|body| &body.source));
     let request = body.map(|body| body.value).unwrap_or_default();
-    let new = sessions::fork(request, app.models()).map_err(named_as_sent)?;
+    let new = sessions::fork(request, &app.models_of(&caller).await?).map_err(named_as_sent)?;
     let thread = app.fork_thread(&caller, id, NewFork { origin, ..new }).await.map_err(named_as_sent)?;
     Ok((StatusCode::CREATED, axum::Json(sessions::session(app.describe_given(&caller, thread).await?))))
 }

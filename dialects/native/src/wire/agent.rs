@@ -53,6 +53,7 @@ pub struct Agent {
     /// The id by which guests know the agent. The server chooses it when the agent first lets guests in. It never changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_id: Option<Id>,
+    /// A paused agent starts no turn. Its running and waiting turns fail with `agent_paused`.
     pub paused: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,

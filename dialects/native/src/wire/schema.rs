@@ -105,6 +105,8 @@ words! {
     Disabled of domain::webhook::Disabled: "The reason for which the webhook gets nothing: somebody disabled it, or the endpoint answered 410.";
     PostingOutcome of domain::webhook::Outcome: "The result of the request.";
     Scope of domain::caller::Scope: "A permission of a key.";
+    ProviderKind of domain::provider::Kind: "The vendor whose API a provider speaks.";
+    ProviderWire of domain::provider::Protocol: "How a provider is spoken to.";
 }
 
 /// The side that runs a tool of an agent.

@@ -42,9 +42,14 @@ fn the_document_is_of_openapi_3_1_and_every_reference_leads_somewhere() {
 
 /// Changes that may stand against what is there, though they take no key.
 fn conflicts(shown: &str) -> bool {
-    ["/agents/{agent}", "patch /threadline/v1/customers/", "patch /threadline/v1/threads/{thread}/messages/"]
-        .iter()
-        .any(|one| shown.contains(one))
+    let conflicting = [
+        "/agents/{agent}",
+        "patch /threadline/v1/customers/",
+        "patch /threadline/v1/threads/{thread}/messages/",
+        "/threadline/v1/providers/{provider}",
+        "/threadline/v1/routes/{route}",
+    ];
+    conflicting.iter().any(|one| shown.contains(one))
 }
 
 /// Whether it is about a claimed turn: each call of its program has a number.

@@ -7,6 +7,7 @@ mod external;
 mod messages;
 mod people;
 mod project;
+mod providers;
 mod snapshots;
 mod threads;
 mod tickets;

@@ -48,7 +48,8 @@ pub(crate) async fn accept(
     let controls = body.controls.clone();
     let joined = joins(tx, journal, policy).await?;
     let of_turn = joined.as_ref().map(|turn| turn.controls.clone()).unwrap_or_default();
-    calling::check(inner, &agent.settings, &of_turn, &controls)?;
+    let models = inner.catalogues.within(tx, agent.project).await?;
+    calling::check(&models, &agent.settings, &of_turn, &controls)?;
     if let Some(mut turn) = joined {
         let message = journal.say(Some(turn.id), Event::MessageCreated {}, id, (Role::User, author), body);
         if !controls.is_empty() {

@@ -92,7 +92,8 @@ impl Operation for Amend {
         let (words, notes) = apply(&mut message, patch);
         if !words.is_empty() {
             unsent(tx, &caller, &message).await?;
-            validate::body(&message.body, &inner.limits, inner.link_targets, &inner.models)?;
+            let models = inner.catalogues.within(tx, caller.project).await?;
+            validate::body(&message.body, &inner.limits, inner.link_targets, &models)?;
             let delivery = message.body.envelope.as_ref().and_then(|envelope| envelope.delivery_requested.as_ref());
             validate::json_bytes("envelope.delivery_requested", &delivery, inner.limits.metadata_bytes)?;
         }

@@ -120,7 +120,8 @@ impl App {
         if send.impersonate.is_some() {
             caller.require(Scope::Impersonate)?;
         }
-        validate::body(&send.body, &self.limits, self.link_targets, &self.models)?;
+        let models = self.catalogues.of(caller.project).await?;
+        validate::body(&send.body, &self.limits, self.link_targets, &models)?;
         send.reminder.map_or(Ok(()), |reminder| reminders::check("reminder", reminder, &self.limits))?;
         if send.origin.is_none() {
             self.quotas.admit_any(caller.project)?;

@@ -41,10 +41,11 @@ impl App {
         if beginning.first.impersonate.is_some() {
             caller.require(Scope::Impersonate)?;
         }
-        make::check(&beginning.thread, self)?;
+        let models = self.catalogues.of(caller.project).await?;
+        make::check(&beginning.thread, self, &models)?;
         validate::tag_names(&beginning.tags, &self.limits)?;
         let first = &beginning.first;
-        validate::body(&first.body, &self.limits, self.link_targets, &self.models).map_err(of_the_message)?;
+        validate::body(&first.body, &self.limits, self.link_targets, &models).map_err(of_the_message)?;
         let reminder = first.reminder.map_or(Ok(()), |reminder| reminders::check("reminder", reminder, &self.limits));
         reminder.map_err(of_the_message)?;
         let (id, inner) = (MessageId(self.clock.id()), self.inner().clone());

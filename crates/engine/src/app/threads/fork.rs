@@ -171,7 +171,7 @@ async fn own(tx: &mut Tx, inner: &Inner, trunk: Thread, thread: Thread, new: New
     overrides.controls.locale = new.locale.or(overrides.controls.locale);
     overrides.instructions = new.instructions.or(overrides.instructions);
     overrides.forked_from = Some(Fork { thread: trunk.id, seq: trunk.last_seq });
-    validate::overrides(&overrides, &inner.limits, &inner.models)?;
+    validate::overrides(&overrides, &inner.limits, &inner.catalogues.within(tx, trunk.project).await?)?;
     overrides::own(tx, inner, &thread, &overrides, &extras).await?;
     let carried = store::tags::of_thread(tx, trunk.project, trunk.id).await?.into_iter().map(|tag| tag.name);
     let tags: BTreeSet<String> = new.tags.map_or_else(|| carried.collect(), BTreeSet::from_iter);

@@ -6,6 +6,7 @@ use domain::{
     AgentId, Caller, Error, Map, ProjectId, Result, ThreadId, agent::Agent, caller::Scope, codes, overrides::Overrides,
     thread::Thread, variables::Variables,
 };
+use providers::Models;
 use store::{Operation, Tx, owners::Holder};
 
 use super::{overrides::own, update::written, variables, windows};
@@ -58,7 +59,7 @@ impl App {
         end_user: Option<String>,
     ) -> Result<Thread> {
         caller.require_of_agent(Scope::Write)?;
-        check(&new, self)?;
+        check(&new, self, &self.catalogues.of(caller.project).await?)?;
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), new, end_user }).await
     }
 }
@@ -92,7 +93,7 @@ pub(crate) fn window_s(agent: &Agent, inner: &Inner) -> i64 {
 }
 
 /// Checks the fields of a new thread against their limits.
-pub(crate) fn check(new: &NewThread, inner: &Inner) -> Result<()> {
+pub(crate) fn check(new: &NewThread, inner: &Inner, models: &Models) -> Result<()> {
     let limits = &inner.limits;
     if let Some(title) = &new.title {
         validate::title(title, limits)?;
@@ -100,7 +101,7 @@ pub(crate) fn check(new: &NewThread, inner: &Inner) -> Result<()> {
     validate::metadata(&new.metadata, limits)?;
     variables::check(&new.variables, limits)?;
     validate::tag_names(&new.tags, limits)?;
-    validate::overrides(&new.overrides, limits, &inner.models)?;
+    validate::overrides(&new.overrides, limits, models)?;
     validate::extras(&new.extras, limits)
 }
 

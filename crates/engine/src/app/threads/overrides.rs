@@ -73,7 +73,7 @@ pub(crate) async fn set_locale(
     if overrides.controls.locale != locale {
         changed.insert("locale".into(), locale.clone().into());
         overrides.controls.locale = locale;
-        validate::overrides(&overrides, &inner.limits, &inner.models)?;
+        validate::overrides(&overrides, &inner.limits, &inner.catalogues.within(tx, thread.project).await?)?;
         store::overrides::save(tx, thread.project, thread.id, &overrides).await?;
     }
     Ok(())

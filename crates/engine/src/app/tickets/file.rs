@@ -93,7 +93,8 @@ impl App {
             email.body.content.push(attachment.part());
             attachments.push(attachment);
         }
-        validate::body(&email.body, &self.limits, self.link_targets, &self.models)?;
+        let models = self.catalogues.of(caller.project).await?;
+        validate::body(&email.body, &self.limits, self.link_targets, &models)?;
         let id = MessageId(self.clock.id());
         let inner = self.inner().clone();
         self.store.write(File { inner, caller: caller.clone(), id, email, parties, attachments }).await

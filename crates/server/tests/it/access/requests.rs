@@ -15,7 +15,7 @@ use crate::{
         bodies::{MULTIPART, one_file},
         classes::credential,
         operation::Operation,
-        world::{Api, UNKNOWN, World, spelled, text},
+        world::{Api, OWN_PROVIDERS, UNKNOWN, World, spelled, text},
     },
     process::KEY,
 };
@@ -71,7 +71,8 @@ impl Request {
         } else if operation.method == "DELETE" {
             let parameters = operation.parameters();
             let (noun, _) = parameters.last().expect("it says what is deleted");
-            *things.get_mut(*noun).expect("the world has one") = made(world, noun).await;
+            let noun = of_dialect(operation, noun);
+            *things.get_mut(noun).expect("the world has one") = made(world, noun).await;
         }
         let by = Subject { secret, ..subject.clone() };
         Self::about(world, subjects, operation, &by, &things)
@@ -87,7 +88,7 @@ impl Request {
         };
         let parameters = operation.parameters().into_iter();
         let ids: Vec<String> = parameters
-            .map(|(noun, _)| match things.get(noun) {
+            .map(|(noun, _)| match things.get(of_dialect(operation, noun)) {
                 Some(id) => spelled(operation.dialect, noun, id),
                 None => of_all(noun),
             })
@@ -104,6 +105,11 @@ impl Request {
             content: content(world, operation, subject, things),
         }
     }
+}
+
+/// The word by which the world has the thing.
+fn of_dialect<'n>(operation: &Operation, noun: &'n str) -> &'n str {
+    if (operation.dialect, noun) == ("native", "providers") { OWN_PROVIDERS } else { noun }
 }
 
 /// The things of the first project that the operation can be about.
@@ -181,6 +187,14 @@ async fn made(world: &World, noun: &str) -> String {
     let name = format!("made{}", MADE.fetch_add(1, Ordering::Relaxed));
     let new = match noun {
         "images" => return api.upload().await,
+        OWN_PROVIDERS => {
+            api.put(&format!("providers/{name}"), json!({"kind": "openai"})).await;
+            return name;
+        }
+        "routes" => {
+            api.put(&format!("routes/{name}"), json!({"provider": "probe"})).await;
+            return name;
+        }
         "browser-snapshots" => json!({"name": name, "storage_state": {"cookies": [], "origins": []}}),
         "members" => json!({"email": format!("{name}@example.com")}),
         "keys" => json!({"name": name, "scopes": ["read"]}),

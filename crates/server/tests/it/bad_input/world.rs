@@ -16,6 +16,8 @@ use crate::{
 const SHOP: &str = "https://shop.example";
 /// Bodies of more are refused, of every kind.
 pub const BODY_BYTES_MAX: usize = 65_536;
+/// The place of the name of the project's own provider among the things. Another dialect has providers of its own.
+pub const OWN_PROVIDERS: &str = "own providers";
 /// Nobody's id.
 pub const UNKNOWN: &str = "01933b5a-0000-7000-8000-000000000001";
 /// Good bodies, by dialect and place of the operation.
@@ -220,6 +222,7 @@ impl Things {
             (true, "threads") => Some(&self.guest.thread),
             (true, "messages") => Some(&self.guest.message),
             (_, "turns") if operation.is_of_programs() => Some(&self.program.turn),
+            (_, "providers") if operation.dialect == "native" => self.ids.get(OWN_PROVIDERS),
             _ => self.ids.get(noun),
         };
         let spelled = |(noun, _): (&str, &str)| Some(spelled(operation.dialect, noun, id(noun)?));
@@ -275,6 +278,11 @@ impl Api<'_> {
         let answer = client().post(self.url(path)).bearer_auth(self.key).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
         answer.json().await.unwrap()
+    }
+
+    pub async fn put(&self, path: &str, body: Value) {
+        let answer = client().put(self.url(path)).bearer_auth(self.key).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
     }
 
     pub async fn get(&self, path: &str) -> Value {
@@ -381,6 +389,13 @@ impl Api<'_> {
                 made.insert(noun, text(&self.post(noun, body).await["id"]));
             }
         }
+        // The provider to which the routes of the probe lead, and one to which none leads.
+        let own = format!("own-{}", &agent[..13]);
+        let provider = json!({"kind": "openai", "base_url": "https://example.com/v1"});
+        for name in ["probe", &own] {
+            self.put(&format!("providers/{name}"), provider.clone()).await;
+        }
+        self.put(&format!("routes/{own}"), json!({"provider": "probe"})).await;
         let projects = self.get("projects").await;
         let project = projects["data"][0]["id"].as_str().unwrap_or(UNKNOWN).to_owned();
         let picture = self.upload().await;
@@ -401,6 +416,8 @@ impl Api<'_> {
             ("attachment", picture.clone()),
             ("images", picture),
             ("projects", project),
+            (OWN_PROVIDERS, own.clone()),
+            ("routes", own),
         ]);
         Things { ids: made, guest, program, sibling, sibling_message }
     }

@@ -2,17 +2,18 @@
 
 use domain::{
     KeyId, ProjectId, Result, SnapshotId, StoredSecret, Timestamp,
+    provider::Provider,
     snapshot::Snapshot,
     webhook::{Proof, Webhook},
 };
 use store::{
-    Tx, extras,
+    Tx, extras, providers,
     secrets::{self, Column, HEAD_CHARS},
     snapshots, webhooks,
 };
 use uuid::Uuid;
 
-use super::webhooks::webhook;
+use super::{providers::provider, webhooks::webhook};
 use crate::samples::id;
 
 super::in_a_transaction! {
@@ -26,7 +27,7 @@ const LONG: &str = "sealed:1:a secret that is longer than its head";
 const SHORT: &str = "sealed:1:short";
 
 /// A row of each column with this secret.
-async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[(Column, Uuid); 3]> {
+async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[(Column, Uuid); 4]> {
     let stored = secret.map(StoredSecret::new);
     let hook = Webhook { proof: Proof::Authorization(stored.clone()), ..webhook(project) };
     webhooks::insert(tx, &hook).await?;
@@ -41,11 +42,18 @@ async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[
         created_at: Timestamp(1),
         updated_at: Timestamp(1),
     };
-    snapshots::insert(tx, &snapshot, &stored.unwrap_or_else(|| StoredSecret::new(""))).await?;
+    snapshots::insert(tx, &snapshot, &stored.clone().unwrap_or_else(|| StoredSecret::new(""))).await?;
     let owner = id();
     let settings = secret.map_or_else(|| r#"{"heads":{}}"#.to_owned(), str::to_owned);
     extras::save(tx, project, owner, &StoredSecret::new(settings)).await?;
-    Ok([(Column::WebhookAuthorization, hook.id.0), (Column::SnapshotState, snapshot.id.0), (Column::Extras, owner)])
+    let provider = Provider { name: id().to_string(), key: stored, ..provider(project) };
+    providers::save(tx, &provider).await?;
+    Ok([
+        (Column::WebhookAuthorization, hook.id.0),
+        (Column::SnapshotState, snapshot.id.0),
+        (Column::Extras, owner),
+        (Column::ProviderKey, provider.id),
+    ])
 }
 
 async fn every_column_is_listed_in_slices_by_the_beginning_of_its_secrets(tx: &mut Tx) -> Result<()> {

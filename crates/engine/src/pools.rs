@@ -1,0 +1,58 @@
+//! Pools of providers: the calls that a provider of the configuration takes at once and in a minute, lent to projects by
+//! shares.
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::{
+    ProjectId,
+    shares::{Holder, Place, Pool},
+};
+use providers::{Lead, Routes};
+use tokio::time::{Instant, sleep, timeout};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The pools of all providers, by name. Providers without bounds have none, and neither have those of projects.
+pub(crate) struct Pools(HashMap<String, Bounded>);
+
+struct Bounded {
+    at_once: Option<Pool>,
+    in_a_minute: Option<Pool>,
+}
+
+/// A call's place at its provider, for as long as the call runs.
+pub(crate) struct Seat(#[expect(dead_code, reason = "it is returned on drop")] Option<Place>);
+
+impl Pools {
+    pub(crate) fn new(routes: &Routes) -> Self {
+        let pool = |size: u64| Pool::new(usize::try_from(size).unwrap_or(usize::MAX));
+        let bounded = routes.providers().filter(|provider| provider.bounds != providers::Bounds::default());
+        let pools = bounded.map(|provider| {
+            let (at_once, in_a_minute) = (provider.bounds.at_once.map(pool), provider.bounds.in_a_minute.map(pool));
+            (provider.name.clone(), Bounded { at_once, in_a_minute })
+        });
+        Self(pools.collect())
+    }
+
+    /// A place for a call of the project, if there is one within this time. A call counts for a minute from its beginning.
+    pub(crate) async fn take(&self, lead: &Lead, project: ProjectId, within: Duration) -> Option<Seat> {
+        let Some(bounded) = self.0.get(&lead.provider.name).filter(|_| !lead.is_own) else { return Some(Seat(None)) };
+        let begun_at = Instant::now();
+        let one = async |pool: &Pool| {
+            let left = within.saturating_sub(begun_at.elapsed());
+            timeout(left, pool.take(Holder::project(project), 1)).await.ok().flatten()
+        };
+        let seat = match &bounded.at_once {
+            Some(pool) => Some(one(pool).await?),
+            None => None,
+        };
+        if let Some(pool) = &bounded.in_a_minute {
+            let counted = one(pool).await?;
+            tokio::spawn(async move {
+                sleep(MINUTE).await;
+                drop(counted);
+            });
+        }
+        Some(Seat(seat))
+    }
+}

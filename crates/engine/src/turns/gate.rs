@@ -1,0 +1,70 @@
+//! The gate of model calls: breakers of routes and pools of providers say when a call may begin.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::fault::Fault;
+use providers::Target;
+
+use super::{
+    calling::Calling,
+    run::{Halt, Run},
+    saying::{Answer, Broken},
+};
+use crate::{breakers::Probe, inner::Inner, pools::Seat};
+
+/// A turn waits so long for a place with its worker, and then without one.
+const WITH_WORKER: Duration = Duration::from_secs(1);
+const WITHOUT_WORKER: Duration = Duration::from_secs(2);
+
+/// The right to call the present target. Dropping it returns the place.
+pub(super) struct Pass {
+    _seat: Option<Seat>,
+    _probe: Option<Probe>,
+}
+
+/// The reason why no call begins now.
+pub(super) enum Closed {
+    /// The turn is tried again after this time.
+    For(Duration),
+    Fail(Halt),
+}
+
+/// Waits a moment for the right to call. A route whose breaker is open is left to its fallbacks.
+pub(super) async fn enter(run: &Run, calling: &mut Calling, inner: &Arc<Inner>) -> Result<Pass, Closed> {
+    let probe = calling.admit(run.turn.project, inner).map_err(|closed| match closed {
+        Some(pause) => Closed::For(pause),
+        None => Closed::Fail(Halt::Fail {
+            code: Fault::Unavailable.as_str().into(),
+            reason: format!(
+                "the model {} failed again and again, so it is not called for a while",
+                calling.asked().name
+            ),
+        }),
+    })?;
+    let Target::Provider(lead) = calling.target() else { return Ok(Pass { _seat: None, _probe: probe }) };
+    let seat = match inner.pools.take(lead, run.turn.project, Duration::ZERO).await {
+        Some(seat) => seat,
+        None => {
+            // Others may borrow the worker's place meanwhile.
+            run.permit.set_slow(true);
+            let seat = inner.pools.take(lead, run.turn.project, WITH_WORKER).await;
+            run.permit.set_slow(false);
+            seat.ok_or(Closed::For(WITHOUT_WORKER))?
+        }
+    };
+    calling.begins(inner);
+    Ok(Pass { _seat: Some(seat), _probe: probe })
+}
+
+/// Returns the place, and tells the breaker of the target how its call ended.
+pub(super) fn leave(pass: Pass, run: &Run, target: &Target, heard: &Result<Answer, Broken>, inner: &Inner) {
+    drop(pass);
+    let (Target::Provider(lead), project) = (target, run.turn.project) else { return };
+    match heard {
+        Err(Broken::Failed(failure)) if failure.fault.is_transient() => {
+            inner.breakers.failed(project, lead, inner.clock.now());
+        }
+        Ok(_) | Err(Broken::Failed(_)) => inner.breakers.answered(project, lead),
+        Err(_) => {}
+    }
+}
