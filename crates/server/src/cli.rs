@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{agent, key, member, model, project, thread, usage},
     failure::Exit,
-    secrets,
+    provider, secrets,
     settings::flags::{RemoteFlags, ServerFlags},
 };
 
@@ -62,6 +62,14 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
     Secrets {
         #[command(subcommand)]
         command: secrets::Command,
+    },
+
+    /// Try the providers and routes of the configuration
+    #[command(after_help = examples("  threadline provider check --config threadline.toml"))]
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Provider {
+        #[command(subcommand)]
+        command: provider::Command,
     },
 
     /// Make, list and revoke keys

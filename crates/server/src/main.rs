@@ -1,7 +1,7 @@
 //! The binary `threadline`: the command line, the settings, and the wiring of a server.
 //!
 //! - what is asked: `cli`, `settings`; what it ends with: `failure`
-//! - the server: `serve`, `dev`, `dialects`, `health`, `room`, `signals`, `logs`; its secrets: `secrets`
+//! - the server: `serve`, `dev`, `dialects`, `health`, `room`, `signals`, `logs`; its secrets: `secrets`; its routes: `provider`
 //! - commands that talk to a running server: `commands`, over `client`
 //! - what is printed: `output`, `columns`, `openapi`; the pages of all commands and of who may what: `manual`, `access`
 
@@ -21,6 +21,7 @@ mod manual;
 mod misfits;
 mod openapi;
 mod output;
+mod provider;
 mod room;
 mod secrets;
 mod serve;
@@ -77,6 +78,10 @@ fn run(command: Command) -> Result<()> {
         Command::Secrets { command: secrets::Command::Reseal(flags) } => {
             let settings = logged(&flags)?;
             on_server(secrets::reseal(settings))
+        }
+        Command::Provider { command: provider::Command::Check(check) } => {
+            let settings = logged(&check.flags)?;
+            runtime(Builder::new_current_thread())?.block_on(provider::check(settings, check))
         }
         Command::Key(cli::Remote { flags, json, command }) => ask(&flags, json, command, key::run),
         Command::Thread(cli::Remote { flags, json, command }) => ask(&flags, json, command, thread::run),

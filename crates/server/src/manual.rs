@@ -10,7 +10,7 @@ const INTRODUCTION: &str = "\
 `threadline config --markdown docs` makes this page from the command line in the code; a test fails when the two differ.
 
 `threadline COMMAND --help` shows the same with every flag. `serve` and `dev` are the server. `config` and `openapi` look at their
-settings alone. `secrets` opens the database of a server that does not run. All others talk to a running server (`--url`, `--key`),
+settings alone. `secrets` opens the database of a server that does not run. `provider` calls the configured providers. All others talk to a running server (`--url`, `--key`),
 and print JSON with `--json`. Standard output has the result alone; errors and the log go to standard error.
 ";
 
