@@ -79,6 +79,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         record: Option<Box<Record>>,
     },
+    /// No model is connected: `echo` has answered in the place of the model of this public name.
+    #[serde(rename = "model.missing")]
+    ModelMissing { model: String },
     #[serde(rename = "tool.called")]
     ToolCalled { call: ToolCall, kind: ToolKind },
     /// The result is the entry's message.
@@ -192,6 +195,7 @@ impl Event {
         "turn.started",
         "step.started",
         "message.completed",
+        "model.missing",
         "tool.called",
         "tool.completed",
         "turn.attempt",
@@ -214,6 +218,7 @@ impl Event {
             Self::TurnStarted { .. } => "turn.started",
             Self::StepStarted { .. } => "step.started",
             Self::MessageCompleted { .. } => "message.completed",
+            Self::ModelMissing { .. } => "model.missing",
             Self::ToolCalled { .. } => "tool.called",
             Self::ToolCompleted { .. } => "tool.completed",
             Self::TurnAttempt { .. } => "turn.attempt",
@@ -226,7 +231,7 @@ impl Event {
     /// Tells whether callers below the project get another event. This is the only table of such rules. Callers below
     /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
     /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, the record of
-    /// a model call, what a turn has used, and the reason for closing a thread.
+    /// a model call, that no model is connected, what a turn has used, and the reason for closing a thread.
     fn is_other_below(&self) -> bool {
         match self {
             Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
@@ -234,7 +239,7 @@ impl Event {
             Self::ThreadClosed { closed } => closed.reason.is_some(),
             Self::MessageCompleted { record } => record.is_some(),
             Self::TurnCompleted(ended) | Self::TurnCancelled(ended) => ended.spent.is_some(),
-            Self::ThreadReminder { .. } | Self::TurnFailed(_) => true,
+            Self::ThreadReminder { .. } | Self::ModelMissing { .. } | Self::TurnFailed(_) => true,
             Self::ThreadCreated {}
             | Self::ThreadReopened {}
             | Self::ThreadInternal {}
@@ -264,7 +269,7 @@ impl Event {
                 changed => Self::MessageUpdated { message, changed },
             },
             Self::ThreadClosed { closed } => Self::ThreadClosed { closed: Closed { reason: None, ..closed } },
-            Self::ThreadReminder { .. } => Self::ThreadInternal {},
+            Self::ThreadReminder { .. } | Self::ModelMissing { .. } => Self::ThreadInternal {},
             Self::MessageCompleted { .. } => Self::MessageCompleted { record: None },
             Self::TurnFailed(ended) if subject.is_key() => {
                 let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));

@@ -79,6 +79,10 @@ fn meaning(event: &Event) -> &'static str {
             "The agent said something. It has the whole text, and replaces all deltas of this message. `interrupted` is true when \
              the turn ended first. `record` says what the model call was and cost; only keys of the project get it."
         }
+        Event::ModelMissing { .. } => {
+            "No model is connected, so `echo` has answered in the place of `model`. It stands beside the first answer of a thread. \
+             Only keys of the project get it."
+        }
         Event::ToolCalled { .. } => {
             "The agent asks for a tool. With the kind `client` the turn waits for `POST …/tool-results`."
         }
@@ -154,6 +158,7 @@ fn entries() -> Vec<Sample> {
             Some((ANSWER, Role::Agent, text("It is on its way."))),
         ),
     ];
+    all.push(bare(Event::ModelMissing { model: "gpt-5.5".into() }));
     all.extend(endings().map(bare));
     all.extend(changes().map(bare));
     all

@@ -38,8 +38,8 @@ pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
 pub use delivery::{Delivery, Receipt, Reminder};
 pub use envelope::Envelope;
 pub use event::{
-    Data, Delta, Event, MessageCompleted, MessageSaid, MessageUpdated, NoData, Reminded, StepStarted, ToolCalled,
-    ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
+    Data, Delta, Event, MessageCompleted, MessageSaid, MessageUpdated, ModelMissing, NoData, Reminded, StepStarted,
+    ToolCalled, ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use external::{
     Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,

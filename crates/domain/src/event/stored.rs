@@ -85,6 +85,7 @@ impl Fields {
                 model: self.model,
             },
             "message.completed" => Event::MessageCompleted { record: self.record },
+            "model.missing" => Event::ModelMissing { model: self.model? },
             "tool.called" => Event::ToolCalled { call: self.call?, kind: self.kind? },
             "tool.completed" => Event::ToolCompleted {
                 tool_call_id: self.tool_call_id?,

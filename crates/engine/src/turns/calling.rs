@@ -8,6 +8,7 @@ use domain::{
     codes,
     controls::{Controls, Reasoning, Speed},
     fault::Fault,
+    model::ECHO,
     usage::{Usage, Usd},
 };
 use providers::{Failure, Models, NoRoute, Route, Target};
@@ -55,6 +56,12 @@ impl Asked {
             Target::Provider(lead) => &lead.model,
             Target::Echo | Target::Scripted => &self.name,
         }
+    }
+
+    /// The public name of the model, if `echo` answers in its place because no model is connected.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        let is_missing = matches!(self.target, Target::Echo) && self.name != ECHO;
+        is_missing.then_some(self.name.as_str())
     }
 
     /// The cost of a call with this usage. `None` if the price is unknown.

@@ -69,6 +69,9 @@ impl Operation for Say {
         let warnings = std::mem::take(&mut answer.warnings);
         let asked = answer.asked.as_ref().zip(end.as_ref());
         let record = asked.map(|(asked, end)| Box::new(record(&run, asked, end, warnings)));
+        // Beside the first answer alone. The calls that came before are counted in the head, so nothing is read.
+        let is_first = journal.thread.spent.calls == 0;
+        let missing = answer.asked.as_ref().and_then(Asked::missing).filter(|_| is_first).map(str::to_owned);
         let body = body(&run, answer, &inner);
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
@@ -76,6 +79,9 @@ impl Operation for Say {
         let said = journal.say(Some(turn.id), Event::MessageCompleted { record }, step.message, author, body);
         if let Some(used) = used {
             used.charge(&mut journal, &mut run, said.at, &inner);
+        }
+        if let Some(model) = missing {
+            journal.append(Some(turn.id), Event::ModelMissing { model });
         }
         if let Some(blocks) = end.and_then(|end| end.blocks) {
             let bytes = store::blocks::insert(tx, turn.thread, said.seq, &blocks).await?;

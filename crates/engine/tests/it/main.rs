@@ -25,6 +25,7 @@ mod guests;
 mod keyed;
 mod leftovers;
 mod life;
+mod missing;
 mod neighbours;
 mod outbox;
 mod outcome;

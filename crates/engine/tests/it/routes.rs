@@ -235,3 +235,23 @@ async fn a_provider_that_reads_far_less_than_it_was_sent_is_told_to_keys() {
         assert_eq!(records(&test, thread).await[0].warnings, warnings, "{letters}");
     }
 }
+
+#[tokio::test]
+async fn a_step_says_whether_the_model_thinks_by_the_word_that_it_gets() {
+    let peer = Peer::start([Plays::Says("Hi.")]).await;
+    let routes = [("default", route("far", "claude-haiku-4-5")), ("kimi-k2.7-code", route("far", "kimi-k2.7-code"))];
+    let test = app(models(vec![peer.provider("far")], routes)).await;
+    // The first model lowers `minimal` to `none`. The second always thinks, whatever it is asked.
+    for (model, reasoning, thinks) in [
+        (None, Reasoning::Minimal, false),
+        (None, Reasoning::Low, true),
+        (Some("kimi-k2.7-code"), Reasoning::Off, true),
+    ] {
+        let controls = Controls { reasoning: Some(reasoning), ..Controls::default() };
+        test.default_agent(Settings { model: model.map(Into::into), controls, ..Settings::default() }).await;
+        let (thread, _, _) = hello(&test).await;
+        let said = |event: &Event| if let Event::StepStarted { thinks, .. } = event { Some(*thinks) } else { None };
+        let told: Vec<bool> = test.log(thread).await.iter().filter_map(|entry| said(&entry.event)).collect();
+        assert_eq!(told, [thinks], "{model:?} {reasoning:?}");
+    }
+}

@@ -30,6 +30,7 @@ pub fn event(event: &Event) -> String {
         "message.completed" => said(&data["message"]) + &cost(&data["record"]),
         "tool.called" => called(data),
         "tool.completed" => returned(data),
+        "model.missing" => format!("no model is connected: echo answered in the place of {}", field(data, "model")),
         "turn.started" => "turn started".into(),
         "step.started" => format!("asks {}", field(data, "model")),
         "turn.attempt" => format!("turn goes on, attempt {}", field(data, "attempt")),

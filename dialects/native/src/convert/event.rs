@@ -77,6 +77,7 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::StepStarted { attempt, step, reads, message, thinks, model }, _) => {
             Data::StepStarted(wire::StepStarted { attempt, step, reads, message: Id(message.0), thinks, model })
         }
+        (Event::ModelMissing { model }, _) => Data::ModelMissing(wire::ModelMissing { model }),
         (Event::ToolCalled { call, kind }, _) => Data::ToolCalled(wire::ToolCalled { call: tool_call(call), kind }),
         (Event::ToolCompleted { tool_call_id, name, success, duration_ms, last_open }, message) => {
             let completed = wire::ToolCompleted { tool_call_id, name, success, duration_ms, last_open, message };

@@ -57,6 +57,8 @@ pub enum Data {
     MessageDelta(Delta),
     #[serde(rename = "message.completed")]
     MessageCompleted(Box<MessageCompleted>),
+    #[serde(rename = "model.missing")]
+    ModelMissing(ModelMissing),
     #[serde(rename = "tool.called")]
     ToolCalled(ToolCalled),
     #[serde(rename = "tool.completed")]
@@ -114,6 +116,14 @@ pub struct MessageUpdated {
     /// The new value of each field that changed: `text`, `subject`, `delivery_requested`, `priority`, `read`.
     #[schema(value_type = Object)]
     pub changed: Map,
+}
+
+/// No model is connected, so `echo` has answered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelMissing {
+    /// The public name of the model that was asked for.
+    #[schema(example = "claude-opus-4-8")]
+    pub model: String,
 }
 
 /// The turn takes over the messages of a turn that failed or was cancelled.
