@@ -47,11 +47,15 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
     /// Run the server with example data, and print commands to try it with
     ///
     /// Makes a key and a thread in the data folder, keeps the key in its file `dev-key`, and uses both again next time.
-    /// Works without a network and without any account: the model `echo` answers.
+    /// Takes the first model that it finds: of a configured provider; by a key in OPENAI_API_KEY, ANTHROPIC_API_KEY,
+    /// GEMINI_API_KEY or OPENROUTER_API_KEY, after a yes on the terminal; of Ollama, llama.cpp, LM Studio or vLLM on its
+    /// usual port of this machine. Without any, the model `echo` answers, without a network and without an account.
     #[command(after_help = "Examples:
   threadline dev
+  threadline dev --provider anthropic               with the key in ANTHROPIC_API_KEY, without a question
+  threadline dev --provider echo                    without a model
   threadline dev --data /tmp/try --listen 127.0.0.1:8000")]
-    Dev(ServerFlags),
+    Dev(Dev),
 
     /// Print every setting with its value, its default and where the value comes from
     Config(Config),
@@ -120,6 +124,18 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
         /// native, capy, feather, algoreg or everruns
         dialect: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Dev {
+    #[command(flatten)]
+    pub flags: ServerFlags,
+    /// The provider to take: openai, anthropic, gemini, openrouter, ollama, llama.cpp, lm-studio, vllm, or echo
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// For tests: NAME=URL of local servers, separated by commas, in place of the usual ports
+    #[arg(long, value_name = "NAME=URL", hide = true, overrides_with = "look_at")]
+    pub look_at: Option<String>,
 }
 
 #[derive(Debug, Args)]

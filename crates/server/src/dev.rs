@@ -1,4 +1,4 @@
-//! `threadline dev`: the server with a key, a thread, and example commands.
+//! `threadline dev`: the server with a model, a key, a thread, and example commands.
 
 use std::{
     fs,
@@ -22,20 +22,33 @@ use crate::{
     signals::Signals,
 };
 
+mod choice;
+mod local;
 mod page;
 
 /// The file in the data folder with the id of the example thread.
 const DEV_THREAD: &str = "dev-thread";
 
+/// The model that is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The name of a provider, or `echo`. Absent: the first that is found.
+    pub provider: Option<String>,
+    /// For tests: places in place of the usual ports, as `NAME=URL`, separated by commas.
+    pub look_at: Option<String>,
+}
+
 /// Runs the server with example data until a signal ends it.
-pub async fn dev(settings: settings::Server) -> Result<()> {
+pub async fn dev(mut settings: settings::Server, asked: Asked) -> Result<()> {
+    // Before signals are waited for, so that Ctrl-C ends the question for a key.
+    let model = choice::choose(&mut settings, asked.provider.as_deref(), asked.look_at.as_deref()).await?;
     let signals = Signals::listen()?;
     let data = settings.data.clone();
     let server = Server::open(settings).await?;
     let (key, caller) = key(&server, &data).await?;
     let thread = thread(server.app(), &caller, &data).await?;
     let base = format!("http://{}", reachable(server.address()));
-    output::print(&page::write(&base, &key, thread, &data));
+    output::print(&page::write(&base, &key, thread, &data, &model));
     server.run(signals).await
 }
 

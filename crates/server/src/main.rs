@@ -65,9 +65,9 @@ fn run(command: Command) -> Result<()> {
             let settings = logged(&flags)?;
             on_server(serve::serve(settings))
         }
-        Command::Dev(flags) => {
+        Command::Dev(cli::Dev { flags, provider, look_at }) => {
             let settings = logged(&flags)?;
-            on_server(dev::dev(settings))
+            on_server(dev::dev(settings, dev::Asked { provider, look_at }))
         }
         Command::Config(Config { markdown: Some(folder), .. }) => settings::write_pages(&folder),
         Command::Config(Config { flags, json, .. }) => {

@@ -25,6 +25,7 @@ mod table;
 pub use kind::without_password;
 pub use layers::{Layers, Origin};
 pub use markdown::write_pages;
+pub use models::times;
 pub use show::show;
 
 /// The format of log lines.

@@ -93,6 +93,7 @@ pub async fn reply(thread: &str, sent: &Value, client: &Client, output: Output) 
         if output.json {
             output::print(&line_of_json(&event));
         } else {
+            writing.fold_thinking(&event);
             output::print(&writing.take(&event));
         }
         match event.kind.as_str() {
@@ -111,9 +112,26 @@ pub async fn reply(thread: &str, sent: &Value, client: &Client, output: Output) 
 #[derive(Default)]
 struct Writing {
     chars: usize,
+    /// Characters of thinking since the last text.
+    thought_chars: usize,
 }
 
 impl Writing {
+    /// Tells on standard error that the model thinks, and how much, in place of the thoughts.
+    fn fold_thinking(&mut self, event: &Event) {
+        let data = &event.data["data"];
+        let is_thought = event.kind == "message.delta" && data["kind"] == "thinking";
+        if is_thought {
+            if self.thought_chars == 0 {
+                eprint!("[thinks …");
+            }
+            self.thought_chars += data["text"].as_str().unwrap_or_default().chars().count();
+        } else if self.thought_chars > 0 {
+            eprintln!(" {} characters]", self.thought_chars);
+            self.thought_chars = 0;
+        }
+    }
+
     /// The text to print for the event.
     fn take(&mut self, event: &Event) -> String {
         let data = &event.data["data"];

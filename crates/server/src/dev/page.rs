@@ -4,12 +4,45 @@ use std::path::Path;
 
 use domain::ThreadId;
 
-use crate::{client::DEV_KEY, dialects};
+use crate::{client::DEV_KEY, columns::plain, dialects};
+
+/// The model that answers, as the page tells it.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub text: String,
+    /// Variables with keys that are not used, each with the provider's name.
+    pub unused: Vec<(&'static str, &'static str)>,
+    /// Tells how to get a model on this machine.
+    pub shows_how: bool,
+}
+
+impl Model {
+    pub fn of(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    pub fn echo() -> Self {
+        Self::of("echo, which repeats what is said: no model is connected")
+    }
+
+    fn lines(&self) -> String {
+        let mut lines = format!("  model   {}\n", plain(&self.text));
+        for (variable, name) in &self.unused {
+            lines += &format!("          {variable} is set and not used: start with --provider {name} to use it\n");
+        }
+        if self.shows_how {
+            lines += "          one on this machine: install Ollama (https://ollama.com), run `ollama pull llama3.2`, and start again\n";
+        }
+        lines + "          another one: --provider NAME, or a configuration file (docs/models.md)\n"
+    }
+}
 
 /// The whole text. `base` is the server's address as a URL.
-pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path) -> String {
+pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path, model: &Model) -> String {
     let mut page =
-        format!("\nThreadline {} at {base}\n  key     {key}\n  thread  {thread}\n\n", env!("CARGO_PKG_VERSION"));
+        format!("\nThreadline {} at {base}\n  key     {key}\n  thread  {thread}\n", env!("CARGO_PKG_VERSION"));
+    page += &model.lines();
+    page.push('\n');
     for (title, command) in commands(base, key, thread) {
         page += &format!("# {title}\n{command}\n\n");
     }

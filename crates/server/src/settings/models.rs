@@ -182,6 +182,11 @@ fn price(section: &mut Section) -> Result<Price> {
     Ok(Price { input, output, cache_read, cache_write, cache_write_1h: cache_write })
 }
 
+/// The time-outs of a provider without its own.
+pub fn times(limits: &Limits) -> Times {
+    OwnTimes([None; 5]).or(limits)
+}
+
 impl OwnTimes {
     fn or(&self, limits: &Limits) -> Times {
         let general = [

@@ -1,5 +1,7 @@
 //! `threadline dev`: what it prints works as pasted.
 
+mod models;
+
 use std::{
     fs,
     io::{BufRead, BufReader},

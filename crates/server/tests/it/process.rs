@@ -29,6 +29,9 @@ pub fn program(name: &str) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("THREADLINE_")) {
         command.env_remove(name);
     }
+    for name in ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"] {
+        command.env_remove(name);
+    }
     command.env("NO_PROXY", "127.0.0.1").stdin(Stdio::null());
     command
 }
@@ -95,13 +98,23 @@ impl Start {
     }
 
     fn by(mut command: Command, verb: &str, folder: std::sync::Arc<TempDir>) -> Self {
-        command.arg(verb).args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data"]).arg(data(&folder));
+        command.arg(verb);
+        if verb == "dev" {
+            // Nothing at the usual ports of this machine is looked at.
+            command.args(["--look-at", ""]);
+        }
+        command.args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data"]).arg(data(&folder));
         command.env("THREADLINE_MISFITS", misfits(&folder));
         Self { command, folder }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
         self
     }
 

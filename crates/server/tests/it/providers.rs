@@ -9,7 +9,7 @@ mod model;
 mod pictures;
 mod program;
 mod readers;
-mod smol;
+pub mod smol;
 mod talk;
 mod times;
 mod used;

@@ -47,6 +47,10 @@ impl Smol {
         smol
     }
 
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
     /// The body of a successful answer.
     async fn get(&self, path: &str) -> Option<Value> {
         let answer = client().get(format!("{}/{path}", self.0.url)).send().await.ok()?.error_for_status().ok()?;
