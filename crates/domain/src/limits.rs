@@ -173,6 +173,7 @@ limits! {
     webhook_posts: 64, "Requests to webhooks in progress at once on one node, by shares; at most an eighth of them to one webhook";
     webhook_retry_h: 72, "Hours for which an entry is retried, until it is given up";
     webhook_log: 1_000, "Newest delivery attempts of a webhook that are kept";
+    telemetry_spans: 4_096, "Spans that wait for the collector of OpenTelemetry on one node; further ones are dropped and counted in the log";
     search_chars: 200, "Characters of a search";
     search_scan: 10_000, "Messages, threads or events that one page of a search or a filtered list examines";
     search_bytes: 67_108_864, "Stored text that one page of a search examines";

@@ -15,7 +15,7 @@ use store::{Blobs, Store};
 use crate::{
     Clock, Memory, ages::Ages, breakers::Breakers, catalogues::Catalogues, hub::Hub, known::Known, offers::Offers,
     outbox::Outbox, pools::Pools, quotas::Quotas, reported::Reported, sealing::Sealing, secret::Secret,
-    takeover::Takeover, validate, watches::Watches, workers::Workers,
+    takeover::Takeover, telemetry::Telemetry, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
@@ -44,6 +44,8 @@ pub struct Options {
     pub provider_targets: Targets,
     /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
+    /// Base URL of a collector of OpenTelemetry that gets spans. Absent: none are made.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// The parts of the engine. Public only so that the modules of this crate can share it.
@@ -62,6 +64,7 @@ pub struct Inner {
     pub(crate) hub: Hub,
     pub(crate) workers: Arc<Workers>,
     pub(crate) takeover: Takeover,
+    pub(crate) telemetry: Telemetry,
     pub(crate) ages: Ages,
     pub(crate) known_keys: Known<Key>,
     /// Whether a thread's agent lets guests in.
@@ -95,7 +98,8 @@ impl App {
     /// Must be called within a tokio runtime, on which turns are spawned.
     pub fn new(options: Options) -> Self {
         let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
-        let Options { sealing, webhook_targets, link_targets, provider_targets, former_models, .. } = options;
+        let Options { sealing, webhook_targets, link_targets, provider_targets, former_models, otlp_endpoint, .. } =
+            options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Arc::new(Workers::new(&clock, turns));
@@ -106,6 +110,7 @@ impl App {
         let quotas = Arc::new(Quotas::new(&limits));
         let (breakers, pools) = (Arc::new(Breakers::new(&limits)), Pools::new(models.routes()));
         let catalogues = Catalogues::new(store.clone(), sealing.clone(), models, provider_targets, &limits);
+        let telemetry = Telemetry::to(otlp_endpoint.as_deref(), limits.telemetry_spans);
         Self(Arc::new(Inner {
             store,
             blobs,
@@ -121,6 +126,7 @@ impl App {
             hub,
             workers,
             takeover: Takeover::default(),
+            telemetry,
             ages,
             known_keys: Known::default(),
             known_guests: Known::default(),

@@ -21,7 +21,7 @@ use store::{
     planted::{Bug, is_planted},
 };
 
-use crate::{clock::Clock, inner::Inner, quotas::Growth, unknown};
+use crate::{clock::Clock, inner::Inner, quotas::Growth, telemetry::Span, unknown};
 
 /// A thread that is locked for this transaction, with its first open turns and its new entries. Positions and times are
 /// assigned in memory. [`Journal::write`] stores them with the head in one round trip.
@@ -220,12 +220,28 @@ impl Journal {
         self.calls.push(call);
     }
 
+    /// Notes the spans of the turns that end, after COMMIT.
+    fn trace(&self, tx: &mut Tx, inner: &Arc<Inner>) {
+        if !inner.telemetry.is_on() {
+            return;
+        }
+        let of = (self.thread.project, self.thread.id, self.thread.agent);
+        let ends = self.entries.iter().filter_map(|entry| Some((entry.turn?, entry, entry.event.ended()?)));
+        for (turn, entry, ended) in ends {
+            let end = entry.event.kind().trim_start_matches("turn.");
+            let span = Span::of_turn(of, turn, ended, entry.at, end);
+            let inner = inner.clone();
+            tx.on_commit(move || inner.telemetry.take(|| span));
+        }
+    }
+
     /// Stores the entries, the calls and the head. Readers are told after COMMIT.
     ///
     /// # Errors
     /// `quota_exceeded` for a client's request.
     pub(crate) async fn write(mut self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         let id = self.thread.id;
+        self.trace(tx, inner);
         if !self.calls.is_empty() {
             store::step_usage::insert(tx, &self.calls).await?;
             let inner = inner.clone();

@@ -27,6 +27,7 @@ mod sealing;
 pub mod secret;
 pub mod services;
 mod takeover;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod turns;

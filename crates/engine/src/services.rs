@@ -11,6 +11,7 @@ mod origin_keys;
 mod readers;
 mod reminders;
 mod secrets;
+mod spans;
 mod stored;
 mod takeover;
 mod turns;
@@ -32,10 +33,12 @@ use crate::{App, inner::Inner};
 pub use self::{
     ages::Ages, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
     leftovers::Leftovers, origin_keys::OriginKeys, readers::Readers, reminders::Reminders, secrets::Secrets,
-    stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished, usage::Usage, webhooks::Webhooks,
-    windows::Windows,
+    spans::Spans, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished, usage::Usage,
+    webhooks::Webhooks, windows::Windows,
 };
 
+/// Time for the last spans when the server stops.
+const SPANS_WITHIN: Duration = Duration::from_secs(2);
 /// Longest pause of a service between two rounds.
 const BACKSTOP: Duration = Duration::from_secs(30);
 
@@ -136,6 +139,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     services.spawn(run::<Readers>(inner.clone()));
     services.spawn(run::<Reminders>(inner.clone()));
     services.spawn(run::<Secrets>(inner.clone()));
+    services.spawn(run::<Spans>(inner.clone()));
     services.spawn(run::<Stored>(inner.clone()));
     services.spawn(run::<Takeover>(inner.clone()));
     services.spawn(run::<Turns>(inner.clone()));
@@ -228,5 +232,8 @@ impl App {
             tracing::info!(turns = left.len(), "turns did not end in time, so the next start resumes them");
             left.into_iter().for_each(|turn| self.workers.stop(turn));
         }
+        // What the last turns told. A collector that does not answer delays the stop once, and not for long.
+        let told = async { while self.telemetry.send().await.is_ok_and(|sent| sent.more) {} };
+        let _ = tokio::time::timeout(SPANS_WITHIN, told).await;
     }
 }

@@ -71,6 +71,7 @@ pub struct Choices {
     pub provider_targets: Targets,
     pub former_models: bool,
     pub models: Models,
+    pub otlp_endpoint: Option<String>,
 }
 
 impl Default for Choices {
@@ -95,6 +96,7 @@ impl Default for Choices {
             provider_targets: Targets::Public,
             former_models: false,
             models: Models::default(),
+            otlp_endpoint: None,
         }
     }
 }
@@ -122,7 +124,8 @@ impl TestApp {
 
     pub async fn with(choices: Choices) -> Self {
         let Choices { limits, turns, memory_bytes, clock, sealing, database, folder, .. } = choices;
-        let Choices { webhook_targets, link_targets, provider_targets, former_models, models, .. } = choices;
+        let Choices { webhook_targets, link_targets, provider_targets, former_models, models, otlp_endpoint, .. } =
+            choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let sealing = sealing.unwrap_or_else(|| match &database {
             None => Sealing::of_file(&folder.path().join("sealing.key")).expect("a file of keys, or none"),
@@ -142,6 +145,7 @@ impl TestApp {
             link_targets,
             provider_targets,
             former_models,
+            otlp_endpoint,
         });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
         app.take_over_folder().await.expect("leases of the folder end");

@@ -88,6 +88,7 @@ pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
         link_targets: settings.link_targets,
         provider_targets: settings.provider_targets,
         former_models: settings.former_models,
+        otlp_endpoint: settings.otlp_endpoint.clone(),
     });
     Ok((store, app))
 }

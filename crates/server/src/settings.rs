@@ -54,6 +54,8 @@ pub struct Server {
     pub provider_targets: Targets,
     /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
+    /// Base URL of a collector of OpenTelemetry.
+    pub otlp_endpoint: Option<String>,
     /// Proxies that are trusted for client addresses.
     pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
@@ -93,6 +95,7 @@ impl Server {
             link_targets: targets(&layers.text("link_targets")),
             provider_targets: targets(&layers.text("provider_targets")),
             former_models: layers.text("former_models") == "default",
+            otlp_endpoint: layers.optional("telemetry.otlp_endpoint"),
             trusted_proxies: layers
                 .optional("trusted_proxies")
                 .map(|proxies| proxies.parse().expect("values were checked when they were read"))

@@ -7,11 +7,11 @@ use domain::{
     variables,
 };
 use futures_util::StreamExt;
-use providers::{Failure, Purpose, Reads, Request, Said, Target};
+use providers::{End, Failure, Purpose, Reads, Request, Said, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
-    calling::{Calling, Next},
+    calling::{Asked, Calling, Next},
     claim::{self, Step},
     files,
     fitting::{self, Room},
@@ -27,6 +27,7 @@ use crate::{
     inner::Inner,
     journal::Journal,
     persist::{look_up, persist},
+    telemetry::{Called, Span},
 };
 
 /// A longer pause is spent without a worker.
@@ -50,15 +51,14 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(failure) => match calling.fail(&failure, false, inner) {
                 Next::Wait(pause) => return let_go(run, pause, inner).await,
                 Next::Now => continue,
-                Next::Fail => {
-                    return Err(Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message });
-                }
+                Next::Fail => return Err(failed(failure)),
             },
         };
         if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
+        let (begun_at, call) = (inner.clock.now(), request.call);
         let mut saying = Saying::new(run, &step, inner);
         let stream = inner.catalogues.base().call(calling.target(), request, inner.clock.now());
         // The first piece of the answer shows that the request was sent, so its files are no longer in memory.
@@ -73,7 +73,9 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
                 run.progress.tries = calling.tries;
-                answer.asked = Some(calling.asked());
+                let asked = calling.asked();
+                trace(run, &asked, (call, begun_at), answer.end.as_ref().map_or(Ok(None), |end| Ok(Some(end))), inner);
+                answer.asked = Some(asked);
                 return said::say(run, step, answer, shown, inner).await;
             }
             Err(Broken::Halt(halt)) => return Err(halt),
@@ -81,14 +83,13 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Broken::SwitchedOff(Off::Route)) => calling = anew(run, calling, saying.is_shown(), inner).await?,
             Err(Broken::Failed(failure)) => {
                 let shown = saying.is_shown();
+                trace(run, &calling.asked(), (call, begun_at), Err(&failure), inner);
                 spending::charge_failed(run, &calling.asked(), &failure, inner).await?;
                 let next = calling.fail(&failure, shown, inner);
                 let (turn, tries) = (run.turn.id, calling.tries);
                 tracing::info!(%turn, tries, reason = failure.message, ?next, "a model call failed");
                 match next {
-                    Next::Fail => {
-                        return Err(Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message });
-                    }
+                    Next::Fail => return Err(failed(failure)),
                     Next::Wait(pause) if pause > MOMENT => return let_go(run, pause, inner).await,
                     Next::Wait(pause) => tokio::time::sleep(pause).await,
                     Next::Now => {}
@@ -99,6 +100,11 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             }
         }
     }
+}
+
+/// The end of a turn whose model calls have failed for good.
+fn failed(failure: Failure) -> Halt {
+    Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message }
 }
 
 /// The end of a turn whose agent is paused.
@@ -115,6 +121,32 @@ async fn anew(run: &Run, calling: Calling, shown: bool, inner: &Inner) -> Result
         return Err(Halt::Fail { code: codes::MODEL_DISABLED.to_string(), reason });
     }
     calling.anew(run, inner).await
+}
+
+/// Notes the span of a model call that has ended.
+fn trace(
+    run: &Run,
+    asked: &Asked,
+    (call, begun_at): (u32, Timestamp),
+    outcome: Result<Option<&End>, &Failure>,
+    inner: &Inner,
+) {
+    inner.telemetry.take(|| {
+        let (end, failure) = (outcome.ok().flatten(), outcome.err());
+        let request_id = end.map(|end| &end.request_id).or(failure.map(|failure| &failure.request_id));
+        Span::of_call(&Called {
+            turn: &run.turn,
+            call,
+            begun_at,
+            ended_at: inner.clock.now(),
+            provider: asked.provider(),
+            model: asked.model(),
+            usage: end.map(|end| end.usage).or(failure.and_then(|failure| failure.usage)),
+            stop: end.map(|end| end.stop.as_str()),
+            error: failure.map(|failure| failure.fault.as_str()),
+            request_id: request_id.and_then(Option::as_deref),
+        })
+    });
 }
 
 /// Mends later estimates by the tokens that the provider read. Far fewer than estimated mean that the provider may have

@@ -16,7 +16,12 @@ use super::{
     run::{After, Halt, Run},
     said,
 };
-use crate::{inner::Inner, journal::Journal, persist::persist};
+use crate::{
+    inner::Inner,
+    journal::Journal,
+    persist::persist,
+    telemetry::{Ran, Span},
+};
 
 /// Runs the server's calls in parallel, and stores each result as it arrives. The consequence of the last one, the next
 /// step or the wait for a client, is stored with it.
@@ -29,6 +34,7 @@ pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner:
     }
     while let Some(done) = running.join_next().await {
         let (call, result, duration_ms) = done.map_err(domain::Error::internal)?;
+        trace(run, &call, result.error.is_some(), duration_ms, inner);
         let written = ToolDone { inner: inner.clone(), run: run.clone(), call, result, duration_ms };
         match persist(inner, written).await?.ok_or(Halt::Fenced)? {
             Some(after) => return Ok(after),
@@ -36,6 +42,15 @@ pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner:
         }
     }
     Ok(After::Done)
+}
+
+/// Notes the span of a call that the server has run.
+fn trace(run: &Run, call: &ToolCall, failed: bool, duration_ms: i64, inner: &Inner) {
+    inner.telemetry.take(|| {
+        let ended_at = inner.clock.now();
+        let begun_at = ended_at.plus_us(-duration_ms * 1_000);
+        Span::of_tool(&Ran { turn: &run.turn, id: &call.id, name: &call.name, begun_at, ended_at, failed })
+    });
 }
 
 /// Runs one call. A call that may have run and is not safe to repeat is skipped.

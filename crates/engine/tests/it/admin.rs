@@ -38,6 +38,7 @@ async fn bare(folder: &TempDir) -> App {
         link_targets,
         provider_targets,
         former_models,
+        otlp_endpoint: None,
     })
 }
 

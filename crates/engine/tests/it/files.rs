@@ -12,6 +12,7 @@ use domain::{
     controls::Policy,
     event::Ended,
     message::{Body, Part},
+    shares::Holder,
 };
 use engine::{
     app::messages::Send,
@@ -270,4 +271,25 @@ async fn pictures_stay_within_the_bytes_of_a_request() {
     assert_eq!(count(), 1, "the five are one message, and leave together");
     ok(&world.say(thread, "six", &[&picture; 6]).await);
     assert_eq!(count(), 5, "the oldest of the message is named");
+}
+
+#[tokio::test]
+async fn a_turn_without_memory_for_its_files_waits_and_is_answered_later() {
+    let world = World::start(limits(), None).await;
+    let (test, thread) = (&world.test, world.test.thread().await.id);
+    let picture = world.upload("a.png", png(1, 1, 2)).await;
+    // Three quarters of the memory that is lent, which is half of the budget: the project gets no more.
+    let most = Choices::default().memory_bytes / 2 / 4 * 3;
+    let held = test.app.memory().take(Holder::project(test.caller.project), most).expect("memory");
+    let mut body = Body::text("look");
+    body.content.push(picture.part());
+    test.app.send(&test.caller, Send::new(thread, body, Policy::Queue)).await.expect("it is accepted");
+    while test.workers().used() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.peer.requests(), [], "the turn waits without a worker");
+    drop(held);
+    test.settle(thread).await;
+    assert_eq!(world.shown(), ["look", "png"]);
+    assert_eq!(test.app.memory().lent(), 0);
 }

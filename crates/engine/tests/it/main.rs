@@ -44,6 +44,7 @@ mod shutdown;
 mod silent_node;
 mod snapshots;
 mod sources;
+mod spans;
 mod spending;
 mod tags;
 mod thread_search;

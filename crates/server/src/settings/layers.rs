@@ -190,8 +190,8 @@ impl Layers {
     }
 }
 
-/// The only section of the file with names that are known beforehand.
-const LIMITS: &str = "limits";
+/// The sections of the file with names that are known beforehand.
+const SECTIONS: [&str; 2] = ["limits", "telemetry"];
 
 /// Turns `[limits] page = 1` into `limits.page = 1`.
 fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
@@ -199,7 +199,7 @@ fn flat(table: toml::Table) -> Vec<(String, toml::Value)> {
     for (key, value) in table {
         match value {
             // An empty section is known or unknown like any other key.
-            toml::Value::Table(inner) if !inner.is_empty() || key == LIMITS => {
+            toml::Value::Table(inner) if !inner.is_empty() || SECTIONS.contains(&key.as_str()) => {
                 entries.extend(inner.into_iter().map(|(below, value)| (format!("{key}.{below}"), value)));
             }
             value => entries.push((key, value)),

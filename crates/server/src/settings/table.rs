@@ -141,6 +141,13 @@ const BOOTSTRAP_KEY: Row = (
     "First key of the project `default`, with all scopes; used only if the store has no key; 20 to 256 visible ASCII characters",
 );
 
+const OTLP_ENDPOINT: Row = (
+    "telemetry.otlp_endpoint",
+    Kind::Url,
+    None,
+    "Collector of OpenTelemetry that gets a span of each turn, model call and tool call, by OTLP over HTTP in JSON at the path /v1/traces below this address; default: none",
+);
+
 const SEALING_KEY: Row = (
     "sealing_key",
     Kind::SealingKeys,
@@ -185,6 +192,7 @@ pub fn all() -> Vec<Setting> {
     // Every user of the machine can see arguments, so there is no flag.
     let secrets = [BOOTSTRAP_KEY, SEALING_KEY];
     all.extend(secrets.map(|row| Setting { flag: false, ..setting(row, Audience::Server) }));
+    all.push(Setting { flag: false, ..setting(OTLP_ENDPOINT, Audience::Server) });
     all.extend(REMOTE.iter().map(|row| Setting { file: false, ..setting(*row, Audience::Remote) }));
     all.extend(Limits::TABLE.iter().map(|(name, default, meaning)| limit(name, *default, meaning)));
     all

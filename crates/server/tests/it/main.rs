@@ -33,6 +33,7 @@ mod proxies;
 mod quotas;
 mod secrets;
 mod settings;
+mod spans;
 mod starting;
 mod structure;
 mod turns;

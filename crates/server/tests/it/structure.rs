@@ -78,8 +78,20 @@ fn no_module_names_one_that_names_it() {
 /// The engine from its floor up: a module names those of the rows above its own.
 const ENGINE: [&[&str]; 9] = [
     &[
-        "breakers", "clock", "known", "memory", "offers", "pools", "quotas", "reported", "secret", "takeover",
-        "unknown", "validate", "watches",
+        "breakers",
+        "clock",
+        "known",
+        "memory",
+        "offers",
+        "pools",
+        "quotas",
+        "reported",
+        "secret",
+        "takeover",
+        "telemetry",
+        "unknown",
+        "validate",
+        "watches",
     ],
     &["ages", "hub", "origin", "outbox", "sealing", "workers"],
     &["catalogues"],
