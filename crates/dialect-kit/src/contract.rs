@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use domain::{Result, ThreadId};
-use engine::Wording;
+use engine::{PushWording, Wording};
 use http::request::Parts;
 
 use crate::{Fault, Surface, edge::Edge, openapi::Terms};
@@ -23,6 +23,11 @@ pub trait Contract: Surface {
 
     /// This dialect's events for webhooks. `None`: the dialect has no webhooks.
     fn wording(&self) -> Option<Arc<dyn Wording>> {
+        None
+    }
+
+    /// This dialect's form of pushed turns. One dialect has it.
+    fn push_wording(&self) -> Option<Arc<dyn PushWording>> {
         None
     }
 

@@ -67,6 +67,9 @@ impl Doors {
         let plain = list::add(plain, &dialects.iter().map(|dialect| dialect.name()).collect::<Vec<_>>());
         let wordings = dialects.iter().filter_map(|dialect| Some((dialect.name(), dialect.wording()?)));
         app.word_deliveries(wordings.collect());
+        if let Some(wording) = dialects.iter().find_map(|dialect| dialect.push_wording()) {
+            app.word_pushes(wording);
+        }
         let (rates, gate) = (Rates::new(&limits), Gate::new(&limits));
         let edge = Edge::new(limits, shutdown, dialects.into());
         let plain = plain.fallback(async || Fault::no_route());

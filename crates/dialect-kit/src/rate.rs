@@ -54,6 +54,7 @@ impl Rates {
     pub fn take(&self, caller: &Caller) -> Result<()> {
         match caller.subject {
             Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => self.keys.take(caller.key.0.as_u128()),
+            Subject::Attempt { turn, .. } => self.keys.take(turn.0.as_u128()),
             Subject::Thread(thread) => self.guests.take(thread.0.as_u128()),
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => self.guests.take(customer.0.as_u128()),
         }?;

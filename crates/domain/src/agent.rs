@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     AgentId, GuestId, Kept, Map, ProjectId, Timestamp,
@@ -42,6 +43,9 @@ pub struct Settings {
     /// Seconds for which a turn waits for the program of an external agent. Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unclaimed_s: Option<i64>,
+    /// The endpoint to which an external agent's turns are pushed. Absent: programs claim them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push: Option<Push>,
     pub instructions: String,
     /// A name of the catalogue, or `scripted`. Default: `echo`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +120,27 @@ impl Kind {
     /// True if a model answers.
     pub fn is_model(&self) -> bool {
         *self == Self::Model
+    }
+}
+
+/// The endpoint of an external agent. The server claims the agent's turns and posts each claim there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// An http or https URL.
+    pub url: String,
+    /// The name from which the signing secret is derived. Absent until somebody asks for the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_by: Option<Uuid>,
+    /// The name of the secret before, which signs too until the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<(Uuid, Timestamp)>,
+}
+
+impl Push {
+    /// An endpoint whose secret nobody has asked for.
+    pub fn to(url: impl Into<String>) -> Self {
+        Self { url: url.into(), signs_by: None, former: None }
     }
 }
 

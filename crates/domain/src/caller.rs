@@ -1,6 +1,6 @@
 //! Callers: keys, their scopes, and the subjects of requests.
 
-use crate::{AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, controls::words};
+use crate::{AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId, controls::words};
 
 words! {
     /// A permission of a key.
@@ -125,6 +125,8 @@ pub enum Subject {
     EndUser { agent: AgentId, customer: CustomerId },
     /// Only the turns of the key's external agents: the program that is the agent.
     ExternalAgent,
+    /// Only this attempt of a turn: the program to which the turn was pushed.
+    Attempt { turn: TurnId, attempt: i64 },
 }
 
 words! {
@@ -152,7 +154,7 @@ impl Subject {
             Self::Customer(_) => SubjectKind::Customer,
             Self::Agent(_) => SubjectKind::Agent,
             Self::EndUser { .. } => SubjectKind::EndUser,
-            Self::ExternalAgent => SubjectKind::ExternalAgent,
+            Self::ExternalAgent | Self::Attempt { .. } => SubjectKind::ExternalAgent,
         }
     }
 
@@ -160,7 +162,7 @@ impl Subject {
     pub fn agent(self) -> Option<AgentId> {
         match self {
             Self::Agent(agent) | Self::EndUser { agent, .. } => Some(agent),
-            Self::Project | Self::Thread(_) | Self::Customer(_) | Self::ExternalAgent => None,
+            Self::Project | Self::Thread(_) | Self::Customer(_) | Self::ExternalAgent | Self::Attempt { .. } => None,
         }
     }
 }
@@ -194,6 +196,7 @@ impl Caller {
                 Err(Error::forbidden("This key is valid only for conversations with its agent"))
             }
             Subject::ExternalAgent => Err(Error::forbidden("This key is valid only for the turns of its agents")),
+            Subject::Attempt { .. } => Err(Error::forbidden("This token is valid only for its turn")),
         }
     }
 
@@ -216,7 +219,7 @@ impl Caller {
     /// `forbidden` for every other caller.
     pub fn require_external_agent(&self) -> Result<()> {
         match self.subject {
-            Subject::ExternalAgent => self.require_bound(Scope::Agent),
+            Subject::ExternalAgent | Subject::Attempt { .. } => self.require_bound(Scope::Agent),
             _ => Err(Error::forbidden("This call needs a key with the scope `agent`")),
         }
     }

@@ -221,6 +221,10 @@ codes! {
     KEY_ALREADY_CREATED = "key_already_created";
     /// An earlier request with the same idempotency key returned the webhook's secret, which is shown only once.
     WEBHOOK_SECRET_ALREADY_TOLD = "webhook_secret_already_told";
+    /// An earlier request with the same idempotency key returned the endpoint's secret, which is shown only once.
+    PUSH_SECRET_ALREADY_TOLD = "push_secret_already_told";
+    /// The external agent has no endpoint, so it has no secret.
+    AGENT_IS_NOT_PUSHED = "agent_is_not_pushed";
     /// The webhook is disabled, so nothing is sent to it.
     WEBHOOK_DISABLED = "webhook_disabled";
     /// The webhook has a fixed `Authorization` and no secret.

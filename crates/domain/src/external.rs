@@ -2,7 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, MessageId, Position, ProjectId, ThreadId, Timestamp, TurnId, controls::words, event::DeltaKind};
+use crate::{
+    AgentId, MessageId, Position, ProjectId, ThreadId, Timestamp, TurnId,
+    agent::{Agent, Tool},
+    controls::{Controls, words},
+    event::DeltaKind,
+    message::{Message, Part, ToolResult},
+    snapshot::Snapshot,
+    turn::Turn,
+    usage::Usage,
+    variables::Variables,
+};
 
 /// A turn of an external agent beside its row in the turns: when a program may claim it, and the calls of the program
 /// that holds it.
@@ -25,6 +35,18 @@ pub struct External {
     /// The answer to the last call.
     pub answer: Option<Answer>,
     pub progress: Progress,
+    pub pushing: Pushing,
+}
+
+/// The server's own claims of a turn whose agent has an endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pushing {
+    /// When the turn is to be pushed. Absent: it is not offered, or a program claims it.
+    pub at: Option<Timestamp>,
+    /// Pushes since `since`.
+    pub tries: i64,
+    /// The time since which the turn waits for a program's first call. The wait ends after the agent's `unclaimed_s`.
+    pub since: Option<Timestamp>,
 }
 
 words! {
@@ -100,4 +122,99 @@ pub struct Answer {
     /// True if a message came that the program has not read, so that the turn is claimed again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
+}
+
+/// A claimed turn, with what its agent needs to answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    pub turn: Turn,
+    /// The agent, with the thread's overrides.
+    pub agent: Agent,
+    /// The end of the program's hold, unless a call renews it.
+    pub lease_until: Timestamp,
+    /// The position up to which the transcript reads the log.
+    pub reads: i64,
+    /// True if the turn has its answer, and only its end is missing.
+    pub is_answered: bool,
+    /// The turn's controls over the agent's.
+    pub controls: Controls,
+    /// The instructions with the thread's variables filled in. Empty if they are blank.
+    pub instructions: String,
+    pub variables: Variables,
+    /// The browser snapshots that the controls name, without their states.
+    pub snapshots: Vec<Snapshot>,
+    /// Oldest first. Results of tools stand behind the message with their calls.
+    pub transcript: Vec<Message>,
+}
+
+impl Claimed {
+    /// Tools whose calls a client runs.
+    pub fn tools(&self) -> &[Tool] {
+        &self.agent.settings.tools
+    }
+}
+
+/// The content of a program's call.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Renews the hold.
+    Heartbeat,
+    /// Shows pieces of an unfinished message.
+    Deltas(Vec<Piece>),
+    /// Stores whole messages of the agent.
+    Messages(Vec<Reported>),
+    /// Stores results of calls that the program ran.
+    Results(Vec<ToolResult>),
+    /// Stores last messages, and ends the turn.
+    Complete(Vec<Reported>),
+    /// Ends the turn as failed, for this reason.
+    Fail(String),
+    /// Ends a turn that the server cannot hand out.
+    Broken { code: String, reason: String },
+    /// Gives the turn back.
+    Release,
+}
+
+/// A piece of an unfinished message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub kind: DeltaKind,
+    pub text: String,
+}
+
+/// A message of the agent, as its program reports it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reported {
+    /// Text, thinking and tool calls.
+    pub content: Vec<Part>,
+    /// The name of the model, if the program says it.
+    pub model: Option<String>,
+    /// The tokens of the model call.
+    pub usage: Option<Tokens>,
+}
+
+/// Numbers of tokens as a program reports them. They may be anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    pub input: i64,
+    pub cache_read: i64,
+    pub cache_write: i64,
+    pub output: i64,
+    pub reasoning: i64,
+}
+
+impl Tokens {
+    /// The usage, with each number between 0 and `most`.
+    pub fn within(self, most: u64) -> Usage {
+        let bounded = |count: i64| u64::try_from(count).unwrap_or(0).min(most);
+        let output = bounded(self.output);
+        Usage {
+            input: bounded(self.input),
+            cache_read: bounded(self.cache_read),
+            cache_write: bounded(self.cache_write),
+            cache_write_1h: 0,
+            output,
+            reasoning: bounded(self.reasoning).min(output),
+        }
+    }
 }

@@ -66,6 +66,7 @@ impl Holder {
     pub fn of(caller: &Caller) -> Self {
         let within = match caller.subject {
             Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => caller.key.0,
+            Subject::Attempt { turn, .. } => turn.0,
             Subject::Thread(thread) => thread.0,
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => customer.0,
         };

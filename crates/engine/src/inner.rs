@@ -18,7 +18,7 @@ use crate::{
     takeover::Takeover, telemetry::Telemetry, validate, watches::Watches, workers::Workers,
 };
 
-pub use self::wording::{Payload, PendingEntry, Wording, Wordings};
+pub use self::wording::{Payload, PendingEntry, PushWording, Wording, Wordings};
 
 /// The engine. Cheap to clone, shared by everything that runs.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct Options {
     pub turns: usize,
     /// Memory budget of the process, in bytes.
     pub memory_bytes: u64,
-    /// Allowed targets of webhooks.
+    /// Allowed targets of webhooks and of external agents' endpoints.
     pub webhook_targets: Targets,
     /// Allowed targets of links and pictures in messages.
     pub link_targets: Targets,
@@ -82,6 +82,9 @@ pub struct Inner {
     pub(crate) unfinished: tokio::sync::Notify,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) wordings: OnceLock<Wordings>,
+    /// Pushes of external agents' turns.
+    pub(crate) pushes: Arc<Outbox>,
+    pub(crate) push_wording: OnceLock<Arc<dyn PushWording>>,
     pub(crate) link_targets: Targets,
     former_models: bool,
 }
@@ -105,6 +108,7 @@ impl App {
         let workers = Arc::new(Workers::new(&clock, turns));
         let memory = Memory::new(memory_bytes);
         let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
+        let pushes = Arc::new(Outbox::new(limits.pushes, webhook_targets));
         let outbox = Arc::new(Outbox::new(limits.webhook_posts, webhook_targets));
         let ages = Ages::new(&clock);
         let quotas = Arc::new(Quotas::new(&limits));
@@ -140,6 +144,8 @@ impl App {
             unfinished: tokio::sync::Notify::new(),
             outbox,
             wordings: OnceLock::new(),
+            pushes,
+            push_wording: OnceLock::new(),
             link_targets,
             former_models,
         }))

@@ -42,7 +42,7 @@ pub(crate) use async_recursion::async_recursion as boxed;
 
 pub use clock::Clock;
 pub use domain::caller::Caller;
-pub use inner::{App, Options, Payload, PendingEntry, Wording, Wordings};
+pub use inner::{App, Options, Payload, PendingEntry, PushWording, Wording, Wordings};
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use outward::Targets;

@@ -94,6 +94,7 @@ impl Origin {
                 Subject::Thread(thread) => format!("{} {thread}", self.operation),
                 Subject::Customer(customer) => format!("{} {customer}", self.operation),
                 Subject::ExternalAgent => format!("{} {}", self.operation, caller.line),
+                Subject::Attempt { turn, .. } => format!("{} {turn}", self.operation),
                 Subject::Agent(agent) => format!("{} {agent} {}", self.operation, caller.line),
                 Subject::EndUser { agent, customer } => format!("{} {agent} {customer}", self.operation),
             },

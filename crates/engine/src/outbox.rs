@@ -1,5 +1,5 @@
 //! The outbox: the part of webhook delivery that is in memory, and the recording of pending entries.
-//! [`crate::delivery`] sends them.
+//! [`crate::delivery`] sends them. Pushes of external agents' turns have an outbox of their own.
 
 mod post;
 
@@ -17,23 +17,24 @@ use domain::{
 use outward::{Client, Targets};
 use store::Tx;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 pub(crate) use post::{Answer, post};
 
-/// The outbox's state in memory. Losing it loses no delivery.
+/// Requests to endpoints of one kind: webhooks, or external agents. Losing this state loses no delivery.
 pub(crate) struct Outbox {
     /// Notified when something may be due.
     pub(crate) rung: Notify,
-    /// Places for requests in progress, lent by project and webhook.
+    /// Places for requests in progress, lent by project and endpoint.
     pub(crate) places: Pool,
-    /// Webhooks that did not answer in time, with the number of consecutive time-outs.
-    silent: Mutex<HashMap<WebhookId, u32>>,
+    /// Endpoints that did not answer in time, with the number of consecutive time-outs.
+    silent: Mutex<HashMap<Uuid, u32>>,
     pub(crate) client: Client,
 }
 
-/// Most silent webhooks that are kept. Beyond it, all are dropped and detected again.
+/// Most silent endpoints that are kept. Beyond it, all are dropped and detected again.
 const SILENT_MAX: usize = 65_536;
-/// Consecutive time-outs after which a webhook's places count as slow.
+/// Consecutive time-outs after which an endpoint's places count as slow.
 const SLOW_AFTER: u32 = 2;
 
 impl Outbox {
@@ -84,39 +85,39 @@ impl Outbox {
 
     /// A place for one request to the webhook, if its project may have one now.
     pub(crate) fn place(&self, project: ProjectId, webhook: WebhookId) -> Option<Place> {
-        self.places.try_take(holder(project, webhook), 1)
+        self.places.try_take(holder(project, webhook.0), 1)
     }
 
-    /// Tells whether the webhook counts as slow.
-    pub(crate) fn is_slow(&self, webhook: WebhookId) -> bool {
+    /// Tells whether the endpoint counts as slow.
+    pub(crate) fn is_slow(&self, endpoint: Uuid) -> bool {
         let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        silent.get(&webhook).is_some_and(|times| *times >= SLOW_AFTER)
+        silent.get(&endpoint).is_some_and(|times| *times >= SLOW_AFTER)
     }
 
-    /// Records whether the webhook answered in time.
-    pub(crate) fn heard(&self, webhook: WebhookId, in_time: bool) {
+    /// Records whether the endpoint answered in time.
+    pub(crate) fn heard(&self, endpoint: Uuid, in_time: bool) {
         let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
         if in_time {
-            silent.remove(&webhook);
+            silent.remove(&endpoint);
             return;
         }
         if silent.len() >= SILENT_MAX {
             silent.clear();
         }
-        *silent.entry(webhook).or_default() += 1;
+        *silent.entry(endpoint).or_default() += 1;
     }
 
     pub(crate) fn targets(&self) -> Targets {
         self.client.targets()
     }
 
-    /// Most requests in progress for one webhook, so that no endpoint is flooded.
+    /// Most requests in progress for one endpoint, so that no endpoint is flooded.
     pub(crate) fn posts_each(&self) -> usize {
         usize::try_from(self.places.size() / 8).unwrap_or(usize::MAX).max(1)
     }
 }
 
-/// The holder of a webhook's places.
-pub(crate) fn holder(project: ProjectId, webhook: WebhookId) -> Holder {
-    Holder::project(project).within(webhook.0.as_u128())
+/// The holder of an endpoint's places.
+pub(crate) fn holder(project: ProjectId, endpoint: Uuid) -> Holder {
+    Holder::project(project).within(endpoint.as_u128())
 }

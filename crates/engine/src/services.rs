@@ -8,6 +8,7 @@ mod external;
 mod leases;
 mod leftovers;
 mod origin_keys;
+mod pushes;
 mod readers;
 mod reminders;
 mod secrets;
@@ -32,9 +33,9 @@ use crate::{App, inner::Inner};
 
 pub use self::{
     ages::Ages, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
-    leftovers::Leftovers, origin_keys::OriginKeys, readers::Readers, reminders::Reminders, secrets::Secrets,
-    spans::Spans, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished, usage::Usage,
-    webhooks::Webhooks, windows::Windows,
+    leftovers::Leftovers, origin_keys::OriginKeys, pushes::Pushes, readers::Readers, reminders::Reminders,
+    secrets::Secrets, spans::Spans, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished,
+    usage::Usage, webhooks::Webhooks, windows::Windows,
 };
 
 /// Time for the last spans when the server stops.
@@ -136,6 +137,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     services.spawn(run::<Leases>(inner.clone()));
     services.spawn(run::<Leftovers>(inner.clone()));
     services.spawn(run::<OriginKeys>(inner.clone()));
+    services.spawn(run::<Pushes>(inner.clone()));
     services.spawn(run::<Readers>(inner.clone()));
     services.spawn(run::<Reminders>(inner.clone()));
     services.spawn(run::<Secrets>(inner.clone()));
@@ -216,6 +218,8 @@ impl App {
     async fn drain(&self) {
         self.workers.close();
         self.outbox.close();
+        // An endpoint that streams loses its hold like any other program.
+        self.pushes.close();
         let longest = Duration::from_secs(self.limits.drain_s);
         let emptied = async {
             loop {

@@ -150,8 +150,8 @@ fn unreachable(failure: &outward::Failure) -> Failure {
     Failure::new(fault, format!("the model's provider gave no answer: {failure}"))
 }
 
-/// The events of an answer, bounded in size.
-struct Events {
+/// The events of an answer that is a stream, bounded in size.
+pub struct Events {
     events: BoxStream<'static, Result<Sse, sse_stream::Error>>,
     /// Bytes since the last event.
     bytes: Arc<AtomicU64>,
@@ -167,7 +167,8 @@ enum Broken {
 }
 
 impl Events {
-    fn of(body: Body) -> Self {
+    /// The events of this body.
+    pub fn of(body: impl futures_util::Stream<Item = Result<Bytes, outward::Failure>> + Send + 'static) -> Self {
         let bytes = Arc::new(AtomicU64::new(0));
         let counted = bytes.clone();
         let count = move |piece: Result<Bytes, outward::Failure>| {
@@ -181,8 +182,12 @@ impl Events {
         Self { events: SseByteStream::new(body.map(count)).boxed(), bytes }
     }
 
-    /// The next event with data. `None` at the end of the connection.
-    async fn next(&mut self) -> Option<Result<(Option<String>, String), Failure>> {
+    /// The next event with data: its type and the data. `None` at the end of the connection. The future may be dropped at
+    /// any moment.
+    ///
+    /// # Errors
+    /// An answer that breaks off, is not UTF-8, or has too large an event. Nothing follows.
+    pub async fn next(&mut self) -> Option<Result<(Option<String>, String), Failure>> {
         loop {
             let event = self.events.next().await?;
             self.bytes.store(0, Ordering::Relaxed);

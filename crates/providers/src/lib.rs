@@ -17,6 +17,7 @@ pub mod scripted;
 pub mod testing;
 pub mod wire;
 
+pub use http::Events;
 pub use model::{Chunk, End, Failure, File, Purpose, Request, Said, Stream};
 pub use models::{Models, Reads, Route, Target};
 pub use provider::{Bounds, Key, Kind, Protocol, Provider, ProviderSettings, Times};

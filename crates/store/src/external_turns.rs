@@ -2,14 +2,15 @@
 
 use domain::{
     AgentId, ProjectId, Result, ThreadId, Timestamp, TurnId,
-    external::{Answer, External},
+    external::{Answer, External, Pushing},
 };
 
 use crate::{FromRow, Json, Row, Tx, json};
 
 macro_rules! columns {
     () => {
-        "turn_id, project_id, agent_id, thread_id, offered_at, alarm_at, attempt, n, fingerprint, answer, progress"
+        "turn_id, project_id, agent_id, thread_id, offered_at, alarm_at, attempt, n, fingerprint, answer, progress, push_at,
+         push_tries, push_since"
     };
 }
 
@@ -27,6 +28,7 @@ impl FromRow for External {
             fingerprint: row.get(8)?,
             answer: row.get::<Option<Json<Answer>>>(9)?.map(|answer| answer.0),
             progress: row.get::<Json<_>>(10)?.0,
+            pushing: Pushing { at: row.get(11)?, tries: row.get(12)?, since: row.get(13)? },
         })
     }
 }
@@ -38,9 +40,10 @@ pub async fn save(tx: &mut Tx, row: &External) -> Result<()> {
         concat!(
             "INSERT INTO external_turns (",
             columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (turn_id) DO UPDATE SET
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (turn_id) DO UPDATE SET
              offered_at = excluded.offered_at, alarm_at = excluded.alarm_at, attempt = excluded.attempt,
-             n = excluded.n, fingerprint = excluded.fingerprint, answer = excluded.answer, progress = excluded.progress"
+             n = excluded.n, fingerprint = excluded.fingerprint, answer = excluded.answer, progress = excluded.progress,
+             push_at = excluded.push_at, push_tries = excluded.push_tries, push_since = excluded.push_since"
         ),
         &[
             &row.turn,
@@ -54,6 +57,9 @@ pub async fn save(tx: &mut Tx, row: &External) -> Result<()> {
             &row.fingerprint,
             &answer,
             &json(&row.progress)?,
+            &row.pushing.at,
+            &row.pushing.tries,
+            &row.pushing.since,
         ],
     )
     .await
@@ -89,6 +95,49 @@ pub async fn offered(tx: &mut Tx, project: ProjectId, agent: AgentId, limit: i64
         &[&project, &agent, &limit],
     )
     .await
+}
+
+/// An external agent with turns to push, its project, and the time of the first of these.
+pub struct Pushed(pub AgentId, pub ProjectId, pub Timestamp);
+
+impl FromRow for Pushed {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(row.get(0)?, row.get(1)?, row.get(2)?))
+    }
+}
+
+/// Agents with turns to push, longest due first, and the next ones after `now`.
+pub async fn pushed(tx: &mut Tx, limit: i64) -> Result<Vec<Pushed>> {
+    tx.query(
+        "SELECT agent_id, project_id, MIN(push_at) AS due FROM external_turns
+         WHERE push_at IS NOT NULL GROUP BY project_id, agent_id ORDER BY due LIMIT ?1",
+        &[&limit],
+    )
+    .await
+}
+
+/// The agent's turn that is longest due to be pushed.
+pub async fn to_push(tx: &mut Tx, project: ProjectId, agent: AgentId, now: Timestamp) -> Result<Option<Offered>> {
+    tx.query_opt(
+        "SELECT turn_id, push_at, thread_id FROM external_turns
+         WHERE project_id = ?1 AND agent_id = ?2 AND push_at <= ?3 ORDER BY push_at LIMIT 1",
+        &[&project, &agent, &now],
+    )
+    .await
+}
+
+/// Pushes the agent's offered turns now.
+pub async fn push_now(tx: &mut Tx, project: ProjectId, agent: AgentId, now: Timestamp) -> Result<u64> {
+    tx.execute(
+        "UPDATE external_turns SET push_at = ?3 WHERE project_id = ?1 AND agent_id = ?2 AND offered_at IS NOT NULL",
+        &[&project, &agent, &now],
+    )
+    .await
+}
+
+/// Sets pushes to now that are too far ahead for a correct clock.
+pub async fn bring_pushes_forward(tx: &mut Tx, now: Timestamp, beyond: Timestamp) -> Result<u64> {
+    tx.execute("UPDATE external_turns SET push_at = ?1 WHERE push_at > ?2", &[&now, &beyond]).await
 }
 
 /// A turn with its thread and project.

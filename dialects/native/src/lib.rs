@@ -5,6 +5,7 @@ mod convert;
 mod error;
 pub mod examples;
 mod page;
+mod push;
 mod routes;
 mod stream;
 pub mod wire;
@@ -24,7 +25,7 @@ use domain::{
     Result, ThreadId,
     caller::{Scope, SubjectKind},
 };
-use engine::Wording;
+use engine::{PushWording, Wording};
 use http::StatusCode;
 use utoipa::{
     PartialSchema,
@@ -129,6 +130,7 @@ impl Surface for Native {
                 agents::update: ADMIN.also(AGENT_BY_NAME),
                 agents::archive: ADMIN.also(AGENT_BY_NAME),
             ))
+            .routes(routes!(agents::push_secret: ADMIN.also(AGENT_BY_NAME)))
             .routes(routes!(overrides::of_agent: READ))
             .routes(routes!(members::create: ADMIN, members::list: READ))
             .routes(routes!(members::get: READ, members::delete: ADMIN))
@@ -184,6 +186,10 @@ impl Contract for Native {
 
     fn wording(&self) -> Option<Arc<dyn Wording>> {
         Some(Arc::new(wording::Words))
+    }
+
+    fn push_wording(&self) -> Option<Arc<dyn PushWording>> {
+        Some(Arc::new(push::Words))
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

@@ -31,7 +31,7 @@ mod turn;
 mod usage;
 mod webhook;
 
-pub use agent::{Agent, AgentPatch, Guests, NewAgent};
+pub use agent::{Agent, AgentPatch, Guests, NewAgent, Push, PushSecret};
 pub use attachment::{Attachment, FileForm};
 pub use controls::Controls;
 pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
@@ -43,7 +43,7 @@ pub use event::{
 };
 pub use external::{
     Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
-    Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
+    Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
 };
 pub use installation::{AuditRecord, Limit, NewProject, Origins, Project};
 pub use message::{Author, ExternalActor, Message, Thinking};

@@ -21,7 +21,7 @@ pub use self::{
     put::Named,
     search::{Described, Search},
 };
-use super::{access::origins, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
+use super::{access::origins, external, snapshots::check_snapshots, threads::make::DEFAULT_AGENT};
 use crate::{
     App, Clock, Origin, extras,
     inner::Inner,
@@ -70,6 +70,7 @@ impl App {
         caller.require(Scope::Admin)?;
         validate::slug("name", &new.name, &self.limits)?;
         validate::settings(&new.settings, &self.limits, &self.catalogues.of(caller.project).await?)?;
+        external::check(self.inner(), &new.settings)?;
         let now = self.clock.now();
         let agent = Agent {
             id: new.id.unwrap_or_else(|| AgentId(self.clock.id())),
@@ -203,6 +204,7 @@ async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft)
     validate::slug("name", &draft.name, &inner.limits)?;
     let models = inner.catalogues.within(tx, caller.project).await?;
     validate::settings(&draft.settings, &inner.limits, &models)?;
+    external::check(inner, &draft.settings)?;
     validate::extras(&draft.extras, &inner.limits)?;
     check_controls(tx, caller, &draft.settings).await
 }
@@ -230,6 +232,7 @@ async fn write(
         agent.archived_at = after.archived.then_some(now);
     }
     (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, now);
+    agent.settings.push = external::kept(before.settings.push.as_ref(), agent.settings.push);
     let agent = known_to_guests(agent, &inner.clock);
     if !store::agents::save(tx, &agent).await? {
         return Err(name_taken());
@@ -249,6 +252,12 @@ async fn write(
         store::routes::changed(tx).await?;
         let inner = inner.clone();
         tx.on_commit(move || inner.catalogues.tell());
+    }
+    let url = |settings: &Settings| settings.push.as_ref().map(|push| push.url.clone());
+    if url(&agent.settings).is_some_and(|now| Some(now) != url(&before.settings)) {
+        store::external_turns::push_now(tx, agent.project, agent.id, now).await?;
+        let inner = inner.clone();
+        tx.on_commit(move || inner.pushes.ring());
     }
     if after.extras != before.extras {
         extras::save(tx, inner, agent.project, agent.id.0, &after.extras).await?;

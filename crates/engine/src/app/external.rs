@@ -4,8 +4,12 @@
 mod check;
 mod claim;
 mod control;
+mod push;
 mod report;
+mod secret;
 
+pub(crate) use self::push::Push;
+pub(super) use self::secret::{check, kept};
 pub use self::{
     claim::{Claimed, Wanted},
     control::{Control, Signal},

@@ -120,7 +120,7 @@ impl Senders {
 
 /// Waits for a place, takes as many further free places as it can use, and claims a backlog for each.
 async fn claim(inner: Arc<Inner>, project: ProjectId, webhook: WebhookId, room: usize) -> Done {
-    let holder = holder(project, webhook);
+    let holder = holder(project, webhook.0);
     let pool = &inner.outbox.places;
     let nothing = Done::Claimed { webhook, held: Vec::new(), is_full: false };
     let Some(first) = pool.take(holder, 1).await else { return nothing };

@@ -9,7 +9,7 @@ use domain::{
     thread::Thread,
     webhook::{DeliveryAttempt, Proof, Webhook},
 };
-use outward::header::{self, HeaderMap, HeaderName, HeaderValue};
+use outward::header::{self, HeaderValue};
 use store::{Bound, Operation, Tx, events::Stretch};
 
 use super::{
@@ -56,7 +56,7 @@ struct Work {
 
 impl Sending {
     pub(super) fn new(inner: Arc<Inner>, held: Held, place: Place) -> Self {
-        place.set_slow(inner.outbox.is_slow(held.backlog.webhook));
+        place.set_slow(inner.outbox.is_slow(held.backlog.webhook.0));
         Self { inner, held: Some(held), entries: VecDeque::new(), place }
     }
 
@@ -137,8 +137,8 @@ impl Sending {
         let retried_us = inner.limits.webhook_retry_h as i64 * 3_600_000_000;
         let since = entry.at.max(held.backlog.since);
         let answer = post_entry(&inner, webhook, entry, payload).await;
-        inner.outbox.heard(webhook.id, !answer.timed_out);
-        self.place.set_slow(inner.outbox.is_slow(webhook.id));
+        inner.outbox.heard(webhook.id.0, !answer.timed_out);
+        self.place.set_slow(inner.outbox.is_slow(webhook.id.0));
         let deadline = inner.ages.steps(&inner.clock, &inner.store).await?.end(since, retried_us);
         let [random] = inner.clock.random();
         let verdict = verdict(&answer, tries, inner.clock.now(), deadline, random);
@@ -194,22 +194,12 @@ async fn word(inner: &Arc<Inner>, webhook: &Webhook, pending: &PendingEntry) -> 
 async fn post_entry(inner: &Arc<Inner>, webhook: &Webhook, entry: &Entry, payload: Payload) -> Answer {
     let id = DeliveryAttempt::name(entry.thread, entry.seq);
     let signed = Signed { id: &id, at: inner.clock.now(), body: &payload.body };
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.content_type));
-    let mut set = |name: HeaderName, value: &str| {
-        // All values were checked when they were received, or are made here.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(HeaderName::from_static("webhook-id"), &id);
-    set(HeaderName::from_static("webhook-timestamp"), &signed.timestamp().to_string());
-    if let Some(signatures) = sign::signatures(&inner.secret, webhook.id, &webhook.proof, &signed) {
-        set(HeaderName::from_static("webhook-signature"), &signatures);
-    }
+    let signatures = sign::signatures(&inner.secret, webhook.id, &webhook.proof, &signed);
+    let mut headers = sign::headers(&signed, payload.content_type, signatures);
     if let Proof::Authorization(Some(stored)) = &webhook.proof {
         match inner.sealing.open(&place(webhook.project, webhook.id), stored) {
-            Ok(value) => set(header::AUTHORIZATION, &value),
+            // The value was checked when it was received.
+            Ok(value) => drop(HeaderValue::from_str(&value).map(|value| headers.insert(header::AUTHORIZATION, value))),
             Err(error) => {
                 tracing::error!(?error, webhook = %webhook.id, "a webhook's Authorization cannot be opened");
                 return Answer::failed(UNREADABLE);

@@ -1,9 +1,11 @@
 //! Signatures for endpoints, by the Standard Webhooks specification 1.0.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{Timestamp, WebhookId, webhook::Proof};
+use domain::{AgentId, Timestamp, WebhookId, agent::Push, webhook::Proof};
 use hmac::{Hmac, KeyInit, Mac};
+use outward::header::{self, HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::secret::Secret;
 
@@ -28,11 +30,49 @@ pub(super) fn signatures(secret: &Secret, webhook: WebhookId, proof: &Proof, sig
     })
 }
 
+/// The signing secret of an external agent's endpoint with this name, in the receiver's form.
+pub(crate) fn push_secret(secret: &Secret, agent: AgentId, name: Uuid) -> String {
+    format!("whsec_{}", STANDARD.encode(push_key(secret, agent, name)))
+}
+
+fn push_key(secret: &Secret, agent: AgentId, name: Uuid) -> [u8; 32] {
+    secret.derive(&format!("push {agent} {name}"))
+}
+
+/// The header `webhook-signature` of a pushed turn. `None` for an endpoint whose secret nobody has asked for.
+pub(crate) fn push_signatures(secret: &Secret, agent: AgentId, push: &Push, signed: &Signed<'_>) -> Option<String> {
+    let newest = signed.by(&push_key(secret, agent, push.signs_by?));
+    Some(match push.former {
+        Some((former, ends)) if ends > signed.at => {
+            format!("{newest} {}", signed.by(&push_key(secret, agent, former)))
+        }
+        _ => newest,
+    })
+}
+
+/// The headers of a request with this content.
+pub(crate) fn headers(signed: &Signed<'_>, content_type: &'static str, signatures: Option<String>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let values = [
+        ("webhook-id", Some(signed.id.to_owned())),
+        ("webhook-timestamp", Some(signed.timestamp().to_string())),
+        ("webhook-signature", signatures),
+    ];
+    for (name, value) in values {
+        // The values are made here, of visible characters.
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    headers
+}
+
 /// The signed content.
-pub(super) struct Signed<'a> {
-    pub(super) id: &'a str,
-    pub(super) at: Timestamp,
-    pub(super) body: &'a [u8],
+pub(crate) struct Signed<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) body: &'a [u8],
 }
 
 impl Signed<'_> {

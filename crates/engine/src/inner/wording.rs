@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{Caller, Result, WebhookId, event::Entry, thread::Thread};
+use domain::{
+    Caller, Limits, Result, WebhookId,
+    event::Entry,
+    external::{Act, Claimed},
+    thread::Thread,
+};
 use futures_util::future::BoxFuture;
 
 use super::{App, Inner};
@@ -34,6 +39,18 @@ pub trait Wording: Send + Sync + 'static {
     fn word<'a>(&'a self, app: &'a App, pending: &'a PendingEntry) -> BoxFuture<'a, Result<Option<Payload>>>;
 }
 
+/// A dialect's format of pushed turns, and of the events in an endpoint's answer.
+pub trait PushWording: Send + Sync + 'static {
+    /// The request's body: the claim, and the token for its attempt.
+    fn word(&self, claimed: Claimed, token: &str) -> Payload;
+
+    /// Reads an event of an answer that is a stream: the position up to which the program has read, and its report.
+    ///
+    /// # Errors
+    /// `invalid` for an event that is no report.
+    fn read(&self, event: &str, data: &str, limits: &Limits) -> Result<(Option<i64>, Act)>;
+}
+
 /// The formats by the name of their dialect.
 pub type Wordings = BTreeMap<&'static str, Arc<dyn Wording>>;
 
@@ -43,6 +60,15 @@ impl App {
         // A second setup on the same engine registers the same formats.
         let _ = self.wordings.set(wordings);
         self.outbox.ring();
+    }
+}
+
+impl App {
+    /// Registers the format of pushed turns. Called once, when the dialects are set up; nothing is pushed before.
+    pub fn word_pushes(&self, wording: Arc<dyn PushWording>) {
+        // As above.
+        let _ = self.push_wording.set(wording);
+        self.pushes.ring();
     }
 }
 

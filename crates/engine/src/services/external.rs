@@ -7,7 +7,11 @@ use store::op;
 use tokio::sync::Notify;
 
 use super::{Next, Round, Service};
-use crate::{inner::Inner, reschedule::write, turns::external::Alarm};
+use crate::{
+    inner::Inner,
+    reschedule::write,
+    turns::external::{Alarm, LONGEST_PAUSE_MS},
+};
 
 /// Turns in one round.
 const ROUND: i64 = 64;
@@ -59,6 +63,11 @@ impl External {
             let beyond = now.plus_s(AHEAD_S.max(inner.limits.external_lease_s as i64));
             let forward =
                 op(move |tx| Box::pin(async move { store::external_turns::bring_forward(tx, now, beyond).await }));
+            inner.store.write(forward).await?;
+            let beyond = now.plus_ms(2 * LONGEST_PAUSE_MS);
+            let forward = op(move |tx| {
+                Box::pin(async move { store::external_turns::bring_pushes_forward(tx, now, beyond).await })
+            });
             inner.store.write(forward).await?;
         }
         Ok(())

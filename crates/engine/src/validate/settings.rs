@@ -61,9 +61,10 @@ fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
 fn external(settings: &Settings, limits: &Limits) -> Result<()> {
     one_to("unclaimed_s", settings.unclaimed_s, limits.agent_unclaimed_s)?;
     if settings.kind == Kind::Model {
-        return match settings.unclaimed_s {
+        let set = [("unclaimed_s", settings.unclaimed_s.is_some()), ("push", settings.push.is_some())];
+        return match set.iter().find(|(_, is_set)| *is_set) {
             None => Ok(()),
-            Some(_) => Err(Error::field("unclaimed_s", "is allowed only for an agent of the kind `external`")),
+            Some((field, _)) => Err(Error::field(*field, "is allowed only for an agent of the kind `external`")),
         };
     }
     if settings.model.as_deref() == Some(model::SCRIPTED) {
@@ -231,6 +232,8 @@ mod tests {
         check(json!({"kind": "external", "unclaimed_s": 0}), "unclaimed_s");
         check(json!({"kind": "external", "unclaimed_s": 604_801}), "unclaimed_s");
         check(json!({"unclaimed_s": 60}), "unclaimed_s");
+        check(json!({"kind": "external", "push": {"url": "https://a.example/"}}), "");
+        check(json!({"push": {"url": "https://a.example/"}}), "push");
         check(json!({"kind": "external", "model": "scripted", "script": [{"echo": true}]}), "model");
         check(json!({"kind": "external", "tools": [{"name": "a", "kind": "client"}]}), "");
         check(json!({"kind": "external", "tools": [{"name": "a", "kind": "scripted"}]}), "tools.0.kind");

@@ -16,6 +16,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         description: settings.description,
         kind: settings.kind,
         unclaimed_s: settings.unclaimed_s,
+        push: settings.push.map(|push| wire::Push { url: push.url }),
         instructions: settings.instructions,
         model: settings.model,
         script: settings.script.into_iter().map(Into::into).collect(),
@@ -41,6 +42,7 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         description: wire.description,
         kind: wire.kind.unwrap_or_default(),
         unclaimed_s: wire.unclaimed_s,
+        push: wire.push.map(Into::into),
         instructions: wire.instructions.unwrap_or_default(),
         model: wire.model,
         script: wire.script.unwrap_or_default().into_iter().map(Into::into).collect(),
@@ -67,6 +69,11 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     set(patch.description, &mut settings.description);
     set_or_default(patch.kind, &mut settings.kind);
     set(patch.unclaimed_s, &mut settings.unclaimed_s);
+    match patch.push {
+        Given::Absent => {}
+        Given::Null => settings.push = None,
+        Given::Value(push) => settings.push = Some(push.into()),
+    }
     set_or_default(patch.instructions, &mut settings.instructions);
     set(patch.model, &mut settings.model);
     set_list(patch.script, &mut settings.script);

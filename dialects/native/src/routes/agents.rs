@@ -94,6 +94,36 @@ pub async fn update(
     found(convert::agent::agent(agent))
 }
 
+/// Give an agent's endpoint a new signing secret.
+///
+/// It is told here and never again: a replay under the same `Idempotency-Key` is a conflict. For a while the one before signs
+/// too, so that the endpoint can change in between.
+#[utoipa::path(
+    post, path = "/threadline/v1/agents/{agent}/push-secret", operation_id = "renew_push_secret", tag = "agents",
+    params(("agent" = String, Path, description = "The agent's id or name"), IdempotencyHeader),
+    request_body = Option<wire::Rotate>,
+    responses((status = 200, description = "The endpoint with its new secret", body = wire::PushSecret), Conflict)
+)]
+pub async fn push_secret(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+    body: Option<Json<wire::Rotate>>,
+) -> Found<wire::PushSecret> {
+    const OPERATION: &str = "POST /threadline/v1/agents/{agent}/push-secret";
+    let (value, origin) = match body {
+        Some(Json { value, source }) => (value, key.with_body(OPERATION, &source)),
+        None => (wire::Rotate::default(), key.without_body(OPERATION)),
+    };
+    let overlap_s = value.overlap_s.unwrap_or(super::webhooks::OVERLAP_S);
+    let id = agent_id(&app, &caller, &params).await?;
+    let (agent, secret) = app.renew_push_secret(&caller, id, overlap_s, origin).await?;
+    let push = agent.settings.push.ok_or_else(|| domain::Error::internal("the agent has an endpoint"))?;
+    let overlap_ends_at = push.former.map(|(_, ends)| ends);
+    found(wire::PushSecret { push: wire::Push { url: push.url }, secret, overlap_ends_at })
+}
+
 /// Archive an agent.
 ///
 /// The agent takes no new threads. Its threads go on.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// For how long an old secret signs beside the new one when the request does not say.
-const OVERLAP_S: i64 = 86_400;
+pub(super) const OVERLAP_S: i64 = 86_400;
 
 /// Make a webhook.
 ///

@@ -30,6 +30,9 @@ pub struct Agent {
     /// Seconds for which a turn of an external agent waits for a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unclaimed_s: Option<i64>,
+    /// The endpoint to which the turns of an external agent are pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push: Option<Push>,
     pub instructions: String,
     /// A model of `GET /models`, or `scripted`. Absent: `echo`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +82,33 @@ pub struct Guests {
     pub origins: Vec<String>,
 }
 
+/// The endpoint of an external agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// An http or https URL. Each turn is posted there as the answer to a claim.
+    #[schema(example = "https://agent.example.com/turns")]
+    pub url: String,
+}
+
+impl From<Push> for domain::agent::Push {
+    fn from(push: Push) -> Self {
+        Self::to(push.url)
+    }
+}
+
+/// An endpoint with its new secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PushSecret {
+    pub push: Push,
+    /// The secret of the header `webhook-signature`, by Standard Webhooks: `whsec_` and 32 bytes in base64. It is shown only here.
+    pub secret: String,
+    /// The time until which the previous secret signs too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub overlap_ends_at: Option<Timestamp>,
+}
+
 impl From<Guests> for domain::agent::Guests {
     fn from(guests: Guests) -> Self {
         Self { origins: guests.origins }
@@ -102,6 +132,9 @@ pub struct NewAgent {
     /// Seconds for which a turn waits until a program claims it, for the kind `external`. Absent: the limit `unclaimed_s`.
     #[serde(default)]
     pub unclaimed_s: Option<i64>,
+    /// An endpoint that gets each turn as a request, for the kind `external`. Absent: a program claims the turns.
+    #[serde(default)]
+    pub push: Option<Push>,
     #[serde(default)]
     pub instructions: Option<String>,
     /// A model of `GET /models`, or `scripted`. Absent: `echo`.
@@ -158,6 +191,9 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub unclaimed_s: Given<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<Push>)]
+    pub push: Given<Push>,
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub instructions: Given<String>,

@@ -47,6 +47,15 @@ pub struct Claims {
     pub turns: Vec<Claimed>,
 }
 
+/// A turn that is posted to the endpoint of its agent: the answer to a claim, and the token for the claimed attempt.
+#[derive(Debug, Serialize)]
+pub struct Pushed {
+    /// One turn.
+    pub turns: [Claimed; 1],
+    /// Opens the calls of this attempt, and nothing else.
+    pub token: String,
+}
+
 /// A claimed turn, with what its agent needs to answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Claimed {

@@ -23,6 +23,7 @@ mod models;
 mod origins;
 mod people;
 mod problems;
+mod push;
 mod receipts;
 mod retries;
 mod search;

@@ -33,7 +33,7 @@ fn path(webhook: &Value) -> String {
 }
 
 /// The signature that a receiver with this secret expects.
-fn signature(secret: &str, received: &Received) -> String {
+pub fn signature(secret: &str, received: &Received) -> String {
     let key = STANDARD.decode(secret.strip_prefix("whsec_").expect("a signing secret")).expect("base64");
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     for part in [received.header("webhook-id"), ".", received.header("webhook-timestamp"), "."] {

@@ -1,6 +1,6 @@
 //! Authentication by key or token.
 
-use domain::{Caller, Error, KeyId, ProjectId, Result, ThreadId, caller::Key};
+use domain::{Caller, Error, KeyId, ProjectId, Result, ThreadId, TurnId, caller::Key};
 use store::Tx;
 use uuid::Uuid;
 
@@ -65,6 +65,18 @@ impl App {
             }
         };
         if let_in { Ok(()) } else { Err(Error::unauthenticated()) }
+    }
+
+    /// Checks the token of an attempt. No answer is kept, so that the token dies at once on every node.
+    ///
+    /// # Errors
+    /// `unauthenticated` once another attempt holds the turn, or ten minutes after the turn has ended.
+    pub(crate) async fn good_attempt(&self, project: ProjectId, turn: TurnId, attempt: i64) -> Result<()> {
+        let find = store::op(move |tx| Box::pin(async move { store::external_turns::find(tx, project, turn).await }));
+        match self.store.read(find).await? {
+            Some(row) if row.attempt == attempt => Ok(()),
+            _ => Err(Error::unauthenticated()),
+        }
     }
 
     async fn good_key(&self, known_as: [u8; 32], lookup: Lookup) -> Result<Key> {

@@ -12,7 +12,7 @@ pub(crate) async fn check(tx: &mut Tx, caller: &Caller, thread: ThreadId) -> Res
         Subject::Project => true,
         Subject::Thread(own) => own == thread,
         Subject::Customer(own) => takes_part(tx, caller, thread, own).await?,
-        Subject::ExternalAgent => false,
+        Subject::ExternalAgent | Subject::Attempt { .. } => false,
         Subject::Agent(_) | Subject::EndUser { .. } => match holding(caller) {
             Some((agent, holder)) => store::owners::is_held(tx, caller.project, thread, agent, holder).await?,
             None => false,
@@ -31,7 +31,11 @@ pub(crate) fn holding(caller: &Caller) -> Option<(AgentId, Holder)> {
     match caller.subject {
         Subject::Agent(agent) => Some((agent, Holder::Line(caller.line))),
         Subject::EndUser { agent, customer } => Some((agent, Holder::Customer(customer))),
-        Subject::Project | Subject::Thread(_) | Subject::Customer(_) | Subject::ExternalAgent => None,
+        Subject::Project
+        | Subject::Thread(_)
+        | Subject::Customer(_)
+        | Subject::ExternalAgent
+        | Subject::Attempt { .. } => None,
     }
 }
 
@@ -70,7 +74,7 @@ pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     let controls = &send.body.controls;
     let allowed = match caller.subject {
         Subject::Project => true,
-        Subject::ExternalAgent => false,
+        Subject::ExternalAgent | Subject::Attempt { .. } => false,
         Subject::Agent(_) => own && controls.browser_snapshots.as_ref().is_none_or(Vec::is_empty),
         Subject::Thread(_) | Subject::Customer(_) | Subject::EndUser { .. } => {
             own && controls.is_empty() && send.respond

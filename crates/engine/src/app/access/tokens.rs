@@ -3,7 +3,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    AgentId, Caller, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp,
+    AgentId, Caller, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId,
     caller::{Key, Scope, Scopes, Subject},
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -132,6 +132,11 @@ impl App {
         self.token(Purpose::Bearer, &guest, guest.scopes, guest.subject, self.limits.guest_token_s)
     }
 
+    /// A token that opens the calls of one attempt of a turn. The token dies with the attempt, and no key is behind it.
+    pub(crate) fn attempt_token(&self, of: &Caller) -> Token {
+        self.token(Purpose::Bearer, of, of.scopes, of.subject, self.limits.push_token_s)
+    }
+
     async fn holder(&self, claim: Claim) -> Result<Caller> {
         let Claim { project, key, subject, .. } = claim;
         if claim.expires_at <= self.clock.now() {
@@ -140,6 +145,10 @@ impl App {
         let (scopes, line) = match subject {
             Subject::Thread(thread) if key.0.is_nil() => {
                 self.good_guest(project, thread).await?;
+                (claim.scopes, key)
+            }
+            Subject::Attempt { turn, attempt } => {
+                self.good_attempt(project, turn, attempt).await?;
                 (claim.scopes, key)
             }
             _ => {
@@ -189,6 +198,7 @@ impl Claim {
             Subject::Agent(agent) => (3, nil, agent.0),
             Subject::EndUser { agent, customer } => (4, customer.0, agent.0),
             Subject::ExternalAgent => (5, nil, nil),
+            Subject::Attempt { turn, attempt } => (6, turn.0, Uuid::from_u128(attempt.unsigned_abs().into())),
         };
         let mut said = vec![0; CLAIM_BYTES];
         said[..3].copy_from_slice(&[self.purpose as u8, kind, self.scopes.bits()]);
@@ -220,6 +230,7 @@ impl Claim {
             3 => Subject::Agent(AgentId(id(51)?)),
             4 => Subject::EndUser { agent: AgentId(id(51)?), customer: CustomerId(id(35)?) },
             5 => Subject::ExternalAgent,
+            6 => Subject::Attempt { turn: TurnId(id(35)?), attempt: i64::try_from(id(51)?.as_u128()).ok()? },
             _ => return None,
         };
         Some(Self {
@@ -245,9 +256,11 @@ impl Operation for Exists {
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
         match self.subject {
-            Subject::Project | Subject::Agent(_) | Subject::EndUser { .. } | Subject::ExternalAgent => {
-                Err(Error::forbidden("This token can be created only from its key"))
-            }
+            Subject::Project
+            | Subject::Agent(_)
+            | Subject::EndUser { .. }
+            | Subject::ExternalAgent
+            | Subject::Attempt { .. } => Err(Error::forbidden("This token can be created only from its key")),
             Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
             Subject::Customer(id) => {
                 let found = store::customers::find(tx, self.caller.project, id).await?;
@@ -270,6 +283,7 @@ mod tests {
             Subject::Agent(AgentId(Uuid::from_u128(5))),
             Subject::EndUser { agent: AgentId(Uuid::from_u128(5)), customer: CustomerId(Uuid::from_u128(4)) },
             Subject::ExternalAgent,
+            Subject::Attempt { turn: TurnId(Uuid::from_u128(6)), attempt: 7 },
         ] {
             for purpose in [Purpose::Bearer, Purpose::Ticket] {
                 let parent_until = Some(Timestamp(1_700_000_000_000_000)).filter(|_| purpose == Purpose::Ticket);

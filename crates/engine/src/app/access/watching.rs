@@ -10,7 +10,7 @@ impl App {
     /// know of the thread.
     pub fn watch(&self, caller: &Caller, thread: Option<ThreadId>) -> Watch {
         let (thread, line, customer) = match caller.subject {
-            Subject::Project | Subject::ExternalAgent => (None, None, None),
+            Subject::Project | Subject::ExternalAgent | Subject::Attempt { .. } => (None, None, None),
             Subject::Thread(own) => (Some(own), None, None),
             Subject::Agent(_) => (thread, Some(caller.line), None),
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => (thread, None, Some(customer)),

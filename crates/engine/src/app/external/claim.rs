@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use domain::{
     AgentId, Caller, Error, KeyId, ProjectId, Result, Timestamp,
-    agent::{Agent, Kind as AgentKind, Tool},
+    agent::{Agent, Kind as AgentKind},
+    caller::Subject,
     codes,
     controls::Controls,
     message::{Message, is_blank},
@@ -16,12 +17,14 @@ use futures_util::future::BoxFuture;
 use store::{Operation, Tx};
 use tokio::time::{Instant, sleep_until};
 
+pub use domain::external::Claimed;
+
 use super::{Act, Report};
 use crate::{
     App,
     persist::{look_up, persist},
     turns::{
-        external::{Take, Taken, transcript},
+        external::{By, Take, Taken, transcript},
         run::Halt,
     },
 };
@@ -40,36 +43,6 @@ pub struct Wanted {
     pub wait: Duration,
 }
 
-/// A claimed turn, with what its agent needs to answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claimed {
-    pub turn: Turn,
-    /// The agent, with the thread's overrides.
-    pub agent: Agent,
-    /// The end of the program's hold, unless a call renews it.
-    pub lease_until: Timestamp,
-    /// The position up to which the transcript reads the log.
-    pub reads: i64,
-    /// True if the turn has its answer, and only its end is missing.
-    pub is_answered: bool,
-    /// The turn's controls over the agent's.
-    pub controls: Controls,
-    /// The instructions with the thread's variables filled in. Empty if they are blank.
-    pub instructions: String,
-    pub variables: Variables,
-    /// The browser snapshots that the controls name, without their states.
-    pub snapshots: Vec<Snapshot>,
-    /// Oldest first. Results of tools stand behind the message with their calls.
-    pub transcript: Vec<Message>,
-}
-
-impl Claimed {
-    /// Tools whose calls a client runs.
-    pub fn tools(&self) -> &[Tool] {
-        &self.agent.settings.tools
-    }
-}
-
 impl App {
     /// Claims turns of external agents. Waits until there is one, at most the wanted time or until `stop`; then the list
     /// is empty. Beside the number wanted, the stored text of a page bounds the list.
@@ -85,6 +58,9 @@ impl App {
         stop: BoxFuture<'static, ()>,
     ) -> Result<Vec<Claimed>> {
         caller.require_external_agent()?;
+        if let Subject::Attempt { .. } = caller.subject {
+            return Err(Error::forbidden("This token is valid only for its turn"));
+        }
         let most = self.limits.claim_turns;
         if !(1..=most).contains(&wanted.most) {
             return Err(Error::field("most", format!("must be between 1 and {most}")));
@@ -118,8 +94,8 @@ impl App {
             if claimed.len() as u64 == most || bytes >= self.limits.page_bytes {
                 break;
             }
-            let (inner, project, key) = (self.inner().clone(), caller.project, caller.key);
-            let take = Take { inner, project, key, thread, turn };
+            let (inner, project, by) = (self.inner().clone(), caller.project, By::Key(caller.key));
+            let take = Take { inner, project, by, thread, turn };
             let Some(taken) = self.store.write(take).await? else { continue };
             if let Some(one) = self.described(caller, taken).await? {
                 bytes += size(&one.transcript);
@@ -130,7 +106,7 @@ impl App {
     }
 
     /// The claimed turn with its transcript. `None` if the transcript cannot be made, which ends the turn.
-    async fn described(&self, caller: &Caller, taken: Taken) -> Result<Option<Claimed>> {
+    pub(super) async fn described(&self, caller: &Caller, taken: Taken) -> Result<Option<Claimed>> {
         let turn = taken.turn.clone();
         let (code, reason) = match transcript(&turn, taken.reads, self.inner()).await {
             Ok(transcript) => return self.describe(taken, transcript).await.map(Some),

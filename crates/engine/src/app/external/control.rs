@@ -10,7 +10,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use crate::{App, hub::Tail, inner::Inner, unknown, watches::Watch};
+use crate::{App, hub::Tail, inner::Inner, turns::external::is_for, unknown, watches::Watch};
 
 /// Follows a turn for the program that holds it.
 pub struct Control {
@@ -151,9 +151,9 @@ impl Operation for Look {
     type Out = Option<Seen>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let (project, key) = (self.caller.project, self.caller.key);
+        let project = self.caller.project;
         let Some(turn) = store::turns::find(tx, project, self.turn).await? else { return Ok(None) };
-        if !store::key_agents::has(tx, project, key, turn.agent).await? {
+        if !is_for(tx, &self.caller, &turn).await? {
             return Ok(None);
         }
         let row = store::external_turns::find(tx, project, turn.id).await?;

@@ -280,7 +280,9 @@ pub(crate) async fn author(
     let key: KeyId = caller.key;
     let Some(email) = impersonate else {
         return Ok(match caller.subject {
-            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => Author::Key { key },
+            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent | Subject::Attempt { .. } => {
+                Author::Key { key }
+            }
             Subject::Thread(_) => Author::Guest {},
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => {
                 Author::Customer { customer, contact: None, address: None }

@@ -6,8 +6,9 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     Caller, Error, Result, TurnId,
     agent::Agent,
+    caller::Subject,
     codes,
-    external::{Answer, External, Hold},
+    external::{Answer, External, Hold, Pushing},
     message::{Message, Role},
     turn::{State, Turn},
 };
@@ -65,10 +66,13 @@ impl Operation for Call {
     type Out = Outcome;
 
     async fn run(self, tx: &mut Tx) -> Result<Outcome> {
-        let (project, key) = (self.caller.project, self.caller.key);
+        let project = self.caller.project;
         let found = store::turns::find(tx, project, self.turn).await?.ok_or_else(unknown::turn)?;
-        if !store::key_agents::has(tx, project, key, found.agent).await? {
+        if !is_for(tx, &self.caller, &found).await? {
             return Err(unknown::turn());
+        }
+        if matches!(self.caller.subject, Subject::Attempt { attempt, .. } if attempt != self.attempt) {
+            return Err(over());
         }
         let now = self.inner.clock.now();
         let journal = Journal::open(tx, project, found.thread, now).await?.ok_or_else(unknown::turn)?;
@@ -141,6 +145,12 @@ impl Call {
         let mut work = Work { inner: &inner, journal, row, turn, agent, has_unread: !unread.is_empty() };
         // Offered again if the hold had run out; the call renews it.
         work.row.offered_at = None;
+        work.row.pushing = match self.act {
+            // An endpoint that gives every turn back is asked less and less often.
+            Act::Heartbeat | Act::Release => Pushing { at: None, ..work.row.pushing },
+            // A program works on the turn.
+            _ => Pushing::default(),
+        };
         set_alarm(tx, &mut work.row, now.plus_s(inner.limits.external_lease_s as i64), now, &inner);
         let answer = match self.act {
             Act::Heartbeat => Answer { held: true, ..Answer::default() },
@@ -162,6 +172,14 @@ impl Call {
         store::external_turns::save(tx, &row).await?;
         journal.write(tx, &inner).await?;
         Ok(Outcome::Done(Replied { answer, state: turn.state, steered: unread }))
+    }
+}
+
+/// Tells whether the caller is a program of the turn's agent, or one to which the turn was pushed.
+pub(crate) async fn is_for(tx: &mut Tx, caller: &Caller, turn: &Turn) -> Result<bool> {
+    match caller.subject {
+        Subject::Attempt { turn: own, .. } => Ok(own == turn.id),
+        _ => store::key_agents::has(tx, caller.project, caller.key, turn.agent).await,
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{
     KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     agent::{Agent, Kind},
     event::Event,
-    external::{External, Hold, Progress},
+    external::{External, Hold, Progress, Pushing},
     message::{Message, ToolCall, ToolResult},
     turn::{self, Next, State, Turn},
 };
@@ -25,12 +25,21 @@ const UNKNOWN: &str = "Outcome unknown: the agent's program ended before it repo
 /// The worker of a turn whose program is gone.
 const NOBODY: WorkerId = WorkerId(uuid::Uuid::nil());
 
-/// Claims one turn for the program with this key.
+/// The program that claims.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By {
+    /// The one that has this key.
+    Key(KeyId),
+    /// The agent's endpoint, to which the server pushes the turn.
+    Endpoint,
+}
+
+/// Claims one turn for a program.
 #[derive(Clone)]
 pub(crate) struct Take {
     pub(crate) inner: Arc<Inner>,
     pub(crate) project: ProjectId,
-    pub(crate) key: KeyId,
+    pub(crate) by: By,
     pub(crate) thread: ThreadId,
     pub(crate) turn: TurnId,
 }
@@ -51,17 +60,30 @@ impl Operation for Take {
     type Out = Option<Taken>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, project, key, thread, turn } = self;
+        let Self { inner, project, by, thread, turn } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, project, thread, now).await? else {
             store::external_turns::delete(tx, project, turn).await?;
             return Ok(None);
         };
-        let Some(row) = store::external_turns::find(tx, project, turn).await? else { return Ok(None) };
-        if row.offered_at.is_none() || !store::key_agents::has(tx, project, key, row.agent).await? {
+        let Some(mut row) = store::external_turns::find(tx, project, turn).await? else { return Ok(None) };
+        let may = match by {
+            By::Key(key) => store::key_agents::has(tx, project, key, row.agent).await?,
+            By::Endpoint => row.pushing.at.is_some_and(|at| at <= now),
+        };
+        if row.offered_at.is_none() || !may {
             return Ok(None);
         }
+        row.pushing.at = None;
         let Some((turn, agent)) = ready(tx, &journal, &row, &inner).await? else { return Ok(None) };
+        if matches!(by, By::Endpoint) {
+            row.pushing.tries += 1;
+            if agent.settings.push.is_none() {
+                // The endpoint was removed. Programs may still claim the turn.
+                store::external_turns::save(tx, &row).await?;
+                return Ok(None);
+            }
+        }
         let taken = take(tx, &mut journal, row, turn, agent, &inner).await?;
         journal.write(tx, &inner).await?;
         Ok(taken)
@@ -100,7 +122,8 @@ pub(super) async fn ready(
     let is_next = turn.state != State::Queued || journal.next_turn().is_some_and(|next| next.id == turn.id);
     if turn.state == State::Waiting || !is_next {
         // A client's results, or the end of the turn before it, offer it again.
-        let row = External { offered_at: None, alarm_at: None, ..row.clone() };
+        let pushing = Pushing { at: None, ..row.pushing };
+        let row = External { offered_at: None, alarm_at: None, pushing, ..row.clone() };
         store::external_turns::save(tx, &row).await?;
         return Ok(None);
     }

@@ -76,8 +76,10 @@ const OF_TOKENS: [Place; 3] = [
     ("algoreg", "POST /chat/token"),
     ("everruns", "POST /channels/{}/runtime-auth"),
 ];
-/// Operations that are refused as the world is: no turn waits for results, no webhook is enabled.
-const REFUSED: [Place; 4] = [
+/// Operations that are refused as the world is: no turn waits for results, no webhook is enabled, no agent has an
+/// endpoint.
+const REFUSED: [Place; 5] = [
+    ("native", "POST /agents/{}/push-secret"),
     ("native", "POST /threads/{}/tool-results"),
     ("native", "POST /webhooks/{}/replay"),
     ("everruns", "POST /sessions/{}/tool-results"),

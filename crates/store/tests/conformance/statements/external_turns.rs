@@ -3,7 +3,7 @@
 use domain::{
     AgentId, KeyId, MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     event::DeltaKind,
-    external::{Answer, External, Hold, Progress, Saying},
+    external::{Answer, External, Hold, Progress, Pushing, Saying},
     turn::{State, Turn},
 };
 use store::{Tx, external_turns, key_agents, threads, turns};
@@ -15,6 +15,7 @@ super::in_a_transaction! {
     a_turn_comes_back_as_it_was_saved
     offers_are_of_one_agent_and_the_longest_offered_comes_first
     alarms_come_when_they_are_due
+    pushes_are_found_by_agent_and_the_longest_due_comes_first
     a_hold_of_a_program_is_no_workers_lease
     rows_go_with_their_thread
     a_key_has_its_own_agents
@@ -35,6 +36,7 @@ fn external(project: ProjectId, agent: AgentId) -> External {
         fingerprint: None,
         answer: None,
         progress: Progress::default(),
+        pushing: Pushing::default(),
     }
 }
 
@@ -60,6 +62,7 @@ async fn a_turn_comes_back_as_it_was_saved(tx: &mut Tx) -> Result<()> {
     };
     (row.offered_at, row.alarm_at, row.attempt, row.n) = (Some(AT), Some(AT.plus_s(1)), 2, 3);
     row.fingerprint = Some(vec![1, 2]);
+    row.pushing = Pushing { at: Some(AT.plus_s(2)), tries: 3, since: Some(AT) };
     row.answer = Some(Answer { calls: vec!["a".into()], waiting: vec!["b".into()], held: true, again: true });
     external_turns::save(tx, &row).await?;
     assert_eq!(external_turns::find(tx, row.project, row.turn).await?.as_ref(), Some(&row));
@@ -85,6 +88,35 @@ async fn offers_are_of_one_agent_and_the_longest_offered_comes_first(tx: &mut Tx
     let expected = [&early, &late].map(|row| (row.turn, row.offered_at.unwrap(), row.thread));
     assert_eq!(found, expected);
     assert_eq!(external_turns::offered(tx, project, agent, 1).await?.len(), 1);
+    Ok(())
+}
+
+async fn pushes_are_found_by_agent_and_the_longest_due_comes_first(tx: &mut Tx) -> Result<()> {
+    let (project, agent, other) = (ProjectId(id()), AgentId(id()), AgentId(id()));
+    let row = |agent, s: Option<i64>| {
+        let pushing = Pushing { at: s.map(|s| AT.plus_s(s)), ..Pushing::default() };
+        External { pushing, ..external(project, agent) }
+    };
+    let [late, early, none, others] =
+        [(agent, Some(2)), (agent, Some(1)), (agent, None), (other, Some(0))].map(|(agent, s)| row(agent, s));
+    for row in [&late, &early, &none, &others] {
+        external_turns::save(tx, row).await?;
+    }
+    let agents = async |tx: &mut Tx| -> Result<Vec<(AgentId, Timestamp)>> {
+        let all = external_turns::pushed(tx, 1_000).await?;
+        Ok(all.into_iter().filter(|one| one.1 == project).map(|one| (one.0, one.2)).collect())
+    };
+    assert_eq!(agents(tx).await?, [(other, AT), (agent, AT.plus_s(1))]);
+    let next = async |tx: &mut Tx, s| -> Result<Option<TurnId>> {
+        Ok(external_turns::to_push(tx, project, agent, AT.plus_s(s)).await?.map(|found| found.0))
+    };
+    assert_eq!(
+        (next(tx, 0).await?, next(tx, 1).await?, next(tx, 9).await?),
+        (None, Some(early.turn), Some(early.turn))
+    );
+    external_turns::bring_pushes_forward(tx, AT.plus_s(-9), AT.plus_s(1)).await?;
+    assert_eq!(agents(tx).await?, [(agent, AT.plus_s(-9)), (other, AT)]);
+    assert_eq!(next(tx, 0).await?, Some(late.turn), "it was too far ahead");
     Ok(())
 }
 

@@ -278,3 +278,45 @@ async fn the_extras_of_an_agent_are_shown() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn the_secret_of_an_endpoint_is_renewed() {
+    let mut wire = Wire::start().await;
+    let body = json!({"name": "own", "kind": "external", "push": {"url": "https://example.com/turns"}});
+    wire.api.post("/agents", body).await.is(201);
+    wire.shows(
+        "POST /agents/{}/push-secret",
+        &["own"],
+        json!({"overlap_s": 60}),
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "push": {"url": "https://example.com/turns"},
+          "secret": "<opaque>"
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "POST /agents/{}/push-secret",
+        &["default"],
+        json!({}),
+        expect![[r#"
+        409
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "agent_is_not_pushed",
+          "detail": "The agent has no `push`, so it has no secret",
+          "status": 409,
+          "title": "Conflict",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}

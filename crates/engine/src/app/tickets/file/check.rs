@@ -29,7 +29,8 @@ pub(crate) fn bound(caller: &Caller, email: &Email) -> Result<()> {
         | Subject::Thread(_)
         | Subject::Agent(_)
         | Subject::EndUser { .. }
-        | Subject::ExternalAgent => {
+        | Subject::ExternalAgent
+        | Subject::Attempt { .. } => {
             Err(Error::forbidden("This token may send text and files to the project, but must not set anything else"))
         }
     }
