@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     AgentId, GuestId, Kept, Map, ProjectId, Timestamp,
+    budget::Budget,
     controls::{Controls, words},
     script::Reply,
 };
@@ -65,6 +66,9 @@ pub struct Settings {
     /// Most model calls in one turn. One more fails the turn. Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// The most that calls of the agent's models may use, all its threads together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     /// Lets in people without a key. Absent: nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
@@ -79,12 +83,22 @@ pub struct Settings {
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Map>,
+    /// True if a budget of a project, a key, a customer or a thread may hold for the agent's turns. Never stored: the
+    /// store says it where it reads an agent for a thread.
+    #[serde(skip)]
+    pub is_budgeted: bool,
 }
 
 /// The default message of a failed turn. It tells nobody the reason.
 pub const FAILURE_TEXT: &str = "I could not answer. Please try again.";
 
 impl Settings {
+    /// Tells whether a budget may hold for the agent's turns.
+    pub fn may_be_budgeted(&self) -> bool {
+        let of_guests = self.guests.as_ref().is_some_and(|guests| !guests.budgets.is_empty());
+        self.is_budgeted || of_guests || !self.budgets.is_empty()
+    }
+
     /// The message of a failed turn in this language: by the language tag, by a shorter form of it, or in English.
     pub fn failure_text(&self, locale: Option<&str>) -> &str {
         let plain = |tag: &str| tag.replace('_', "-").to_ascii_lowercase();
@@ -102,6 +116,9 @@ pub struct Guests {
     /// Allowed origins of pages: `https://shop.example.com`, with the port unless it is the default one. A request
     /// without an origin, as from a program, is bounded only by its rate.
     pub origins: Vec<String>,
+    /// The most that calls for one guest may use. A guest is known by the thread alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
 }
 
 words! {

@@ -1,6 +1,8 @@
 //! Callers: keys, their scopes, and the subjects of requests.
 
-use crate::{AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId, controls::words};
+use crate::{
+    AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId, budget::Budget, controls::words,
+};
 
 words! {
     /// A permission of a key.
@@ -92,6 +94,8 @@ pub struct Key {
     pub agent: Option<AgentId>,
     /// The external agents whose program has the key. Empty without the scope `agent`, and where nobody is shown them.
     pub agents: Vec<AgentId>,
+    /// The most that calls for the key's messages may use. Nobody is shown them where keys authenticate.
+    pub budgets: Vec<Budget>,
     /// The key that this one replaced.
     pub replaces: Option<KeyId>,
     /// The first key of the line of replacements, or this key if it replaces none. Threads that a program started with

@@ -260,6 +260,10 @@ codes! {
     AGENT_ABSENT = "agent_absent";
     /// The program of the external agent reported that it failed.
     AGENT_FAILED = "agent_failed";
+    /// A budget leaves too little for the next model call.
+    BUDGET_EXCEEDED = "budget_exceeded";
+    /// A budget of money holds for the turn, and the price of the model is unknown.
+    PRICE_UNKNOWN = "price_unknown";
     /// The turn has reached its limit of model calls.
     STEP_LIMIT = "step_limit";
     /// The thread's earlier messages cannot be read.

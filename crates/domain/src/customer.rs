@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContactId, CustomerId, ProjectId, Timestamp};
+use crate::{ContactId, CustomerId, ProjectId, Timestamp, budget::Budget};
 
 /// A person outside the project who writes by chat or e-mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Customer {
     pub contacts: Vec<Contact>,
     /// Absent until the project lets the customer write.
     pub writes: Option<Writes>,
+    /// The most that calls for the customer's messages may use.
+    pub budgets: Vec<Budget>,
 }
 
 /// Defaults of the messages that a customer writes in a chat. The project sets them when it lets the customer in.

@@ -5,10 +5,12 @@ mod stored;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     Map, MessageId, Position, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
+    budget::{Owner, Per, Unit},
     caller::Subject,
     controls::{Disclosure, words},
     message::{Message, Role, ToolCall},
@@ -48,6 +50,18 @@ pub enum Event {
     /// Replaces an internal event of the project for callers below the project ([`Entry::shown_to`]). Never stored.
     #[serde(rename = "thread.internal")]
     ThreadInternal {},
+    /// Calls have used 80 % of a budget. Once for each budget and period, in the thread whose call it was.
+    #[serde(rename = "budget.alert")]
+    BudgetAlert {
+        owner: Owner,
+        /// The owner's id. For a guest: the thread's. For the period `turn`: the turn's.
+        owner_id: Uuid,
+        per: Per,
+        unit: Unit,
+        /// The amounts of the budget and of its use. Tokens, or picodollars.
+        most: i64,
+        used: i64,
+    },
     #[serde(rename = "message.created")]
     MessageCreated {},
     /// A change of a message, with the new values. Lists show the changed message; the message's own entry keeps the
@@ -189,6 +203,7 @@ impl Event {
         "thread.closed",
         "thread.reopened",
         "thread.reminder",
+        "budget.alert",
         "message.created",
         "message.updated",
         "turn.retried",
@@ -212,6 +227,7 @@ impl Event {
             Self::ThreadReopened {} => "thread.reopened",
             Self::ThreadReminder { .. } => "thread.reminder",
             Self::ThreadInternal {} => Self::INTERNAL,
+            Self::BudgetAlert { .. } => "budget.alert",
             Self::MessageCreated {} => "message.created",
             Self::MessageUpdated { .. } => "message.updated",
             Self::TurnRetried { .. } => "turn.retried",
@@ -231,7 +247,8 @@ impl Event {
     /// Tells whether callers below the project get another event. This is the only table of such rules. Callers below
     /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
     /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, the record of
-    /// a model call, that no model is connected, what a turn has used, and the reason for closing a thread.
+    /// a model call, that no model is connected, what a turn has used, alerts of budgets, and the reason for closing a
+    /// thread.
     fn is_other_below(&self) -> bool {
         match self {
             Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
@@ -239,7 +256,10 @@ impl Event {
             Self::ThreadClosed { closed } => closed.reason.is_some(),
             Self::MessageCompleted { record } => record.is_some(),
             Self::TurnCompleted(ended) | Self::TurnCancelled(ended) => ended.spent.is_some(),
-            Self::ThreadReminder { .. } | Self::ModelMissing { .. } | Self::TurnFailed(_) => true,
+            Self::ThreadReminder { .. }
+            | Self::ModelMissing { .. }
+            | Self::BudgetAlert { .. }
+            | Self::TurnFailed(_) => true,
             Self::ThreadCreated {}
             | Self::ThreadReopened {}
             | Self::ThreadInternal {}
@@ -269,7 +289,9 @@ impl Event {
                 changed => Self::MessageUpdated { message, changed },
             },
             Self::ThreadClosed { closed } => Self::ThreadClosed { closed: Closed { reason: None, ..closed } },
-            Self::ThreadReminder { .. } | Self::ModelMissing { .. } => Self::ThreadInternal {},
+            Self::ThreadReminder { .. } | Self::ModelMissing { .. } | Self::BudgetAlert { .. } => {
+                Self::ThreadInternal {}
+            }
             Self::MessageCompleted { .. } => Self::MessageCompleted { record: None },
             Self::TurnFailed(ended) if subject.is_key() => {
                 let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));

@@ -33,6 +33,7 @@ pub mod agent;
 pub mod attachment;
 pub mod author;
 pub mod block;
+pub mod budget;
 pub mod caller;
 pub mod codes;
 pub mod controls;

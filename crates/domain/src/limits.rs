@@ -96,6 +96,9 @@ limits! {
     script_replies: 1_000, "Replies in an agent's script";
     script_chunks: 10_000, "Pieces of a scripted reply";
     script_delay_ms: 600_000, "Pause of a scripted reply or tool";
+    budget_tokens: 1_000_000_000_000, "Tokens of a budget";
+    budget_usd: 1_000_000, "Dollars of a budget";
+    unknown_output: 16_384, "Tokens of an answer under a budget, where neither the configuration nor the catalogue has the model's largest answer";
     agent_steps: 10_000, "Highest number of model calls per turn that an agent or a thread may set";
     agent_window_s: 31_536_000, "Longest inactivity window that an agent may set";
     tools: 128, "Tools of an agent";

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ThreadId,
     agent::{self, Tool},
+    budget::Budget,
     controls::Controls,
 };
 
@@ -24,6 +25,9 @@ pub struct Overrides {
     pub controls: Controls,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// The most that model calls in the thread may use, beside the agent's budgets. A change holds from the next call on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<Fork>,
 }
@@ -53,6 +57,7 @@ impl Overrides {
         settings.tools.extend(self.tools.iter().cloned());
         settings.controls = self.controls.clone().over(&settings.controls);
         settings.max_steps = self.max_steps.or(settings.max_steps);
+        settings.is_budgeted |= !self.budgets.is_empty();
     }
 }
 

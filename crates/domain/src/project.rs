@@ -1,6 +1,6 @@
 //! Projects, their members, and their audit trail.
 
-use crate::{MemberId, ProjectId, Timestamp};
+use crate::{MemberId, ProjectId, Timestamp, budget::Budget};
 
 /// A tenant. Everything belongs to exactly one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Project {
     /// Unique on the installation: `[a-z0-9]+(-[a-z0-9]+)*`, at most 64 characters.
     pub name: String,
     pub created_at: Timestamp,
+    /// The most that model calls of the project may use.
+    pub budgets: Vec<Budget>,
 }
 
 /// The stored bytes and threads of a project, or a change of them, which may be negative.

@@ -19,11 +19,13 @@ fn entries_of_every_version_are_read() {
     check::<Event>(include_str!("golden/events-0.1.jsonl"));
     check::<Event>(include_str!("golden/events-0.2.jsonl"));
     check::<Event>(include_str!("golden/events-0.3.jsonl"));
+    check::<Event>(include_str!("golden/events-0.3-budgets.jsonl"));
 }
 
 #[test]
 fn every_type_of_entry_has_a_row() {
     let rows = include_str!("golden/events-0.1.jsonl").lines().chain(include_str!("golden/events-0.3.jsonl").lines());
+    let rows = rows.chain(include_str!("golden/events-0.3-budgets.jsonl").lines());
     let kinds: Vec<&str> = rows.map(|row| serde_json::from_str::<Event>(row).unwrap().kind()).collect();
     let missing: Vec<_> = Event::KINDS.iter().filter(|kind| !kinds.contains(kind)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -47,6 +49,7 @@ fn agents_of_every_version_are_read() {
     check::<Settings>(include_str!("golden/settings-0.1.jsonl"));
     check::<Settings>(include_str!("golden/settings-0.2.jsonl"));
     check::<Settings>(include_str!("golden/settings-0.3.jsonl"));
+    check::<Settings>(include_str!("golden/settings-0.3-budgets.jsonl"));
 }
 
 #[test]

@@ -13,8 +13,8 @@ use providers::Models;
 use store::{Blobs, Store};
 
 use crate::{
-    Clock, Memory, ages::Ages, breakers::Breakers, catalogues::Catalogues, hub::Hub, known::Known, offers::Offers,
-    outbox::Outbox, pools::Pools, quotas::Quotas, reported::Reported, sealing::Sealing, secret::Secret,
+    Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, hub::Hub, known::Known,
+    offers::Offers, outbox::Outbox, pools::Pools, quotas::Quotas, reported::Reported, sealing::Sealing, secret::Secret,
     takeover::Takeover, telemetry::Telemetry, validate, watches::Watches, workers::Workers,
 };
 
@@ -71,6 +71,7 @@ pub struct Inner {
     pub(crate) known_guests: Known<bool>,
     pub(crate) watches: Watches,
     pub(crate) quotas: Arc<Quotas>,
+    pub(crate) budgets: Budgets,
     pub(crate) reminders: tokio::sync::Notify,
     pub(crate) offers: Arc<Offers>,
     /// Notified when the server may have to act about a turn of an external agent.
@@ -136,6 +137,7 @@ impl App {
             known_guests: Known::default(),
             watches: Watches::default(),
             quotas,
+            budgets: Budgets::default(),
             reminders: tokio::sync::Notify::new(),
             offers: Arc::default(),
             external: tokio::sync::Notify::new(),

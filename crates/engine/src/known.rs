@@ -77,6 +77,7 @@ mod tests {
             project: ProjectId(Uuid::nil()),
             name: "key".into(),
             agents: Vec::new(),
+            budgets: Vec::new(),
             scopes: Scopes::default(),
             prefix: "tl".into(),
             created_at: at,

@@ -6,6 +6,7 @@
 mod ages;
 pub mod app;
 mod breakers;
+mod budgets;
 mod catalogues;
 pub mod clock;
 mod delivery;

@@ -24,6 +24,12 @@ impl Reported {
         tokens.saturating_mul(100) / known.unwrap_or(100)
     }
 
+    /// Tokens of the model's that these of ours make.
+    pub(crate) fn theirs(&self, model: &str, tokens: u64) -> u64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(model).copied();
+        tokens.saturating_mul(known.unwrap_or(100)).div_ceil(100)
+    }
+
     /// Records the tokens of a call's input, as estimated and as reported. Half of the old figure stays.
     pub(crate) fn note(&self, model: &str, estimated: u64, reported: u64) {
         if estimated < TOKENS_MIN || reported == 0 {
@@ -47,7 +53,7 @@ mod tests {
         let reported = Reported::default();
         assert_eq!(reported.ours("m", 1_000), 1_000);
         reported.note("m", 1_000, 2_000);
-        assert_eq!(reported.ours("m", 1_000), 500);
+        assert_eq!((reported.ours("m", 1_000), reported.theirs("m", 500)), (500, 1_000));
         reported.note("m", 1_000, 1_000);
         assert_eq!(reported.ours("m", 1_500), 1_000, "half of the old figure stays");
         reported.note("m", 100, 9_000);

@@ -2,6 +2,7 @@
 //! round. Starting, waiting, retrying and ending are written here, once.
 
 mod ages;
+mod budgets;
 mod catalogues;
 mod credentials;
 mod external;
@@ -32,7 +33,7 @@ use tokio::{
 use crate::{App, inner::Inner};
 
 pub use self::{
-    ages::Ages, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
+    ages::Ages, budgets::Budgets, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
     leftovers::Leftovers, origin_keys::OriginKeys, pushes::Pushes, readers::Readers, reminders::Reminders,
     secrets::Secrets, spans::Spans, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished,
     usage::Usage, webhooks::Webhooks, windows::Windows,
@@ -131,6 +132,7 @@ impl Next {
 fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     let mut services = JoinSet::new();
     services.spawn(run::<Ages>(inner.clone()));
+    services.spawn(run::<Budgets>(inner.clone()));
     services.spawn(run::<Catalogues>(inner.clone()));
     services.spawn(run::<Credentials>(inner.clone()));
     services.spawn(run::<External>(inner.clone()));
@@ -239,5 +241,8 @@ impl App {
         // What the last turns told. A collector that does not answer delays the stop once, and not for long.
         let told = async { while self.telemetry.send().await.is_ok_and(|sent| sent.more) {} };
         let _ = tokio::time::timeout(SPANS_WITHIN, told).await;
+        if let Err(error) = budgets::give_back(self, Timestamp(i64::MAX)).await {
+            tracing::warn!(?error, "unused parts of budgets could not be given back, and count as spent");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! A turn is held by a lease and an attempt number (fencing). Its worker writes under its attempt's number and stops
 //! when the number has changed. No transaction is open while a model answers or a tool runs.
 
+mod alert;
 mod backlog;
 pub(crate) mod calling;
 pub(crate) mod claim;
@@ -14,7 +15,9 @@ mod files;
 mod fitting;
 mod gate;
 pub(crate) mod progress;
+mod quote;
 mod reason;
+mod reserving;
 pub(crate) mod results;
 pub(crate) mod run;
 mod said;

@@ -17,7 +17,7 @@ pub(crate) use address::{address, plain_address, spelled_as_stored};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
 pub(crate) use origin::origins;
-pub(crate) use settings::{overrides, settings};
+pub(crate) use settings::{budgets, overrides, settings};
 
 /// The name of a project or an agent: `[a-z0-9]+(-[a-z0-9]+)*`.
 pub(crate) fn slug(path: &str, name: &str, limits: &Limits) -> Result<()> {

@@ -24,7 +24,7 @@ use sse_stream::{Sse, SseByteStream};
 use tokio::time::{Sleep, sleep};
 
 use crate::{
-    model::{Chunk, Failure, Request, Stream},
+    model::{Chunk, Failure, Purpose, Request, Stream},
     provider::Provider,
     routes::Lead,
     wire::{Call, Reader, Wire},
@@ -82,7 +82,10 @@ async fn open(lead: &Lead, wire: &dyn Wire, request: &Request, now: Timestamp) -
         key: key.as_ref().map(|key| key.as_str()),
     };
     let outgoing = wire.request(&call)?;
-    let own_id = format!("{}-{}", request.turn, request.call);
+    let own_id = match request.purpose {
+        Purpose::Answer => format!("{}-{}", request.turn, request.call),
+        Purpose::Summary => format!("{}-{}-summary", request.turn, request.call),
+    };
     let mut sent = outward::Request::new(
         Method::POST,
         outgoing.url,
@@ -95,15 +98,18 @@ async fn open(lead: &Lead, wire: &dyn Wire, request: &Request, now: Timestamp) -
     );
     (sent.headers, sent.body) = (outgoing.headers, outgoing.body);
     sent.headers.insert(REQUEST_ID, HeaderValue::from_str(&own_id).expect("ids and numbers are ASCII"));
-    let Answer { status, headers, body } = client.send(sent).await.map_err(|failure| unreachable(&failure))?;
+    let Answer { status, headers, body } = client
+        .send(sent)
+        .await
+        .map_err(|failure| Failure { is_refused: is_unsent(&failure), ..unreachable(&failure) })?;
     let request_id = request_id(&headers, &own_id);
     if let Some(refused) = unusable(status, &headers) {
-        return Err(Failure { request_id, ..refused });
+        return Err(Failure { request_id, is_refused: true, ..refused });
     }
     if !status.is_success() {
         let told = wire.failure(&call, status, &headers, &beginning(body).await);
         let retry_after = outward::retry_after(&headers, now).or(told.retry_after);
-        return Err(Failure { retry_after, request_id, ..told });
+        return Err(Failure { retry_after, request_id, is_refused: true, ..told });
     }
     Ok((Events::of(body), wire.reader(&call), request_id))
 }
@@ -148,6 +154,12 @@ fn unreachable(failure: &outward::Failure) -> Failure {
         _ => Fault::Upstream,
     };
     Failure::new(fault, format!("the model's provider gave no answer: {failure}"))
+}
+
+/// Tells whether the failure came before the request was sent.
+fn is_unsent(failure: &outward::Failure) -> bool {
+    use outward::Failure::{ConnectTimedOut, NoAddress, Refused, Target, Tls, Unprepared};
+    matches!(failure, ConnectTimedOut | NoAddress | Refused | Target(_) | Tls | Unprepared)
 }
 
 /// The events of an answer that is a stream, bounded in size.

@@ -121,11 +121,18 @@ pub struct Failure {
     pub usage: Option<Usage>,
     /// The provider's id of the request.
     pub request_id: Option<String>,
+    /// True if the provider refused the request or was not reached, so that no model has run.
+    pub is_refused: bool,
 }
 
 impl Failure {
+    /// The tokens that the failed call has cost. `None` if nobody knows.
+    pub fn spent(&self) -> Option<Usage> {
+        self.usage.or_else(|| self.is_refused.then(Usage::default))
+    }
+
     pub fn new(fault: Fault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into(), retry_after: None, usage: None, request_id: None }
+        Self { fault, message: message.into(), retry_after: None, usage: None, request_id: None, is_refused: false }
     }
 }
 

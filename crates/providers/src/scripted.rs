@@ -167,6 +167,7 @@ fn outcome(entry: &Reply, end: Chunk) -> Step {
             let retry_after = entry.retry_after_s.map(|s| Duration::from_secs(s.into()));
             Step::Fail(Failure {
                 retry_after,
+                is_refused: true,
                 usage: entry.usage.as_deref().copied(),
                 ..Failure::new(fault, explanation(fault))
             })

@@ -10,12 +10,13 @@ macro_rules! columns {
     };
 }
 
-/// An agent with the overrides of one thread.
-struct InThread(Agent, Option<Overrides>);
+/// An agent with the overrides of one thread, and whether budgets beside its own may hold.
+struct InThread(Agent, Option<Overrides>, bool);
 
 impl FromRow for InThread {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self(Agent::from_row(row)?, row.get::<Option<Json<_>>>(9)?.map(|overrides| overrides.0)))
+        let overrides = row.get::<Option<Json<_>>>(9)?.map(|overrides| overrides.0);
+        Ok(Self(Agent::from_row(row)?, overrides, row.get(10)?))
     }
 }
 
@@ -116,13 +117,15 @@ pub async fn lets_guests_in(tx: &mut Tx, project: ProjectId, thread: ThreadId) -
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, id: AgentId, thread: ThreadId) -> Result<Option<Agent>> {
     let found: Option<InThread> = tx
         .query_opt(
-            "SELECT a.id, a.project_id, a.number, a.name, a.settings, a.created_at, a.updated_at, a.archived_at, a.guest_id, o.overrides
-             FROM agents a LEFT JOIN thread_overrides o ON o.thread_id = ?3
+            "SELECT a.id, a.project_id, a.number, a.name, a.settings, a.created_at, a.updated_at, a.archived_at, a.guest_id, o.overrides,
+                 COALESCE(p.budgeted, FALSE)
+             FROM agents a LEFT JOIN projects p ON p.id = a.project_id LEFT JOIN thread_overrides o ON o.thread_id = ?3
              WHERE a.id = ?1 AND a.project_id = ?2",
             &[&id, &project, &thread],
         )
         .await?;
-    Ok(found.map(|InThread(mut agent, overrides)| {
+    Ok(found.map(|InThread(mut agent, overrides, is_budgeted)| {
+        agent.settings.is_budgeted = is_budgeted;
         if let Some(overrides) = overrides {
             overrides.apply(&mut agent.settings);
         }

@@ -5,7 +5,7 @@ use domain::{
     customer::{Contact, Customer, Writes},
 };
 
-use crate::{FromRow, Json, Row, Tx, json, removals};
+use crate::{FromRow, Json, Row, Tx, budgets, json, removals};
 
 /// A customer without its contacts.
 struct Bare(Customer);
@@ -20,6 +20,7 @@ impl FromRow for Bare {
             created_at: row.get(4)?,
             contacts: Vec::new(),
             writes: row.get::<Option<Json<_>>>(5)?.map(|Json(writes)| writes),
+            budgets: budgets::read(row, 6)?,
         }))
     }
 }
@@ -30,7 +31,7 @@ impl FromRow for Contact {
     }
 }
 
-/// Inserts the customer, without contacts and defaults. `false` if the project has a customer with this external id.
+/// Inserts the customer, without contacts, defaults and budgets. `false` if the project has a customer with this external id.
 pub async fn insert(tx: &mut Tx, customer: &Customer) -> Result<bool> {
     let rows = tx
         .execute(
@@ -96,7 +97,7 @@ pub async fn delete_contact(tx: &mut Tx, project: ProjectId, id: ContactId) -> R
 pub async fn find(tx: &mut Tx, project: ProjectId, id: CustomerId) -> Result<Option<Customer>> {
     let found: Option<Bare> = tx
         .query_opt(
-            "SELECT id, project_id, external_id, name, created_at, writes FROM customers WHERE id = ?1 AND project_id = ?2",
+            "SELECT id, project_id, external_id, name, created_at, writes, budgets FROM customers WHERE id = ?1 AND project_id = ?2",
             &[&id, &project],
         )
         .await?;
@@ -132,7 +133,7 @@ pub async fn list(
 ) -> Result<Vec<Customer>> {
     let found: Vec<Bare> = tx
         .query(
-            "SELECT id, project_id, external_id, name, created_at, writes FROM customers WHERE project_id = ?1
+            "SELECT id, project_id, external_id, name, created_at, writes, budgets FROM customers WHERE project_id = ?1
              AND (id > ?3 OR ?3 IS NULL) AND (CAST(?2 AS TEXT) IS NULL OR id IN
              (SELECT c.customer_id FROM contacts c WHERE c.project_id = ?1 AND c.address = CAST(?2 AS TEXT)))
              ORDER BY id LIMIT ?4",
@@ -168,7 +169,7 @@ pub async fn contacts_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadI
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Vec<Customer>> {
     let found: Vec<Bare> = tx
         .query(
-            "SELECT c.id, c.project_id, c.external_id, c.name, c.created_at, c.writes
+            "SELECT c.id, c.project_id, c.external_id, c.name, c.created_at, c.writes, c.budgets
              FROM thread_customers t JOIN customers c ON c.id = t.customer_id
              WHERE t.thread_id = ?1 AND t.project_id = ?2 ORDER BY c.id",
             &[&thread, &project],

@@ -5,11 +5,11 @@ use domain::{
     caller::{Key, Scopes},
 };
 
-use crate::{FromRow, Row, Tx, word};
+use crate::{FromRow, Row, Tx, budgets, word};
 
 macro_rules! columns {
     () => {
-        "id, project_id, name, scopes, prefix, created_at, expires_at, revoked_at, agent_id, replaces_id, COALESCE(line_id, id)"
+        "id, project_id, name, scopes, prefix, created_at, expires_at, revoked_at, agent_id, replaces_id, COALESCE(line_id, id), budgets"
     };
 }
 
@@ -28,11 +28,12 @@ impl FromRow for Key {
             agents: Vec::new(),
             replaces: row.get(9)?,
             line: row.get(10)?,
+            budgets: budgets::read(row, 11)?,
         })
     }
 }
 
-/// `hash` is the SHA-256 of the whole key.
+/// Inserts the key, without budgets. `hash` is the SHA-256 of the whole key.
 pub async fn insert(tx: &mut Tx, key: &Key, hash: &[u8]) -> Result<()> {
     tx.execute(
         "INSERT INTO keys (id, project_id, name, hash, scopes, prefix, created_at, expires_at, revoked_at, agent_id, replaces_id, line_id)

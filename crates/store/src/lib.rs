@@ -12,6 +12,7 @@ pub mod agents;
 pub mod attachments;
 pub mod audit;
 pub mod blocks;
+pub mod budgets;
 pub mod clock_steps;
 pub mod credentials;
 pub mod customers;

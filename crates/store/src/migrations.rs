@@ -61,6 +61,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(26, "external_turns", "0026_external_turns.sql"),
     migration!(27, "own_providers", "0027_own_providers.sql"),
     migration!(28, "pushes", "0028_pushes.sql"),
+    migration!(29, "budgets", "0029_budgets.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -2,15 +2,15 @@
 
 use domain::{ProjectId, Result, project::Project};
 
-use crate::{FromRow, Row, Tx};
+use crate::{FromRow, Row, Tx, budgets};
 
 impl FromRow for Project {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { id: row.get(0)?, name: row.get(1)?, created_at: row.get(2)? })
+        Ok(Self { id: row.get(0)?, name: row.get(1)?, created_at: row.get(2)?, budgets: budgets::read(row, 3)? })
     }
 }
 
-/// `false` if a project has this name.
+/// Inserts the project, without budgets. `false` if a project has this name.
 pub async fn insert(tx: &mut Tx, project: &Project) -> Result<bool> {
     let rows = tx
         .execute(
@@ -22,17 +22,17 @@ pub async fn insert(tx: &mut Tx, project: &Project) -> Result<bool> {
 }
 
 pub async fn find(tx: &mut Tx, id: ProjectId) -> Result<Option<Project>> {
-    tx.query_opt("SELECT id, name, created_at FROM projects WHERE id = ?1", &[&id]).await
+    tx.query_opt("SELECT id, name, created_at, budgets FROM projects WHERE id = ?1", &[&id]).await
 }
 
 pub async fn find_by_name(tx: &mut Tx, name: &str) -> Result<Option<Project>> {
-    tx.query_opt("SELECT id, name, created_at FROM projects WHERE name = ?1", &[&name]).await
+    tx.query_opt("SELECT id, name, created_at, budgets FROM projects WHERE name = ?1", &[&name]).await
 }
 
 /// All projects of the installation, oldest first.
 pub async fn list(tx: &mut Tx, after: Option<ProjectId>, limit: i64) -> Result<Vec<Project>> {
     tx.query(
-        "SELECT id, name, created_at FROM projects WHERE (id > ?1 OR ?1 IS NULL) ORDER BY id LIMIT ?2",
+        "SELECT id, name, created_at, budgets FROM projects WHERE (id > ?1 OR ?1 IS NULL) ORDER BY id LIMIT ?2",
         &[&after, &limit],
     )
     .await

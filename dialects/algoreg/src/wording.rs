@@ -54,6 +54,7 @@ fn told(entry: &Entry) -> Option<Told> {
             | Event::ThreadClosed { .. }
             | Event::ThreadReopened {}
             | Event::ThreadReminder { .. }
+            | Event::BudgetAlert { .. }
             | Event::ThreadInternal {}
             // The ticket is open again, and no message tells so.
             | Event::TurnRetried { .. },

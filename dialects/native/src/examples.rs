@@ -4,6 +4,7 @@ use domain::{
     AgentId, Kept, KeyId, Map, MessageId, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
     author::Author,
+    budget::{Owner, Per, Unit},
     controls::Reasoning,
     event::{Delta, DeltaKind, Ended, Entry, Event, Item},
     message::{Body, Message, Part, Role, ToolCall, ToolResult},
@@ -55,6 +56,10 @@ fn meaning(event: &Event) -> &'static str {
         Event::ThreadReopened {} => "The thread takes messages again.",
         Event::ThreadReminder { .. } => {
             "The thread's reminder has fired. `number_left` says how often it fires again; `ticket` is the status that it set."
+        }
+        Event::BudgetAlert { .. } => {
+            "Model calls have used 80 % of a budget. It is told once for each budget and period, in the thread whose call it was, to \
+             keys of the project. `owner` and `owner_id` say whose budget it is; `most` and `used` are in `unit`."
         }
         Event::ThreadInternal {} => {
             "An entry that is the project's alone. Callers below the project see this in its place, with the same position. A key of \
@@ -120,7 +125,8 @@ const AT: Timestamp = Timestamp(1_790_000_000_000_000);
 type Sample = (Event, Option<(u128, Role, Part)>);
 
 fn entry(seq: i64, event: Event, said: Option<(u128, Role, Part)>) -> Entry {
-    let is_of_a_turn = !event.kind().starts_with("thread.") && !matches!(event, Event::MessageUpdated { .. });
+    let is_of_a_turn = !event.kind().starts_with("thread.")
+        && !matches!(event, Event::MessageUpdated { .. } | Event::BudgetAlert { .. });
     let turn = is_of_a_turn.then(|| TurnId(id(TURN)));
     let message = said.map(|(message, role, part)| {
         let author = match role {
@@ -193,6 +199,14 @@ fn changes() -> impl Iterator<Item = Event> {
         Event::MessageUpdated { message: MessageId(id(QUESTION)), changed: changed("text", "Where is my order 4712?") },
         Event::ThreadUpdated { changed: changed("title", "Order 4712") },
         Event::ThreadReminder { number_left: 1, ticket: Ticket::Reminder },
+        Event::BudgetAlert {
+            owner: Owner::Agent,
+            owner_id: id(AGENT),
+            per: Per::Day,
+            unit: Unit::Usd,
+            most: 5 * Usd::ONE.0,
+            used: 4_200_000_000_000,
+        },
         Event::ThreadClosed { closed },
         Event::ThreadReopened {},
         Event::ThreadInternal {},

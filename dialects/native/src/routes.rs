@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use dialect_kit::{Answer, Params};
 use domain::{
-    AgentId, AttachmentId, Caller, CustomerId, DeliveryAttemptId, Error, KeyId, MemberId, MessageId, Result,
+    AgentId, AttachmentId, Caller, CustomerId, DeliveryAttemptId, Error, KeyId, MemberId, MessageId, ProjectId, Result,
     SnapshotId, ThreadId, TurnId, WebhookId, codes,
 };
 use engine::App;
@@ -113,6 +113,10 @@ fn customer_id(params: &Params) -> Result<CustomerId> {
 
 fn key_id(params: &Params) -> Result<KeyId> {
     params.parse("key", KeyId::parse, || Error::not_found(codes::KEY_NOT_FOUND, "Key"))
+}
+
+fn project_id(params: &Params) -> Result<ProjectId> {
+    params.parse("project", ProjectId::parse, || Error::not_found(codes::PROJECT_NOT_FOUND, "Project"))
 }
 
 fn webhook_id(params: &Params) -> Result<WebhookId> {

@@ -5,6 +5,7 @@
 
 mod agent;
 mod attachment;
+pub mod budget;
 mod controls;
 mod customer;
 mod delivery;
@@ -33,24 +34,25 @@ mod webhook;
 
 pub use agent::{Agent, AgentPatch, Guests, NewAgent, Push, PushSecret};
 pub use attachment::{Attachment, FileForm};
+pub use budget::Budget;
 pub use controls::Controls;
 pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
 pub use delivery::{Delivery, Receipt, Reminder};
 pub use envelope::Envelope;
 pub use event::{
-    Data, Delta, Event, MessageCompleted, MessageSaid, MessageUpdated, ModelMissing, NoData, Reminded, StepStarted,
-    ToolCalled, ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
+    BudgetAlert, Data, Delta, Event, MessageCompleted, MessageSaid, MessageUpdated, ModelMissing, NoData, Reminded,
+    StepStarted, ToolCalled, ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use external::{
     Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
     Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
 };
-pub use installation::{AuditRecord, Limit, NewProject, Origins, Project};
+pub use installation::{AuditRecord, Limit, NewProject, Origins, Project, ProjectPatch};
 pub use message::{Author, ExternalActor, Message, Thinking};
 pub use model::{Model, ModelPlace, ModelPrice, ModelRoute};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
-pub use people::{Key, KeyMade, Member, NewKey, NewMember};
+pub use people::{Key, KeyMade, KeyPatch, Member, NewKey, NewMember};
 pub use problem::{Problem, ProblemField};
 pub use provider::{ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch};
 pub use schema::{Bytes, Id};

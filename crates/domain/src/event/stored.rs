@@ -1,11 +1,13 @@
 //! The stored form of an entry.
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::{Ended, Event};
 use crate::{
     Map, MessageId, TurnId,
     agent::ToolKind,
+    budget::{Owner, Per, Unit},
     controls::Disclosure,
     message::ToolCall,
     spent::Spent,
@@ -52,6 +54,12 @@ pub(super) struct Fields {
     spent: Option<Spent>,
     idle: Option<bool>,
     record: Option<Box<Record>>,
+    owner: Option<Owner>,
+    owner_id: Option<Uuid>,
+    per: Option<Per>,
+    unit: Option<Unit>,
+    most: Option<i64>,
+    used: Option<i64>,
 }
 
 impl TryFrom<Fields> for Event {
@@ -72,6 +80,14 @@ impl Fields {
             "thread.closed" => Event::ThreadClosed { closed: self.closed? },
             "thread.reopened" => Event::ThreadReopened {},
             "thread.reminder" => Event::ThreadReminder { number_left: self.number_left?, ticket: self.ticket? },
+            "budget.alert" => Event::BudgetAlert {
+                owner: self.owner?,
+                owner_id: self.owner_id?,
+                per: self.per?,
+                unit: self.unit?,
+                most: self.most?,
+                used: self.used?,
+            },
             "message.created" => Event::MessageCreated {},
             "message.updated" => Event::MessageUpdated { message: self.message?, changed: self.changed? },
             "turn.retried" => Event::TurnRetried { retries: self.retries?, messages: self.messages? },

@@ -13,6 +13,11 @@ fn spent() -> Ended {
     Ended { spent: Some(Spent { calls: 1, ..Spent::default() }), ..Ended::default() }
 }
 
+fn alert() -> Event {
+    let (owner, owner_id) = (Owner::Agent, uuid::Uuid::nil());
+    Event::BudgetAlert { owner, owner_id, per: Per::Day, unit: Unit::Tokens, most: 10, used: 8 }
+}
+
 #[test]
 fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
     let message = MessageId(uuid::Uuid::nil());
@@ -37,6 +42,7 @@ fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
         (amended(json!({"text": "x", "priority": 9})), amended(json!({"text": "x"}))),
         (closed(Some("NOT_INTERESTED")), closed(None)),
         (Event::ThreadReminder { number_left: 1, ticket: Ticket::Open }, Event::ThreadInternal {}),
+        (alert(), Event::ThreadInternal {}),
         (Event::MessageCreated {}, Event::MessageCreated {}),
         (Event::TurnCompleted(spent()), Event::TurnCompleted(Ended::default())),
         (Event::TurnCancelled(spent()), Event::TurnCancelled(Ended::default())),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Caller, Error, KeyId, Kind, ProjectId, Result,
     agent::Agent,
+    budget::Budget,
     caller::{Key, Scope, Scopes, Subject},
     codes,
     project::Project,
@@ -90,6 +91,26 @@ impl App {
         self.store.read(list).await
     }
 
+    /// Replaces the budgets of the caller's project.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `invalid` for a budget; `not_found` for any other project.
+    #[crate::boxed]
+    pub async fn set_project_budgets(&self, caller: &Caller, id: ProjectId, budgets: Vec<Budget>) -> Result<Project> {
+        caller.require(Scope::Admin)?;
+        validate::budgets("budgets", &budgets, &self.limits)?;
+        if id != caller.project {
+            return Err(unknown::project());
+        }
+        let set = op(move |tx| {
+            Box::pin(async move {
+                store::budgets::set_of_project(tx, id, &budgets).await?;
+                store::projects::find(tx, id).await?.ok_or_else(unknown::project)
+            })
+        });
+        self.store.write(set).await
+    }
+
     /// The caller's own project.
     ///
     /// # Errors
@@ -131,7 +152,7 @@ impl App {
     }
 
     fn new_project(&self, name: &str) -> Project {
-        Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now() }
+        Project { id: ProjectId(self.clock.id()), name: name.into(), created_at: self.clock.now(), budgets: Vec::new() }
     }
 
     /// The stored amounts of the project, and their limits. The caller must already have the project.
@@ -196,7 +217,7 @@ impl Operation for MakeFirst {
         let mut made = Bootstrap::default();
         if store::projects::list(tx, None, 1).await?.is_empty() {
             let (id, now) = (ProjectId(inner.clock.id()), inner.clock.now());
-            let project = Project { id, name: DEFAULT.into(), created_at: now };
+            let project = Project { id, name: DEFAULT.into(), created_at: now, budgets: Vec::new() };
             // Another node of the same database was faster, so nothing is left to do.
             if !store::projects::insert(tx, &project).await? {
                 return Ok(made);
@@ -231,6 +252,7 @@ async fn first_key(tx: &mut Tx, inner: &Inner, hash: &[u8; 32]) -> Result<Option
         revoked_at: None,
         agent: None,
         agents: Vec::new(),
+        budgets: Vec::new(),
         replaces: None,
         line: id,
     };

@@ -30,7 +30,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn of(target: &Target, name: &str, mut controls: Controls) -> Self {
+    pub(super) fn of(target: &Target, name: &str, mut controls: Controls) -> Self {
         if let Some(abilities) = target.abilities() {
             controls.reasoning = controls.reasoning.map(|word| abilities.lowered_reasoning(word));
             controls.speed = controls.speed.map(|speed| abilities.lowered_speed(speed));
@@ -40,6 +40,10 @@ impl Asked {
             Target::Echo | Target::Scripted => name.into(),
         };
         Self { name, target: target.clone(), controls }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
     }
 
     /// The configured name of the provider. Absent for `echo` and `scripted`.

@@ -12,7 +12,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{Run, external, progress::Progress, shown};
+use super::{Run, external, progress::Progress, reserving::Asker, shown};
 use crate::{inner::Inner, journal::Journal, reschedule::RESCHEDULE_S, workers::Permit};
 
 /// The next step of a claimed turn.
@@ -100,8 +100,8 @@ pub(crate) async fn take(
     if let Do::Ask(step) = &mut next {
         step.input = Some(own.into());
     }
-    let key = own.first().and_then(|first| first.author.key());
-    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit, changes, key })
+    let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
+    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit, changes, asker })
 }
 
 /// Announces the next step, unless the turn has reached its limit.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Result, fault::Fault, fit::Fit, model::Abilities, turn::Turn};
+use domain::{Result, fault::Fault, fit::Fit, model::Abilities, spent::Spent, turn::Turn};
 use providers::{Said, Target};
 use store::{Operation, Tx};
 
@@ -20,8 +20,8 @@ use crate::{inner::Inner, journal::Journal, persist::persist};
 /// The room that a model leaves for a transcript, and whether it has refused the present one.
 #[derive(Default)]
 pub(crate) struct Room<'r> {
-    /// The model that reads the transcript, and its run. Absent for a program, whose window nobody knows.
-    pub(crate) teller: Option<(&'r Run, &'r Target)>,
+    /// The call that reads the transcript. Absent for a program, whose window nobody knows.
+    pub(crate) teller: Option<Teller<'r>>,
     /// Estimated tokens of instructions and tools, which stand before the transcript.
     pub(crate) before: u64,
     /// True if the model said that the transcript is too long.
@@ -30,13 +30,37 @@ pub(crate) struct Room<'r> {
     pub(crate) pictures_refused: bool,
 }
 
+/// The call that reads a transcript.
+#[derive(Clone, Copy)]
+pub(crate) struct Teller<'r> {
+    pub(crate) run: &'r Run,
+    pub(crate) target: &'r Target,
+    /// Number of earlier model calls in the turn.
+    pub(crate) call: u32,
+}
+
+/// A transcript that fits.
+pub(crate) struct Fitted {
+    pub(crate) transcript: Vec<Said>,
+    /// The attachments that it names.
+    pub(crate) attachments: Attachments,
+    /// The new sum of the turn's calls, if one of them made a summary.
+    pub(crate) spent: Option<Spent>,
+}
+
+impl From<Vec<Said>> for Fitted {
+    fn from(transcript: Vec<Said>) -> Self {
+        Self { transcript, attachments: Attachments::new(), spent: None }
+    }
+}
+
 impl Room<'_> {
     fn takes(&self, inner: &Inner) -> Option<Takes> {
-        self.teller.and_then(|(_, target)| Takes::of(target, inner))
+        self.teller.and_then(|teller| Takes::of(teller.target, inner))
     }
 
     fn window(&self, takes: Option<&Takes>, inner: &Inner) -> Window {
-        let target = self.teller.map(|(_, target)| target);
+        let target = self.teller.map(|teller| teller.target);
         let tokens = target.and_then(Target::abilities).and_then(Abilities::input_tokens);
         // The name by which the model's reports are kept.
         let name = match target {
@@ -48,17 +72,13 @@ impl Room<'_> {
     }
 }
 
-/// The transcript as the model gets it, and the attachments that it names. A transcript that outgrows the window is fitted anew, and the fit is stored
-/// before the model is called. A summary by the model stands for messages that are left out.
+/// The transcript as the model gets it, and the attachments that it names. A transcript that outgrows the window is
+/// fitted anew, and the fit is stored before the model is called. A summary by the model stands for messages that are
+/// left out, and is charged.
 ///
 /// # Errors
 /// [`Halt::Fail`] with `context_too_long` if not even the newest messages fit.
-pub(super) async fn fitted(
-    turn: &Turn,
-    read: Read,
-    room: &Room<'_>,
-    inner: &Arc<Inner>,
-) -> Result<(Vec<Said>, Attachments), Halt> {
+pub(super) async fn fitted(turn: &Turn, read: Read, room: &Room<'_>, inner: &Arc<Inner>) -> Result<Fitted, Halt> {
     let Read { mut transcript, fit: mut former, attachments } = read;
     let takes = room.takes(inner);
     if let Some(takes) = &takes {
@@ -69,7 +89,7 @@ pub(super) async fn fitted(
     }
     let window = room.window(takes.as_ref(), inner);
     let fitted = fitted_to(turn, transcript, former, &window, room, inner).await?;
-    Ok((fitted, attachments))
+    Ok(Fitted { attachments, ..fitted })
 }
 
 /// The fit with all pictures of the transcript named. It is stored, because the provider would refuse the picture in
@@ -91,7 +111,7 @@ async fn fitted_to(
     window: &Window,
     room: &Room<'_>,
     inner: &Arc<Inner>,
-) -> Result<Vec<Said>, Halt> {
+) -> Result<Fitted, Halt> {
     let as_before = fit::apply(transcript.clone(), &former, turn.id);
     let size = fit::size(&as_before);
     let window = match room.refused {
@@ -99,20 +119,22 @@ async fn fitted_to(
         false => *window,
     };
     if window.is_roomy_for(size) {
-        return Ok(as_before);
+        return Ok(as_before.into());
     }
     match fit::fit(&transcript, &former, &window, turn.id) {
         Some(mut new) => {
             let left_out = fit::newly_left_out(&transcript, &former, &new);
-            if let Some((run, target)) = room.teller.filter(|_| !left_out.is_empty()) {
-                let more = summary(run, target, &left_out, former.summary.as_deref(), inner).await;
+            let mut spent = None;
+            if let Some(teller) = room.teller.filter(|_| !left_out.is_empty()) {
+                let (more, sum) = summary(teller, &left_out, former.summary.as_deref(), inner).await?;
                 new.summary = more.or(former.summary);
+                spent = sum;
             }
             keep(turn, &new, inner).await?;
-            Ok(fit::apply(transcript, &new, turn.id))
+            Ok(Fitted { spent, ..fit::apply(transcript, &new, turn.id).into() })
         }
         // Nothing more can be left out, and it still fits.
-        None if window.holds(size) => Ok(as_before),
+        None if window.holds(size) => Ok(as_before.into()),
         None => Err(Halt::Fail {
             code: Fault::ContextTooLong.as_str().into(),
             reason: "the newest messages of the conversation are longer than the model can read".into(),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{KeyId, agent::Agent, codes, turn::Turn};
+use domain::{agent::Agent, codes, turn::Turn};
 
-use super::{claim::Do, failing, progress::Progress, step, tools};
+use super::{claim::Do, failing, progress::Progress, reserving::Asker, step, tools};
 use crate::{inner::Inner, workers::Permit};
 
 /// A turn that this process holds.
@@ -17,8 +17,8 @@ pub(crate) struct Run {
     pub(crate) permit: Permit,
     /// The number of changes of catalogues and of paused agents that were known before the claim.
     pub(crate) changes: u64,
-    /// The key that sent the turn's first message.
-    pub(crate) key: Option<KeyId>,
+    /// The side that sent the turn's first message.
+    pub(crate) asker: Asker,
 }
 
 /// The work after a transaction of the worker.

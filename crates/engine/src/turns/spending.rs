@@ -34,10 +34,10 @@ impl Used {
         Self { provider, model, usage, cost, failed: false }
     }
 
-    /// The use of a failed call.
-    fn of_failed(asked: &Asked, usage: Usage) -> Self {
+    /// The use of a call that makes no message: a summary, or a failed call.
+    pub(super) fn beside(asked: &Asked, usage: Usage, failed: bool) -> Self {
         let (provider, model) = (asked.provider().map(str::to_owned), asked.model().to_owned());
-        Self { provider, model, usage, cost: asked.cost(&usage), failed: true }
+        Self { provider, model, usage, cost: asked.cost(&usage), failed }
     }
 
     /// Charges the call to the thread and the turn. The caller writes the journal and keeps the run.
@@ -49,7 +49,7 @@ impl Used {
             thread: run.turn.thread,
             turn: run.turn.id,
             agent: run.turn.agent,
-            key: run.key,
+            key: run.asker.key,
             at,
             provider,
             model,
@@ -71,10 +71,13 @@ pub(super) async fn charge_failed(
     inner: &Arc<Inner>,
 ) -> Result<(), Halt> {
     let Some(usage) = failure.usage.filter(|usage| usage.total() > 0) else { return Ok(()) };
-    let used = Used::of_failed(asked, usage);
-    let charged = persist(inner, Charge { inner: inner.clone(), run: run.clone(), used }).await?;
-    run.progress.spent = charged.ok_or(Halt::Fenced)?;
+    run.progress.spent = charge(run, Used::beside(asked, usage, true), inner).await?;
     Ok(())
+}
+
+/// Charges a call in a transaction of its own. Returns the new sum of the turn.
+pub(super) async fn charge(run: &Run, used: Used, inner: &Arc<Inner>) -> Result<Spent, Halt> {
+    persist(inner, Charge { inner: inner.clone(), run: run.clone(), used }).await?.ok_or(Halt::Fenced)
 }
 
 /// Charges a call in a transaction of its own.

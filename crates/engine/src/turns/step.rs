@@ -7,21 +7,22 @@ use domain::{
     variables,
 };
 use futures_util::StreamExt;
-use providers::{End, Failure, Purpose, Reads, Request, Said, Target};
+use providers::{End, Failure, Purpose, Reads, Request, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
     calling::{Asked, Calling, Next},
     claim::{self, Step},
     files,
-    fitting::{self, Room},
+    fitting::{self, Fitted, Room, Teller},
     gate::{self, Closed},
+    reserving,
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
     shown, spending,
     switch::{Off, Switch},
-    transcript::{self, OfThread, OfTurn, estimate, files::Attachments, fit},
+    transcript::{self, OfThread, OfTurn, estimate, fit},
 };
 use crate::{
     inner::Inner,
@@ -46,7 +47,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Closed::For(pause)) => return hold_back(run, &calling, pause, inner).await,
             Err(Closed::Fail(halt)) => return Err(halt),
         };
-        let Asking { request, estimated, memory } = match request(run, &step, &calling, inner).await? {
+        let Asking { mut request, estimated, mut memory } = match request(run, &step, &calling, inner).await? {
             Ok(asking) => asking,
             Err(failure) => match calling.fail(&failure, false, inner) {
                 Next::Wait(pause) => return let_go(run, pause, inner).await,
@@ -58,11 +59,12 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
+        let asked = calling.asked();
         let (begun_at, call) = (inner.clock.now(), request.call);
+        let held = reserving::bound(run, &asked, &mut request, estimated, inner).await?;
         let mut saying = Saying::new(run, &step, inner);
         let stream = inner.catalogues.base().call(calling.target(), request, inner.clock.now());
         // The first piece of the answer shows that the request was sent, so its files are no longer in memory.
-        let mut memory = memory;
         let stream = stream.inspect(move |_| drop(memory.take())).boxed();
         let target = calling.target();
         let heard = saying.listen(stream, silence(target, inner), (&mut switch, target)).await;
@@ -73,8 +75,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
                 run.progress.tries = calling.tries;
-                let asked = calling.asked();
                 trace(run, &asked, (call, begun_at), answer.end.as_ref().map_or(Ok(None), |end| Ok(Some(end))), inner);
+                reserving::settle(held, run, &asked, answer.end.as_ref().map(|end| end.usage)).await?;
                 answer.asked = Some(asked);
                 return said::say(run, step, answer, shown, inner).await;
             }
@@ -83,8 +85,9 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Broken::SwitchedOff(Off::Route)) => calling = anew(run, calling, saying.is_shown(), inner).await?,
             Err(Broken::Failed(failure)) => {
                 let shown = saying.is_shown();
-                trace(run, &calling.asked(), (call, begun_at), Err(&failure), inner);
-                spending::charge_failed(run, &calling.asked(), &failure, inner).await?;
+                trace(run, &asked, (call, begun_at), Err(&failure), inner);
+                reserving::settle(held, run, &asked, failure.spent()).await?;
+                spending::charge_failed(run, &asked, &failure, inner).await?;
                 let next = calling.fail(&failure, shown, inner);
                 let (turn, tries) = (run.turn.id, calling.tries);
                 tracing::info!(%turn, tries, reason = failure.message, ?next, "a model call failed");
@@ -237,22 +240,25 @@ const NO_MEMORY: Duration = Duration::from_secs(5);
 
 /// The request of a call, or a passing failure if its files cannot be loaded now.
 async fn request(
-    run: &Run,
+    run: &mut Run,
     step: &Step,
     calling: &Calling,
     inner: &Arc<Inner>,
 ) -> Result<Result<Asking, Failure>, Halt> {
-    let settings = &run.agent.settings;
+    let agent = run.agent.clone();
+    let settings = &agent.settings;
     let (asked, target) = (calling.asked(), calling.target());
     let instructions = instructions(run, inner).await.map_err(unread)?;
     let before = estimate::of_frame(&instructions, &settings.tools);
+    let call = step.number - 1 + calling.tries;
     let room = Room {
-        teller: Some((run, target)),
+        teller: Some(Teller { run, target, call }),
         before,
         refused: calling.too_long,
         pictures_refused: calling.without_pictures,
     };
-    let (mut transcript, attachments) = transcript(run, step, target, &room, inner).await?;
+    let Fitted { mut transcript, attachments, spent } = transcript(run, step, target, &room, inner).await?;
+    run.progress.spent = spent.unwrap_or(run.progress.spent);
     let estimated = before + fit::size(&transcript).tokens;
     if calling.without_blocks {
         transcript.iter_mut().for_each(|said| said.blocks = None);
@@ -275,7 +281,7 @@ async fn request(
         files: loaded.files,
         thread: run.turn.thread,
         turn: run.turn.id,
-        call: step.number - 1 + calling.tries,
+        call,
         script: settings.script.clone(),
     };
     Ok(Ok(Asking { request, estimated, memory: loaded.memory }))
@@ -288,16 +294,13 @@ async fn transcript(
     target: &Target,
     room: &Room<'_>,
     inner: &Arc<Inner>,
-) -> Result<(Vec<Said>, Attachments), Halt> {
+) -> Result<Fitted, Halt> {
     let turn = run.turn.clone();
     let recites = run.agent.settings.script.iter().any(|reply| reply.recite_transcript);
     let reads = if recites { Reads::Thread } else { target.reads() };
     match (reads, &step.input) {
-        (Reads::Turn, Some(input)) => Ok((transcript::of_input(input), Attachments::new())),
-        (Reads::Turn, None) => {
-            let read = look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread)?;
-            Ok((read, Attachments::new()))
-        }
+        (Reads::Turn, Some(input)) => Ok(transcript::of_input(input).into()),
+        (Reads::Turn, None) => Ok(look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread)?.into()),
         (Reads::Thread, _) => {
             let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
             let with_files = matches!(target, Target::Provider(_));

@@ -4,12 +4,22 @@ use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use domain::{
     controls::Controls,
+    fault::Fault,
     message::{Body, Message, Part, Role},
+    spent::Spent,
+    usage::Usage,
 };
 use futures_util::StreamExt;
-use providers::{Chunk, Purpose, Request, Said, Target};
+use providers::{Chunk, Failure, Purpose, Request, Said, Target};
 
-use super::run::Run;
+use super::{
+    calling::Asked,
+    fitting::Teller,
+    reserving::{self, NotMade},
+    run::{Halt, Run},
+    spending::{self, Used},
+    transcript::{estimate, fit},
+};
 use crate::inner::Inner;
 
 const INSTRUCTIONS: &str = "You keep the memory of a conversation between a person and an assistant. Summarize the part of the \
@@ -26,19 +36,52 @@ const RECORD_CHARS: usize = 60_000;
 /// A summary is a help, so nobody waits long for it.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// The summary of these messages and of the former summary. `None` if the model makes none: the prompt then says only
-/// that messages are left out.
+/// The summary of these messages and of the former summary, and the new sum of the turn's calls. No summary if the model
+/// makes none, or if a budget does not allow it: the prompt then says only that messages are left out.
 pub(super) async fn summary(
-    run: &Run,
-    target: &Target,
+    teller: Teller<'_>,
     left_out: &[Message],
     former: Option<&str>,
     inner: &Arc<Inner>,
-) -> Option<String> {
-    let first = left_out.first().filter(|_| is_able(run, target))?;
+) -> Result<(Option<String>, Option<Spent>), Halt> {
+    let Teller { run, target, .. } = teller;
+    let Some(first) = left_out.first().filter(|_| is_able(run, target)) else { return Ok((None, None)) };
     let mut question = first.clone();
     (question.role, question.body) = (Role::User, Body::text(record(left_out, former)));
-    let request = Request {
+    let mut request = request(teller, question, inner);
+    let asked = Asked::of(target, &request.model, Controls::default());
+    let estimated = estimate::of_frame(&request.instructions, &[]) + fit::size(&request.transcript).tokens;
+    let held = match reserving::bound(run, &asked, &mut request, estimated, inner).await {
+        Ok(held) => held,
+        Err(NotMade::Halt(halt)) => return Err(halt),
+        Err(NotMade::Budget { reason, .. }) => {
+            tracing::info!(turn = %run.turn.id, reason, "the turn's budgets allow no summary");
+            return Ok((None, None));
+        }
+    };
+    let said =
+        tokio::time::timeout(WITHIN, text(inner.catalogues.base().call(target, request, inner.clock.now()))).await;
+    let late = || Err(Failure::new(Fault::Upstream, "the model took too long"));
+    let (made, usage, failed) = match said.unwrap_or_else(|_| late()) {
+        Ok((text, usage)) => (Some(text.trim().to_owned()).filter(|text| !text.is_empty()), usage, false),
+        Err(failure) => {
+            let (turn, why) = (run.turn.id, &failure.message);
+            tracing::info!(%turn, why, "no summary of the messages that are left out could be made");
+            (None, failure.spent(), true)
+        }
+    };
+    reserving::settle(held, run, &asked, usage).await?;
+    let Some(usage) = usage else { return Ok((made, None)) };
+    let spent = match usage.total() {
+        0 => None,
+        _ => Some(spending::charge(run, Used::beside(&asked, usage, failed), inner).await?),
+    };
+    Ok((made, spent))
+}
+
+fn request(teller: Teller<'_>, question: Message, inner: &Inner) -> Request {
+    let Teller { run, call, .. } = teller;
+    Request {
         purpose: Purpose::Summary,
         model: inner.model_for(run.turn.project, &run.agent.settings, &run.turn.controls),
         instructions: INSTRUCTIONS.into(),
@@ -49,19 +92,8 @@ pub(super) async fn summary(
         files: HashMap::new(),
         thread: run.turn.thread,
         turn: run.turn.id,
-        call: 0,
+        call,
         script: run.agent.settings.script.clone(),
-    };
-    let said =
-        tokio::time::timeout(WITHIN, text(inner.catalogues.base().call(target, request, inner.clock.now()))).await;
-    let summary = said.unwrap_or_else(|_| Err("the model took too long".into()));
-    match summary {
-        Ok(summary) if !summary.trim().is_empty() => Some(summary.trim().to_owned()),
-        Ok(_) => None,
-        Err(why) => {
-            tracing::info!(turn = %run.turn.id, why, "no summary of the messages that are left out could be made");
-            None
-        }
     }
 }
 
@@ -74,20 +106,20 @@ fn is_able(run: &Run, target: &Target) -> bool {
     }
 }
 
-/// The text of the answer, up to its bound.
-async fn text(mut stream: providers::Stream) -> Result<String, String> {
+/// The text of the answer up to its bound, and its use. No use if the answer goes on beyond the bound.
+async fn text(mut stream: providers::Stream) -> Result<(String, Option<Usage>), Failure> {
     let mut text = String::new();
     loop {
         match stream.next().await {
             Some(Ok(Chunk::Text(more))) => text.push_str(&more),
-            Some(Ok(Chunk::End(_))) => return Ok(text),
+            Some(Ok(Chunk::End(end))) => return Ok((text, Some(end.usage))),
             Some(Ok(_)) => {}
-            Some(Err(failure)) => return Err(failure.message),
-            None => return Err("the answer ended early".into()),
+            Some(Err(failure)) => return Err(failure),
+            None => return Err(Failure::new(Fault::Upstream, "the answer ended early")),
         }
         if let Some((at, _)) = text.char_indices().nth(SUMMARY_CHARS) {
             text.truncate(at);
-            return Ok(text);
+            return Ok((text, None));
         }
     }
 }

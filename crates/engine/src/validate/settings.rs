@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use domain::{
     Error, Limits, Result,
     agent::{Kind, Settings, Tool, ToolKind},
+    budget::Budget,
     model,
     overrides::Overrides,
     script::Reply,
+    usage::Usd,
 };
 use providers::Models;
 
@@ -32,8 +34,10 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits, models: &Models) ->
     super::controls(&settings.controls, limits, models)?;
     one_to("window_s", settings.window_s, limits.agent_window_s)?;
     one_to("max_steps", settings.max_steps.map(i64::from), limits.agent_steps)?;
+    budgets("budgets", &settings.budgets, limits)?;
     if let Some(guests) = &settings.guests {
         super::origins("guests.origins", &guests.origins, limits)?;
+        budgets("guests.budgets", &guests.budgets, limits)?;
     }
     failure_texts(settings, limits)?;
     super::tags(&settings.tags, limits)?;
@@ -42,9 +46,33 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits, models: &Models) ->
 
 /// Checks a thread's overrides, by the rules of the agent's fields with the same names.
 pub(crate) fn overrides(overrides: &Overrides, limits: &Limits, models: &Models) -> Result<()> {
-    let Overrides { instructions, tools, controls, max_steps, forked_from: _ } = overrides.clone();
+    let Overrides { instructions, tools, controls, max_steps, budgets, forked_from: _ } = overrides.clone();
     let instructions = instructions.unwrap_or_default();
-    settings(&Settings { instructions, tools, controls, max_steps, ..Settings::default() }, limits, models)
+    settings(&Settings { instructions, tools, controls, max_steps, budgets, ..Settings::default() }, limits, models)
+}
+
+/// Checks budgets: one for each period, with at least one amount.
+pub(crate) fn budgets(path: &str, budgets: &[Budget], limits: &Limits) -> Result<()> {
+    let mut periods = HashSet::new();
+    budgets.iter().enumerate().try_for_each(|(i, budget)| {
+        if !periods.insert(budget.per) {
+            return Err(Error::field(format!("{path}.{i}.per"), "must differ from the periods of the other budgets"));
+        }
+        if budget.tokens.is_none() && budget.usd.is_none() {
+            return Err(Error::field(format!("{path}.{i}"), "must have `tokens` or `usd`"));
+        }
+        if budget.tokens.is_some_and(|tokens| tokens > limits.budget_tokens) {
+            return Err(Error::field(
+                format!("{path}.{i}.tokens"),
+                format!("must be at most {}", limits.budget_tokens),
+            ));
+        }
+        let most = Usd::ONE.0.saturating_mul(i64::try_from(limits.budget_usd).unwrap_or(i64::MAX));
+        match budget.usd.is_some_and(|usd| usd.0 < 0 || usd.0 > most) {
+            true => Err(Error::field(format!("{path}.{i}.usd"), format!("must be at most {}", limits.budget_usd))),
+            false => Ok(()),
+        }
+    })
 }
 
 fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
@@ -245,6 +273,26 @@ mod tests {
         check(json!({"guests": {"origins": ["https://a.example"]}}), "");
         check(json!({"guests": {"origins": ["https://a.example", "https://a.example/"]}}), "guests.origins.1");
         check(json!({"metadata": {"a": "123456789"}}), "metadata");
+    }
+
+    #[test]
+    fn a_budget_has_a_period_of_its_own_and_an_amount() {
+        let day = |more: Value| {
+            let mut budget = json!({"per": "day"});
+            budget.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            json!({"budgets": [budget]})
+        };
+        let dollars = |count: i64| count * 1_000_000_000_000;
+        check(day(json!({"tokens": 0})), "");
+        check(day(json!({"tokens": 1_000_000_000_000_u64, "usd": dollars(1_000_000)})), "");
+        check(day(json!({})), "budgets.0");
+        check(day(json!({"tokens": 1_000_000_000_001_u64})), "budgets.0.tokens");
+        check(day(json!({"usd": dollars(1_000_000) + 1})), "budgets.0.usd");
+        check(day(json!({"usd": -1})), "budgets.0.usd");
+        let all = |periods: &[&str]| -> Value { periods.iter().map(|per| json!({"per": per, "tokens": 1})).collect() };
+        check(json!({"budgets": all(&["turn", "day", "month"])}), "");
+        check(json!({"budgets": all(&["turn", "day", "month", "day"])}), "budgets.3.per");
+        check(json!({"guests": {"origins": [], "budgets": all(&["day", "day"])}}), "guests.budgets.1.per");
     }
 
     #[test]

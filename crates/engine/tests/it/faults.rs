@@ -2,7 +2,7 @@
 //! the next message, no text is shown twice, and no call is there that the model did not finish.
 
 mod prompts;
-mod providers;
+pub mod providers;
 mod screen;
 mod summaries;
 

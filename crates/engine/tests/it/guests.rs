@@ -25,7 +25,7 @@ const NO_AGENT: (Kind, Code) = (Kind::NotFound, codes::AGENT_NOT_FOUND);
 
 fn open_to(origins: &[&str]) -> Settings {
     let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
-    Settings { guests: Some(Guests { origins }), ..Settings::default() }
+    Settings { guests: Some(Guests { origins, ..Guests::default() }), ..Settings::default() }
 }
 
 fn guest_id(agent: &Agent) -> GuestId {

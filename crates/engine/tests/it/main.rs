@@ -11,6 +11,7 @@ mod attachments;
 mod backlog;
 mod bounded;
 mod breakers;
+mod budgets;
 mod client_tools;
 mod correspondents;
 mod damaged;

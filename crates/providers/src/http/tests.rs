@@ -113,6 +113,10 @@ async fn request_of(connection: &mut TcpStream) -> String {
 }
 
 fn calling(base_url: String, times: Times) -> Stream {
+    calling_for(Purpose::Answer, base_url, times)
+}
+
+fn calling_for(purpose: Purpose, base_url: String, times: Times) -> Stream {
     let configured = ProviderSettings {
         name: "local".into(),
         kind: Kind::Openai,
@@ -125,7 +129,7 @@ fn calling(base_url: String, times: Times) -> Stream {
     let provider = Arc::new(Provider::new(configured).expect("there is no CA file"));
     let (name, model, wire, abilities) = ("one".into(), "one".into(), Protocol::Chat, None);
     let request = Request {
-        purpose: Purpose::Answer,
+        purpose,
         model: "one".into(),
         instructions: String::new(),
         transcript: Vec::new(),
@@ -191,6 +195,14 @@ async fn the_end_of_the_answer_closes_an_open_connection() {
 }
 
 #[tokio::test]
+async fn a_summary_has_an_id_of_its_own() {
+    let (url, served) = serve(vec![stream_head(), send("data: END\n\n"), Act::Hold]).await;
+    assert!(heard(calling_for(Purpose::Summary, url, patient())).await.1.is_ok());
+    let request = served.await.expect("the connection was closed");
+    assert!(request.contains("x-request-id: 00000000-0000-0000-0000-000000000000-3-summary\r\n"), "{request}");
+}
+
+#[tokio::test]
 async fn dropping_the_stream_closes_the_connection() {
     let (url, served) = serve(vec![stream_head(), send("data: One\n\n"), Act::Hold]).await;
     let mut stream = calling(url, patient());
@@ -206,6 +218,7 @@ async fn a_refusal_has_the_providers_words_its_wait_and_its_id() {
     let (text, failure) = failed(vec![refusal, send("slow down")], patient()).await;
     assert_eq!((text.as_str(), failure.message.as_str(), failure.fault), ("", "slow down", Fault::RateLimited));
     assert_eq!(failure.retry_after, Some(Duration::from_secs(7)));
+    assert_eq!(failure.spent(), Some(Default::default()), "no model has run");
     assert_eq!(failure.request_id.as_deref(), Some("theirs"));
 }
 
@@ -225,6 +238,7 @@ async fn an_answer_that_is_no_stream_is_a_mistake_of_the_configuration() {
 async fn a_failure_within_the_stream_ends_it_at_once() {
     let (text, failure) = failed(vec![stream_head(), send("data: One\n\ndata: BAD\n\n"), Act::Hold], patient()).await;
     assert_eq!((text.as_str(), failure.message.as_str()), ("One", "overloaded"));
+    assert_eq!(failure.spent(), None, "nobody knows");
 }
 
 #[tokio::test]
@@ -293,6 +307,6 @@ async fn an_event_of_more_than_eight_mebibytes_is_a_failure() {
 async fn a_provider_that_cannot_be_reached_is_unavailable() {
     let (_, end) = heard(calling("http://127.0.0.1:1".into(), patient())).await;
     let failure = end.expect_err("a failure");
-    assert_eq!(failure.fault, Fault::Unavailable);
+    assert_eq!((failure.fault, failure.is_refused), (Fault::Unavailable, true));
     assert!(failure.message.contains("refused the connection"), "{}", failure.message);
 }

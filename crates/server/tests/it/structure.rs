@@ -79,6 +79,7 @@ fn no_module_names_one_that_names_it() {
 const ENGINE: [&[&str]; 9] = [
     &[
         "breakers",
+        "budgets",
         "clock",
         "known",
         "memory",

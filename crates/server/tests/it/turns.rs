@@ -183,3 +183,46 @@ async fn a_model_that_goes_beyond_a_limit_of_tool_calls_fails_its_turn_and_nothi
         }
     }
 }
+
+/// Waits until a reader is shown a piece of an answer of this attempt.
+async fn piece(world: &World, thread: &str, attempt: i64) {
+    let url = format!("{}/threadline/v1/threads/{thread}/events", world.server.url);
+    let request = world.http.get(url).bearer_auth(KEY).header("accept", "text/event-stream");
+    let mut answer = request.send().await.expect("a stream");
+    let mut text = String::new();
+    loop {
+        let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok());
+        let is_piece = |event: &Value| event["type"] == "message.delta" && event["data"]["attempt"] == attempt;
+        if events.into_iter().any(|event| is_piece(&event)) {
+            return;
+        }
+        let more = answer.chunk().await.expect("the stream goes on").expect("the stream stays");
+        text += std::str::from_utf8(&more).expect("ASCII");
+    }
+}
+
+#[tokio::test]
+async fn killed_processes_do_not_spend_a_budget_twice() {
+    for database in [None, Some(Cluster::of_this_process().fresh_database().await)] {
+        let start = || Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY);
+        let lease = |start: Start| start.env("THREADLINE_LIMITS_LEASE_S", "1");
+        let mut world = World::of(lease(start()), database.as_deref());
+        // Each process dies within its call, which has used 100 tokens at most. Nobody is told how many.
+        let script = json!([{"text": "so far", "delay_ms": 1, "hang": true, "usage": {"input": 90, "output": 10}}]);
+        let budgets = json!([{"per": "day", "tokens": 250}]);
+        world.agent(json!({"model": "scripted", "script": script, "budgets": budgets})).await;
+        let thread = world.server.thread();
+        let path = format!("/threadline/v1/threads/{thread}/messages");
+        world.ask(Method::POST, &path, Some(json!({"text": "Go"}))).await;
+        for attempt in 1..=2 {
+            piece(&world, &thread, attempt).await;
+            world = world.again(database.as_deref());
+        }
+        let ended = world.entry(&thread, "turn.completed,turn.failed", 0).await;
+        assert_eq!(
+            (&ended["type"], &ended["data"]["code"]),
+            (&json!("turn.failed"), &json!("budget_exceeded")),
+            "{ended}"
+        );
+    }
+}

@@ -21,7 +21,7 @@ pub type Fingerprint = BTreeMap<String, (u64, u64)>;
 
 /// Tables that a service writes some time after the request. A call that is written belongs to a turn, whose entries
 /// are in other tables.
-const LATER: [&str; 2] = ["step_usage", "usage_sums"];
+const LATER: [&str; 3] = ["step_usage", "usage_sums", "budget_draws"];
 
 impl Observer {
     /// `data` is the data folder of an open store.

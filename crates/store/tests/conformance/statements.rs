@@ -3,6 +3,7 @@
 mod blocks;
 mod bounded;
 mod bounds;
+mod budgets;
 mod chat;
 mod clock_steps;
 mod coverage;

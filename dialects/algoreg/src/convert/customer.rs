@@ -25,7 +25,8 @@ pub fn patch(input: wire::CustomerInput) -> CustomerPatch {
         Given::Null => Some(None),
         Given::Value(text) => Some(Some(text)),
     };
-    CustomerPatch { external_id: changed(input.external_id), name: changed(input.name), contacts: input.emails }
+    let (external_id, name) = (changed(input.external_id), changed(input.name));
+    CustomerPatch { external_id, name, contacts: input.emails, ..CustomerPatch::default() }
 }
 
 /// The shown customer, or the error with this API's field names.

@@ -36,7 +36,7 @@ pub fn new_thread(request: wire::CreateSessionRequest, agent: Option<AgentId>, m
             ..Controls::default()
         },
         max_steps: request.max_iterations,
-        forked_from: None,
+        ..Overrides::default()
     };
     let mut extras = Map::new();
     keep_unknown(&mut extras, &unknown);

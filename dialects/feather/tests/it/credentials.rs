@@ -42,7 +42,7 @@ async fn a_stream_outlives_its_ticket_and_dies_with_the_token() {
     let (clock, us) = TestApp::manual_clock();
     let door = Door::of(Choices { clock, ..Choices::default() }, vec![Arc::new(Feather)]).await;
     let test = &door.server.test;
-    let guests = Some(Guests { origins: vec![SHOP.into()] });
+    let guests = Some(Guests { origins: vec![SHOP.into()], ..Guests::default() });
     test.default_agent(Settings { guests, ..Settings::default() }).await;
     let guest = begin(&door).await;
     let began = test.app.clock().now();

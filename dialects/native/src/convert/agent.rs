@@ -4,7 +4,10 @@ use dialect_kit::Given;
 use domain::{agent, agent::Settings};
 use engine::app::agents::{Draft, NewAgent};
 
-use crate::wire::{self, Id};
+use crate::wire::{
+    self, Id,
+    budget::{budgets, shown},
+};
 
 pub fn agent(agent: agent::Agent) -> wire::Agent {
     let settings = agent.settings;
@@ -24,7 +27,8 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         controls: Some(settings.controls).filter(|controls| !controls.is_empty()).map(Into::into),
         window_s: settings.window_s,
         max_steps: settings.max_steps,
-        guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins }),
+        budgets: shown(settings.budgets),
+        guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins, budgets: shown(guests.budgets) }),
         failure_texts: settings.failure_texts,
         guest_id: agent.guest_id.map(|id| Id(id.0)),
         paused: settings.paused,
@@ -50,11 +54,13 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         controls: wire.controls.unwrap_or_default().into(),
         window_s: wire.window_s,
         max_steps: wire.max_steps,
+        budgets: budgets(wire.budgets.unwrap_or_default()),
         guests: wire.guests.map(Into::into),
         failure_texts: wire.failure_texts.unwrap_or_default(),
         paused: wire.paused.unwrap_or_default(),
         tags: wire.tags.unwrap_or_default(),
         metadata: wire.metadata,
+        is_budgeted: false,
     };
     NewAgent { id: None, name: wire.name, settings }
 }
@@ -81,6 +87,7 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     set_or_default(patch.controls, &mut settings.controls);
     set(patch.window_s, &mut settings.window_s);
     set(patch.max_steps, &mut settings.max_steps);
+    set_list(patch.budgets, &mut settings.budgets);
     match patch.guests {
         Given::Absent => {}
         Given::Null => settings.guests = None,

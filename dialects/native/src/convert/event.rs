@@ -1,6 +1,10 @@
 //! Entries and deltas.
 
-use domain::event::{self, Ended, Entry, Item};
+use domain::{
+    budget::Unit,
+    event::{self, Ended, Entry, Item},
+    usage::Usd,
+};
 
 use super::message::{message, tool_call};
 use crate::wire::{self, Data, Id, MessageSaid, NoData};
@@ -55,6 +59,14 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::ThreadInternal {}, _) => Data::ThreadInternal(NoData {}),
         (Event::ThreadReminder { number_left, ticket }, _) => {
             Data::ThreadReminder(wire::Reminded { number_left, ticket })
+        }
+        (Event::BudgetAlert { owner, owner_id, per, unit, most, used }, _) => {
+            let amount = |amount: i64| match unit {
+                Unit::Tokens => amount.to_string(),
+                Unit::Usd => Usd(amount).to_string(),
+            };
+            let (most, used) = (amount(most), amount(used));
+            Data::BudgetAlert(wire::BudgetAlert { owner, owner_id: Id(owner_id), per, unit, most, used })
         }
         (Event::MessageUpdated { message, changed }, _) => {
             Data::MessageUpdated(wire::MessageUpdated { message: Id(message.0), changed })

@@ -1,13 +1,13 @@
 //! Threads.
 
 use dialect_kit::{Given, Spellings};
-use domain::{AgentId, Timestamp};
+use domain::{AgentId, Timestamp, overrides::Overrides};
 use engine::{
     Origin,
     app::threads::{NewThread, ThreadPatch, beside::BesideThread, fork::NewFork},
 };
 
-use crate::wire::{self, Id, ThreadState};
+use crate::wire::{self, Id, ThreadState, budget::budgets};
 
 /// The thread's state at `now`.
 pub fn thread(
@@ -52,6 +52,7 @@ pub fn new(wire: wire::NewThread, agent: Option<AgentId>, origin: Option<Origin>
         agent,
         tags: wire.tags.unwrap_or_default(),
         variables: wire.variables.unwrap_or_default(),
+        overrides: Overrides { budgets: budgets(wire.budgets.unwrap_or_default()), ..Overrides::default() },
         origin,
         ..NewThread::default()
     }
@@ -78,7 +79,8 @@ pub fn patch(patch: wire::ThreadPatch, agent: Option<AgentId>) -> ThreadPatch {
         Given::Value(title) => Some(Some(title)),
     };
     let (metadata, tags, variables) = (whole(patch.metadata), whole(patch.tags), whole(patch.variables));
-    ThreadPatch { title, metadata, tags, variables, agent, ..ThreadPatch::default() }
+    let budgets = whole(patch.budgets).map(budgets);
+    ThreadPatch { title, metadata, tags, variables, budgets, agent, ..ThreadPatch::default() }
 }
 
 /// A field in whose place null is none of what it holds.

@@ -96,8 +96,13 @@ pub async fn update(
         Given::Null => Some(None),
         Given::Value(text) => Some(Some(text)),
     };
-    let wire::CustomerPatch { external_id, name, contacts } = body.value;
-    let patch = CustomerPatch { external_id: changed(external_id), name: changed(name), contacts };
+    let wire::CustomerPatch { external_id, name, contacts, budgets } = body.value;
+    let budgets = match budgets {
+        Given::Absent => None,
+        Given::Null => Some(Vec::new()),
+        Given::Value(budgets) => Some(wire::budget::budgets(budgets)),
+    };
+    let patch = CustomerPatch { external_id: changed(external_id), name: changed(name), contacts, budgets };
     found(app.update_customer(&caller, customer_id(&params)?, patch).await?.into())
 }
 

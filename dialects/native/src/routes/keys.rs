@@ -70,6 +70,22 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.key(&caller, key_id(&params)?).await?.into())
 }
 
+/// Change the budgets of a key.
+#[utoipa::path(
+    patch, path = "/threadline/v1/keys/{key}", operation_id = "update_key", tag = "keys",
+    params(("key" = wire::Id, Path)), request_body = wire::KeyPatch,
+    responses((status = 200, description = "The key after the change", body = wire::Key))
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::KeyPatch>,
+) -> Found<wire::Key> {
+    let budgets = wire::budget::budgets(body.value.budgets);
+    found(app.set_key_budgets(&caller, key_id(&params)?, budgets).await?.into())
+}
+
 /// Revoke a key.
 ///
 /// The server refuses the key and the tokens that it made from now on. Other nodes refuse them within five seconds. Open streams, long

@@ -1,12 +1,12 @@
 //! Projects.
 
 use axum::extract::State;
-use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Query};
+use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Json, Params, Query};
 use domain::ProjectId;
 use engine::App;
 use uuid::Uuid;
 
-use super::{Conflict, Created, Found, created, found};
+use super::{Conflict, Created, Found, created, found, project_id};
 use crate::{
     page::{Asked, Page, PageQuery},
     wire,
@@ -55,4 +55,24 @@ pub async fn list(
             wire::Project::of(project, quota)
         },
     ))
+}
+
+/// Change the budgets of a project.
+///
+/// A key changes its own project.
+#[utoipa::path(
+    patch, path = "/threadline/v1/projects/{project}", operation_id = "update_project", tag = "projects",
+    params(("project" = wire::Id, Path)), request_body = wire::ProjectPatch,
+    responses((status = 200, description = "The project after the change", body = wire::Project))
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    body: Json<wire::ProjectPatch>,
+) -> Found<wire::Project> {
+    let budgets = wire::budget::budgets(body.value.budgets);
+    let project = app.set_project_budgets(&caller, project_id(&params)?, budgets).await?;
+    let quota = app.quota(project.id);
+    found(wire::Project::of(project, quota))
 }

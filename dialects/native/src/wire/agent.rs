@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Controls, Reply, Tool,
+    Budget, Controls, Reply, Tool,
+    budget::budgets,
     schema::{self, Id},
 };
 
@@ -47,6 +48,9 @@ pub struct Agent {
     pub window_s: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// The most that model calls of the agent may use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     /// The setting by which the agent lets guests in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<Guests>,
@@ -80,6 +84,9 @@ pub struct Guests {
     /// Origins of the pages that guests may come from, as browsers write them: `https://shop.example.com`. Programs need no origin.
     #[serde(default)]
     pub origins: Vec<String>,
+    /// The most that model calls for one guest may use. A guest is known by the thread alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
 }
 
 /// The endpoint of an external agent.
@@ -111,7 +118,7 @@ pub struct PushSecret {
 
 impl From<Guests> for domain::agent::Guests {
     fn from(guests: Guests) -> Self {
-        Self { origins: guests.origins }
+        Self { origins: guests.origins, budgets: budgets(guests.budgets) }
     }
 }
 
@@ -154,6 +161,9 @@ pub struct NewAgent {
     /// The number of model calls in one turn after which the turn fails.
     #[serde(default)]
     pub max_steps: Option<u32>,
+    /// The most that model calls of the agent may use, all its threads together.
+    #[serde(default)]
+    pub budgets: Option<Vec<Budget>>,
     /// The setting by which the agent lets guests in. Absent: no guests.
     #[serde(default)]
     pub guests: Option<Guests>,
@@ -215,6 +225,10 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     pub max_steps: Given<u32>,
+    /// The new budgets as a whole. They hold from the next model call on.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Budget>>)]
+    pub budgets: Given<Vec<Budget>>,
     #[serde(default)]
     #[schema(value_type = Option<Guests>)]
     pub guests: Given<Guests>,

@@ -5,7 +5,11 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema::{self, Id};
+use super::{
+    Budget,
+    budget::shown,
+    schema::{self, Id},
+};
 
 /// A person outside the project who writes in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,6 +24,9 @@ pub struct Customer {
     /// Defaults for a customer who writes with a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes: Option<Writes>,
+    /// The most that model calls for the customer's messages may use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
 }
@@ -73,6 +80,10 @@ pub struct CustomerPatch {
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = Vec<String>)]
     pub contacts: Option<Vec<String>>,
+    /// The new budgets as a whole. Null removes all. They hold from the next model call on.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Budget>>)]
+    pub budgets: Given<Vec<Budget>>,
 }
 
 impl From<domain::customer::Customer> for Customer {
@@ -84,6 +95,7 @@ impl From<domain::customer::Customer> for Customer {
             name: customer.name,
             contacts: customer.contacts.into_iter().map(contact).collect(),
             writes: customer.writes.map(|own| Writes { to: own.to, mailbox: own.mailbox, tags: own.tags }),
+            budgets: shown(customer.budgets),
             created_at: customer.created_at,
         }
     }

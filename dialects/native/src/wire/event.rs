@@ -1,6 +1,12 @@
 //! The entries of a thread's log, and what a stream shows between them.
 
-use domain::{Map, Timestamp, agent::ToolKind, event::DeltaKind, thread::Ticket};
+use domain::{
+    Map, Timestamp,
+    agent::ToolKind,
+    budget::{Owner, Per, Unit},
+    event::DeltaKind,
+    thread::Ticket,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,6 +49,8 @@ pub enum Data {
     /// An entry that is the project's alone, for callers below the project. A key of the project sees the entry itself.
     #[serde(rename = "thread.internal")]
     ThreadInternal(NoData),
+    #[serde(rename = "budget.alert")]
+    BudgetAlert(BudgetAlert),
     #[serde(rename = "message.created")]
     MessageCreated(MessageSaid),
     #[serde(rename = "message.updated")]
@@ -92,6 +100,23 @@ pub struct Reminded {
     pub number_left: i64,
     #[schema(value_type = schema::Ticket)]
     pub ticket: Ticket,
+}
+
+/// Calls have used 80 % of a budget.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BudgetAlert {
+    #[schema(value_type = schema::Owner)]
+    pub owner: Owner,
+    /// The owner's id. For a guest: the thread's. For the period `turn`: the turn's.
+    pub owner_id: Id,
+    #[schema(value_type = schema::Per)]
+    pub per: Per,
+    #[schema(value_type = schema::Unit)]
+    pub unit: Unit,
+    /// The amount of the budget, as a decimal string.
+    pub most: String,
+    /// The amount that calls have used.
+    pub used: String,
 }
 
 /// The message that this entry is. `message.completed` has the whole text, and replaces all deltas of the message.

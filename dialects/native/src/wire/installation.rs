@@ -5,7 +5,11 @@ use engine::{app::access::audit::Record, quotas::Quota};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema::{self, Id};
+use super::{
+    Budget,
+    budget::shown,
+    schema::{self, Id},
+};
 
 /// A project is a tenant. Every thing belongs to one project.
 #[derive(Debug, Serialize, ToSchema)]
@@ -14,6 +18,9 @@ pub struct Project {
     pub name: String,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+    /// The most that model calls of the project may use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     /// The number of its threads.
     pub threads: i64,
     /// The number of threads that it may have. Absent: no limit.
@@ -41,6 +48,14 @@ pub struct Origins {
 pub struct NewProject {
     /// A name that is unique on the installation: lower-case letters and digits, words joined by single hyphens.
     pub name: String,
+}
+
+/// Changes of a project.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectPatch {
+    /// The new budgets as a whole. They hold from the next model call on.
+    pub budgets: Vec<Budget>,
 }
 
 /// One line of the audit trail: an action of a key in the name of a member.
@@ -79,6 +94,7 @@ impl Project {
             id: Id(project.id.0),
             name: project.name,
             created_at: project.created_at,
+            budgets: shown(project.budgets),
             threads: quota.stored.threads,
             threads_limit: quota.threads_most,
             stored_bytes: quota.stored.bytes,

@@ -5,7 +5,7 @@ use engine::app::threads::overrides::Own;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Controls, Tool, schema::Id};
+use super::{Budget, Controls, Tool, budget::shown, schema::Id};
 
 /// Settings of one thread. They take precedence over those of its agent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,6 +21,9 @@ pub struct Overrides {
     pub controls: Option<Controls>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
+    /// The most that model calls in the thread may use, beside the budgets of its agent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<Fork>,
     /// Fields that a client has set and that have no effect here, by their names in the API of the client.
@@ -50,6 +53,7 @@ impl From<Own> for Overrides {
             tools: overrides.tools.into_iter().map(Into::into).collect(),
             controls: Some(overrides.controls).filter(|controls| !controls.is_empty()).map(Into::into),
             max_steps: overrides.max_steps,
+            budgets: shown(overrides.budgets),
             forked_from: overrides.forked_from.map(|fork| Fork { thread: Id(fork.thread.0), seq: fork.seq }),
             extras,
         }

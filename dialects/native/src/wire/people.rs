@@ -4,7 +4,11 @@ use domain::{Timestamp, caller::Scope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::schema::{self, Id};
+use super::{
+    Budget,
+    budget::shown,
+    schema::{self, Id},
+};
 
 /// A credential of the project, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +33,9 @@ pub struct Key {
     /// The external agents whose program has the key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<Id>,
+    /// The most that model calls for the key's messages may use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Budget>,
     /// The key that this one replaces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Id>,
@@ -74,6 +81,14 @@ pub struct NewKey {
     pub replaces: Option<Id>,
 }
 
+/// Changes of a key.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPatch {
+    /// The new budgets as a whole. They hold for turns whose first message the key sends, from the next model call on.
+    pub budgets: Vec<Budget>,
+}
+
 /// A person of the project. A key with the scope `impersonate` can speak for the person.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Member {
@@ -107,6 +122,7 @@ impl From<domain::caller::Key> for Key {
             revoked_at: key.revoked_at,
             agent: key.agent.map(|id| Id(id.0)),
             agents: key.agents.into_iter().map(|id| Id(id.0)).collect(),
+            budgets: shown(key.budgets),
             replaces: key.replaces.map(|id| Id(id.0)),
         }
     }

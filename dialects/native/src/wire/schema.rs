@@ -85,6 +85,9 @@ words! {
     Reasoning of domain::controls::Reasoning: "How much the model thinks before it answers.";
     Verbosity of domain::controls::Verbosity: "How much the model writes.";
     Disclosure of domain::controls::Disclosure: "How much a failed turn tells the reader.";
+    Per of domain::budget::Per: "The period of a budget. Days and months are those of UTC.";
+    Owner of domain::budget::Owner: "The side that a budget belongs to. A guest is known by the thread alone.";
+    Unit of domain::budget::Unit: "The unit of an amount.";
     Policy of domain::controls::Policy: "What a message does when a turn is open.";
     TurnState of domain::turn::State: "The state of a turn. The first three are open.";
     Role of domain::message::Role: "The one who speaks: a person or program, the agent, or a tool.";

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    NewMessage, Reminder, Sent, Tag, Usage,
+    Budget, NewMessage, Reminder, Sent, Tag, Usage,
     schema::{self, Id},
 };
 
@@ -138,6 +138,9 @@ pub struct NewThread {
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"name": "Ann"}))]
     pub variables: Option<Variables>,
+    /// The most that model calls in the thread may use, beside the budgets of its agent.
+    #[serde(default)]
+    pub budgets: Option<Vec<Budget>>,
     /// The first message. It is stored together with the thread. It must not have a `client_id`.
     #[serde(default)]
     pub message: Option<NewMessage>,
@@ -196,6 +199,10 @@ pub struct ThreadPatch {
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub variables: Given<Variables>,
+    /// The new budgets as a whole. Null removes all. They hold from the next model call on.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Budget>>)]
+    pub budgets: Given<Vec<Budget>>,
     /// The agent's id or name. Open turns keep the agent that they began with.
     #[serde(default, deserialize_with = "dialect_kit::json::not_null")]
     #[schema(value_type = String)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     AgentId, Caller, Error, KeyId, ProjectId, Result, Timestamp,
+    budget::Budget,
     caller::{Key, Scope, Scopes},
     codes,
 };
@@ -81,6 +82,7 @@ impl App {
             revoked_at: None,
             agent: new.agent,
             agents: new.agents,
+            budgets: Vec::new(),
             replaces: new.replaces,
             line: id,
         };
@@ -134,6 +136,24 @@ impl App {
         caller.require(Scope::Admin)?;
         let project = caller.project;
         self.store.read(op(move |tx| Box::pin(find(tx, project, id)))).await
+    }
+
+    /// Replaces the budgets of the key. They hold for turns whose first message the key sends.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`; `invalid` for a budget; `not_found` for an unknown or foreign id.
+    #[crate::boxed]
+    pub async fn set_key_budgets(&self, caller: &Caller, id: KeyId, budgets: Vec<Budget>) -> Result<Key> {
+        caller.require(Scope::Admin)?;
+        validate::budgets("budgets", &budgets, &self.limits)?;
+        let project = caller.project;
+        let set = op(move |tx| {
+            Box::pin(async move {
+                store::budgets::set_of_key(tx, project, id, &budgets).await?;
+                find(tx, project, id).await
+            })
+        });
+        self.store.write(set).await
     }
 
     /// Revokes the key. This node refuses it at once, others within seconds. A second call keeps the first time.
@@ -283,6 +303,7 @@ mod tests {
             revoked_at: None,
             agent: None,
             agents: Vec::new(),
+            budgets: Vec::new(),
             replaces: None,
             line: KeyId(Uuid::from_u128(1)),
         };

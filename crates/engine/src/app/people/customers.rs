@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     Caller, ContactId, CustomerId, Error, Limits, ProjectId, Result, ThreadId,
+    budget::Budget,
     caller::Scope,
     codes,
     customer::{Contact, Customer},
@@ -38,6 +39,8 @@ pub struct CustomerPatch {
     pub name: Option<Option<String>>,
     /// Replaces all addresses. An address that is kept keeps its id.
     pub contacts: Option<Vec<String>>,
+    /// Replaces all budgets.
+    pub budgets: Option<Vec<Budget>>,
 }
 
 /// The filter of a list of customers. Absent fields match all.
@@ -85,8 +88,16 @@ impl App {
         let addresses = addresses(&new.contacts, &self.limits)?;
         let (id, created_at) = (CustomerId(self.clock.id()), self.clock.now());
         let NewCustomer { external_id, name, origin, .. } = new;
-        let customer =
-            Customer { id, project: caller.project, external_id, name, created_at, contacts: Vec::new(), writes: None };
+        let customer = Customer {
+            id,
+            project: caller.project,
+            external_id,
+            name,
+            created_at,
+            contacts: Vec::new(),
+            writes: None,
+            budgets: Vec::new(),
+        };
         let create = Create { inner: self.inner().clone(), caller: caller.clone(), customer, addresses, origin };
         self.store.write(create).await
     }
@@ -143,6 +154,7 @@ impl App {
 
     fn updating_customer(&self, caller: &Caller, id: CustomerId, patch: CustomerPatch) -> Result<Update> {
         caller.require(Scope::Write)?;
+        validate::budgets("budgets", patch.budgets.as_deref().unwrap_or_default(), &self.limits)?;
         let (external_id, name) = (patch.external_id.clone().flatten(), patch.name.clone().flatten());
         names(external_id.as_deref(), name.as_deref(), &self.limits)?;
         let addresses = patch.contacts.as_ref().map(|all| addresses(all, &self.limits)).transpose()?;
@@ -308,6 +320,10 @@ impl Operation for Update {
         customer.name = patch.name.unwrap_or(customer.name);
         if !customers::save(tx, &customer).await? {
             return Err(exists());
+        }
+        if let Some(budgets) = patch.budgets {
+            store::budgets::set_of_customer(tx, project, id, &budgets).await?;
+            customer.budgets = budgets;
         }
         if let Some(mut wanted) = addresses {
             for contact in &customer.contacts {

@@ -122,8 +122,16 @@ impl Operation for Find {
         }
         let (id, external_id) = (CustomerId(inner.clock.id()), user.external_id);
         let created_at = inner.clock.now();
-        let mut customer =
-            Customer { id, project, external_id, name: None, created_at, contacts: Vec::new(), writes: None };
+        let mut customer = Customer {
+            id,
+            project,
+            external_id,
+            name: None,
+            created_at,
+            contacts: Vec::new(),
+            writes: None,
+            budgets: Vec::new(),
+        };
         match found {
             Some(id) => customer.id = id,
             None if !customers::insert(tx, &customer).await? => {

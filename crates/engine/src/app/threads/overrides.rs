@@ -1,6 +1,12 @@
 //! A thread's own settings: overrides and extras.
 
-use domain::{Caller, Map, Result, ThreadId, caller::Scope, overrides::Overrides, thread::Thread};
+use domain::{
+    Caller, Map, Result, ThreadId,
+    budget::{self, Budget},
+    caller::Scope,
+    overrides::Overrides,
+    thread::Thread,
+};
 use store::Tx;
 
 use crate::{App, extras, inner::Inner, unknown, validate};
@@ -74,6 +80,16 @@ pub(crate) async fn set_locale(
         changed.insert("locale".into(), locale.clone().into());
         overrides.controls.locale = locale;
         validate::overrides(&overrides, &inner.limits, &inner.catalogues.within(tx, thread.project).await?)?;
+        store::overrides::save(tx, thread.project, thread.id, &overrides).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn set_budgets(tx: &mut Tx, thread: &Thread, budgets: Vec<Budget>, changed: &mut Map) -> Result<()> {
+    let mut overrides = store::overrides::find(tx, thread.project, thread.id).await?.unwrap_or_default();
+    if overrides.budgets != budgets {
+        changed.insert("budgets".into(), budget::shown(&budgets)?);
+        overrides.budgets = budgets;
         store::overrides::save(tx, thread.project, thread.id, &overrides).await?;
     }
     Ok(())

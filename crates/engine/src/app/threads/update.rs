@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use domain::{
-    AgentId, Caller, Map, Result, ThreadId, caller::Scope, event::Event, thread::Thread, variables::Variables,
+    AgentId, Caller, Map, Result, ThreadId, budget::Budget, caller::Scope, event::Event, thread::Thread,
+    variables::Variables,
 };
 use store::{Operation, Tx};
 
 use super::{
     make::agent_for,
-    overrides::{set_extras, set_locale},
+    overrides::{set_budgets, set_extras, set_locale},
     tags, variables,
 };
 use crate::{App, inner::Inner, journal::Journal, unknown, validate};
@@ -30,6 +31,8 @@ pub struct ThreadPatch {
     pub tags: Option<Vec<String>>,
     /// The locale of messages that choose none. `Some(None)` removes it.
     pub locale: Option<Option<String>>,
+    /// Replaces the thread's own budgets.
+    pub budgets: Option<Vec<Budget>>,
     /// Extras to set by name. Other names stay unchanged.
     pub extras: Map,
 }
@@ -49,6 +52,7 @@ impl App {
         if let Some(tags) = &patch.tags {
             validate::tag_names(tags, &self.limits)?;
         }
+        validate::budgets("budgets", patch.budgets.as_deref().unwrap_or_default(), &self.limits)?;
         self.store.write(Update { inner: self.inner().clone(), caller: caller.clone(), id, patch }).await
     }
 }
@@ -117,6 +121,9 @@ impl Update {
         }
         if let Some(locale) = patch.locale {
             set_locale(tx, inner, &journal.thread, locale, &mut changed).await?;
+        }
+        if let Some(budgets) = patch.budgets {
+            set_budgets(tx, &journal.thread, budgets, &mut changed).await?;
         }
         if !patch.extras.is_empty() {
             set_extras(tx, inner, &journal.thread, patch.extras).await?;

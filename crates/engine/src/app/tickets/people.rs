@@ -154,7 +154,16 @@ pub(crate) async fn named_customer(
 }
 
 fn new_customer(project: ProjectId, id: CustomerId, external_id: Option<String>, created_at: Timestamp) -> Customer {
-    Customer { id, project, external_id, name: None, created_at, contacts: Vec::new(), writes: None }
+    Customer {
+        id,
+        project,
+        external_id,
+        name: None,
+        created_at,
+        contacts: Vec::new(),
+        writes: None,
+        budgets: Vec::new(),
+    }
 }
 
 /// The contact with this address, and whether it is new. A new one belongs to `owner`, or to a new customer.

@@ -24,6 +24,6 @@ pub(crate) async fn transcript(turn: &Turn, reads: i64, inner: &Arc<Inner>) -> R
     let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
     let read =
         look_up(inner, OfThread { turn: turn.clone(), reads, bound, with_files: false }).await.map_err(step::unread)?;
-    let (fitted, _) = fitting::fitted(turn, read, &Room::default(), inner).await?;
-    Ok(fitted.into_iter().map(|said| said.message).collect())
+    let fitted = fitting::fitted(turn, read, &Room::default(), inner).await?;
+    Ok(fitted.transcript.into_iter().map(|said| said.message).collect())
 }

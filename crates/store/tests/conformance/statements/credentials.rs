@@ -43,6 +43,7 @@ async fn key(tx: &mut Tx, project: ProjectId, expires_at: Option<Timestamp>) -> 
         revoked_at: None,
         agent: None,
         agents: Vec::new(),
+        budgets: Vec::new(),
         replaces: None,
         line: own,
     };
@@ -94,6 +95,7 @@ async fn a_bound_reader_is_good_while_the_thread_is_of_its_agent_and_its_custome
         created_at: NOW,
         contacts: Vec::new(),
         writes: None,
+        budgets: Vec::new(),
     };
     customers::insert(tx, &customer).await?;
     let ground = |agent, customer| Ground { thread: Some(head.id), agent, customer, ..of_key(project, key) };

@@ -28,6 +28,7 @@ pub fn customer(project: ProjectId, external_id: Option<&str>) -> Customer {
         created_at: AT,
         contacts: Vec::new(),
         writes: None,
+        budgets: Vec::new(),
     }
 }
 

@@ -34,7 +34,8 @@ fn project() -> ProjectId {
 }
 
 async fn a_project_is_found_by_id_and_name(tx: &mut Tx) -> Result<()> {
-    let [one, two] = ["one", "two"].map(|name| Project { id: project(), name: name.into(), created_at: AT });
+    let [one, two] =
+        ["one", "two"].map(|name| Project { id: project(), name: name.into(), created_at: AT, budgets: Vec::new() });
     assert!(projects::insert(tx, &one).await? && projects::insert(tx, &two).await?);
     assert!(!projects::insert(tx, &Project { id: project(), ..one.clone() }).await?);
     assert_eq!(projects::find(tx, one.id).await?.as_ref(), Some(&one));
@@ -60,6 +61,7 @@ async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> 
         revoked_at: None,
         agent: Some(AgentId(id())),
         agents: Vec::new(),
+        budgets: Vec::new(),
         replaces: Some(KeyId(id())),
         line: KeyId(id()),
     };

@@ -484,3 +484,93 @@ async fn the_audit_trail_is_read() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn budgets_of_a_key_and_a_project_are_changed() {
+    let mut wire = Wire::start().await;
+    let made = wire.api.post("/keys", json!({"name": "CI", "scopes": ["write", "read"]})).await.is(201);
+    let key = text(&made["id"]);
+    let project = text(&wire.api.get("/projects").await.is(200)["data"][0]["id"]);
+    let budgets = json!({"budgets": [{"per": "turn", "tokens": 20_000}, {"per": "month", "usd": "25.50"}]});
+    wire.shows(
+        "PATCH /keys/{}",
+        &[&key],
+        budgets.clone(),
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "budgets": [{"per": "turn", "tokens": 20000}, {"per": "month", "usd": "25.5"}],
+          "created_at": "<time>",
+          "id": "<id 1>",
+          "name": "CI",
+          "prefix": "tl",
+          "scopes": ["read", "write"]
+        }
+    "#]],
+    )
+    .await;
+    let bare = json!({"budgets": [{"per": "day"}]});
+    wire.shows(
+        "PATCH /keys/{}",
+        &[&key],
+        bare,
+        expect![[r#"
+        400
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "invalid_parameter",
+          "detail": "budgets.0: must have `tokens` or `usd`",
+          "errors": [{"message": "must have `tokens` or `usd`", "path": "budgets.0"}],
+          "status": 400,
+          "title": "Bad Request",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "PATCH /projects/{}",
+        &[&project],
+        budgets,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "budgets": [{"per": "turn", "tokens": 20000}, {"per": "month", "usd": "25.5"}],
+          "counted": true,
+          "created_at": "<time>",
+          "id": "<id 2>",
+          "name": "default",
+          "stored_bytes": 0,
+          "threads": 0
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "PATCH /projects/{}",
+        &[UNKNOWN],
+        json!({"budgets": []}),
+        expect![[r#"
+        404
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "project_not_found",
+          "detail": "Project not found",
+          "status": 404,
+          "title": "Not Found",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
