@@ -12,10 +12,12 @@ pub enum Author {
     Key {
         key: KeyId,
     },
-    /// A person of the project. `impersonated_by` is the key that spoke for the member.
+    /// A person of the project, with the name of that time. `impersonated_by` is the key that spoke for the member.
     Member {
         member: MemberId,
         email: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         impersonated_by: Option<KeyId>,
     },
@@ -62,6 +64,7 @@ struct AuthorFields {
     key: Option<KeyId>,
     member: Option<MemberId>,
     email: Option<String>,
+    name: Option<String>,
     impersonated_by: Option<KeyId>,
     customer: Option<CustomerId>,
     contact: Option<ContactId>,
@@ -80,10 +83,10 @@ impl TryFrom<AuthorFields> for Author {
 
 impl AuthorFields {
     fn read(self) -> Option<Author> {
-        let Self { contact, address, impersonated_by, .. } = self;
+        let Self { contact, address, impersonated_by, name, .. } = self;
         Some(match self.kind {
             AuthorKind::Key => Author::Key { key: self.key? },
-            AuthorKind::Member => Author::Member { member: self.member?, email: self.email?, impersonated_by },
+            AuthorKind::Member => Author::Member { member: self.member?, email: self.email?, name, impersonated_by },
             AuthorKind::Customer => Author::Customer { customer: self.customer?, contact, address },
             AuthorKind::Guest => Author::Guest {},
             AuthorKind::Agent => Author::Agent { agent: self.agent? },
@@ -112,8 +115,13 @@ mod tests {
         let (customer, agent) = (CustomerId(uuid::Uuid::from_u128(3)), AgentId(uuid::Uuid::from_u128(4)));
         let authors = [
             Author::Key { key },
-            Author::Member { member, email: "a@example.com".into(), impersonated_by: Some(key) },
-            Author::Member { member, email: "a@example.com".into(), impersonated_by: None },
+            Author::Member {
+                member,
+                email: "a@example.com".into(),
+                name: Some("A".into()),
+                impersonated_by: Some(key),
+            },
+            Author::Member { member, email: "a@example.com".into(), name: None, impersonated_by: None },
             Author::Customer { customer, contact: None, address: Some("b@example.com".into()) },
             Author::Guest {},
             Author::Agent { agent },

@@ -179,6 +179,16 @@ codes! {
     ORIGIN_KEY_REUSED = "origin_key_reused";
     /// The thread is closed, and the request does not reopen it.
     THREAD_CLOSED = "thread_closed";
+    /// Another member holds the thread.
+    HELD_BY_OTHER = "held_by_other";
+    /// A member holds the thread, so nobody needs to ask for a person.
+    HELD = "held";
+    /// Nobody holds the thread.
+    NOT_HELD = "not_held";
+    /// A member holds the thread or is waited for in silence, and the request would let somebody else speak.
+    THREAD_HELD = "thread_held";
+    /// The agent or another member has spoken since the position that the reply's author has seen.
+    THREAD_MOVED = "thread_moved";
     /// A turn is open, and the request must not wait for it.
     THREAD_BUSY = "thread_busy";
     /// The turn is open, and must be cancelled before a retry.

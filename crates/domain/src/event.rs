@@ -1,5 +1,6 @@
 //! Events: the entries of a thread's log, and the deltas beside it.
 
+mod shown;
 mod stored;
 
 use std::sync::Arc;
@@ -10,9 +11,11 @@ use uuid::Uuid;
 use crate::{
     Map, MessageId, Position, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
+    author::Author,
     budget::{Owner, Per, Unit},
     caller::Subject,
     controls::{Disclosure, words},
+    handling::{Note, Person},
     message::{Message, Role, ToolCall},
     spent::Spent,
     step::Record,
@@ -47,6 +50,54 @@ pub enum Event {
     ThreadReopened {},
     #[serde(rename = "thread.reminder")]
     ThreadReminder { number_left: i64, ticket: Ticket },
+    /// A member holds the thread now, and the agent is silent. `turns` are the open turns that ended by it.
+    #[serde(rename = "thread.taken")]
+    ThreadTaken {
+        member: Person,
+        /// The member who held the thread before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Person>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        turns: Vec<TurnId>,
+    },
+    /// The agent speaks again. The entry's turn answers the unanswered messages.
+    #[serde(rename = "thread.handed_back")]
+    ThreadHandedBack {
+        /// Absent: a key handed the thread back for nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<Person>,
+        /// The person's words to the agent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        brief: Option<String>,
+    },
+    /// Somebody asked for a person. With `until`, the agent is silent until then.
+    #[serde(rename = "thread.wanted")]
+    ThreadWanted {
+        /// Absent: the server itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Author>,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// The open turns that ended by it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        turns: Vec<TurnId>,
+    },
+    /// Nobody came in time, and the agent speaks again. The entry's turn answers the unanswered messages.
+    #[serde(rename = "thread.wanted_expired")]
+    ThreadWantedExpired {},
+    /// The request for a person was withdrawn. The entry's turn answers the unanswered messages.
+    #[serde(rename = "thread.wanted_withdrawn")]
+    ThreadWantedWithdrawn { by: Person },
+    /// The thread was assigned to a member. Absent: to nobody.
+    #[serde(rename = "thread.assigned")]
+    ThreadAssigned {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<Person>,
+    },
+    /// The project noted something for itself.
+    #[serde(rename = "thread.noted")]
+    ThreadNoted { note: Box<Note> },
     /// Replaces an internal event of the project for callers below the project ([`Entry::shown_to`]). Never stored.
     #[serde(rename = "thread.internal")]
     ThreadInternal {},
@@ -157,28 +208,6 @@ pub struct Ended {
     pub idle: bool,
 }
 
-/// Changed fields of a thread, or of a message, that callers below the project may see.
-const THREAD_SHOWN: &[&str] = &["title", "metadata"];
-const MESSAGE_SHOWN: &[&str] = &["text", "subject"];
-
-impl Entry {
-    /// The entry in the view of this subject. The position never changes.
-    pub fn shown_to(self, subject: Subject) -> Self {
-        match subject {
-            Subject::Project => self,
-            _ => {
-                let message = self.message.map(|message| message.shown_to(subject));
-                Self { event: self.event.below(subject), message, ..self }
-            }
-        }
-    }
-
-    /// Tells whether callers below the project get another entry.
-    fn is_other_below(&self) -> bool {
-        self.event.is_other_below() || self.message.as_ref().is_some_and(|message| message.body.error_code.is_some())
-    }
-}
-
 impl Ended {
     /// Longest reason of a failure, in characters.
     pub const REASON_CHARS: usize = 500;
@@ -196,6 +225,9 @@ impl Event {
     /// The type that callers below the project get for an internal event of the project.
     pub const INTERNAL: &'static str = "thread.internal";
 
+    /// The type of notes. Webhooks are told of it only if they name it.
+    pub const NOTED: &'static str = "thread.noted";
+
     /// All stored types, in the order of the documentation.
     pub const KINDS: &'static [&'static str] = &[
         "thread.created",
@@ -204,6 +236,13 @@ impl Event {
         "thread.reopened",
         "thread.reminder",
         "budget.alert",
+        "thread.taken",
+        "thread.handed_back",
+        "thread.wanted",
+        "thread.wanted_expired",
+        "thread.wanted_withdrawn",
+        "thread.assigned",
+        Self::NOTED,
         "message.created",
         "message.updated",
         "turn.retried",
@@ -226,6 +265,13 @@ impl Event {
             Self::ThreadClosed { .. } => "thread.closed",
             Self::ThreadReopened {} => "thread.reopened",
             Self::ThreadReminder { .. } => "thread.reminder",
+            Self::ThreadTaken { .. } => "thread.taken",
+            Self::ThreadHandedBack { .. } => "thread.handed_back",
+            Self::ThreadWanted { .. } => "thread.wanted",
+            Self::ThreadWantedExpired {} => "thread.wanted_expired",
+            Self::ThreadWantedWithdrawn { .. } => "thread.wanted_withdrawn",
+            Self::ThreadAssigned { .. } => "thread.assigned",
+            Self::ThreadNoted { .. } => Self::NOTED,
             Self::ThreadInternal {} => Self::INTERNAL,
             Self::BudgetAlert { .. } => "budget.alert",
             Self::MessageCreated {} => "message.created",
@@ -241,66 +287,6 @@ impl Event {
             Self::TurnCompleted(_) => "turn.completed",
             Self::TurnFailed(_) => "turn.failed",
             Self::TurnCancelled(_) => "turn.cancelled",
-        }
-    }
-
-    /// Tells whether callers below the project get another event. This is the only table of such rules. Callers below
-    /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
-    /// comments, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, the record of
-    /// a model call, that no model is connected, what a turn has used, alerts of budgets, and the reason for closing a
-    /// thread.
-    fn is_other_below(&self) -> bool {
-        match self {
-            Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
-            Self::MessageUpdated { changed, .. } => !changed.keys().all(|name| MESSAGE_SHOWN.contains(&name)),
-            Self::ThreadClosed { closed } => closed.reason.is_some(),
-            Self::MessageCompleted { record } => record.is_some(),
-            Self::TurnCompleted(ended) | Self::TurnCancelled(ended) => ended.spent.is_some(),
-            Self::ThreadReminder { .. }
-            | Self::ModelMissing { .. }
-            | Self::BudgetAlert { .. }
-            | Self::TurnFailed(_) => true,
-            Self::ThreadCreated {}
-            | Self::ThreadReopened {}
-            | Self::ThreadInternal {}
-            | Self::MessageCreated {}
-            | Self::TurnRetried { .. }
-            | Self::TurnStarted { .. }
-            | Self::StepStarted { .. }
-            | Self::ToolCalled { .. }
-            | Self::ToolCompleted { .. }
-            | Self::TurnAttempt { .. } => false,
-        }
-    }
-
-    /// The event for a subject below the project. Only keys get the reason of a failure, and only keys of the project
-    /// get it in full.
-    fn below(self, subject: Subject) -> Self {
-        let only = |changed: Map, shown: &[&str]| -> Map {
-            changed.into_iter().filter(|(name, _)| shown.contains(&name.as_str())).collect()
-        };
-        match self {
-            Self::ThreadUpdated { changed } => match only(changed, THREAD_SHOWN) {
-                none if none.is_empty() => Self::ThreadInternal {},
-                changed => Self::ThreadUpdated { changed },
-            },
-            Self::MessageUpdated { message, changed } => match only(changed, MESSAGE_SHOWN) {
-                none if none.is_empty() => Self::ThreadInternal {},
-                changed => Self::MessageUpdated { message, changed },
-            },
-            Self::ThreadClosed { closed } => Self::ThreadClosed { closed: Closed { reason: None, ..closed } },
-            Self::ThreadReminder { .. } | Self::ModelMissing { .. } | Self::BudgetAlert { .. } => {
-                Self::ThreadInternal {}
-            }
-            Self::MessageCompleted { .. } => Self::MessageCompleted { record: None },
-            Self::TurnFailed(ended) if subject.is_key() => {
-                let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));
-                Self::TurnFailed(Ended { reason, spent: None, ..ended })
-            }
-            Self::TurnFailed(ended) => Self::TurnFailed(Ended { reason: None, code: None, spent: None, ..ended }),
-            Self::TurnCompleted(ended) => Self::TurnCompleted(Ended { spent: None, ..ended }),
-            Self::TurnCancelled(ended) => Self::TurnCancelled(Ended { spent: None, ..ended }),
-            other => other,
         }
     }
 

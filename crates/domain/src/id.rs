@@ -64,6 +64,8 @@ ids! {
     ThreadId
     /// A message of a thread.
     MessageId
+    /// A note of the project.
+    NoteId
     /// A run of an agent.
     TurnId
     /// Stored bytes with a name.

@@ -22,6 +22,7 @@
 //! | envelope | e-mail headers of a message | [`envelope::Envelope`] |
 //! | project | tenant, organization | [`project`] |
 //! | member | user, teammate | [`author`] |
+//! | take, hand back | takeover, hand-off, escalation | [`handling`] |
 //! | guest | anonymous visitor, bound to one thread | [`caller`] |
 //! | window | inactivity time-out | [`thread`] |
 //! | share, place | fair share of a bounded pool; one permit of it | [`shares`] |
@@ -46,6 +47,7 @@ pub mod external;
 pub mod fault;
 pub mod fit;
 pub mod fold;
+pub mod handling;
 pub mod id;
 pub mod kept;
 pub mod limits;

@@ -68,7 +68,12 @@ limits! {
     reminder_delay_s: 3_153_600_000, "Delay of a reminder";
     reminder_number: 1_000, "Times that a reminder fires";
     contacts: 50, "Addresses of a customer";
-    comment_chars: 10_000, "Characters of a comment on a thread";
+    comment_chars: 10_000, "Characters of a comment on a thread, of a note, and of a member's brief to the agent";
+    mentions: 20, "Members whom a note mentions";
+    wanted_chars: 500, "Characters of the reason for which somebody asks for a person";
+    hold_idle_s: 600, "Time for which a customer waits in a thread that a member holds, until the thread is overdue and another member may take it";
+    wanted_silent_s: 900, "Time for which an agent is silent while a person is wanted silently, unless the request says otherwise";
+    wanted_silent_most_s: 86_400, "Longest time for which a request for a person may silence an agent";
     thread_customers: 50, "Customers of a thread";
     customer_id_chars: 255, "Characters of a customer's external id";
     end_user_chars: 256, "Characters of a program's name for an end user (Everruns' `End-User`)";
@@ -103,6 +108,7 @@ limits! {
     agent_window_s: 31_536_000, "Longest inactivity window that an agent may set";
     tools: 128, "Tools of an agent";
     extras_bytes: 1_048_576, "Extras of an agent or a thread, as JSON: settings that a client stores and that nothing here acts on";
+    stretch_bytes: 65_536, "Text of a block in which a model reads the words of people who spoke in place of the agent; the newest lines stay";
     fork_messages: 10_000, "Messages that a thread may have to be forked";
     bulk_rows: 128, "Rows that one transaction of a fork copies, or one of a deletion removes";
     bulk_bytes: 1_048_576, "Bytes of messages in such a transaction; a larger message has a transaction of its own";

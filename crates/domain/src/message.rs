@@ -71,6 +71,9 @@ pub struct Body {
     /// The policy while a turn is open. Default: the dialect's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub when_busy: Option<crate::controls::Policy>,
+    /// True for a user's message that asks for no answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unasked: bool,
     /// True for an agent's message whose turn ended before the model had finished.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, participant::Participant, spent::Spent, tag::Tag,
+    AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, handling::People, participant::Participant,
+    spent::Spent, tag::Tag,
 };
 
 /// A conversation: the head of an ordered log.
@@ -24,9 +25,12 @@ pub struct Thread {
     pub closed: Option<Closed>,
     /// Seconds after the last message at which the thread closes. Absent: no inactivity window.
     pub window_s: Option<i64>,
-    /// The window's end. An open turn delays the closing.
+    /// The window's end. An open turn delays the closing. Absent: no window, or one that is suspended because a person
+    /// speaks or is wanted.
     pub window_ends_at: Option<Timestamp>,
     pub ticket: Ticket,
+    /// Who speaks, who is wanted, and what is unanswered.
+    pub people: People,
     /// Those who have written in the thread, its creator first ([`crate::participant`]).
     pub participants: Vec<Participant>,
     /// What its model calls used. A fork begins with nothing.
@@ -79,6 +83,11 @@ impl Run {
 }
 
 impl Thread {
+    /// The end of the inactivity window. A suspended window would begin now.
+    pub fn window_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.window_ends_at.or_else(|| self.window_s.map(|s| now.plus_s(s)))
+    }
+
     /// The state of closing at `now`: by a person, or because the window has expired and no turn is open.
     pub fn closed_at(&self, now: Timestamp) -> Option<Closed> {
         if self.closed.is_some() {

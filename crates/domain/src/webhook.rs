@@ -1,6 +1,8 @@
 //! Webhooks: outside endpoints that are told of events, with their backlogs and delivery attempts.
 
-use crate::{DeliveryAttemptId, ProjectId, StoredSecret, ThreadId, Timestamp, WebhookId, controls::words};
+use crate::{
+    DeliveryAttemptId, ProjectId, StoredSecret, ThreadId, Timestamp, WebhookId, controls::words, event::Event,
+};
 
 /// An endpoint that is told of the events in the project's threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +13,7 @@ pub struct Webhook {
     pub proof: Proof,
     /// The dialect that formats the events.
     pub dialect: String,
-    /// The types of entries ([`crate::event::Event::kind`]) to deliver. Absent: all.
+    /// The types of entries ([`crate::event::Event::kind`]) to deliver. Absent: all but notes.
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
     /// The reason why the webhook is disabled. Absent: it is enabled.
@@ -55,9 +57,12 @@ impl Proof {
 }
 
 impl Webhook {
-    /// Tells whether entries of this type are delivered.
+    /// Tells whether entries of this type are delivered. Notes are delivered only to a webhook that names their type.
     pub fn wants(&self, kind: &str) -> bool {
-        self.events.as_ref().is_none_or(|events| events.iter().any(|event| event == kind))
+        match &self.events {
+            Some(events) => events.iter().any(|event| event == kind),
+            None => kind != Event::NOTED,
+        }
     }
 }
 
@@ -118,5 +123,31 @@ impl DeliveryAttempt {
     /// The endpoint's id of the entry, the same for each attempt.
     pub fn name(thread: ThreadId, seq: i64) -> String {
         format!("evt_{}_{seq}", thread.0.simple())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_webhook_gets_notes_only_if_it_names_them() {
+        let of = |events: Option<&[&str]>| Webhook {
+            id: WebhookId(Uuid::nil()),
+            project: ProjectId(Uuid::nil()),
+            url: "https://example.com/hook".into(),
+            proof: Proof::Authorization(None),
+            dialect: "native".into(),
+            events: events.map(|events| events.iter().map(|event| (*event).to_owned()).collect()),
+            description: None,
+            disabled: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        };
+        let (all, notes) = (of(None), of(Some(&[Event::NOTED])));
+        assert_eq!((all.wants(Event::NOTED), all.wants("thread.taken")), (false, true));
+        assert_eq!((notes.wants(Event::NOTED), notes.wants("thread.taken")), (true, false));
     }
 }

@@ -20,12 +20,18 @@ fn entries_of_every_version_are_read() {
     check::<Event>(include_str!("golden/events-0.2.jsonl"));
     check::<Event>(include_str!("golden/events-0.3.jsonl"));
     check::<Event>(include_str!("golden/events-0.3-budgets.jsonl"));
+    check::<Event>(include_str!("golden/events-0.4.jsonl"));
 }
 
 #[test]
 fn every_type_of_entry_has_a_row() {
-    let rows = include_str!("golden/events-0.1.jsonl").lines().chain(include_str!("golden/events-0.3.jsonl").lines());
-    let rows = rows.chain(include_str!("golden/events-0.3-budgets.jsonl").lines());
+    let rows = [
+        include_str!("golden/events-0.1.jsonl"),
+        include_str!("golden/events-0.3.jsonl"),
+        include_str!("golden/events-0.3-budgets.jsonl"),
+        include_str!("golden/events-0.4.jsonl"),
+    ];
+    let rows = rows.into_iter().flat_map(str::lines);
     let kinds: Vec<&str> = rows.map(|row| serde_json::from_str::<Event>(row).unwrap().kind()).collect();
     let missing: Vec<_> = Event::KINDS.iter().filter(|kind| !kinds.contains(kind)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -42,6 +48,7 @@ fn messages_of_every_version_are_read() {
     let parts = include_str!("golden/bodies-0.3.jsonl").lines().next().unwrap();
     assert_eq!(with_thinking.into_iter().map(read).collect::<Vec<Body>>(), [read(parts)]);
     check::<Body>(include_str!("golden/bodies-0.2.jsonl"));
+    check::<Body>(include_str!("golden/bodies-0.4.jsonl"));
 }
 
 #[test]

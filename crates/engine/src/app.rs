@@ -6,6 +6,7 @@ pub mod access;
 pub mod agents;
 pub mod attachments;
 pub mod external;
+pub mod handling;
 pub mod keyed;
 pub mod messages;
 pub mod models;

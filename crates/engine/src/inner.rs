@@ -77,6 +77,8 @@ pub struct Inner {
     /// Notified when the server may have to act about a turn of an external agent.
     pub(crate) external: tokio::sync::Notify,
     pub(crate) windows: tokio::sync::Notify,
+    /// Notified when a silence may end, or a member was removed.
+    pub(crate) silences: tokio::sync::Notify,
     /// Notified when a model call was charged.
     pub(crate) spending: tokio::sync::Notify,
     /// Notified when a deletion has remaining rows, or a fork was given up.
@@ -142,6 +144,7 @@ impl App {
             offers: Arc::default(),
             external: tokio::sync::Notify::new(),
             windows: tokio::sync::Notify::new(),
+            silences: tokio::sync::Notify::new(),
             spending: tokio::sync::Notify::new(),
             unfinished: tokio::sync::Notify::new(),
             outbox,

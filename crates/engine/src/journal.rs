@@ -8,6 +8,7 @@ use domain::{
     agent::Agent,
     author::Author,
     event::{Entry, Event, Item},
+    handling::{People, Unanswered},
     message::{Body, Message, Role},
     participant,
     project::Stored,
@@ -41,6 +42,10 @@ pub(crate) struct Journal {
     pub(crate) growth: Growth,
     /// Growth of the thread's own bytes beside the entries.
     beside: i64,
+    /// True if the head has changes that no entry tells.
+    head_changed: bool,
+    /// True if an entry has words of the agent, although the agent must be silent.
+    broke_silence: bool,
 }
 
 /// Open turns that are read with the thread: the active one and the next. A thread may have a thousand.
@@ -53,7 +58,19 @@ impl Journal {
         let turns = store::turns::open(tx, id, FRONT).await?;
         let (thread, is_watched) = (locked.thread, locked.is_watched);
         let (entries, calls, growth) = (Vec::new(), Vec::new(), Growth::new(project));
-        let mut journal = Self { thread, turns, now, entries, calls, is_watched, has_deltas: false, growth, beside: 0 };
+        let mut journal = Self {
+            thread,
+            turns,
+            now,
+            entries,
+            calls,
+            is_watched,
+            has_deltas: false,
+            growth,
+            beside: 0,
+            head_changed: false,
+            broke_silence: false,
+        };
         journal.count();
         journal.has_deltas = journal.thread.run.running;
         Ok(Some(journal))
@@ -84,8 +101,19 @@ impl Journal {
         growth.thread(thread.id, 1, 0);
         let beside = store::json(&thread.metadata)?.len() as i64;
         let (turns, entries, calls) = (Vec::new(), Vec::new(), Vec::new());
-        let mut journal =
-            Self { thread, turns, now, entries, calls, is_watched: true, has_deltas: false, growth, beside };
+        let mut journal = Self {
+            thread,
+            turns,
+            now,
+            entries,
+            calls,
+            is_watched: true,
+            has_deltas: false,
+            growth,
+            beside,
+            head_changed: false,
+            broke_silence: false,
+        };
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
     }
@@ -135,6 +163,9 @@ impl Journal {
         if role == Role::User {
             self.thread.ticket = self.thread.ticket.after(Cause::Received, false);
         }
+        self.thread.people.note_said((role, &message.author), message.body.unasked, at, seq);
+        let is_agents = role == Role::Agent && matches!(message.author, Author::Agent { .. });
+        self.broke_silence |= is_agents && self.thread.people.is_silent();
         if role != Role::Tool {
             participant::note(&mut self.thread.participants, &message.author, at);
         }
@@ -198,9 +229,27 @@ impl Journal {
         self.thread.ticket = self.thread.ticket.after(cause, self.thread.run.is_open());
     }
 
-    /// Restarts the inactivity window, if the thread has one.
+    /// Restarts the inactivity window, if the thread has one. While a person speaks or is wanted, it is suspended.
     pub(crate) fn touch_window(&mut self) {
-        self.thread.window_ends_at = self.thread.window_s.map(|s| self.now.plus_s(s));
+        let window_s = self.thread.window_s.filter(|_| !self.thread.people.is_window_suspended());
+        self.thread.window_ends_at = window_s.map(|s| self.now.plus_s(s));
+    }
+
+    /// Records that the messages of a turn that has just ended need no answer any more. Those of later turns still do.
+    pub(crate) fn answered(&mut self) {
+        let Some(now) = self.thread.people.unanswered else { return };
+        let next = self.turns.first().map(|next| Unanswered { since: next.created_at, seq: next.first_seq });
+        self.thread.people.unanswered = next.map(|next| if next.seq < now.seq { now } else { next });
+    }
+
+    /// Records that models read the entry, which is no message.
+    pub(crate) fn models_read(&mut self, seq: i64) {
+        self.thread.people.first_seq.get_or_insert(seq);
+    }
+
+    /// Stores the head, even if no entry is appended.
+    pub(crate) fn change_head(&mut self) {
+        self.head_changed = true;
     }
 
     /// Bytes of the thread's own settings.
@@ -241,13 +290,16 @@ impl Journal {
     /// `quota_exceeded` for a client's request.
     pub(crate) async fn write(mut self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
         let id = self.thread.id;
+        if self.broke_silence && !is_planted(Bug::NoFence) {
+            return Err(Error::internal(format!("the agent of {id} would have spoken, although it must be silent")));
+        }
         self.trace(tx, inner);
         if !self.calls.is_empty() {
             store::step_usage::insert(tx, &self.calls).await?;
             let inner = inner.clone();
             tx.on_commit(move || inner.spending.notify_one());
         }
-        if self.entries.is_empty() && self.calls.is_empty() {
+        if self.entries.is_empty() && self.calls.is_empty() && !self.head_changed {
             if self.beside != 0 {
                 store::stored::grow(tx, id, self.beside).await?;
             }
@@ -292,6 +344,7 @@ pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now:
         window_ends_at: None,
         ticket: Ticket::Waiting,
         participants: Vec::new(),
+        people: People::default(),
         run: Run::default(),
         spent: Spent::default(),
         tags: Vec::new(),

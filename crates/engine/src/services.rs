@@ -13,6 +13,7 @@ mod pushes;
 mod readers;
 mod reminders;
 mod secrets;
+mod silences;
 mod spans;
 mod stored;
 mod takeover;
@@ -35,8 +36,8 @@ use crate::{App, inner::Inner};
 pub use self::{
     ages::Ages, budgets::Budgets, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
     leftovers::Leftovers, origin_keys::OriginKeys, pushes::Pushes, readers::Readers, reminders::Reminders,
-    secrets::Secrets, spans::Spans, stored::Stored, takeover::Takeover, turns::Turns, unfinished::Unfinished,
-    usage::Usage, webhooks::Webhooks, windows::Windows,
+    secrets::Secrets, silences::Silences, spans::Spans, stored::Stored, takeover::Takeover, turns::Turns,
+    unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
 };
 
 /// Time for the last spans when the server stops.
@@ -144,6 +145,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     services.spawn(run::<Reminders>(inner.clone()));
     services.spawn(run::<Secrets>(inner.clone()));
     services.spawn(run::<Spans>(inner.clone()));
+    services.spawn(run::<Silences>(inner.clone()));
     services.spawn(run::<Stored>(inner.clone()));
     services.spawn(run::<Takeover>(inner.clone()));
     services.spawn(run::<Turns>(inner.clone()));

@@ -15,7 +15,7 @@ use domain::{
     controls::Policy,
     event::{Entry, Item},
     message::{Body, Message},
-    script::Reply,
+    script::Reply as Scripted,
     shares::Pool,
     thread::Thread,
 };
@@ -31,11 +31,13 @@ use crate::{
     App, Clock, Options, Sealing,
     app::{
         access::keys::NewKey,
+        handling::{reply::Reply, take::Take},
         messages::{
             Send, Sent,
             follow::Start,
             list::{From, Page},
         },
+        people::members::NewMember,
         threads::NewThread,
     },
 };
@@ -175,7 +177,7 @@ impl TestApp {
     }
 
     /// Gives the agent `default` a script.
-    pub async fn script(&self, script: Vec<Reply>) -> Agent {
+    pub async fn script(&self, script: Vec<Scripted>) -> Agent {
         self.default_agent(Settings { model: Some("scripted".into()), script, ..Settings::default() }).await
     }
 
@@ -202,6 +204,24 @@ impl TestApp {
     pub async fn say(&self, thread: ThreadId, text: &str, policy: Policy) -> Sent {
         let send = Send::new(thread, Body::text(text), policy);
         self.app.send(&self.caller, send).await.expect("a message that is accepted")
+    }
+
+    /// A new member takes the thread. Returns the member's address.
+    pub async fn take(&self, thread: ThreadId) -> String {
+        let email = format!("member-{}@example.com", self.names.fetch_add(1, Ordering::Relaxed));
+        let new = NewMember { email: email.clone(), name: Some("Ann".into()) };
+        self.app.create_member(&self.caller, new, None).await.expect("a member");
+        let take = Take { member: email.clone(), force: false };
+        self.app.keyed(None).take_thread(&self.caller, thread, take).await.expect("a thread that nobody holds");
+        email
+    }
+
+    /// The member replies in the thread, and has read everything.
+    pub async fn reply(&self, thread: ThreadId, member: &str, text: &str) -> Message {
+        let seen = self.app.thread(&self.caller, thread).await.expect("the thread").last_seq;
+        let send = Send::new(thread, Body::text(text), Policy::Queue);
+        let reply = Reply { member: member.into(), send, seen, keep: false, force: false };
+        self.app.keyed(None).reply(&self.caller, thread, reply).await.expect("a reply")
     }
 
     /// Waits until no turn of the thread is open.

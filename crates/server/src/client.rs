@@ -63,6 +63,10 @@ impl Client {
         self.answer(self.request(Method::POST, path, &[]).json(body)).await.map(Answer::of)
     }
 
+    pub async fn put(&self, path: &[&str], body: &impl Serialize) -> Result<Answer> {
+        self.answer(self.request(Method::PUT, path, &[]).json(body)).await.map(Answer::of)
+    }
+
     pub async fn patch(&self, path: &[&str], body: &impl Serialize) -> Result<Answer> {
         self.answer(self.request(Method::PATCH, path, &[]).json(body)).await.map(Answer::of)
     }

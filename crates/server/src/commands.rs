@@ -3,6 +3,7 @@
 pub mod agent;
 mod expiry;
 mod follow;
+mod handling;
 pub mod key;
 pub mod member;
 pub mod model;

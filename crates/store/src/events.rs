@@ -1,7 +1,7 @@
 //! Entries of logs. [`crate::log::append`] writes them.
 
 use domain::{
-    Result, ThreadId, Timestamp, TurnId,
+    NoteId, Result, ThreadId, Timestamp, TurnId,
     event::Entry,
     message::{Message, Role},
 };
@@ -92,6 +92,32 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
     tx.query(
         select!("WHERE e.thread_id = ?1 AND e.seq >= ?3 AND e.turn_id = ?2 ORDER BY e.seq"),
         &[&thread, &turn, &first_seq],
+    )
+    .await
+}
+
+/// The newest entries about people from `first` to `last`, in order: takes, hand-backs, assignments, notes, and the ends
+/// of holds. At most `rows`.
+pub async fn of_people(tx: &mut Tx, thread: ThreadId, (first, last): (i64, i64), rows: i64) -> Result<Vec<Entry>> {
+    let mut newest: Vec<Entry> = tx
+        .query(
+            select!(
+                "WHERE e.thread_id = ?1 AND e.seq >= ?2 AND e.seq <= ?3 AND e.kind IN ('thread.taken',
+                 'thread.handed_back', 'thread.wanted', 'thread.closed', 'thread.assigned', 'thread.noted')
+                 ORDER BY e.seq DESC LIMIT ?4"
+            ),
+            &[&thread, &first, &last, &rows],
+        )
+        .await?;
+    newest.reverse();
+    Ok(newest)
+}
+
+/// The entry of a note of the thread.
+pub async fn note(tx: &mut Tx, thread: ThreadId, id: NoteId) -> Result<Option<Entry>> {
+    tx.query_opt(
+        select!("WHERE e.thread_id = ?1 AND e.kind = 'thread.noted' AND e.data LIKE ?2 ORDER BY e.seq LIMIT 1"),
+        &[&thread, &format!("%\"id\":\"{id}\"%")],
     )
     .await
 }

@@ -14,8 +14,10 @@ pub async fn save(tx: &mut Tx, thread: ThreadId, fit: &Fit) -> Result<()> {
     .map(drop)
 }
 
-/// The thread's fit. `None` while all of the thread is read.
-pub async fn find(tx: &mut Tx, thread: ThreadId) -> Result<Option<Fit>> {
-    let found: Option<Json<Fit>> = tx.query_opt("SELECT fit FROM fits WHERE thread_id = ?1", &[&thread]).await?;
-    Ok(found.map(|fit| fit.0))
+/// The thread's fit, `None` while all of the thread is read, and the first entry about people that models read.
+pub async fn find(tx: &mut Tx, thread: ThreadId) -> Result<(Option<Fit>, Option<i64>)> {
+    let sql = "SELECT f.fit, t.people_seq FROM threads t LEFT JOIN fits f ON f.thread_id = t.id WHERE t.id = ?1";
+    let found: Option<(Option<Json<Fit>>, Option<i64>)> = tx.query_opt(sql, &[&thread]).await?;
+    let (fit, people_seq) = found.unwrap_or_default();
+    Ok((fit.map(|fit| fit.0), people_seq))
 }

@@ -1,6 +1,6 @@
 //! Appends to a thread's log: its entries with their messages, and the thread's head, in one round trip.
 
-use domain::{Result, event::Entry, thread::Thread};
+use domain::{Result, Timestamp, event::Entry, thread::Thread};
 
 use crate::{Param, Tx, forks::NOBODY, json, messages::MARK, participants, threads};
 
@@ -89,6 +89,9 @@ struct Save<'t> {
     ticket: &'static str,
     participants: String,
     spent: Option<String>,
+    wanted: Option<String>,
+    silent_until: Option<Timestamp>,
+    unanswered: (Option<Timestamp>, Option<i64>),
     /// Growth of the stored bytes.
     grown: i64,
 }
@@ -98,7 +101,9 @@ impl<'t> Save<'t> {
         let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
         let participants = participants::lines(&thread.participants);
         let (ticket, spent) = (thread.ticket.as_str(), threads::spent(thread)?);
-        Ok(Self { thread, metadata, closed, ticket, participants, spent, grown })
+        let (wanted, silent_until) = (threads::wanted(thread)?, thread.people.silent_until());
+        let unanswered = thread.people.unanswered.map(|one| (one.since, one.seq)).unzip();
+        Ok(Self { thread, metadata, closed, ticket, participants, spent, wanted, silent_until, unanswered, grown })
     }
 
     fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
@@ -106,7 +111,8 @@ impl<'t> Save<'t> {
         (
             "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
              window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12,
-             stored_bytes = stored_bytes + ?13, spent = ?14 WHERE id = ?1",
+             stored_bytes = stored_bytes + ?13, spent = ?14, held_since = ?15, assignee_id = ?16, wanted = ?17,
+             silent_until = ?18, unanswered_since = ?19, unanswered_seq = ?20, people_seq = ?21 WHERE id = ?1",
             vec![
                 &thread.id,
                 &thread.agent,
@@ -122,6 +128,13 @@ impl<'t> Save<'t> {
                 &thread.listed,
                 &self.grown,
                 &self.spent,
+                &thread.people.held_since,
+                &thread.people.assignee,
+                &self.wanted,
+                &self.silent_until,
+                &self.unanswered.0,
+                &self.unanswered.1,
+                &thread.people.first_seq,
             ],
         )
     }

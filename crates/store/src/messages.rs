@@ -3,6 +3,7 @@
 
 use domain::{
     MessageId, ProjectId, Result, ThreadId, Timestamp, TurnId,
+    handling::{PERSON_WANTED, TAKEN_OVER},
     message::{Message, Role},
 };
 
@@ -261,6 +262,46 @@ pub async fn hand_over(tx: &mut Tx, thread: ThreadId, from: TurnId, first_seq: i
         "UPDATE events SET message_turn_id = ?4
          WHERE thread_id = ?1 AND seq >= ?3 AND message_turn_id = ?2 AND role = 'user'",
         &[&thread, &from, &first_seq, &to],
+    )
+    .await
+}
+
+/// The people's messages from entry `from` on that wait for an answer, oldest first: without a turn, or of a turn that
+/// failed or ended because people took the thread or were wanted. At most `most`, the newest.
+pub async fn unanswered(tx: &mut Tx, thread: ThreadId, from: i64, most: i64) -> Result<Vec<Message>> {
+    let mut newest: Vec<Message> = tx
+        .query(
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM messages m LEFT JOIN turns t ON t.id = m.turn_id
+                 WHERE m.thread_id = ?1 AND m.seq >= ?2 AND m.role = 'user'
+                 AND (t.id IS NULL OR t.state = 'failed' OR (t.state = 'cancelled' AND t.reason IN (?4, ?5)))
+                 ORDER BY m.seq DESC LIMIT ?3"
+            ),
+            &[&thread, &from, &most, &TAKEN_OVER, &PERSON_WANTED],
+        )
+        .await?;
+    newest.reverse();
+    Ok(newest)
+}
+
+/// Moves one message to a turn of its thread, which is locked.
+pub async fn give_to(tx: &mut Tx, thread: ThreadId, seq: i64, turn: TurnId) -> Result<u64> {
+    tx.execute("UPDATE events SET message_turn_id = ?3 WHERE thread_id = ?1 AND seq = ?2", &[&thread, &seq, &turn])
+        .await
+}
+
+/// The readable messages of the agent's side above `seen`, oldest first.
+pub async fn spoken_since(tx: &mut Tx, thread: ThreadId, seen: i64, most: i64) -> Result<Vec<Message>> {
+    tx.query(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM messages m WHERE m.thread_id = ?1 AND m.seq > ?2 AND m.role = 'agent' AND m.listed
+              ORDER BY m.seq LIMIT ?3"
+        ),
+        &[&thread, &seen, &most],
     )
     .await
 }

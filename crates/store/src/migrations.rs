@@ -62,6 +62,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(27, "own_providers", "0027_own_providers.sql"),
     migration!(28, "pushes", "0028_pushes.sql"),
     migration!(29, "budgets", "0029_budgets.sql"),
+    migration!(30, "handling", "0030_handling.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -1,7 +1,10 @@
 //! Threads: the heads of the logs.
 
+mod filter;
+
 use domain::{
     AgentId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
+    handling::{People, Unanswered},
     spent::Spent,
     thread::{Closed, Run, Thread, Ticket},
 };
@@ -9,14 +12,16 @@ use uuid::Uuid;
 
 use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
 
+pub use filter::Filter;
+
 macro_rules! columns {
     () => {
-        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent"
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent, held_since, assignee_id, wanted, silent_until, unanswered_since, unanswered_seq, people_seq"
     };
 }
 
 /// The number of columns. Further columns of a row start at this index.
-const COLUMNS: usize = 15;
+const COLUMNS: usize = 22;
 
 /// The columns, the state of the thread's open turns, and its tags, one line each: `color name`.
 macro_rules! select {
@@ -56,10 +61,26 @@ impl FromRow for Bare {
             participants: row.get::<participants::Lines>(12)?.0,
             listed: row.get(13)?,
             spent: row.get::<Option<Json<_>>>(14)?.map_or_else(Spent::default, |spent| spent.0),
+            people: people(row)?,
             run: Run::default(),
             tags: Vec::new(),
         }))
     }
+}
+
+/// The people's part. `silent_until` repeats the end of the silence of `wanted` for an index, and is not read.
+fn people(row: &Row<'_>) -> Result<People> {
+    let unanswered = match (row.get(19)?, row.get(20)?) {
+        (Some(since), Some(seq)) => Some(Unanswered { since, seq }),
+        _ => None,
+    };
+    Ok(People {
+        held_since: row.get(15)?,
+        assignee: row.get(16)?,
+        wanted: row.get::<Option<Json<_>>>(17)?.map(|wanted| wanted.0),
+        unanswered,
+        first_seq: row.get(21)?,
+    })
 }
 
 impl FromRow for Thread {
@@ -73,12 +94,14 @@ impl FromRow for Thread {
 
 pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
     let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
-    let spent = spent(thread)?;
+    let (spent, wanted) = (spent(thread)?, wanted(thread)?);
+    let people = &thread.people;
+    let (silent_until, unanswered) = (people.silent_until(), people.unanswered);
     tx.execute(
         concat!(
             "INSERT INTO threads (",
             columns!(),
-            ", stored_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0)"
+            ", stored_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, 0)"
         ),
         &[
             &thread.id,
@@ -96,6 +119,13 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
             &participants::lines(&thread.participants),
             &thread.listed,
             &spent,
+            &people.held_since,
+            &people.assignee,
+            &wanted,
+            &silent_until,
+            &unanswered.map(|one| one.since),
+            &unanswered.map(|one| one.seq),
+            &people.first_seq,
         ],
     )
     .await
@@ -169,30 +199,6 @@ pub async fn recent(
     .await
 }
 
-/// The filter of a project's list of threads. Absent fields match all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub agent: Option<AgentId>,
-    /// True for threads that a person closed.
-    pub closed: Option<bool>,
-    /// True for threads that are closed at this time, by a person or by an expired inactivity window.
-    pub closed_at: Option<(bool, Timestamp)>,
-    /// True for threads with an open turn.
-    pub open_turn: Option<bool>,
-    /// Part of the title, already folded for the statement. The statement may return titles without it, so the caller
-    /// must check.
-    pub title: Option<String>,
-    /// A tag of the thread.
-    pub tag: Option<String>,
-    /// The key, member or customer who created the thread.
-    pub begun_by: Option<Uuid>,
-    /// A key, member or customer who wrote in the thread.
-    pub participant: Option<Uuid>,
-    pub ticket: Option<Ticket>,
-    /// A customer who takes part in the thread.
-    pub customer: Option<CustomerId>,
-}
-
 /// A range of a project's threads by id, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stretch {
@@ -231,6 +237,7 @@ pub async fn list(
     let title = filter.title.as_deref().map(contains);
     let begun_by = filter.begun_by.map(participants::begins_with);
     let participant = filter.participant.map(participants::has);
+    let (overdue, since) = filter.overdue();
     let sql = fitting!(
         "?16",
         "octet_length(w.metadata) + octet_length(w.participants) + COALESCE(octet_length(w.title), 0)",
@@ -255,6 +262,8 @@ pub async fn list(
              AND (CAST(?13 AS TEXT) IS NULL OR ticket = CAST(?13 AS TEXT))
              AND (CAST(?14 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
                   JOIN customers p ON p.id = c.customer_id WHERE c.thread_id = threads.id AND c.customer_id = ?15))
+             AND (CAST(?18 AS BIGINT) IS NULL OR CAST(?18 AS BIGINT) = CASE WHEN held_since IS NULL THEN 0 ELSE 1 END) AND (assignee_id = ?19 OR ?19 IS NULL) AND (CAST(?20 AS BIGINT) IS NULL OR CAST(?20 AS BIGINT) = CASE WHEN wanted IS NULL THEN 0 ELSE 1 END)
+             AND (CAST(?21 AS BIGINT) IS NULL OR CAST(?21 AS BIGINT) = CASE WHEN held_since IS NOT NULL AND unanswered_since <= ?22 THEN 1 ELSE 0 END)
              ORDER BY id DESC LIMIT ?7"
     );
     tx.query_fitting(
@@ -277,6 +286,11 @@ pub async fn list(
             &filter.customer,
             &bound.bytes,
             &from,
+            &filter.is_held(),
+            &filter.assignee,
+            &filter.wanted.map(i64::from),
+            &overdue,
+            &since,
         ],
         bound,
     )
@@ -333,6 +347,11 @@ pub(crate) fn contains(part: &str) -> String {
 /// The stored sum of the thread's calls.
 pub(crate) fn spent(thread: &Thread) -> Result<Option<String>> {
     thread.spent.any().as_ref().map(json).transpose()
+}
+
+/// The stored request for a person.
+pub(crate) fn wanted(thread: &Thread) -> Result<Option<String>> {
+    thread.people.wanted.as_ref().map(json).transpose()
 }
 
 pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, customer: CustomerId) -> Result<()> {

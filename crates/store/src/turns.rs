@@ -191,7 +191,7 @@ pub async fn find_in_thread(tx: &mut Tx, thread: ThreadId, id: TurnId) -> Result
 }
 
 /// Turns of the thread that were created before entry `before`, newest first. Each comes with the entry that created
-/// it: its first message, or the retry. An own index by thread would cost one more page write for every message, so the
+/// it: its first message, the retry, or the end of a person's part. An own index by thread would cost one more page write for every message, so the
 /// entries' index is used.
 pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64) -> Result<Vec<(i64, Turn)>> {
     let rows: Vec<Begun> = tx
@@ -201,7 +201,7 @@ pub async fn list(tx: &mut Tx, thread: ThreadId, before: Option<i64>, limit: i64
                 columns!("t."),
                 ", e.seq FROM events e JOIN turns t ON t.id = e.turn_id
                  WHERE e.thread_id = ?1 AND e.seq < ?2
-                 AND (e.kind = 'turn.retried' OR (e.kind = 'message.created' AND t.first_seq = e.seq))
+                 AND (e.kind IN ('turn.retried', 'thread.handed_back', 'thread.wanted_expired', 'thread.wanted_withdrawn') OR (e.kind = 'message.created' AND t.first_seq = e.seq))
                  ORDER BY e.seq DESC LIMIT ?3"
             ),
             &[&thread, &before.unwrap_or(i64::MAX), &limit],

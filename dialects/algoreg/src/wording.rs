@@ -55,6 +55,9 @@ fn told(entry: &Entry) -> Option<Told> {
             | Event::ThreadReopened {}
             | Event::ThreadReminder { .. }
             | Event::BudgetAlert { .. }
+            // The ticket may have changed.
+            | Event::ThreadTaken { .. }
+            | Event::ThreadHandedBack { .. }
             | Event::ThreadInternal {}
             // The ticket is open again, and no message tells so.
             | Event::TurnRetried { .. },

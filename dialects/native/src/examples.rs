@@ -1,12 +1,13 @@
 //! An event of each type, for the documentation.
 
 use domain::{
-    AgentId, Kept, KeyId, Map, MessageId, ThreadId, Timestamp, TurnId,
+    AgentId, Kept, KeyId, Map, MemberId, MessageId, NoteId, ThreadId, Timestamp, TurnId,
     agent::ToolKind,
     author::Author,
     budget::{Owner, Per, Unit},
     controls::Reasoning,
     event::{Delta, DeltaKind, Ended, Entry, Event, Item},
+    handling::{Note, Person},
     message::{Body, Message, Part, Role, ToolCall, ToolResult},
     spent::Spent,
     step::{Record, Stop},
@@ -102,6 +103,33 @@ fn meaning(event: &Event) -> &'static str {
         }
         Event::TurnFailed(_) => "The turn has failed. `code` is stable, `reason` is for people.",
         Event::TurnCancelled(_) => "The turn was cancelled. `reason` says why.",
+        about_people => meaning_for_people(about_people),
+    }
+}
+
+fn meaning_for_people(event: &Event) -> &'static str {
+    match event {
+        Event::ThreadTaken { .. } => {
+            "A member holds the thread now, and the agent is silent. `turns` are the open turns that ended by it; `from` is the member \
+             who held the thread before."
+        }
+        Event::ThreadHandedBack { .. } => {
+            "The agent speaks again. `turn` answers the messages that nobody has answered. `brief` has the member's words to the agent."
+        }
+        Event::ThreadWanted { .. } => {
+            "Somebody asked for a person. With `silent`, the agent is silent until a person comes, or `until`."
+        }
+        Event::ThreadWantedExpired {} => {
+            "Nobody came in time, and the agent speaks again. `turn` answers the messages that nobody has answered."
+        }
+        Event::ThreadWantedWithdrawn { .. } => {
+            "The request for a person was withdrawn. `turn` answers the messages that nobody has answered."
+        }
+        Event::ThreadAssigned { .. } => "The thread was assigned to a member, or, without `member`, to nobody.",
+        Event::ThreadNoted { .. } => {
+            "The project noted something for itself. Only keys of the project see it, and webhooks that name this type."
+        }
+        other => unreachable!("{} has a meaning above", other.kind()),
     }
 }
 
@@ -118,6 +146,8 @@ const ANSWER: u128 = 5;
 const RESULT: u128 = 6;
 const AGENT: u128 = 7;
 const KEY: u128 = 8;
+const MEMBER: u128 = 9;
+const NOTE: u128 = 10;
 const CALL: &str = "call_1";
 const AT: Timestamp = Timestamp(1_790_000_000_000_000);
 
@@ -209,9 +239,31 @@ fn changes() -> impl Iterator<Item = Event> {
         },
         Event::ThreadClosed { closed },
         Event::ThreadReopened {},
+        Event::ThreadTaken { member: ann(), from: None, turns: vec![TurnId(id(TURN))] },
+        Event::ThreadHandedBack { member: Some(ann()), brief: Some("Offer a voucher.".into()) },
+        wanted(),
+        Event::ThreadWantedExpired {},
+        Event::ThreadWantedWithdrawn { by: ann() },
+        Event::ThreadAssigned { member: Some(ann()) },
+        noted(),
         Event::ThreadInternal {},
     ]
     .into_iter()
+}
+
+fn ann() -> Person {
+    Person { id: MemberId(id(MEMBER)), email: "ann@example.com".into(), name: Some("Ann".into()) }
+}
+
+fn wanted() -> Event {
+    let by = Some(Author::Guest {});
+    Event::ThreadWanted { by, reason: "a refund".into(), until: Some(AT.plus_s(900)), turns: Vec::new() }
+}
+
+fn noted() -> Event {
+    let text = "The second parcel is on its way.".into();
+    let note = Note { id: NoteId(id(NOTE)), author: ann(), text, mentions: Vec::new(), for_agent: false };
+    Event::ThreadNoted { note: Box::new(note) }
 }
 
 fn call() -> ToolCall {

@@ -36,9 +36,9 @@ use utoipa::{
 };
 
 use routes::{
-    agents, attachments, audit, customers, delivery_attempts, events, external, keys, limits, members, messages,
-    model_routes, models, origins, overrides, own_provider, projects, receipts, search, snapshots, switches, tags,
-    threads, tickets, tokens, tool_results, turns, usage, webhooks,
+    agents, attachments, audit, customers, delivery_attempts, events, external, handling, keys, limits, members,
+    messages, model_routes, models, origins, overrides, own_provider, projects, receipts, search, snapshots, switches,
+    tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -53,6 +53,10 @@ const OF_A_THREAD: &[(&str, Needs)] = &[
 const PROGRAM: Access = Access::keys(&[Scope::Agent]).and(&[SubjectKind::ExternalAgent]);
 /// A program with one agent may let its people in by itself.
 const LET_IN: Access = Access::keys(&[Scope::Read, Scope::Impersonate]).and(&[SubjectKind::Agent]);
+/// A member of the project, for whom a key acts.
+const MEMBER: Access = Access::keys(&[Scope::Write, Scope::Impersonate]);
+const OF_A_HAND_BACK: &[(&str, Needs)] = &[("no `member`", Needs::Scope(Scope::Admin))];
+const OF_AN_ASK: &[(&str, Needs)] = &[("`member`", Needs::Scope(Scope::Impersonate))];
 const OF_A_KEY: &[(&str, Needs)] =
     &[("an agent's name in place of its id", Needs::Scope(Scope::Read)), ("another `project`", Needs::Installation)];
 const ALL_PROJECTS: &[(&str, Needs)] = &[("projects beside one's own", Needs::Installation)];
@@ -88,7 +92,7 @@ impl Surface for Native {
     }
 
     fn routes(&self) -> Routes {
-        of_models(Routes::new())
+        of_models(of_people())
             .routes(routes!(threads::create: WRITE.also(OF_A_THREAD), threads::list: READ))
             .routes(routes!(threads::get: READ, threads::update: WRITE.also(AGENT_BY_NAME), threads::delete: WRITE))
             .routes(routes!(threads::close: WRITE))
@@ -168,6 +172,17 @@ fn of_models(routes: Routes) -> Routes {
         .routes(routes!(model_routes::get: ADMIN, model_routes::put: ADMIN, model_routes::delete: ADMIN))
         .routes(routes!(switches::list: INSTALLATION))
         .routes(routes!(switches::put: INSTALLATION))
+}
+
+/// The routes by which members speak in place of agents.
+fn of_people() -> Routes {
+    Routes::new()
+        .routes(routes!(handling::take: MEMBER))
+        .routes(routes!(handling::hand_back: MEMBER.also(OF_A_HAND_BACK)))
+        .routes(routes!(handling::reply: MEMBER))
+        .routes(routes!(handling::note: MEMBER))
+        .routes(routes!(handling::assign: MEMBER))
+        .routes(routes!(handling::ask: WRITE.also(OF_AN_ASK), handling::withdraw: MEMBER))
 }
 
 impl Contract for Native {

@@ -7,6 +7,7 @@ pub mod customers;
 pub mod delivery_attempts;
 pub mod events;
 pub mod external;
+pub mod handling;
 pub mod keys;
 pub mod limits;
 pub mod members;

@@ -12,6 +12,7 @@ mod delivery;
 mod envelope;
 mod event;
 mod external;
+pub mod handling;
 mod installation;
 mod message;
 mod model;
@@ -46,6 +47,10 @@ pub use event::{
 pub use external::{
     Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
     Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
+};
+pub use handling::{
+    Asked, Assigned, Assignment, HandBack, HandedBack, NewAsk, NewHandBack, NewNote, NewReply, NewTake, NoteMade,
+    NoteWritten, Person, Taken, Wanted, Withdrawn,
 };
 pub use installation::{AuditRecord, Limit, NewProject, Origins, Project, ProjectPatch};
 pub use message::{Author, ExternalActor, Message, Thinking};

@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use super::{Ended, Event};
 use crate::{
-    Map, MessageId, TurnId,
+    Map, MessageId, Timestamp, TurnId,
     agent::ToolKind,
+    author::Author,
     budget::{Owner, Per, Unit},
     controls::Disclosure,
+    handling::{Note, Person},
     message::ToolCall,
     spent::Spent,
     step::Record,
@@ -53,6 +55,13 @@ pub(super) struct Fields {
     disclosure: Option<Disclosure>,
     spent: Option<Spent>,
     idle: Option<bool>,
+    member: Option<Person>,
+    from: Option<Person>,
+    turns: Option<Vec<TurnId>>,
+    brief: Option<String>,
+    by: Option<By>,
+    until: Option<Timestamp>,
+    note: Option<Box<Note>>,
     record: Option<Box<Record>>,
     owner: Option<Owner>,
     owner_id: Option<Uuid>,
@@ -60,6 +69,14 @@ pub(super) struct Fields {
     unit: Option<Unit>,
     most: Option<i64>,
     used: Option<i64>,
+}
+
+/// The one who asked for a person, or the member who withdrew the request.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum By {
+    Author(Author),
+    Person(Person),
 }
 
 impl TryFrom<Fields> for Event {
@@ -116,6 +133,33 @@ impl Fields {
             "turn.completed" => Event::TurnCompleted(self.ended()?),
             "turn.failed" => Event::TurnFailed(self.ended()?),
             "turn.cancelled" => Event::TurnCancelled(self.ended()?),
+            kind => return self.of_people(kind),
+        })
+    }
+
+    fn of_people(self, kind: &str) -> Option<Event> {
+        Some(match kind {
+            "thread.taken" => {
+                Event::ThreadTaken { member: self.member?, from: self.from, turns: self.turns.unwrap_or_default() }
+            }
+            "thread.handed_back" => Event::ThreadHandedBack { member: self.member, brief: self.brief },
+            "thread.wanted" => Event::ThreadWanted {
+                by: match self.by {
+                    Some(By::Author(by)) => Some(by),
+                    Some(By::Person(_)) => return None,
+                    None => None,
+                },
+                reason: self.reason?,
+                until: self.until,
+                turns: self.turns.unwrap_or_default(),
+            },
+            "thread.wanted_expired" => Event::ThreadWantedExpired {},
+            "thread.wanted_withdrawn" => match self.by? {
+                By::Person(by) => Event::ThreadWantedWithdrawn { by },
+                By::Author(_) => return None,
+            },
+            "thread.assigned" => Event::ThreadAssigned { member: self.member },
+            "thread.noted" => Event::ThreadNoted { note: self.note? },
             _ => return None,
         })
     }

@@ -3,10 +3,38 @@
 use serde_json::json;
 
 use super::*;
-use crate::{AgentId, CustomerId, author::Author, message::Body, thread::ClosedBy};
+use crate::{AgentId, CustomerId, MemberId, NoteId, author::Author, message::Body, thread::ClosedBy};
 
 fn updated(changed: serde_json::Value) -> Event {
     Event::ThreadUpdated { changed: serde_json::from_value(changed).expect("an object") }
+}
+
+fn person() -> Person {
+    Person { id: MemberId(uuid::Uuid::nil()), email: "ann@example.com".into(), name: None }
+}
+
+fn wanted() -> Event {
+    Event::ThreadWanted { by: None, reason: "rude".into(), until: None, turns: vec![] }
+}
+
+fn noted() -> Event {
+    let id = NoteId(uuid::Uuid::nil());
+    let note = Note { id, author: person(), text: "rude".into(), mentions: vec![], for_agent: false };
+    Event::ThreadNoted { note: Box::new(note) }
+}
+
+#[test]
+fn a_note_an_assignment_and_a_hand_back_are_equal_below_the_project() {
+    let (thread, at, turn) = (ThreadId(uuid::Uuid::nil()), Timestamp(1), Some(TurnId(uuid::Uuid::nil())));
+    let below = |turn, event| {
+        let entry = Entry { thread, seq: 7, at, turn, event, message: None };
+        entry.shown_to(Subject::Thread(thread))
+    };
+    let comment = below(None, updated(json!({"comment": "rude"})));
+    assert_eq!(comment.event, Event::ThreadInternal {});
+    assert_eq!(below(None, noted()), comment);
+    assert_eq!(below(None, Event::ThreadAssigned { member: None }), comment);
+    assert_eq!(below(turn, Event::ThreadHandedBack { member: None, brief: None }), comment);
 }
 
 fn spent() -> Ended {
@@ -43,6 +71,13 @@ fn what_is_the_projects_alone_is_told_to_nobody_below_it() {
         (closed(Some("NOT_INTERESTED")), closed(None)),
         (Event::ThreadReminder { number_left: 1, ticket: Ticket::Open }, Event::ThreadInternal {}),
         (alert(), Event::ThreadInternal {}),
+        (Event::ThreadTaken { member: person(), from: None, turns: vec![] }, Event::ThreadInternal {}),
+        (Event::ThreadHandedBack { member: None, brief: Some("rude".into()) }, Event::ThreadInternal {}),
+        (wanted(), Event::ThreadInternal {}),
+        (Event::ThreadWantedExpired {}, Event::ThreadInternal {}),
+        (Event::ThreadWantedWithdrawn { by: person() }, Event::ThreadInternal {}),
+        (Event::ThreadAssigned { member: Some(person()) }, Event::ThreadInternal {}),
+        (noted(), Event::ThreadInternal {}),
         (Event::MessageCreated {}, Event::MessageCreated {}),
         (Event::TurnCompleted(spent()), Event::TurnCompleted(Ended::default())),
         (Event::TurnCancelled(spent()), Event::TurnCancelled(Ended::default())),

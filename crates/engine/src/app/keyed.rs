@@ -92,8 +92,8 @@ impl Keyed<'_> {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread or turn. `conflict` for an open turn (`turn_open`), a completed one
-    /// (`turn_completed`), one whose messages another turn has (`turn_retried`), a closed thread, and a paused agent
-    /// (`agent_paused`). `rate_limited` if too many turns wait; `conflict` for a reused origin key.
+    /// (`turn_completed`), one whose messages another turn has (`turn_retried`), a closed thread, a paused agent
+    /// (`agent_paused`), and a thread whose agent is silent for a person (`thread_held`). `rate_limited` if too many turns wait; `conflict` for a reused origin key.
     #[crate::boxed]
     pub async fn retry_turn(&self, caller: &Caller, thread: ThreadId, id: TurnId) -> Result<Turn> {
         let retry = self.app.retrying(caller, thread, id)?;

@@ -29,7 +29,7 @@ pub struct NewWebhook {
     pub authorization: Option<String>,
     /// The dialect that formats the events.
     pub dialect: String,
-    /// The types of entries to deliver. Absent: all.
+    /// The types of entries to deliver. Absent: all but notes.
     pub events: Option<Vec<String>>,
     pub description: Option<String>,
     pub enabled: bool,

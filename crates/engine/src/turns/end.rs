@@ -17,8 +17,25 @@ use crate::{inner::Inner, journal::Journal, persist::persist};
 /// The way in which a turn ends.
 pub(crate) enum Ending {
     Completed,
-    Failed { code: String, reason: String, disclosure: Option<Disclosure> },
-    Cancelled { reason: Option<String> },
+    Failed {
+        code: String,
+        reason: String,
+        disclosure: Option<Disclosure>,
+    },
+    Cancelled {
+        reason: Option<String>,
+    },
+    /// A person speaks now, or is waited for in silence. The turn's messages still need an answer.
+    Silenced {
+        reason: &'static str,
+    },
+}
+
+impl Ending {
+    /// Tells whether the turn's messages need no answer any more.
+    fn answers(&self) -> bool {
+        matches!(self, Self::Completed | Self::Cancelled { .. })
+    }
 }
 
 /// Ends the turn: stores its row and the terminal entry. The caller starts the thread's next turn.
@@ -30,10 +47,12 @@ pub(crate) async fn end(
     progress: &Progress,
 ) -> Result<()> {
     let now = journal.next_at();
+    let (answers, is_silenced) = (ending.answers(), matches!(ending, Ending::Silenced { .. }));
     let (state, reason, code, disclosure) = match ending {
         Ending::Completed => (State::Completed, None, None, None),
         Ending::Failed { code, reason, disclosure } => (State::Failed, Some(reason), Some(code), disclosure),
         Ending::Cancelled { reason } => (State::Cancelled, reason, None, None),
+        Ending::Silenced { reason } => (State::Cancelled, Some(reason.to_owned()), None, None),
     };
     turn.state = state;
     turn.worker = None;
@@ -43,7 +62,13 @@ pub(crate) async fn end(
     turn.spent = progress.spent;
     store::turns::save(tx, &turn).await?;
     journal.note(&turn);
-    journal.move_ticket(Cause::TurnEnded);
+    if answers {
+        journal.answered();
+    }
+    // The customer is not answered yet, so the ticket stays with the project.
+    if !is_silenced {
+        journal.move_ticket(Cause::TurnEnded);
+    }
     journal.touch_window();
     let ms = |us: i64| us.max(0) / 1_000;
     let ended = Ended {
@@ -96,6 +121,28 @@ pub(crate) async fn cancel(
     reason: Option<String>,
     inner: &Arc<Inner>,
 ) -> Result<()> {
+    const OPEN_CALL: &str = "The turn was cancelled before this call had a result";
+    stop(tx, journal, turn, (Ending::Cancelled { reason }, OPEN_CALL), inner).await
+}
+
+/// Like [`cancel`], because a person speaks now or is waited for in silence.
+pub(crate) async fn silence(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    turn: &Turn,
+    reason: &'static str,
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    stop(tx, journal, turn, (Ending::Silenced { reason }, "Stopped: a person took over"), inner).await
+}
+
+async fn stop(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    turn: &Turn,
+    (ending, open_call): (Ending, &str),
+    inner: &Arc<Inner>,
+) -> Result<()> {
     let mut progress = Progress::default();
     if turn.state != State::Queued {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
@@ -103,9 +150,9 @@ pub(crate) async fn cancel(
         progress = Progress::of(&entries, started_at);
         progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
         progress.last_message = shown::keep(tx, journal, turn).await?.or(progress.last_message);
-        results::close(tx, journal, turn, "The turn was cancelled before this call had a result", inner).await?;
+        results::close(tx, journal, turn, open_call, inner).await?;
     }
-    end(tx, journal, turn.clone(), Ending::Cancelled { reason }, &progress).await?;
+    end(tx, journal, turn.clone(), ending, &progress).await?;
     let (inner, id) = (inner.clone(), turn.id);
     tx.on_commit(move || inner.workers.stop(id));
     Ok(())

@@ -41,6 +41,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
     }
     let mut switch = Switch::new(run, inner);
     let (mut step, mut calling) = (step, Calling::new(run, inner).await?);
+    // A hand-back may ask the agent to speak although nothing is unanswered.
+    let is_bidden = step.input.as_ref().is_some_and(|input| input.is_empty());
     loop {
         let pass = match gate::enter(run, &mut calling, inner).await {
             Ok(pass) => pass,
@@ -55,7 +57,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                 Next::Fail => return Err(failed(failure)),
             },
         };
-        if !run.progress.is_paused && !transcript::has_news(&request.transcript, run.turn.id, run.progress.reads) {
+        let has_news = || transcript::has_news(&request.transcript, run.turn.id, run.progress.reads);
+        if !run.progress.is_paused && !is_bidden && !has_news() {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
             return said::say(run, step, Answer::default(), false, inner).await;
         }
@@ -304,7 +307,8 @@ async fn transcript(
         (Reads::Thread, _) => {
             let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
             let with_files = matches!(target, Target::Provider(_));
-            let read = OfThread { turn, reads: step.reads, bound, with_files };
+            let stretch_bytes = usize::try_from(inner.limits.stretch_bytes).unwrap_or(usize::MAX);
+            let read = OfThread { turn, reads: step.reads, bound, with_files, stretch_bytes };
             let read = look_up(inner, read).await.map_err(unread)?;
             fitting::fitted(&run.turn, read, room, inner).await
         }

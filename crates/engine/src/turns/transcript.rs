@@ -4,6 +4,7 @@ mod arrange;
 pub(super) mod estimate;
 pub(super) mod files;
 pub(super) mod fit;
+mod people;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -47,6 +48,8 @@ pub(super) struct OfThread {
     pub(super) bound: Bound,
     /// Tells whether the reader gets the content of files.
     pub(super) with_files: bool,
+    /// Most bytes of a block of people's words.
+    pub(super) stretch_bytes: usize,
 }
 
 /// The part of a thread that its fit still reads. The fit is not yet applied.
@@ -63,9 +66,16 @@ impl Operation for OfThread {
 
     async fn run(self, tx: &mut Tx) -> Result<Read> {
         let turn = &self.turn;
-        let fit = store::fits::find(tx, turn.thread).await?.unwrap_or_default();
+        let (fit, people_seq) = store::fits::find(tx, turn.thread).await?;
+        let fit = fit.unwrap_or_default();
         let mut begun = store::messages::of_begun_turns(tx, turn.thread, fit.lowest, self.bound).await?.rows;
         let oldest = begun.last().map_or(0, |(message, _)| message.seq);
+        begun.retain(|(message, _)| message.seq <= self.reads);
+        let entries = match people_seq {
+            Some(first) => store::events::of_people(tx, turn.thread, (first, self.reads), self.bound.rows).await?,
+            None => Vec::new(),
+        };
+        let mut begun = people::with_blocks(begun, &entries, self.stretch_bytes);
         begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
         let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
         if turn.first_seq < oldest {
@@ -73,6 +83,10 @@ impl Operation for OfThread {
             transcript.retain(|message| message.turn != Some(turn.id));
             transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
         }
+        transcript
+            .iter_mut()
+            .filter(|message| !message.id.0.is_nil() && message.role == Role::User)
+            .for_each(people::unmark);
         let transcript = given(transcript, self.reads);
         let first = transcript.iter().map(|message| message.seq).min().unwrap_or(0);
         let stored = store::blocks::since(tx, turn.thread, first).await?;

@@ -23,6 +23,7 @@ mod files;
 mod folding;
 mod following;
 mod guests;
+mod handling;
 mod keyed;
 mod leftovers;
 mod life;

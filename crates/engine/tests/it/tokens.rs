@@ -309,6 +309,7 @@ fn only_these_operations_are_open_to_bound_callers() {
     }
     let expected = [
         "admit_page",
+        "ask_for_person",
         "attachment_said",
         "correspondence",
         "correspondence_rest",

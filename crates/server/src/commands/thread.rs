@@ -7,7 +7,7 @@ use domain::controls::Policy;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{follow, told};
+use super::{follow, handling, told};
 use crate::{
     client::{Answer, Client},
     dialects,
@@ -82,6 +82,9 @@ pub enum Command {
         when_busy: Option<Policy>,
     },
 
+    #[command(flatten)]
+    Handling(handling::Command),
+
     /// Follow a thread: each event as it happens, until interrupted
     #[command(after_help = "Examples:
   threadline thread tail THREAD                 from the beginning
@@ -122,6 +125,7 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
             }
             send(&thread, &body, follow, client, output).await
         }
+        Command::Handling(command) => handling::run(command, client, output).await,
         Command::Tail { thread, after } => follow::tail(&thread, after, client, output).await,
     }
 }
@@ -134,7 +138,7 @@ fn policy(word: &str) -> std::result::Result<Policy, String> {
 }
 
 /// A thread's id in the native form, parsed from any dialect's.
-fn spelled(text: &str) -> std::result::Result<String, String> {
+pub(super) fn spelled(text: &str) -> std::result::Result<String, String> {
     let found = dialects::all().iter().find_map(|door| door.parse_thread(text));
     found.map(|id| id.to_string()).ok_or_else(|| "not the id of a thread in any dialect's spelling".into())
 }
@@ -200,7 +204,7 @@ async fn send(thread: &str, body: &Value, follow: bool, client: &Client, output:
     Ok(())
 }
 
-fn standard_input() -> Result<String> {
+pub(super) fn standard_input() -> Result<String> {
     let mut text = String::new();
     let read = std::io::stdin().read_to_string(&mut text);
     read.map_err(|why| Failure::usage(format!("cannot read the text from standard input: {why}")))?;

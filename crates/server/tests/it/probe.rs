@@ -155,6 +155,7 @@ impl World {
         api.post("agents", asking).await;
         let waiting = api.post("threads", json!({"agent": "asking"})).await;
         api.say(&waiting).await;
+        api.post("members", json!({"email": "ann0@example.com"})).await;
         let (mut threads, mut messages) = (Vec::new(), Vec::new());
         let agent = text(&api.get("agents/default").await["id"]);
         for name in ["probe", "unused"] {

@@ -10,6 +10,7 @@ mod coverage;
 mod credentials;
 mod customers;
 mod external_turns;
+mod handling;
 mod kept;
 mod log;
 mod overrides;

@@ -76,12 +76,19 @@ fn run_state(thread: &Thread) -> RunState {
         _ if by_person => RunState::Archived,
         run if run.waiting => RunState::Waiting,
         run if run.is_open() => RunState::Running,
+        _ if waits_for_person(thread) => RunState::Waiting,
         _ => RunState::Ready,
     }
 }
 
+/// The agent is silent for a person, and the customer waits for an answer.
+fn waits_for_person(thread: &Thread) -> bool {
+    thread.people.is_silent() && thread.people.unanswered.is_some()
+}
+
 fn waiting_on(thread: &Thread) -> Vec<WaitingOn> {
     match run_state(thread) {
+        RunState::Waiting if waits_for_person(thread) => vec![WaitingOn::Review],
         RunState::Waiting => vec![WaitingOn::Worker],
         _ => Vec::new(),
     }

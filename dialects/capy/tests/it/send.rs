@@ -141,7 +141,8 @@ async fn every_field_is_kept_and_has_its_effect() {
     };
     assert_eq!(message.body, expected);
     let impersonated_by = Some(caller.key);
-    assert_eq!(message.author, Author::Member { member: member.id, email: "ann@example.com".into(), impersonated_by });
+    let (member, email, name) = (member.id, "ann@example.com".into(), member.name);
+    assert_eq!(message.author, Author::Member { member, email, name, impersonated_by });
     let turn = app.turn(caller, door.thread, message.turn.expect("a turn")).await.expect("the turn");
     assert_eq!(turn.controls, controls);
 }

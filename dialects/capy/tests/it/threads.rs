@@ -334,3 +334,24 @@ async fn every_answer_fits_the_contract_to_the_letter() {
     wrong["more"] = json!(1);
     assert_eq!(answers::misfit("get", "/v1/threads/{threadId}", &wrong).len(), 1);
 }
+
+#[tokio::test]
+async fn a_thread_that_a_person_holds_waits_for_a_review_until_the_person_answers() {
+    let door = Door::open().await;
+    let (test, id) = (&door.server.test, door.thread);
+    let member = test.take(id).await;
+    let stands = async || {
+        let found = found(&door, id).await;
+        json!([found["status"], found["runState"], found["waitingOn"]])
+    };
+    assert_eq!(stands().await, json!(["idle", "ready", []]));
+    let sent = door.send(&json!({"message": "Hello?"})).await;
+    assert_eq!((sent.status.as_u16(), &sent.json()["status"]), (200, &json!("sent")));
+    assert_eq!(stands().await, json!(["active", "waiting", ["review"]]));
+    test.reply(id, &member, "I am here.").await;
+    assert_eq!(stands().await, json!(["idle", "ready", []]));
+    let list = door.list("limit=1").await.json();
+    let last = &list["messages"][0];
+    assert!(last.to_string().contains("I am here.") && last.to_string().contains("assistant"), "{list}");
+    assert!(!list.to_string().contains(&member), "{list}");
+}

@@ -91,7 +91,7 @@ pub async fn create(
 }
 
 /// The outcome of the message's turn, within `longest` and before the server stops. A message that starts no turn is
-/// done at once.
+/// done at once, unless a person is to answer it.
 async fn outcome(app: &App, caller: &Caller, sent: Sent, longest: Duration, shutdown: &Shutdown) -> Result<Response> {
     let message = sent.message;
     let ended = match sent.turn {
@@ -103,7 +103,8 @@ async fn outcome(app: &App, caller: &Caller, sent: Sent, longest: Duration, shut
     };
     let (status, error) = match &ended {
         Some(Outcome { end, .. }) => ending(&end.event),
-        None if sent.turn.is_some() => (wire::OutcomeStatus::Timeout, None),
+        // A person will answer, and nobody knows when.
+        None if sent.turn.is_some() || sent.is_silent => (wire::OutcomeStatus::Timeout, None),
         None => (wire::OutcomeStatus::Completed, None),
     };
     let answers = ended.map(|ended| ended.answers).unwrap_or_default();

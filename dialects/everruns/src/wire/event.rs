@@ -127,6 +127,20 @@ pub enum EventKind {
     ThreadReopened(BTreeMap<String, Value>),
     #[serde(rename = "thread.reminder")]
     ThreadReminder(BTreeMap<String, Value>),
+    #[serde(rename = "thread.taken")]
+    ThreadTaken(BTreeMap<String, Value>),
+    #[serde(rename = "thread.handed_back")]
+    ThreadHandedBack(BTreeMap<String, Value>),
+    #[serde(rename = "thread.wanted")]
+    ThreadWanted(BTreeMap<String, Value>),
+    #[serde(rename = "thread.wanted_expired")]
+    ThreadWantedExpired(BTreeMap<String, Value>),
+    #[serde(rename = "thread.wanted_withdrawn")]
+    ThreadWantedWithdrawn(BTreeMap<String, Value>),
+    #[serde(rename = "thread.assigned")]
+    ThreadAssigned(BTreeMap<String, Value>),
+    #[serde(rename = "thread.noted")]
+    ThreadNoted(BTreeMap<String, Value>),
     #[serde(rename = "thread.internal")]
     ThreadInternal(BTreeMap<String, Value>),
     #[serde(rename = "message.updated")]

@@ -73,3 +73,16 @@ async fn a_server_that_stops_answers_waiting_requests() {
     assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (202, &json!("timeout")));
     assert_eq!(answer.json()["message"]["content"], said("go")["message"]["content"]);
 }
+
+#[tokio::test]
+async fn a_message_that_a_person_is_to_answer_is_not_waited_for() {
+    let door = Door::open().await;
+    door.agent(vec![text("done")], vec![]).await;
+    let (session, thread) = door.session().await;
+    let member = door.server.test.take(thread).await;
+    let answer = wait(&door, &session, "").await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (202, &json!("timeout")));
+    door.server.test.reply(thread, &member, "I am here.").await;
+    let list = serde_json::to_string(&door.list(&session).await).unwrap();
+    assert!(list.contains("I am here.") && !list.contains(&member), "{list}");
+}

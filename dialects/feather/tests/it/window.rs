@@ -101,3 +101,13 @@ async fn a_thread_that_was_never_sent_to_through_this_door_has_no_window() {
     pass(&us, 1_000_000);
     assert_eq!(send(&door).await, 7_200.0);
 }
+
+#[tokio::test]
+async fn a_window_is_whole_while_a_person_speaks() {
+    let (door, us) = with_clock().await;
+    assert_eq!(send(&door).await, 7_200.0);
+    let member = door.server.test.take(door.thread).await;
+    pass(&us, 100_000);
+    assert_eq!(send(&door).await, 7_200.0);
+    door.server.test.reply(door.thread, &member, "I am here.").await;
+}

@@ -6,7 +6,7 @@ use domain::{
     usage::Usd,
 };
 
-use super::message::{message, tool_call};
+use super::message::{author, message, tool_call};
 use crate::wire::{self, Data, Id, MessageSaid, NoData};
 
 /// What a reader is shown of an item.
@@ -79,6 +79,16 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::MessageCreated {} | Event::MessageCompleted { .. }, None) => {
             unreachable!("the store joins each entry that is a message with it")
         }
+        (
+            event @ (Event::ThreadTaken { .. }
+            | Event::ThreadHandedBack { .. }
+            | Event::ThreadWanted { .. }
+            | Event::ThreadWantedExpired {}
+            | Event::ThreadWantedWithdrawn { .. }
+            | Event::ThreadAssigned { .. }
+            | Event::ThreadNoted { .. }),
+            _,
+        ) => of_people(event),
         (Event::TurnRetried { retries, messages }, _) => Data::TurnRetried(wire::TurnRetried {
             retries: Id(retries.0),
             messages: messages.into_iter().map(|id| Id(id.0)).collect(),
@@ -101,6 +111,33 @@ fn data(event: event::Event, said: Option<domain::message::Message>) -> Data {
         (Event::TurnCompleted(ended), _) => Data::TurnCompleted(turn_ended(ended)),
         (Event::TurnFailed(ended), _) => Data::TurnFailed(turn_ended(ended)),
         (Event::TurnCancelled(ended), _) => Data::TurnCancelled(turn_ended(ended)),
+    }
+}
+
+/// The entries about who speaks in a thread.
+fn of_people(event: event::Event) -> Data {
+    use event::Event;
+    match event {
+        Event::ThreadTaken { member, from, turns } => Data::ThreadTaken(wire::Taken {
+            member: member.into(),
+            from: from.map(Into::into),
+            turns: turns.into_iter().map(|id| Id(id.0)).collect(),
+        }),
+        Event::ThreadHandedBack { member, brief } => {
+            Data::ThreadHandedBack(wire::HandBack { member: member.map(Into::into), brief })
+        }
+        Event::ThreadWanted { by, reason, until, turns } => Data::ThreadWanted(wire::Asked {
+            by: by.map(author),
+            reason,
+            silent: until.is_some(),
+            until,
+            turns: turns.into_iter().map(|id| Id(id.0)).collect(),
+        }),
+        Event::ThreadWantedExpired {} => Data::ThreadWantedExpired(NoData {}),
+        Event::ThreadWantedWithdrawn { by } => Data::ThreadWantedWithdrawn(wire::Withdrawn { by: by.into() }),
+        Event::ThreadAssigned { member } => Data::ThreadAssigned(wire::Assigned { member: member.map(Into::into) }),
+        Event::ThreadNoted { note } => Data::ThreadNoted(wire::NoteWritten { note: (*note).into() }),
+        other => unreachable!("{} is not about people", other.kind()),
     }
 }
 

@@ -55,11 +55,12 @@ pub fn messages(messages: Vec<message::Message>, beside: BesideMessages) -> Vec<
     shown
 }
 
-fn author(author: author::Author) -> wire::Author {
+pub fn author(author: author::Author) -> wire::Author {
     match author {
         author::Author::Key { key } => wire::Author::Key { key: Id(key.0) },
-        author::Author::Member { member, email, impersonated_by } => {
-            wire::Author::Member { member: Id(member.0), email, impersonated_by: impersonated_by.map(|key| Id(key.0)) }
+        author::Author::Member { member, email, name, impersonated_by } => {
+            let (member, impersonated_by) = (Id(member.0), impersonated_by.map(|key| Id(key.0)));
+            wire::Author::Member { member, email, name, impersonated_by }
         }
         author::Author::Customer { customer, contact, address } => {
             wire::Author::Customer { customer: Id(customer.0), contact: contact.map(|contact| Id(contact.0)), address }

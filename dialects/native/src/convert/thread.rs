@@ -26,6 +26,11 @@ pub fn thread(
         closed: closed.map(Into::into),
         run: wire::Run { running: thread.run.running, waiting: thread.run.waiting, queued: thread.run.queued },
         ticket: thread.ticket,
+        handling: thread.people.handling(),
+        assignee: thread.people.assignee.map(|id| Id(id.0)),
+        held_since: thread.people.held_since,
+        wanted: thread.people.wanted.map(wanted),
+        unanswered_since: thread.people.unanswered.map(|one| one.since),
         tags: thread.tags.into_iter().map(Into::into).collect(),
         variables: beside.variables,
         participants: thread.participants.iter().map(participant).collect(),
@@ -37,6 +42,11 @@ pub fn thread(
         created_at: thread.created_at,
         spellings: spellings.of(thread.id),
     }
+}
+
+fn wanted(wanted: domain::handling::Wanted) -> wire::Wanted {
+    let domain::handling::Wanted { by, reason, at, until } = wanted;
+    wire::Wanted { by: by.map(super::message::author), reason, at, silent: until.is_some(), until }
 }
 
 fn participant(participant: &domain::participant::Participant) -> wire::Participant {

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, IDEMPOTENCY_KEY, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Spellings};
 use domain::{
-    Caller, CustomerId, Error, Result, ThreadId,
+    Caller, CustomerId, Error, MemberId, Result, ThreadId,
+    handling::Handling,
     thread::{Thread, Ticket},
 };
 use engine::{
@@ -105,6 +106,16 @@ pub struct ThreadsQuery {
     /// Only threads that this customer takes part in.
     #[param(value_type = Option<wire::Id>)]
     customer: Option<wire::Id>,
+    /// Only threads in which this side speaks.
+    #[param(value_type = Option<schema::Handling>)]
+    handling: Option<Handling>,
+    /// Only threads that are assigned to this member.
+    #[param(value_type = Option<wire::Id>)]
+    assignee: Option<wire::Id>,
+    /// Only threads in which a person is wanted, or only those without.
+    wanted: Option<bool>,
+    /// Only threads that a member holds and whose customer has waited for 10 minutes or longer, or only all others.
+    overdue: Option<bool>,
     /// Only threads whose title contains this text, whatever the case.
     q: Option<String>,
     /// 1 to 1,000. Absent: 100.
@@ -126,7 +137,8 @@ pub async fn list(
 ) -> super::Found<Page<wire::Thread>> {
     let agent = named_agent(&app, &caller, "agent", query.agent.as_deref()).await?;
     let people = (query.participant, query.customer);
-    let scope = (agent, query.state, query.open_turn, query.ticket, &query.tag, people, &query.q);
+    let held = (query.handling, query.assignee, query.wanted, query.overdue);
+    let scope = (agent, query.state, query.open_turn, query.ticket, &query.tag, people, held, &query.q);
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let asked: Asked<Uuid> = Asked::read(&app, &caller, "threads", scope, page)?;
     let now = app.clock().now();
@@ -138,6 +150,10 @@ pub async fn list(
         tag: query.tag,
         participant: query.participant.map(|id| id.0),
         customer: query.customer.map(|id| CustomerId(id.0)),
+        handling: query.handling,
+        assignee: query.assignee.map(|id| MemberId(id.0)),
+        wanted: query.wanted,
+        overdue: query.overdue.map(|overdue| (overdue, app.overdue_since())),
         title: searched(query.q)?,
         ..Filter::default()
     };

@@ -52,6 +52,7 @@ impl Wait {
         let (thread, seq) = (sent.message.thread, sent.message.seq);
         let mut answer = wire::Sent {
             turn: sent.turn.map(|(id, state)| wire::TurnRef { id: Id(id.0), state }),
+            handling: sent.handling,
             message: convert::message::message(sent.message),
             outcome: None,
         };

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Closed, Message, StepRecord, ToolCall, Usage,
+    Asked, Assigned, Closed, HandBack, Message, NoteWritten, StepRecord, Taken, ToolCall, Usage, Withdrawn,
     schema::{self, Id},
 };
 
@@ -46,6 +46,21 @@ pub enum Data {
     ThreadReopened(NoData),
     #[serde(rename = "thread.reminder")]
     ThreadReminder(Reminded),
+    #[serde(rename = "thread.taken")]
+    ThreadTaken(Taken),
+    #[serde(rename = "thread.handed_back")]
+    ThreadHandedBack(HandBack),
+    #[serde(rename = "thread.wanted")]
+    ThreadWanted(Asked),
+    /// Nobody came in time, and the agent speaks again.
+    #[serde(rename = "thread.wanted_expired")]
+    ThreadWantedExpired(NoData),
+    #[serde(rename = "thread.wanted_withdrawn")]
+    ThreadWantedWithdrawn(Withdrawn),
+    #[serde(rename = "thread.assigned")]
+    ThreadAssigned(Assigned),
+    #[serde(rename = "thread.noted")]
+    ThreadNoted(NoteWritten),
     /// An entry that is the project's alone, for callers below the project. A key of the project sees the entry itself.
     #[serde(rename = "thread.internal")]
     ThreadInternal(NoData),

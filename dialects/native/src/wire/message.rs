@@ -81,6 +81,9 @@ pub enum Author {
     Member {
         member: Id,
         email: String,
+        /// The member's name when the message was said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         impersonated_by: Option<Id>,
     },

@@ -94,6 +94,7 @@ words! {
     Ticket of domain::thread::Ticket: "The thread as a ticket of a help desk.";
     Color of domain::tag::Color: "The colour in which the project shows a tag.";
     ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
+    Handling of domain::handling::Handling: "The side that speaks in a thread: its agent, or a person of the project.";
     ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";
     AgentKind of domain::agent::Kind: "The side that answers for the agent: a model, or the user's own program.";
     Runner of domain::agent::ToolKind: "The side that runs a call: the server from the script, the client, or the agent's own program.";

@@ -1,6 +1,6 @@
 //! A message on its way in.
 
-use domain::{Map, controls::Policy, turn::State};
+use domain::{Map, controls::Policy, handling::Handling, turn::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -98,9 +98,12 @@ pub struct Speaker {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Sent {
     pub message: Message,
-    /// The turn that answers. Null with `respond: false`, and while the agent is paused.
+    /// The turn that answers. Null with `respond: false`, while the agent is paused, and while the agent is silent for a person.
     #[schema(required)]
     pub turn: Option<TurnRef>,
+    /// Who speaks in the thread.
+    #[schema(value_type = schema::Handling)]
+    pub handling: Handling,
     /// With `wait`: the end of the turn. Absent while the turn goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<TurnOutcome>,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use dialect_kit::Given;
 use domain::{
-    Map, Timestamp, participant,
+    Map, Timestamp,
+    handling::Handling,
+    participant,
     thread::{ClosedBy, Ticket},
     variables::Variables,
 };
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Budget, NewMessage, Reminder, Sent, Tag, Usage,
+    Budget, NewMessage, Reminder, Sent, Tag, Usage, Wanted,
     schema::{self, Id},
 };
 
@@ -32,6 +34,23 @@ pub struct Thread {
     pub run: Run,
     #[schema(value_type = schema::Ticket)]
     pub ticket: Ticket,
+    /// Who speaks: the agent, or the member `assignee`.
+    #[schema(value_type = schema::Handling)]
+    pub handling: Handling,
+    /// The member to whom the thread is assigned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Id>,
+    /// The time since which the assignee holds the thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub held_since: Option<Timestamp>,
+    /// The request for a person, while nobody has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Wanted>,
+    /// The time of the first message that agent or person have not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub unanswered_since: Option<Timestamp>,
     /// The tags, by name.
     pub tags: Vec<Tag>,
     /// The values of the variables in its agent's instructions, by name.

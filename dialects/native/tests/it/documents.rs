@@ -48,6 +48,7 @@ fn conflicts(shown: &str) -> bool {
         "patch /threadline/v1/threads/{thread}/messages/",
         "/threadline/v1/providers/{provider}",
         "/threadline/v1/routes/{route}",
+        "put /threadline/v1/threads/{thread}/assignee",
     ];
     conflicting.iter().any(|one| shown.contains(one))
 }

@@ -11,7 +11,7 @@ async fn a_text_is_stored_and_answered() {
     let thread = api.thread().await;
     let sent = api.say(&thread, "Привіт 👋").await;
     let message = &sent["message"];
-    assert_eq!(keys(&sent), ["message", "turn"]);
+    assert_eq!(keys(&sent), ["handling", "message", "turn"]);
     assert_eq!(
         keys(message),
         ["author", "content", "created_at", "door", "id", "interrupted", "role", "seq", "thread", "turn"]

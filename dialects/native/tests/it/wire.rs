@@ -4,6 +4,7 @@ mod agents;
 mod attachments;
 mod catalogue;
 mod external;
+mod handling;
 mod messages;
 mod people;
 mod project;

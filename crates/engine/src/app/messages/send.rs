@@ -11,8 +11,9 @@ use domain::{
     codes,
     controls::Policy,
     event::Event,
+    handling::Handling,
     message::{Body, Message, Part, Role},
-    thread::{Closed, ClosedBy},
+    thread::{Closed, ClosedBy, Thread},
     turn::State,
 };
 use store::{Bound, Operation, Tx, events::Stretch};
@@ -74,9 +75,26 @@ pub struct Sent {
     pub message: Message,
     /// The turn that answers the message, with its state at the time of the accept.
     pub turn: Option<(TurnId, State)>,
-    /// The end of the thread's inactivity window.
+    /// Who speaks in the thread.
+    pub handling: Handling,
+    /// True if the agent is silent, because a person holds the thread or is waited for.
+    pub is_silent: bool,
+    /// The end of the thread's inactivity window ([`domain::thread::Thread::window_end`]).
     pub window_ends_at: Option<Timestamp>,
     pub replayed: bool,
+}
+
+impl Sent {
+    pub(crate) fn of(
+        thread: &Thread,
+        message: Message,
+        turn: Option<(TurnId, State)>,
+        now: Timestamp,
+        replayed: bool,
+    ) -> Self {
+        let (handling, is_silent) = (thread.people.handling(), thread.people.is_silent());
+        Self { message, turn, handling, is_silent, window_ends_at: thread.window_end(now), replayed }
+    }
 }
 
 impl Send {
@@ -167,7 +185,7 @@ impl Operation for Accept {
         bounds::check(tx, &caller, send.thread).await?;
         match origin::take(tx, &caller, send.origin.as_ref(), Some(send.thread), id.0, now).await? {
             Taken::First => {}
-            Taken::Replay(id) => return replay(tx, &caller, MessageId(id)).await,
+            Taken::Replay(id) => return replay(tx, &caller, MessageId(id), now).await,
         }
         let mut journal = Journal::named(tx, caller.project, send.thread, now).await?;
         let agent = journal.agent(tx).await?;
@@ -180,7 +198,7 @@ impl Operation for Accept {
         let said = Opening { id, send };
         let (message, turn) = said.say(tx, &mut journal, agent, &caller, &inner).await?;
         let thread = journal.write(tx, &inner).await?;
-        Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: false })
+        Ok(Sent::of(&thread, message, turn, now, false))
     }
 
     fn again(&self) -> Option<Self> {
@@ -217,7 +235,8 @@ impl Opening {
             *named = Some(defaults).filter(|ids| !ids.is_empty());
         }
         let policy = send.body.when_busy.unwrap_or(send.default_policy);
-        let respond = send.respond && !agent.settings.paused;
+        let respond = send.respond && !agent.settings.paused && !journal.thread.people.is_silent();
+        send.body.unasked = !send.respond;
         let said = Said { id, author, body: send.body, policy };
         if !respond {
             return Ok((journal.say(None, Event::MessageCreated {}, id, (Role::User, said.author), said.body), None));
@@ -228,7 +247,7 @@ impl Opening {
 }
 
 /// The stored result of an earlier send.
-async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
+async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId, now: Timestamp) -> Result<Sent> {
     let found = store::messages::find_in_project(tx, caller.project, id).await?;
     let message = found.ok_or_else(unknown::message)?;
     let thread = store::threads::find(tx, caller.project, message.thread).await?.ok_or_else(unknown::thread)?;
@@ -239,7 +258,7 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: MessageId) -> Result<Sent> {
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
         None => None,
     };
-    Ok(Sent { message, turn, window_ends_at: thread.window_ends_at, replayed: true })
+    Ok(Sent::of(&thread, message, turn, now, true))
 }
 
 /// Applies the dialect's behaviour of a closed thread.
@@ -278,24 +297,27 @@ pub(crate) async fn author(
     message: MessageId,
 ) -> Result<Author> {
     let key: KeyId = caller.key;
-    let Some(email) = impersonate else {
-        return Ok(match caller.subject {
-            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent | Subject::Attempt { .. } => {
-                Author::Key { key }
-            }
-            Subject::Thread(_) => Author::Guest {},
-            Subject::Customer(customer) | Subject::EndUser { customer, .. } => {
-                Author::Customer { customer, contact: None, address: None }
-            }
-        });
-    };
+    let Some(email) = impersonate else { return Ok(own_author(caller)) };
     let (thread, at) = (journal.thread.id, journal.now);
     let member = impersonation::record(tx, inner, caller, email, (thread, Some(message)), at).await?;
-    Ok(Author::Member { member: member.id, email: member.email, impersonated_by: Some(key) })
+    Ok(Author::Member { member: member.id, email: member.email, name: member.name, impersonated_by: Some(key) })
+}
+
+/// The caller as an author.
+pub(crate) fn own_author(caller: &Caller) -> Author {
+    match caller.subject {
+        Subject::Project | Subject::Agent(_) | Subject::ExternalAgent | Subject::Attempt { .. } => {
+            Author::Key { key: caller.key }
+        }
+        Subject::Thread(_) => Author::Guest {},
+        Subject::Customer(customer) | Subject::EndUser { customer, .. } => {
+            Author::Customer { customer, contact: None, address: None }
+        }
+    }
 }
 
 /// Writes the rows of new attachments, and checks that named attachments and snapshots exist.
-async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, send: &Send) -> Result<()> {
+pub(crate) async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller: &Caller, send: &Send) -> Result<()> {
     for attachment in &send.attachments {
         store::attachments::insert(tx, attachment).await?;
         journal.growth.attachment(attachment);

@@ -67,7 +67,7 @@ impl App {
         self.store.read(find).await
     }
 
-    /// Removes the member. Messages in the member's name keep their author.
+    /// Removes the member. Messages in the member's name keep their author. A service frees the member's threads.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`.
@@ -78,7 +78,10 @@ impl App {
         let delete = op(move |tx| Box::pin(async move { store::members::delete(tx, project, id).await }));
         match self.store.write(delete).await? {
             0 => Err(unknown::member()),
-            _ => Ok(()),
+            _ => {
+                self.silences.notify_one();
+                Ok(())
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::{AgentId, Caller, Error, MessageId, Result, ThreadId, caller::Scope, thread::Thread};
+use domain::{AgentId, Caller, Error, MessageId, Result, ThreadId, Timestamp, caller::Scope, thread::Thread};
 use store::{Bound, Operation, Tx, messages::Side};
 
 use super::{NewThread, make, tags};
@@ -74,7 +74,7 @@ impl Operation for Begin {
         let now = inner.clock.now();
         let thread = journal::new_thread(&inner.clock, caller.project, AgentId(caller.project.0), now);
         if let Taken::Replay(id) = origin::take(tx, &caller, new.origin.as_ref(), None, thread.id.0, now).await? {
-            return replay(tx, &caller, ThreadId(id)).await;
+            return replay(tx, &caller, ThreadId(id), now).await;
         }
         let has_own_tags = !new.tags.is_empty();
         let mut journal = make::make(tx, &inner, caller.project, thread, new).await?;
@@ -88,13 +88,13 @@ impl Operation for Begin {
         let said = first.say(tx, &mut journal, agent, &caller, &inner).await;
         let (message, turn) = said.map_err(of_the_message)?;
         let thread = Thread { tags, ..journal.write(tx, &inner).await? };
-        let window_ends_at = thread.window_ends_at;
-        Ok((thread, Sent { message, turn, window_ends_at, replayed: false }))
+        let sent = Sent::of(&thread, message, turn, now, false);
+        Ok((thread, sent))
     }
 }
 
 /// The present thread, and its first message.
-async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, Sent)> {
+async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId, now: Timestamp) -> Result<(Thread, Sent)> {
     let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(unknown::thread)?;
     let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
     let message = first.ok_or_else(|| Error::internal(format!("thread {id} has no first message")))?;
@@ -102,6 +102,6 @@ async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId) -> Result<(Thread, S
         Some(turn) => store::turns::find(tx, caller.project, turn).await?.map(|t| (t.id, t.state)),
         None => None,
     };
-    let window_ends_at = thread.window_ends_at;
-    Ok((thread, Sent { message, turn, window_ends_at, replayed: true }))
+    let sent = Sent::of(&thread, message, turn, now, true);
+    Ok((thread, sent))
 }

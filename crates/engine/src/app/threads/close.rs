@@ -69,6 +69,9 @@ pub(crate) async fn close(
     }
     let closed = Closed { by: ClosedBy::Person, reason, at: journal.now };
     journal.thread.closed = Some(closed.clone());
+    // A closed thread is its agent's. The assignee stays, for the lists.
+    let people = &mut journal.thread.people;
+    (people.held_since, people.wanted, people.unanswered) = (None, None, None);
     journal.thread.ticket = Ticket::Closed;
     journal.append(None, Event::ThreadClosed { closed });
     Ok(())

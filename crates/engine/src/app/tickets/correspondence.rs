@@ -8,6 +8,7 @@ use domain::{
     author::Author,
     caller::{Scope, Subject},
     envelope::Envelope,
+    handling::is_of_team,
     message::{Message, Part},
     reminder::Delivery,
     thread::Thread,
@@ -124,7 +125,14 @@ impl Operation for Correspond {
         let (rows, last) = (asked - messages.len() as i64, messages.last().map(|last| last.seq));
         let rest = last.filter(|_| page.more && rows > 0).map(|after| Rest { after, rows });
         if caller.subject != Subject::Project {
-            messages.iter_mut().filter_map(|message| message.body.envelope.as_mut()).for_each(for_outsiders);
+            messages.iter_mut().for_each(|message| match &mut message.body.envelope {
+                Some(envelope) => for_outsiders(envelope),
+                // A reply without addresses. Who of the team wrote it is internal to the project.
+                None if is_of_team(message.role, &message.author) => {
+                    message.author = Author::Agent { agent: thread.agent };
+                }
+                None => {}
+            });
         }
         Ok(Correspondence { rest, ..with(tx, thread, messages, total).await? })
     }

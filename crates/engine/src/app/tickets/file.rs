@@ -26,6 +26,7 @@ use crate::{
     App, Origin,
     app::{
         access::bounds,
+        handling::held,
         messages::{
             WhenClosed,
             accept::{self, Said},
@@ -78,7 +79,8 @@ impl App {
     /// `not_found` for an unknown thread. `forbidden` without `write`, or from a member without `impersonate`.
     /// `invalid` for a message without content, with an invalid file or reminder, or in answer to a message of another
     /// thread. Also for a message of the project without any recipient, or to an address outside of the thread's
-    /// contacts (`contact_not_in_thread`). `conflict` for a reused origin key.
+    /// contacts (`contact_not_in_thread`). `conflict` for a reused origin key, and for a message of the project in a
+    /// thread that a member holds: of another member (`held_by_other`), or of no member (`thread_held`).
     ///
     /// From a customer with a token: `forbidden` for a field that only the project may set, and `not_found` for a
     /// thread without the customer.
@@ -153,6 +155,7 @@ impl Operation for File {
         if outbound {
             people::admit_recipients(tx, &inner, &journal, &parties).await?;
             let author = send::author(tx, &journal, &inner, &caller, parties.from.as_deref(), id).await?;
+            held::admit_letter(tx, &journal, &author).await?;
             send_out(tx, &mut journal, id, author, email.body, &inner).await?;
         } else {
             let (author, body) = match caller.subject {
@@ -219,7 +222,7 @@ async fn receive(tx: &mut Tx, journal: &mut Journal, said: Said, inner: &Arc<Inn
     journal.touch_window();
     store::reminders::clear(tx, journal.thread.id).await?;
     let agent = journal.agent(tx).await?;
-    if agent.settings.paused {
+    if agent.settings.paused || journal.thread.people.is_silent() {
         journal.say(None, Event::MessageCreated {}, said.id, (Role::User, said.author), said.body);
         return Ok(());
     }

@@ -8,6 +8,7 @@ use domain::{
     codes,
     controls::Policy,
     event::Event,
+    handling::Unanswered,
     message::{Message, Role},
     ticket::Cause,
     turn::{State, Turn},
@@ -16,10 +17,13 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::messages::{
-        WhenClosed,
-        accept::{Begin, place_ahead},
-        send::open_for,
+    app::{
+        handling::silent,
+        messages::{
+            WhenClosed,
+            accept::{Begin, place_ahead},
+            send::open_for,
+        },
     },
     inner::Inner,
     journal::Journal,
@@ -49,6 +53,9 @@ impl Operation for Retry {
         let old = store::turns::find_in_thread(tx, thread, id).await?.ok_or_else(unknown::turn)?;
         let mut messages = unanswered(tx, &old).await?;
         open_for(tx, &mut journal, WhenClosed::Refuse, &inner).await?;
+        if journal.thread.people.is_silent() {
+            return Err(silent());
+        }
         let agent = journal.agent(tx).await?;
         if agent.settings.paused {
             return Err(Error::conflict(codes::AGENT_PAUSED, "The thread's agent is paused, so nobody would answer"));
@@ -61,6 +68,8 @@ impl Operation for Retry {
         let place = journal.append(Some(turn), Event::TurnRetried { retries: old.id, messages: ids });
         let begin = Begin { turn, place, policy: Policy::Queue, controls: old.controls, agent };
         let turn = begin.write(tx, &mut journal, &messages, &inner).await?;
+        let first = messages.first().map(|first| Unanswered { since: first.at, seq: first.seq });
+        journal.thread.people.unanswered = journal.thread.people.unanswered.or(first);
         journal.move_ticket(Cause::Received);
         journal.write(tx, &inner).await?;
         Ok(turn)

@@ -126,6 +126,7 @@ fn query(operation: &Operation, project: &str) -> String {
     match (operation.dialect, &*operation.place()) {
         ("native", "GET /search/messages") => "?q=Hello".into(),
         ("native", "GET /turns/{}/control") => "?attempt=1".into(),
+        ("native", "DELETE /threads/{}/ask") => "?member=ann0@example.com".into(),
         ("capy", "GET /threads" | "GET /tasks") => format!("?projectId={project}"),
         ("capy", "GET /usage") => format!("?orgId={project}&from=2026-01-01T00:00:00Z&to=2026-01-08T00:00:00Z"),
         _ => String::new(),

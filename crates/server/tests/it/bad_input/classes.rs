@@ -116,6 +116,7 @@ impl<'o> Good<'o> {
         let query = match operation.query_is_required() {
             true if operation.access() == Access::Open => Some(("ticket", world.ticket().await)),
             true if operation.access() == Access::Program => Some(("attempt", "1".into())),
+            true if operation.place() == "DELETE /threads/{}/ask" => Some(("member", "ann0@example.com".into())),
             true => Some(("q", "Hello".into())),
             false => None,
         };

@@ -206,6 +206,16 @@ impl World {
         [thread, text(&sent["turn"]["id"])]
     }
 
+    /// A thread of its own, which the first member holds or nobody.
+    pub async fn fresh_thread(&self, is_held: bool) -> String {
+        let api = Api { server: &self.server, key: KEY };
+        let thread = text(&api.post("threads", json!({})).await["id"]);
+        if is_held {
+            api.post(&format!("threads/{thread}/take"), json!({"member": "ann0@example.com"})).await;
+        }
+        thread
+    }
+
     pub fn unknown(&self, operation: &Operation) -> Vec<String> {
         operation.parameters().iter().map(|(noun, _)| spelled(operation.dialect, noun, UNKNOWN)).collect()
     }

@@ -18,17 +18,18 @@ super::in_a_transaction! {
 async fn the_fit_of_a_thread_is_replaced_and_goes_with_it(tx: &mut Tx) -> Result<()> {
     let (one, other) = (thread(ProjectId(id())), thread(ProjectId(id())));
     threads::insert(tx, &one).await?;
-    assert_eq!(fits::find(tx, one.id).await?, None);
+    assert_eq!(fits::find(tx, one.id).await?.0, None);
     let first = Fit { from: Some(7), lowest: 5, shortened_below: 9, named_below: 8, summary: Some("é \"x\"".into()) };
     let second = Fit { from: Some(20), lowest: 20, ..Fit::default() };
     for fit in [&first, &second] {
         fits::save(tx, one.id, fit).await?;
-        assert_eq!(fits::find(tx, one.id).await?.as_ref(), Some(fit));
+        assert_eq!(fits::find(tx, one.id).await?.0.as_ref(), Some(fit));
     }
+    threads::insert(tx, &other).await?;
     fits::save(tx, other.id, &first).await?;
     super::bounded::remove(tx, one.project, one.id).await?;
-    assert_eq!(fits::find(tx, one.id).await?, None);
-    assert_eq!(fits::find(tx, other.id).await?, Some(first));
+    assert_eq!(fits::find(tx, one.id).await?.0, None);
+    assert_eq!(fits::find(tx, other.id).await?.0, Some(first));
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use domain::{
     AgentId, CustomerId, KeyId, MessageId, Position, ProjectId, Result, ThreadId, Timestamp, TurnId,
     author::Author,
     event::{Delta, DeltaKind, Entry, Event},
+    handling::People,
     message::{Body, Message, Part, Role},
     spent::Spent,
     thread::{Closed, ClosedBy, Run, Thread, Ticket},
@@ -49,6 +50,7 @@ pub fn thread(project: ProjectId) -> Thread {
         window_ends_at: None,
         ticket: Ticket::Waiting,
         participants: Vec::new(),
+        people: People::default(),
         run: Run::default(),
         tags: Vec::new(),
     }

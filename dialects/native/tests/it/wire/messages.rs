@@ -20,6 +20,7 @@ async fn a_message_is_sent() {
             content-type: application/json
 
             {
+              "handling": "agent",
               "message": {
                 "author": {"key": "<id 1>", "kind": "key"},
                 "content": [{"text": "Where is it?", "type": "text"}],

@@ -20,6 +20,7 @@ async fn a_thread_is_made() {
             {
               "agent": "<id 1>",
               "created_at": "<time>",
+              "handling": "agent",
               "id": "<id 2>",
               "last_at": "<time>",
               "last_seq": 1,
@@ -66,31 +67,32 @@ async fn threads_are_listed() {
         &[],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "data": [
             {
-              "agent": "<id 1>",
-              "created_at": "<time>",
-              "id": "<id 2>",
-              "last_at": "<time>",
-              "last_seq": 1,
-              "metadata": {},
-              "participants": [],
-              "run": {"queued": 0, "running": false, "waiting": false},
-              "spellings": {"native": "<id 2>"},
-              "state": "open",
-              "tags": [],
-              "ticket": "waiting",
-              "title": "Order 4711"
+              "data": [
+                {
+                  "agent": "<id 1>",
+                  "created_at": "<time>",
+                  "handling": "agent",
+                  "id": "<id 2>",
+                  "last_at": "<time>",
+                  "last_seq": 1,
+                  "metadata": {},
+                  "participants": [],
+                  "run": {"queued": 0, "running": false, "waiting": false},
+                  "spellings": {"native": "<id 2>"},
+                  "state": "open",
+                  "tags": [],
+                  "ticket": "waiting",
+                  "title": "Order 4711"
+                }
+              ],
+              "next": null
             }
-          ],
-          "next": null
-        }
-    "#]],
+        "#]],
     )
     .await;
     wire.shows(
@@ -124,26 +126,27 @@ async fn a_thread_is_found() {
         &[&thread],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "agent": "<id 1>",
-          "created_at": "<time>",
-          "id": "<id 2>",
-          "last_at": "<time>",
-          "last_seq": 1,
-          "metadata": {},
-          "participants": [],
-          "run": {"queued": 0, "running": false, "waiting": false},
-          "spellings": {"native": "<id 2>"},
-          "state": "open",
-          "tags": [],
-          "ticket": "waiting",
-          "title": "Order 4711"
-        }
-    "#]],
+            {
+              "agent": "<id 1>",
+              "created_at": "<time>",
+              "handling": "agent",
+              "id": "<id 2>",
+              "last_at": "<time>",
+              "last_seq": 1,
+              "metadata": {},
+              "participants": [],
+              "run": {"queued": 0, "running": false, "waiting": false},
+              "spellings": {"native": "<id 2>"},
+              "state": "open",
+              "tags": [],
+              "ticket": "waiting",
+              "title": "Order 4711"
+            }
+        "#]],
     )
     .await;
     wire.shows(
@@ -183,6 +186,7 @@ async fn a_thread_is_changed() {
             {
               "agent": "<id 1>",
               "created_at": "<time>",
+              "handling": "agent",
               "id": "<id 2>",
               "last_at": "<time>",
               "last_seq": 2,
@@ -265,27 +269,28 @@ async fn a_thread_is_closed() {
         &[&thread],
         json!({"reason": "Solved"}),
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "agent": "<id 1>",
-          "closed": {"at": "<time>", "by": "person", "reason": "Solved"},
-          "created_at": "<time>",
-          "id": "<id 2>",
-          "last_at": "<time>",
-          "last_seq": 2,
-          "metadata": {},
-          "participants": [],
-          "run": {"queued": 0, "running": false, "waiting": false},
-          "spellings": {"native": "<id 2>"},
-          "state": "closed",
-          "tags": [],
-          "ticket": "closed",
-          "title": "Order 4711"
-        }
-    "#]],
+            {
+              "agent": "<id 1>",
+              "closed": {"at": "<time>", "by": "person", "reason": "Solved"},
+              "created_at": "<time>",
+              "handling": "agent",
+              "id": "<id 2>",
+              "last_at": "<time>",
+              "last_seq": 2,
+              "metadata": {},
+              "participants": [],
+              "run": {"queued": 0, "running": false, "waiting": false},
+              "spellings": {"native": "<id 2>"},
+              "state": "closed",
+              "tags": [],
+              "ticket": "closed",
+              "title": "Order 4711"
+            }
+        "#]],
     )
     .await;
     wire.shows(
@@ -319,26 +324,27 @@ async fn a_thread_is_opened_again() {
         &[&thread],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "agent": "<id 1>",
-          "created_at": "<time>",
-          "id": "<id 2>",
-          "last_at": "<time>",
-          "last_seq": 1,
-          "metadata": {},
-          "participants": [],
-          "run": {"queued": 0, "running": false, "waiting": false},
-          "spellings": {"native": "<id 2>"},
-          "state": "open",
-          "tags": [],
-          "ticket": "waiting",
-          "title": "Order 4711"
-        }
-    "#]],
+            {
+              "agent": "<id 1>",
+              "created_at": "<time>",
+              "handling": "agent",
+              "id": "<id 2>",
+              "last_at": "<time>",
+              "last_seq": 1,
+              "metadata": {},
+              "participants": [],
+              "run": {"queued": 0, "running": false, "waiting": false},
+              "spellings": {"native": "<id 2>"},
+              "state": "open",
+              "tags": [],
+              "ticket": "waiting",
+              "title": "Order 4711"
+            }
+        "#]],
     )
     .await;
     wire.shows(
@@ -371,26 +377,27 @@ async fn the_turns_of_a_thread_are_cancelled() {
         &[&thread],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "agent": "<id 1>",
-          "created_at": "<time>",
-          "id": "<id 2>",
-          "last_at": "<time>",
-          "last_seq": 1,
-          "metadata": {},
-          "participants": [],
-          "run": {"queued": 0, "running": false, "waiting": false},
-          "spellings": {"native": "<id 2>"},
-          "state": "open",
-          "tags": [],
-          "ticket": "waiting",
-          "title": "Order 4711"
-        }
-    "#]],
+            {
+              "agent": "<id 1>",
+              "created_at": "<time>",
+              "handling": "agent",
+              "id": "<id 2>",
+              "last_at": "<time>",
+              "last_seq": 1,
+              "metadata": {},
+              "participants": [],
+              "run": {"queued": 0, "running": false, "waiting": false},
+              "spellings": {"native": "<id 2>"},
+              "state": "open",
+              "tags": [],
+              "ticket": "waiting",
+              "title": "Order 4711"
+            }
+        "#]],
     )
     .await;
     wire.shows(
@@ -541,33 +548,35 @@ async fn a_thread_is_forked() {
         &[&thread],
         json!({"title": "Again"}),
         expect![[r#"
-        201
-        cache-control: no-store
-        content-type: application/json
+            201
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "agent": "<id 1>",
-          "created_at": "<time>",
-          "id": "<id 2>",
-          "last_at": "<time>",
-          "last_seq": 3,
-          "metadata": {},
-          "participants": [
             {
-              "first_at": "<time>",
-              "id": "<id 3>",
-              "kind": "key",
-              "last_at": "<time>"
+              "agent": "<id 1>",
+              "created_at": "<time>",
+              "handling": "agent",
+              "id": "<id 2>",
+              "last_at": "<time>",
+              "last_seq": 3,
+              "metadata": {},
+              "participants": [
+                {
+                  "first_at": "<time>",
+                  "id": "<id 3>",
+                  "kind": "key",
+                  "last_at": "<time>"
+                }
+              ],
+              "run": {"queued": 0, "running": false, "waiting": false},
+              "spellings": {"native": "<id 2>"},
+              "state": "open",
+              "tags": [],
+              "ticket": "waiting",
+              "title": "Again",
+              "unanswered_since": "<time>"
             }
-          ],
-          "run": {"queued": 0, "running": false, "waiting": false},
-          "spellings": {"native": "<id 2>"},
-          "state": "open",
-          "tags": [],
-          "ticket": "waiting",
-          "title": "Again"
-        }
-    "#]],
+        "#]],
     )
     .await;
     wire.shows(

@@ -22,6 +22,7 @@ async fn a_ticket_is_changed() {
               "agent": "<id 1>",
               "closed": {"at": "<time>", "by": "person"},
               "created_at": "<time>",
+              "handling": "agent",
               "id": "<id 2>",
               "last_at": "<time>",
               "last_seq": 3,

@@ -39,6 +39,10 @@ fn body(world: &World, operation: &Operation) -> Option<Value> {
 async fn ids(world: &World, operation: &Operation) -> Option<Vec<String>> {
     match operation.place().as_str() {
         "POST /threads/{}/turns/{}/retry" => Some(world.cancelled_turn().await.into()),
+        "POST /threads/{}/take" | "POST /threads/{}/ask" | "POST /threads/{}/replies" => {
+            Some(vec![world.fresh_thread(false).await])
+        }
+        "POST /threads/{}/hand-back" => Some(vec![world.fresh_thread(true).await]),
         "POST /threads/{}/messages/{}/read" => {
             let thread = world.own(operation)?.swap_remove(0);
             let path = format!("/threadline/v1/threads/{thread}/messages");
@@ -200,7 +204,12 @@ fn with_another(body: &Value) -> Value {
         "name",
         "external_id",
         "email",
+        "reason",
     ];
+    if let Some(force) = other["force"].as_bool() {
+        other["force"] = (!force).into();
+        return other;
+    }
     for field in texts {
         if let Some(text) = other[field].as_str() {
             let is_at_its_end = field == "url";

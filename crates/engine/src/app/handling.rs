@@ -1,0 +1,97 @@
+//! Handling: members take threads, speak in place of the agent, and hand the threads back.
+//!
+//! Each operation is one transaction under the thread's lock, with one entry and one record of the audit trail. A take
+//! ends every open turn in its transaction, so no worker can write a word of the agent afterwards.
+
+pub mod ask;
+pub mod assign;
+pub mod hand_back;
+pub(crate) mod held;
+pub mod note;
+pub mod reply;
+mod resume;
+pub(crate) mod silences;
+pub mod take;
+
+use std::sync::Arc;
+
+use domain::{Caller, Error, MemberId, MessageId, Result, TurnId, caller::Scope, codes, project::Member};
+use store::{Tx, audit};
+
+use crate::{inner::Inner, journal::Journal, turns::end, validate};
+
+/// Guards the operations that only members may use. No member has a credential of its own, so a key of the project
+/// names one.
+///
+/// # Errors
+/// `forbidden` without `write` and `impersonate`, and for every caller below the project.
+fn require_member(caller: &Caller) -> Result<()> {
+    caller.require(Scope::Write)?;
+    caller.require(Scope::Impersonate)
+}
+
+/// The member that a request names by id or address.
+///
+/// # Errors
+/// `invalid`, at `path`, if the project has no such member.
+async fn member(tx: &mut Tx, caller: &Caller, path: &str, named: &str) -> Result<Member> {
+    let found = match MemberId::parse(named) {
+        Some(id) => store::members::find(tx, caller.project, id).await?,
+        None => store::members::find_by_email(tx, caller.project, &validate::spelled_as_stored(named)).await?,
+    };
+    found.ok_or_else(|| Error {
+        code: codes::MEMBER_NOT_FOUND,
+        ..Error::field(path, "must name a member of this project, by id or address")
+    })
+}
+
+/// Records an act in the audit trail.
+async fn record(
+    tx: &mut Tx,
+    journal: &Journal,
+    caller: &Caller,
+    (action, member): (&str, Option<MemberId>),
+    message: Option<MessageId>,
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    let record = audit::Record {
+        id: inner.clock.id(),
+        project: caller.project,
+        key: caller.key,
+        action: action.into(),
+        member,
+        thread: Some(journal.thread.id),
+        message,
+        at: journal.now,
+    };
+    audit::insert(tx, &record).await
+}
+
+/// # Errors
+/// `conflict` for a closed thread, which is its agent's.
+fn refuse_closed(journal: &Journal) -> Result<()> {
+    match journal.thread.closed_at(journal.now) {
+        Some(_) => Err(Error::conflict(codes::THREAD_CLOSED, "Thread is closed")),
+        None => Ok(()),
+    }
+}
+
+/// Ends every open turn. Shown text stays as interrupted messages. Returns the turns.
+async fn silence_turns(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    reason: &'static str,
+    inner: &Arc<Inner>,
+) -> Result<Vec<TurnId>> {
+    journal.load_turns(tx).await?;
+    let turns = journal.turns.clone();
+    for turn in &turns {
+        end::silence(tx, journal, turn, reason, inner).await?;
+    }
+    Ok(turns.into_iter().map(|turn| turn.id).collect())
+}
+
+/// The refusal of a request that would let the agent speak.
+pub(crate) fn silent() -> Error {
+    Error::conflict(codes::THREAD_HELD, "The agent is silent, because a person holds the thread or is waited for")
+}

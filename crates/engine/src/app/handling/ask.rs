@@ -1,0 +1,177 @@
+//! Asks for a person, and withdraws the request.
+
+use std::sync::Arc;
+
+use domain::{
+    Caller, Error, Limits, Result, ThreadId, Timestamp,
+    author::Author,
+    caller::{Scope, Subject},
+    codes,
+    event::Event,
+    handling::{PERSON_WANTED, Person, Wanted},
+    thread::Thread,
+};
+use store::{Operation, Tx};
+
+use super::{hand_back::Answer, member, record, refuse_closed, require_member, resume::resume, silence_turns};
+use crate::{
+    app::{access::bounds, keyed::Keyed, messages::send, threads::update::written},
+    inner::Inner,
+    journal::Journal,
+    validate,
+};
+
+/// A request for a person.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// The member in whose name a key of the project asks, by id or address. Absent: the caller.
+    pub member: Option<String>,
+    pub reason: String,
+    /// True if the agent is silent until a person comes, or `until`.
+    pub silent: bool,
+    /// The end of the silence. Absent: after [`Limits::wanted_silent_s`].
+    pub until: Option<Timestamp>,
+}
+
+/// Time within which a repeated request gets no entry of its own.
+const REPEATED_S: i64 = 60;
+
+impl Keyed<'_> {
+    /// Asks for a person. The agent goes on, unless the request is silent. A repeated request replaces the reason.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread; `invalid` for a reason beyond its limit, or a time that has
+    /// passed or is too late; `forbidden` for a caller below the project that gives anything but a reason; `conflict`
+    /// for a closed thread, and for one that a member holds (`held`).
+    #[crate::boxed]
+    pub async fn ask_for_person(&self, caller: &Caller, id: ThreadId, ask: Ask) -> Result<Thread> {
+        caller.require_bound(Scope::Write)?;
+        let now = self.app.clock.now();
+        check(caller, &ask, &self.app.limits, now)?;
+        if ask.member.is_some() {
+            require_member(caller)?;
+        }
+        let inner = self.app.inner().clone();
+        self.change_thread(caller, id, Asking { inner, caller: caller.clone(), id, ask }).await
+    }
+
+    /// Withdraws the request for a person. After a silence, a turn answers the unanswered messages. Without a request,
+    /// nothing changes.
+    ///
+    /// # Errors
+    /// `forbidden` without `write` and `impersonate`; `not_found`; `invalid` for an unknown member.
+    #[crate::boxed]
+    pub async fn withdraw(&self, caller: &Caller, id: ThreadId, member: String) -> Result<Thread> {
+        require_member(caller)?;
+        let inner = self.app.inner().clone();
+        self.change_thread(caller, id, Withdrawing { inner, caller: caller.clone(), id, member }).await
+    }
+}
+
+fn check(caller: &Caller, ask: &Ask, limits: &Limits, now: Timestamp) -> Result<()> {
+    let is_plain = ask.member.is_none() && !ask.silent && ask.until.is_none();
+    if caller.subject != Subject::Project && !is_plain {
+        return Err(Error::forbidden("Only a key of the project may give more than a reason"));
+    }
+    validate::text("reason", &ask.reason, limits.wanted_chars)?;
+    let Some(until) = ask.until else { return Ok(()) };
+    if !ask.silent {
+        return Err(Error::field("until", "must not be given without `silent`"));
+    }
+    let most_s = i64::try_from(limits.wanted_silent_most_s).unwrap_or(i64::MAX);
+    match until > now && until <= now.plus_s(most_s) {
+        true => Ok(()),
+        false => Err(Error::field("until", format!("must lie within the next {most_s} seconds"))),
+    }
+}
+
+struct Asking {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+    ask: Ask,
+}
+
+impl Operation for Asking {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, id, ask } = self;
+        bounds::check(tx, &caller, id).await?;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        journal.growth.exempt();
+        let (by, member) = match &ask.member {
+            Some(named) => {
+                let member = member(tx, &caller, "member", named).await?;
+                let (id, key) = (member.id, Some(caller.key));
+                (Author::Member { member: id, email: member.email, name: member.name, impersonated_by: key }, Some(id))
+            }
+            None => (send::own_author(&caller), None),
+        };
+        refuse_closed(&journal)?;
+        if journal.thread.people.held_since.is_some() {
+            return Err(Error::conflict(codes::HELD, "A member holds the thread already"));
+        }
+        let default_s = i64::try_from(inner.limits.wanted_silent_s).unwrap_or(i64::MAX);
+        let asked_until = ask.silent.then(|| ask.until.unwrap_or_else(|| journal.now.plus_s(default_s)));
+        want(tx, &mut journal, (by, ask.reason, asked_until), &inner).await?;
+        record(tx, &journal, &caller, ("ask", member), None, &inner).await?;
+        written(tx, journal, &inner).await
+    }
+}
+
+/// Records the request. A silence that has begun is not ended by a request without one.
+async fn want(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    (by, reason, asked_until): (Author, String, Option<Timestamp>),
+    inner: &Arc<Inner>,
+) -> Result<()> {
+    let before = journal.thread.people.wanted.take();
+    let was_silent = before.as_ref().is_some_and(|wanted| wanted.until.is_some());
+    let until = asked_until.or_else(|| before.as_ref().and_then(|wanted| wanted.until));
+    let begins_silence = until.is_some() && !was_silent;
+    let turns = match begins_silence {
+        true => silence_turns(tx, journal, PERSON_WANTED, inner).await?,
+        false => Vec::new(),
+    };
+    let is_repeated = before.is_some_and(|wanted| journal.now.since_us(wanted.at) < REPEATED_S * 1_000_000);
+    let at = journal.next_at();
+    journal.thread.people.wanted = Some(Wanted { by: Some(by.clone()), reason: reason.clone(), at, until });
+    journal.touch_window();
+    if is_repeated && !begins_silence {
+        journal.change_head();
+    } else {
+        journal.append(None, Event::ThreadWanted { by: Some(by), reason, until, turns });
+    }
+    if until.is_some() {
+        let inner = inner.clone();
+        tx.on_commit(move || inner.silences.notify_one());
+    }
+    Ok(())
+}
+
+struct Withdrawing {
+    inner: Arc<Inner>,
+    caller: Caller,
+    id: ThreadId,
+    member: String,
+}
+
+impl Operation for Withdrawing {
+    type Out = Thread;
+
+    async fn run(self, tx: &mut Tx) -> Result<Thread> {
+        let Self { inner, caller, id, member: named } = self;
+        let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
+        journal.growth.exempt();
+        let member = member(tx, &caller, "member", &named).await?;
+        if let Some(wanted) = journal.thread.people.wanted.take() {
+            let answer = if wanted.until.is_some() { Answer::Auto } else { Answer::Never };
+            let event = Event::ThreadWantedWithdrawn { by: Person::from(&member) };
+            resume(tx, &mut journal, event, answer, &inner).await?;
+            record(tx, &journal, &caller, ("withdraw", Some(member.id)), None, &inner).await?;
+        }
+        written(tx, journal, &inner).await
+    }
+}
