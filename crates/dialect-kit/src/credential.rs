@@ -3,13 +3,26 @@
 use axum::extract::FromRequestParts;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{Error, Result, caller::Caller};
+use engine::App;
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 
 use crate::Fault;
 
-/// A key as it was sent. It is never printed, not even in debug output.
+/// A key or another secret as it was sent. It is never printed, not even in debug output.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Credential(String);
+pub struct Credential {
+    secret: String,
+    kind: Kind,
+}
+
+/// The meaning of a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A key or a token.
+    Key,
+    /// The secret of a browser's sign-in, which is no key in any dialect.
+    SignIn,
+}
 
 impl Credential {
     /// # Errors
@@ -17,11 +30,26 @@ impl Credential {
     pub fn new(secret: impl Into<String>) -> Result<Self> {
         let secret = secret.into();
         let well_formed = (1..=256).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_graphic());
-        well_formed.then_some(Self(secret)).ok_or_else(Error::unauthenticated)
+        well_formed.then_some(Self { secret, kind: Kind::Key }).ok_or_else(Error::unauthenticated)
+    }
+
+    /// The secret of a browser's sign-in.
+    ///
+    /// # Errors
+    /// As [`Credential::new`].
+    pub fn of_sign_in(secret: impl Into<String>) -> Result<Self> {
+        Ok(Self { kind: Kind::SignIn, ..Self::new(secret)? })
+    }
+
+    pub(crate) async fn caller(&self, app: &App) -> Result<Caller> {
+        match self.kind {
+            Kind::Key => app.authenticate(&self.secret).await,
+            Kind::SignIn => app.signed_in(&self.secret).await,
+        }
     }
 
     pub fn secret(&self) -> &str {
-        &self.0
+        &self.secret
     }
 }
 

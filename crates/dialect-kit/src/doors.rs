@@ -274,7 +274,7 @@ impl Inner {
         let credential = surface.credential(&Head::of(request))?;
         let peer = Peer::of(request.extensions());
         let _turn = if self.rates.is_failing(peer) { self.gate.lookup(peer).await } else { None };
-        let caller = self.app.authenticate(credential.secret()).await?;
+        let caller = credential.caller(&self.app).await?;
         if access.admits(caller.subject.kind()) { Ok(caller) } else { Err(Error::unauthenticated()) }
     }
 

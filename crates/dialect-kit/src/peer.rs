@@ -11,13 +11,13 @@ pub struct Peer(pub IpAddr);
 
 impl Peer {
     /// Requests without a connection, as within a test, come from this machine.
-    pub(crate) fn of(extensions: &Extensions) -> Self {
+    pub fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(Ipv4Addr::LOCALHOST.into()))
     }
 
     /// The holder of the address: the address itself, or the first half of an IPv6 address, which one subscriber owns
     /// as a whole.
-    pub(crate) fn holder(self) -> u128 {
+    pub fn holder(self) -> u128 {
         match self.0.to_canonical() {
             IpAddr::V4(address) => address.to_bits().into(),
             IpAddr::V6(address) => address.to_bits() >> 64 << 64,

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::Peer;
 
 /// A bucket for each sender, by limit:
-/// - a key: `requests_per_s`
+/// - a key, or a member at the console: `requests_per_s`
 /// - a project: `project_requests_per_s`
 /// - a guest, or an address without a key: `guest_requests_per_s`
 /// - an address whose keys are invalid: `failed_keys_per_s`
@@ -53,7 +53,7 @@ impl Rates {
     /// `rate_limited`, with the whole seconds until the next request is accepted.
     pub fn take(&self, caller: &Caller) -> Result<()> {
         match caller.subject {
-            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => self.keys.take(caller.key.0.as_u128()),
+            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => self.keys.take(caller.sender().as_u128()),
             Subject::Attempt { turn, .. } => self.keys.take(turn.0.as_u128()),
             Subject::Thread(thread) => self.guests.take(thread.0.as_u128()),
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => self.guests.take(customer.0.as_u128()),

@@ -22,7 +22,7 @@ use axum::Router;
 use engine::testing::{Choices, TestApp};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{Contract, Doors, Proxies, Shutdown, Trigger, serve};
+use crate::{Contract, Doors, Proxies, Shutdown, Surface, Trigger, serve};
 
 pub use crate::conformance::misfits;
 pub use client::{Client, Events, Reply, keys};
@@ -70,9 +70,19 @@ impl Server {
 
     /// A server behind these proxies.
     pub async fn behind(proxies: Proxies, choices: Choices, dialects: Vec<Arc<dyn Contract>>) -> Self {
+        Self::of_surfaces(proxies, choices, dialects, Vec::new()).await
+    }
+
+    /// A server with surfaces beside the dialects.
+    pub async fn of_surfaces(
+        proxies: Proxies,
+        choices: Choices,
+        dialects: Vec<Arc<dyn Contract>>,
+        others: Vec<Arc<dyn Surface>>,
+    ) -> Self {
         let test = TestApp::with(choices).await;
         let (trigger, shutdown) = Shutdown::new();
-        let doors = Doors::new(test.app.clone(), dialects, Vec::new(), Router::new(), shutdown)
+        let doors = Doors::new(test.app.clone(), dialects, others, Router::new(), shutdown)
             .expect("dialects that can be built");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound address"));

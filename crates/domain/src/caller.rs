@@ -1,7 +1,10 @@
 //! Callers: keys, their scopes, and the subjects of requests.
 
+use uuid::Uuid;
+
 use crate::{
-    AgentId, CustomerId, Error, KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId, budget::Budget, controls::words,
+    AgentId, CustomerId, Error, KeyId, MemberId, ProjectId, Result, SignInId, ThreadId, Timestamp, TurnId,
+    budget::Budget, controls::words,
 };
 
 words! {
@@ -175,7 +178,8 @@ impl Subject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub project: ProjectId,
-    /// The caller's key, or the key from which the caller's token was made. Nil for a guest without a key.
+    /// The caller's key, or the key from which the caller's token was made. Nil for a guest without a key, and for a
+    /// member.
     pub key: KeyId,
     pub scopes: Scopes,
     pub subject: Subject,
@@ -183,9 +187,30 @@ pub struct Caller {
     pub line: KeyId,
     /// Expiry of the caller's token. Absent for a key, whose row has the expiry.
     pub until: Option<Timestamp>,
+    /// The browser's sign-in at the console. Absent for keys and tokens.
+    pub sign_in: Option<SignedIn>,
+}
+
+/// The sign-in of a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub id: SignInId,
+    /// The member who signed in by a link. Absent for a sign-in with a key.
+    pub member: Option<MemberId>,
 }
 
 impl Caller {
+    /// The member who is signed in.
+    pub fn member(&self) -> Option<MemberId> {
+        self.sign_in.and_then(|sign_in| sign_in.member)
+    }
+
+    /// The id by which rates and shares know a caller who is bound to nobody outside the project: the member's, or the
+    /// key's.
+    pub fn sender(&self) -> Uuid {
+        self.member().map_or(self.key.0, |member| member.0)
+    }
+
     /// Guards operations on the whole project. This check alone closes them to all callers below the project.
     ///
     /// # Errors

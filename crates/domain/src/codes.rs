@@ -41,6 +41,8 @@ codes! {
     UNAUTHORIZED = "unauthorized";
     /// The key or token is valid, but does not allow the request.
     FORBIDDEN = "forbidden";
+    /// The console was asked by the name of another host.
+    WRONG_HOST = "wrong_host";
     /// No project or agent lists the origin of the page.
     ORIGIN_NOT_ALLOWED = "origin_not_allowed";
     /// The project has reached a quota.
@@ -229,6 +231,8 @@ codes! {
     MESSAGE_SENT = "message_sent";
     /// An earlier request with the same idempotency key created the key. Its secret is shown only once.
     KEY_ALREADY_CREATED = "key_already_created";
+    /// The request has already made its link; the secret is shown only once.
+    LINK_ALREADY_CREATED = "link_already_created";
     /// An earlier request with the same idempotency key returned the webhook's secret, which is shown only once.
     WEBHOOK_SECRET_ALREADY_TOLD = "webhook_secret_already_told";
     /// An earlier request with the same idempotency key returned the endpoint's secret, which is shown only once.

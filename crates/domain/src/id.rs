@@ -82,6 +82,8 @@ ids! {
     DeliveryAttemptId
     /// A process that runs turns, for as long as it lives.
     WorkerId
+    /// A browser that is signed in at the console.
+    SignInId
 }
 
 /// Parses a hyphenated UUID of 36 characters, in either case.

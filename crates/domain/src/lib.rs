@@ -62,6 +62,7 @@ pub mod receipt;
 pub mod reminder;
 pub mod script;
 pub mod shares;
+pub mod sign_in;
 pub mod snapshot;
 pub mod spent;
 pub mod step;

@@ -190,5 +190,11 @@ limits! {
     search_scan: 10_000, "Messages, threads or events that one page of a search or a filtered list examines";
     search_bytes: 67_108_864, "Stored text that one page of a search examines";
     sorted_threads: 100_000, "Active threads of a period that can be paged through (Capy's usage); the total counts all";
+    sign_in_s: 2_592_000, "Longest sign-in of a browser at the console";
+    sign_in_idle_s: 43_200, "Time without a request after which a sign-in ends";
+    sign_in_link_s: 900, "Time for which a link can sign a member in, once";
+    sign_in_failures: 5, "Failed sign-ins of one address in a minute; beyond that 429";
+    live_topics: 16, "Threads that one stream of the console follows";
+    sign_ins: 50, "Sign-ins of one key or one member at once; a further one ends the oldest";
     origin_key_days: 7, "Lifetime of an origin key that belongs to no thread";
 }

@@ -1,6 +1,11 @@
 //! Projects, their members, and their audit trail.
 
-use crate::{MemberId, ProjectId, Timestamp, budget::Budget};
+use crate::{
+    MemberId, ProjectId, Timestamp,
+    budget::Budget,
+    caller::{Scope, Scopes},
+    controls::words,
+};
 
 /// A tenant. Everything belongs to exactly one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,5 +33,25 @@ pub struct Member {
     /// Unique within the project, compared in lower case.
     pub email: String,
     pub name: Option<String>,
+    pub role: Role,
     pub created_at: Timestamp,
+}
+
+words! {
+    /// A member's rights at the console.
+    Role {
+        /// Reads, answers and changes threads.
+        Member = "member",
+        /// May do everything that a key with all scopes may.
+        Admin = "admin",
+    }
+}
+
+impl Role {
+    pub fn scopes(self) -> Scopes {
+        match self {
+            Self::Member => Scopes::of(&[Scope::Read, Scope::Write]),
+            Self::Admin => Scopes::ALL,
+        }
+    }
 }

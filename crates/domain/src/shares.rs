@@ -62,10 +62,10 @@ impl Holder {
         Self { party: Party::Address(address), within: None }
     }
 
-    /// Within the project: a guest by thread, a person by customer, otherwise the key.
+    /// Within the project: a guest by thread, a person by customer, otherwise the key or the member.
     pub fn of(caller: &Caller) -> Self {
         let within = match caller.subject {
-            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => caller.key.0,
+            Subject::Project | Subject::Agent(_) | Subject::ExternalAgent => caller.sender(),
             Subject::Attempt { turn, .. } => turn.0,
             Subject::Thread(thread) => thread.0,
             Subject::Customer(customer) | Subject::EndUser { customer, .. } => customer.0,

@@ -10,7 +10,7 @@ use std::{
 use domain::{Caller, Limits, Result, caller::Key};
 use outward::Targets;
 use providers::Models;
-use store::{Blobs, Store};
+use store::{Blobs, Store, sign_ins::Found};
 
 use crate::{
     Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, hub::Hub, known::Known,
@@ -46,6 +46,8 @@ pub struct Options {
     pub former_models: bool,
     /// Base URL of a collector of OpenTelemetry that gets spans. Absent: none are made.
     pub otlp_endpoint: Option<String>,
+    /// The address by which browsers reach the server, without a slash at its end.
+    pub public_url: Option<String>,
 }
 
 /// The parts of the engine. Public only so that the modules of this crate can share it.
@@ -67,6 +69,7 @@ pub struct Inner {
     pub(crate) telemetry: Telemetry,
     pub(crate) ages: Ages,
     pub(crate) known_keys: Known<Key>,
+    pub(crate) known_sign_ins: Known<Found>,
     /// Whether a thread's agent lets guests in.
     pub(crate) known_guests: Known<bool>,
     pub(crate) watches: Watches,
@@ -90,6 +93,7 @@ pub struct Inner {
     pub(crate) push_wording: OnceLock<Arc<dyn PushWording>>,
     pub(crate) link_targets: Targets,
     former_models: bool,
+    public_url: Option<String>,
 }
 
 impl Deref for App {
@@ -104,8 +108,8 @@ impl App {
     /// Must be called within a tokio runtime, on which turns are spawned.
     pub fn new(options: Options) -> Self {
         let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
-        let Options { sealing, webhook_targets, link_targets, provider_targets, former_models, otlp_endpoint, .. } =
-            options;
+        let Options { sealing, webhook_targets, link_targets, provider_targets, .. } = options;
+        let Options { former_models, otlp_endpoint, public_url, .. } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
         let workers = Arc::new(Workers::new(&clock, turns));
@@ -136,6 +140,7 @@ impl App {
             telemetry,
             ages,
             known_keys: Known::default(),
+            known_sign_ins: Known::default(),
             known_guests: Known::default(),
             watches: Watches::default(),
             quotas,
@@ -153,6 +158,7 @@ impl App {
             push_wording: OnceLock::new(),
             link_targets,
             former_models,
+            public_url,
         }))
     }
 
@@ -190,6 +196,11 @@ impl App {
             true => Ok(None),
             false => Err(validate::unknown_model(path)),
         }
+    }
+
+    /// The address by which browsers reach the server, without a slash at its end. Absent: it was not configured.
+    pub fn public_url(&self) -> Option<&str> {
+        self.0.public_url.as_deref()
     }
 
     /// The memory budget of the process.

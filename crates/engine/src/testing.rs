@@ -72,6 +72,7 @@ pub struct Choices {
     pub link_targets: Targets,
     pub provider_targets: Targets,
     pub former_models: bool,
+    pub public_url: Option<String>,
     pub models: Models,
     pub otlp_endpoint: Option<String>,
 }
@@ -97,6 +98,7 @@ impl Default for Choices {
             link_targets: Targets::Public,
             provider_targets: Targets::Public,
             former_models: false,
+            public_url: None,
             models: Models::default(),
             otlp_endpoint: None,
         }
@@ -126,8 +128,8 @@ impl TestApp {
 
     pub async fn with(choices: Choices) -> Self {
         let Choices { limits, turns, memory_bytes, clock, sealing, database, folder, .. } = choices;
-        let Choices { webhook_targets, link_targets, provider_targets, former_models, models, otlp_endpoint, .. } =
-            choices;
+        let Choices { webhook_targets, link_targets, provider_targets, former_models, .. } = choices;
+        let Choices { otlp_endpoint, public_url, models, .. } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let sealing = sealing.unwrap_or_else(|| match &database {
             None => Sealing::of_file(&folder.path().join("sealing.key")).expect("a file of keys, or none"),
@@ -148,6 +150,7 @@ impl TestApp {
             provider_targets,
             former_models,
             otlp_endpoint,
+            public_url,
         });
         app.bootstrap(Some(KEY)).await.expect("the store takes its first key");
         app.take_over_folder().await.expect("leases of the folder end");

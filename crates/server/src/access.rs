@@ -19,7 +19,7 @@ it reads the body.
 
 ## Subjects
 
-One of these subjects makes each request. All but the last show a credential. A project makes and revokes keys. The server signs
+One of these subjects makes each request. All but `nobody` show a credential. A project makes and revokes keys. The server signs
 tokens, and a token dies by itself.
 
 | subject | its credential | it knows of |
@@ -30,7 +30,8 @@ tokens, and a token dies by itself.
 | end user | a token of Everruns' `POST /v1/channels/{channel_id}/runtime-auth`, or of `POST /threadline/v1/agents/{agent}/end-users/{name}/tokens`; or the program's key with the header `End-User` | their own threads with that agent |
 | customer | a token of Algoreg's `POST /api/v1/chat/token`, or of `POST /threadline/v1/customers/{customer}/tokens` | the threads that they take part in |
 | guest | a token of Feather's `POST /api/v1/chat/threads`, of `POST /threadline/v1/agents/{guest_id}/guests` or of `…/threads/{thread}/tokens`, and a ticket for a stream | one thread |
-| nobody | none | public documents and health |
+| a browser at the [console](console.md) | a cookie, by a key or as a member | the project, with the scopes of the key, or of the member's role |
+| nobody | none | public documents, health, and the page to sign in |
 
 A token that is made with a key has at most the key's scopes, and dies with the key. Everything that a token has open ends within
 five seconds of its death.

@@ -98,6 +98,7 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
     /// Add, list and remove the people of a project
     #[command(after_help = examples("\
   threadline member add ada@example.com --name 'Ada Lovelace'
+  threadline member link ada@example.com
   threadline member list"))]
     Member(Remote<member::Command>),
 

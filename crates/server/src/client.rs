@@ -55,6 +55,11 @@ impl Client {
         Ok(Self { http, base, key, key_from })
     }
 
+    /// The address of a path of the server, as a browser needs it.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
     pub async fn get(&self, path: &[&str]) -> Result<Answer> {
         self.answer(self.request(Method::GET, path, &[])).await.map(Answer::of)
     }

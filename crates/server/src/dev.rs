@@ -6,10 +6,10 @@ use std::{
     path::Path,
 };
 
-use domain::{Caller, ThreadId, caller::Scopes};
+use domain::{Caller, ThreadId, caller::Scopes, project::Role};
 use engine::{
     App,
-    app::{access::keys::NewKey, threads::NewThread},
+    app::{access::keys::NewKey, people::members::NewMember, threads::NewThread},
     keep_private,
 };
 
@@ -28,6 +28,8 @@ mod page;
 
 /// The file in the data folder with the id of the example thread.
 const DEV_THREAD: &str = "dev-thread";
+/// The member whom the printed link signs in.
+const DEV_MEMBER: &str = "dev@example.com";
 
 /// The model that is asked for.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +50,8 @@ pub async fn dev(mut settings: settings::Server, asked: Asked) -> Result<()> {
     let (key, caller) = key(&server, &data).await?;
     let thread = thread(server.app(), &caller, &data).await?;
     let base = format!("http://{}", reachable(server.address()));
-    output::print(&page::write(&base, &key, thread, &data, &model));
+    let link = link(server.app(), &caller).await?;
+    output::print(&page::write(&base, (&key, thread, &link), &data, &model));
     server.run(signals).await
 }
 
@@ -83,6 +86,19 @@ async fn thread(app: &App, caller: &Caller, data: &Path) -> Result<ThreadId> {
     let thread = app.create_thread(caller, new).await.map_err(failed)?;
     keep(&path, &thread.id.to_string())?;
     Ok(thread.id)
+}
+
+/// The path of a link that signs a member in at the console. The member is made at the first start.
+async fn link(app: &App, caller: &Caller) -> Result<String> {
+    let member = match app.member_of_address(caller, DEV_MEMBER).await.map_err(failed)? {
+        Some(member) => member,
+        None => {
+            let new = NewMember { email: DEV_MEMBER.into(), name: Some("Dev".into()), role: Some(Role::Admin) };
+            app.create_member(caller, new, None).await.map_err(failed)?
+        }
+    };
+    let told = app.create_sign_in_link(caller, member.id, None).await.map_err(failed)?;
+    Ok(format!("/console/sign-in?link={}", told.secret))
 }
 
 /// Keeps a line in a file that only its owner may read.

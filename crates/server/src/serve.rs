@@ -1,7 +1,8 @@
 //! `threadline serve`: from settings to a running server, and to its end.
 
-use std::{io, net::SocketAddr, path::Path, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use console::Console;
 use dialect_kit::{Doors, Proxies, Shutdown};
 use domain::Kind;
 use engine::{App, Clock, Options, app::projects::Bootstrap};
@@ -67,6 +68,7 @@ pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
     let sealing = secrets::sealing(settings)?;
     let mut limits = settings.limits.clone();
     let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
+    let public_url = settings.public_url.clone();
     let options = store::Options {
         database: settings.database.clone(),
         write_queue: count(limits.write_queue),
@@ -89,6 +91,7 @@ pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
         provider_targets: settings.provider_targets,
         former_models: settings.former_models,
         otlp_endpoint: settings.otlp_endpoint.clone(),
+        public_url,
     });
     Ok((store, app))
 }
@@ -131,8 +134,9 @@ impl Server {
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
         // On a thread that ends when it is idle, so that the memory for making the documents is returned.
-        let own = app.clone();
-        let doors = spawn_blocking(move || Doors::new(own, dialects::all(), Vec::new(), plain, shutdown)).await;
+        let (own, console) = (app.clone(), Console::new(app.public_url()));
+        let doors =
+            spawn_blocking(move || Doors::new(own, dialects::all(), vec![Arc::new(console)], plain, shutdown)).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
         #[cfg(feature = "planted-bugs")]
         crate::misfits::watch(&doors);

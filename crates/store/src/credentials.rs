@@ -1,6 +1,6 @@
 //! Checks whether the credentials of open answers are still valid, all in one statement.
 
-use domain::{AgentId, CustomerId, KeyId, ProjectId, Result, ThreadId, Timestamp};
+use domain::{AgentId, CustomerId, KeyId, ProjectId, Result, SignInId, ThreadId, Timestamp};
 use uuid::Uuid;
 
 use crate::Tx;
@@ -9,8 +9,10 @@ use crate::Tx;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ground {
     pub project: ProjectId,
-    /// The key, or the key from which a token was made. Absent for a guest of an agent.
+    /// The key, or the key from which a token was made. Absent for a guest of an agent, and for a member.
     pub key: Option<KeyId>,
+    /// The browser's sign-in. Without a key, its member must exist.
+    pub sign_in: Option<SignInId>,
     /// The thread that is read. Set for callers below the project.
     pub thread: Option<ThreadId>,
     /// The agent that the thread must belong to, and the line of keys that must own it.
@@ -24,7 +26,7 @@ pub struct Ground {
 pub const ASKED_MAX: usize = 1_000;
 
 impl Ground {
-    /// Six ids of 16 bytes; a nil id for each absent one.
+    /// Seven ids of 16 bytes; a nil id for each absent one.
     fn write(&self, out: &mut Vec<u8>) {
         let ids = [
             Some(self.project.0),
@@ -33,6 +35,7 @@ impl Ground {
             self.agent.map(|id| id.0),
             self.line.map(|id| id.0),
             self.customer.map(|id| id.0),
+            self.sign_in.map(|id| id.0),
         ];
         ids.into_iter().for_each(|id| out.extend(id.unwrap_or(Uuid::nil()).as_bytes()));
     }
@@ -41,7 +44,7 @@ impl Ground {
 /// The indexes of the grounds that are no longer valid, of at most [`ASKED_MAX`].
 ///
 /// A ground is valid under these conditions. The key exists, is not revoked and has not expired. The thread exists, and
-/// has the agent, the owner and the customer. Without a key, the thread's agent lets guests in.
+/// has the agent, the owner and the customer. The sign-in has not ended, and its member exists. Without a key, the thread's agent lets guests in.
 pub async fn dead(tx: &mut Tx, grounds: &[Ground], now: Timestamp) -> Result<Vec<i64>> {
     if grounds.is_empty() {
         return Ok(Vec::new());
@@ -50,17 +53,21 @@ pub async fn dead(tx: &mut Tx, grounds: &[Ground], now: Timestamp) -> Result<Vec
     grounds.iter().for_each(|ground| ground.write(&mut asked));
     tx.query(
         "WITH RECURSIVE places (place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM places WHERE place + 1 < ?2),
-         asked (place, project, key, thread, agent, line, customer, nil) AS (SELECT place,
-             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 1, 16) /*pg , 'hex') AS UUID) */,
-             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 17, 16) /*pg , 'hex') AS UUID) */,
-             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 33, 16) /*pg , 'hex') AS UUID) */,
-             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 49, 16) /*pg , 'hex') AS UUID) */,
-             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 65, 16) /*pg , 'hex') AS UUID) */,
-             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 96 + 81, 16) /*pg , 'hex') AS UUID) */,
+         asked (place, project, key, thread, agent, line, customer, sign_in, nil) AS (SELECT place,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 1, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 17, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 33, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 49, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 65, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 81, 16) /*pg , 'hex') AS UUID) */,
+             /*pg CAST(encode( */ substr(?1 /*pg ::bytea */, place * 112 + 97, 16) /*pg , 'hex') AS UUID) */,
              ?4 /*pg ::uuid */ FROM places)
          SELECT CAST(place AS BIGINT) FROM asked WHERE NOT (
              (key = nil OR EXISTS (SELECT 1 FROM keys k WHERE k.id = asked.key AND k.project_id = asked.project
                  AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?3)))
+             AND (sign_in = nil OR EXISTS (SELECT 1 FROM sign_ins s WHERE s.id = asked.sign_in AND s.project_id = asked.project
+                 AND s.ends_at > ?3 AND (s.member_id IS NULL OR EXISTS (SELECT 1 FROM members m
+                     WHERE m.id = s.member_id AND m.project_id = s.project_id))))
              AND (thread = nil OR EXISTS (SELECT 1 FROM threads t WHERE t.id = asked.thread AND t.project_id = asked.project
                  AND (asked.agent = nil OR t.agent_id = asked.agent)
                  AND (asked.line = nil OR t.owner_line_id = asked.line)

@@ -42,6 +42,7 @@ pub mod reminders;
 pub mod removals;
 pub mod routes;
 pub mod secrets;
+pub mod sign_ins;
 pub mod snapshots;
 pub mod step_usage;
 pub mod stored;

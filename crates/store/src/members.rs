@@ -1,8 +1,11 @@
 //! Members: the people of a project.
 
-use domain::{MemberId, ProjectId, Result, project::Member};
+use domain::{
+    MemberId, ProjectId, Result,
+    project::{Member, Role},
+};
 
-use crate::{FromRow, Row, Tx};
+use crate::{FromRow, Row, Tx, word};
 
 impl FromRow for Member {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -12,6 +15,7 @@ impl FromRow for Member {
             email: row.get(2)?,
             name: row.get(3)?,
             created_at: row.get(4)?,
+            role: word(row, 5, Role::parse)?,
         })
     }
 }
@@ -20,9 +24,9 @@ impl FromRow for Member {
 pub async fn insert(tx: &mut Tx, member: &Member) -> Result<bool> {
     let rows = tx
         .execute(
-            "INSERT INTO members (id, project_id, email, name, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO members (id, project_id, email, name, created_at, role) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT DO NOTHING",
-            &[&member.id, &member.project, &member.email, &member.name, &member.created_at],
+            &[&member.id, &member.project, &member.email, &member.name, &member.created_at, &member.role.as_str()],
         )
         .await?;
     Ok(rows == 1)
@@ -30,7 +34,7 @@ pub async fn insert(tx: &mut Tx, member: &Member) -> Result<bool> {
 
 pub async fn find(tx: &mut Tx, project: ProjectId, id: MemberId) -> Result<Option<Member>> {
     tx.query_opt(
-        "SELECT id, project_id, email, name, created_at FROM members WHERE id = ?1 AND project_id = ?2",
+        "SELECT id, project_id, email, name, created_at, role FROM members WHERE id = ?1 AND project_id = ?2",
         &[&id, &project],
     )
     .await
@@ -38,7 +42,7 @@ pub async fn find(tx: &mut Tx, project: ProjectId, id: MemberId) -> Result<Optio
 
 pub async fn find_by_email(tx: &mut Tx, project: ProjectId, email: &str) -> Result<Option<Member>> {
     tx.query_opt(
-        "SELECT id, project_id, email, name, created_at FROM members WHERE project_id = ?1 AND email = ?2",
+        "SELECT id, project_id, email, name, created_at, role FROM members WHERE project_id = ?1 AND email = ?2",
         &[&project, &email],
     )
     .await
@@ -47,7 +51,7 @@ pub async fn find_by_email(tx: &mut Tx, project: ProjectId, email: &str) -> Resu
 /// Members of a project, oldest first.
 pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<MemberId>, limit: i64) -> Result<Vec<Member>> {
     tx.query(
-        "SELECT id, project_id, email, name, created_at FROM members
+        "SELECT id, project_id, email, name, created_at, role FROM members
          WHERE project_id = ?1 AND (id > ?2 OR ?2 IS NULL) ORDER BY id LIMIT ?3",
         &[&project, &after, &limit],
     )

@@ -63,6 +63,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(28, "pushes", "0028_pushes.sql"),
     migration!(29, "budgets", "0029_budgets.sql"),
     migration!(30, "handling", "0030_handling.sql"),
+    migration!(31, "sign_ins", "0031_sign_ins.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use domain::{
     AgentId, AttachmentId, ContactId, CustomerId, DeliveryAttemptId, DeliveryId, GuestId, KeyId, MemberId, MessageId,
-    ModelId, ProjectId, SnapshotId, StoredSecret, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
+    ModelId, ProjectId, SignInId, SnapshotId, StoredSecret, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -245,6 +245,6 @@ macro_rules! ids {
 }
 
 ids! {
-    ProjectId KeyId MemberId CustomerId ContactId AgentId ThreadId MessageId TurnId AttachmentId SnapshotId DeliveryId
+    ProjectId KeyId MemberId CustomerId ContactId AgentId ThreadId MessageId TurnId AttachmentId SnapshotId SignInId DeliveryId
     ModelId WorkerId WebhookId DeliveryAttemptId GuestId
 }

@@ -138,6 +138,7 @@ impl Surface for Native {
             .routes(routes!(overrides::of_agent: READ))
             .routes(routes!(members::create: ADMIN, members::list: READ))
             .routes(routes!(members::get: READ, members::delete: ADMIN))
+            .routes(routes!(members::link: ADMIN))
             .routes(routes!(customers::create: WRITE, customers::list: READ))
             .routes(routes!(customers::get: READ, customers::update: WRITE, customers::delete: WRITE))
             .routes(routes!(tokens::of_thread: WRITE))

@@ -57,7 +57,7 @@ pub use message::{Author, ExternalActor, Message, Thinking};
 pub use model::{Model, ModelPlace, ModelPrice, ModelRoute};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
-pub use people::{Key, KeyMade, KeyPatch, Member, NewKey, NewMember};
+pub use people::{Key, KeyMade, KeyPatch, Member, NewKey, NewMember, SignInLink};
 pub use problem::{Problem, ProblemField};
 pub use provider::{ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch};
 pub use schema::{Bytes, Id};

@@ -6,5 +6,6 @@ pub(crate) mod bounds;
 pub(crate) mod impersonation;
 pub mod keys;
 pub(crate) mod origins;
+pub mod sign_ins;
 pub mod tokens;
 mod watching;

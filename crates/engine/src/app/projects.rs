@@ -148,7 +148,15 @@ impl App {
         let find = op(|tx| Box::pin(async move { store::projects::find_by_name(tx, DEFAULT).await }));
         let project = self.store.read(find).await?.ok_or_else(no_default)?;
         let (nobodys, subject) = (KeyId(Uuid::nil()), Subject::Project);
-        Ok(Caller { project: project.id, key: nobodys, scopes: Scopes::ALL, subject, line: nobodys, until: None })
+        Ok(Caller {
+            project: project.id,
+            key: nobodys,
+            scopes: Scopes::ALL,
+            subject,
+            line: nobodys,
+            until: None,
+            sign_in: None,
+        })
     }
 
     fn new_project(&self, name: &str) -> Project {

@@ -39,6 +39,7 @@ async fn bare(folder: &TempDir) -> App {
         provider_targets,
         former_models,
         otlp_endpoint: None,
+        public_url: None,
     })
 }
 
@@ -138,7 +139,8 @@ async fn a_key_opens_what_its_scopes_allow() {
             scopes,
             subject: Subject::Project,
             line: key.id,
-            until: None
+            until: None,
+            sign_in: None,
         }
     );
     assert_eq!(code(test.app.create_key(&reader, key_named("k", &[Scope::Read]), None).await).0, Kind::Forbidden);
@@ -215,11 +217,11 @@ async fn keys_of_another_project_are_unknown() {
 async fn a_member_is_one_address_of_one_project() {
     let test = TestApp::start().await;
     let (other, _) = test.other_project().await;
-    let ann = || NewMember { email: "Ann@Example.com".into(), name: Some("Ann".into()) };
+    let ann = || NewMember { email: "Ann@Example.com".into(), name: Some("Ann".into()), ..NewMember::default() };
     let member = test.app.create_member(&test.caller, ann(), origin("k", "a")).await.unwrap();
     assert_eq!(member.email, "ann@example.com");
     assert_eq!(test.app.create_member(&test.caller, ann(), origin("k", "a")).await.unwrap(), member);
-    let again = NewMember { email: "ANN@example.COM".into(), name: None };
+    let again = NewMember { email: "ANN@example.COM".into(), ..NewMember::default() };
     assert_eq!(code(test.app.create_member(&test.caller, again, None).await), (Kind::Conflict, codes::MEMBER_EXISTS));
     for bad in ["", "ann", "Ann <ann@example.com>", "a@b, c@d", "a@b\r\nBcc: c@d"] {
         let new = NewMember { email: bad.into(), name: None };

@@ -51,7 +51,7 @@ fn named(name: &str, body: u8) -> Email {
 }
 
 pub async fn member(test: &TestApp, email: &str) {
-    let new = NewMember { email: email.into(), name: None };
+    let new = NewMember { email: email.into(), ..NewMember::default() };
     test.app.create_member(&test.caller, new, None).await.expect("a member");
 }
 

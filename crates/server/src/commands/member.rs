@@ -7,7 +7,7 @@ use super::LIST_MOST;
 use crate::{
     client::{Answer, Client},
     failure::{Exit, Failure, Result},
-    output::Output,
+    output::{self, Output},
 };
 
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,16 @@ pub enum Command {
         /// As it is shown
         #[arg(long)]
         name: Option<String>,
+        /// Rights at the console: member (reads, answers, changes threads) or admin
+        #[arg(long)]
+        role: Option<String>,
+    },
+
+    /// Print a link that signs a person in at the console, once, within 15 minutes
+    #[command(after_help = "Examples:\n  threadline member link ada@example.com")]
+    Link {
+        /// E-mail address or id
+        member: String,
     },
 
     /// List the people of the project
@@ -34,16 +44,32 @@ pub enum Command {
     },
 }
 
-const FIELDS: [&str; 4] = ["id", "email", "name", "created_at"];
+const FIELDS: [&str; 5] = ["id", "email", "name", "role", "created_at"];
 
 pub async fn run(command: Command, client: &Client, output: Output) -> Result<()> {
     match command {
-        Command::Add { email, name } => {
+        Command::Add { email, name, role } => {
             let mut body = json!({ "email": email });
             if let Some(name) = name {
                 body["name"] = name.into();
             }
+            if let Some(role) = role {
+                body["role"] = role.into();
+            }
             output.thing(&client.post(&["members"], &body).await?, &FIELDS);
+        }
+        Command::Link { member } => {
+            let found = find(client, &member).await?;
+            let id = found["id"].as_str().unwrap_or_default();
+            let link = client.post(&["members", id, "sign-in-links"], &json!({})).await?;
+            if output.json {
+                output.thing(&link, &[]);
+            } else {
+                let path = link["path"].as_str().unwrap_or_default();
+                let url = link["url"].as_str().map_or_else(|| client.at(path), str::to_owned);
+                output::print(&format!("{url}\n"));
+                eprintln!("The link works once, until {}.", output::field(&link, "expires_at"));
+            }
         }
         Command::List => output.things(&client.list(&["members"], &[], LIST_MOST).await?, FIELDS),
         Command::Remove { member } => {

@@ -37,10 +37,11 @@ impl Model {
     }
 }
 
-/// The whole text. `base` is the server's address as a URL.
-pub fn write(base: &str, key: &str, thread: ThreadId, data: &Path, model: &Model) -> String {
+/// The whole text. `base` is the server's address as a URL, `link` the path of a link that signs in at the console.
+pub fn write(base: &str, (key, thread, link): (&str, ThreadId, &str), data: &Path, model: &Model) -> String {
     let mut page =
         format!("\nThreadline {} at {base}\n  key     {key}\n  thread  {thread}\n", env!("CARGO_PKG_VERSION"));
+    page += &format!("  console {base}{link}\n          (works once, for 15 minutes)\n");
     page += &model.lines();
     page.push('\n');
     for (title, command) in commands(base, key, thread) {

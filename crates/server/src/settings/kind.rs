@@ -25,6 +25,8 @@ pub enum Kind {
     Proxies,
     /// `http://…` or `https://…`.
     Url,
+    /// `http://…` or `https://…`, with nothing behind the host and the port.
+    Origin,
     /// `postgres://…`; its password is never shown.
     Database,
     /// A key of at least this many visible ASCII characters, which is never shown.
@@ -45,7 +47,7 @@ impl Kind {
             Self::Word(words) => words.join(", "),
             Self::Filter => "filter".into(),
             Self::Proxies => "addresses".into(),
-            Self::Url | Self::Database => "URL".into(),
+            Self::Url | Self::Origin | Self::Database => "URL".into(),
             Self::Secret { .. } => "secret".into(),
             Self::SealingKeys => "secrets".into(),
         }
@@ -67,6 +69,7 @@ impl Kind {
             Self::Proxies => text.parse::<Proxies>().is_ok(),
             Self::SealingKeys => text.parse::<Keys>().is_ok(),
             Self::Url => Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
+            Self::Origin => Url::parse(text).is_ok_and(|url| is_origin(&url)),
             Self::Database => text.starts_with("postgres://") || text.starts_with("postgresql://"),
         };
         if is_good { Ok(()) } else { Err(self.expected()) }
@@ -83,6 +86,9 @@ impl Kind {
                 "must be addresses and blocks of them by their first address, as 192.0.2.7, 10.0.0.0/8".into()
             }
             Self::Url => "must be a URL that begins with http:// or https://".into(),
+            Self::Origin => {
+                "must be http:// or https:// with a host and perhaps a port, as https://chat.example.com".into()
+            }
             Self::Database => "must have the form postgres://user:password@host:5432/name".into(),
             Self::SealingKeys => Keys::FORM.into(),
             Self::Secret { min } => format!("must have {min} to {KEY_CHARS_MAX} visible ASCII characters"),
@@ -102,6 +108,13 @@ impl Kind {
             _ => text.into(),
         }
     }
+}
+
+/// No path, no query and no password.
+fn is_origin(url: &Url) -> bool {
+    let is_http = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    is_http && is_bare && url.username().is_empty() && url.password().is_none()
 }
 
 /// A name, an IPv4 address, or an IPv6 address in brackets.
@@ -146,6 +159,11 @@ mod tests {
             (Kind::Filter, &["info", "off", "info,store=debug"], &["", "info,store=loud"]),
             (Kind::Proxies, &["", "::1", "10.0.0.0/8, 192.0.2.7"], &["proxy", "10.0.0.1/8", "192.0.2.7:80"]),
             (Kind::Url, &["http://a", "https://a:1/b"], &["", "a", "ftp://a"]),
+            (
+                Kind::Origin,
+                &["https://a", "http://a:1/"],
+                &["", "a", "https://a/b", "https://a?b", "https://u@a", "ftp://a"],
+            ),
             (Kind::Database, &["postgres://u@h/n", "postgresql://h/n"], &["", "mysql://h", "h/n"]),
             (Kind::SealingKeys, &[&*one, &*two], &["", &one[1..], &*format!("{one},{one}")]),
             (Kind::Secret { min: 3 }, &["abc"], &["", "ab", "a c", "äöü"]),

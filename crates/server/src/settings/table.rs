@@ -98,6 +98,12 @@ const SERVER: &[Row] = &[
     ),
     ("sealing_key_file", Kind::Path, None, "File with the keys of `sealing_key`, in place of it, each on a line"),
     (
+        "public_url",
+        Kind::Origin,
+        None,
+        "Address by which browsers reach the server, as https://chat.example.com; the console answers to this name and to this machine alone, and sign-in links begin with it",
+    ),
+    (
         "trusted_proxies",
         Kind::Proxies,
         None,

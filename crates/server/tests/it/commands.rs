@@ -5,7 +5,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::process::{KEY, Ran, Server, binary, write};
+use crate::process::{KEY, Ran, Server, binary, program, write};
 
 #[test]
 fn a_message_is_sent_and_its_reply_is_printed_as_it_is_written() {
@@ -99,6 +99,13 @@ fn members_are_added_listed_and_removed() {
     assert_eq!(ada["email"], "ada@example.com");
     assert_eq!(server.ask(&["member", "add", "ada@example.com"]).code, 6, "there is one already");
     assert!(server.ask(&["member", "list"]).out.contains("ada@example.com"));
+    assert_eq!(ada["role"], "member");
+    let link = server.ask(&["member", "link", "Ada@example.com"]);
+    assert!(link.out.starts_with(&format!("{}/console/sign-in?link=", server.url)), "{}", link.out);
+    let page = Ran::of(program("curl").args(["-sS", link.out.trim()]));
+    assert!(page.out.contains("Continue"), "{}", page.out);
+    assert_eq!(server.ask_json(&["member", "add", "bo@example.com", "--role", "admin"])["role"], "admin");
+    assert_eq!(server.ask(&["member", "remove", "bo@example.com"]).code, 0);
     assert_eq!(server.ask(&["member", "remove", "ADA@example.com"]).code, 0);
     assert_eq!(server.ask(&["member", "remove", "ada@example.com"]).code, 3);
     assert_eq!(server.ask_json(&["member", "list"]), serde_json::json!([]));

@@ -26,6 +26,17 @@ fn paste(command: &str) -> Ran {
     ran
 }
 
+#[test]
+fn its_link_signs_in_at_the_console() {
+    let (_server, page) = started();
+    let link = page.split_whitespace().find(|word| word.contains("/console/sign-in?link=")).expect("a link");
+    let (url, secret) = link.split_once("?link=").unwrap();
+    let form = format!("link={secret}");
+    let entered = program("curl").args(["-sS", "-i", "-H", "Sec-Fetch-Site: same-origin", "-d", &form, url]).output();
+    let entered = String::from_utf8(entered.unwrap().stdout).unwrap();
+    assert!(entered.starts_with("HTTP/1.1 303") && entered.contains("set-cookie: tl-"), "{entered}");
+}
+
 fn started() -> (Server, String) {
     let mut server = Start::new("dev").start();
     let page = server.printed("Ctrl-C");

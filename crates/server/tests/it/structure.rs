@@ -33,9 +33,10 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
         ("crates/providers".into(), of(&["domain", "outward"])),
         ("crates/engine".into(), of(&["domain", "store", "outward", "providers"])),
         ("crates/dialect-kit".into(), of(&["domain", "engine"])),
+        ("crates/console".into(), of(&["domain", "engine", "dialect-kit"])),
         ("bench".into(), of(&[])),
     ]);
-    let mut all = of(&["domain", "store", "outward", "providers", "engine", "dialect-kit"]);
+    let mut all = of(&["domain", "store", "outward", "providers", "engine", "dialect-kit", "console"]);
     for dialect in dialects() {
         arrows.insert(format!("dialects/{dialect}"), of(&["domain", "engine", "dialect-kit"]));
         all.insert(format!("dialect-{dialect}"));
@@ -52,17 +53,22 @@ fn every_crate_uses_only_those_below_it() {
     for (folder, allowed) in &arrows {
         let manifest = manifest(folder);
         let mut wrong: Vec<&String> = manifest.built.iter().filter(|name| !allowed.contains(*name)).collect();
-        // In tests a dialect may stand beside those that it shares paths with, and a crate has itself with `testing`.
-        let shares =
-            |name: &str| folder.starts_with("dialects/") && name.starts_with("dialect-") || name == manifest.package;
+        // In tests a dialect may stand beside those that it shares paths with, the console beside any, and a crate has
+        // itself with `testing`.
+        let shares = |name: &str| shares_paths(folder) && name.starts_with("dialect-") || name == manifest.package;
         wrong.extend(manifest.tested.iter().filter(|name| !allowed.contains(*name) && !shares(name)));
         wrong.retain(|name| is_ours(name));
         assert!(wrong.is_empty(), "{folder} may not use {wrong:?}");
     }
 }
 
+fn shares_paths(folder: &str) -> bool {
+    folder.starts_with("dialects/") || folder == "crates/console"
+}
+
 fn is_ours(name: &str) -> bool {
-    ["domain", "store", "outward", "providers", "engine", "threadline"].contains(&name) || name.starts_with("dialect-")
+    ["domain", "store", "outward", "providers", "engine", "console", "threadline"].contains(&name)
+        || name.starts_with("dialect-")
 }
 
 #[test]
@@ -122,7 +128,10 @@ fn outside_libraries_stay_with_their_owners() {
         ("rusqlite", &["crates/store"][..]),
         ("tokio-postgres", &["crates/store"]),
         ("clap", &["crates/server"]),
-        ("axum", &["crates/dialect-kit", "crates/server", "dialects"]),
+        ("axum", &["crates/dialect-kit", "crates/console", "crates/server", "dialects"]),
+        ("askama", &["crates/console"]),
+        ("pulldown-cmark", &["crates/console"]),
+        ("ammonia", &["crates/console"]),
         ("sse-stream", &["crates/providers"]),
         ("reqwest", &["crates/outward", "crates/server/src/client", "crates/dialect-kit/src/testing", "/tests/"]),
         ("rustls", &["crates/outward", "crates/server/src/client", "crates/dialect-kit/src/testing", "/tests/"]),

@@ -19,6 +19,7 @@ mod people;
 mod providers;
 mod schema;
 mod secrets;
+mod sign_ins;
 mod spending;
 mod stored;
 mod tags;

@@ -26,7 +26,7 @@ pub async fn create(
     Json { value, source }: Json<wire::NewMember>,
 ) -> Created<wire::Member> {
     let origin = key.with_body("POST /threadline/v1/members", &source);
-    let new = NewMember { email: value.email, name: value.name };
+    let new = NewMember { email: value.email, name: value.name, role: value.role };
     created(app.create_member(&caller, new, origin).await?.into())
 }
 
@@ -64,4 +64,27 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_member(&caller, member_id(&params)?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Make a link that signs the member in.
+///
+/// The link opens the console once, within 15 minutes. It replaces the member's earlier links. Only this answer has it. A repeated request
+/// with the same `Idempotency-Key` is a conflict. The caller's key must have the scopes of the member's role.
+#[utoipa::path(
+    post, path = "/threadline/v1/members/{member}/sign-in-links", operation_id = "create_sign_in_link", tag = "members",
+    params(("member" = wire::Id, Path), IdempotencyHeader),
+    responses((status = 201, description = "The link", body = wire::SignInLink), Conflict)
+)]
+pub async fn link(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+) -> Created<wire::SignInLink> {
+    let member = member_id(&params)?;
+    let origin = key.without_body("POST /threadline/v1/members/{member}/sign-in-links");
+    let told = app.create_sign_in_link(&caller, member, origin).await?;
+    let path = format!("/console/sign-in?link={}", told.secret);
+    let url = app.public_url().map(|base| format!("{base}{path}"));
+    created(wire::SignInLink { url, path, expires_at: told.expires_at })
 }

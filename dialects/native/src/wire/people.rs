@@ -1,6 +1,6 @@
 //! Who may speak: keys and members.
 
-use domain::{Timestamp, caller::Scope};
+use domain::{Timestamp, caller::Scope, project::Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -96,8 +96,23 @@ pub struct Member {
     pub email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The member's rights at the console.
+    #[schema(value_type = schema::MemberRole)]
+    pub role: Role,
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+}
+
+/// A link that signs a member in at the console, once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignInLink {
+    /// The whole link. Absent without the setting `public_url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The path and the query of the link, to be put behind the server's address. No later answer shows it.
+    pub path: String,
+    #[schema(value_type = schema::Time)]
+    pub expires_at: Timestamp,
 }
 
 /// A member to be made.
@@ -108,6 +123,10 @@ pub struct NewMember {
     pub email: String,
     #[serde(default)]
     pub name: Option<String>,
+    /// The member's rights at the console. `admin` needs a key with all scopes. Absent: `member`.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::MemberRole>)]
+    pub role: Option<Role>,
 }
 
 impl From<domain::caller::Key> for Key {
@@ -130,6 +149,12 @@ impl From<domain::caller::Key> for Key {
 
 impl From<domain::project::Member> for Member {
     fn from(member: domain::project::Member) -> Self {
-        Self { id: Id(member.id.0), email: member.email, name: member.name, created_at: member.created_at }
+        Self {
+            id: Id(member.id.0),
+            email: member.email,
+            name: member.name,
+            role: member.role,
+            created_at: member.created_at,
+        }
     }
 }

@@ -111,6 +111,7 @@ words! {
     Scope of domain::caller::Scope: "A permission of a key.";
     ProviderKind of domain::provider::Kind: "The vendor whose API a provider speaks.";
     ProviderWire of domain::provider::Protocol: "How a provider is spoken to.";
+    MemberRole of domain::project::Role: "A member's rights at the console: `member` reads, answers and changes threads, `admin` may do everything.";
 }
 
 /// The side that runs a tool of an agent.

@@ -38,7 +38,7 @@ async fn members_come_and_go() {
         (json!({"email": format!("{}@example.com", "x".repeat(320))}), "email"),
         (json!({"email": "c@d.e", "name": " "}), "name"),
         (json!({"email": "c@d.e", "name": "x".repeat(65)}), "name"),
-        (json!({"email": "c@d.e", "role": "admin"}), "role"),
+        (json!({"email": "c@d.e", "role": "owner"}), "role"),
     ] {
         assert_eq!(api.post("/members", body.clone()).await.at_fault(), at, "{body}");
     }

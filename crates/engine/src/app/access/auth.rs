@@ -36,6 +36,7 @@ impl App {
             subject: key.subject(),
             line: key.line,
             until: None,
+            sign_in: None,
         })
     }
 

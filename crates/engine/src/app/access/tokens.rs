@@ -160,7 +160,7 @@ impl App {
             Purpose::Bearer => Some(claim.expires_at),
             Purpose::Ticket => claim.parent_until,
         };
-        Ok(Caller { project, key, scopes, subject, line, until })
+        Ok(Caller { project, key, scopes, subject, line, until, sign_in: None })
     }
 
     fn token(&self, purpose: Purpose, of: &Caller, scopes: Scopes, subject: Subject, lasts_s: u64) -> Token {

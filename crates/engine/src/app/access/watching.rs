@@ -17,6 +17,8 @@ impl App {
         };
         let key = Some(caller.key).filter(|key| !key.0.is_nil());
         let agent = caller.subject.agent();
-        self.watches.begin((Ground { project: caller.project, key, thread, agent, line, customer }, caller.until))
+        let sign_in = caller.sign_in.map(|sign_in| sign_in.id);
+        let ground = Ground { project: caller.project, key, sign_in, thread, agent, line, customer };
+        self.watches.begin((ground, caller.until))
     }
 }

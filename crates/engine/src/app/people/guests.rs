@@ -97,5 +97,5 @@ impl Operation for Begin {
 pub(crate) fn guest_of(project: ProjectId, thread: ThreadId) -> Caller {
     let nobodys = KeyId(Uuid::nil());
     let subject = Subject::Thread(thread);
-    Caller { project, key: nobodys, scopes: Scopes::TALK, subject, line: nobodys, until: None }
+    Caller { project, key: nobodys, scopes: Scopes::TALK, subject, line: nobodys, until: None, sign_in: None }
 }

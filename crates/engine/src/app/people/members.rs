@@ -1,6 +1,11 @@
 //! Members: people of a project, whom keys can impersonate.
 
-use domain::{Caller, Error, MemberId, Result, caller::Scope, codes, project::Member};
+use domain::{
+    Caller, Error, MemberId, Result,
+    caller::Scope,
+    codes,
+    project::{Member, Role},
+};
 use store::{Operation, Tx, op};
 
 use crate::{
@@ -15,11 +20,13 @@ pub struct NewMember {
     /// One bare address; case does not matter.
     pub email: String,
     pub name: Option<String>,
+    /// Absent: `member`.
+    pub role: Option<Role>,
 }
 
 impl App {
     /// # Errors
-    /// `forbidden` without `admin`. `invalid` for the address or the name. `conflict` if a member of the project has
+    /// `forbidden` without `admin`, or for a role with a scope that the caller lacks. `invalid` for the address or the name. `conflict` if a member of the project has
     /// the address, or the origin key was used for another request.
     #[crate::boxed]
     pub async fn create_member(&self, caller: &Caller, new: NewMember, origin: Option<Origin>) -> Result<Member> {
@@ -28,8 +35,12 @@ impl App {
         if let Some(name) = &new.name {
             validate::label("name", name, self.limits.name_chars)?;
         }
+        let role = new.role.unwrap_or(Role::Member);
+        if role == Role::Admin && !caller.scopes.covers(role.scopes()) {
+            return Err(Error::forbidden("A key cannot give a role with scopes that it lacks"));
+        }
         let (id, created_at) = (MemberId(self.clock.id()), self.clock.now());
-        let member = Member { id, project: caller.project, email, name: new.name, created_at };
+        let member = Member { id, project: caller.project, email, name: new.name, role, created_at };
         self.store.write(Create { caller: caller.clone(), member, origin }).await
     }
 
@@ -67,7 +78,8 @@ impl App {
         self.store.read(find).await
     }
 
-    /// Removes the member. Messages in the member's name keep their author. A service frees the member's threads.
+    /// Removes the member and ends the member's sign-ins. Messages in the member's name keep their author. A service frees
+    /// the member's threads.
     ///
     /// # Errors
     /// `forbidden` without `admin`; `not_found`.
@@ -80,6 +92,7 @@ impl App {
             0 => Err(unknown::member()),
             _ => {
                 self.silences.notify_one();
+                self.known_sign_ins.forget();
                 Ok(())
             }
         }

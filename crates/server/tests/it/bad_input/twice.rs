@@ -68,8 +68,12 @@ const UNNAMED: [(Place, &str); 19] = [
 /// Operations of which the world has nothing to ask for: no webhook has been told anything. The dialect's own tests ask them.
 const NOT_ASKED: [Place; 1] = [("native", "POST /webhooks/{}/postings/{}/replay")];
 /// Operations that make a credential, which only the first is told: all others are told that there is one.
-const OF_CREDENTIALS: [Place; 3] =
-    [("native", "POST /keys"), ("native", "POST /webhooks"), ("native", "POST /webhooks/{}/rotate")];
+const OF_CREDENTIALS: [Place; 4] = [
+    ("native", "POST /keys"),
+    ("native", "POST /members/{}/sign-in-links"),
+    ("native", "POST /webhooks"),
+    ("native", "POST /webhooks/{}/rotate"),
+];
 /// Operations that are answered with a token, which is stored nowhere: a replay has another for the same person.
 const OF_TOKENS: [Place; 3] = [
     ("native", "POST /agents/{}/end-users/{}/tokens"),

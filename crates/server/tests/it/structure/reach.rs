@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::files;
 
 /// Operations that the native API does not reach, each with the reason.
-const NOT_NATIVE: [(&str, &[&str]); 10] = [
+const NOT_NATIVE: [(&str, &[&str]); 11] = [
     (
         "the server itself asks it",
         &[
@@ -81,6 +81,7 @@ const NOT_NATIVE: [(&str, &[&str]); 10] = [
         "Everruns alone has images beside attachments, and an attachment for a message",
         &["attachment_said", "delete_image", "list_images", "upload_image"],
     ),
+    ("a browser at the console has no key", &["sign_in_by_link", "sign_in_with_key", "sign_out", "signed_in"]),
     ("dialect-kit downloads the bytes for the native API", &["attachment_bytes"]),
     ("it shows credentials, or counts by a vendor's rule", &["snapshot_with_state", "usage"]),
 ];

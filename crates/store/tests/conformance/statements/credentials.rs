@@ -27,7 +27,7 @@ const NOW: Timestamp = Timestamp(1_760_000_000_000_000);
 const NONE: [i64; 0] = [];
 
 fn of_key(project: ProjectId, key: KeyId) -> Ground {
-    Ground { project, key: Some(key), thread: None, agent: None, line: None, customer: None }
+    Ground { project, key: Some(key), sign_in: None, thread: None, agent: None, line: None, customer: None }
 }
 
 async fn key(tx: &mut Tx, project: ProjectId, expires_at: Option<Timestamp>) -> Result<KeyId> {
@@ -121,7 +121,8 @@ async fn a_bound_reader_is_good_while_the_thread_is_of_its_agent_and_its_custome
 async fn a_guest_is_good_while_the_agent_lets_guests_in(tx: &mut Tx) -> Result<()> {
     let (head, mut agent) = conversation(tx, Some(Guests::default())).await?;
     let (project, with_key) = (head.project, key(tx, head.project, None).await?);
-    let guest = Ground { project, key: None, thread: Some(head.id), agent: None, line: None, customer: None };
+    let guest =
+        Ground { project, key: None, sign_in: None, thread: Some(head.id), agent: None, line: None, customer: None };
     let grounds = [guest, Ground { key: Some(with_key), ..guest }];
     assert_eq!(credentials::dead(tx, &grounds, NOW).await?, NONE);
     agent.settings.guests = None;

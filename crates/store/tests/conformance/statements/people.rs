@@ -8,7 +8,7 @@ use domain::{
     agent::{Agent, Guests, Settings},
     attachment::Attachment,
     caller::{Key, Scope, Scopes},
-    project::{Member, Project},
+    project::{Member, Project, Role},
     snapshot::Snapshot,
 };
 use store::{Bound, Tx, agents, attachments, audit, keys, members, projects, snapshots, threads};
@@ -81,7 +81,14 @@ async fn a_key_is_found_by_its_hash_and_revoked_once(tx: &mut Tx) -> Result<()> 
 
 async fn a_member_is_found_by_address(tx: &mut Tx) -> Result<()> {
     let (project, foreign) = (project(), project());
-    let member = Member { id: MemberId(id()), project, email: "a@example.com".into(), name: None, created_at: AT };
+    let member = Member {
+        id: MemberId(id()),
+        project,
+        email: "a@example.com".into(),
+        name: None,
+        role: Role::Admin,
+        created_at: AT,
+    };
     assert!(members::insert(tx, &member).await?);
     assert!(!members::insert(tx, &Member { id: MemberId(id()), ..member.clone() }).await?);
     assert!(members::insert(tx, &Member { id: MemberId(id()), project: foreign, ..member.clone() }).await?);

@@ -14,17 +14,18 @@ async fn members_are_made_and_listed() {
         &[],
         json!({"email": "ann@example.com", "name": "Ann"}),
         expect![[r#"
-        201
-        cache-control: no-store
-        content-type: application/json
+            201
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "created_at": "<time>",
-          "email": "ann@example.com",
-          "id": "<id 1>",
-          "name": "Ann"
-        }
-    "#]],
+            {
+              "created_at": "<time>",
+              "email": "ann@example.com",
+              "id": "<id 1>",
+              "name": "Ann",
+              "role": "member"
+            }
+        "#]],
     )
     .await;
     wire.shows(
@@ -51,22 +52,23 @@ async fn members_are_made_and_listed() {
         &[],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "data": [
             {
-              "created_at": "<time>",
-              "email": "ann@example.com",
-              "id": "<id 1>",
-              "name": "Ann"
+              "data": [
+                {
+                  "created_at": "<time>",
+                  "email": "ann@example.com",
+                  "id": "<id 1>",
+                  "name": "Ann",
+                  "role": "member"
+                }
+              ],
+              "next": null
             }
-          ],
-          "next": null
-        }
-    "#]],
+        "#]],
     )
     .await;
     wire.shows(
@@ -101,21 +103,64 @@ async fn a_member_is_found() {
         &[&ann],
         Value::Null,
         expect![[r#"
-        200
+            200
+            cache-control: no-store
+            content-type: application/json
+
+            {
+              "created_at": "<time>",
+              "email": "ann@example.com",
+              "id": "<id 1>",
+              "name": "Ann",
+              "role": "member"
+            }
+        "#]],
+    )
+    .await;
+    wire.shows(
+        "GET /members/{}",
+        &[UNKNOWN],
+        Value::Null,
+        expect![[r#"
+        404
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "member_not_found",
+          "detail": "Member not found",
+          "status": 404,
+          "title": "Not Found",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_signs_a_member_in() {
+    let mut wire = Wire::start().await;
+    let made = wire.api.post("/members", json!({"email": "ann@example.com"})).await.is(201);
+    let ann = text(&made["id"]);
+    wire.shows(
+        "POST /members/{}/sign-in-links",
+        &[&ann],
+        Value::Null,
+        expect![[r#"
+        201
         cache-control: no-store
         content-type: application/json
 
         {
-          "created_at": "<time>",
-          "email": "ann@example.com",
-          "id": "<id 1>",
-          "name": "Ann"
+          "expires_at": "<time>",
+          "path": "/console/sign-in?link=<opaque>"
         }
     "#]],
     )
     .await;
     wire.shows(
-        "GET /members/{}",
+        "POST /members/{}/sign-in-links",
         &[UNKNOWN],
         Value::Null,
         expect![[r#"

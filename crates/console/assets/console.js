@@ -1,0 +1,261 @@
+// The live part of the console. Every page works without it.
+'use strict';
+
+// HTML comes from this server alone: the templates escape it, the sanitiser cleans what models wrote.
+const policy = window.trustedTypes
+  ? window.trustedTypes.createPolicy('threadline', { createHTML: (html) => html })
+  : { createHTML: (html) => html };
+
+/** The content of a text of HTML. */
+function content(html) {
+  const template = document.createElement('template');
+  template.innerHTML = policy.createHTML(html);
+  return template.content;
+}
+
+/** Puts a new form of an element in its place. Folds that a reader has opened stay open, and the focus stays. */
+function replace(old, fresh) {
+  const open = [...old.querySelectorAll('details')].map((fold) => fold.open);
+  fresh.querySelectorAll('details').forEach((fold, at) => { if (open[at]) fold.open = true; });
+  const focused = old.contains(document.activeElement) && document.activeElement.textContent;
+  old.replaceWith(fresh);
+  if (focused) [...fresh.querySelectorAll('a, button, summary')].find((one) => one.textContent === focused)?.focus();
+}
+
+/** The conversation of this page: how events change it. */
+class Conversation {
+  constructor(log) {
+    this.log = log;
+    this.topic = { thread: log.dataset.thread, position: log.dataset.position };
+    [this.announce, this.lost, this.jump] = ['announce', 'lost', 'jump'].map((id) => document.getElementById(id));
+    this.jump.addEventListener('click', () => this.toEnd());
+    window.addEventListener('scroll', () => { if (this.isAtEnd()) this.jump.hidden = true; }, { passive: true });
+    if (!location.hash) this.toEnd();
+  }
+
+  isAtEnd() {
+    const root = document.scrollingElement;
+    return root.scrollHeight - root.scrollTop - root.clientHeight < 96;
+  }
+
+  toEnd() {
+    document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight;
+    this.jump.hidden = true;
+  }
+
+  /** Applies an event, which may come again. */
+  apply({ thread, name, position, id, html }) {
+    if (thread !== this.topic.thread) return;
+    const follows = this.isAtEnd();
+    this.topic.position = position;
+    this[name](id, html);
+    if (follows) this.toEnd(); else this.jump.hidden = false;
+  }
+
+  put(id, html) {
+    const [old, fresh] = [document.getElementById(id), content(html).firstElementChild];
+    if (old) replace(old, fresh); else this.log.append(fresh);
+    this.log.querySelector('p.empty')?.remove();
+    const speaker = fresh.querySelector('.name').textContent;
+    this.announce.textContent = fresh.classList.contains('growing')
+      ? `${speaker} answers…`
+      : `${speaker}: ${fresh.querySelector('.body').textContent.trim().slice(0, 500)}`;
+  }
+
+  block(id, html) {
+    document.querySelector(`#${CSS.escape(id)} .blocks`)?.append(content(html));
+  }
+
+  tail(id, html) {
+    const said = document.getElementById(id);
+    said?.querySelector('.tail')?.replaceChildren(content(html));
+    if (html) said?.querySelector('.thinks')?.remove();
+  }
+
+  drop() {
+    this.log.querySelectorAll('.growing').forEach((said) => said.remove());
+  }
+
+  band(id, html) {
+    replace(document.getElementById('band'), content(html).firstElementChild);
+  }
+
+  gone() {
+    location.reload();
+  }
+}
+
+/**
+ * One stream for all pages of a browser, because a browser has six connections to a server over HTTP/1.1. The page with the
+ * lock leads: it has the stream, and tells the others. Without locks, as over plain HTTP, each visible page leads itself.
+ */
+class Stream {
+  static EVENTS = ['put', 'block', 'tail', 'drop', 'band', 'gone', 'again'];
+  static BEAT_MS = 5_000;
+  static SILENT_MS = 12_000;
+  static TOPICS_MAX = 16;
+
+  constructor(conversation) {
+    this.conversation = conversation;
+    this.tab = crypto.randomUUID?.() ?? String(Math.random());
+    /** The topics of the pages, by page. Only the leader has them. */
+    this.topics = new Map();
+    this.leads = false;
+    this.wait = 500;
+    this.heard = performance.now();
+    window.addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+    navigator.locks && window.BroadcastChannel ? this.share() : this.alone();
+  }
+
+  alone() {
+    if (!this.conversation) return;
+    const see = () => {
+      this.leads = document.visibilityState === 'visible';
+      if (this.leads) this.want({ tab: this.tab, topic: this.conversation.topic }); else this.close();
+    };
+    document.addEventListener('visibilitychange', see);
+    see();
+  }
+
+  share() {
+    this.channel = new BroadcastChannel('threadline');
+    this.channel.onmessage = ({ data }) => this.hear(data);
+    this.lead({});
+    this.ask();
+    window.addEventListener('pagehide', () => this.channel.postMessage({ kind: 'leave', tab: this.tab }));
+    window.addEventListener('online', () => { if (this.leads) this.open(); });
+    setInterval(() => {
+      const isSilent = performance.now() - this.heard > Stream.SILENT_MS;
+      if (this.leads) this.channel.postMessage({ kind: 'beat' });
+      else if (isSilent && document.visibilityState === 'visible') this.lead({ steal: true });
+    }, Stream.BEAT_MS);
+  }
+
+  /** Leads as soon as no other page does. A frozen leader is robbed, and stops. */
+  lead(options) {
+    const stay = () => new Promise(() => {
+      this.leads = true;
+      this.heard = performance.now();
+      this.channel.postMessage({ kind: 'who' });
+      this.ask();
+    });
+    navigator.locks.request('threadline-live', options, stay).catch(() => {
+      this.leads = false;
+      this.close();
+      this.lead({});
+    });
+  }
+
+  /** Tells the leader what this page wants. */
+  ask() {
+    if (!this.conversation) return;
+    const message = { kind: 'want', tab: this.tab, topic: this.conversation.topic };
+    if (this.leads) this.want(message); else this.channel.postMessage(message);
+  }
+
+  hear(message) {
+    const { kind } = message;
+    if (kind === 'want' && this.leads) this.want(message);
+    if (kind === 'leave' && this.leads) this.leave(message);
+    if (['beat', 'who', 'event'].includes(kind)) this.heard = performance.now();
+    if (kind === 'who') this.ask();
+    if (kind === 'event') this.conversation?.apply(message.event);
+    if (kind === 'state') this.show(message.isLost);
+  }
+
+  want({ tab, topic }) {
+    this.topics.delete(tab);
+    this.topics.set(tab, { ...topic });
+    while (this.topics.size > Stream.TOPICS_MAX) this.topics.delete(this.topics.keys().next().value);
+    this.soon();
+  }
+
+  leave({ tab }) {
+    if (this.topics.delete(tab)) this.soon();
+  }
+
+  /** Several pages that change at once make one new stream. */
+  soon(ms = 50) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.open(), ms);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.source = null;
+  }
+
+  open() {
+    this.close();
+    if (!this.leads || this.topics.size === 0) return;
+    const url = new URL('/console/live', location.href);
+    for (const [thread, position] of this.positions()) url.searchParams.append('topics', `t:${thread}@${position}`);
+    const source = new EventSource(url);
+    this.source = source;
+    source.onopen = () => { this.wait = 500; this.tell({ kind: 'state', isLost: false }); };
+    source.onerror = () => this.again();
+    for (const name of Stream.EVENTS) {
+      source.addEventListener(name, ({ data }) => {
+        if (name === 'again') { this.again(); return; }
+        const event = { name, ...JSON.parse(data) };
+        for (const topic of this.topics.values()) if (topic.thread === event.thread) topic.position = event.position;
+        this.tell({ kind: 'event', event });
+      });
+    }
+  }
+
+  /** Each thread once, from where the page begins that knows least. */
+  positions() {
+    const all = new Map();
+    for (const { thread, position } of this.topics.values()) {
+      const known = all.get(thread);
+      if (known === undefined || isBefore(position, known)) all.set(thread, position);
+    }
+    return all;
+  }
+
+  /** The stream broke. A browser gives up after some errors; the page tries again, from its own positions. */
+  async again() {
+    this.close();
+    this.tell({ kind: 'state', isLost: true });
+    const answer = await fetch('/console', { method: 'HEAD' }).catch(() => null);
+    if (answer?.status === 401) { location.reload(); return; }
+    this.soon(this.wait);
+    this.wait = Math.min(this.wait * 2, 10_000);
+  }
+
+  tell(message) {
+    this.channel?.postMessage(message);
+    if (message.kind === 'event') this.conversation?.apply(message.event); else this.show(message.isLost);
+  }
+
+  show(isLost) {
+    if (this.conversation) this.conversation.lost.hidden = !isLost;
+  }
+}
+
+/** Whether a position of the log, as `12` or `12.57`, is before another one. */
+function isBefore(one, other) {
+  const [[a, b = 0], [c, d = 0]] = [one, other].map((position) => String(position).split('.').map(Number));
+  return a < c || (a === c && b < d);
+}
+
+const log = document.querySelector('[data-position]');
+if (document.querySelector('.shell')) new Stream(log && new Conversation(log));
+
+// After a sign-in, back to the page that asked for it.
+const form = document.querySelector('form[action="/console/sign-in"]');
+if (form && location.pathname !== '/console/sign-in') {
+  const next = document.createElement('input');
+  [next.type, next.name, next.value] = ['hidden', 'next', location.pathname + location.search];
+  form.append(next);
+}
+
+// `/` goes to the search, unless somebody types.
+document.addEventListener('keydown', (event) => {
+  const types = event.target.closest('input, textarea, select, [contenteditable]');
+  if (event.key !== '/' || types || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.getElementById('q');
+  if (search) { event.preventDefault(); search.focus(); }
+});

@@ -1,0 +1,130 @@
+//! All threads as a table, with filters and search. The address of the page holds them.
+
+use askama::Template;
+use axum::extract::State;
+use dialect_kit::{Answer, Authed, Query};
+use domain::{AgentId, Caller, Result, ThreadId, thread::Thread};
+use engine::{
+    App,
+    app::threads::{Filter, search},
+};
+use serde::Deserialize;
+use url::form_urlencoded::Serializer;
+
+use super::{
+    ROWS,
+    inbox::{self, Row},
+};
+use crate::{
+    answer,
+    frame::{Frame, Place},
+    texts as t,
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ThreadsQuery {
+    q: String,
+    state: String,
+    agent: String,
+    tag: String,
+    /// Where the page begins: below this thread, and within it below this entry.
+    before: Option<String>,
+    entry: Option<i64>,
+}
+
+/// A choice of a filter.
+pub struct Choice {
+    pub value: String,
+    pub text: String,
+    pub is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/threads.html")]
+struct Threads {
+    frame: Frame,
+    rows: Vec<Row>,
+    q: String,
+    tag: String,
+    states: Vec<Choice>,
+    agents: Vec<Choice>,
+    next: Option<String>,
+    is_first: bool,
+    is_filtered: bool,
+}
+
+/// Agents that the filter offers.
+const AGENTS_MAX: i64 = 200;
+
+pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): Query<ThreadsQuery>) -> Answer {
+    let (threads, next) = found(&app, &caller, &query).await?;
+    let rows = inbox::rows(&app, &caller, &threads).await?;
+    let next = next.map(|place| query.address_of(place));
+    let states = ["open", "answering", "closed"].map(|word| (word, state_text(word)));
+    let states =
+        states.map(|(word, text)| Choice { value: word.into(), text: text.into(), is_chosen: query.state == word });
+    let agents = app.list_agents(&caller, false, None, AGENTS_MAX).await?.rows;
+    let agents = agents.into_iter().map(|agent| Choice {
+        is_chosen: query.agent == agent.id.to_string(),
+        value: agent.id.to_string(),
+        text: agent.settings.display_name.unwrap_or(agent.name),
+    });
+    let is_filtered = [&query.q, &query.state, &query.agent, &query.tag].iter().any(|text| !text.is_empty());
+    let (states, agents) = (states.into(), agents.collect());
+    let is_first = query.before.is_none();
+    let frame = Frame::of(&app, &caller, Place::Threads, t::THREADS).await?;
+    let (q, tag) = (query.q, query.tag);
+    answer::page(&Threads { frame, rows, q, tag, states, agents, next, is_first, is_filtered })
+}
+
+/// The threads of the page, and the place of the next one.
+async fn found(app: &App, caller: &Caller, query: &ThreadsQuery) -> Result<(Vec<Thread>, Option<search::Place>)> {
+    let now = app.clock().now();
+    let filter = Filter {
+        agent: AgentId::parse(&query.agent),
+        closed_at: match query.state.as_str() {
+            "open" => Some((false, now)),
+            "closed" => Some((true, now)),
+            _ => None,
+        },
+        open_turn: (query.state == "answering").then_some(true),
+        tag: Some(query.tag.trim().to_owned()).filter(|tag| !tag.is_empty()),
+        ..Filter::default()
+    };
+    let before = query.before.as_deref().and_then(ThreadId::parse);
+    if query.q.trim().is_empty() {
+        let found = app.list_threads(caller, filter, before, ROWS).await?;
+        let next = found.next.map(|thread| search::Place { thread, below: None });
+        return Ok((found.threads, next));
+    }
+    let from = before.map(|thread| search::Place { thread, below: query.entry });
+    let text: String = query.q.trim().chars().take(app.limits().search_chars as usize).collect();
+    let found = app.threads_that_say(caller, filter, &text, from, ROWS).await?;
+    Ok((found.threads, found.next))
+}
+
+impl ThreadsQuery {
+    /// The address of the page that begins at this place, with the same filters.
+    fn address_of(&self, place: search::Place) -> String {
+        let mut address = Serializer::new(String::from("/console/threads?"));
+        for (name, value) in [("q", &self.q), ("state", &self.state), ("agent", &self.agent), ("tag", &self.tag)] {
+            if !value.is_empty() {
+                address.append_pair(name, value);
+            }
+        }
+        address.append_pair("before", &place.thread.to_string());
+        if let Some(below) = place.below {
+            address.append_pair("entry", &below.to_string());
+        }
+        address.finish()
+    }
+}
+
+fn state_text(word: &str) -> &'static str {
+    match word {
+        "open" => t::OPEN,
+        "answering" => t::ANSWERING,
+        _ => t::CLOSED,
+    }
+}
