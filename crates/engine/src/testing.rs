@@ -212,7 +212,7 @@ impl TestApp {
     /// A new member takes the thread. Returns the member's address.
     pub async fn take(&self, thread: ThreadId) -> String {
         let email = format!("member-{}@example.com", self.names.fetch_add(1, Ordering::Relaxed));
-        let new = NewMember { email: email.clone(), name: Some("Ann".into()) };
+        let new = NewMember { email: email.clone(), name: Some("Ann".into()), role: None };
         self.app.create_member(&self.caller, new, None).await.expect("a member");
         let take = Take { member: email.clone(), force: false };
         self.app.keyed(None).take_thread(&self.caller, thread, take).await.expect("a thread that nobody holds");

@@ -224,7 +224,7 @@ async fn a_member_is_one_address_of_one_project() {
     let again = NewMember { email: "ANN@example.COM".into(), ..NewMember::default() };
     assert_eq!(code(test.app.create_member(&test.caller, again, None).await), (Kind::Conflict, codes::MEMBER_EXISTS));
     for bad in ["", "ann", "Ann <ann@example.com>", "a@b, c@d", "a@b\r\nBcc: c@d"] {
-        let new = NewMember { email: bad.into(), name: None };
+        let new = NewMember { email: bad.into(), ..NewMember::default() };
         assert_eq!(at_fault(test.app.create_member(&test.caller, new, None).await), "email", "{bad:?}");
     }
     let same_elsewhere = test.app.create_member(&other, ann(), None).await.unwrap();

@@ -49,7 +49,7 @@ pub const BEN: &str = "ben@example.com";
 pub async fn team_with(choices: Choices) -> TestApp {
     let test = TestApp::with(choices).await;
     for (email, name) in [(ANN, "Ann"), (BEN, "Ben")] {
-        let new = NewMember { email: email.into(), name: Some(name.into()) };
+        let new = NewMember { email: email.into(), name: Some(name.into()), role: None };
         test.app.create_member(&test.caller, new, None).await.unwrap();
     }
     test

@@ -105,7 +105,7 @@ async fn null_is_absent_and_unknown_fields_are_ignored() {
 async fn towards_a_customer_it_is_an_agent_message_that_waits_for_its_delivery() {
     let door = Door::open().await;
     let test = door.test();
-    let new = NewMember { email: "max@company.com".into(), name: None };
+    let new = NewMember { email: "max@company.com".into(), ..NewMember::default() };
     test.app.create_member(&test.caller, new, None).await.unwrap();
     for from in [json!(null), json!("Max <max@company.com>")] {
         let thread = door.begin(json!({"content": "Hello", "from": from, "to": "ann@example.com"})).await;

@@ -85,10 +85,10 @@ async fn a_key_without_the_scope_is_403() {
 async fn only_a_key_with_the_scope_speaks_for_a_member() {
     let door = Door::open().await;
     let test = &door.server.test;
-    let new = NewMember { email: "ann@example.com".into(), name: None };
+    let new = NewMember { email: "ann@example.com".into(), ..NewMember::default() };
     test.app.create_member(&test.caller, new, None).await.expect("a member");
     let (other, _) = test.other_project().await;
-    let new = NewMember { email: "lee@example.com".into(), name: None };
+    let new = NewMember { email: "lee@example.com".into(), ..NewMember::default() };
     test.app.create_member(&other, new, None).await.expect("a member of another project");
     let (all, plain) = (test.key.clone(), test.new_key(Scopes::of(&[Scope::Read, Scope::Write, Scope::Admin])).await);
     let body = |email: &str| json!({"message": "x", "impersonateUserEmail": email});

@@ -101,7 +101,7 @@ async fn a_text_is_kept_as_it_is() {
 async fn every_field_is_kept_and_has_its_effect() {
     let door = Door::open().await;
     let (app, caller) = (&door.server.test.app, &door.server.test.caller);
-    let new = NewMember { email: "ann@example.com".into(), name: None };
+    let new = NewMember { email: "ann@example.com".into(), ..NewMember::default() };
     let member = app.create_member(caller, new, None).await.expect("a member");
     let snapshot = a_snapshot(&door).await;
     let message = accepted(

@@ -54,7 +54,7 @@ async fn threads_are_found_by_status_tag_and_people() {
     let tagged = test.thread().await.id;
     test.app.set_thread_tags(&test.caller, tagged, vec!["bug".into()], false).await.expect("tags");
     test.say(tagged, "by the key", Policy::Queue).await;
-    let new = NewMember { email: "anna@example.com".into(), name: None };
+    let new = NewMember { email: "anna@example.com".into(), ..NewMember::default() };
     let anna = test.app.create_member(&test.caller, new, None).await.expect("a member");
     let by_anna = Send {
         impersonate: Some("anna@example.com".into()),

@@ -243,7 +243,7 @@ async fn an_archived_thread_is_archived_until_it_is_not_or_is_written_to() {
         .invalid("impersonateUserEmail");
     archive("archive", Some(json!({"reason": "x"}))).await.invalid("reason");
     assert_eq!(found(&door, door.thread).await["status"], "idle", "an effect of a refused request");
-    let new = NewMember { email: "anna@example.com".into(), name: None };
+    let new = NewMember { email: "anna@example.com".into(), ..NewMember::default() };
     let member = test.app.create_member(&test.caller, new, None).await.expect("a member");
     let by_anna = json!({"impersonateUserEmail": "Anna@example.com"});
     assert_eq!(archive("archive", Some(by_anna.clone())).await.json()["status"], "archived");
@@ -346,7 +346,7 @@ async fn a_thread_that_a_person_holds_waits_for_a_review_until_the_person_answer
     };
     assert_eq!(stands().await, json!(["idle", "ready", []]));
     let sent = door.send(&json!({"message": "Hello?"})).await;
-    assert_eq!((sent.status.as_u16(), &sent.json()["status"]), (200, &json!("sent")));
+    assert_eq!((sent.status, &sent.json()["status"]), (200, &json!("sent")));
     assert_eq!(stands().await, json!(["active", "waiting", ["review"]]));
     test.reply(id, &member, "I am here.").await;
     assert_eq!(stands().await, json!(["idle", "ready", []]));

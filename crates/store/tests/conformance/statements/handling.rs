@@ -70,7 +70,14 @@ async fn silences_end_in_order(tx: &mut Tx) -> Result<()> {
 
 async fn threads_of_members_who_are_gone_are_found(tx: &mut Tx) -> Result<()> {
     let project = ProjectId(id());
-    let member = Member { id: MemberId(id()), project, email: "a@example.com".into(), name: None, created_at: AT };
+    let member = Member {
+        id: MemberId(id()),
+        project,
+        email: "a@example.com".into(),
+        name: None,
+        role: domain::project::Role::Member,
+        created_at: AT,
+    };
     members::insert(tx, &member).await?;
     let gone = MemberId(id());
     let of = |assignee| Thread { people: People { assignee, ..People::default() }, ..thread(project) };

@@ -117,6 +117,7 @@ async fn an_open_answer_stands_on_its_sign_in_and_its_member(tx: &mut Tx) -> Res
         agents: Vec::new(),
         replaces: None,
         line: KeyId(id()),
+        budgets: Vec::new(),
     };
     keys::insert(tx, &key, &[9; 32]).await?;
     let member = member(tx, project).await?;
