@@ -83,6 +83,9 @@ pub struct Body {
     /// The model that wrote the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// The position up to which the model had read the log, on an agent's message behind later entries of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reads: Option<i64>,
 }
 
 /// A content part of a message. It never contains bytes, which are an attachment with an id.

@@ -49,6 +49,8 @@ const OF_A_THREAD: &[(&str, Needs)] = &[
     ("an agent's name in place of its id, `wait`", Needs::Scope(Scope::Read)),
     ("`message.author`", Needs::Scope(Scope::Impersonate)),
 ];
+/// A member's role has at least `read` and `write`, and a key gives no scope that it lacks.
+const SIGN_IN: Access = Access::keys(&[Scope::Read, Scope::Write, Scope::Admin]);
 /// The user's own program, as the agent.
 const PROGRAM: Access = Access::keys(&[Scope::Agent]).and(&[SubjectKind::ExternalAgent]);
 /// A program with one agent may let its people in by itself.
@@ -138,7 +140,7 @@ impl Surface for Native {
             .routes(routes!(overrides::of_agent: READ))
             .routes(routes!(members::create: ADMIN, members::list: READ))
             .routes(routes!(members::get: READ, members::delete: ADMIN))
-            .routes(routes!(members::link: ADMIN))
+            .routes(routes!(members::link: SIGN_IN))
             .routes(routes!(customers::create: WRITE, customers::list: READ))
             .routes(routes!(customers::get: READ, customers::update: WRITE, customers::delete: WRITE))
             .routes(routes!(tokens::of_thread: WRITE))
@@ -159,14 +161,14 @@ impl Surface for Native {
             .routes(routes!(delivery_attempts::replay: ADMIN))
             .routes(routes!(usage::list: READ))
             .routes(routes!(audit::list: ADMIN))
-            .routes(routes!(models::list: ANY_KEY))
             .routes(routes!(limits::list: ANY_KEY))
     }
 }
 
-/// The operations on a project's own providers and routes, and on the configuration's routes.
+/// The operations on models, a project's own providers and routes, and the configuration's routes.
 fn of_models(routes: Routes) -> Routes {
     routes
+        .routes(routes!(models::list: ANY_KEY))
         .routes(routes!(own_provider::list: ADMIN))
         .routes(routes!(own_provider::get: ADMIN, own_provider::put: ADMIN, own_provider::delete: ADMIN))
         .routes(routes!(model_routes::list: ADMIN))

@@ -30,6 +30,7 @@ pub(super) struct Fields {
     interrupted: bool,
     error_code: Option<String>,
     model: Option<String>,
+    reads: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +57,7 @@ impl From<Fields> for Body {
             interrupted: stored.interrupted,
             error_code: stored.error_code,
             model: stored.model,
+            reads: stored.reads,
         }
     }
 }

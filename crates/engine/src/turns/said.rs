@@ -72,7 +72,7 @@ impl Operation for Say {
         // Beside the first answer alone. The calls that came before are counted in the head, so nothing is read.
         let is_first = journal.thread.spent.calls == 0;
         let missing = answer.asked.as_ref().and_then(Asked::missing).filter(|_| is_first).map(str::to_owned);
-        let body = body(&run, answer, &inner);
+        let body = Body { reads: unread.then_some(step.reads), ..body(&run, answer, &inner) };
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
         let author = (Role::Agent, turn.author());
         let used = record.as_ref().map(|record| Used::of(record));

@@ -16,7 +16,7 @@ use super::{
     files,
     fitting::{self, Fitted, Room, Teller},
     gate::{self, Closed},
-    reserving,
+    reserving::{self, Held},
     run::{After, Halt, Run},
     said,
     saying::{Answer, Broken, Saying},
@@ -78,8 +78,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                 let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
                 run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
                 run.progress.tries = calling.tries;
-                trace(run, &asked, (call, begun_at), answer.end.as_ref().map_or(Ok(None), |end| Ok(Some(end))), inner);
-                reserving::settle(held, run, &asked, answer.end.as_ref().map(|end| end.usage)).await?;
+                account(held, run, &asked, (call, begun_at), Ok(answer.end.as_ref()), inner).await?;
                 answer.asked = Some(asked);
                 return said::say(run, step, answer, shown, inner).await;
             }
@@ -88,8 +87,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Broken::SwitchedOff(Off::Route)) => calling = anew(run, calling, saying.is_shown(), inner).await?,
             Err(Broken::Failed(failure)) => {
                 let shown = saying.is_shown();
-                trace(run, &asked, (call, begun_at), Err(&failure), inner);
-                reserving::settle(held, run, &asked, failure.spent()).await?;
+                account(held, run, &asked, (call, begun_at), Err(&failure), inner).await?;
                 spending::charge_failed(run, &asked, &failure, inner).await?;
                 let next = calling.fail(&failure, shown, inner);
                 let (turn, tries) = (run.turn.id, calling.tries);
@@ -127,6 +125,20 @@ async fn anew(run: &Run, calling: Calling, shown: bool, inner: &Inner) -> Result
         return Err(Halt::Fail { code: codes::MODEL_DISABLED.to_string(), reason });
     }
     calling.anew(run, inner).await
+}
+
+/// Settles what was held for a model call that has ended, and notes its span.
+async fn account(
+    held: Option<Held>,
+    run: &Run,
+    asked: &Asked,
+    call: (u32, Timestamp),
+    outcome: Result<Option<&End>, &Failure>,
+    inner: &Inner,
+) -> Result<(), Halt> {
+    trace(run, asked, call, outcome, inner);
+    let used = outcome.map_or_else(Failure::spent, |end| end.map(|end| end.usage));
+    Ok(reserving::settle(held, run, asked, used).await?)
 }
 
 /// Notes the span of a model call that has ended.

@@ -351,7 +351,7 @@ async fn a_thread_that_a_person_holds_waits_for_a_review_until_the_person_answer
     test.reply(id, &member, "I am here.").await;
     assert_eq!(stands().await, json!(["idle", "ready", []]));
     let list = door.list("limit=1").await.json();
-    let last = &list["messages"][0];
+    let last = &list["items"][0];
     assert!(last.to_string().contains("I am here.") && last.to_string().contains("assistant"), "{list}");
     assert!(!list.to_string().contains(&member), "{list}");
 }

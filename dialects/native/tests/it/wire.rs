@@ -4,6 +4,7 @@ mod agents;
 mod attachments;
 mod catalogue;
 mod external;
+mod forks;
 mod handling;
 mod messages;
 mod people;

@@ -1,4 +1,5 @@
-//! The order that providers accept: results of tools directly behind the message with their calls.
+//! The order that providers accept: results of tools directly behind the message with their calls, and what came while a
+//! model answered behind its answer.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,7 +12,8 @@ use domain::{
 const NO_RESULT: &str = "This call has no result";
 
 /// Puts each result directly behind the message with its call, in the order of the calls. Messages that stood between
-/// come after the results. A result without its call is removed, and a call without a result gets an error.
+/// come after the results. A result without its call is removed, and a call without a result gets an error. A user's
+/// message that the model had not read when it answered comes after the answer.
 pub(super) fn arrange(messages: Vec<Message>) -> Vec<Message> {
     let mut results = Results::of(&messages);
     let mut arranged = Vec::with_capacity(messages.len());
@@ -22,12 +24,22 @@ pub(super) fn arrange(messages: Vec<Message>) -> Vec<Message> {
             Role::Agent => {
                 let answers: Vec<Message> =
                     message.body.tool_calls().map(|call| results.take(&message, call)).collect();
+                let later = unread(&mut arranged, &message);
                 arranged.push(message);
                 arranged.extend(answers);
+                arranged.extend(later);
             }
         }
     }
     arranged
+}
+
+/// Takes out the messages of the turn that the model had not read when it wrote the answer.
+fn unread(arranged: &mut Vec<Message>, answer: &Message) -> Vec<Message> {
+    let Some(reads) = answer.body.reads else { return Vec::new() };
+    let is_later =
+        |message: &mut Message| message.role == Role::User && message.turn == answer.turn && message.seq > reads;
+    arranged.extract_if(.., is_later).collect()
 }
 
 /// Results that have no place yet, by turn and call. In order, because threads of earlier versions reuse ids.
@@ -120,6 +132,31 @@ mod tests {
             said(7, Agent, text()),
         ];
         assert_eq!(shape(steered), "1 2 a@6 b@4 3 5 7");
+    }
+
+    #[test]
+    fn what_a_model_had_not_read_stands_behind_its_answer() {
+        use Role::{Agent, Tool, User};
+        let reading = |reads, mut message: Message| {
+            message.body.reads = Some(reads);
+            message
+        };
+        let joined = vec![
+            said(1, User, text()),
+            said(3, User, text()),
+            reading(2, said(4, Agent, vec![call("a")])),
+            said(6, User, text()),
+            said(7, Tool, result("a")),
+            said(9, User, text()),
+            reading(7, said(10, Agent, text())),
+        ];
+        assert_eq!(shape(joined.clone()), "1 4 a@7 3 6 10 9");
+        let others = joined.into_iter().map(|message| Message { turn: None, ..message });
+        let of_another_turn = others.enumerate().map(|(at, message)| match at {
+            5 => Message { turn: Some(TurnId(Uuid::nil())), ..message },
+            _ => message,
+        });
+        assert_eq!(shape(of_another_turn.collect()), "1 4 a@7 3 6 9 10");
     }
 
     #[test]

@@ -11,7 +11,10 @@ use std::{
 
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 use uuid::Uuid;
 
 use super::{agents::Agent, kills::Moments, view::View};
@@ -67,6 +70,17 @@ pub enum Got {
     Cut,
 }
 
+/// Makes a thread of the agent. A server with a planted bug may answer before the agent is there.
+async fn thread(api: &Api, agent: &str) -> Uuid {
+    for _ in 0..100 {
+        match native::thread(api, agent).await {
+            Err(refused) if refused.contains("agent_not_found") => sleep(Duration::from_millis(10)).await,
+            made => return made.expect("the server makes threads"),
+        }
+    }
+    panic!("the server has not made the agent {agent}")
+}
+
 impl World {
     /// Makes the agents and the threads.
     pub async fn new(url: &str, agents: Vec<Agent>) -> Arc<Self> {
@@ -77,7 +91,7 @@ impl World {
             let name = agent.settings["name"].as_str().expect("a name").to_owned();
             native::agent(&api, agent.settings).await.expect("the server takes agents");
             for _ in 0..agent.threads {
-                let thread = native::thread(&api, &name).await.expect("the server makes threads");
+                let thread = thread(&api, &name).await;
                 threads.push(thread);
                 asks.insert(thread, agent.asks);
             }

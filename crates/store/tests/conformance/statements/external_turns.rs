@@ -117,6 +117,15 @@ async fn pushes_are_found_by_agent_and_the_longest_due_comes_first(tx: &mut Tx) 
     external_turns::bring_pushes_forward(tx, AT.plus_s(-9), AT.plus_s(1)).await?;
     assert_eq!(agents(tx).await?, [(agent, AT.plus_s(-9)), (other, AT)]);
     assert_eq!(next(tx, 0).await?, Some(late.turn), "it was too far ahead");
+    let offered = External { offered_at: Some(AT), ..external(project, AgentId(id())) };
+    let held = External { offered_at: None, turn: TurnId(id()), ..offered.clone() };
+    for row in [&offered, &held] {
+        external_turns::save(tx, row).await?;
+    }
+    assert_eq!(external_turns::push_now(tx, ProjectId(id()), offered.agent, AT).await?, 0, "of another project");
+    assert_eq!(external_turns::push_now(tx, project, offered.agent, AT).await?, 1, "a program holds the other");
+    let pushed = external_turns::to_push(tx, project, offered.agent, AT).await?;
+    assert_eq!(pushed.map(|found| found.0), Some(offered.turn));
     Ok(())
 }
 

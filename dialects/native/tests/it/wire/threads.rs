@@ -579,23 +579,4 @@ async fn a_thread_is_forked() {
         "#]],
     )
     .await;
-    wire.shows(
-        "POST /threads/{}/fork",
-        &[UNKNOWN],
-        Value::Null,
-        expect![[r#"
-        404
-        cache-control: no-store
-        content-type: application/problem+json
-
-        {
-          "code": "thread_not_found",
-          "detail": "Thread not found",
-          "status": 404,
-          "title": "Not Found",
-          "type": "about:blank"
-        }
-    "#]],
-    )
-    .await;
 }

@@ -179,10 +179,10 @@ async fn a_webhook_is_found_and_changed() {
 
         {
           "code": "invalid_parameter",
-          "detail": "events.0: is not an event type; the types are thread.created, thread.updated, thread.closed, thread.reopened, thread.reminder, budget.alert, message.created, message.updated, turn.retried, turn.started, step.started, message.completed, model.missing, tool.called, tool.completed, turn.attempt, turn.completed, turn.failed, turn.cancelled",
+          "detail": "events.0: is not an event type; the types are thread.created, thread.updated, thread.closed, thread.reopened, thread.reminder, budget.alert, thread.taken, thread.handed_back, thread.wanted, thread.wanted_expired, thread.wanted_withdrawn, thread.assigned, thread.noted, message.created, message.updated, turn.retried, turn.started, step.started, message.completed, model.missing, tool.called, tool.completed, turn.attempt, turn.completed, turn.failed, turn.cancelled",
           "errors": [
             {
-              "message": "is not an event type; the types are thread.created, thread.updated, thread.closed, thread.reopened, thread.reminder, budget.alert, message.created, message.updated, turn.retried, turn.started, step.started, message.completed, model.missing, tool.called, tool.completed, turn.attempt, turn.completed, turn.failed, turn.cancelled",
+              "message": "is not an event type; the types are thread.created, thread.updated, thread.closed, thread.reopened, thread.reminder, budget.alert, thread.taken, thread.handed_back, thread.wanted, thread.wanted_expired, thread.wanted_withdrawn, thread.assigned, thread.noted, message.created, message.updated, turn.retried, turn.started, step.started, message.completed, model.missing, tool.called, tool.completed, turn.attempt, turn.completed, turn.failed, turn.cancelled",
               "path": "events.0"
             }
           ],
