@@ -6,6 +6,7 @@ use futures_util::{StreamExt, future::join_all};
 use outward::{Client, Method, Request, StatusCode, Targets, Times};
 use serde::Deserialize;
 use tokio::time::timeout;
+use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
 use crate::failure::{Failure, Result};
 
@@ -76,7 +77,9 @@ pub async fn look(places: &[Place]) -> Option<Local> {
     }
     // The addresses are the operator's own machine.
     let client = Client::from(Targets::Any);
-    let models = timeout(WITHIN, join_all(places.iter().map(|place| first_model(&client, place)))).await;
+    // A place where nobody answers is the usual case, and no news for the log.
+    let looks = join_all(places.iter().map(|place| first_model(&client, place))).with_subscriber(NoSubscriber::new());
+    let models = timeout(WITHIN, looks).await;
     let found = models.ok()?.into_iter().zip(places).find_map(|(model, place)| Some((model?, place)));
     found.map(|(model, place)| Local { place: place.clone(), model })
 }
