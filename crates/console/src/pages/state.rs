@@ -1,6 +1,6 @@
 //! The state of a thread in a word.
 
-use domain::{Timestamp, thread::Thread};
+use domain::{Timestamp, handling::Handling, thread::Thread};
 
 use crate::texts as t;
 
@@ -13,6 +13,11 @@ pub struct Word {
 }
 
 impl Word {
+    /// Tells whether a member of the team speaks in place of the agent.
+    pub fn is_of_person(&self) -> bool {
+        self.text == t::PERSON_ANSWERS
+    }
+
     /// Tells whether nobody is awaited.
     pub fn is_quiet(&self) -> bool {
         self.text == t::QUIET
@@ -29,6 +34,8 @@ pub fn of_thread(thread: &Thread, now: Timestamp) -> Word {
     let run = thread.run;
     let (text, class) = match () {
         () if thread.closed_at(now).is_some() => (t::THREAD_CLOSED, "is-over"),
+        () if thread.people.handling() == Handling::Person => (t::PERSON_ANSWERS, "is-person"),
+        () if thread.people.wanted.is_some() => (t::PERSON_IS_WANTED, "is-wait"),
         () if run.running => (t::AGENT_IS_ANSWERING, "is-agent"),
         () if run.waiting => (t::WAITS_FOR_TOOL, "is-wait"),
         () if run.queued > 0 => (t::WAITS_IN_LINE, "is-wait"),

@@ -131,6 +131,20 @@ async fn older_messages_come_on_demand() {
 }
 
 #[tokio::test]
+async fn a_thread_that_a_member_holds_says_that_no_agent_answers() {
+    let browser = Browser::signed_in(None).await;
+    let test = &browser.server.test;
+    let thread = test.thread().await.id;
+    let path = format!("/console/threads/{thread}");
+    let says = "A member of the team answers";
+    assert!(!browser.get(&path).await.text.contains(says));
+    test.take(thread).await;
+    let page = browser.get(&path).await.text;
+    assert!(page.contains(says) && !page.contains("answers here"), "{page}");
+    assert!(browser.get("/console").await.text.contains(says));
+}
+
+#[tokio::test]
 async fn forms_close_reopen_stop_and_retry() {
     let browser = Browser::signed_in(None).await;
     let test = &browser.server.test;
