@@ -20,6 +20,14 @@ pub struct Customer {
     pub budgets: Vec<Budget>,
 }
 
+impl Customer {
+    /// A customer without a name, contacts, settings or budgets.
+    pub fn new(project: ProjectId, id: CustomerId, external_id: Option<String>, created_at: Timestamp) -> Self {
+        let (contacts, budgets) = (Vec::new(), Vec::new());
+        Self { id, project, external_id, name: None, created_at, contacts, writes: None, budgets }
+    }
+}
+
 /// Defaults of the messages that a customer writes in a chat. The project sets them when it lets the customer in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

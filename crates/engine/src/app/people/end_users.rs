@@ -122,16 +122,7 @@ impl Operation for Find {
         }
         let (id, external_id) = (CustomerId(inner.clock.id()), user.external_id);
         let created_at = inner.clock.now();
-        let mut customer = Customer {
-            id,
-            project,
-            external_id,
-            name: None,
-            created_at,
-            contacts: Vec::new(),
-            writes: None,
-            budgets: Vec::new(),
-        };
+        let mut customer = Customer::new(project, id, external_id, created_at);
         match found {
             Some(id) => customer.id = id,
             None if !customers::insert(tx, &customer).await? => {

@@ -146,24 +146,11 @@ pub(crate) async fn named_customer(
         return Ok(id);
     }
     let id = CustomerId(inner.clock.id());
-    if customers::insert(tx, &new_customer(project, id, Some(external.into()), now)).await? {
+    if customers::insert(tx, &Customer::new(project, id, Some(external.into()), now)).await? {
         return Ok(id);
     }
     let found = customers::find_by_external_id(tx, project, external).await?;
     found.ok_or_else(|| Error::internal("customers.external_id: one that was there is gone"))
-}
-
-fn new_customer(project: ProjectId, id: CustomerId, external_id: Option<String>, created_at: Timestamp) -> Customer {
-    Customer {
-        id,
-        project,
-        external_id,
-        name: None,
-        created_at,
-        contacts: Vec::new(),
-        writes: None,
-        budgets: Vec::new(),
-    }
 }
 
 /// The contact with this address, and whether it is new. A new one belongs to `owner`, or to a new customer.
@@ -186,7 +173,7 @@ async fn contact(
         return Ok((known, false));
     }
     if owner.is_none() {
-        customers::insert(tx, &new_customer(project, customer, None, journal.now)).await?;
+        customers::insert(tx, &Customer::new(project, customer, None, journal.now)).await?;
     }
     Ok((made, true))
 }
