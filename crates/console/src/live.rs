@@ -240,7 +240,7 @@ impl Live {
     }
 }
 
-/// Tells whether no unfinished message of the page goes on. The page may have one of which this stream knows nothing:
+/// Tells whether no unfinished message of the page goes on. The page may show one that this stream did not send:
 /// its server died.
 fn ends_growth(event: &Event) -> bool {
     matches!(

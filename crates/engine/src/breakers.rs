@@ -90,7 +90,7 @@ impl Breakers {
         Admission::Call(Some(Probe { breakers: self.clone(), key }))
     }
 
-    /// The provider has answered, with whatever.
+    /// The provider has answered, by a message or a lasting failure.
     pub(crate) fn answered(&self, project: ProjectId, lead: &Lead) {
         let mut all = self.lock();
         if all.is_empty() {

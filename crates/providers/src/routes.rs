@@ -298,7 +298,7 @@ impl Routes {
         }
         way.push(found);
         for name in &found.entry.fallback {
-            // A project may name a fallback of which the installation's routes know nothing.
+            // A project's fallback need not be a route of the installation.
             if let Ok(next) = self.entry(name) {
                 self.check_circle(next, way)?;
             }
