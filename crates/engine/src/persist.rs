@@ -16,7 +16,8 @@ const TRIES: u32 = 120;
 /// # Errors
 /// Other errors of the store, or that it was unavailable for a minute.
 pub(crate) async fn persist<O: Operation + Clone>(inner: &Inner, operation: O) -> Result<O::Out> {
-    patiently("a write", move || inner.store.write(operation.clone())).await
+    // In a box here and below: turns live for long, and would keep places for the copies of every operation.
+    Box::pin(patiently("a write", move || inner.store.write(operation.clone()))).await
 }
 
 /// Reads with the same retries.
@@ -24,7 +25,7 @@ pub(crate) async fn persist<O: Operation + Clone>(inner: &Inner, operation: O) -
 /// # Errors
 /// As [`persist`].
 pub(crate) async fn look_up<O: Operation + Clone>(inner: &Inner, operation: O) -> Result<O::Out> {
-    patiently("a read", move || inner.store.read(operation.clone())).await
+    Box::pin(patiently("a read", move || inner.store.read(operation.clone()))).await
 }
 
 async fn patiently<T, F: Future<Output = Result<T>>>(what: &str, attempt: impl Fn() -> F) -> Result<T> {

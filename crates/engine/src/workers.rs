@@ -130,6 +130,8 @@ impl Workers {
     ) {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         let (guard, holder) = (Guard { workers: self.clone(), turn, number }, Holder::project(project));
+        // In a box, because each future around it would keep a second place for it.
+        let run = Box::pin(run);
         let (task, handle) = abortable(on_behalf_of(holder, async move {
             run.await;
             drop(guard);

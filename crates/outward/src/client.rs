@@ -85,7 +85,7 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Answer, Failure> {
         let (times, bytes_max) = (request.times, request.bytes_max);
         let mut whole: Option<Pin<Box<Sleep>>> = times.whole.map(|whole| Box::pin(sleep(whole)));
-        let followed = self.follow(request);
+        let followed = Box::pin(self.follow(request));
         let (origin, response) = match &mut whole {
             None => followed.await?,
             Some(end) => tokio::select! {
@@ -111,10 +111,12 @@ impl Client {
         let mut hop = Hop { method, url: rules.check(&url).map_err(Failure::Target)?, headers, body };
         for _ in 0..=redirects_max {
             let origin = hop.url.origin().ascii_serialization();
-            let response = self.ask(hop.clone(), times, &origin).await?;
+            // Without redirects, the body needs no memory once it is sent.
+            let kept = (redirects_max > 0).then(|| hop.clone());
+            let response = self.ask(hop, times, &origin).await?;
             let location = redirect::location(response.status(), response.headers());
-            let Some(location) = location.filter(|_| redirects_max > 0) else { return Ok((origin, response)) };
-            hop = hop.next(response.status(), location)?;
+            let Some((kept, location)) = kept.zip(location) else { return Ok((origin, response)) };
+            hop = kept.next(response.status(), location)?;
             hop.url = rules.check(hop.url.as_str()).map_err(Failure::Target)?;
         }
         Err(Failure::TooManyRedirects)

@@ -46,7 +46,7 @@ const REQUEST_IDS: [&str; 2] = ["request-id", REQUEST_ID];
 pub(crate) fn call(lead: Arc<Lead>, wire: &'static dyn Wire, request: Request, now: Timestamp) -> Stream {
     let silence = Box::pin(sleep(lead.provider.times.first_token));
     let opening = async move {
-        match open(&lead, wire, &request, now).await {
+        match open(&lead, wire, request, now).await {
             Ok((events, reader, request_id)) => {
                 let listening = Listening {
                     events: Some(events),
@@ -67,21 +67,16 @@ pub(crate) fn call(lead: Arc<Lead>, wire: &'static dyn Wire, request: Request, n
 type Opened = (Events, Box<dyn Reader>, Option<String>);
 
 /// Sends the request, and returns the answer's events, their reader, and the provider's id of the request.
-async fn open(lead: &Lead, wire: &dyn Wire, request: &Request, now: Timestamp) -> Result<Opened, Failure> {
-    let Provider { name, base_url, key, times, client, lost_key, .. } = &*lead.provider;
+async fn open(lead: &Lead, wire: &dyn Wire, mut request: Request, now: Timestamp) -> Result<Opened, Failure> {
+    let Provider { times, client, lost_key, .. } = &*lead.provider;
     if *lost_key {
         let message = "the provider's stored key cannot be opened; the server's log has the reason";
         return Err(Failure::new(Fault::Unauthenticated, message));
     }
-    let call = Call {
-        request,
-        provider: name,
-        model: &lead.model,
-        abilities: lead.abilities.as_ref(),
-        base_url,
-        key: key.as_ref().map(|key| key.as_str()),
-    };
-    let outgoing = wire.request(&call)?;
+    let call = call_of(&request, lead);
+    let (outgoing, reader) = (wire.request(&call)?, wire.reader(&call));
+    // The texts are in the outgoing request. A model may be silent for long.
+    (request.transcript, request.files) = Default::default();
     let own_id = match request.purpose {
         Purpose::Answer => format!("{}-{}", request.turn, request.call),
         Purpose::Summary => format!("{}-{}-summary", request.turn, request.call),
@@ -107,11 +102,23 @@ async fn open(lead: &Lead, wire: &dyn Wire, request: &Request, now: Timestamp) -
         return Err(Failure { request_id, is_refused: true, ..refused });
     }
     if !status.is_success() {
-        let told = wire.failure(&call, status, &headers, &beginning(body).await);
+        let told = wire.failure(&call_of(&request, lead), status, &headers, &beginning(body).await);
         let retry_after = outward::retry_after(&headers, now).or(told.retry_after);
         return Err(Failure { retry_after, request_id, is_refused: true, ..told });
     }
-    Ok((Events::of(body), wire.reader(&call), request_id))
+    Ok((Events::of(body), reader, request_id))
+}
+
+fn call_of<'c>(request: &'c Request, lead: &'c Lead) -> Call<'c> {
+    let Provider { name, base_url, key, .. } = &*lead.provider;
+    Call {
+        request,
+        provider: name,
+        model: &lead.model,
+        abilities: lead.abilities.as_ref(),
+        base_url,
+        key: key.as_ref().map(|key| key.as_str()),
+    }
 }
 
 /// The failure of an answer that no wire reads: a page for people, or the address of another server.

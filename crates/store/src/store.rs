@@ -155,7 +155,8 @@ impl Store {
             let operation = Weighed(operation);
             let (out, bytes) = match &self.0.database {
                 Database::Sqlite { readers, .. } => readers.read(operation).await,
-                Database::Postgres { readers, .. } => readers.read(operation).await,
+                // In a box, because each caller's future would keep a place for this one, which is large.
+                Database::Postgres { readers, .. } => Box::pin(readers.read(operation)).await,
             }?;
             weigh(bytes).map(|()| out)
         }
@@ -170,7 +171,7 @@ impl Store {
             let operation = Weighed(operation);
             let (out, bytes) = match &self.0.database {
                 Database::Sqlite { readers, .. } => readers.read_long(operation).await,
-                Database::Postgres { readers, .. } => readers.read_long(operation).await,
+                Database::Postgres { readers, .. } => Box::pin(readers.read_long(operation)).await,
             }?;
             weigh(bytes).map(|()| out)
         }

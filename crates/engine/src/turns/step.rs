@@ -49,7 +49,9 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Closed::For(pause)) => return hold_back(run, &calling, pause, inner).await,
             Err(Closed::Fail(halt)) => return Err(halt),
         };
-        let Asking { mut request, estimated, mut memory } = match request(run, &step, &calling, inner).await? {
+        // In a box, as what is said below: a turn that waits for its model would keep their places.
+        let asking = Box::pin(request(run, &step, &calling, inner)).await?;
+        let Asking { mut request, estimated, mut memory } = match asking {
             Ok(asking) => asking,
             Err(failure) => match calling.fail(&failure, false, inner) {
                 Next::Wait(pause) => return let_go(run, pause, inner).await,
@@ -60,7 +62,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
         let has_news = || transcript::has_news(&request.transcript, run.turn.id, run.progress.reads);
         if !run.progress.is_paused && !is_bidden && !has_news() {
             // Only white space: a provider would refuse the call, and there is nothing to answer.
-            return said::say(run, step, Answer::default(), false, inner).await;
+            return Box::pin(said::say(run, step, Answer::default(), false, inner)).await;
         }
         let asked = calling.asked();
         let (begun_at, call) = (inner.clock.now(), request.call);
@@ -80,7 +82,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
                 run.progress.tries = calling.tries;
                 account(held, run, &asked, (call, begun_at), Ok(answer.end.as_ref()), inner).await?;
                 answer.asked = Some(asked);
-                return said::say(run, step, answer, shown, inner).await;
+                return Box::pin(said::say(run, step, answer, shown, inner)).await;
             }
             Err(Broken::Halt(halt)) => return Err(halt),
             Err(Broken::SwitchedOff(Off::Agent)) => return Err(paused()),
