@@ -63,6 +63,13 @@ pub struct Settings {
     /// Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_s: Option<i64>,
+    /// Seconds for which a customer waits in a thread that a member holds, until the thread is overdue. It counts for
+    /// takes that come later. Default: the limit's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_idle_s: Option<i64>,
+    /// The side to which a customer's message reopens a closed thread.
+    #[serde(skip_serializing_if = "Reopen::is_agent")]
+    pub reopen: Reopen,
     /// Most model calls in one turn. One more fails the turn. Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
@@ -119,6 +126,23 @@ pub struct Guests {
     /// The most that calls for one guest may use. A guest is known by the thread alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<Budget>,
+}
+
+words! {
+    /// The side to which a customer's message reopens a closed thread.
+    #[derive(Default)]
+    Reopen {
+        #[default]
+        Agent = "agent",
+        /// A person is wanted, and the agent goes on.
+        Person = "person",
+    }
+}
+
+impl Reopen {
+    pub fn is_agent(&self) -> bool {
+        *self == Self::Agent
+    }
 }
 
 words! {

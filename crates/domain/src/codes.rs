@@ -146,6 +146,8 @@ codes! {
     CONTACT_NOT_IN_THREAD = "contact_not_in_thread";
     /// No such member.
     MEMBER_NOT_FOUND = "member_not_found";
+    /// No such saved reply.
+    SAVED_REPLY_NOT_FOUND = "saved_reply_not_found";
     /// No such key.
     KEY_NOT_FOUND = "key_not_found";
     /// No such project.
@@ -225,6 +227,8 @@ codes! {
     CONTACT_TAKEN = "contact_taken";
     /// A member has the address.
     MEMBER_EXISTS = "member_exists";
+    /// Another saved reply has the name.
+    SAVED_REPLY_EXISTS = "saved_reply_exists";
     /// Another project has the name.
     PROJECT_NAME_TAKEN = "project_name_taken";
     /// The message is not an e-mail that waits to be sent, so its text cannot change.
@@ -251,6 +255,8 @@ codes! {
     TOO_MANY_WEBHOOKS = "too_many_webhooks";
     /// The project has reached its limit of tags.
     TOO_MANY_TAGS = "too_many_tags";
+    /// The project has reached its limit of saved replies.
+    TOO_MANY_SAVED_REPLIES = "too_many_saved_replies";
     /// The project has reached its limit of snapshots.
     TOO_MANY_SNAPSHOTS = "too_many_snapshots";
     /// The server has no sealing key, so it stores no secrets.

@@ -11,7 +11,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MemberId, NoteId, Timestamp, author::Author, controls::words, message::Role, project::Member};
+use crate::{
+    AttachmentId, MemberId, NoteId, Timestamp, author::Author, controls::words, message::Role, project::Member,
+};
 
 words! {
     /// Who speaks in a thread.
@@ -23,10 +25,23 @@ words! {
     }
 }
 
+words! {
+    /// What a member types in a thread.
+    Typing {
+        /// A reply to the customer.
+        Reply = "reply",
+        /// A note of the project for itself.
+        Note = "note",
+        None = "none",
+    }
+}
+
 /// The reason of a turn that ended because a member took the thread.
 pub const TAKEN_OVER: &str = "taken_over";
 /// The reason of a turn that ended because the thread waits for a person in silence.
 pub const PERSON_WANTED: &str = "person_wanted";
+/// The reason of a request for a person in a thread that the customer's message has reopened.
+pub const REOPENED: &str = "reopened";
 /// The reason of a request for a person whose thread was held by a removed member.
 pub const MEMBER_GONE: &str = "member_gone";
 
@@ -67,6 +82,9 @@ pub struct Note {
     /// Members whom the note concerns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<MemberId>,
+    /// Files of the note.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
     /// True if models read the note, as an instruction of the team.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_agent: bool,
@@ -86,6 +104,8 @@ pub struct People {
     /// The time since which the assignee holds the thread. Absent: nobody holds the thread.
     pub held_since: Option<Timestamp>,
     pub assignee: Option<MemberId>,
+    /// The seconds for which the customer of the held thread waits until the thread is overdue. Absent: as the server says.
+    pub idle_s: Option<i64>,
     /// Absent while a member holds the thread.
     pub wanted: Option<Wanted>,
     pub unanswered: Option<Unanswered>,
@@ -118,8 +138,10 @@ impl People {
         self.held_since.is_some() || self.wanted.is_some()
     }
 
-    /// Tells whether the thread is held, and its customer has waited for an answer for `idle_s` seconds.
+    /// Tells whether the thread is held, and its customer has waited for an answer for too long.
+    /// `idle_s`: the server's seconds.
     pub fn is_overdue(&self, now: Timestamp, idle_s: i64) -> bool {
+        let idle_s = self.idle_s.unwrap_or(idle_s);
         self.held_since.is_some() && self.unanswered.is_some_and(|one| one.since.plus_s(idle_s) <= now)
     }
 
@@ -166,6 +188,8 @@ mod tests {
         );
         people.held_since = Some(at);
         assert!(!people.is_overdue(Timestamp(60_999_999), 60) && people.is_overdue(Timestamp(61_000_000), 60));
+        people.idle_s = Some(61);
+        assert!(!people.is_overdue(Timestamp(61_000_000), 60) && people.is_overdue(Timestamp(62_000_000), 60));
         people.note_said((Role::Agent, &Author::Key { key: KeyId(id) }), false, at, 7);
         assert!(people.unanswered.is_none() && !people.is_overdue(Timestamp(i64::MAX), 60));
     }

@@ -66,6 +66,8 @@ ids! {
     MessageId
     /// A note of the project.
     NoteId
+    /// A text that members send again and again.
+    SavedReplyId
     /// A run of an agent.
     TurnId
     /// Stored bytes with a name.

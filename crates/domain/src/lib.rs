@@ -50,6 +50,7 @@ pub mod fold;
 pub mod handling;
 pub mod id;
 pub mod kept;
+pub mod last_words;
 pub mod limits;
 pub mod message;
 pub mod model;

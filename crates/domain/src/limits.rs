@@ -71,6 +71,13 @@ limits! {
     comment_chars: 10_000, "Characters of a comment on a thread, of a note, and of a member's brief to the agent";
     mentions: 20, "Members whom a note mentions";
     wanted_chars: 500, "Characters of the reason for which somebody asks for a person";
+    say_chars: 2_000, "Characters of the sentence that the customer reads when a program asks for a person";
+    saved_replies: 1_000, "Saved replies of a project";
+    saved_reply_chars: 10_000, "Characters of a saved reply";
+    presence_s: 30, "Time for which a member who views a thread counts as present, unless told again";
+    typing_s: 6, "Time for which somebody who types counts as typing, unless told again";
+    presences: 20_000, "People who are present in threads at once on one node, by shares; one more is refused with 429";
+    thread_presences: 50, "People who are present in one thread at once; one more is refused with 429";
     hold_idle_s: 600, "Time for which a customer waits in a thread that a member holds, until the thread is overdue and another member may take it";
     wanted_silent_s: 900, "Time for which an agent is silent while a person is wanted silently, unless the request says otherwise";
     wanted_silent_most_s: 86_400, "Longest time for which a request for a person may silence an agent";
@@ -105,6 +112,7 @@ limits! {
     budget_usd: 1_000_000, "Dollars of a budget";
     unknown_output: 16_384, "Tokens of an answer under a budget, where neither the configuration nor the catalogue has the model's largest answer";
     agent_steps: 10_000, "Highest number of model calls per turn that an agent or a thread may set";
+    agent_hold_idle_s: 604_800, "Highest `hold_idle_s` that an agent may set";
     agent_window_s: 31_536_000, "Longest inactivity window that an agent may set";
     tools: 128, "Tools of an agent";
     extras_bytes: 1_048_576, "Extras of an agent or a thread, as JSON: settings that a client stores and that nothing here acts on";

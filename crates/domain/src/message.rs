@@ -244,6 +244,27 @@ impl Body {
         pieces.join(PARTS_APART)
     }
 
+    /// The beginning of [`Body::plain_text`], at most this many characters.
+    pub fn beginning(&self, chars: usize) -> String {
+        let mut text = String::new();
+        for part in &self.content {
+            let left = chars.saturating_sub(text.chars().count());
+            if left == 0 {
+                break;
+            }
+            let piece = match part {
+                Part::Text { text } => Some(text.chars().take(left).collect()),
+                other => other.plain_text(),
+            };
+            let Some(piece) = piece.filter(|piece: &String| !piece.is_empty()) else { continue };
+            if !text.is_empty() {
+                text.push_str(PARTS_APART);
+            }
+            text.push_str(&piece);
+        }
+        text.chars().take(chars).collect()
+    }
+
     /// Only the text parts, joined by a blank line.
     pub fn only_text(&self) -> String {
         let texts: Vec<&str> = self

@@ -1,7 +1,7 @@
 //! Projects, their members, and their audit trail.
 
 use crate::{
-    MemberId, ProjectId, Timestamp,
+    MemberId, ProjectId, SavedReplyId, Timestamp,
     budget::Budget,
     caller::{Scope, Scopes},
     controls::words,
@@ -35,6 +35,18 @@ pub struct Member {
     pub name: Option<String>,
     pub role: Role,
     pub created_at: Timestamp,
+}
+
+/// A text of a project that members send again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedReply {
+    pub id: SavedReplyId,
+    pub project: ProjectId,
+    /// Unique within the project.
+    pub name: String,
+    pub text: String,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
 }
 
 words! {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, handling::People, participant::Participant,
-    spent::Spent, tag::Tag,
+    AgentId, Map, ProjectId, ThreadId, Timestamp, controls::words, handling::People, last_words::LastWords,
+    participant::Participant, spent::Spent, tag::Tag,
 };
 
 /// A conversation: the head of an ordered log.
@@ -19,6 +19,8 @@ pub struct Thread {
     pub last_seq: i64,
     /// The time of the newest entry.
     pub last_at: Timestamp,
+    /// Absent: nobody has said anything, or a former version kept no words.
+    pub last_words: Option<LastWords>,
     /// The number of readable messages.
     pub listed: i64,
     pub created_at: Timestamp,

@@ -15,6 +15,7 @@ pub mod people;
 pub mod projects;
 pub mod reminders;
 pub mod routes;
+pub mod saved_replies;
 pub mod secrets;
 pub mod snapshots;
 pub mod switches;

@@ -13,9 +13,10 @@ use providers::Models;
 use store::{Blobs, Store, sign_ins::Found};
 
 use crate::{
-    Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, hub::Hub, known::Known,
-    offers::Offers, outbox::Outbox, pools::Pools, quotas::Quotas, reported::Reported, sealing::Sealing, secret::Secret,
-    takeover::Takeover, telemetry::Telemetry, validate, watches::Watches, workers::Workers,
+    Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, feeds::Feeds, hub::Hub,
+    known::Known, offers::Offers, outbox::Outbox, pools::Pools, presence::Presence, quotas::Quotas, reported::Reported,
+    sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, validate, watches::Watches,
+    workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, PushWording, Wording, Wordings};
@@ -64,6 +65,8 @@ pub struct Inner {
     pub(crate) sealing: Sealing,
     pub(crate) memory: Memory,
     pub(crate) hub: Hub,
+    pub(crate) presence: Presence,
+    pub(crate) feeds: Feeds,
     pub(crate) workers: Arc<Workers>,
     pub(crate) takeover: Takeover,
     pub(crate) telemetry: Telemetry,
@@ -115,6 +118,7 @@ impl App {
         let workers = Arc::new(Workers::new(&clock, turns));
         let memory = Memory::new(memory_bytes);
         let hub = Hub::new(limits.tail_items as usize, memory.tails().clone());
+        let presence = Presence::new(limits.presences as usize, limits.thread_presences as usize);
         let pushes = Arc::new(Outbox::new(limits.pushes, webhook_targets));
         let outbox = Arc::new(Outbox::new(limits.webhook_posts, webhook_targets));
         let ages = Ages::new(&clock);
@@ -135,6 +139,8 @@ impl App {
             sealing,
             memory,
             hub,
+            presence,
+            feeds: Feeds::default(),
             workers,
             takeover: Takeover::default(),
             telemetry,

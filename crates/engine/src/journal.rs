@@ -9,6 +9,7 @@ use domain::{
     author::Author,
     event::{Entry, Event, Item},
     handling::{People, Unanswered},
+    last_words::LastWords,
     message::{Body, Message, Role},
     participant,
     project::Stored,
@@ -163,6 +164,7 @@ impl Journal {
         if role == Role::User {
             self.thread.ticket = self.thread.ticket.after(Cause::Received, false);
         }
+        self.thread.last_words = LastWords::of(&message).or(self.thread.last_words.take());
         self.thread.people.note_said((role, &message.author), message.body.unasked, at, seq);
         let is_agents = role == Role::Agent && matches!(message.author, Author::Agent { .. });
         self.broke_silence |= is_agents && self.thread.people.is_silent();
@@ -289,7 +291,7 @@ impl Journal {
     /// # Errors
     /// `quota_exceeded` for a client's request.
     pub(crate) async fn write(mut self, tx: &mut Tx, inner: &Arc<Inner>) -> Result<Thread> {
-        let id = self.thread.id;
+        let (id, project) = (self.thread.id, self.thread.project);
         if self.broke_silence && !is_planted(Bug::NoFence) {
             return Err(Error::internal(format!("the agent of {id} would have spoken, although it must be silent")));
         }
@@ -309,6 +311,8 @@ impl Journal {
             let sizes = store::log::append(tx, &self.thread, &self.entries, self.beside).await?;
             self.growth.thread(id, 0, self.beside + sizes.iter().sum::<usize>() as i64);
             self.growth.settle(tx, &inner.quotas)?;
+            let feeds = inner.clone();
+            tx.on_commit(move || feeds.feeds.tell(project, id));
             if self.entries.is_empty() {
                 return Ok(self.thread);
             }
@@ -337,6 +341,7 @@ pub(crate) fn new_thread(clock: &Clock, project: ProjectId, agent: AgentId, now:
         metadata: domain::Map::new(),
         last_seq: 0,
         last_at: Timestamp(now.0 - 1),
+        last_words: None,
         listed: 0,
         created_at: now,
         closed: None,

@@ -11,6 +11,7 @@ mod catalogues;
 pub mod clock;
 mod delivery;
 mod extras;
+mod feeds;
 mod hub;
 mod inner;
 mod journal;
@@ -21,6 +22,7 @@ pub mod origin;
 mod outbox;
 mod persist;
 mod pools;
+mod presence;
 pub mod quotas;
 mod reported;
 mod reschedule;
@@ -47,6 +49,7 @@ pub use inner::{App, Options, Payload, PendingEntry, PushWording, Wording, Wordi
 pub use memory::Memory;
 pub use origin::{Fingerprint, Kind as OriginKind, Origin, Replayed};
 pub use outward::Targets;
+pub use presence::{Seen, Team, Typist};
 pub use sealing::{Keys, Sealing};
 pub use store::{
     Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, keep_private, on_behalf_of, weighed_by,

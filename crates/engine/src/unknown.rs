@@ -26,6 +26,10 @@ pub(crate) fn member() -> Error {
     Error::not_found(codes::MEMBER_NOT_FOUND, "Member")
 }
 
+pub(crate) fn saved_reply() -> Error {
+    Error::not_found(codes::SAVED_REPLY_NOT_FOUND, "Saved reply")
+}
+
 pub(crate) fn message() -> Error {
     Error::not_found(codes::MESSAGE_NOT_FOUND, "Message")
 }

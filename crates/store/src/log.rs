@@ -90,6 +90,8 @@ struct Save<'t> {
     participants: String,
     spent: Option<String>,
     wanted: Option<String>,
+    last_words: Option<String>,
+    active: i64,
     silent_until: Option<Timestamp>,
     unanswered: (Option<Timestamp>, Option<i64>),
     /// Growth of the stored bytes.
@@ -102,8 +104,22 @@ impl<'t> Save<'t> {
         let participants = participants::lines(&thread.participants);
         let (ticket, spent) = (thread.ticket.as_str(), threads::spent(thread)?);
         let (wanted, silent_until) = (threads::wanted(thread)?, thread.people.silent_until());
+        let (last_words, active) = (threads::last_words(thread)?, threads::active(thread));
         let unanswered = thread.people.unanswered.map(|one| (one.since, one.seq)).unzip();
-        Ok(Self { thread, metadata, closed, ticket, participants, spent, wanted, silent_until, unanswered, grown })
+        Ok(Self {
+            thread,
+            metadata,
+            closed,
+            ticket,
+            participants,
+            spent,
+            wanted,
+            last_words,
+            active,
+            silent_until,
+            unanswered,
+            grown,
+        })
     }
 
     fn statement(&self) -> (&'static str, Vec<&dyn Param>) {
@@ -112,7 +128,8 @@ impl<'t> Save<'t> {
             "UPDATE threads SET agent_id = ?2, title = ?3, metadata = ?4, last_seq = ?5, last_at = ?6, closed = ?7,
              window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12,
              stored_bytes = stored_bytes + ?13, spent = ?14, held_since = ?15, assignee_id = ?16, wanted = ?17,
-             silent_until = ?18, unanswered_since = ?19, unanswered_seq = ?20, people_seq = ?21 WHERE id = ?1",
+             silent_until = ?18, unanswered_since = ?19, unanswered_seq = ?20, people_seq = ?21,
+             last_words = ?22, active = ?23, idle_s = ?24 WHERE id = ?1",
             vec![
                 &thread.id,
                 &thread.agent,
@@ -135,6 +152,9 @@ impl<'t> Save<'t> {
                 &self.unanswered.0,
                 &self.unanswered.1,
                 &thread.people.first_seq,
+                &self.last_words,
+                &self.active,
+                &thread.people.idle_s,
             ],
         )
     }

@@ -23,6 +23,7 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
         ("DELETE FROM thread_tags WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM windows WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM fits WHERE thread_id = ?1", &[&thread]),
+        ("DELETE FROM thread_seen WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM thread_overrides WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&thread, &project]),

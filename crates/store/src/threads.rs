@@ -12,16 +12,17 @@ use uuid::Uuid;
 
 use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
 
-pub use filter::Filter;
+use filter::filtered;
+pub use filter::{Filter, Overdue};
 
 macro_rules! columns {
     () => {
-        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent, held_since, assignee_id, wanted, silent_until, unanswered_since, unanswered_seq, people_seq"
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent, held_since, assignee_id, wanted, silent_until, unanswered_since, unanswered_seq, people_seq, last_words, idle_s"
     };
 }
 
 /// The number of columns. Further columns of a row start at this index.
-const COLUMNS: usize = 22;
+const COLUMNS: usize = 24;
 
 /// The columns, the state of the thread's open turns, and its tags, one line each: `color name`.
 macro_rules! select {
@@ -53,6 +54,7 @@ impl FromRow for Bare {
             metadata: row.get::<Json<_>>(4)?.0,
             last_seq: row.get(5)?,
             last_at: row.get(6)?,
+            last_words: row.get::<Option<Json<_>>>(22)?.map(|words| words.0),
             created_at: row.get(7)?,
             closed: row.get::<Option<Json<Closed>>>(8)?.map(|c| c.0),
             window_s: row.get(9)?,
@@ -77,6 +79,7 @@ fn people(row: &Row<'_>) -> Result<People> {
     Ok(People {
         held_since: row.get(15)?,
         assignee: row.get(16)?,
+        idle_s: row.get(23)?,
         wanted: row.get::<Option<Json<_>>>(17)?.map(|wanted| wanted.0),
         unanswered,
         first_seq: row.get(21)?,
@@ -94,14 +97,14 @@ impl FromRow for Thread {
 
 pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
     let (metadata, closed) = (json(&thread.metadata)?, thread.closed.as_ref().map(json).transpose()?);
-    let (spent, wanted) = (spent(thread)?, wanted(thread)?);
+    let (spent, wanted, last_words) = (spent(thread)?, wanted(thread)?, last_words(thread)?);
     let people = &thread.people;
     let (silent_until, unanswered) = (people.silent_until(), people.unanswered);
     tx.execute(
         concat!(
             "INSERT INTO threads (",
             columns!(),
-            ", stored_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, 0)"
+            ", stored_bytes, active) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, 0, ?25)"
         ),
         &[
             &thread.id,
@@ -126,6 +129,9 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
             &unanswered.map(|one| one.since),
             &unanswered.map(|one| one.seq),
             &people.first_seq,
+            &last_words,
+            &people.idle_s,
+            &active(thread),
         ],
     )
     .await
@@ -234,65 +240,79 @@ pub async fn list(
     bound: Bound,
 ) -> Result<Fitted<Thread>> {
     let (before, from) = stretch.ends();
-    let title = filter.title.as_deref().map(contains);
-    let begun_by = filter.begun_by.map(participants::begins_with);
-    let participant = filter.participant.map(participants::has);
-    let (overdue, since) = filter.overdue();
     let sql = fitting!(
         "?16",
         "octet_length(w.metadata) + octet_length(w.participants) + COALESCE(octet_length(w.title), 0)",
         "id DESC",
-        select!(
-            "WHERE project_id = ?1 AND id < ?2 AND id >= ?17 AND (agent_id = ?3 OR ?3 IS NULL)
-             AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN closed IS NULL THEN 0 ELSE 1 END)
-             AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
-                  WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1 ELSE 0 END)
-             AND "
-        ),
-        may_contain!("title", "?6"),
-        "
-             AND (CAST(?8 AS BIGINT) IS NULL OR CAST(?8 AS BIGINT) = CASE
-                  WHEN closed IS NOT NULL THEN 1
-                  WHEN window_ends_at <= ?9 AND NOT EXISTS (SELECT 1 FROM turns o
-                       WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1
-                  ELSE 0 END)
-             AND (CAST(?10 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM thread_tags g
-                  WHERE g.thread_id = threads.id AND g.name = CAST(?10 AS TEXT)))
-             AND (participants LIKE ?11 OR ?11 IS NULL) AND (participants LIKE ?12 OR ?12 IS NULL)
-             AND (CAST(?13 AS TEXT) IS NULL OR ticket = CAST(?13 AS TEXT))
-             AND (CAST(?14 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
-                  JOIN customers p ON p.id = c.customer_id WHERE c.thread_id = threads.id AND c.customer_id = ?15))
-             AND (CAST(?18 AS BIGINT) IS NULL OR CAST(?18 AS BIGINT) = CASE WHEN held_since IS NULL THEN 0 ELSE 1 END) AND (assignee_id = ?19 OR ?19 IS NULL) AND (CAST(?20 AS BIGINT) IS NULL OR CAST(?20 AS BIGINT) = CASE WHEN wanted IS NULL THEN 0 ELSE 1 END)
-             AND (CAST(?21 AS BIGINT) IS NULL OR CAST(?21 AS BIGINT) = CASE WHEN held_since IS NOT NULL AND unanswered_since <= ?22 THEN 1 ELSE 0 END)
-             ORDER BY id DESC LIMIT ?7"
+        select!("WHERE project_id = ?1 AND id < ?2 AND id >= ?17"),
+        filtered!(),
+        "ORDER BY id DESC LIMIT ?7"
     );
-    tx.query_fitting(
-        sql,
-        &[
-            &project,
-            &before,
-            &filter.agent,
-            &filter.closed.map(i64::from),
-            &filter.open_turn.map(i64::from),
-            &title,
-            &bound.asked(),
-            &filter.closed_at.map(|(closed, _)| i64::from(closed)),
-            &filter.closed_at.map(|(_, at)| at),
-            &filter.tag,
-            &begun_by,
-            &participant,
-            &filter.ticket.map(Ticket::as_str),
-            &i64::from(filter.customer.is_some()),
-            &filter.customer,
-            &bound.bytes,
-            &from,
-            &filter.is_held(),
-            &filter.assignee,
-            &filter.wanted.map(i64::from),
-            &overdue,
-            &since,
-        ],
-        bound,
+    filter.query(tx, sql, project, (&before, &from), bound).await
+}
+
+/// A place in the list of [`awaited`]: since when the customer waits, in microseconds, and the thread.
+pub type Awaited = (i64, ThreadId);
+
+/// Like the index: the place of threads whose customers do not wait.
+const ANSWERED: i64 = i64::MAX;
+
+/// The place of a thread in the list of [`awaited`].
+pub fn awaited_place(thread: &Thread) -> Awaited {
+    (thread.people.unanswered.map_or(ANSWERED, |one| one.since.0), thread.id)
+}
+
+macro_rules! awaited {
+    () => {
+        fitting!(
+            "?16",
+            "octet_length(w.metadata) + octet_length(w.participants) + COALESCE(octet_length(w.title), 0)",
+            "COALESCE(unanswered_since, 9223372036854775807), id",
+            select!(
+                "WHERE project_id = ?1 AND (held_since IS NOT NULL OR wanted IS NOT NULL)
+                 AND COALESCE(unanswered_since, 9223372036854775807) >= CAST(?17 AS BIGINT)
+                 AND (COALESCE(unanswered_since, 9223372036854775807) > CAST(?17 AS BIGINT) OR id > ?2)"
+            ),
+            filtered!(),
+            "ORDER BY COALESCE(unanswered_since, 9223372036854775807), id LIMIT ?7"
+        )
+    };
+}
+
+/// Threads beyond `after` that match the filter and in which a person speaks or is wanted. Those whose customers have
+/// waited longest come first, those whose customers do not wait come last.
+pub async fn awaited(
+    tx: &mut Tx,
+    project: ProjectId,
+    filter: &Filter,
+    after: Option<Awaited>,
+    bound: Bound,
+) -> Result<Fitted<Thread>> {
+    let (since, id) = after.unwrap_or((i64::MIN, ThreadId(Uuid::nil())));
+    filter.query(tx, awaited!(), project, (&id, &since), bound).await
+}
+
+/// SQLite's plan of [`awaited`], for the test that an index serves it.
+#[cfg(feature = "testing")]
+pub async fn plan_of_awaited(tx: &mut Tx) -> Result<Vec<String>> {
+    struct Step(String);
+    impl FromRow for Step {
+        fn from_row(row: &Row<'_>) -> Result<Self> {
+            Ok(Self(row.get(3)?))
+        }
+    }
+    let null: Option<i64> = None;
+    let steps: Vec<Step> =
+        tx.query(concat!("EXPLAIN QUERY PLAN ", awaited!()), &[&null as &dyn crate::Param; 24]).await?;
+    Ok(steps.into_iter().map(|step| step.0).collect())
+}
+
+/// Threads of a project with entries after `since`, in the order of their newest entries.
+pub async fn moved(tx: &mut Tx, project: ProjectId, since: Timestamp, limit: i64) -> Result<Vec<Thread>> {
+    let from = since.0.div_euclid(ACTIVE_US);
+    tx.query(
+        select!("WHERE project_id = ?1 AND active >= ?2 AND last_at > ?3 ORDER BY last_at, id LIMIT ?4"),
+        &[&project, &from, &since, &limit],
     )
     .await
 }
@@ -353,6 +373,18 @@ pub(crate) fn spent(thread: &Thread) -> Result<Option<String>> {
 pub(crate) fn wanted(thread: &Thread) -> Result<Option<String>> {
     thread.people.wanted.as_ref().map(json).transpose()
 }
+
+/// The stored newest words.
+pub(crate) fn last_words(thread: &Thread) -> Result<Option<String>> {
+    thread.last_words.as_ref().map(json).transpose()
+}
+
+/// The ten minutes of the newest entry, for the index of threads that moved.
+pub(crate) fn active(thread: &Thread) -> i64 {
+    thread.last_at.0.div_euclid(ACTIVE_US)
+}
+
+const ACTIVE_US: i64 = 600_000_000;
 
 pub async fn add_customer(tx: &mut Tx, project: ProjectId, thread: ThreadId, customer: CustomerId) -> Result<()> {
     tx.execute(

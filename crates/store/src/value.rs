@@ -4,7 +4,8 @@ use std::fmt;
 
 use domain::{
     AgentId, AttachmentId, ContactId, CustomerId, DeliveryAttemptId, DeliveryId, GuestId, KeyId, MemberId, MessageId,
-    ModelId, ProjectId, SignInId, SnapshotId, StoredSecret, ThreadId, Timestamp, TurnId, WebhookId, WorkerId,
+    ModelId, ProjectId, SavedReplyId, SignInId, SnapshotId, StoredSecret, ThreadId, Timestamp, TurnId, WebhookId,
+    WorkerId,
 };
 use uuid::Uuid;
 
@@ -245,6 +246,6 @@ macro_rules! ids {
 }
 
 ids! {
-    ProjectId KeyId MemberId CustomerId ContactId AgentId ThreadId MessageId TurnId AttachmentId SnapshotId SignInId DeliveryId
+    ProjectId KeyId MemberId CustomerId ContactId AgentId ThreadId MessageId TurnId AttachmentId SavedReplyId SnapshotId SignInId DeliveryId
     ModelId WorkerId WebhookId DeliveryAttemptId GuestId
 }

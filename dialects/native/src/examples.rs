@@ -262,7 +262,14 @@ fn wanted() -> Event {
 
 fn noted() -> Event {
     let text = "The second parcel is on its way.".into();
-    let note = Note { id: NoteId(id(NOTE)), author: ann(), text, mentions: Vec::new(), for_agent: false };
+    let note = Note {
+        id: NoteId(id(NOTE)),
+        author: ann(),
+        text,
+        mentions: Vec::new(),
+        attachments: Vec::new(),
+        for_agent: false,
+    };
     Event::ThreadNoted { note: Box::new(note) }
 }
 

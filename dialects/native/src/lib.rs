@@ -36,9 +36,9 @@ use utoipa::{
 };
 
 use routes::{
-    agents, attachments, audit, customers, delivery_attempts, events, external, handling, keys, limits, members,
-    messages, model_routes, models, origins, overrides, own_provider, projects, receipts, search, snapshots, switches,
-    tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
+    agents, attachments, audit, customers, delivery_attempts, events, external, handling, heads, keys, limits, members,
+    messages, model_routes, models, origins, overrides, own_provider, projects, receipts, saved_replies, search,
+    snapshots, switches, tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -184,6 +184,11 @@ fn of_people() -> Routes {
         .routes(routes!(handling::hand_back: MEMBER.also(OF_A_HAND_BACK)))
         .routes(routes!(handling::reply: MEMBER))
         .routes(routes!(handling::note: MEMBER))
+        .routes(routes!(handling::presence: MEMBER))
+        .routes(routes!(handling::seen: MEMBER))
+        .routes(routes!(heads::changes: READ))
+        .routes(routes!(saved_replies::create: WRITE, saved_replies::list: READ))
+        .routes(routes!(saved_replies::get: READ, saved_replies::update: WRITE, saved_replies::delete: WRITE))
         .routes(routes!(handling::assign: MEMBER))
         .routes(routes!(handling::ask: WRITE.also(OF_AN_ASK), handling::withdraw: MEMBER))
 }

@@ -66,6 +66,28 @@ impl Place for Uuid {
     }
 }
 
+impl Place for String {
+    fn write(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+/// A number, and an id beside it.
+impl Place for (i64, Uuid) {
+    fn write(&self) -> Vec<u8> {
+        [&self.0.to_be_bytes()[..], self.1.as_bytes()].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (number, id) = bytes.split_at_checked(8)?;
+        Some((i64::from_be_bytes(number.try_into().ok()?), Uuid::from_slice(id).ok()?))
+    }
+}
+
 /// A page as it was asked for: from where on, and how long.
 pub struct Asked<P> {
     /// The place of the last row that the client has; absent: none.

@@ -8,6 +8,7 @@ pub mod delivery_attempts;
 pub mod events;
 pub mod external;
 pub mod handling;
+pub mod heads;
 pub mod keys;
 pub mod limits;
 pub mod members;
@@ -20,6 +21,7 @@ pub mod overrides;
 pub mod own_provider;
 pub mod projects;
 pub mod receipts;
+pub mod saved_replies;
 pub mod search;
 pub mod snapshots;
 pub mod switches;
@@ -38,7 +40,7 @@ use std::time::Duration;
 use dialect_kit::{Answer, Params};
 use domain::{
     AgentId, AttachmentId, Caller, CustomerId, DeliveryAttemptId, Error, KeyId, MemberId, MessageId, ProjectId, Result,
-    SnapshotId, ThreadId, TurnId, WebhookId, codes,
+    SavedReplyId, SnapshotId, ThreadId, TurnId, WebhookId, codes,
 };
 use engine::App;
 use http::StatusCode;
@@ -102,6 +104,11 @@ fn attachment_id(params: &Params) -> Result<AttachmentId> {
 
 fn snapshot_id(params: &Params) -> Result<SnapshotId> {
     params.parse("snapshot", SnapshotId::parse, || Error::not_found(codes::SNAPSHOT_NOT_FOUND, "Browser snapshot"))
+}
+
+fn saved_reply_id(params: &Params) -> Result<SavedReplyId> {
+    let unknown = || Error::not_found(codes::SAVED_REPLY_NOT_FOUND, "Saved reply");
+    params.parse("reply", SavedReplyId::parse, unknown)
 }
 
 fn member_id(params: &Params) -> Result<MemberId> {

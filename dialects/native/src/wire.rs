@@ -21,6 +21,7 @@ mod part;
 mod people;
 mod problem;
 mod provider;
+mod saved_reply;
 pub mod schema;
 mod script;
 mod send;
@@ -49,8 +50,8 @@ pub use external::{
     Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
 };
 pub use handling::{
-    Asked, Assigned, Assignment, HandBack, HandedBack, NewAsk, NewHandBack, NewNote, NewReply, NewTake, NoteMade,
-    NoteWritten, Person, Taken, Wanted, Withdrawn,
+    Asked, Assigned, Assignment, HandBack, HandedBack, NewAsk, NewHandBack, NewNote, NewPresence, NewReply, NewSeen,
+    NewTake, NoteMade, NoteWritten, Person, Presence, PresentMember, Seen, Taken, Wanted, Withdrawn,
 };
 pub use installation::{AuditRecord, Limit, NewProject, Origins, Project, ProjectPatch};
 pub use message::{Author, ExternalActor, Message, Thinking};
@@ -60,13 +61,15 @@ pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolRes
 pub use people::{Key, KeyMade, KeyPatch, Member, NewKey, NewMember, SignInLink};
 pub use problem::{Problem, ProblemField};
 pub use provider::{ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch};
+pub use saved_reply::{NewSavedReply, SavedReply, SavedReplyPatch};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
 pub use send::{MessagePatch, NewMessage, Sent, Speaker, TurnOutcome};
 pub use snapshot::{NewSnapshot, Snapshot, SnapshotPatch};
 pub use tag::{Tag, TagStyle};
 pub use thread::{
-    Close, Closed, NewFork, NewThread, Participant, Run, Thread, ThreadMade, ThreadPatch, ThreadState, Window,
+    Changes, Close, Closed, HeadMoved, LastWords, NewFork, NewThread, Participant, Run, Thread, ThreadMade,
+    ThreadPatch, ThreadSort, ThreadState, Window,
 };
 pub use ticket::{NewReminder, TicketPatch};
 pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};

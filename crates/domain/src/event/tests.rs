@@ -19,7 +19,8 @@ fn wanted() -> Event {
 
 fn noted() -> Event {
     let id = NoteId(uuid::Uuid::nil());
-    let note = Note { id, author: person(), text: "rude".into(), mentions: vec![], for_agent: false };
+    let note =
+        Note { id, author: person(), text: "rude".into(), mentions: vec![], attachments: vec![], for_agent: false };
     Event::ThreadNoted { note: Box::new(note) }
 }
 

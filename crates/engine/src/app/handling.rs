@@ -8,8 +8,10 @@ pub mod assign;
 pub mod hand_back;
 pub(crate) mod held;
 pub mod note;
+pub mod presence;
 pub mod reply;
 mod resume;
+pub mod seen;
 pub(crate) mod silences;
 pub mod take;
 

@@ -6,6 +6,7 @@ pub(crate) mod close;
 mod delete;
 mod find;
 pub mod fork;
+pub mod heads;
 pub(crate) mod make;
 pub(crate) mod numbering;
 pub mod overrides;

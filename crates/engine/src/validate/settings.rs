@@ -33,6 +33,7 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits, models: &Models) ->
     tools(&settings.tools, limits)?;
     super::controls(&settings.controls, limits, models)?;
     one_to("window_s", settings.window_s, limits.agent_window_s)?;
+    one_to("hold_idle_s", settings.hold_idle_s, limits.agent_hold_idle_s)?;
     one_to("max_steps", settings.max_steps.map(i64::from), limits.agent_steps)?;
     budgets("budgets", &settings.budgets, limits)?;
     if let Some(guests) = &settings.guests {

@@ -1,7 +1,10 @@
 //! Members take threads, reply, and hand them back.
 
+mod heads;
 mod heard;
+mod present;
 mod racing;
+mod saved;
 mod told;
 mod wanted;
 

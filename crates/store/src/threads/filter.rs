@@ -1,7 +1,23 @@
 //! What a list of threads is filtered by.
 
-use domain::{AgentId, CustomerId, MemberId, Timestamp, handling::Handling, thread::Ticket};
+use domain::{
+    AgentId, CustomerId, MemberId, ProjectId, Result, Timestamp,
+    handling::Handling,
+    thread::{Thread, Ticket},
+};
 use uuid::Uuid;
+
+use super::contains;
+use crate::{Bound, Fitted, Param, Tx, participants};
+
+/// Held threads whose customers have waited for too long, or all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overdue {
+    pub is: bool,
+    pub now: Timestamp,
+    /// The seconds of a thread whose agent says none.
+    pub idle_s: i64,
+}
 
 /// The filter of a project's list of threads. Absent fields match all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,16 +47,92 @@ pub struct Filter {
     pub assignee: Option<MemberId>,
     /// True for threads in which a person is wanted.
     pub wanted: Option<bool>,
-    /// True for held threads whose customers have waited since this time or longer.
-    pub overdue: Option<(bool, Timestamp)>,
+    pub overdue: Option<Overdue>,
+    /// Like `overdue`, with the threads in which a person is wanted.
+    pub needs_person: Option<Overdue>,
 }
 
 impl Filter {
-    pub(super) fn is_held(&self) -> Option<i64> {
+    fn is_held(&self) -> Option<i64> {
         self.handling.map(|handling| i64::from(handling == Handling::Person))
     }
 
-    pub(super) fn overdue(&self) -> (Option<i64>, Option<Timestamp>) {
-        self.overdue.map(|(overdue, since)| (i64::from(overdue), since)).unzip()
+    /// Runs a statement with [`filtered`], between two places of its own.
+    pub(super) async fn query(
+        &self,
+        tx: &mut Tx,
+        sql: &'static str,
+        project: ProjectId,
+        (place, beyond): (&dyn Param, &dyn Param),
+        bound: Bound,
+    ) -> Result<Fitted<Thread>> {
+        let title = self.title.as_deref().map(contains);
+        let begun_by = self.begun_by.map(participants::begins_with);
+        let participant = self.participant.map(participants::has);
+        let is = |one: Option<Overdue>| one.map(|one| i64::from(one.is));
+        let times = self.overdue.or(self.needs_person).map(|one| (one.now, one.idle_s)).unzip();
+        tx.query_fitting(
+            sql,
+            &[
+                &project,
+                place,
+                &self.agent,
+                &self.closed.map(i64::from),
+                &self.open_turn.map(i64::from),
+                &title,
+                &bound.asked(),
+                &self.closed_at.map(|(closed, _)| i64::from(closed)),
+                &self.closed_at.map(|(_, at)| at),
+                &self.tag,
+                &begun_by,
+                &participant,
+                &self.ticket.map(Ticket::as_str),
+                &i64::from(self.customer.is_some()),
+                &self.customer,
+                &bound.bytes,
+                beyond,
+                &self.is_held(),
+                &self.assignee,
+                &self.wanted.map(i64::from),
+                &is(self.overdue),
+                &times.0,
+                &times.1,
+                &is(self.needs_person),
+            ],
+            bound,
+        )
+        .await
     }
 }
+
+/// The conditions of a [`Filter`], with the parameters ?3 to ?6, ?8 to ?15 and ?18 to ?24.
+macro_rules! filtered {
+    () => {
+        concat!(
+            " AND (agent_id = ?3 OR ?3 IS NULL)
+             AND (CAST(?4 AS BIGINT) IS NULL OR CAST(?4 AS BIGINT) = CASE WHEN closed IS NULL THEN 0 ELSE 1 END)
+             AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
+                  WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1 ELSE 0 END)
+             AND ",
+            crate::threads::may_contain!("title", "?6"),
+            "
+             AND (CAST(?8 AS BIGINT) IS NULL OR CAST(?8 AS BIGINT) = CASE
+                  WHEN closed IS NOT NULL THEN 1
+                  WHEN window_ends_at <= ?9 AND NOT EXISTS (SELECT 1 FROM turns o
+                       WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1
+                  ELSE 0 END)
+             AND (CAST(?10 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM thread_tags g
+                  WHERE g.thread_id = threads.id AND g.name = CAST(?10 AS TEXT)))
+             AND (participants LIKE ?11 OR ?11 IS NULL) AND (participants LIKE ?12 OR ?12 IS NULL)
+             AND (CAST(?13 AS TEXT) IS NULL OR ticket = CAST(?13 AS TEXT))
+             AND (CAST(?14 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM thread_customers c
+                  JOIN customers p ON p.id = c.customer_id WHERE c.thread_id = threads.id AND c.customer_id = ?15))
+             AND (CAST(?18 AS BIGINT) IS NULL OR CAST(?18 AS BIGINT) = CASE WHEN held_since IS NULL THEN 0 ELSE 1 END) AND (assignee_id = ?19 OR ?19 IS NULL) AND (CAST(?20 AS BIGINT) IS NULL OR CAST(?20 AS BIGINT) = CASE WHEN wanted IS NULL THEN 0 ELSE 1 END)
+             AND (CAST(?21 AS BIGINT) IS NULL OR CAST(?21 AS BIGINT) = CASE WHEN held_since IS NOT NULL
+                  AND unanswered_since <= CAST(?22 AS BIGINT) - COALESCE(idle_s, CAST(?23 AS BIGINT)) * 1000000 THEN 1 ELSE 0 END)
+             AND (CAST(?24 AS BIGINT) IS NULL OR CAST(?24 AS BIGINT) = CASE WHEN wanted IS NOT NULL OR held_since IS NOT NULL
+                  AND unanswered_since <= CAST(?22 AS BIGINT) - COALESCE(idle_s, CAST(?23 AS BIGINT)) * 1000000 THEN 1 ELSE 0 END) "
+        )
+    };
+}
+pub(super) use filtered;

@@ -11,6 +11,7 @@ mod credentials;
 mod customers;
 mod external_turns;
 mod handling;
+mod heads;
 mod kept;
 mod log;
 mod overrides;

@@ -26,6 +26,8 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         tools: settings.tools.into_iter().map(Into::into).collect(),
         controls: Some(settings.controls).filter(|controls| !controls.is_empty()).map(Into::into),
         window_s: settings.window_s,
+        hold_idle_s: settings.hold_idle_s,
+        reopen: settings.reopen,
         max_steps: settings.max_steps,
         budgets: shown(settings.budgets),
         guests: settings.guests.map(|guests| wire::Guests { origins: guests.origins, budgets: shown(guests.budgets) }),
@@ -53,6 +55,8 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         tools: wire.tools.unwrap_or_default().into_iter().map(Into::into).collect(),
         controls: wire.controls.unwrap_or_default().into(),
         window_s: wire.window_s,
+        hold_idle_s: wire.hold_idle_s,
+        reopen: wire.reopen.unwrap_or_default(),
         max_steps: wire.max_steps,
         budgets: budgets(wire.budgets.unwrap_or_default()),
         guests: wire.guests.map(Into::into),
@@ -86,6 +90,8 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     set_list(patch.tools, &mut settings.tools);
     set_or_default(patch.controls, &mut settings.controls);
     set(patch.window_s, &mut settings.window_s);
+    set(patch.hold_idle_s, &mut settings.hold_idle_s);
+    set_or_default(patch.reopen, &mut settings.reopen);
     set(patch.max_steps, &mut settings.max_steps);
     set_list(patch.budgets, &mut settings.budgets);
     match patch.guests {

@@ -31,6 +31,9 @@ pub fn thread(
         held_since: thread.people.held_since,
         wanted: thread.people.wanted.map(wanted),
         unanswered_since: thread.people.unanswered.map(|one| one.since),
+        presence: None,
+        last_words: thread.last_words.map(last_words),
+        seen: None,
         tags: thread.tags.into_iter().map(Into::into).collect(),
         variables: beside.variables,
         participants: thread.participants.iter().map(participant).collect(),
@@ -42,6 +45,11 @@ pub fn thread(
         created_at: thread.created_at,
         spellings: spellings.of(thread.id),
     }
+}
+
+fn last_words(words: domain::last_words::LastWords) -> wire::LastWords {
+    let domain::last_words::LastWords { seq, at, role, author, text } = words;
+    wire::LastWords { seq, at, role, author: super::message::author(author), text }
 }
 
 fn wanted(wanted: domain::handling::Wanted) -> wire::Wanted {

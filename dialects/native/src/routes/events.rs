@@ -95,11 +95,9 @@ pub async fn list(
 /// # Errors
 /// `invalid` for what is no position.
 fn start(headers: &HeaderMap, after: Option<&str>) -> Result<Start> {
-    let mut resumed = headers.get_all("last-event-id").iter();
-    let (field, text) = match (resumed.next(), resumed.next()) {
-        (None, _) => ("after", after.unwrap_or("0")),
-        (Some(value), None) => ("Last-Event-ID", value.to_str().unwrap_or_default()),
-        (Some(_), Some(_)) => return Err(Error::field("Last-Event-ID", "given more than once")),
+    let (field, text) = match resumed(headers)? {
+        None => ("after", after.unwrap_or("0")),
+        Some(text) => ("Last-Event-ID", text),
     };
     match (field, text) {
         ("after", "head") => Ok(Start::Head),
@@ -109,7 +107,20 @@ fn start(headers: &HeaderMap, after: Option<&str>) -> Result<Start> {
     }
 }
 
-fn wants_stream(headers: &HeaderMap) -> bool {
+/// The position of the header by which a stream is resumed.
+///
+/// # Errors
+/// `invalid` if the header is given more than once.
+pub(super) fn resumed(headers: &HeaderMap) -> Result<Option<&str>> {
+    let mut resumed = headers.get_all("last-event-id").iter();
+    match (resumed.next(), resumed.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => Ok(Some(value.to_str().unwrap_or_default())),
+        (Some(_), Some(_)) => Err(Error::field("Last-Event-ID", "given more than once")),
+    }
+}
+
+pub(super) fn wants_stream(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|range| {
         range.split(';').next().is_some_and(|range| range.trim().eq_ignore_ascii_case("text/event-stream"))

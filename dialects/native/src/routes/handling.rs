@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use dialect_kit::{Authed, Given, IdempotencyHeader, IdempotencyKey, Json, Params, Query, Spellings};
-use domain::{ThreadId, controls::Policy, message::Body};
+use domain::{AttachmentId, Error, ThreadId, controls::Policy, handling::Typing, message::Body};
 use engine::{
     App,
     app::{
-        handling::{ask::Ask, assign::Assign, hand_back::HandBack, note::NewNote, reply::Reply, take::Take},
+        handling::{
+            ask::Ask, assign::Assign, hand_back::HandBack, note::NewNote, presence::Presence, reply::Reply, take::Take,
+        },
         messages::Send,
     },
 };
@@ -107,8 +109,9 @@ pub async fn note(
     Json { value, source }: Json<wire::NewNote>,
 ) -> Created<wire::NoteMade> {
     let origin = key.with_body("POST /threadline/v1/threads/{thread}/notes", &source);
-    let wire::NewNote { member, text, mentions, for_agent } = value;
-    let new = NewNote { member, text, mentions, for_agent };
+    let wire::NewNote { member, text, mentions, attachments, for_agent } = value;
+    let attachments = attachments.into_iter().map(|id| AttachmentId(id.0)).collect();
+    let new = NewNote { member, text, mentions, attachments, for_agent };
     let noted = app.keyed(origin).note(&caller, thread_id(&params)?, new).await?;
     created(wire::NoteMade { note: noted.note.into(), seq: noted.seq, created_at: noted.at })
 }
@@ -129,7 +132,7 @@ pub async fn assign(
     Json { value, .. }: Json<wire::Assignment>,
 ) -> Found<wire::Thread> {
     let assignee = match value.assignee {
-        Given::Absent => return Err(domain::Error::field("assignee", "required, or null").into()),
+        Given::Absent => return Err(Error::field("assignee", "required, or null").into()),
         Given::Null => None,
         Given::Value(assignee) => Some(assignee),
     };
@@ -155,10 +158,50 @@ pub async fn ask(
     Json { value, source }: Json<wire::NewAsk>,
 ) -> Found<wire::Thread> {
     let origin = key.with_body("POST /threadline/v1/threads/{thread}/ask", &source);
-    let wire::NewAsk { member, reason, silent, until } = value;
-    let ask = Ask { member, reason, silent, until };
+    let wire::NewAsk { member, reason, silent, until, say } = value;
+    let ask = Ask { member, reason, silent, until, say };
     let thread = app.keyed(origin).ask_for_person(&caller, thread_id(&params)?, ask).await?;
     found(shown(&app, thread, &spellings).await?)
+}
+
+/// Say how far a member has read a thread.
+///
+/// `seq` of the path is the newest entry that the member has read. An earlier one than before changes nothing. A member's reply moves it too.
+#[utoipa::path(
+    put, path = "/threadline/v1/threads/{thread}/seen/{seq}", operation_id = "mark_seen", tag = "handling",
+    params(("thread" = wire::Id, Path), ("seq" = i64, Path, minimum = 0)), request_body = wire::NewSeen,
+    responses((status = 200, description = "The newest entry that the member has read", body = wire::Seen))
+)]
+pub async fn seen(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Json { value, .. }: Json<wire::NewSeen>,
+) -> Found<wire::Seen> {
+    let thread = thread_id(&params)?;
+    let seq = params.text("seq").and_then(|text| text.parse().ok());
+    let seq = seq.ok_or_else(|| Error::field("seq", "must be a position of the thread's log"))?;
+    found(wire::Seen { seq: app.mark_seen(&caller, thread, value.member, seq).await? })
+}
+
+/// Tell that a member views a thread, or types in it.
+///
+/// Nothing is stored. A member counts as present for 30 seconds, and as typing for 6, unless told again. Guests see that a member types a
+/// reply, never that one types a note.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/presence", operation_id = "tell_presence", tag = "handling",
+    params(("thread" = wire::Id, Path)), request_body = wire::NewPresence,
+    responses((status = 200, description = "Everybody who is present", body = wire::Presence))
+)]
+pub async fn presence(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Json { value, .. }: Json<wire::NewPresence>,
+) -> Found<wire::Presence> {
+    let wire::NewPresence { member, viewing, typing } = value;
+    let told = Presence { member, viewing, typing: typing.unwrap_or(Typing::None) };
+    found(app.tell_presence(&caller, thread_id(&params)?, told).await?.into())
 }
 
 /// The one who withdraws a request for a person.

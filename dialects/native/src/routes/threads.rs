@@ -11,7 +11,7 @@ use engine::{
     App,
     app::{
         messages::Sent,
-        threads::{Filter, NewThread, begin::Beginning, fork::NewFork, search::Found},
+        threads::{Filter, NewThread, begin::Beginning, fork::NewFork},
     },
 };
 use http::StatusCode;
@@ -28,7 +28,7 @@ use super::{
 use crate::{
     convert,
     page::{Asked, Page, PageQuery},
-    wire::{self, ThreadState, schema},
+    wire::{self, ThreadSort, ThreadState, schema},
 };
 
 /// Begin a thread.
@@ -114,8 +114,16 @@ pub struct ThreadsQuery {
     assignee: Option<wire::Id>,
     /// Only threads in which a person is wanted, or only those without.
     wanted: Option<bool>,
-    /// Only threads that a member holds and whose customer has waited for 10 minutes or longer, or only all others.
+    /// Only threads that a member holds and whose customer has waited for as long as the agent's `hold_idle_s`, or only all others.
     overdue: Option<bool>,
+    /// Only threads in which a person is wanted or that are overdue, or only all others. Not together with `overdue`.
+    needs_person: Option<bool>,
+    /// `unanswered`: only threads that a member holds or in which a person is wanted. Those whose customers have waited longest come first.
+    /// Absent: newest thread first.
+    #[param(inline)]
+    sort: Option<ThreadSort>,
+    /// Adds to each thread how far this member has read it: a member's id or e-mail address.
+    seen_by: Option<String>,
     /// Only threads whose title contains this text, whatever the case.
     q: Option<String>,
     /// 1 to 1,000. Absent: 100.
@@ -137,10 +145,12 @@ pub async fn list(
 ) -> super::Found<Page<wire::Thread>> {
     let agent = named_agent(&app, &caller, "agent", query.agent.as_deref()).await?;
     let people = (query.participant, query.customer);
-    let held = (query.handling, query.assignee, query.wanted, query.overdue);
-    let scope = (agent, query.state, query.open_turn, query.ticket, &query.tag, people, held, &query.q);
+    let held = (query.handling, query.assignee, query.wanted, query.overdue, query.needs_person);
+    let scope = (agent, query.state, query.open_turn, query.ticket, query.tag.clone(), people, held, query.q.clone());
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let asked: Asked<Uuid> = Asked::read(&app, &caller, "threads", scope, page)?;
+    if query.overdue.is_some() && query.needs_person.is_some() {
+        return Err(Error::field("needs_person", "must not be given together with `overdue`").into());
+    }
     let now = app.clock().now();
     let filter = Filter {
         agent,
@@ -153,15 +163,36 @@ pub async fn list(
         handling: query.handling,
         assignee: query.assignee.map(|id| MemberId(id.0)),
         wanted: query.wanted,
-        overdue: query.overdue.map(|overdue| (overdue, app.overdue_since())),
+        overdue: query.overdue.map(|is| app.overdue(is)),
+        needs_person: query.needs_person.map(|is| app.overdue(is)),
         title: searched(query.q)?,
         ..Filter::default()
     };
-    let Found { threads, next } = app.list_threads(&caller, filter, asked.from.map(ThreadId), asked.limit).await?;
-    let next = next.map(|last| asked.cursor(&last.0));
+    let (threads, next) = match query.sort {
+        None => {
+            let asked: Asked<Uuid> = Asked::read(&app, &caller, "threads", scope, page)?;
+            let found = app.list_threads(&caller, filter, asked.from.map(ThreadId), asked.limit).await?;
+            (found.threads, found.next.map(|last| asked.cursor(&last.0)))
+        }
+        Some(ThreadSort::Unanswered) => {
+            if filter.title.is_some() {
+                return Err(Error::field("q", "must not be given together with `sort`").into());
+            }
+            let asked: Asked<(i64, Uuid)> = Asked::read(&app, &caller, "awaited threads", scope, page)?;
+            let after = asked.from.map(|(since, id)| (since, ThreadId(id)));
+            let found = app.list_awaited(&caller, filter, after, asked.limit).await?;
+            (found.threads, found.next.map(|(since, last)| asked.cursor(&(since, last.0))))
+        }
+    };
+    let seen = match query.seen_by {
+        None => Vec::new(),
+        Some(member) => app.seen_by(&caller, member, threads.iter().map(|thread| thread.id).collect()).await?,
+    };
     let beside = app.beside_threads(&threads).await?;
-    let show = |(thread, beside)| convert::thread::thread(thread, now, beside, &spellings);
-    found(Page { data: threads.into_iter().zip(beside).map(show).collect(), next })
+    let seen = seen.into_iter().map(Some).chain(std::iter::repeat(None));
+    let show =
+        |((thread, beside), seen)| wire::Thread { seen, ..convert::thread::thread(thread, now, beside, &spellings) };
+    found(Page { data: threads.into_iter().zip(beside).zip(seen).map(show).collect(), next })
 }
 
 fn searched(q: Option<String>) -> Result<Option<String>> {
@@ -183,7 +214,9 @@ pub async fn get(
     params: Params,
 ) -> super::Found<wire::Thread> {
     let thread = app.thread(&caller, thread_id(&params)?).await?;
-    found(shown(&app, thread, &spellings).await?)
+    let present = app.present(&caller, thread.id)?;
+    let presence = if present.is_empty() { None } else { Some(present.into()) };
+    found(wire::Thread { presence, ..shown(&app, thread, &spellings).await? })
 }
 
 /// Change a thread.

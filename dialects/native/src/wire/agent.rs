@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use dialect_kit::Given;
-use domain::{Map, Timestamp, agent::Kind};
+use domain::{
+    Map, Timestamp,
+    agent::{Kind, Reopen},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,6 +49,13 @@ pub struct Agent {
     pub controls: Option<Controls>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_s: Option<i64>,
+    /// Seconds for which a customer waits in a thread that a member holds, until the thread is overdue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_idle_s: Option<i64>,
+    /// Absent: `agent`.
+    #[serde(skip_serializing_if = "Reopen::is_agent")]
+    #[schema(value_type = schema::Reopen)]
+    pub reopen: Reopen,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
     /// The most that model calls of the agent may use.
@@ -158,6 +168,14 @@ pub struct NewAgent {
     /// Seconds for which a thread with an inactivity window stays open after its last message.
     #[serde(default)]
     pub window_s: Option<i64>,
+    /// Seconds for which a customer waits in a thread that a member holds, until the thread is overdue and another member may take it. It
+    /// counts for takes that come later. Absent: the limit `hold_idle_s`.
+    #[serde(default)]
+    pub hold_idle_s: Option<i64>,
+    /// The side to which a customer's message reopens a closed thread. Absent: `agent`.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Reopen>)]
+    pub reopen: Option<Reopen>,
     /// The number of model calls in one turn after which the turn fails.
     #[serde(default)]
     pub max_steps: Option<u32>,
@@ -222,6 +240,12 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub window_s: Given<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub hold_idle_s: Given<i64>,
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Reopen>)]
+    pub reopen: Given<Reopen>,
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     pub max_steps: Given<u32>,

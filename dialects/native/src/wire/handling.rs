@@ -1,7 +1,7 @@
 //! Who speaks in a thread: its agent or a person.
 
 use dialect_kit::Given;
-use domain::{Timestamp, turn::State};
+use domain::{Timestamp, handling::Typing, turn::State};
 use engine::app::handling::hand_back;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -157,6 +157,65 @@ pub struct NewAsk {
     #[serde(default)]
     #[schema(value_type = Option<schema::Time>)]
     pub until: Option<Timestamp>,
+    /// A sentence of the agent that the customer reads, stored with the request. While the agent is silent, the answer is 409.
+    #[serde(default)]
+    pub say: Option<String>,
+}
+
+/// How far a member has read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSeen {
+    /// The member, by id or e-mail address.
+    pub member: String,
+}
+
+/// The newest entry of a thread that a member has read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Seen {
+    pub seq: i64,
+}
+
+/// What a member does in a thread.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPresence {
+    /// The member, by id or e-mail address.
+    pub member: String,
+    /// False if the member has left.
+    #[serde(default = "super::send::yes")]
+    #[schema(default = true)]
+    pub viewing: bool,
+    /// Absent: `none`.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Typing>)]
+    pub typing: Option<Typing>,
+}
+
+/// Those who are present in a thread.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Presence {
+    pub members: Vec<PresentMember>,
+    /// Whether somebody on the customer's side types.
+    pub customer_typing: bool,
+}
+
+/// A member who views a thread.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PresentMember {
+    #[serde(flatten)]
+    pub member: Person,
+    #[schema(value_type = schema::Typing)]
+    pub typing: Typing,
+}
+
+impl From<Vec<engine::Seen>> for Presence {
+    fn from(seen: Vec<engine::Seen>) -> Self {
+        let customer_typing = seen.iter().any(|seen| seen.member.is_none() && seen.typing != Typing::None);
+        let member =
+            |engine::Seen { member, typing }: engine::Seen| Some(PresentMember { member: member?.into(), typing });
+        Self { members: seen.into_iter().filter_map(member).collect(), customer_typing }
+    }
 }
 
 /// A note to be written.
@@ -169,6 +228,9 @@ pub struct NewNote {
     /// Members whom the note concerns, by id or e-mail address.
     #[serde(default)]
     pub mentions: Vec<String>,
+    /// Files that were uploaded before, by id.
+    #[serde(default)]
+    pub attachments: Vec<Id>,
     /// Whether models read the note, as an instruction of the team.
     #[serde(default)]
     pub for_agent: bool,
@@ -181,6 +243,9 @@ pub struct Note {
     pub author: Person,
     pub text: String,
     pub mentions: Vec<Id>,
+    /// The files of the note, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Id>,
     /// Whether models read the note.
     pub for_agent: bool,
 }
@@ -188,7 +253,9 @@ pub struct Note {
 impl From<domain::handling::Note> for Note {
     fn from(note: domain::handling::Note) -> Self {
         let mentions = note.mentions.into_iter().map(|id| Id(id.0)).collect();
-        Self { id: Id(note.id.0), author: note.author.into(), text: note.text, mentions, for_agent: note.for_agent }
+        let attachments = note.attachments.into_iter().map(|id| Id(id.0)).collect();
+        let (id, author, for_agent) = (Id(note.id.0), note.author.into(), note.for_agent);
+        Self { id, author, text: note.text, mentions, attachments, for_agent }
     }
 }
 

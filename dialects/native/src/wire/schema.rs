@@ -95,7 +95,9 @@ words! {
     Color of domain::tag::Color: "The colour in which the project shows a tag.";
     ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
     Handling of domain::handling::Handling: "The side that speaks in a thread: its agent, or a person of the project.";
+    Typing of domain::handling::Typing: "What a member types: a reply to the customer, a note, or nothing.";
     ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";
+    Reopen of domain::agent::Reopen: "The side to which a customer's message reopens a closed thread. With `person`, a person is wanted and the agent goes on.";
     AgentKind of domain::agent::Kind: "The side that answers for the agent: a model, or the user's own program.";
     Runner of domain::agent::ToolKind: "The side that runs a call: the server from the script, the client, or the agent's own program.";
     Stop of domain::step::Stop: "The reason why a model stopped.";

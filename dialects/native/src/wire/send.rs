@@ -75,7 +75,7 @@ pub struct NewMessage {
     pub respond: bool,
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 

@@ -6,6 +6,7 @@ use dialect_kit::Given;
 use domain::{
     Map, Timestamp,
     handling::Handling,
+    message::Role,
     participant,
     thread::{ClosedBy, Ticket},
     variables::Variables,
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Budget, NewMessage, Reminder, Sent, Tag, Usage, Wanted,
+    Author, Budget, NewMessage, Presence, Reminder, Sent, Tag, Usage, Wanted,
     schema::{self, Id},
 };
 
@@ -51,6 +52,15 @@ pub struct Thread {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub unanswered_since: Option<Timestamp>,
+    /// Those who are present now. A single thread alone has it, while somebody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
+    /// The beginning of the newest message that people read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_words: Option<LastWords>,
+    /// The newest entry that the member of `seen_by` has read. The row is unread if `last_words.seq` is higher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<i64>,
     /// The tags, by name.
     pub tags: Vec<Tag>,
     /// The values of the variables in its agent's instructions, by name.
@@ -77,6 +87,54 @@ pub struct Thread {
     /// The id as each dialect writes it.
     #[schema(value_type = BTreeMap<String, String>, example = json!({"capy": "jam_01933b5a000070008000000000000001"}))]
     pub spellings: BTreeMap<&'static str, String>,
+}
+
+/// The beginning of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LastWords {
+    /// The message's entry.
+    pub seq: i64,
+    #[schema(value_type = schema::Time)]
+    pub at: Timestamp,
+    #[schema(value_type = schema::Role)]
+    pub role: Role,
+    pub author: Author,
+    /// At most 140 characters, on one line.
+    pub text: String,
+}
+
+/// An event of a stream of heads. It has one of these fields.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct HeadMoved {
+    /// The thread as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Thread>,
+    /// A thread that was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Id>,
+    /// True: more has moved than is told. Then read your lists again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset: Option<bool>,
+}
+
+/// Heads of threads that moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Changes {
+    /// Each as it is now.
+    pub threads: Vec<Thread>,
+    /// Threads that were deleted.
+    pub gone: Vec<Id>,
+    /// Whether more has moved than is told. Then read your lists again.
+    pub reset: bool,
+    /// `after` of the next poll.
+    pub next: String,
+}
+
+/// The order of a list of threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThreadSort {
+    Unanswered,
 }
 
 /// Whether a thread takes messages.

@@ -49,6 +49,7 @@ fn conflicts(shown: &str) -> bool {
         "/threadline/v1/providers/{provider}",
         "/threadline/v1/routes/{route}",
         "put /threadline/v1/threads/{thread}/assignee",
+        "patch /threadline/v1/saved-replies/",
     ];
     conflicting.iter().any(|one| shown.contains(one))
 }
@@ -60,7 +61,13 @@ fn is_of_a_program(path: &str) -> bool {
 
 /// Whether it stores nothing, or has no sender whose key it could be.
 fn is_another_each_time(path: &str) -> bool {
-    let makers = ["/threads/{thread}/tokens", "/threads/{thread}/tickets", "/customers/{customer}/tokens", "/guests"];
+    let makers = [
+        "/threads/{thread}/tokens",
+        "/threads/{thread}/tickets",
+        "/threads/{thread}/presence",
+        "/customers/{customer}/tokens",
+        "/guests",
+    ];
     makers.iter().any(|end| path.ends_with(end))
 }
 

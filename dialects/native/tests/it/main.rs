@@ -13,6 +13,7 @@ mod events;
 mod exchanges;
 mod external;
 mod forks;
+mod heads;
 mod idempotency;
 mod kept;
 mod keys;

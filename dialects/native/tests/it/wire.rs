@@ -6,6 +6,7 @@ mod catalogue;
 mod external;
 mod forks;
 mod handling;
+mod heads;
 mod messages;
 mod people;
 mod project;

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, Limits, Result, ThreadId, Timestamp,
+    Caller, Error, Limits, MessageId, Result, ThreadId, Timestamp,
     author::Author,
     caller::{Scope, Subject},
     codes,
     event::Event,
     handling::{PERSON_WANTED, Person, Wanted},
+    message::{Body, Role},
     thread::Thread,
 };
 use store::{Operation, Tx};
 
-use super::{hand_back::Answer, member, record, refuse_closed, require_member, resume::resume, silence_turns};
+use super::{hand_back::Answer, member, record, refuse_closed, require_member, resume::resume, silence_turns, silent};
 use crate::{
     app::{access::bounds, keyed::Keyed, messages::send, threads::update::written},
     inner::Inner,
@@ -31,6 +32,8 @@ pub struct Ask {
     pub silent: bool,
     /// The end of the silence. Absent: after [`Limits::wanted_silent_s`].
     pub until: Option<Timestamp>,
+    /// A sentence of the agent that the customer reads, stored with the request.
+    pub say: Option<String>,
 }
 
 /// Time within which a repeated request gets no entry of its own.
@@ -42,7 +45,8 @@ impl Keyed<'_> {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a reason beyond its limit, or a time that has
     /// passed or is too late; `forbidden` for a caller below the project that gives anything but a reason; `conflict`
-    /// for a closed thread, and for one that a member holds (`held`).
+    /// for a closed thread, for one that a member holds (`held`), and for a sentence of an agent that is already silent
+    /// (`thread_held`).
     #[crate::boxed]
     pub async fn ask_for_person(&self, caller: &Caller, id: ThreadId, ask: Ask) -> Result<Thread> {
         caller.require_bound(Scope::Write)?;
@@ -52,7 +56,8 @@ impl Keyed<'_> {
             require_member(caller)?;
         }
         let inner = self.app.inner().clone();
-        self.change_thread(caller, id, Asking { inner, caller: caller.clone(), id, ask }).await
+        let said = MessageId(self.app.clock.id());
+        self.change_thread(caller, id, Asking { inner, caller: caller.clone(), id, said, ask }).await
     }
 
     /// Withdraws the request for a person. After a silence, a turn answers the unanswered messages. Without a request,
@@ -69,11 +74,14 @@ impl Keyed<'_> {
 }
 
 fn check(caller: &Caller, ask: &Ask, limits: &Limits, now: Timestamp) -> Result<()> {
-    let is_plain = ask.member.is_none() && !ask.silent && ask.until.is_none();
+    let is_plain = ask.member.is_none() && !ask.silent && ask.until.is_none() && ask.say.is_none();
     if caller.subject != Subject::Project && !is_plain {
         return Err(Error::forbidden("Only a key of the project may give more than a reason"));
     }
     validate::text("reason", &ask.reason, limits.wanted_chars)?;
+    if let Some(say) = &ask.say {
+        validate::text("say", say, limits.say_chars)?;
+    }
     let Some(until) = ask.until else { return Ok(()) };
     if !ask.silent {
         return Err(Error::field("until", "must not be given without `silent`"));
@@ -89,6 +97,8 @@ struct Asking {
     inner: Arc<Inner>,
     caller: Caller,
     id: ThreadId,
+    /// The message of the sentence.
+    said: MessageId,
     ask: Ask,
 }
 
@@ -96,7 +106,7 @@ impl Operation for Asking {
     type Out = Thread;
 
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
-        let Self { inner, caller, id, ask } = self;
+        let Self { inner, caller, id, said, ask } = self;
         bounds::check(tx, &caller, id).await?;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
         journal.growth.exempt();
@@ -114,19 +124,35 @@ impl Operation for Asking {
         }
         let default_s = i64::try_from(inner.limits.wanted_silent_s).unwrap_or(i64::MAX);
         let asked_until = ask.silent.then(|| ask.until.unwrap_or_else(|| journal.now.plus_s(default_s)));
-        want(tx, &mut journal, (by, ask.reason, asked_until), &inner).await?;
+        let request =
+            Request { by: Some(by), reason: ask.reason, until: asked_until, say: ask.say.map(|text| (said, text)) };
+        want(tx, &mut journal, request, &inner).await?;
         record(tx, &journal, &caller, ("ask", member), None, &inner).await?;
         written(tx, journal, &inner).await
     }
 }
 
-/// Records the request. A silence that has begun is not ended by a request without one.
-async fn want(
-    tx: &mut Tx,
-    journal: &mut Journal,
-    (by, reason, asked_until): (Author, String, Option<Timestamp>),
-    inner: &Arc<Inner>,
-) -> Result<()> {
+/// A request for a person, to be recorded.
+pub(crate) struct Request {
+    /// Absent: the server itself.
+    pub(crate) by: Option<Author>,
+    pub(crate) reason: String,
+    /// The end of the agent's silence. Absent: the agent goes on.
+    pub(crate) until: Option<Timestamp>,
+    /// A sentence of the agent for the customer, with its message.
+    pub(crate) say: Option<(MessageId, String)>,
+}
+
+/// Records the request. A silence that has begun is not ended by a request without one. The agent's sentence stands
+/// before the silence.
+///
+/// # Errors
+/// `conflict` for a sentence of an agent that is silent already.
+pub(crate) async fn want(tx: &mut Tx, journal: &mut Journal, request: Request, inner: &Arc<Inner>) -> Result<()> {
+    let Request { by, reason, until: asked_until, say } = request;
+    if say.is_some() && journal.thread.people.is_silent() {
+        return Err(silent());
+    }
     let before = journal.thread.people.wanted.take();
     let was_silent = before.as_ref().is_some_and(|wanted| wanted.until.is_some());
     let until = asked_until.or_else(|| before.as_ref().and_then(|wanted| wanted.until));
@@ -135,14 +161,19 @@ async fn want(
         true => silence_turns(tx, journal, PERSON_WANTED, inner).await?,
         false => Vec::new(),
     };
+    if let Some((id, text)) = say {
+        let author = Author::Agent { agent: journal.thread.agent };
+        let event = Event::MessageCompleted { record: None };
+        journal.say(None, event, id, (Role::Agent, author), Body::text(text));
+    }
     let is_repeated = before.is_some_and(|wanted| journal.now.since_us(wanted.at) < REPEATED_S * 1_000_000);
     let at = journal.next_at();
-    journal.thread.people.wanted = Some(Wanted { by: Some(by.clone()), reason: reason.clone(), at, until });
+    journal.thread.people.wanted = Some(Wanted { by: by.clone(), reason: reason.clone(), at, until });
     journal.touch_window();
     if is_repeated && !begins_silence {
         journal.change_head();
     } else {
-        journal.append(None, Event::ThreadWanted { by: Some(by), reason, until, turns });
+        journal.append(None, Event::ThreadWanted { by, reason, until, turns });
     }
     if until.is_some() {
         let inner = inner.clone();

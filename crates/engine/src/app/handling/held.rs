@@ -1,9 +1,9 @@
 //! Who holds a thread, and who may speak in it.
 
-use domain::{Error, MemberId, Result, Timestamp, author::Author, codes};
+use domain::{Error, MemberId, Result, author::Author, codes};
 use store::Tx;
 
-use crate::{App, inner::Inner, journal::Journal};
+use crate::{inner::Inner, journal::Journal};
 
 /// The refusal of another member's act, with the holder's name and since when the member holds the thread.
 pub(crate) async fn held_by_other(tx: &mut Tx, journal: &Journal, holder: MemberId) -> Result<Error> {
@@ -19,14 +19,6 @@ pub(crate) async fn held_by_other(tx: &mut Tx, journal: &Journal, holder: Member
 pub(crate) fn is_overdue(journal: &Journal, inner: &Inner) -> bool {
     let idle_s = i64::try_from(inner.limits.hold_idle_s).unwrap_or(i64::MAX);
     journal.thread.people.is_overdue(journal.now, idle_s)
-}
-
-impl App {
-    /// The time before which a customer's message in a held thread is overdue ([`domain::Limits::hold_idle_s`]).
-    pub fn overdue_since(&self) -> Timestamp {
-        let idle_s = i64::try_from(self.limits.hold_idle_s).unwrap_or(i64::MAX);
-        Timestamp(self.clock.now().0.saturating_sub(idle_s.saturating_mul(1_000_000)))
-    }
 }
 
 /// Admits the project's letter to a thread. While a member holds the thread, only the holder's letters are admitted.

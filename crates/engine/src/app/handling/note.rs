@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, MemberId, NoteId, Result, ThreadId,
+    AttachmentId, Caller, Error, MemberId, NoteId, Result, ThreadId, codes,
     event::{Entry, Event},
-    handling::Note,
+    handling::{Note, Person},
 };
 use store::{Operation, Tx};
 
@@ -25,6 +25,8 @@ pub struct NewNote {
     pub text: String,
     /// Members whom the note concerns, by id or address.
     pub mentions: Vec<String>,
+    /// Files that the project has.
+    pub attachments: Vec<AttachmentId>,
     /// True if models read the note, as an instruction of the team.
     pub for_agent: bool,
 }
@@ -51,13 +53,14 @@ impl Keyed<'_> {
     ///
     /// # Errors
     /// `forbidden` without `write` and `impersonate`; `not_found`; `invalid` for an unknown member, or a text or
-    /// mentions beyond their limits.
+    /// mentions beyond their limits, and for an unknown attachment.
     #[crate::boxed]
     pub async fn note(&self, caller: &Caller, thread: ThreadId, new: NewNote) -> Result<Noted> {
         require_member(caller)?;
         let limits = &self.app.limits;
         validate::text("text", &new.text, limits.comment_chars)?;
         validate::at_most("mentions", "members", new.mentions.len(), limits.mentions)?;
+        validate::at_most("attachments", "files", new.attachments.len(), limits.attachments)?;
         let id = NoteId(self.app.clock.id());
         let noting = Noting { inner: self.app.inner().clone(), caller: caller.clone(), thread, id, new };
         match self.once(caller, Some(thread), noting, |noted| noted.note.id.0).await? {
@@ -90,8 +93,16 @@ impl Operation for Noting {
         for (i, named) in new.mentions.iter().enumerate() {
             mentions.push(member(tx, &caller, &format!("mentions.{i}"), named).await?.id);
         }
-        let note = Note { id, author: (&author).into(), text: new.text, mentions, for_agent: new.for_agent };
-        record(tx, &journal, &caller, ("note", Some(author.id)), None, &inner).await?;
+        let attachments = new.attachments;
+        let found = store::attachments::some(tx, caller.project, &attachments).await?;
+        let is_unknown = |id: &AttachmentId| found.iter().all(|attachment| attachment.id != *id);
+        if let Some(i) = attachments.iter().position(is_unknown) {
+            let error = Error::field(format!("attachments.{i}"), "must name an existing attachment");
+            return Err(Error { code: codes::ATTACHMENT_NOT_FOUND, ..error });
+        }
+        let (author_id, author) = (author.id, Person::from(&author));
+        let note = Note { id, author, text: new.text, mentions, attachments, for_agent: new.for_agent };
+        record(tx, &journal, &caller, ("note", Some(author_id)), None, &inner).await?;
         let at = journal.next_at();
         let seq = journal.append(None, Event::ThreadNoted { note: Box::new(note.clone()) });
         if note.for_agent {

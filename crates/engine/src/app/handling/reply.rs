@@ -94,12 +94,15 @@ impl Operation for Replying {
         keep_attachments(tx, &mut journal, &caller, &reply.send).await?;
         record(tx, &journal, &caller, ("reply", Some(member.id)), Some(id), &inner).await?;
         let Member { id: member, email, name, .. } = member;
+        let present = inner.clone();
+        tx.on_commit(move || present.presence.said(thread, Some(member)));
         let author = Author::Member { member, email, name, impersonated_by: Some(caller.key) };
         journal.touch_window();
         journal.move_ticket(Cause::Sent);
         let event = Event::MessageCompleted { record: None };
         let message = journal.say(None, event, id, (Role::Agent, author), reply.send.body);
         journal.write(tx, &inner).await?;
+        store::seen::put(tx, caller.project, (thread, member), message.seq, message.at).await?;
         Ok(message)
     }
 }

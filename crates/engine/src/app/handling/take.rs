@@ -87,9 +87,11 @@ pub(super) async fn take(
         None => None,
     };
     let turns = silence_turns(tx, journal, TAKEN_OVER, inner).await?;
+    let idle_s = journal.agent(tx).await?.settings.hold_idle_s;
     let at = journal.next_at();
     let people = &mut journal.thread.people;
     (people.held_since, people.assignee, people.wanted) = (Some(at), Some(member.id), None);
+    people.idle_s = idle_s;
     journal.touch_window();
     let seq = journal.append(None, Event::ThreadTaken { member: member.into(), from, turns });
     journal.models_read(seq);

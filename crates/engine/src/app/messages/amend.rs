@@ -8,6 +8,7 @@ use domain::{
     caller::Scope,
     codes,
     event::Event,
+    last_words::LastWords,
     message::{Message, Part, Role},
     reminder::DeliveryState,
 };
@@ -104,6 +105,9 @@ impl Operation for Amend {
         let before = store::stored::of_entry(tx, message.thread, message.seq).await?;
         store::messages::save(tx, &message).await?;
         journal.keeps(store::stored::of_entry(tx, message.thread, message.seq).await? - before);
+        if journal.thread.last_words.as_ref().is_some_and(|words| words.seq == message.seq) {
+            journal.thread.last_words = LastWords::of(&message);
+        }
         journal.append(None, Event::MessageUpdated { message: id, changed });
         journal.write(tx, &inner).await?;
         Ok(message)

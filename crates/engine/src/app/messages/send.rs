@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use domain::{
     AttachmentId, Caller, Error, KeyId, MessageId, Result, ThreadId, Timestamp, TurnId,
-    agent::Agent,
+    agent::{Agent, Reopen},
     attachment::Attachment,
     author::Author,
     caller::{Scope, Subject},
     codes,
     controls::Policy,
     event::Event,
-    handling::Handling,
+    handling::{Handling, REOPENED},
     message::{Body, Message, Part, Role},
     thread::{Closed, ClosedBy, Thread},
     turn::State,
@@ -22,6 +22,7 @@ use crate::{
     App, Origin,
     app::{
         access::{bounds, impersonation},
+        handling::ask::{self, Request},
         messages::accept::{Said, accept},
         reminders::{self, NewReminder},
         snapshots::check_snapshots,
@@ -278,12 +279,21 @@ pub(crate) async fn open_for(
                 ClosedBy::Person => {
                     windows::begin(tx, journal, inner).await?;
                     journal.append(None, Event::ThreadReopened {});
-                    Ok(())
                 }
-                ClosedBy::Expired => windows::reopen(tx, journal).await,
+                ClosedBy::Expired => windows::reopen(tx, journal).await?,
             }
+            reopened(tx, journal, inner).await
         }
     }
+}
+
+/// Asks for a person in a thread that a customer's message has reopened, if its agent says so.
+async fn reopened(tx: &mut Tx, journal: &mut Journal, inner: &Arc<Inner>) -> Result<()> {
+    if journal.agent(tx).await?.settings.reopen == Reopen::Agent || journal.thread.people.wanted.is_some() {
+        return Ok(());
+    }
+    let request = Request { by: None, reason: REOPENED.into(), until: None, say: None };
+    ask::want(tx, journal, request, inner).await
 }
 
 /// The author: a person outside the project, the key itself, or the member in whose name it speaks. The latter is

@@ -40,6 +40,7 @@ impl Operation for Delete {
         tx.on_commit(move || {
             turns.into_iter().for_each(|turn| inner.workers.stop(turn));
             inner.hub.wake(id);
+            inner.feeds.tell(caller.project, id);
             inner.unfinished.notify_one();
         });
         Ok(())

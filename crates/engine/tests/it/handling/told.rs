@@ -18,7 +18,7 @@ async fn notes_and_holders_are_told_to_nobody_below_the_project() {
     take(&test, thread, ANN).await.unwrap();
     for _ in 0..20 {
         let mentions = vec![BEN.to_owned()];
-        let note = NewNote { member: ANN.into(), text: MARKER.into(), mentions, for_agent: false };
+        let note = NewNote { member: ANN.into(), text: MARKER.into(), mentions, ..NewNote::default() };
         test.app.keyed(None).note(&test.caller, thread, note).await.unwrap();
     }
     reply(&test, thread, ANN, "Here.").await.unwrap();

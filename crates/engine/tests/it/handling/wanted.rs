@@ -1,6 +1,9 @@
 //! Requests for a person, and the silence that they may bring.
 
-use domain::{agent::Settings, codes, controls::Policy, event::Event, handling::Handling, thread::Thread, turn::State};
+use domain::{
+    Caller, Kind, agent::Settings, author::Author, caller::Subject, codes, controls::Policy, event::Event,
+    handling::Handling, message::Role, thread::Thread, turn::State,
+};
 use engine::{
     app::handling::{ask::Ask, hand_back::Answer},
     services,
@@ -144,4 +147,54 @@ async fn a_thread_of_a_member_who_is_gone_waits_for_another_person() {
     })
     .await;
     take(&test, held, BEN).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_asks_below_the_project_gives_a_reason_alone() {
+    let test = team().await;
+    let thread = test.thread().await.id;
+    let guest = Caller { subject: Subject::Thread(thread), ..test.caller.clone() };
+    let asked = |ask: Ask| {
+        let guest = guest.clone();
+        let keyed = test.app.keyed(None);
+        async move { keyed.ask_for_person(&guest, thread, ask).await.map_err(|error| error.kind) }
+    };
+    let plain = Ask { reason: "a refund".into(), ..Ask::default() };
+    let until = Some(test.app.clock().now().plus_s(60));
+    for more in [
+        Ask { silent: true, ..plain.clone() },
+        Ask { silent: true, until, ..plain.clone() },
+        Ask { say: Some("One moment.".into()), ..plain.clone() },
+        Ask { member: Some(ANN.into()), ..plain.clone() },
+    ] {
+        assert_eq!(asked(more).await, Err(Kind::Forbidden));
+    }
+    assert_eq!(test.kinds(thread).await, ["thread.created"], "a refusal has no effect");
+    let wanted = asked(plain).await.unwrap().people.wanted.unwrap();
+    assert_eq!((wanted.by, wanted.until), (Some(Author::Guest {}), None));
+}
+
+#[tokio::test]
+async fn a_sentence_is_said_with_the_request_and_before_the_silence() {
+    let test = team().await;
+    test.script(begins()).await;
+    let thread = test.thread().await.id;
+    test.say(thread, "a", Policy::Queue).await;
+    test.until(thread, is_delta).await;
+    let said = Ask { reason: "x".into(), silent: true, say: Some("I fetch Ann.".into()), ..Ask::default() };
+    let asked = test.app.keyed(None).ask_for_person(&test.caller, thread, said.clone()).await.unwrap();
+    let kinds = test.kinds(thread).await;
+    let end = ["message.completed", "turn.cancelled", "message.completed", "thread.wanted"];
+    assert_eq!(kinds[kinds.len() - 4..], end, "the shown text, the end of the turn, the sentence, the silence");
+    let sentence = test.messages(thread).await.pop().unwrap();
+    assert_eq!((sentence.body.only_text().as_str(), sentence.role), ("I fetch Ann.", Role::Agent));
+    assert!(matches!(sentence.author, Author::Agent { .. }) && asked.people.unanswered.is_some());
+    let again = test.app.keyed(None).ask_for_person(&test.caller, thread, said).await.unwrap_err();
+    assert_eq!(again.code, codes::THREAD_HELD, "a silent agent says nothing");
+    assert_eq!(test.kinds(thread).await, kinds);
+    for (say, path) in [(String::new(), "say"), ("x".repeat(2_001), "say")] {
+        let ask = Ask { reason: "x".into(), say: Some(say), ..Ask::default() };
+        let refused = test.app.keyed(None).ask_for_person(&test.caller, thread, ask).await.unwrap_err();
+        assert_eq!(refused.fields[0].path, path);
+    }
 }

@@ -41,10 +41,11 @@ const ONE_EACH: [&str; 12] = [
 type Place = (&'static str, &'static str);
 
 /// POSTs that take no name by the sender, and why. They take the header as if it were not there.
-const UNNAMED: [(Place, &str); 19] = [
+const UNNAMED: [(Place, &str); 20] = [
     (("native", "POST /agents/{}/guests"), "nobody shows a credential whose key it could be"),
     (("native", "POST /threads/{}/tokens"), "nothing is stored: each token is another"),
     (("native", "POST /threads/{}/tickets"), "nothing is stored: each ticket is another"),
+    (("native", "POST /threads/{}/presence"), "nothing is stored"),
     (("native", "POST /customers/{}/tokens"), "nothing is stored: each token is another"),
     (("native", "POST /turns/claim"), "a claim whose answer is lost ends by itself, and the turn is claimed again"),
     (

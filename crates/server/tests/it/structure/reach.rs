@@ -69,8 +69,10 @@ const NOT_NATIVE: [(&str, &[&str]); 11] = [
             "conversations",
             "create_thread_for",
             "entry",
+            "follow_typists",
             "note_delivered",
             "redeem_ticket",
+            "tell_typing",
         ],
     ),
     (

@@ -5,6 +5,7 @@ use domain::{
     author::Author,
     event::{Entry, Event},
     handling::{Handling, Note, PERSON_WANTED, People, Person, TAKEN_OVER, Unanswered, Wanted},
+    last_words::LastWords,
     message::Role,
     project::Member,
     thread::Thread,
@@ -12,7 +13,7 @@ use domain::{
 };
 use store::{
     Bound, Tx, events, handling, log, members, messages,
-    threads::{self, Filter, Stretch},
+    threads::{self, Filter, Overdue, Stretch},
     turns,
 };
 
@@ -40,7 +41,10 @@ async fn the_head_keeps_who_speaks(tx: &mut Tx) -> Result<()> {
     assert_eq!(threads::find(tx, head.project, head.id).await?, Some(head.clone()));
     let unanswered = Some(Unanswered { since: AT, seq: 7 });
     let assignee = Some(MemberId(id()));
-    head.people = People { held_since: Some(AT), assignee, wanted: None, unanswered, first_seq: Some(3) };
+    head.people =
+        People { held_since: Some(AT), assignee, wanted: None, unanswered, first_seq: Some(3), idle_s: Some(60) };
+    let (role, author, text) = (Role::User, Author::Guest {}, "Where is it?".into());
+    head.last_words = Some(LastWords { seq: 7, at: AT, role, author, text });
     log::append(tx, &head, &[], 0).await?;
     assert_eq!(threads::find(tx, head.project, head.id).await?, Some(head.clone()));
     assert_eq!(threads::lock(tx, head.project, head.id).await?.map(|locked| locked.thread), Some(head));
@@ -94,22 +98,31 @@ async fn threads_are_listed_by_who_speaks(tx: &mut Tx) -> Result<()> {
     let assignee = Some(MemberId(id()));
     let unanswered = Some(Unanswered { since: AT, seq: 1 });
     let held = People { held_since: Some(AT), assignee, unanswered, ..People::default() };
-    let [held, wanted, plain] = [held, silent(project, 9).people, People { unanswered, ..People::default() }]
-        .map(|people| Thread { people, ..thread(project) });
-    for head in [&held, &wanted, &plain] {
+    // After as many seconds as its agent says. The other threads have the server's.
+    let slow = People { held_since: Some(AT), unanswered, idle_s: Some(20), ..People::default() };
+    let [held, wanted, plain, slow] =
+        [held, silent(project, 9).people, People { unanswered, ..People::default() }, slow]
+            .map(|people| Thread { people, ..thread(project) });
+    for head in [&held, &wanted, &plain, &slow] {
         threads::insert(tx, head).await?;
     }
+    let overdue = |is, after_s| Some(Overdue { is, now: AT.plus_s(after_s), idle_s: 10 });
     let all = Filter::default;
     for (filter, expected) in [
-        (Filter { handling: Some(Handling::Person), ..all() }, vec![&held]),
+        (Filter { handling: Some(Handling::Person), ..all() }, vec![&slow, &held]),
         (Filter { handling: Some(Handling::Agent), ..all() }, vec![&plain, &wanted]),
         (Filter { assignee, ..all() }, vec![&held]),
         (Filter { assignee: Some(MemberId(id())), ..all() }, vec![]),
         (Filter { wanted: Some(true), ..all() }, vec![&wanted]),
-        (Filter { wanted: Some(false), ..all() }, vec![&plain, &held]),
-        (Filter { overdue: Some((true, AT)), ..all() }, vec![&held]),
-        (Filter { overdue: Some((true, AT.plus_us(-1))), ..all() }, vec![]),
-        (Filter { overdue: Some((false, AT)), ..all() }, vec![&plain, &wanted]),
+        (Filter { wanted: Some(false), ..all() }, vec![&slow, &plain, &held]),
+        (Filter { overdue: overdue(true, 9), ..all() }, vec![]),
+        (Filter { overdue: overdue(true, 10), ..all() }, vec![&held]),
+        (Filter { overdue: overdue(true, 19), ..all() }, vec![&held]),
+        (Filter { overdue: overdue(true, 20), ..all() }, vec![&slow, &held]),
+        (Filter { overdue: overdue(false, 10), ..all() }, vec![&slow, &plain, &wanted]),
+        (Filter { needs_person: overdue(true, 9), ..all() }, vec![&wanted]),
+        (Filter { needs_person: overdue(true, 10), ..all() }, vec![&wanted, &held]),
+        (Filter { needs_person: overdue(false, 10), ..all() }, vec![&slow, &plain]),
     ] {
         let found = threads::list(tx, project, &filter, Stretch::default(), Bound::rows(10)).await?;
         assert_eq!(found.rows.iter().collect::<Vec<_>>(), expected, "{filter:?}");
@@ -153,7 +166,14 @@ async fn what_was_spoken_and_noted_is_found(tx: &mut Tx) -> Result<()> {
     let message = said.message.as_mut().expect("a message");
     (message.role, message.author) = (Role::Agent, Author::Agent { agent: AgentId(id()) });
     let author = Person { id: MemberId(id()), email: "a@example.com".into(), name: None };
-    let note = Note { id: NoteId(id()), author: author.clone(), text: "x".into(), mentions: vec![], for_agent: true };
+    let note = Note {
+        id: NoteId(id()),
+        author: author.clone(),
+        text: "x".into(),
+        mentions: vec![],
+        attachments: vec![],
+        for_agent: true,
+    };
     let mut event = |event| Entry { event, ..entry(&mut head, None, None) };
     let noted = event(Event::ThreadNoted { note: Box::new(note.clone()) });
     let taken = event(Event::ThreadTaken { member: author, from: None, turns: vec![] });

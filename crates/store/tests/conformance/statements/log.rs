@@ -42,6 +42,7 @@ pub fn thread(project: ProjectId) -> Thread {
         metadata: serde_json::from_str(r#"{"z":1,"a":[true,null]}"#).unwrap(),
         last_seq: 0,
         last_at: AT,
+        last_words: None,
         listed: 0,
         spent: Spent::default(),
         created_at: AT,

@@ -416,3 +416,92 @@ async fn a_request_for_a_person_is_withdrawn() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn presence_is_told_and_shown() {
+    let (mut wire, thread) = start().await;
+    let told = json!({"member": ANN, "typing": "reply"});
+    wire.shows(
+        "POST /threads/{}/presence",
+        &[&thread],
+        told,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "customer_typing": false,
+          "members": [
+            {
+              "email": "ann@example.com",
+              "id": "<id 1>",
+              "name": "Ann",
+              "typing": "reply"
+            }
+          ]
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "GET /threads/{}",
+        &[&thread],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "agent": "<id 2>",
+          "created_at": "<time>",
+          "handling": "agent",
+          "id": "<id 3>",
+          "last_at": "<time>",
+          "last_seq": 1,
+          "metadata": {},
+          "participants": [],
+          "presence": {
+            "customer_typing": false,
+            "members": [
+              {
+                "email": "ann@example.com",
+                "id": "<id 1>",
+                "name": "Ann",
+                "typing": "reply"
+              }
+            ]
+          },
+          "run": {"queued": 0, "running": false, "waiting": false},
+          "spellings": {"native": "<id 3>"},
+          "state": "open",
+          "tags": [],
+          "ticket": "waiting",
+          "title": "Order 4711"
+        }
+    "#]],
+    )
+    .await;
+    let strange = json!({"member": ANN, "typing": "song"});
+    wire.shows(
+        "POST /threads/{}/presence",
+        &[&thread],
+        strange,
+        expect![[r#"
+        400
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "invalid_parameter",
+          "detail": "typing: expected one of reply, note, none",
+          "errors": [{"message": "expected one of reply, note, none", "path": "typing"}],
+          "status": 400,
+          "title": "Bad Request",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}

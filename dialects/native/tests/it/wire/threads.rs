@@ -559,6 +559,13 @@ async fn a_thread_is_forked() {
               "id": "<id 2>",
               "last_at": "<time>",
               "last_seq": 3,
+              "last_words": {
+                "at": "<time>",
+                "author": {"agent": "<id 1>", "kind": "agent"},
+                "role": "agent",
+                "seq": 3,
+                "text": "Where is it?"
+              },
               "metadata": {},
               "participants": [
                 {
