@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
 
 use filter::filtered;
+pub(crate) use filter::{contains, may_contain};
 pub use filter::{Filter, Overdue};
 
 macro_rules! columns {
@@ -335,33 +336,6 @@ pub async fn count_of_agent(tx: &mut Tx, project: ProjectId, agent: AgentId) -> 
 /// The number of threads of each agent of the project. Agents without threads are left out.
 pub async fn count_by_agent(tx: &mut Tx, project: ProjectId) -> Result<Vec<(AgentId, i64)>> {
     tx.query("SELECT agent_id, COUNT(*) FROM threads WHERE project_id = ?1 GROUP BY agent_id", &[&project]).await
-}
-
-/// Matches texts that may contain a folded text, although databases fold non-ASCII letters differently. A text with
-/// non-ASCII letters always matches. Other texts match if they contain it. Null matches all.
-macro_rules! may_contain {
-    ($text:literal, $pattern:literal) => {
-        concat!(
-            "(LOWER(",
-            $text,
-            " /*pg COLLATE \"C\" */) LIKE ",
-            $pattern,
-            " ESCAPE '!' OR ",
-            $pattern,
-            " IS NULL OR LENGTH(",
-            $text,
-            ") <> octet_length(",
-            $text,
-            "))"
-        )
-    };
-}
-pub(crate) use may_contain;
-
-/// A LIKE pattern (escape `!`) for texts that contain `part`.
-pub(crate) fn contains(part: &str) -> String {
-    let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{escaped}%")
 }
 
 /// The stored sum of the thread's calls.

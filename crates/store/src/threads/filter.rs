@@ -7,7 +7,6 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::contains;
 use crate::{Bound, Fitted, Param, Tx, participants};
 
 /// Held threads whose customers have waited for too long, or all others.
@@ -105,6 +104,33 @@ impl Filter {
     }
 }
 
+/// Matches texts that may contain a folded text, although databases fold non-ASCII letters differently. A text with
+/// non-ASCII letters always matches. Other texts match if they contain it. Null matches all.
+macro_rules! may_contain {
+    ($text:literal, $pattern:literal) => {
+        concat!(
+            "(LOWER(",
+            $text,
+            " /*pg COLLATE \"C\" */) LIKE ",
+            $pattern,
+            " ESCAPE '!' OR ",
+            $pattern,
+            " IS NULL OR LENGTH(",
+            $text,
+            ") <> octet_length(",
+            $text,
+            "))"
+        )
+    };
+}
+pub(crate) use may_contain;
+
+/// A LIKE pattern (escape `!`) for texts that contain `part`.
+pub(crate) fn contains(part: &str) -> String {
+    let escaped = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
 /// The conditions of a [`Filter`], with the parameters ?3 to ?6, ?8 to ?15 and ?18 to ?24.
 macro_rules! filtered {
     () => {
@@ -114,7 +140,7 @@ macro_rules! filtered {
              AND (CAST(?5 AS BIGINT) IS NULL OR CAST(?5 AS BIGINT) = CASE WHEN EXISTS (SELECT 1 FROM turns o
                   WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1 ELSE 0 END)
              AND ",
-            crate::threads::may_contain!("title", "?6"),
+            may_contain!("title", "?6"),
             "
              AND (CAST(?8 AS BIGINT) IS NULL OR CAST(?8 AS BIGINT) = CASE
                   WHEN closed IS NOT NULL THEN 1

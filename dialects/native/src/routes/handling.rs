@@ -166,10 +166,10 @@ pub async fn ask(
 
 /// Say how far a member has read a thread.
 ///
-/// `seq` of the path is the newest entry that the member has read. An earlier one than before changes nothing. A member's reply moves it too.
+/// An earlier entry than before changes nothing. A member's reply moves it too.
 #[utoipa::path(
-    put, path = "/threadline/v1/threads/{thread}/seen/{seq}", operation_id = "mark_seen", tag = "handling",
-    params(("thread" = wire::Id, Path), ("seq" = i64, Path, minimum = 0)), request_body = wire::NewSeen,
+    put, path = "/threadline/v1/threads/{thread}/seen", operation_id = "mark_seen", tag = "handling",
+    params(("thread" = wire::Id, Path)), request_body = wire::NewSeen,
     responses((status = 200, description = "The newest entry that the member has read", body = wire::Seen))
 )]
 pub async fn seen(
@@ -179,9 +179,7 @@ pub async fn seen(
     Json { value, .. }: Json<wire::NewSeen>,
 ) -> Found<wire::Seen> {
     let thread = thread_id(&params)?;
-    let seq = params.text("seq").and_then(|text| text.parse().ok());
-    let seq = seq.ok_or_else(|| Error::field("seq", "must be a position of the thread's log"))?;
-    found(wire::Seen { seq: app.mark_seen(&caller, thread, value.member, seq).await? })
+    found(wire::Seen { seq: app.mark_seen(&caller, thread, value.member, value.seq).await? })
 }
 
 /// Tell that a member views a thread, or types in it.

@@ -168,6 +168,8 @@ pub struct NewAsk {
 pub struct NewSeen {
     /// The member, by id or e-mail address.
     pub member: String,
+    /// The newest entry that the member has read.
+    pub seq: i64,
 }
 
 /// The newest entry of a thread that a member has read.

@@ -62,7 +62,7 @@ async fn a_row_of_a_list_has_the_newest_words_and_tells_what_is_unread() {
     let row = &row["data"][0];
     assert_eq!((&row["last_words"]["text"], &row["last_words"]["seq"]), (&json!("Where is it?"), seq));
     assert_eq!(row["seen"], json!(0));
-    api.put(&format!("/threads/{thread}/seen/{seq}"), json!({"member": ANN})).await.is(200);
+    api.put(&format!("/threads/{thread}/seen"), json!({"member": ANN, "seq": seq})).await.is(200);
     let row = api.get(&format!("/threads?seen_by={ANN}")).await.is(200)["data"][0].clone();
     assert_eq!(&row["seen"], seq);
 }

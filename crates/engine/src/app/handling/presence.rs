@@ -120,6 +120,7 @@ impl Typists {
     ///
     /// # Errors
     /// `unauthenticated` once the reader's credential is invalid.
+    #[crate::boxed]
     pub async fn next(&mut self) -> Result<Vec<Typist>> {
         let bell = self.bell.clone();
         loop {

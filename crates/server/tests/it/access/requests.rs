@@ -197,6 +197,7 @@ async fn made(world: &World, noun: &str) -> String {
             return name;
         }
         "browser-snapshots" => json!({"name": name, "storage_state": {"cookies": [], "origins": []}}),
+        "saved-replies" => json!({"name": name, "text": "Hello"}),
         "members" => json!({"email": format!("{name}@example.com")}),
         "keys" => json!({"name": name, "scopes": ["read"]}),
         "customers" => json!({"external_id": name}),
