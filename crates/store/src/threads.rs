@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json, owners::Holder, participants, tags, word};
 
 use filter::filtered;
-pub(crate) use filter::{contains, may_contain};
 pub use filter::{Filter, Overdue};
+pub(crate) use filter::{contains, may_contain};
 
 macro_rules! columns {
     () => {
