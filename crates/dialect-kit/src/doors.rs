@@ -302,7 +302,7 @@ impl Inner {
     async fn preflight(&self, origin: &Origin, route: &Route, peer: Peer) -> Answer {
         self.rates.take_from(peer)?;
         if !self.app.knows_origin(origin.text().unwrap_or_default()).await? {
-            return Err(Origin::refused().into());
+            return Err(origin.refused().into());
         }
         origin.allow();
         Ok(Origin::preflight(&route.methods))

@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{extract::FromRequestParts, response::Response};
-use domain::{Error, Kind, codes};
+use domain::Error;
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 
 /// The source of the origins whose pages may read answers.
@@ -87,12 +87,8 @@ impl Origin {
         response
     }
 
-    pub(crate) fn refused() -> Error {
-        Error::new(
-            Kind::Forbidden,
-            codes::ORIGIN_NOT_ALLOWED,
-            "Pages of this origin are not allowed to send requests here",
-        )
+    pub(crate) fn refused(&self) -> Error {
+        Error::origin_not_allowed(self.text().unwrap_or_default())
     }
 }
 

@@ -126,6 +126,16 @@ pub struct Guests {
     /// The most that calls for one guest may use. A guest is known by the thread alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<Budget>,
+    /// False hides the display names of members. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub show_names: Option<bool>,
+}
+
+impl Guests {
+    /// Tells whether guests see the display names of members.
+    pub fn shows_names(&self) -> bool {
+        self.show_names.unwrap_or(true)
+    }
 }
 
 words! {

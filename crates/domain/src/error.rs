@@ -89,6 +89,14 @@ impl Error {
         Self::new(Kind::Unauthenticated, codes::UNAUTHORIZED, "Missing or invalid API key")
     }
 
+    /// A page of an origin that nobody lists. The message and the log name the origin, cut to 255 characters.
+    pub fn origin_not_allowed(origin: &str) -> Self {
+        let origin: String = origin.chars().take(255).collect();
+        let message = format!("Pages of the origin {origin} are not allowed to send requests here");
+        let source: Box<dyn std::error::Error + Send + Sync> = message.clone().into();
+        Self { source: Some(source.into()), ..Self::new(Kind::Forbidden, codes::ORIGIN_NOT_ALLOWED, message) }
+    }
+
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(Kind::Forbidden, codes::FORBIDDEN, message)
     }

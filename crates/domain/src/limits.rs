@@ -139,6 +139,8 @@ limits! {
     bearer_s: 3_600, "Lifetime of a token that stands for a key";
     credential_check_s: 3, "Time between two checks of the credentials of open answers";
     guest_token_s: 86_400, "Lifetime of a token of a guest or a customer";
+    guest_key_s: 600, "Time for which the `Idempotency-Key` of a guest's first request is kept";
+    guest_key_chars: 22, "Fewest characters of the `Idempotency-Key` of a guest's first request, because the key leads to a token";
     ticket_s: 60, "Time for which a ticket can open a stream";
     write_queue: 8_192, "Writes that wait for the database, by shares; a project's next write beyond its share is 503";
     long_reads: 2, "Searches, exports and filtered lists in progress at once on one node, by shares; further ones wait";

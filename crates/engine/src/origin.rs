@@ -125,6 +125,22 @@ pub(crate) enum Taken {
     Replay(Uuid),
 }
 
+/// Frees the key if it was taken more than `lives_s` seconds ago. A key with a short life is taken after this.
+pub(crate) async fn release(
+    tx: &mut Tx,
+    caller: &Caller,
+    origin: Option<&Origin>,
+    lives_s: i64,
+    now: Timestamp,
+) -> Result<()> {
+    match origin {
+        Some(origin) => {
+            origin_keys::release(tx, &origin.row(caller, None, Uuid::nil(), now), now.plus_s(-lives_s)).await
+        }
+        None => Ok(()),
+    }
+}
+
 /// Takes the request's key, if there is one, before anything else in its transaction. `answer` is the id of the planned
 /// result, and `thread` is its thread.
 ///

@@ -79,6 +79,16 @@ pub async fn claim(tx: &mut Tx, key: &OriginKey) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// Frees a key that was taken before `before`.
+pub async fn release(tx: &mut Tx, key: &OriginKey, before: Timestamp) -> Result<()> {
+    tx.execute(
+        "DELETE FROM origin_keys WHERE project_id = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4 AND created_at < ?5",
+        &[&key.project, &key.kind.as_str(), &key.scope, &key.key, &before],
+    )
+    .await
+    .map(drop)
+}
+
 /// Stores the answer of the operation that took the key.
 pub async fn answer(tx: &mut Tx, key: &OriginKey) -> Result<()> {
     tx.execute(

@@ -85,6 +85,19 @@ pub async fn listed_before(
     Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
 }
 
+/// Readable messages above `after`, oldest first.
+pub async fn listed_after(
+    tx: &mut Tx,
+    thread: ThreadId,
+    after: i64,
+    bound: Bound,
+) -> Result<Fitted<(Message, Receipt)>> {
+    let sql = fitting!("?3", "octet_length(w.body)", "seq", select!("WHERE seq > ?2 AND listed ORDER BY seq LIMIT ?4"));
+    let found: Fitted<Receipted> =
+        tx.query_fitting(sql, &[&thread, &after, &bound.bytes, &bound.asked()], bound).await?;
+    Ok(found.map(|Receipted(message, receipt)| (message, receipt)))
+}
+
 /// Receipts of the project's readable messages from entry `from` to entry `to`, both included, in the log's order.
 pub async fn between(tx: &mut Tx, thread: ThreadId, from: i64, to: i64) -> Result<Vec<(MessageId, Receipt)>> {
     let rows: Vec<Told> = tx

@@ -1,4 +1,5 @@
 //! Converts between Feather's types and the domain's.
 
+pub mod face;
 pub mod message;
 pub mod thread;

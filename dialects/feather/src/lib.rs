@@ -4,6 +4,7 @@ mod claims;
 mod convert;
 mod cursor;
 mod error;
+mod live;
 mod routes;
 mod stream;
 mod wire;

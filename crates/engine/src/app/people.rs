@@ -1,7 +1,9 @@
 //! People: members of a project, customers, guests and end users.
 
+pub mod arrivals;
 pub mod customers;
 pub mod end_users;
+pub mod faces;
 pub mod guests;
 pub mod members;
 pub mod serving;

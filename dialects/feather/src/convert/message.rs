@@ -7,15 +7,21 @@ use domain::{
     message::{Body, Message, Role},
     receipt::{Receipt, Standing},
 };
-use engine::app::messages::Send;
+use engine::app::{messages::Send, people::faces::Faces};
 
+use super::face;
 use crate::wire;
 
 /// The message for the engine. Messages to a busy agent are answered together, a closed thread refuses, and the thread
 /// gets an inactivity window.
-pub fn send(thread: ThreadId, body: wire::SendMessageBody) -> Send {
-    let body = Body { door: Some("feather".into()), ..Body::text(body.message.0) };
-    Send { window: true, ..Send::new(thread, body, Policy::Batch) }
+pub fn send(thread: ThreadId, text: String, client_key: Option<String>) -> Send {
+    Send { thread, ..first(text, client_key) }
+}
+
+/// Like [`send`], for the first message of a new thread.
+pub fn first(text: String, client_key: Option<String>) -> Send {
+    let body = Body { door: Some("feather".into()), client_id: client_key, ..Body::text(text) };
+    Send { window: true, ..Send::first(body, Policy::Batch) }
 }
 
 /// From `now` to the window's end, in seconds.
@@ -74,6 +80,24 @@ pub fn message_head(message: &Message, standing: Standing) -> wire::MessageHead 
     }
 }
 
+/// The message in the view of a guest, with the included fields.
+pub fn chat_message_with(
+    message: &Message,
+    receipt: &Receipt,
+    include: &wire::Include<wire::Further>,
+    faces: Option<&Faces>,
+) -> wire::ChatMessage {
+    let own = chat_message(message, receipt);
+    let has_files = include.has(wire::Further::Attachments);
+    let further = wire::ChatFurther {
+        author: faces.filter(|_| include.has(wire::Further::Author)).map(|faces| face::author(faces, message)),
+        attachments: has_files.then(|| face::attachments(&message.body)),
+        client_key: message.body.client_id.clone().filter(|_| include.has(wire::Further::ClientKey)),
+    };
+    let message_body = if has_files { face::words(&message.body) } else { own.message_body };
+    wire::ChatMessage { message_body, further, ..own }
+}
+
 /// The message in the view of a guest.
 pub fn chat_message(message: &Message, receipt: &Receipt) -> wire::ChatMessage {
     wire::ChatMessage {
@@ -82,6 +106,7 @@ pub fn chat_message(message: &Message, receipt: &Receipt) -> wire::ChatMessage {
         direction: direction(message),
         status: status(receipt.standing),
         created_at: message.at,
+        further: wire::ChatFurther::default(),
     }
 }
 

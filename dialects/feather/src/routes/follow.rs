@@ -12,7 +12,11 @@ use engine::{
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{last_seen, thread_id};
-use crate::stream::{RETRY_MS, frame, message};
+use crate::{
+    live::Live,
+    stream::{RETRY_MS, frame, message},
+    wire,
+};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -39,15 +43,16 @@ pub async fn stream_messages(
     streams: Streams,
 ) -> Answer {
     let thread = thread_id(&params)?;
-    open_stream(app, caller, thread, last_event_id(&headers)?, streams).await
+    open_stream(app, caller, thread, last_event_id(&headers)?, wire::Include::default(), streams).await
 }
 
-/// The stream of the thread, starting after the message `last` if it is given.
+/// The stream of the thread, starting after the message `last` if it is given, with the included events.
 pub(super) async fn open_stream(
     app: App,
     caller: Caller,
     thread: ThreadId,
     last: Option<&str>,
+    include: wire::Include<wire::Live>,
     streams: Streams,
 ) -> Answer {
     let start = match last {
@@ -56,8 +61,16 @@ pub(super) async fn open_stream(
     };
     let reader = app.follow(&caller, thread, start).await?;
     let watch = reader.watch();
-    let giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new(), began: false };
-    streams.open(&caller, watch, giving.frames(), Keep::alive("keep-alive"))
+    let (live, first) = match include.is_empty() {
+        true => (None, Vec::new()),
+        false => {
+            let (live, first) = Live::begin(&app, &caller, &reader, thread, include).await?;
+            (Some(live), first)
+        }
+    };
+    let mut giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new(), began: false, live };
+    let first = giving.begun(first);
+    streams.open(&caller, watch, stream::iter(first).chain(giving.frames()), Keep::alive("keep-alive"))
 }
 
 /// # Errors
@@ -80,8 +93,10 @@ struct Giving {
     reader: Reader,
     /// Sent messages whose delivery is not yet recorded.
     given: Vec<MessageId>,
-    /// True if a message was sent.
+    /// True if a message or another event was sent.
     began: bool,
+    /// For the events beyond the vendor's, if they are included.
+    live: Option<Live>,
 }
 
 impl Giving {
@@ -91,7 +106,8 @@ impl Giving {
         let batches = stream::unfold(self, |mut giving| async {
             giving.note().await;
             match giving.reader.next().await {
-                Ok(items) => items.map(|items| (giving.take(&items), giving)),
+                Ok(None) => None,
+                Ok(Some(items)) => Some((giving.take(&items).await, giving)),
                 Err(error) => {
                     tracing::warn!(?error, "a stream ends early: its thread cannot be read");
                     None
@@ -101,14 +117,21 @@ impl Giving {
         batches.flat_map(stream::iter)
     }
 
-    fn take(&mut self, items: &[Arc<Item>]) -> Vec<Frame> {
-        let messages = items.iter().filter_map(|item| message(item));
-        let (ids, mut frames): (Vec<_>, Vec<_>) = messages.map(|message| (message.id, frame(message))).unzip();
+    async fn take(&mut self, items: &[Arc<Item>]) -> Vec<Frame> {
+        let (ids, frames): (Vec<_>, Vec<_>) = match &mut self.live {
+            Some(live) => live.frames(items).await,
+            None => items.iter().filter_map(|item| message(item)).map(|own| (own.id, frame(own))).unzip(),
+        };
+        self.given.extend(ids);
+        self.begun(frames)
+    }
+
+    /// The frames, with the delay for reconnects in the very first one.
+    fn begun(&mut self, mut frames: Vec<Frame>) -> Vec<Frame> {
         if let Some(first) = frames.first_mut().filter(|_| !self.began) {
             first.retry_ms = Some(RETRY_MS);
             self.began = true;
         }
-        self.given.extend(ids);
         frames
     }
 

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use dialect_kit::{Answer, Authed, IdempotencyHeader, IdempotencyKey, Params, Query};
-use domain::{Caller, Error, ThreadId};
+use domain::{Caller, Error};
 use engine::{
     App, Fitted,
     app::messages::{Send, receipts::Wanted},
@@ -29,18 +29,16 @@ pub async fn send_message(
     key: IdempotencyKey,
     body: dialect_kit::Json<wire::SendMessageBody>,
 ) -> Answer<Json<wire::SendMessageResponse>> {
-    send(&app, &caller, thread_id(&params)?, key, body).await.map(Json)
+    let origin = key.with_body(SEND, &body.source);
+    let message = convert::message::send(thread_id(&params)?, body.value.message.0, None);
+    send(&app, &caller, Send { origin, ..message }).await.map(Json)
 }
 
-pub(super) async fn send(
-    app: &App,
-    caller: &Caller,
-    thread: ThreadId,
-    key: IdempotencyKey,
-    body: dialect_kit::Json<wire::SendMessageBody>,
-) -> Answer<wire::SendMessageResponse> {
-    let origin = key.with_body("feather.sendMessage", &body.source);
-    let sent = app.send(caller, Send { origin, ..convert::message::send(thread, body.value) }).await?;
+/// The stored name of the operation in origin keys.
+pub(super) const SEND: &str = "feather.sendMessage";
+
+pub(super) async fn send(app: &App, caller: &Caller, send: Send) -> Answer<wire::SendMessageResponse> {
+    let sent = app.send(caller, send).await?;
     let ends_at = sent.window_ends_at.ok_or_else(|| Error::internal("a send through Feather gave no window"))?;
     Ok(wire::SendMessageResponse {
         status: "accepted",
@@ -75,7 +73,7 @@ pub async fn list_messages(
     // No message has a status of the telephone network.
     let rows = if standing == Some(None) { 0 } else { limit };
     let by_person = query.direction.map(|direction| direction == wire::Direction::Inbound);
-    let wanted = Wanted { before, limit: rows, by_person, standing: standing.flatten() };
+    let wanted = Wanted { before, limit: rows, by_person, standing: standing.flatten(), after: None };
     let (thread, Fitted { rows: messages, more, .. }) = app.list_receipted(&caller, thread, wanted).await?;
     let next_cursor = messages.last().filter(|_| more).map(|(message, _)| message.id.to_string());
     let agent = app.agent(&caller, thread.agent).await?;

@@ -21,7 +21,7 @@ pub async fn open(change: impl FnOnce(&mut domain::Limits)) -> Door {
     door
 }
 
-async fn let_guests_in(door: &Door) {
+pub async fn let_guests_in(door: &Door) {
     let guests = Some(Guests { origins: vec![SHOP.into()], ..Guests::default() });
     door.server.test.default_agent(Settings { guests, ..Settings::default() }).await;
 }

@@ -97,6 +97,9 @@ pub struct Guests {
     /// The most that model calls for one guest may use. A guest is known by the thread alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<Budget>,
+    /// Whether guests see the display names of members. Absent: true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub show_names: Option<bool>,
 }
 
 /// The endpoint of an external agent.
@@ -128,7 +131,7 @@ pub struct PushSecret {
 
 impl From<Guests> for domain::agent::Guests {
     fn from(guests: Guests) -> Self {
-        Self { origins: guests.origins, budgets: budgets(guests.budgets) }
+        Self { origins: guests.origins, budgets: budgets(guests.budgets), show_names: guests.show_names }
     }
 }
 

@@ -118,7 +118,7 @@ impl App {
     /// `not_found` for an unknown or foreign thread.
     #[crate::boxed]
     pub async fn unfinished(&self, caller: &Caller, thread: ThreadId) -> Result<Vec<Delta>> {
-        caller.require_of_agent(Scope::Read)?;
+        caller.require_bound(Scope::Read)?;
         let caller = caller.clone();
         self.store
             .read(store::op(move |tx| {

@@ -19,11 +19,13 @@ use crate::{
     unknown,
 };
 
-/// A filter of a thread's readable messages, newest first.
+/// A filter of a thread's readable messages, newest first, or oldest first from a position on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Below this position. Absent: from the end.
     pub before: Option<i64>,
+    /// All messages above this position, oldest first, whatever the other filters say.
+    pub after: Option<i64>,
     pub limit: i64,
     /// True for people's messages only, false for the project's only.
     pub by_person: Option<bool>,
@@ -100,10 +102,15 @@ impl Operation for List {
     type Out = (Thread, Fitted<(Message, Receipt)>);
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { caller, thread, wanted: Wanted { before, by_person, standing, .. }, bound } = self;
+        let Self { caller, thread, wanted: Wanted { before, after, by_person, standing, .. }, bound } = self;
         let found = bounds::find(tx, &caller, thread).await?;
-        let before = before.unwrap_or(i64::MAX);
-        let listed = store::receipts::listed_before(tx, thread, before, (by_person, standing), bound).await?;
+        let listed = match after {
+            Some(after) => store::receipts::listed_after(tx, thread, after, bound).await?,
+            None => {
+                let before = before.unwrap_or(i64::MAX);
+                store::receipts::listed_before(tx, thread, before, (by_person, standing), bound).await?
+            }
+        };
         let shown = |(message, receipt): (Message, Receipt)| (message.shown_to(caller.subject), receipt);
         Ok((found, Fitted { rows: listed.rows.into_iter().map(shown).collect(), ..listed }))
     }

@@ -1,26 +1,17 @@
 //! Guests: people without a key who use one thread of an agent.
 
-use std::sync::Arc;
-
 use domain::{
     Caller, Error, GuestId, KeyId, ProjectId, Result, ThreadId,
-    agent::{Agent, Guests},
+    agent::Guests,
     caller::{Scope, Scopes, Subject},
-    codes,
     thread::Thread,
 };
-use store::{Operation, Tx};
 use uuid::Uuid;
 
+use super::arrivals::Arrival;
 use crate::{
     App,
-    app::{
-        access::{bounds, tokens::Token},
-        threads::{make, windows},
-    },
-    inner::Inner,
-    journal::{self, Journal},
-    unknown,
+    app::access::{bounds, tokens::Token},
 };
 
 impl App {
@@ -32,10 +23,8 @@ impl App {
     /// page whose origin the agent does not list.
     #[crate::boxed]
     pub async fn begin_as_guest(&self, agent: GuestId, origin: Option<&str>) -> Result<(Thread, Token)> {
-        let begin = Begin { inner: self.inner().clone(), agent, origin: origin.map(str::to_owned) };
-        let thread = self.store.write(begin).await?;
-        let token = self.guest_token(thread.project, thread.id);
-        Ok((thread, token))
+        let arrived = self.arrive(Arrival::from_page(agent, origin)).await?;
+        Ok((arrived.thread, arrived.token))
     }
 
     /// Checks that a page of this origin may follow and write the thread: its agent must list the origin.
@@ -57,39 +46,13 @@ impl App {
     }
 }
 
-fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
+/// # Errors
+/// `forbidden`, naming the origin, if the agent does not list it.
+pub(super) fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Result<()> {
     let listed = |origin: &str| guests.is_some_and(|guests| guests.origins.iter().any(|own| own == origin));
-    match origin.is_none_or(listed) {
-        true => Ok(()),
-        false => Err(Error::new(
-            domain::Kind::Forbidden,
-            codes::ORIGIN_NOT_ALLOWED,
-            "Pages of this origin are not allowed to send requests here",
-        )),
-    }
-}
-
-struct Begin {
-    inner: Arc<Inner>,
-    agent: GuestId,
-    origin: Option<String>,
-}
-
-impl Operation for Begin {
-    type Out = Thread;
-
-    async fn run(self, tx: &mut Tx) -> Result<Thread> {
-        let Self { inner, agent, origin } = self;
-        let found: Option<Agent> = store::agents::find_for_guests(tx, agent).await?;
-        let agent = found.filter(|agent| agent.archived_at.is_none() && agent.settings.guests.is_some());
-        let agent = agent.ok_or_else(unknown::agent)?;
-        may_come_from(agent.settings.guests.as_ref(), origin.as_deref())?;
-        let now = inner.clock.now();
-        let mut thread = journal::new_thread(&inner.clock, agent.project, agent.id, now);
-        thread.window_s = Some(make::window_s(&agent, &inner));
-        let mut journal = Journal::create(tx, &inner, agent.project, thread, now).await?;
-        windows::begin(tx, &mut journal, &inner).await?;
-        journal.write(tx, &inner).await
+    match origin.filter(|origin| !listed(origin)) {
+        None => Ok(()),
+        Some(origin) => Err(Error::origin_not_allowed(origin)),
     }
 }
 

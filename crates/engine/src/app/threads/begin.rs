@@ -94,7 +94,7 @@ impl Operation for Begin {
 }
 
 /// The present thread, and its first message.
-async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId, now: Timestamp) -> Result<(Thread, Sent)> {
+pub(crate) async fn replay(tx: &mut Tx, caller: &Caller, id: ThreadId, now: Timestamp) -> Result<(Thread, Sent)> {
     let thread = store::threads::find(tx, caller.project, id).await?.ok_or_else(unknown::thread)?;
     let first = store::messages::page(tx, id, Side::Above(0), false, Bound::rows(1)).await?.rows.pop();
     let message = first.ok_or_else(|| Error::internal(format!("thread {id} has no first message")))?;

@@ -81,6 +81,7 @@ const EXCEPTIONS: &[Exception] = &[
     ),
     ("native", "PATCH /threads/{}/messages/{}", "subject is a text with a", "as in Algoreg's words"),
     ("native", "GET /threads/{}/messages", "before beyond", "every message lies before it"),
+    ("feather", "GET /chat/threads/{}/messages", "after that is empty", "an empty one is the thread's beginning"),
     ("everruns", "*", "Last-Event-ID that is empty", "an empty one is none, as browsers have it"),
 ];
 

@@ -41,7 +41,7 @@ const ONE_EACH: [&str; 12] = [
 type Place = (&'static str, &'static str);
 
 /// POSTs that take no name by the sender, and why. They take the header as if it were not there.
-const UNNAMED: [(Place, &str); 20] = [
+const UNNAMED: [(Place, &str); 21] = [
     (("native", "POST /agents/{}/guests"), "nobody shows a credential whose key it could be"),
     (("native", "POST /threads/{}/tokens"), "nothing is stored: each token is another"),
     (("native", "POST /threads/{}/tickets"), "nothing is stored: each ticket is another"),
@@ -60,7 +60,6 @@ const UNNAMED: [(Place, &str); 20] = [
     (("native", "POST /turns/{}/release"), "its number in the attempt is its name"),
     (("algoreg", "POST /token"), "nobody has shown a credential yet, and nothing is stored"),
     (("algoreg", "POST /thread/search"), "it reads"),
-    (("feather", "POST /chat/threads"), "nobody shows a credential whose key it could be"),
     (("feather", "POST /chat/threads/{}/stream-ticket"), "nothing is stored: each ticket is another"),
     (("feather", "POST /threads"), "it is always refused"),
     (("everruns", "POST /channels/{}/sessions/{}/question-answers"), "it is always refused"),
@@ -76,8 +75,9 @@ const OF_CREDENTIALS: [Place; 4] = [
     ("native", "POST /webhooks/{}/rotate"),
 ];
 /// Operations that are answered with a token, which is stored nowhere: a replay has another for the same person.
-const OF_TOKENS: [Place; 3] = [
+const OF_TOKENS: [Place; 4] = [
     ("native", "POST /agents/{}/end-users/{}/tokens"),
+    ("feather", "POST /chat/threads"),
     ("algoreg", "POST /chat/token"),
     ("everruns", "POST /channels/{}/runtime-auth"),
 ];

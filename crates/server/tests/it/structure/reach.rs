@@ -65,14 +65,17 @@ const NOT_NATIVE: [(&str, &[&str]); 11] = [
         "people without a key use it, and the native API is for keys",
         &[
             "admit_page",
+            "arrive",
             "conversation",
             "conversations",
             "create_thread_for",
             "entry",
+            "faces",
             "follow_typists",
             "note_delivered",
             "redeem_ticket",
             "tell_typing",
+            "widget",
         ],
     ),
     (

@@ -33,17 +33,17 @@ async fn a_guest_begins_a_thread() {
     wire.answers(
         bad,
         expect![[r#"
-        403
-        cache-control: no-store
-        content-type: application/json
+            403
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "code": "FORBIDDEN",
-          "message": "Pages of this origin are not allowed to send requests here",
-          "status": 403,
-          "success": false
-        }
-    "#]],
+            {
+              "code": "FORBIDDEN",
+              "message": "Pages of the origin https://evil.example are not allowed to send requests here",
+              "status": 403,
+              "success": false
+            }
+        "#]],
     )
     .await;
 }

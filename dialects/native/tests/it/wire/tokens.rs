@@ -195,7 +195,7 @@ async fn a_guest_begins_a_thread() {
 
             {
               "code": "origin_not_allowed",
-              "detail": "Pages of this origin are not allowed to send requests here",
+              "detail": "Pages of the origin https://other.example are not allowed to send requests here",
               "status": 403,
               "title": "Forbidden",
               "type": "about:blank"
