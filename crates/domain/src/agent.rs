@@ -12,6 +12,8 @@ use crate::{
     script::Reply,
 };
 
+pub use crate::guests::Guests;
+
 /// An agent, which answers in threads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agent {
@@ -113,28 +115,6 @@ impl Settings {
         let asked = plain(locale.unwrap_or_default());
         let tags = std::iter::successors(Some(asked.as_str()), |tag| Some(tag.rsplit_once('-')?.0));
         tags.chain(["en"]).find_map(named).map_or(FAILURE_TEXT, |(_, text)| text)
-    }
-}
-
-/// The people without a key who may start a thread with an agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Guests {
-    /// Allowed origins of pages: `https://shop.example.com`, with the port unless it is the default one. A request
-    /// without an origin, as from a program, is bounded only by its rate.
-    pub origins: Vec<String>,
-    /// The most that calls for one guest may use. A guest is known by the thread alone.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub budgets: Vec<Budget>,
-    /// False hides the display names of members. Default: true.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub show_names: Option<bool>,
-}
-
-impl Guests {
-    /// Tells whether guests see the display names of members.
-    pub fn shows_names(&self) -> bool {
-        self.show_names.unwrap_or(true)
     }
 }
 

@@ -47,6 +47,7 @@ pub mod external;
 pub mod fault;
 pub mod fit;
 pub mod fold;
+pub mod guests;
 pub mod handling;
 pub mod id;
 pub mod kept;

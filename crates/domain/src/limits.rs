@@ -139,6 +139,14 @@ limits! {
     bearer_s: 3_600, "Lifetime of a token that stands for a key";
     credential_check_s: 3, "Time between two checks of the credentials of open answers";
     guest_token_s: 86_400, "Lifetime of a token of a guest or a customer";
+    guest_title_chars: 64, "Characters of a widget's title";
+    guest_text_chars: 2_000, "Characters of a widget's greeting, of its text of consent, and of each of its other texts";
+    guest_languages: 50, "Languages of a widget's texts";
+    guest_texts: 100, "Texts of a widget in one language";
+    guest_greeting_s: 3_600, "Longest time after which a widget greets";
+    guest_waiting: 10_000, "Highest number of waiting threads up to which an agent's guests may ask for a person";
+    guest_hours: 50, "Stretches of an agent's opening hours";
+    guest_file_types: 50, "Media types of the files that guests may send";
     guest_key_s: 600, "Time for which the `Idempotency-Key` of a guest's first request is kept";
     guest_key_chars: 22, "Fewest characters of the `Idempotency-Key` of a guest's first request, because the key leads to a token";
     ticket_s: 60, "Time for which a ticket can open a stream";

@@ -6,6 +6,7 @@
 mod address;
 mod body;
 mod envelope;
+mod guests;
 mod origin;
 mod settings;
 
@@ -16,6 +17,7 @@ pub use address::parse_address;
 pub(crate) use address::{address, plain_address, spelled_as_stored};
 pub(crate) use body::body;
 pub(crate) use envelope::envelope;
+pub(crate) use guests::guests;
 pub(crate) use origin::origins;
 pub(crate) use settings::{budgets, overrides, settings};
 

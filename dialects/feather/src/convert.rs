@@ -3,3 +3,4 @@
 pub mod face;
 pub mod message;
 pub mod thread;
+pub mod widget;

@@ -29,7 +29,7 @@ use utoipa::{
     },
 };
 
-use routes::{chat, follow, messages, threads};
+use routes::{chat, follow, messages, threads, widget};
 
 /// The dialect.
 pub struct Feather;
@@ -80,6 +80,7 @@ impl Surface for Feather {
             .routes(routes!(messages::send_message: WRITE, messages::list_messages: READ))
             .routes(routes!(messages::read_message: WRITE))
             .routes(routes!(follow::stream_messages: READ))
+            .routes(routes!(widget::get: OPEN))
             .routes(routes!(chat::begin: OPEN))
             .routes(routes!(chat::get: READ.and(GUESTS)))
             .routes(routes!(chat::send_message: WRITE.and(GUESTS), chat::list_messages: READ.and(GUESTS)))

@@ -5,6 +5,7 @@ pub mod follow;
 pub mod messages;
 pub mod threads;
 mod visitor;
+pub mod widget;
 
 use dialect_kit::{Contract, Params};
 use domain::{Caller, Error, MessageId, Result, ThreadId, codes, message::Message};

@@ -3,6 +3,7 @@
 mod chat;
 mod message;
 mod thread;
+mod widget;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,6 +11,7 @@ use utoipa::ToSchema;
 pub use chat::*;
 pub use message::*;
 pub use thread::*;
+pub use widget::*;
 
 /// The size of a page and the cursor of the next one.
 #[derive(Serialize, ToSchema)]

@@ -12,6 +12,7 @@ mod delivery;
 mod envelope;
 mod event;
 mod external;
+mod guests;
 pub mod handling;
 mod installation;
 mod message;
@@ -34,7 +35,7 @@ mod turn;
 mod usage;
 mod webhook;
 
-pub use agent::{Agent, AgentPatch, Guests, NewAgent, Push, PushSecret};
+pub use agent::{Agent, AgentPatch, NewAgent, Push, PushSecret};
 pub use attachment::{Attachment, FileForm};
 pub use budget::Budget;
 pub use controls::Controls;
@@ -49,6 +50,7 @@ pub use external::{
     Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
     Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
 };
+pub use guests::{GuestAsking, GuestContact, GuestFiles, Guests, Hours, Span};
 pub use handling::{
     Asked, Assigned, Assignment, HandBack, HandedBack, NewAsk, NewHandBack, NewNote, NewPresence, NewReply, NewSeen,
     NewTake, NoteMade, NoteWritten, Person, Presence, PresentMember, Seen, Taken, Wanted, Withdrawn,

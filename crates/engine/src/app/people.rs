@@ -7,3 +7,4 @@ pub mod faces;
 pub mod guests;
 pub mod members;
 pub mod serving;
+pub mod widget;

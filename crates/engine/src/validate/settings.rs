@@ -36,10 +36,7 @@ pub(crate) fn settings(settings: &Settings, limits: &Limits, models: &Models) ->
     one_to("hold_idle_s", settings.hold_idle_s, limits.agent_hold_idle_s)?;
     one_to("max_steps", settings.max_steps.map(i64::from), limits.agent_steps)?;
     budgets("budgets", &settings.budgets, limits)?;
-    if let Some(guests) = &settings.guests {
-        super::origins("guests.origins", &guests.origins, limits)?;
-        budgets("guests.budgets", &guests.budgets, limits)?;
-    }
+    settings.guests.as_ref().map_or(Ok(()), |guests| super::guests(guests, limits))?;
     failure_texts(settings, limits)?;
     super::tags(&settings.tags, limits)?;
     settings.metadata.as_ref().map_or(Ok(()), |metadata| super::metadata(metadata, limits))
@@ -199,7 +196,7 @@ fn delay(path: &str, delay_ms: Option<u64>, limits: &Limits) -> Result<()> {
     }
 }
 
-fn one_to(path: &str, given: Option<i64>, most: u64) -> Result<()> {
+pub(crate) fn one_to(path: &str, given: Option<i64>, most: u64) -> Result<()> {
     match given.is_some_and(|n| n < 1 || n.unsigned_abs() > most) {
         true => Err(Error::field(path, format!("must be between 1 and {most}"))),
         false => Ok(()),

@@ -22,6 +22,7 @@ mod faults;
 mod files;
 mod folding;
 mod following;
+mod guest_settings;
 mod guests;
 mod handling;
 mod keyed;

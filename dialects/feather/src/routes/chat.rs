@@ -317,7 +317,7 @@ pub async fn stream_messages(
 }
 
 /// The id by which guests know an agent.
-fn guest_id(text: &str) -> Result<GuestId> {
+pub(super) fn guest_id(text: &str) -> Result<GuestId> {
     GuestId::parse(text).ok_or_else(|| Error::field("agentId", "must be a UUID"))
 }
 

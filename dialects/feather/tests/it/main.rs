@@ -18,5 +18,6 @@ mod shared;
 mod stock;
 mod stream;
 mod threads;
+mod widget;
 mod window;
 mod wire;

@@ -2,6 +2,7 @@
 
 mod chat;
 mod threads;
+mod widget;
 
 use std::path::Path;
 

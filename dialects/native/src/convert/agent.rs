@@ -30,11 +30,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         reopen: settings.reopen,
         max_steps: settings.max_steps,
         budgets: shown(settings.budgets),
-        guests: settings.guests.map(|guests| wire::Guests {
-            origins: guests.origins,
-            budgets: shown(guests.budgets),
-            show_names: guests.show_names,
-        }),
+        guests: settings.guests.map(Into::into),
         failure_texts: settings.failure_texts,
         guest_id: agent.guest_id.map(|id| Id(id.0)),
         paused: settings.paused,

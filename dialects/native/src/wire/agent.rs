@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Budget, Controls, Reply, Tool,
-    budget::budgets,
+    Budget, Controls, Guests, Reply, Tool,
     schema::{self, Id},
 };
 
@@ -87,21 +86,6 @@ pub struct Agent {
     pub archived_at: Option<Timestamp>,
 }
 
-/// People without a key who may begin a thread with the agent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Guests {
-    /// Origins of the pages that guests may come from, as browsers write them: `https://shop.example.com`. Programs need no origin.
-    #[serde(default)]
-    pub origins: Vec<String>,
-    /// The most that model calls for one guest may use. A guest is known by the thread alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub budgets: Vec<Budget>,
-    /// Whether guests see the display names of members. Absent: true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub show_names: Option<bool>,
-}
-
 /// The endpoint of an external agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -127,12 +111,6 @@ pub struct PushSecret {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
     pub overlap_ends_at: Option<Timestamp>,
-}
-
-impl From<Guests> for domain::agent::Guests {
-    fn from(guests: Guests) -> Self {
-        Self { origins: guests.origins, budgets: budgets(guests.budgets), show_names: guests.show_names }
-    }
 }
 
 /// An agent to be made.

@@ -113,6 +113,8 @@ words! {
     Scope of domain::caller::Scope: "A permission of a key.";
     ProviderKind of domain::provider::Kind: "The vendor whose API a provider speaks.";
     ProviderWire of domain::provider::Protocol: "How a provider is spoken to.";
+    GuestPosition of domain::guests::Position: "A corner of a page.";
+    Day of domain::guests::Day: "A day of the week.";
     MemberRole of domain::project::Role: "A member's rights at the console: `member` reads, answers and changes threads, `admin` may do everything.";
 }
 
