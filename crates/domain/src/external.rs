@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentId, MessageId, Position, ProjectId, ThreadId, Timestamp, TurnId,
+    AgentId, Limits, MessageId, Position, ProjectId, ThreadId, Timestamp, TurnId,
     agent::{Agent, Tool},
     controls::{Controls, words},
     event::DeltaKind,
     message::{Message, Part, ToolResult},
     snapshot::Snapshot,
     turn::Turn,
-    usage::Usage,
+    usage::{Usage, Usd},
     variables::Variables,
 };
 
@@ -143,6 +143,8 @@ pub struct Claimed {
     pub variables: Variables,
     /// The browser snapshots that the controls name, without their states.
     pub snapshots: Vec<Snapshot>,
+    /// The least that the turn's budgets leave.
+    pub left: Left,
     /// Oldest first. Results of tools stand behind the message with their calls.
     pub transcript: Vec<Message>,
 }
@@ -152,6 +154,13 @@ impl Claimed {
     pub fn tools(&self) -> &[Tool] {
         &self.agent.settings.tools
     }
+}
+
+/// The least that a turn's budgets leave. Absent: no budget of the unit holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    pub tokens: Option<i64>,
+    pub usd: Option<Usd>,
 }
 
 /// The content of a program's call.
@@ -189,11 +198,11 @@ pub struct Reported {
     pub content: Vec<Part>,
     /// The name of the model, if the program says it.
     pub model: Option<String>,
-    /// The tokens of the model call.
+    /// The tokens and the cost of the model calls for it.
     pub usage: Option<Tokens>,
 }
 
-/// Numbers of tokens as a program reports them. They may be anything.
+/// The use of models as a program reports it. The numbers may be anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
     pub input: i64,
@@ -201,12 +210,14 @@ pub struct Tokens {
     pub cache_write: i64,
     pub output: i64,
     pub reasoning: i64,
+    /// Absent: the program does not know it.
+    pub cost: Option<Usd>,
 }
 
 impl Tokens {
-    /// The usage, with each number between 0 and `most`.
-    pub fn within(self, most: u64) -> Usage {
-        let bounded = |count: i64| u64::try_from(count).unwrap_or(0).min(most);
+    /// The usage, with each number between 0 and the bound.
+    pub fn within(self, limits: &Limits) -> Usage {
+        let bounded = |count: i64| u64::try_from(count).unwrap_or(0).min(limits.reported_tokens);
         let output = bounded(self.output);
         Usage {
             input: bounded(self.input),
@@ -216,5 +227,11 @@ impl Tokens {
             output,
             reasoning: bounded(self.reasoning).min(output),
         }
+    }
+
+    /// The cost, between 0 and the bound.
+    pub fn cost_within(self, limits: &Limits) -> Option<Usd> {
+        let most = i64::try_from(limits.reported_usd).unwrap_or(i64::MAX).saturating_mul(Usd::ONE.0);
+        self.cost.map(|cost| Usd(cost.0.clamp(0, most)))
     }
 }

@@ -192,6 +192,7 @@ limits! {
     push_token_s: 604_800, "Longest life of the token of a pushed attempt; it dies with the attempt before";
     reported_messages: 20, "Messages that one call of a program reports";
     reported_tokens: 10_000_000, "Tokens of one kind that a program reports for one message; more count as so many";
+    reported_usd: 1_000, "Dollars that a program reports for one message; more count as so many";
     key_agents: 50, "External agents of one key";
     drain_s: 15, "Time that running turns get to end when the server stops";
     webhooks: 20, "Webhooks of a project";

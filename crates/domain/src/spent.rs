@@ -22,14 +22,16 @@ pub struct Call {
     pub key: Option<KeyId>,
     /// The time of the message that the call made, or of its failure.
     pub at: Timestamp,
-    /// The configured name of the provider. Absent for `echo` and `scripted`.
+    /// The configured name of the provider. Absent for `echo`, `scripted`, and calls of programs.
     pub provider: Option<String>,
-    /// The provider's name of the model.
+    /// The provider's name of the model. Empty if a program did not say it.
     pub model: String,
     pub usage: Usage,
     /// Absent if the price is unknown.
     pub cost: Option<Usd>,
     pub failed: bool,
+    /// True if the agent's own program reported it. The server has only bounded the numbers.
+    pub reported: bool,
 }
 
 /// The sum of model calls, failed calls included.
@@ -44,6 +46,9 @@ pub struct Spent {
     /// Number of the calls without a known price. Their cost is missing in the sum.
     #[serde(skip_serializing_if = "is_zero")]
     pub unpriced: u64,
+    /// Number of the calls that programs of external agents reported.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reported: u64,
     pub usage: Usage,
     /// The cost of the calls with a known price.
     #[serde(skip_serializing_if = "is_free")]
@@ -72,8 +77,8 @@ impl Spent {
 
 impl From<&Call> for Spent {
     fn from(call: &Call) -> Self {
-        let (failed, unpriced) = (u64::from(call.failed), u64::from(call.cost.is_none()));
-        Self { calls: 1, failed, unpriced, usage: call.usage, cost: call.cost.unwrap_or_default() }
+        let [failed, unpriced, reported] = [call.failed, call.cost.is_none(), call.reported].map(u64::from);
+        Self { calls: 1, failed, unpriced, reported, usage: call.usage, cost: call.cost.unwrap_or_default() }
     }
 }
 
@@ -82,6 +87,7 @@ impl AddAssign for Spent {
         self.calls = self.calls.saturating_add(more.calls);
         self.failed = self.failed.saturating_add(more.failed);
         self.unpriced = self.unpriced.saturating_add(more.unpriced);
+        self.reported = self.reported.saturating_add(more.reported);
         self.usage += more.usage;
         self.cost = self.cost.saturating_add(more.cost);
     }
@@ -106,6 +112,7 @@ mod tests {
             usage: Usage { input: 3, cache_read: 2, output: 1, ..Usage::default() },
             cost: cost.map(Usd),
             failed,
+            reported: failed,
         }
     }
 
@@ -117,7 +124,8 @@ mod tests {
         assert_eq!(sum.known_cost(), None, "a cost that nobody knows is not zero");
         sum += (&call(Some(7), false)).into();
         sum += (&call(Some(5), false)).into();
-        assert_eq!((sum.calls, sum.failed, sum.unpriced, sum.known_cost()), (3, 1, 1, Some(Usd(12))));
+        assert_eq!((sum.calls, sum.failed, sum.unpriced, sum.reported), (3, 1, 1, 1));
+        assert_eq!(sum.known_cost(), Some(Usd(12)));
         assert_eq!(sum.usage, Usage { input: 9, cache_read: 6, output: 3, ..Usage::default() });
     }
 }

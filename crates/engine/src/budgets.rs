@@ -26,6 +26,13 @@ pub(crate) struct Bound {
     pub(crate) most: i64,
 }
 
+impl Bound {
+    /// Tells whether this use is most of the budget.
+    pub(crate) fn is_mostly(&self, used: i64) -> bool {
+        i128::from(used) * 100 >= i128::from(self.most) * ALERT_PERCENT
+    }
+}
+
 /// The amount that a node draws of `rest` for a call that needs `need`, which is not more.
 pub(crate) fn slice(rest: i64, need: i64) -> i64 {
     need.max(rest / SLICES)
@@ -97,9 +104,9 @@ impl Budgets {
         (own.most, own.drawn, own.used_at) = (bound.most, drawn, now);
     }
 
-    /// Tells whether something is left of a slice.
-    pub(crate) fn has_left(&self, project: ProjectId, meter: &Meter) -> bool {
-        self.slices().get(&(project, *meter)).is_some_and(|own| own.left > 0)
+    /// What this node has drawn and not spent: left for further calls, and reserved for calls that run.
+    pub(crate) fn unspent(&self, project: ProjectId, meter: &Meter) -> (i64, i64) {
+        self.slices().get(&(project, *meter)).map_or((0, 0), |own| (own.left, own.reserved))
     }
 
     /// Ends a reservation: `used` is spent, the rest is left. Returns the whole amount that is used, as far as this node
@@ -118,7 +125,7 @@ impl Budgets {
         own.left = own.left.saturating_add(need.saturating_sub(used));
         own.used_at = now;
         let whole = own.drawn.saturating_sub(own.left).saturating_sub(own.reserved);
-        let is_most = i128::from(whole) * 100 >= i128::from(own.most) * ALERT_PERCENT;
+        let is_most = Bound { most: own.most, ..*bound }.is_mostly(whole);
         let is_news = is_most && !own.is_told;
         own.is_told |= is_most;
         is_news.then_some(whole)
@@ -162,7 +169,7 @@ mod tests {
         assert_eq!(budgets.settle(PROJECT, &own, 50, 5, NOW), None);
         assert!(!budgets.reserve(PROJECT, &[(bound(999), 1)], NOW), "another bound needs another look");
         assert_eq!(budgets.take_back(PROJECT, &[own]), [45]);
-        assert!(!budgets.has_left(PROJECT, &own.meter));
+        assert_eq!(budgets.unspent(PROJECT, &own.meter), (0, 10));
         assert_eq!(budgets.settle(PROJECT, &own, 10, 13, NOW), None);
         assert_eq!(budgets.take_back(PROJECT, &[own]), [-3], "a call that used more than its worst case");
     }

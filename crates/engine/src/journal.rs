@@ -175,6 +175,11 @@ impl Journal {
         message
     }
 
+    /// The turn's messages that are not stored yet.
+    pub(crate) fn said_in(&self, turn: TurnId) -> impl Iterator<Item = &Message> {
+        self.entries.iter().filter(move |entry| entry.turn == Some(turn)).filter_map(|entry| entry.message.as_ref())
+    }
+
     fn push(&mut self, turn: Option<TurnId>, event: Event, message: Option<Message>) {
         let (thread, seq, at) = (self.thread.id, self.thread.last_seq + 1, self.next_at());
         self.thread.last_seq = seq;

@@ -65,6 +65,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(30, "handling", "0030_handling.sql"),
     migration!(31, "sign_ins", "0031_sign_ins.sql"),
     migration!(32, "heads", "0032_heads.sql"),
+    migration!(33, "reported_usage", "0033_reported_usage.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -14,13 +14,14 @@ pub async fn insert(tx: &mut Tx, calls: &[Call]) -> Result<()> {
     let params = rows.iter().map(|(call, buckets, cost)| {
         let mut row: Vec<&dyn Param> = vec![&call.thread, &call.at, &call.id, &call.turn, &call.project, &call.agent];
         row.extend([&call.key as &dyn Param, &call.provider, &call.model, cost, &call.failed]);
+        row.push(&call.reported);
         row.extend(buckets.iter().map(|bucket| bucket as &dyn Param));
         row
     });
     let params: Vec<Vec<&dyn Param>> = params.collect();
     let sql = "INSERT INTO step_usage (thread_id, at, id, turn_id, project_id, agent_id, key_id, provider, model, cost,
-            failed, input, cache_read, cache_write, cache_write_1h, output, reasoning)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+            failed, reported, input, cache_read, cache_write, cache_write_1h, output, reasoning)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     let statements: Vec<(&'static str, &[&dyn Param])> = params.iter().map(|row| (sql, row.as_slice())).collect();
     tx.execute_all(&statements).await.map(drop)
 }
@@ -31,10 +32,12 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, since: Timesta
         .query_opt(
             "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN failed THEN 1 ELSE 0 END), 0) AS BIGINT),
                  CAST(COALESCE(SUM(CASE WHEN cost IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(CASE WHEN reported THEN 1 ELSE 0 END), 0) AS BIGINT),
                  CAST(COALESCE(SUM(input), 0) AS BIGINT), CAST(COALESCE(SUM(cache_read), 0) AS BIGINT),
                  CAST(COALESCE(SUM(cache_write), 0) AS BIGINT), CAST(COALESCE(SUM(cache_write_1h), 0) AS BIGINT),
                  CAST(COALESCE(SUM(output), 0) AS BIGINT), CAST(COALESCE(SUM(reasoning), 0) AS BIGINT),
-                 CAST(COALESCE(SUM(cost), 0) AS BIGINT)
+                 CAST(COALESCE(SUM(cost / 1000000000000), 0) AS BIGINT),
+                 CAST(COALESCE(SUM(cost % 1000000000000), 0) AS BIGINT)
              FROM step_usage WHERE thread_id = ?1 AND at >= ?3 AND turn_id = ?2",
             &[&thread, &turn, &since],
         )
@@ -50,11 +53,19 @@ impl FromRow for Sum {
     }
 }
 
-/// The sum in the ten columns from `first` on: calls, failed and unpriced ones, the buckets, and the cost.
+/// The sum in the twelve columns from `first` on: calls, failed, unpriced and reported ones, the buckets, and the cost in
+/// dollars and picodollars, whose sums cannot overflow.
 pub(crate) fn spent(row: &Row<'_>, first: usize) -> Result<Spent> {
     let count = |i: usize| row.get::<i64>(first + i).map(i64::unsigned_abs);
-    let (calls, failed, unpriced) = (count(0)?, count(1)?, count(2)?);
-    Ok(Spent { calls, failed, unpriced, usage: usage(row, first + 3)?, cost: Usd(row.get(first + 9)?) })
+    let (calls, failed, unpriced, reported) = (count(0)?, count(1)?, count(2)?, count(3)?);
+    let (usage, cost) = (usage(row, first + 4)?, cost(row, first + 10)?);
+    Ok(Spent { calls, failed, unpriced, reported, usage, cost })
+}
+
+/// The cost in the two columns from `first` on.
+pub(crate) fn cost(row: &Row<'_>, first: usize) -> Result<Usd> {
+    let (dollars, rest): (i64, i64) = (row.get(first)?, row.get(first + 1)?);
+    Ok(Usd(dollars.saturating_mul(Usd::ONE.0).saturating_add(rest)))
 }
 
 /// The buckets in the six columns from `first` on.
@@ -95,6 +106,7 @@ impl FromRow for Returned {
             usage: usage(row, 9)?,
             cost: row.get::<Option<i64>>(15)?.map(Usd),
             failed: row.get(16)?,
+            reported: row.get(17)?,
         }))
     }
 }

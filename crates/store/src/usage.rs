@@ -3,7 +3,7 @@
 use domain::{ProjectId, Result, ThreadId, Timestamp, event::Event, usage::Usd};
 use uuid::Uuid;
 
-use crate::{FromRow, Json, Row, Tx, participants, threads::Stretch};
+use crate::{FromRow, Json, Row, Tx, participants, step_usage::cost, threads::Stretch};
 
 /// From `from`, inclusive, to `to`, exclusive.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub struct Active {
 impl FromRow for Active {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         let begun_by = crate::word(row, 3, |text| Uuid::try_parse(text).ok())?;
-        Ok(Self { thread: row.get(0)?, last_at: row.get(1)?, title: row.get(2)?, begun_by, cost: Usd(row.get(4)?) })
+        Ok(Self { thread: row.get(0)?, last_at: row.get(1)?, title: row.get(2)?, begun_by, cost: cost(row, 4)? })
     }
 }
 
@@ -45,7 +45,9 @@ pub async fn active(
     let pattern = begun_by.map(participants::begins_with);
     tx.query(
         "SELECT a.id, a.last_at, a.title, a.begun_by,
-            (SELECT CAST(COALESCE(SUM(s.cost), 0) AS BIGINT) FROM step_usage s
+            (SELECT CAST(COALESCE(SUM(s.cost / 1000000000000), 0) AS BIGINT) FROM step_usage s
+             WHERE s.thread_id = a.id AND s.project_id = ?1 AND s.at >= ?2 AND s.at < ?3),
+            (SELECT CAST(COALESCE(SUM(s.cost % 1000000000000), 0) AS BIGINT) FROM step_usage s
              WHERE s.thread_id = a.id AND s.project_id = ?1 AND s.at >= ?2 AND s.at < ?3)
          FROM (
             SELECT t.id, t.title, SUBSTR(t.participants, 1, 36) AS begun_by,

@@ -38,7 +38,7 @@ pub struct Sum {
     pub agent: Option<AgentId>,
     /// Nil: calls for messages that no key sent.
     pub key: Option<KeyId>,
-    /// Empty: `echo` and `scripted`.
+    /// Empty: `echo`, `scripted`, and calls of programs.
     pub provider: Option<String>,
     pub model: Option<String>,
     pub spent: Spent,
@@ -66,17 +66,18 @@ pub async fn list(tx: &mut Tx, project: ProjectId, days: Days, by: By, offset: i
              CASE WHEN CAST(?7 AS BIGINT) = 1 THEN c.key_id END, CASE WHEN CAST(?8 AS BIGINT) = 1 THEN c.provider END,
              CASE WHEN CAST(?8 AS BIGINT) = 1 THEN c.model END,
              CAST(SUM(c.calls) AS BIGINT), CAST(SUM(c.failed) AS BIGINT), CAST(SUM(c.unpriced) AS BIGINT),
+             CAST(SUM(c.reported) AS BIGINT),
              CAST(SUM(c.input) AS BIGINT), CAST(SUM(c.cache_read) AS BIGINT), CAST(SUM(c.cache_write) AS BIGINT),
              CAST(SUM(c.cache_write_1h) AS BIGINT), CAST(SUM(c.output) AS BIGINT), CAST(SUM(c.reasoning) AS BIGINT),
-             CAST(SUM(c.cost) AS BIGINT)
+             CAST(SUM(c.cost / 1000000000000) AS BIGINT), CAST(SUM(c.cost % 1000000000000) AS BIGINT)
          FROM (
-             SELECT day, agent_id, key_id, provider, model, calls, failed, unpriced, input, cache_read, cache_write,
-                 cache_write_1h, output, reasoning, cost
+             SELECT day, agent_id, key_id, provider, model, calls, failed, unpriced, reported, input, cache_read,
+                 cache_write, cache_write_1h, output, reasoning, cost
              FROM usage_sums WHERE project_id = ?1 AND day >= ?2 AND day < ?3
              UNION ALL
              SELECT at / 86400000000, agent_id, COALESCE(key_id, ?4), COALESCE(provider, ''), model, 1,
-                 CASE WHEN failed THEN 1 ELSE 0 END, CASE WHEN cost IS NULL THEN 1 ELSE 0 END, input, cache_read,
-                 cache_write, cache_write_1h, output, reasoning, COALESCE(cost, 0)
+                 CASE WHEN failed THEN 1 ELSE 0 END, CASE WHEN cost IS NULL THEN 1 ELSE 0 END,
+                 CASE WHEN reported THEN 1 ELSE 0 END, input, cache_read, cache_write, cache_write_1h, output, reasoning, COALESCE(cost, 0)
              FROM step_usage WHERE project_id = ?1 AND NOT rolled AND at / 86400000000 >= ?2 AND at / 86400000000 < ?3
          ) AS c GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT ?10 OFFSET ?9",
         &[&project, &days.from.0, &days.to.0, &Uuid::nil(), &day, &agent, &key, &model, &offset, &limit],
@@ -98,7 +99,7 @@ pub async fn roll(tx: &mut Tx, limit: i64) -> Result<usize> {
                 SELECT s.thread_id, s.at, s.id FROM step_usage s WHERE NOT s.rolled
                 ORDER BY s.project_id, s.thread_id, s.at, s.id LIMIT ?1 /*pg FOR UPDATE SKIP LOCKED */)
              RETURNING thread_id, at, id, turn_id, project_id, agent_id, key_id, provider, model, input, cache_read,
-                 cache_write, cache_write_1h, output, reasoning, cost, failed",
+                 cache_write, cache_write_1h, output, reasoning, cost, failed, reported",
             &[&limit],
         )
         .await?;
@@ -114,7 +115,7 @@ pub async fn roll_of_thread(tx: &mut Tx, project: ProjectId, thread: ThreadId, l
                 WHERE s.project_id = ?1 AND s.thread_id = ?2 AND NOT s.rolled
                 ORDER BY s.at, s.id LIMIT ?3 /*pg FOR UPDATE */)
              RETURNING thread_id, at, id, turn_id, project_id, agent_id, key_id, provider, model, input, cache_read,
-                 cache_write, cache_write_1h, output, reasoning, cost, failed",
+                 cache_write, cache_write_1h, output, reasoning, cost, failed, reported",
             &[&project, &thread, &limit],
         )
         .await?;
@@ -127,7 +128,7 @@ async fn add(tx: &mut Tx, calls: Vec<Returned>) -> Result<usize> {
     for Returned(call) in &calls {
         *sums.entry(Group::of(call)).or_default() += call.into();
     }
-    let numbers: Vec<([i64; 4], [i64; 6])> = sums.values().map(numbers).collect();
+    let numbers: Vec<([i64; 5], [i64; 6])> = sums.values().map(numbers).collect();
     let params: Vec<Vec<&dyn Param>> = sums
         .keys()
         .zip(&numbers)
@@ -140,14 +141,16 @@ async fn add(tx: &mut Tx, calls: Vec<Returned>) -> Result<usize> {
         .collect();
     let sql =
         "INSERT INTO usage_sums AS u (project_id, day, agent_id, key_id, provider, model, calls, failed, unpriced,
-            cost, input, cache_read, cache_write, cache_write_1h, output, reasoning)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            reported, cost, input, cache_read, cache_write, cache_write_1h, output, reasoning)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
         ON CONFLICT (project_id, day, agent_id, key_id, provider, model) DO UPDATE SET calls = u.calls + excluded.calls,
             failed = u.failed + excluded.failed, unpriced = u.unpriced + excluded.unpriced,
-            cost = u.cost + excluded.cost, input = u.input + excluded.input,
+            reported = u.reported + excluded.reported, input = u.input + excluded.input,
             cache_read = u.cache_read + excluded.cache_read, cache_write = u.cache_write + excluded.cache_write,
             cache_write_1h = u.cache_write_1h + excluded.cache_write_1h, output = u.output + excluded.output,
-            reasoning = u.reasoning + excluded.reasoning";
+            reasoning = u.reasoning + excluded.reasoning,
+            cost = CASE WHEN u.cost > 9223372036854775807 - excluded.cost THEN 9223372036854775807
+                ELSE u.cost + excluded.cost END";
     let statements: Vec<(&'static str, &[&dyn Param])> = params.iter().map(|row| (sql, row.as_slice())).collect();
     tx.execute_all(&statements).await?;
     Ok(calls.len())
@@ -177,7 +180,8 @@ impl Group {
     }
 }
 
-fn numbers(spent: &Spent) -> ([i64; 4], [i64; 6]) {
-    let [calls, failed, unpriced] = [spent.calls, spent.failed, spent.unpriced].map(u64::cast_signed);
-    ([calls, failed, unpriced, spent.cost.0], buckets(&spent.usage))
+fn numbers(spent: &Spent) -> ([i64; 5], [i64; 6]) {
+    let counts = [spent.calls, spent.failed, spent.unpriced, spent.reported].map(u64::cast_signed);
+    let [calls, failed, unpriced, reported] = counts;
+    ([calls, failed, unpriced, reported, spent.cost.0], buckets(&spent.usage))
 }

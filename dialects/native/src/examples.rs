@@ -207,7 +207,8 @@ fn endings() -> impl Iterator<Item = Event> {
         code: Some("provider_refused".into()),
         ..ended.clone()
     };
-    let spent = Spent { calls: 2, failed: 1, unpriced: 1, usage: record().usage, cost: Usd(4_788_000_000) };
+    let cost = Usd(4_788_000_000);
+    let spent = Spent { calls: 2, failed: 1, unpriced: 1, reported: 0, usage: record().usage, cost };
     let (first_text_ms, message) = (Some(310), Some(MessageId(id(ANSWER))));
     let well = Ended { first_text_ms, message, spent: Some(spent), ..ended.clone() };
     let cancelled = Ended { reason: Some("interrupted by a newer message".into()), ..ended };

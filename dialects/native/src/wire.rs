@@ -37,7 +37,7 @@ mod webhook;
 
 pub use agent::{Agent, AgentPatch, NewAgent, Push, PushSecret};
 pub use attachment::{Attachment, FileForm};
-pub use budget::Budget;
+pub use budget::{Budget, Dollars};
 pub use controls::Controls;
 pub use customer::{Customer, CustomerPatch, NewCustomer, Writes};
 pub use delivery::{Delivery, Receipt, Reminder};
@@ -47,7 +47,7 @@ pub use event::{
     StepStarted, ToolCalled, ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use external::{
-    Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
+    BudgetLeft, Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
     Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
 };
 pub use guests::{GuestAsking, GuestContact, GuestFiles, Guests, Hours, Span};

@@ -5,6 +5,7 @@
 //! worker, and the number of each call makes a repeated call the same call.
 
 mod alarm;
+mod budget;
 mod call;
 mod deltas;
 mod finish;

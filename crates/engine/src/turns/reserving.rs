@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use domain::{
-    CustomerId, KeyId, ProjectId, Result, Timestamp,
+    CustomerId, KeyId, ProjectId, Result, Timestamp, TurnId,
     author::Author,
     budget::{self, Meter, Owner, Per, Unit},
     codes,
+    turn::Turn,
     usage::{Usage, Usd},
 };
 use providers::Request;
@@ -33,6 +34,15 @@ pub(crate) struct Asker {
     pub(crate) key: Option<KeyId>,
     customer: Option<CustomerId>,
     is_guest: bool,
+}
+
+impl Asker {
+    /// The sides whose budgets hold for the turn.
+    pub(super) fn payers(self, turn: &Turn) -> Payers {
+        let Self { key, customer, is_guest } = self;
+        let (project, agent, thread) = (turn.project, turn.agent, turn.thread);
+        Payers { project, agent, thread, key, customer, is_guest }
+    }
 }
 
 impl From<&Author> for Asker {
@@ -119,7 +129,8 @@ async fn reserve(
     if !run.agent.settings.may_be_budgeted() {
         return Ok(None);
     }
-    let bounds = bounds(run, inner).await?;
+    let (payers, turn, now) = (run.asker.payers(&run.turn), run.turn.id, inner.clock.now());
+    let bounds = look_up(inner, store::op(move |tx| Box::pin(bounds(tx, payers, turn, now)))).await?;
     if bounds.is_empty() {
         return Ok(None);
     }
@@ -155,7 +166,7 @@ async fn reserve(
             Err(struck) => {
                 looks += 1;
                 let bound = &bounds[struck];
-                if looks < LOOKS && inner.budgets.has_left(project, &bound.meter) {
+                if looks < LOOKS && inner.budgets.unspent(project, &bound.meter).0 > 0 {
                     continue;
                 }
                 return Err(NotMade::Budget { code: codes::BUDGET_EXCEEDED.to_string(), reason: told(bound) });
@@ -171,16 +182,11 @@ fn told(bound: &Bound) -> String {
 }
 
 /// The present budgets that hold for the turn, in the order in which their rows are locked.
-async fn bounds(run: &Run, inner: &Arc<Inner>) -> Result<Vec<Bound>> {
-    let (turn, now) = (&run.turn, inner.clock.now());
-    let Asker { key, customer, is_guest } = run.asker;
-    let (project, agent, thread) = (turn.project, turn.agent, turn.thread);
-    let payers = Payers { project, agent, thread, key, customer, is_guest };
-    let find = store::op(move |tx| Box::pin(store::budgets::of_turn(tx, payers)));
+pub(super) async fn bounds(tx: &mut Tx, payers: Payers, turn: TurnId, now: Timestamp) -> Result<Vec<Bound>> {
     let mut bounds = Vec::new();
-    for (owner, id, budget) in look_up(inner, find).await? {
+    for (owner, id, budget) in store::budgets::of_turn(tx, payers).await? {
         let (counted, id) = match budget.per {
-            Per::Turn => (Owner::Thread, turn.id.0),
+            Per::Turn => (Owner::Thread, turn.0),
             Per::Day | Per::Month => (owner, id),
         };
         for (unit, most) in budget.amounts() {

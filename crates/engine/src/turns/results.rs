@@ -20,7 +20,8 @@ pub(crate) async fn close(
     error: &str,
     inner: &Arc<Inner>,
 ) -> Result<()> {
-    let own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+    let mut own = store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+    own.extend(journal.said_in(turn.id).cloned());
     let open = turn::open_calls(&own);
     for (i, call) in open.iter().enumerate() {
         let result = ToolResult { tool_call_id: call.id.clone(), result: None, error: Some(error.into()) };

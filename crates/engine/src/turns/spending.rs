@@ -56,6 +56,7 @@ impl Used {
             usage: usage.bounded(),
             cost,
             failed,
+            reported: false,
         };
         run.progress.spent += Spent::from(&call);
         journal.charge(call);

@@ -39,7 +39,8 @@ pub async fn run(usage: Usage, client: &Client, output: Output) -> Result<()> {
 
 /// The columns that do not group show `-`, like a cost that nobody knows.
 fn table(groups: &[Answer]) -> String {
-    let headings = ["DAY", "AGENT", "KEY", "MODEL", "CALLS", "FAILED", "INPUT", "CACHED", "OUTPUT", "COST_USD"];
+    let headings =
+        ["DAY", "AGENT", "KEY", "MODEL", "CALLS", "FAILED", "REPORTED", "INPUT", "CACHED", "OUTPUT", "COST_USD"];
     let fields = [
         "day",
         "agent_name",
@@ -47,6 +48,7 @@ fn table(groups: &[Answer]) -> String {
         "model",
         "usage.calls",
         "usage.failed_calls",
+        "usage.reported_calls",
         "usage.tokens.input",
         "usage.tokens.cache_read",
         "usage.tokens.output",

@@ -4,6 +4,7 @@ use dialect_kit::Frame;
 use domain::{
     Error, Result,
     event::DeltaKind,
+    external::Left,
     message::{Part, ToolCall},
 };
 use engine::app::external::{self, Piece, Replied, Reported, Tokens};
@@ -35,9 +36,15 @@ pub fn claimed(claimed: external::Claimed, format: Option<Format>) -> wire::Clai
         variables: claimed.variables.into_iter().collect(),
         browser_snapshots: claimed.snapshots.into_iter().map(snapshot).collect(),
         tools: claimed.agent.settings.tools.into_iter().map(Into::into).collect(),
+        budget_left: budget_left(claimed.left),
         messages: claimed.transcript.into_iter().map(message).collect(),
         formatted,
     }
+}
+
+fn budget_left(left: Left) -> Option<wire::BudgetLeft> {
+    let Left { tokens, usd } = left;
+    (left != Left::default()).then(|| wire::BudgetLeft { tokens, usd: usd.map(wire::Dollars) })
 }
 
 pub fn held(replied: Replied) -> wire::Held {
@@ -92,6 +99,7 @@ fn one(path: &str, wire: wire::ReportedMessage) -> Result<Reported> {
         cache_write: tokens.cache_write,
         output: tokens.output,
         reasoning: tokens.reasoning,
+        cost: tokens.cost_usd.map(|cost| cost.0),
     });
     Ok(Reported { content, model: wire.model, usage })
 }

@@ -23,7 +23,7 @@ fn group(sum: Sum, names: &Names) -> UsageGroup {
         key: key.map(|id| Id(id.0)),
         key_name: key.and_then(|id| names.keys.get(&id).cloned()),
         provider: sum.provider.filter(|name| !name.is_empty()),
-        model: sum.model,
+        model: sum.model.filter(|name| !name.is_empty()),
         usage: sum.spent.into(),
     }
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     Controls, Message, Tool, ToolResult,
+    budget::Dollars,
     schema::{self, Id},
 };
 
@@ -81,12 +82,26 @@ pub struct Claimed {
     pub browser_snapshots: Vec<ClaimedSnapshot>,
     /// The agent's tools. A call of one is run by the thread's client, and the turn waits for the result.
     pub tools: Vec<Tool>,
+    /// The least that the budgets of the turn leave. Absent without budgets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_left: Option<BudgetLeft>,
     /// The transcript, oldest first. Results of tools stand behind the message with their calls.
     pub messages: Vec<Message>,
     /// The transcript in the form that was asked for, without the instructions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     pub formatted: Option<Vec<Kept>>,
+}
+
+/// The least that the budgets of a turn leave.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BudgetLeft {
+    /// All tokens, of the input and of the output. Absent: no budget of tokens holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<i64>,
+    /// Absent: no budget of money holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usd: Option<Dollars>,
 }
 
 /// A browser snapshot of a turn.
@@ -161,7 +176,7 @@ pub struct ReportedMessage {
     /// The name of the model that said it.
     #[serde(default)]
     pub model: Option<String>,
-    /// The tokens of the model call. The server bounds the numbers, and marks them as reported.
+    /// The use of models for the message. The server bounds the numbers, charges them, and marks them as reported.
     #[serde(default)]
     pub usage: Option<ReportedTokens>,
 }
@@ -207,7 +222,7 @@ pub enum ReportedKind {
     ToolCall,
 }
 
-/// Tokens as the program counts them. The buckets of the input do not overlap.
+/// Tokens as the program counts them, and their cost. The buckets of the input do not overlap.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportedTokens {
@@ -217,6 +232,9 @@ pub struct ReportedTokens {
     /// All output, thinking included.
     pub output: i64,
     pub reasoning: i64,
+    /// The cost. Absent: it is unknown. A turn under a budget of money then fails.
+    #[schema(inline)]
+    pub cost_usd: Option<Dollars>,
 }
 
 /// Results of calls that the program ran.

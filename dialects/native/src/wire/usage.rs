@@ -84,6 +84,8 @@ pub struct Usage {
     pub failed_calls: u64,
     /// Number of these calls without a known price. Their cost is missing in `cost_usd`.
     pub unpriced_calls: u64,
+    /// Number of these calls that programs of external agents reported. The server has only bounded their numbers.
+    pub reported_calls: u64,
     pub tokens: Tokens,
     /// US dollars as a decimal number. Absent if no call has a known price.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +99,7 @@ impl From<Spent> for Usage {
             calls: spent.calls,
             failed_calls: spent.failed,
             unpriced_calls: spent.unpriced,
+            reported_calls: spent.reported,
             tokens: spent.usage.into(),
             cost_usd: spent.known_cost().map(|cost| cost.to_string()),
         }
@@ -121,10 +124,10 @@ pub struct UsageGroup {
     /// The key's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_name: Option<String>,
-    /// The configured name of the provider. Absent for `echo` and `scripted`.
+    /// The configured name of the provider. Absent for `echo`, `scripted`, and calls of programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
-    /// The provider's name of the model.
+    /// The provider's name of the model. Absent if a program did not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     pub usage: Usage,

@@ -218,3 +218,29 @@ async fn a_program_hears_of_steering_and_of_its_end_on_its_stream() {
     assert_eq!((ended.event.as_str(), &ended.data), ("ended", &json!({"type": "ended", "state": "completed"})));
     assert_eq!(stream.next().await, None);
 }
+
+#[tokio::test]
+async fn a_cost_is_a_decimal_number_of_dollars() {
+    let program = Program::start().await;
+    program
+        .api
+        .patch("/agents/default", json!({"budgets": [{"per": "day", "usd": "1.5", "tokens": 100}]}))
+        .await
+        .is(200);
+    let thread = program.api.thread().await;
+    program.api.say(&thread, "hello").await;
+    let turn = program.claim(Value::Null).await;
+    assert_eq!(turn["budget_left"], json!({"tokens": 100, "usd": "1.5"}));
+    let report = |cost: Value| json!({"n": 1, "messages": [{"text": "yes", "usage": {"input": 7, "cost_usd": cost}}]});
+    for bad in [json!(0.5), json!("-1"), json!("1e3"), json!("")] {
+        let refused = program.report(&turn, "messages", report(bad.clone())).await.is(400);
+        assert_eq!(refused["errors"][0]["path"], "messages.0.usage.cost_usd", "{bad}");
+    }
+    program.report(&turn, "messages", report(json!("0.25"))).await.is(200);
+    let usage = program.api.get(&thread).await.is(200)["usage"].clone();
+    assert_eq!(usage["cost_usd"], "0.25");
+    assert_eq!(
+        (&usage["calls"], &usage["reported_calls"], &usage["tokens"]["input"]),
+        (&json!(1), &json!(1), &json!(7))
+    );
+}

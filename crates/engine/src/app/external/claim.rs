@@ -119,7 +119,7 @@ impl App {
     }
 
     async fn describe(&self, taken: Taken, transcript: Vec<Message>) -> Result<Claimed> {
-        let Taken { turn, agent, reads, lease_until, is_answered } = taken;
+        let Taken { turn, agent, reads, lease_until, is_answered, left } = taken;
         let controls = turn.controls.clone().over(&agent.settings.controls);
         let beside = look_up(self.inner(), Beside { turn: turn.clone(), controls: controls.clone() }).await?;
         let (variables, snapshots) = beside;
@@ -140,6 +140,7 @@ impl App {
             instructions,
             variables,
             snapshots,
+            left,
             transcript,
         })
     }

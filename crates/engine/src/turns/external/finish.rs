@@ -8,7 +8,7 @@ use domain::{
 use store::Tx;
 
 use super::{
-    Reported,
+    Reported, budget,
     call::Work,
     offer::{self, set_alarm},
     say::{self, Added},
@@ -30,7 +30,13 @@ const KEPT_S: i64 = 600;
 pub(super) async fn complete(tx: &mut Tx, work: &mut Work<'_>, messages: Vec<Reported>) -> Result<Answer> {
     let mut known = say::known(tx, work).await?;
     match say::add(tx, work, &mut known, messages).await? {
-        Added::Calls(_) => {}
+        // A turn that is said to its end needs no further model call, so a spent budget does not fail it.
+        Added::Calls { used, .. } => match budget::pay(tx, work, known.asker, &used).await? {
+            Some(stop) if stop.code == codes::PRICE_UNKNOWN => {
+                return failed(tx, work, known.progress, stop.code.to_string(), stop.reason).await;
+            }
+            _ => {}
+        },
         Added::TooMany(most) => return too_many(tx, work, known.progress, most).await,
     }
     if work.row.progress.saying.take().is_some() {
@@ -58,7 +64,13 @@ pub(super) async fn too_many(tx: &mut Tx, work: &mut Work<'_>, progress: Progres
     failed(tx, work, progress, codes::STEP_LIMIT.to_string(), reason).await
 }
 
-async fn failed(tx: &mut Tx, work: &mut Work<'_>, progress: Progress, code: String, reason: String) -> Result<Answer> {
+pub(super) async fn failed(
+    tx: &mut Tx,
+    work: &mut Work<'_>,
+    progress: Progress,
+    code: String,
+    reason: String,
+) -> Result<Answer> {
     tracing::warn!(turn = %work.turn.id, thread = %work.turn.thread, code, "the turn of an external agent failed");
     let progress = work.with_first_text(progress);
     let failed = failing::Failed { code, reason, progress };

@@ -8,7 +8,7 @@ use crate::turns::results;
 
 /// Stores the results. If only a client's calls are left, the turn waits.
 pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, given: Vec<ToolResult>) -> Result<Answer> {
-    let Known { progress, open, asked_client } = Known::of(tx, &work.turn).await?;
+    let Known { progress, open, asked_client, .. } = Known::of(tx, &work.turn).await?;
     let (clients, mut own): (Vec<_>, Vec<_>) = open.into_iter().partition(|call| progress.is_clients(call));
     for (i, mut result) in given.into_iter().enumerate() {
         let renamed = &work.row.progress.renamed;

@@ -9,34 +9,44 @@ use domain::{
     event::Event,
     external::Answer,
     message::{Body, Part, Role, ToolCall, tool_calls},
+    spent::{Call, Spent},
     step::{Record, Stop},
-    usage::Usage,
+    usage::{Usage, Usd},
 };
 use store::Tx;
 
 use super::{
-    Reported,
+    Reported, Tokens, budget,
     call::Work,
     finish,
     step::{self, Known},
     take,
 };
-use crate::turns::said;
+use crate::{inner::Inner, turns::said};
 
 /// Stores the messages. Calls of the last one that are a client's make the turn wait, once the program's own have their
 /// results.
 pub(super) async fn say(tx: &mut Tx, work: &mut Work<'_>, messages: Vec<Reported>) -> Result<Answer> {
     let mut known = known(tx, work).await?;
-    match add(tx, work, &mut known, messages).await? {
-        Added::Calls(calls) => after_calls(tx, work, calls).await,
-        Added::TooMany(most) => finish::too_many(tx, work, known.progress, most).await,
+    let (calls, used) = match add(tx, work, &mut known, messages).await? {
+        Added::Calls { last, used } => (last, used),
+        Added::TooMany(most) => return finish::too_many(tx, work, known.progress, most).await,
+    };
+    let waiting = announce(work, &calls);
+    match budget::pay(tx, work, known.asker, &used).await? {
+        Some(stop) => finish::failed(tx, work, known.progress, stop.code.to_string(), stop.reason).await,
+        None => after_calls(tx, work, calls, waiting).await,
     }
 }
 
 /// The result of adding messages.
 pub(super) enum Added {
-    /// The calls of the last message.
-    Calls(Vec<ToolCall>),
+    Calls {
+        /// The calls of the last message.
+        last: Vec<ToolCall>,
+        /// The use of models and its cost, of each message that tells it.
+        used: Vec<(Usage, Option<Usd>)>,
+    },
     /// The turn has reached its limit of steps.
     TooMany(u64),
 }
@@ -60,7 +70,7 @@ pub(super) fn open_calls(open: &[ToolCall]) -> Error {
 
 /// Appends the messages, each as a step.
 pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, known: &mut Known, messages: Vec<Reported>) -> Result<Added> {
-    let mut last = Vec::new();
+    let (mut last, mut used) = (Vec::new(), Vec::new());
     for reported in messages {
         let saying = work.row.progress.saying.take();
         let id = match &saying {
@@ -81,16 +91,25 @@ pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, known: &mut Known, mes
         rename(tx, work, &mut content).await?;
         let model = model.or_else(|| work.agent.settings.model.clone());
         let calls: Vec<ToolCall> = tool_calls(&content).cloned().collect();
-        let most = work.inner.limits.reported_tokens;
-        let record = usage.map(|tokens| Box::new(record(tokens.within(most), model.clone(), !calls.is_empty())));
-        let body = Body { content, model, ..Body::default() };
+        let record = usage.map(|tokens| Box::new(record(tokens, model.clone(), !calls.is_empty(), work.inner)));
+        if let Some(record) = &record {
+            charge(work, known, record);
+            used.push((record.usage, record.cost));
+        }
+        // Messages that the program has not read stand behind its answer in later prompts.
+        let reads = work.has_unread.then_some(work.row.progress.reads);
+        let body = Body { content, model, reads, ..Body::default() };
         let author = (Role::Agent, work.turn.author());
         work.journal.say(Some(work.turn.id), Event::MessageCompleted { record }, id, author, body);
         known.progress.steps += 1;
         known.progress.last_message = Some(id);
         last = calls;
     }
-    Ok(Added::Calls(last))
+    if !used.is_empty() {
+        // The turn's sum rides in its row, because the end of the turn may come with another call.
+        store::turns::save(tx, &work.turn).await?;
+    }
+    Ok(Added::Calls { last, used })
 }
 
 /// Gives the calls ids that are unique within the thread, and notes the program's own.
@@ -102,13 +121,36 @@ async fn rename(tx: &mut Tx, work: &mut Work<'_>, content: &mut [Part]) -> Resul
     Ok(())
 }
 
-fn record(usage: Usage, model: Option<String>, has_calls: bool) -> Record {
+/// Charges the model calls of a message, as the program reports them.
+fn charge(work: &mut Work<'_>, known: &mut Known, record: &Record) {
+    let call = Call {
+        id: work.inner.clock.id(),
+        project: work.turn.project,
+        thread: work.turn.thread,
+        turn: work.turn.id,
+        agent: work.turn.agent,
+        key: known.asker.key,
+        at: work.journal.next_at(),
+        provider: None,
+        model: record.model.clone(),
+        usage: record.usage.bounded(),
+        cost: record.cost,
+        failed: false,
+        reported: true,
+    };
+    work.turn.spent += Spent::from(&call);
+    known.progress.spent = work.turn.spent;
+    work.journal.charge(call);
+}
+
+fn record(tokens: Tokens, model: Option<String>, has_calls: bool, inner: &Inner) -> Record {
+    let (usage, cost) = (tokens.within(&inner.limits), tokens.cost_within(&inner.limits));
     Record {
         provider: None,
         model: model.unwrap_or_default(),
         usage,
         stop: if has_calls { Stop::ToolCalls } else { Stop::End },
-        cost: None,
+        cost,
         failed_tries: 0,
         reasoning: None,
         speed: None,
@@ -118,10 +160,10 @@ fn record(usage: Usage, model: Option<String>, has_calls: bool) -> Record {
     }
 }
 
-/// Announces the calls. The turn waits if only a client can run them.
-async fn after_calls(tx: &mut Tx, work: &mut Work<'_>, calls: Vec<ToolCall>) -> Result<Answer> {
+/// Announces the calls. Returns the ids of those that a client runs.
+fn announce(work: &mut Work<'_>, calls: &[ToolCall]) -> HashSet<String> {
     let mut waiting = HashSet::new();
-    for call in &calls {
+    for call in calls {
         let is_clients = work.agent.settings.tool(&call.name).is_some_and(|tool| tool.kind == ToolKind::Client);
         let kind = if is_clients { ToolKind::Client } else { ToolKind::External };
         work.journal.append(Some(work.turn.id), Event::ToolCalled { call: call.clone(), kind });
@@ -129,6 +171,16 @@ async fn after_calls(tx: &mut Tx, work: &mut Work<'_>, calls: Vec<ToolCall>) -> 
             waiting.insert(call.id.clone());
         }
     }
+    waiting
+}
+
+/// The turn waits if only a client can run the calls.
+async fn after_calls(
+    tx: &mut Tx,
+    work: &mut Work<'_>,
+    calls: Vec<ToolCall>,
+    waiting: HashSet<String>,
+) -> Result<Answer> {
     let held = calls.is_empty() || waiting.len() < calls.len();
     if !held {
         work.wait(tx).await?;

@@ -13,7 +13,7 @@ use store::Tx;
 use crate::{
     inner::Inner,
     journal::Journal,
-    turns::{claim, progress::Progress},
+    turns::{claim, progress::Progress, reserving::Asker},
 };
 
 /// The state of the turn in its log.
@@ -23,17 +23,21 @@ pub(super) struct Known {
     pub(super) open: Vec<ToolCall>,
     /// True if a client runs some of the calls of the last message.
     pub(super) asked_client: bool,
+    /// The side that sent the turn's first message.
+    pub(super) asker: Asker,
 }
 
 impl Known {
     pub(super) async fn of(tx: &mut Tx, turn: &Turn) -> Result<Self> {
         let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
         let progress = Progress::of(&entries, turn.started_at.unwrap_or(turn.created_at));
+        let progress = Progress { spent: turn.spent, ..progress };
         let own: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
         let open = turn::open_calls(&own);
         let last = own.iter().rev().find(|message| message.role == Role::Agent);
         let asked_client = last.is_some_and(|said| said.body.tool_calls().any(|call| progress.is_clients(call)));
-        Ok(Self { progress, open, asked_client })
+        let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
+        Ok(Self { progress, open, asked_client, asker })
     }
 }
 

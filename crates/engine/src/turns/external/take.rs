@@ -6,17 +6,25 @@ use domain::{
     KeyId, ProjectId, Result, ThreadId, Timestamp, TurnId, WorkerId,
     agent::{Agent, Kind},
     event::Event,
-    external::{External, Hold, Progress, Pushing},
+    external::{External, Hold, Left, Progress, Pushing},
     message::{Message, ToolCall, ToolResult},
     turn::{self, Next, State, Turn},
 };
 use store::{Operation, Tx};
 
-use super::offer::set_alarm;
+use super::{
+    budget::{self, Stop},
+    offer::set_alarm,
+};
 use crate::{
     inner::Inner,
     journal::Journal,
-    turns::{claim, progress, results, shown},
+    turns::{
+        claim::{self, Successor},
+        failing, progress,
+        reserving::Asker,
+        results, shown,
+    },
 };
 
 /// The result of a call of a program that is gone.
@@ -53,6 +61,8 @@ pub(crate) struct Taken {
     pub(crate) lease_until: Timestamp,
     /// True if every message of the turn has its answer, so that only the turn's end is missing.
     pub(crate) is_answered: bool,
+    /// The least that the turn's budgets leave.
+    pub(crate) left: Left,
 }
 
 impl Operation for Take {
@@ -146,6 +156,25 @@ async fn take(
     if !close_own(journal, &turn, &known, &mut own, inner) {
         return wait(tx, journal, &mut row, &mut turn).await.map(|()| None);
     }
+    if !first {
+        // A model's worker that died has left the sum of its calls in their rows alone.
+        turn.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, turn.started_at.unwrap_or(now)).await?;
+    }
+    let is_answered = turn::next(&own, known.reads) == Next::Complete;
+    let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
+    let left = match budget::left(tx, &turn, (&agent, asker), now, inner).await? {
+        Ok(left) => left,
+        // Only the turn's end is missing, so no model is called.
+        Err(_) if is_answered => Left::default(),
+        Err(Stop { code, reason }) => {
+            let progress = progress::Progress { spent: turn.spent, ..known };
+            let failed = failing::Failed { code: code.to_string(), reason, progress };
+            failing::write(tx, journal, &turn, &agent, failed, inner).await?;
+            store::external_turns::delete(tx, turn.project, turn.id).await?;
+            claim::advance(tx, journal, Successor::Offered, inner).await?;
+            return Ok(None);
+        }
+    };
     (turn.state, turn.worker, turn.due_at) = (State::Running, None, None);
     turn.attempt += 1;
     turn.started_at.get_or_insert(journal.next_at());
@@ -165,8 +194,7 @@ async fn take(
     row.offered_at = None;
     set_alarm(tx, &mut row, lease_until, now, inner);
     store::external_turns::save(tx, &row).await?;
-    let is_answered = turn::next(&own, known.reads) == Next::Complete;
-    Ok(Some(Taken { turn, agent, reads, lease_until, is_answered }))
+    Ok(Some(Taken { turn, agent, reads, lease_until, is_answered, left }))
 }
 
 /// Closes calls that a lost program ran. `false` if a client's calls are left.

@@ -6,7 +6,7 @@ use domain::{
     event::{Event, Item},
     message::{Part, Role},
     turn::State,
-    usage::Usage,
+    usage::{Usage, Usd},
 };
 use engine::{
     app::external::{Act, Reported, Tokens},
@@ -70,13 +70,20 @@ async fn numbers_that_jump_or_go_back_are_refused_and_a_refused_call_does_not_co
 
 #[tokio::test]
 async fn what_lies_is_bounded_and_what_is_too_long_is_refused() {
-    let limits =
-        Limits { reported_tokens: 100, reply_bytes: 8, reported_messages: 2, tool_calls: 1, ..Limits::default() };
+    let limits = Limits {
+        reported_tokens: 100,
+        reported_usd: 2,
+        reply_bytes: 8,
+        reported_messages: 2,
+        tool_calls: 1,
+        ..Limits::default()
+    };
     let program = Program::with(Choices { limits, ..Choices::default() }).await;
     let thread = program.asked().await;
     let mut turn = program.claim_one().await;
     let one = said("12345678").remove(0);
-    let lie = Tokens { input: i64::MAX, cache_read: -1, cache_write: 100, output: 101, reasoning: i64::MAX };
+    let cost = Some(Usd(Usd::ONE.0 * 2 + 1));
+    let lie = Tokens { input: i64::MAX, cache_read: -1, cache_write: 100, output: 101, reasoning: i64::MAX, cost };
     let reported = Reported { model: Some("own".into()), usage: Some(lie), ..one.clone() };
     turn.next(Act::Messages(vec![reported])).await.unwrap();
     let record = program.test.log(thread).await.into_iter().find_map(|entry| match entry.event {
@@ -85,7 +92,8 @@ async fn what_lies_is_bounded_and_what_is_too_long_is_refused() {
     });
     let record = record.expect("usage");
     let bounded = Usage { input: 100, cache_write: 100, output: 100, reasoning: 100, ..Usage::default() };
-    assert_eq!((record.usage, record.model.as_str(), record.reported, record.cost), (bounded, "own", true, None));
+    let cost = Some(Usd(Usd::ONE.0 * 2));
+    assert_eq!((record.usage, record.model.as_str(), record.reported, record.cost), (bounded, "own", true, cost));
     assert_eq!(field(turn.next(Act::Messages(said("123456789"))).await), "messages.0.content");
     assert_eq!(field(turn.next(Act::Messages(vec![one.clone(), one.clone(), one])).await), "messages");
     assert_eq!(field(turn.next(Act::Messages(vec![Reported::default()])).await), "messages.0.content");
@@ -112,7 +120,7 @@ async fn a_message_that_the_program_has_not_read_is_answered_by_the_next_claim()
     assert_eq!(code(turn.next(Act::Messages(said("late"))).await), codes::ATTEMPT_OVER);
     assert_eq!(turn.beat().await.unwrap().answer, Default::default());
     let mut turn = program.claim_one().await;
-    assert_eq!(turn.transcript(), ["hello", "and this", "one"], "in the order of the log");
+    assert_eq!(turn.transcript(), ["hello", "one", "and this"], "what was not read stands behind the answer");
     assert_eq!((turn.attempt, turn.claimed.is_answered), (2, false));
     let done = turn.next(Act::Complete(said("two"))).await.unwrap();
     assert_eq!(done.state, State::Completed);

@@ -24,6 +24,7 @@ super::in_a_transaction! {
     a_projects_calls_are_told_the_same_before_and_after_they_are_rolled_up
     a_head_and_a_turn_keep_their_sums
     the_sums_of_a_deleted_thread_stay
+    costs_beyond_any_sum_are_the_largest_one
 }
 
 /// 2025-10-09, a microsecond before midnight.
@@ -44,6 +45,7 @@ fn call(project: ProjectId, thread: ThreadId) -> Call {
         usage: Usage { input: 1, cache_read: 2, cache_write: 4, cache_write_1h: 8, output: 16, reasoning: 3 },
         cost: None,
         failed: false,
+        reported: false,
     }
 }
 
@@ -56,7 +58,7 @@ fn sum<'c>(calls: impl IntoIterator<Item = &'c Call>) -> Spent {
 async fn a_turns_calls_are_summed_by_their_rows(tx: &mut Tx) -> Result<()> {
     let plain = call(ProjectId(id()), ThreadId(id()));
     let failed = Call { id: id(), failed: true, cost: Some(Usd(7)), ..plain.clone() };
-    let late = Call { id: id(), at: LATE.plus_us(9), ..plain.clone() };
+    let late = Call { id: id(), at: LATE.plus_us(9), reported: true, ..plain.clone() };
     let other = Call { id: id(), turn: TurnId(id()), ..plain.clone() };
     step_usage::insert(tx, &[plain.clone(), failed.clone()]).await?;
     step_usage::insert(tx, &[late.clone(), other]).await?;
@@ -72,7 +74,7 @@ async fn a_projects_calls_are_told_the_same_before_and_after_they_are_rolled_up(
     let (project, key) = (ProjectId(id()), KeyId(Uuid::from_u128(9)));
     let one = call(project, ThreadId(id()));
     let priced = Call { id: id(), provider: Some("p".into()), model: "m".into(), cost: Some(Usd(5)), ..one.clone() };
-    let next_day = Call { id: id(), at: LATE.plus_us(1), key: Some(key), ..one.clone() };
+    let next_day = Call { id: id(), at: LATE.plus_us(1), key: Some(key), reported: true, ..one.clone() };
     let of_agent = Call { agent: AgentId(Uuid::from_u128(2)), ..call(project, ThreadId(id())) };
     let foreign = call(ProjectId(id()), ThreadId(id()));
     let all = [&one, &priced, &next_day, &of_agent];
@@ -187,4 +189,20 @@ mod at_once {
     crate::on_both! {
         calls_that_two_nodes_roll_up_at_once_count_once
     }
+}
+
+async fn costs_beyond_any_sum_are_the_largest_one(tx: &mut Tx) -> Result<()> {
+    let huge = Call { cost: Some(Usd(i64::MAX)), ..call(ProjectId(id()), ThreadId(id())) };
+    let (project, thread, turn) = (huge.project, huge.thread, huge.turn);
+    let days = Days { from: DAY, to: DAY.plus(1) };
+    for _ in 0..3 {
+        step_usage::insert(tx, &[Call { id: id(), ..huge.clone() }, Call { id: id(), ..huge.clone() }]).await?;
+        assert_eq!(step_usage::of_turn(tx, thread, turn, LATE).await?.cost, Usd(i64::MAX));
+        for _ in 0..2 {
+            let sums = usage_sums::list(tx, project, days, By::default(), 0, 1).await?;
+            assert_eq!(sums[0].spent.cost, Usd(i64::MAX));
+            usage_sums::roll(tx, 9).await?;
+        }
+    }
+    Ok(())
 }

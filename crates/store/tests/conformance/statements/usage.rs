@@ -67,6 +67,7 @@ fn call(of: &Thread, at: i64, cost: Option<i64>) -> Call {
         usage: Usage::default(),
         cost: cost.map(Usd),
         failed: false,
+        reported: false,
     }
 }
 

@@ -37,6 +37,7 @@ async fn turns_are_listed() {
               "usage": {
                 "calls": 1,
                 "failed_calls": 0,
+                "reported_calls": 0,
                 "tokens": {"cache_read": 0, "cache_write": 0, "input": 3, "output": 3, "reasoning": 0},
                 "unpriced_calls": 1
               }
@@ -97,6 +98,7 @@ async fn a_turn_is_found() {
           "usage": {
             "calls": 1,
             "failed_calls": 0,
+            "reported_calls": 0,
             "tokens": {"cache_read": 0, "cache_write": 0, "input": 3, "output": 3, "reasoning": 0},
             "unpriced_calls": 1
           }

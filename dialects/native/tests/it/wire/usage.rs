@@ -40,6 +40,7 @@ async fn usage_is_summed_up() {
               "usage": {
                 "calls": 2,
                 "failed_calls": 1,
+                "reported_calls": 0,
                 "tokens": {"cache_read": 40, "cache_write": 0, "input": 240, "output": 9, "reasoning": 3},
                 "unpriced_calls": 2
               }
@@ -49,6 +50,7 @@ async fn usage_is_summed_up() {
           "total": {
             "calls": 2,
             "failed_calls": 1,
+            "reported_calls": 0,
             "tokens": {"cache_read": 40, "cache_write": 0, "input": 240, "output": 9, "reasoning": 3},
             "unpriced_calls": 2
           }
@@ -71,6 +73,7 @@ async fn usage_is_summed_up() {
           "total": {
             "calls": 0,
             "failed_calls": 0,
+            "reported_calls": 0,
             "tokens": {"cache_read": 0, "cache_write": 0, "input": 0, "output": 0, "reasoning": 0},
             "unpriced_calls": 0
           }
