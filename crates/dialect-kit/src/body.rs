@@ -20,7 +20,7 @@ use crate::{Fault, account::Account, head::Flaw, wire::Shared};
 
 /// Highest memory cost of a byte of a body, beyond the body itself: the decoded value, the stored value, and the
 /// fingerprint of an origin key.
-const COST_OF_BYTE: u64 = 3;
+pub(crate) const COST_OF_BYTE: u64 = 3;
 
 /// The whole body of a request with this head, if it has at most `max` bytes. An announced length is checked at once.
 ///

@@ -173,6 +173,11 @@ pub(crate) fn path_and_query(parts: &Parts) -> Box<str> {
     parts.uri.path_and_query().map_or(parts.uri.path(), |both| both.as_str()).into()
 }
 
+/// The memory that decoding takes at most, with these bytes.
+pub fn cost(bytes: &[u8]) -> u64 {
+    bytes.len() as u64 * (1 + body::COST_OF_BYTE) + values::count(bytes).values * COST_OF_VALUE
+}
+
 /// Decodes strict JSON from bytes, for bodies with any content type.
 ///
 /// # Errors

@@ -35,7 +35,7 @@ macro_rules! limits {
 }
 
 limits! {
-    body_bytes: 1_048_576, "JSON body of a request";
+    body_bytes: 1_048_576, "JSON body of a request, and data of one event by which an endpoint answers a pushed turn";
     files_body_bytes: 33_554_432, "JSON body of a request that carries files as base64 (Algoreg and Everruns messages)";
     upload_bytes: 104_857_600, "One uploaded file";
     json_values: 200_000, "Values in a JSON body: each object, array, text, number, true, false and null";

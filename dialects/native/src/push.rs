@@ -16,6 +16,10 @@ impl PushWording for Words {
         Payload { content_type: "application/json", body }
     }
 
+    fn cost(&self, data: &str) -> u64 {
+        json::cost(data.as_bytes())
+    }
+
     /// The event has the name of a call, and as its data the body of that call without `attempt` and `n`.
     fn read(&self, event: &str, data: &str, limits: &Limits) -> Result<(Option<i64>, Act)> {
         Ok(match event {

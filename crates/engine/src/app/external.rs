@@ -7,6 +7,7 @@ mod control;
 mod push;
 mod report;
 mod secret;
+mod unread;
 
 pub(crate) use self::push::Push;
 pub(super) use self::secret::{check, kept};

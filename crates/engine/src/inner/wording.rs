@@ -44,6 +44,9 @@ pub trait PushWording: Send + Sync + 'static {
     /// The request's body: the claim, and the token for its attempt.
     fn word(&self, claimed: Claimed, token: &str) -> Payload;
 
+    /// The bytes of memory that it takes to read this data of an event.
+    fn cost(&self, data: &str) -> u64;
+
     /// Reads an event of an answer that is a stream: the position up to which the program has read, and its report.
     ///
     /// # Errors

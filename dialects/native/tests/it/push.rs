@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dialect_kit::testing::{Receiver, status};
-use domain::Limits;
+use domain::{Limits, shares::Holder};
 use engine::{Targets, testing::Choices};
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
@@ -263,6 +263,91 @@ async fn an_endpoint_that_is_silent_holds_up_nobody_else() {
     let thread = format!("/threads/{}", text(&made["id"]));
     api.ask(&thread, "Hello").await;
     assert_eq!(kinds(&api, &thread).await.last().map(String::as_str), Some("turn.completed"));
+}
+
+#[tokio::test]
+async fn a_message_that_joins_stands_behind_the_answer_in_the_next_push() {
+    let (api, receiver) = (start(|_| {}).await, Receiver::start().await);
+    let (go, gate) = mpsc::unbounded_channel::<()>();
+    let gate = Arc::new(Mutex::new(Some(gate)));
+    receiver.answer(move |_| {
+        let Some(mut gate) = gate.lock().unwrap().take() else { return status(202) };
+        let first = events(&[("deltas", json!({"deltas": [{"text": "Al"}]}))]);
+        let last = stream::once(async move {
+            gate.recv().await;
+            Ok(Bytes::from(events(&[("complete", json!({"messages": [{"text": "Also."}]}))])))
+        });
+        streamed(Body::from_stream(stream::iter([Ok::<_, std::io::Error>(Bytes::from(first))]).chain(last)))
+    });
+    pushed_to(&api, &receiver).await;
+    let thread = api.thread().await;
+    api.say(&thread, "Hello").await;
+    receiver.next().await;
+    api.get(&format!("{thread}/events?types=step.started&wait=30")).await.is(200);
+    api.post(&format!("{thread}/messages"), json!({"text": "And this?", "when_busy": "steer"})).await.is(201);
+    go.send(()).unwrap();
+    let next = receiver.next().await.json();
+    let messages = next["turns"][0]["messages"].as_array().expect("a transcript").clone();
+    let texts: Vec<&str> = messages.iter().filter_map(|said| said["content"][0]["text"].as_str()).collect();
+    assert_eq!(texts, ["Hello", "Also.", "And this?"]);
+}
+
+/// A stream's event of the call `complete`, whose data has this many bytes.
+fn completing(bytes: usize) -> String {
+    let frame = json!({"messages": [{"text": ""}]}).to_string().len();
+    let data = json!({"messages": [{"text": "x".repeat(bytes - frame)}]});
+    events(&[("complete", data)])
+}
+
+#[tokio::test]
+async fn an_event_has_the_bound_of_a_calls_body() {
+    let endless = || stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 65_536])));
+    let answers: [(fn(usize) -> Body, bool); 3] = [
+        (|most| Body::from(completing(most)), true),
+        (|most| Body::from(completing(most + 1)), false),
+        (|_| Body::empty(), false),
+    ];
+    for (at, (answer, fits)) in answers.into_iter().enumerate() {
+        let (api, receiver) = (start(|limits| limits.body_bytes = 500).await, Receiver::start().await);
+        let is_endless = at == 2;
+        receiver.answer(move |_| match is_endless {
+            true => streamed(Body::from_stream(endless())),
+            false => streamed(answer(500)),
+        });
+        pushed_to(&api, &receiver).await;
+        let thread = api.thread().await;
+        api.ask(&thread, "Hello").await;
+        let log = log(&api, &thread).await;
+        let end = log.last().expect("an end");
+        assert_eq!(end["type"] == "turn.completed", fits, "{at}: {end}");
+        if !fits {
+            let why = "event 1 of the endpoint was refused: The event has more than 500 bytes of data";
+            assert_eq!(end["data"]["reason"], why, "{at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_memory_for_an_event_the_turn_is_pushed_again() {
+    let mut choices = Choices { webhook_targets: Targets::Any, memory_bytes: 1 << 40, ..Choices::default() };
+    choices.limits.external_lease_s = 1;
+    let (api, receiver) = (Api::with(choices).await, Receiver::start().await);
+    let memory = api.test().app.memory().clone();
+    // All that one project may have.
+    let taken = memory.take(Holder::project(api.test().caller.project), 3 << 37).expect("room");
+    receiver.answer(|_| streamed(Body::from(completing(100_000))));
+    pushed_to(&api, &receiver).await;
+    let thread = api.thread().await;
+    api.say(&thread, "Hello").await;
+    for attempt in 1..=2 {
+        assert_eq!(receiver.next().await.json()["turns"][0]["attempt"], attempt);
+    }
+    drop(taken);
+    api.settle(&thread).await;
+    let kinds = kinds(&api, &thread).await;
+    assert_eq!(kinds.iter().filter(|kind| *kind == "message.completed").count(), 1);
+    assert!(kinds.contains(&"turn.attempt".into()) && kinds.last().is_some_and(|kind| kind == "turn.completed"));
+    assert_eq!(memory.lent(), 0);
 }
 
 #[tokio::test]

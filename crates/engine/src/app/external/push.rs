@@ -13,7 +13,7 @@ use domain::{
     caller::{Scopes, Subject},
     codes,
     external::Claimed,
-    shares::Place,
+    shares::{Holder, Place},
 };
 use futures_util::{Stream, StreamExt};
 use outward::{Method, Request, StatusCode, Times, header};
@@ -22,7 +22,10 @@ use store::op;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
-use super::{Act, Control, Report, Signal};
+use super::{
+    Act, Control, Report, Signal,
+    unread::{Over, Unread},
+};
 use crate::{
     App,
     delivery::{Signed, headers, push_signatures},
@@ -100,8 +103,10 @@ impl Push {
             Answered::Accepted => {}
             Answered::Stream(body) => {
                 place.set_slow(true);
-                let (body, signs) = with_signs(body);
-                let listening = Listening { app, caller, ids, n: 0 };
+                let holder = Holder::project(project).within(agent.0.as_u128());
+                let unread = Unread::new(app.memory().clone(), holder, app.limits.body_bytes);
+                let (body, signs) = with_signs(unread.bound(body));
+                let listening = Listening { app, caller, ids, n: 0, unread };
                 listening.run(Events::of(body), &signs, &mut control).await;
             }
             Answered::Refused => {
@@ -182,6 +187,7 @@ struct Listening {
     ids: Ids,
     /// The number of the last report.
     n: i64,
+    unread: Unread,
 }
 
 impl Listening {
@@ -200,10 +206,11 @@ impl Listening {
                     }
                 }
                 next = events.next() => {
-                    let Some(Ok((event, data))) = next else { return };
+                    let Some(Ok((event, data))) = next else { return self.broke_off().await };
                     if !self.hear(event.as_deref().unwrap_or("message"), &data).await {
                         return;
                     }
+                    self.unread.is_read();
                 }
             }
         }
@@ -217,11 +224,13 @@ impl Listening {
 
     /// Returns whether the program still holds the turn.
     async fn hear(&mut self, event: &str, data: &str) -> bool {
+        let Some(wording) = self.app.push_wording.get().cloned() else { return false };
+        if self.unread.read(data, wording.cost(data)).is_err() {
+            self.broke_off().await;
+            return false;
+        }
         self.n += 1;
-        let wording = self.app.push_wording.get();
-        let read = wording
-            .ok_or_else(|| Error::internal("no dialect words pushes"))
-            .and_then(|wording| wording.read(event, data, &self.app.limits));
+        let read = wording.read(event, data, &self.app.limits);
         let done = match read {
             Ok((reads, act)) => self.carry_out(reads, act, sha256(format!("{event}\n{data}").as_bytes())).await,
             Err(error) => Err(error),
@@ -244,6 +253,23 @@ impl Listening {
                 Err(error) if error.kind == Kind::Unavailable => sleep(STORE_FAILED).await,
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// The stream is heard no further. Too large an event fails the turn. Any other end is a program that is gone, whose
+    /// hold ends by itself: a server without memory for the event asks again then.
+    async fn broke_off(&mut self) {
+        match self.unread.over() {
+            Some(Over::Event) => {
+                self.n += 1;
+                let most = self.app.limits.body_bytes;
+                self.refuse(Error::too_large(format!("The event has more than {most} bytes of data"))).await;
+            }
+            Some(Over::Memory) => {
+                let Ids { turn, agent, .. } = self.ids;
+                tracing::warn!(%turn, %agent, "an endpoint is heard no further, because there is no memory for its event");
+            }
+            None => {}
         }
     }
 
