@@ -1,7 +1,11 @@
 //! Pools of providers: the calls that a provider of the configuration takes at once and in a minute, lent to projects by
 //! shares.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::{
     ProjectId,
@@ -22,6 +26,23 @@ struct Bounded {
 
 /// A call's place at its provider, for as long as the call runs.
 pub(crate) struct Seat(#[expect(dead_code, reason = "it is returned on drop")] Option<Place>);
+
+/// A place that a turn has waited for without a worker, with its provider's name. Taken once, and returned when the last
+/// clone is dropped.
+#[derive(Clone, Default)]
+pub(crate) struct Reserved(Arc<Mutex<Option<(String, Seat)>>>);
+
+impl Reserved {
+    pub(crate) fn of(lead: &Lead, seat: Seat) -> Self {
+        Self(Arc::new(Mutex::new(Some((lead.provider.name.clone(), seat)))))
+    }
+
+    /// The place, if it is one of this provider.
+    pub(crate) fn take(&self, lead: &Lead) -> Option<Seat> {
+        let (provider, seat) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        (provider == lead.provider.name).then_some(seat)
+    }
+}
 
 impl Pools {
     pub(crate) fn new(routes: &Routes) -> Self {

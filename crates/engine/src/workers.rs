@@ -29,6 +29,21 @@ pub(crate) type Permit = Arc<Place>;
 /// are noted again, and a turn counts as one whose call has failed.
 const GUESTS_MAX: usize = 65_536;
 
+/// A turn that was released to wait.
+struct HeldBack {
+    has_failed: bool,
+    wait: Option<Waits>,
+}
+
+/// A task that waits. It ends when this is dropped.
+struct Waits(Option<AbortHandle>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.iter().for_each(AbortHandle::abort);
+    }
+}
+
 /// The workers of this process, and the turns that they run.
 pub(crate) struct Workers {
     /// The id of this process in leases.
@@ -41,9 +56,9 @@ pub(crate) struct Workers {
     /// Agents that let guests in, as far as they are known. Their turns share their project's places.
     guests: Mutex<HashSet<AgentId>>,
     held: Mutex<HashMap<TurnId, (u64, AbortHandle)>>,
-    /// Turns that were released without a failed call, to wait for a place at their provider.
-    held_back: Mutex<HashSet<TurnId>>,
-    runs: AtomicU64,
+    /// Turns that were released to wait for a route or for a place at a provider.
+    held_back: Mutex<HashMap<TurnId, HeldBack>>,
+    numbers: AtomicU64,
     runtime: Handle,
 }
 
@@ -57,7 +72,7 @@ impl Workers {
             guests: Mutex::default(),
             held: Mutex::default(),
             held_back: Mutex::default(),
-            runs: AtomicU64::new(0),
+            numbers: AtomicU64::new(0),
             runtime: Handle::current(),
         }
     }
@@ -86,18 +101,40 @@ impl Workers {
         guests.insert(agent.id);
     }
 
-    /// Records that the turn waits for a place at its provider.
-    pub(crate) fn hold_back(&self, turn: TurnId) {
-        let mut held_back = self.held_back.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Records that the turn is released. Readers are told of its next claim if a call `has_failed`.
+    pub(crate) fn hold_back(&self, turn: TurnId, has_failed: bool) {
+        let mut held_back = self.held_back();
         if held_back.len() >= GUESTS_MAX {
             held_back.clear();
         }
-        held_back.insert(turn);
+        held_back.insert(turn, HeldBack { has_failed, wait: None });
     }
 
-    /// Tells whether the turn waited for a place at its provider, and forgets it.
-    pub(crate) fn was_held_back(&self, turn: TurnId) -> bool {
-        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).remove(&turn)
+    /// Waits for a place at the provider of a released turn, until the turn runs or ends.
+    pub(crate) fn wait_for(&self, turn: TurnId, wait: impl Future<Output = ()> + Send + 'static) {
+        if let Some(held_back) = self.held_back().get_mut(&turn) {
+            let (task, handle) = abortable(wait);
+            held_back.wait = Some(Waits(Some(handle)));
+            self.runtime.spawn(task);
+        }
+    }
+
+    /// The turn has its place. Nothing ends the task that has waited any more.
+    pub(crate) fn has_waited(&self, turn: TurnId) {
+        if let Some(held_back) = self.held_back().get_mut(&turn)
+            && let Some(wait) = &mut held_back.wait
+        {
+            wait.0 = None;
+        }
+    }
+
+    /// Tells whether the turn was released without a failed call.
+    pub(crate) fn is_held_back(&self, turn: TurnId) -> bool {
+        self.held_back().get(&turn).is_some_and(|held_back| !held_back.has_failed)
+    }
+
+    fn held_back(&self) -> MutexGuard<'_, HashMap<TurnId, HeldBack>> {
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The pool of workers' places.
@@ -128,7 +165,8 @@ impl Workers {
         project: ProjectId,
         run: impl Future<Output = ()> + Send + 'static,
     ) {
-        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        self.held_back().remove(&turn);
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let (guard, holder) = (Guard { workers: self.clone(), turn, number }, Holder::project(project));
         // In a box, because each future around it would keep a second place for it.
         let run = Box::pin(run);
@@ -152,6 +190,7 @@ impl Workers {
 
     /// Stops the turn's task, if it runs in this process, because the log has its end.
     pub(crate) fn stop(&self, turn: TurnId) {
+        self.held_back().remove(&turn);
         if is_planted(Bug::NoFence) {
             return;
         }

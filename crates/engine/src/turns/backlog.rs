@@ -152,7 +152,7 @@ impl Rooms {
 async fn claim(inner: Arc<Inner>, project: ProjectId, due: Due) -> (ProjectId, TurnId) {
     let Due { turn, thread, agent } = due;
     let Some(permit) = inner.workers.wait_free(project, agent).await else { return (project, turn) };
-    let claim = ClaimDue { inner: inner.clone(), turn, thread, project, permit };
+    let claim = ClaimDue { inner: inner.clone(), turn, thread, project, permit, reserved: None };
     if let Err(error) = inner.store.write(claim).await {
         let off = |now, later| {
             store::op(move |tx| Box::pin(async move { store::turns::reschedule(tx, turn, now, later).await }))

@@ -13,7 +13,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{Run, external, progress::Progress, reserving::Asker, shown};
-use crate::{inner::Inner, journal::Journal, reschedule::RESCHEDULE_S, workers::Permit};
+use crate::{inner::Inner, journal::Journal, pools::Reserved, reschedule::RESCHEDULE_S, workers::Permit};
 
 /// The next step of a claimed turn.
 #[derive(Clone, Debug)]
@@ -56,14 +56,17 @@ pub(crate) async fn take(
 ) -> Result<Run> {
     let (first, dead) = (turn.attempt == 0, turn.worker.is_some());
     let now = journal.now;
-    turn.state = State::Running;
-    turn.attempt += 1;
-    turn.worker = Some(inner.workers.id);
-    turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
     // The time of the turn's first entry, which orders the transcripts of later turns.
     let started_at = *turn.started_at.get_or_insert(journal.next_at());
+    let Known { mut progress, paused, announced } = match first {
+        true => Known { progress: Progress { started_at, ..Progress::default() }, paused: false, announced: None },
+        false => Known::of(tx, journal, turn, dead, inner).await?,
+    };
+    turn.state = State::Running;
+    turn.attempt += i64::from(announced.is_none());
+    turn.worker = Some(inner.workers.id);
+    turn.due_at = Some(now.plus_s(inner.limits.lease_s as i64));
     journal.note(turn);
-    let mut progress = Progress { started_at, ..Progress::default() };
     let changes = inner.catalogues.count();
     // Known from now on to the functions that cannot read the store.
     inner.catalogues.within(tx, turn.project).await?;
@@ -72,10 +75,6 @@ pub(crate) async fn take(
         journal.append(Some(turn.id), Event::TurnStarted { attempt: turn.attempt, input });
         Next::Ask
     } else {
-        let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
-        progress = Progress::of(&entries, started_at);
-        progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
-        let paused = !dead && progress.is_asking && !inner.workers.was_held_back(turn.id);
         if dead {
             progress.asking_since = None;
         }
@@ -90,10 +89,11 @@ pub(crate) async fn take(
             next => next,
         }
     };
-    let mut next = match next {
-        Next::Tools(calls) => Do::Tools { calls, repeated: dead },
-        Next::Ask => next_step(journal, turn, &agent, progress.steps + 1, inner),
-        Next::Complete => {
+    let mut next = match (next, announced) {
+        (Next::Tools(calls), _) => Do::Tools { calls, repeated: dead },
+        (Next::Ask, Some(step)) => Do::Ask(step),
+        (Next::Ask, None) => next_step(journal, turn, &agent, progress.steps + 1, inner),
+        (Next::Complete, _) => {
             return Err(Error::internal(format!("turns: {} is open and has nothing left to do", turn.id)));
         }
     };
@@ -101,7 +101,33 @@ pub(crate) async fn take(
         step.input = Some(own.into());
     }
     let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
-    Ok(Run { turn: turn.clone(), agent: Arc::new(agent), progress, next, permit, changes, asker })
+    let (turn, agent) = (turn.clone(), Arc::new(agent));
+    Ok(Run { turn, agent, progress, next, permit, changes, asker, reserved: Reserved::default() })
+}
+
+/// The log of a turn that was claimed before.
+struct Known {
+    progress: Progress,
+    /// True if the turn was released after a failed call.
+    paused: bool,
+    /// The announced step, if the turn was released without a failed call and nothing has happened since. The same attempt
+    /// goes on with it, and readers are told nothing.
+    announced: Option<Step>,
+}
+
+impl Known {
+    async fn of(tx: &mut Tx, journal: &Journal, turn: &Turn, dead: bool, inner: &Inner) -> Result<Self> {
+        let started_at = turn.started_at.unwrap_or(turn.created_at);
+        let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        let mut progress = Progress::of(&entries, started_at);
+        progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
+        let is_held_back = !dead && inner.workers.is_held_back(turn.id);
+        let paused = !dead && progress.is_asking && !is_held_back;
+        let goes_on = is_held_back && progress.is_asking;
+        let newest = journal.thread.last_seq;
+        let announced = progress.announced.take().filter(|(seq, _)| goes_on && *seq == newest);
+        Ok(Self { progress, paused, announced: announced.map(|(_, step)| step) })
+    }
 }
 
 /// Announces the next step, unless the turn has reached its limit.
@@ -222,20 +248,23 @@ pub(crate) struct ClaimDue {
     pub(crate) thread: domain::ThreadId,
     pub(crate) project: domain::ProjectId,
     pub(crate) permit: Permit,
+    /// The place at its provider that the turn has waited for. With it, the turn need not be due.
+    pub(crate) reserved: Option<Reserved>,
 }
 
 impl Operation for ClaimDue {
     type Out = ();
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
-        let Self { inner, turn, thread, project, permit } = self;
+        let Self { inner, turn, thread, project, permit, reserved } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, project, thread, now).await? else {
             // The thread was deleted with its turns. A remaining turn must not block others.
             return store::turns::reschedule(tx, turn, now, now.plus_s(RESCHEDULE_S)).await.map(drop);
         };
         let Some(mut turn) = store::turns::find_in_thread(tx, thread, turn).await? else { return Ok(()) };
-        let due = turn.due_at.is_some_and(|at| at <= now);
+        let is_free = reserved.is_some() && turn.worker.is_none();
+        let due = is_free || turn.due_at.is_some_and(|at| at <= now);
         let mine = match turn.state {
             State::Queued => journal.next_turn().is_some_and(|t| t.id == turn.id),
             State::Running => true,
@@ -265,7 +294,8 @@ impl Operation for ClaimDue {
         }
         let own = store::messages::of_turn(tx, thread, turn.id, turn.first_seq).await?;
         inner.workers.meet(&agent);
-        let run = take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;
+        let mut run = take(tx, &mut journal, &mut turn, &own, agent, permit, &inner).await?;
+        run.reserved = reserved.unwrap_or_default();
         store::turns::save(tx, &turn).await?;
         start_on_commit(tx, &inner, run);
         journal.write(tx, &inner).await.map(drop)

@@ -11,6 +11,8 @@ use domain::{
     step::Stop,
 };
 
+use super::claim::Step;
+
 /// The progress of a turn.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
@@ -26,6 +28,8 @@ pub(crate) struct Progress {
     pub(crate) is_paused: bool,
     /// True if a step has started and not finished.
     pub(crate) is_asking: bool,
+    /// That step, with its entry's position, if this attempt has announced it.
+    pub(crate) announced: Option<(i64, Step)>,
     /// Number of failed model calls in that step.
     pub(crate) tries: u32,
     /// The beginning of that step, unless a worker has died since.
@@ -44,8 +48,10 @@ impl Progress {
         let mut reading = None;
         for entry in entries {
             match &entry.event {
-                Event::StepStarted { reads, .. } => {
+                Event::StepStarted { reads, step, message, .. } => {
                     reading = Some(*reads);
+                    let step = Step { number: *step, reads: *reads, message: *message, input: None };
+                    progress.announced = Some((entry.seq, step));
                     progress.is_asking = true;
                     progress.asking_since.get_or_insert(entry.at);
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{agent::Agent, codes, turn::Turn};
 
 use super::{claim::Do, failing, progress::Progress, reserving::Asker, step, tools};
-use crate::{inner::Inner, workers::Permit};
+use crate::{inner::Inner, pools::Reserved, workers::Permit};
 
 /// A turn that this process holds.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Run {
     pub(crate) changes: u64,
     /// The side that sent the turn's first message.
     pub(crate) asker: Asker,
+    /// The place at a provider that the turn has waited for.
+    pub(crate) reserved: Reserved,
 }
 
 /// The work after a transaction of the worker.

@@ -7,7 +7,7 @@ use domain::{
     variables,
 };
 use futures_util::StreamExt;
-use providers::{End, Failure, Purpose, Reads, Request, Target};
+use providers::{End, Failure, Lead, Purpose, Reads, Request, Target};
 use store::{Bound, Operation, Tx};
 
 use super::{
@@ -46,7 +46,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
     loop {
         let pass = match gate::enter(run, &mut calling, inner).await {
             Ok(pass) => pass,
-            Err(Closed::For(pause)) => return hold_back(run, &calling, pause, inner).await,
+            Err(Closed::For(pause)) => return hold_back(run, &calling, pause, None, inner).await,
+            Err(Closed::Full(lead, pause)) => return hold_back(run, &calling, pause, Some(lead), inner).await,
             Err(Closed::Fail(halt)) => return Err(halt),
         };
         // In a box, as what is said below: a turn that waits for its model would keep their places.
@@ -194,11 +195,20 @@ fn silence(target: &Target, inner: &Inner) -> Option<Duration> {
 
 /// Releases the turn until its model may be called. If no call has failed since the claim, the next claim tells readers
 /// nothing.
-async fn hold_back(run: &Run, calling: &Calling, pause: Duration, inner: &Arc<Inner>) -> Result<After, Halt> {
-    if calling.tries == run.progress.tries {
-        inner.workers.hold_back(run.turn.id);
+async fn hold_back(
+    run: &Run,
+    calling: &Calling,
+    pause: Duration,
+    full: Option<Arc<Lead>>,
+    inner: &Arc<Inner>,
+) -> Result<After, Halt> {
+    // Recorded before the turn can be claimed again.
+    inner.workers.hold_back(run.turn.id, calling.tries > run.progress.tries);
+    let done = let_go(run, pause, inner).await;
+    if let Some(lead) = full {
+        inner.workers.wait_for(run.turn.id, gate::wait(run.turn.clone(), lead, inner.clone()));
     }
-    let_go(run, pause, inner).await
+    done
 }
 
 /// Releases the turn for this pause, without worker and lease. The next claim calls the model again.

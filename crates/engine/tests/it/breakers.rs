@@ -1,5 +1,7 @@
 //! Routes that fail again and again, and bounds of providers.
 
+use std::sync::atomic::Ordering;
+
 use domain::{
     Caller, Limits, ThreadId, TurnId,
     controls::Policy,
@@ -8,6 +10,7 @@ use domain::{
 };
 use engine::{
     app::{messages::Send, threads::NewThread},
+    services,
     testing::{Choices, TestApp},
 };
 use providers::{
@@ -139,18 +142,53 @@ async fn released(test: &TestApp, workers: u64) {
 #[tokio::test]
 async fn a_turn_waits_for_a_place_at_its_provider_without_a_worker() {
     let peer = Peer::start([Plays::Hangs(""), Plays::Says("Hi.")]).await;
-    let test = app(bounded(&peer, Bounds { at_once: Some(1), ..Bounds::default() }), (5, 20, 3)).await;
+    let (clock, now) = TestApp::manual_clock();
+    let models = bounded(&peer, Bounds { at_once: Some(1), ..Bounds::default() });
+    let test = TestApp::with(Choices { models, clock, ..Choices::default() }).await;
     let (first, _) = begin(&test, &test.caller).await;
     asked(&peer, 1).await;
-    let (second, _) = begin(&test, &test.caller).await;
-    released(&test, 1).await;
-    assert!(test.app.thread(&test.caller, second).await.unwrap().run.is_open());
+    let (second, turn) = begin(&test, &test.caller).await;
+    let due_at = async || {
+        released(&test, 1).await;
+        test.app.turn(&test.caller, second, turn).await.unwrap().due_at.unwrap()
+    };
+    // The turn looks by itself too, without an entry each time.
+    for _ in 0..2 {
+        let due = due_at().await;
+        now.store(due.0, Ordering::SeqCst);
+        while due_at().await == due {
+            test.app.run_now::<services::Turns>().await.unwrap();
+        }
+    }
     assert_eq!(peer.asked().len(), 1);
+    // From here on the clock stands still, so only the place wakes the turn.
     test.app.keyed(None).stop_thread(&test.caller, first).await.unwrap();
     test.settle(second).await;
     assert_eq!((peer.asked().len(), test.messages(second).await.len()), (2, 2));
     let kinds = test.kinds(second).await;
-    assert!(!kinds.contains(&"turn.attempt") && kinds.contains(&"turn.completed"), "{kinds:?}");
+    let expected =
+        ["thread.created", "message.created", "turn.started", "step.started", "message.completed", "turn.completed"];
+    assert_eq!(kinds, expected);
+    assert_eq!(test.app.turn(&test.caller, second, turn).await.unwrap().attempt, 1);
+}
+
+#[tokio::test]
+async fn a_turn_that_ends_while_it_waits_for_a_place_takes_none() {
+    let peer = Peer::start([Plays::Hangs(""), Plays::Says("Hi.")]).await;
+    let (clock, _) = TestApp::manual_clock();
+    let models = bounded(&peer, Bounds { at_once: Some(1), ..Bounds::default() });
+    let test = TestApp::with(Choices { models, clock, ..Choices::default() }).await;
+    let (first, _) = begin(&test, &test.caller).await;
+    asked(&peer, 1).await;
+    let (second, _) = begin(&test, &test.caller).await;
+    released(&test, 1).await;
+    let (third, _) = begin(&test, &test.caller).await;
+    released(&test, 1).await;
+    for thread in [second, first] {
+        test.app.keyed(None).stop_thread(&test.caller, thread).await.unwrap();
+    }
+    test.settle(third).await;
+    assert_eq!((peer.asked().len(), test.messages(second).await.len()), (2, 1));
 }
 
 #[tokio::test]
