@@ -1,6 +1,6 @@
 //! The console: pages on which people sign in, find threads and read them.
 //!
-//! - the surface and its routes: this file; whose request it is: `own`, `cookie`, `failures`
+//! - the surface and its routes: this file; whose request it is: `own`, `cookie`
 //! - the pages, each load, view and render: `pages`; what stands around a page: `frame`; the answer: `answer`
 //! - texts of messages as HTML: `markdown`; all English: `texts`; style, script and icon: `assets`
 //! - a thread that goes on: `live`
@@ -10,7 +10,6 @@
 mod answer;
 mod assets;
 mod cookie;
-mod failures;
 mod frame;
 mod html;
 mod live;

@@ -7,16 +7,17 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use dialect_kit::Fault;
 use domain::{Error, codes};
+use engine::Tries;
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use url::Url;
 
-use crate::{failures::Failures, texts};
+use crate::texts;
 
 /// What the console knows of itself.
 pub struct Own {
     public: Option<Public>,
     /// Failed sign-ins by address.
-    pub failures: Failures,
+    pub failures: Tries,
 }
 
 struct Public {
@@ -52,7 +53,7 @@ impl Own {
             let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
             Some(Public { host: format!("{}{port}", url.host_str()?), is_https: url.scheme() == "https" })
         });
-        Self { public, failures: Failures::default() }
+        Self { public, failures: Tries::default() }
     }
 
     /// The host of a request that may be answered.

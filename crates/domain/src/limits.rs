@@ -179,6 +179,9 @@ limits! {
     provider_key_bytes: 8_192, "Key of a project's provider";
     routes: 200, "Routes of a project";
     route_model_chars: 255, "Characters of the provider's name of a model in a project's route";
+    checks: 10, "Checks of a project's own providers and routes in a minute on one node; further ones are 429";
+    checked_routes: 10, "Routes that a check of a provider calls, by name";
+    check_s: 60, "Time for one check, of all its routes together";
     route_fallbacks: 10, "Fallbacks of a project's route";
     tool_s: 120, "Time in which a tool must end";
     lease_s: 10, "A worker's hold on a turn; renewed after each third of that time";

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod agents;
 pub mod attachments;
+pub mod checks;
 pub mod external;
 pub mod handling;
 pub mod keyed;

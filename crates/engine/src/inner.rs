@@ -15,8 +15,8 @@ use store::{Blobs, Store, sign_ins::Found};
 use crate::{
     Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, feeds::Feeds, hub::Hub,
     known::Known, offers::Offers, outbox::Outbox, pools::Pools, presence::Presence, quotas::Quotas, reported::Reported,
-    sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, validate, watches::Watches,
-    workers::Workers,
+    sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, tries::Tries, validate,
+    watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, PushWording, Wording, Wordings};
@@ -57,6 +57,8 @@ pub struct Inner {
     pub(crate) blobs: Blobs,
     pub(crate) catalogues: Catalogues,
     pub(crate) breakers: Arc<Breakers>,
+    /// Checks of own providers and routes, by project.
+    pub(crate) checks: Tries,
     pub(crate) pools: Pools,
     pub(crate) reported: Reported,
     pub(crate) clock: Clock,
@@ -131,6 +133,7 @@ impl App {
             blobs,
             catalogues,
             breakers,
+            checks: Tries::default(),
             pools,
             reported: Reported::default(),
             clock,

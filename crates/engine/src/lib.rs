@@ -33,7 +33,8 @@ mod takeover;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod turns;
+pub mod tries;
+mod turns;
 mod unknown;
 mod validate;
 pub mod watches;
@@ -54,4 +55,5 @@ pub use sealing::{Keys, Sealing};
 pub use store::{
     Fitted, Scale, at_once_on_behalf_of, at_once_weighed_by, holder, keep_private, on_behalf_of, weighed_by,
 };
+pub use tries::Tries;
 pub use validate::{breaks_line, parse_address};

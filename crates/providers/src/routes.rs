@@ -157,6 +157,14 @@ impl Routes {
         self.base.entries.iter().map(sample).collect()
     }
 
+    /// The project's own routes by name, each with its lead, switched off or not. `None` if its provider is gone.
+    pub fn own(&self) -> impl Iterator<Item = (&str, Option<Lead>)> {
+        self.own.entries.iter().map(|(name, entry)| {
+            let found = Found { pattern: name, entry, is_own: true };
+            (name.as_str(), self.lead(name, &found))
+        })
+    }
+
     /// The exact names of routes outside of the catalogue, [`DEFAULT`] among them if it names its model.
     pub fn own_names(&self) -> impl Iterator<Item = &str> {
         let own = |(name, entry): &(&String, &RouteSettings)| match name.as_str() {

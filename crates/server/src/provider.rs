@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use domain::fault::Fault;
 use engine::Clock;
-use providers::{Failure as CallFailure, Lead, Models};
+use providers::{Failure as CallFailure, Lead, Models, check::words};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -129,23 +129,6 @@ async fn call(models: &Models, route: &str, lead: Option<&Arc<Lead>>, within: Du
         (checked.ok, checked.code, checked.problem) = (false, Some(failure.fault.as_str()), Some(words(&failure)));
     }
     checked
-}
-
-/// The failure in plain words, with the provider's own behind them.
-fn words(failure: &CallFailure) -> String {
-    let what = match failure.fault {
-        // The failure says what is wrong: the address, the certificate, a page, the name of the model.
-        Fault::Invalid => return failure.message.clone(),
-        Fault::Unauthenticated => "the provider refuses the key",
-        Fault::OutOfCredit => "the account at the provider has no credit",
-        Fault::RateLimited => "the provider asks to wait",
-        Fault::Unavailable => "the provider cannot be reached, or is overloaded",
-        Fault::Upstream => "the answer failed",
-        Fault::ContextTooLong | Fault::Refused | Fault::BlocksRefused | Fault::PicturesRefused => {
-            "the provider refuses the question"
-        }
-    };
-    format!("{what}: {}", failure.message)
 }
 
 fn line(checked: &Checked) -> String {

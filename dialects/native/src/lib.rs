@@ -36,9 +36,9 @@ use utoipa::{
 };
 
 use routes::{
-    agents, attachments, audit, customers, delivery_attempts, events, external, handling, heads, keys, limits, members,
-    messages, model_routes, models, origins, overrides, own_provider, projects, receipts, saved_replies, search,
-    snapshots, switches, tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
+    agents, attachments, audit, checks, customers, delivery_attempts, events, external, handling, heads, keys, limits,
+    members, messages, model_routes, models, origins, overrides, own_provider, projects, receipts, saved_replies,
+    search, snapshots, switches, tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -171,6 +171,8 @@ fn of_models(routes: Routes) -> Routes {
         .routes(routes!(models::list: ANY_KEY))
         .routes(routes!(own_provider::list: ADMIN))
         .routes(routes!(own_provider::get: ADMIN, own_provider::put: ADMIN, own_provider::delete: ADMIN))
+        .routes(routes!(checks::provider: ADMIN))
+        .routes(routes!(checks::route: ADMIN))
         .routes(routes!(model_routes::list: ADMIN))
         .routes(routes!(model_routes::get: ADMIN, model_routes::put: ADMIN, model_routes::delete: ADMIN))
         .routes(routes!(switches::list: INSTALLATION))

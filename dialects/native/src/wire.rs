@@ -47,8 +47,9 @@ pub use event::{
     StepStarted, ToolCalled, ToolCompleted, TurnAttempt, TurnEnded, TurnRetried, TurnStarted, Updated,
 };
 pub use external::{
-    BudgetLeft, Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held, OwnResults, Piece,
-    Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens, Reports, Signal,
+    BudgetLeft, Claim, Claimed, ClaimedSnapshot, Claims, Completion, Deltas, Failed, Format, Heartbeat, Held,
+    OwnResults, Piece, Pushed, Release, ReportedFields, ReportedKind, ReportedMessage, ReportedPart, ReportedTokens,
+    Reports, Signal,
 };
 pub use guests::{GuestAsking, GuestContact, GuestFiles, Guests, Hours, Span};
 pub use handling::{
@@ -62,6 +63,9 @@ pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
 pub use people::{Key, KeyMade, KeyPatch, Member, NewKey, NewMember, SignInLink};
 pub use problem::{Problem, ProblemField};
+pub use provider::{
+    Checked, ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch,
+};
 pub use provider::{ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch};
 pub use saved_reply::{NewSavedReply, SavedReply, SavedReplyPatch};
 pub use schema::{Bytes, Id};

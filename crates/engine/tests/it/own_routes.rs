@@ -425,3 +425,49 @@ async fn another_server_on_the_database_learns_of_a_change() {
         .unwrap();
     assert_eq!(ended(&two, &two.caller, thread).await.code.as_deref(), Some("model_disabled"));
 }
+
+#[tokio::test]
+async fn a_check_asks_each_model_of_a_provider_once_and_says_what_is_wrong() {
+    const WRONG_KEY: Plays = Plays::Refuses(401, "", r#"{"error":{"message":"no such key"}}"#);
+    let peer = Peer::start([Plays::Says("OK"), WRONG_KEY]).await;
+    let test = local(Models::default()).await;
+    let off = RouteSettings { disabled: true, ..route("own", "two") };
+    lead(&test, &test.caller, &peer, &[("b", off), ("a", route("own", "one"))]).await;
+    test.app.put_provider(&test.caller, new("empty", &peer.base_url)).await.expect("a provider");
+    let checked = test.app.check_provider(&test.caller, "own").await.unwrap();
+    let told: Vec<_> = checked.iter().map(|one| (&*one.route, &*one.provider, &*one.model)).collect();
+    assert_eq!(told, [("a", "own", "one"), ("b", "own", "two")]);
+    assert_eq!(checked[0].problem, None);
+    let problem = checked[1].problem.as_ref().expect("a problem");
+    assert_eq!(problem.fault, domain::fault::Fault::Unauthenticated);
+    assert!(problem.words.starts_with("the provider refuses the key") && !problem.words.contains("sk-own"));
+    assert_eq!(test.app.check_provider(&test.caller, "empty").await.unwrap(), []);
+    let one = test.app.check_route(&test.caller, "b").await.unwrap();
+    assert_eq!((&*one.route, one.problem.is_some(), peer.asked().len()), ("b", true, 3), "a disabled route too");
+    let (other, _) = test.other_project().await;
+    assert_eq!(code(test.app.check_route(&other, "a").await), (Kind::NotFound, codes::ROUTE_NOT_FOUND));
+    assert_eq!(code(test.app.check_provider(&other, "own").await), (Kind::NotFound, codes::PROVIDER_NOT_FOUND));
+    assert_eq!(peer.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn checks_are_bounded_in_number_in_time_and_in_a_minute() {
+    let peer = Peer::start([Plays::Hangs("")]).await;
+    let limits = Limits { checks: 2, check_s: 1, checked_routes: 2, ..Limits::default() };
+    let (clock, now) = TestApp::manual_clock();
+    let choices = Choices { limits, clock, provider_targets: Targets::Any, ..Choices::default() };
+    let test = TestApp::with(choices).await;
+    let routes = [("a", route("own", "one")), ("b", route("own", "two")), ("c", route("own", "three"))];
+    lead(&test, &test.caller, &peer, &routes).await;
+    let checked = test.app.check_provider(&test.caller, "own").await.unwrap();
+    assert_eq!(checked.len(), 2);
+    for one in checked {
+        let words = one.problem.expect("a problem").words;
+        assert_eq!(words, "the answer failed: the check was not over within 1 seconds");
+    }
+    test.app.check_route(&test.caller, "a").await.unwrap();
+    let refused = test.app.check_route(&test.caller, "a").await.unwrap_err();
+    assert_eq!((refused.kind, refused.retry_after_s), (Kind::RateLimited, Some(60)));
+    now.fetch_add(60_000_000, std::sync::atomic::Ordering::SeqCst);
+    test.app.check_route(&test.caller, "a").await.unwrap();
+}

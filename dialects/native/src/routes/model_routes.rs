@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::{Conflict, Found, found};
 use crate::{page::Page, wire};
 
-fn name(params: &Params) -> Result<&str> {
+pub fn name(params: &Params) -> Result<&str> {
     params.text("route").ok_or_else(|| Error::not_found(codes::ROUTE_NOT_FOUND, "Route"))
 }
 

@@ -12,7 +12,7 @@ use http::StatusCode;
 use super::{Conflict, Found, found};
 use crate::{page::Page, wire};
 
-fn name(params: &Params) -> Result<&str> {
+pub fn name(params: &Params) -> Result<&str> {
     params.text("provider").ok_or_else(|| Error::not_found(codes::PROVIDER_NOT_FOUND, "Provider"))
 }
 

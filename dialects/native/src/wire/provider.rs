@@ -7,7 +7,7 @@ use domain::{
     provider::{self, Kind, Overrides, Protocol, RouteSettings},
     usage::{self, Usd},
 };
-use engine::app::switches;
+use engine::app::{checks, switches};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -251,5 +251,32 @@ impl PriceFields {
             cache_write,
             cache_write_1h: cache_write,
         })
+    }
+}
+
+/// The result of asking the model of a route a short question.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Checked {
+    /// The name of the route.
+    pub route: String,
+    /// True if the model has answered.
+    pub ok: bool,
+    pub provider: String,
+    /// The provider's name of the model.
+    pub model: String,
+    pub latency_ms: u64,
+    /// The kind of the failure, as a turn has it. Absent if the model has answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// The reason in plain words, and in the provider's own. Absent if the model has answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+impl From<checks::Checked> for Checked {
+    fn from(checked: checks::Checked) -> Self {
+        let checks::Checked { route, provider, model, latency_ms, problem } = checked;
+        let (code, words) = problem.map(|problem| (problem.fault.as_str(), problem.words)).unzip();
+        Self { route, ok: code.is_none(), provider, model, latency_ms, code, problem: words }
     }
 }

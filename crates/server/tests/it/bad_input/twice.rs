@@ -47,6 +47,8 @@ const UNNAMED: [(Place, &str); 21] = [
     (("native", "POST /threads/{}/tickets"), "nothing is stored: each ticket is another"),
     (("native", "POST /threads/{}/presence"), "nothing is stored"),
     (("native", "POST /customers/{}/tokens"), "nothing is stored: each token is another"),
+    (("native", "POST /providers/{}/check"), "nothing is stored: each check asks the models again"),
+    (("native", "POST /routes/{}/check"), "nothing is stored: each check asks the model again"),
     (("native", "POST /turns/claim"), "a claim whose answer is lost ends by itself, and the turn is claimed again"),
     (
         ("native", "POST /turns/{}/heartbeat"),

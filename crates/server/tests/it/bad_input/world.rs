@@ -401,7 +401,7 @@ impl Api<'_> {
         }
         // The provider to which the routes of the probe lead, and one to which none leads.
         let own = format!("own-{}", &agent[..13]);
-        let provider = json!({"kind": "openai", "base_url": "https://example.com/v1"});
+        let provider = json!({"kind": "openai", "base_url": "https://provider.invalid/v1"});
         for name in ["probe", &own] {
             self.put(&format!("providers/{name}"), provider.clone()).await;
         }

@@ -33,11 +33,17 @@ async fn a_page_reads_the_settings_of_its_widget() {
         }
     "#]]).await;
     let request = visit.wire.bare("GET /chat/agents/{}/widget", &[UNKNOWN]).header("origin", SHOP);
-    visit.wire.answers(request, expect![[r#"
+    visit
+        .wire
+        .answers(
+            request,
+            expect![[r#"
         404
         cache-control: no-store
         content-type: application/json
 
         {"code": "NOT_FOUND", "message": "Agent not found", "status": 404, "success": false}
-    "#]]).await;
+    "#]],
+        )
+        .await;
 }

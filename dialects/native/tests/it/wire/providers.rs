@@ -1,6 +1,13 @@
 //! A project's own providers and routes, and the switches of the configuration's routes.
 
-use engine::testing::{Choices, routed};
+use engine::{
+    Targets,
+    testing::{
+        Choices,
+        peers::{Peer, Plays},
+        routed,
+    },
+};
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -480,6 +487,110 @@ async fn a_route_of_the_configuration_is_switched() {
           "errors": [{"message": "unknown parameter", "path": "limit"}],
           "status": 400,
           "title": "Bad Request",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
+
+/// A server whose projects may have providers on this machine, and a route to a peer that answers nothing useful.
+async fn with_peer() -> (Wire, Peer) {
+    let peer = Peer::start([Plays::Refuses(401, "", r#"{"error":{"message":"no such key"}}"#)]).await;
+    let wire = Wire::of(Api::with(Choices { provider_targets: Targets::Any, ..Choices::default() }).await);
+    wire.api.put("/providers/own", json!({"kind": "openai", "base_url": peer.base_url})).await.is(201);
+    wire.api.put("/routes/fast", json!({"provider": "own", "model": "llama3.1"})).await.is(201);
+    (wire, peer)
+}
+
+#[tokio::test]
+async fn a_provider_is_checked() {
+    let (mut wire, _peer) = with_peer().await;
+    wire.shows(
+        "POST /providers/{}/check",
+        &["own"],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "data": [
+            {
+              "code": "unauthenticated",
+              "latency_ms": <ms>,
+              "model": "llama3.1",
+              "ok": false,
+              "problem": "the provider refuses the key: no such key",
+              "provider": "own",
+              "route": "fast"
+            }
+          ],
+          "next": null
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "POST /providers/{}/check",
+        &["none"],
+        Value::Null,
+        expect![[r#"
+        404
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "provider_not_found",
+          "detail": "Provider not found",
+          "status": 404,
+          "title": "Not Found",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_route_is_checked() {
+    let (mut wire, _peer) = with_peer().await;
+    wire.shows(
+        "POST /routes/{}/check",
+        &["fast"],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "code": "unauthenticated",
+          "latency_ms": <ms>,
+          "model": "llama3.1",
+          "ok": false,
+          "problem": "the provider refuses the key: no such key",
+          "provider": "own",
+          "route": "fast"
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "POST /routes/{}/check",
+        &["none"],
+        Value::Null,
+        expect![[r#"
+        404
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "route_not_found",
+          "detail": "Route not found",
+          "status": 404,
+          "title": "Not Found",
           "type": "about:blank"
         }
     "#]],
