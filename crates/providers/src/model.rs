@@ -99,12 +99,14 @@ pub struct End {
     pub blocks: Option<Blocks>,
     /// The provider's id of the request.
     pub request_id: Option<String>,
+    /// The provider's name of the model that answered, as the answer tells it.
+    pub model: Option<String>,
 }
 
 impl End {
     /// The end of an answer without blocks.
     pub fn plain(usage: Usage, stop: Stop) -> Self {
-        Self { usage, stop, blocks: None, request_id: None }
+        Self { usage, stop, blocks: None, request_id: None, model: None }
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct Span {
     pub(super) attributes: Vec<(&'static str, Value)>,
 }
 
+/// Longest name of a model that a provider is believed.
+const NAME_BYTES_MAX: usize = 255;
+
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -42,6 +45,8 @@ pub(crate) struct Called<'c> {
     pub(crate) provider: Option<&'c str>,
     /// The provider's name of the model.
     pub(crate) model: &'c str,
+    /// The name of the model that answered, as its provider tells it.
+    pub(crate) answered: Option<&'c str>,
     pub(crate) usage: Option<Usage>,
     pub(crate) stop: Option<&'static str>,
     pub(crate) error: Option<&'static str>,
@@ -94,6 +99,7 @@ impl Span {
         let text = |name, text: Option<&str>| text.map(|text| (name, Value::Text(text.into())));
         attributes.extend(text("gen_ai.provider.name", called.provider));
         attributes.extend(text("gen_ai.response.id", called.request_id));
+        attributes.extend(text("gen_ai.response.model", called.answered.filter(|name| name.len() <= NAME_BYTES_MAX)));
         attributes.extend(called.stop.map(|stop| ("gen_ai.response.finish_reasons", Value::Texts(vec![stop.into()]))));
         attributes.extend(called.usage.iter().flat_map(tokens));
         attributes.extend(ids(turn.project, turn.thread, turn.id, turn.agent));

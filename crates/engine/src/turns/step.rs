@@ -162,6 +162,7 @@ fn trace(
             ended_at: inner.clock.now(),
             provider: asked.provider(),
             model: asked.model(),
+            answered: end.and_then(|end| end.model.as_deref()),
             usage: end.map(|end| end.usage).or(failure.and_then(|failure| failure.usage)),
             stop: end.map(|end| end.stop.as_str()),
             error: failure.map(|failure| failure.fault.as_str()),

@@ -164,6 +164,8 @@ async fn a_failed_model_call_has_its_code_and_the_next_one_its_tokens() {
     assert_eq!(attribute(failed, "error.type"), Fault::Unavailable.as_str());
     assert_eq!(attribute(answered, "error.type"), Value::Null);
     assert_eq!(attribute(answered, "gen_ai.request.model"), "own");
+    assert_eq!(attribute(answered, "gen_ai.response.model"), "own-1", "as the provider tells it");
+    assert_eq!(attribute(failed, "gen_ai.response.model"), Value::Null);
     assert_eq!(attribute(answered, "gen_ai.provider.name"), "far");
     assert_eq!(attribute(answered, "gen_ai.usage.input_tokens"), "1000");
     assert_eq!(attribute(answered, "gen_ai.usage.output_tokens"), "100");

@@ -96,7 +96,7 @@ async fn answer(mut connection: TcpStream, play: Plays, heard: Arc<Mutex<Vec<(St
         let stop = event(json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}));
         format!("{stop}{}data: [DONE]\n\n", event(json!({"choices": [], "usage": usage})))
     };
-    let text = |text: &str| event(json!({"choices": [{"index": 0, "delta": {"content": text}}]}));
+    let text = |text: &str| event(json!({"model": "own-1", "choices": [{"index": 0, "delta": {"content": text}}]}));
     let (breaks, hangs) = (matches!(play, Plays::Breaks(_)), matches!(play, Plays::Hangs(_)));
     let answer = match play {
         Plays::Says(said) => format!("{stream}{}{}", text(said), end()),

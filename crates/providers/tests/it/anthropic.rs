@@ -5,7 +5,7 @@ mod blocks;
 mod controls;
 mod requests;
 
-use providers::{Said, wire::anthropic::Anthropic};
+use providers::{Chunk, Said, wire::anthropic::Anthropic};
 
 use crate::harness::{Case, request, tool};
 
@@ -41,4 +41,11 @@ fn with_tools(transcript: Vec<Said>) -> Case {
 fn said(case: &Case) -> String {
     let marks = r#","cache_control":{"type":"ephemeral"}"#;
     format!("{}\n", case.member("messages").replace(marks, ""))
+}
+
+#[test]
+fn the_end_names_the_model_that_answered() {
+    let played = case(Vec::new()).play("text.sse");
+    let Some(Chunk::End(end)) = played.chunks.last() else { panic!("the answer has no end") };
+    assert_eq!(end.model.as_deref(), Some("claude-opus-4-8"));
 }

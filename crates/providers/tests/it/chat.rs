@@ -4,7 +4,7 @@ mod failures;
 mod requests;
 mod streams;
 
-use providers::wire::chat::Chat;
+use providers::{Chunk, wire::chat::Chat};
 
 use crate::harness::{Case, request, user};
 
@@ -27,4 +27,11 @@ fn hosted(base_url: &'static str, model: &'static str) -> Case {
         (case.base_url, case.model, case.provider) = (base_url, model, "hosted");
         case.key = Some("sk-secret");
     })
+}
+
+#[test]
+fn the_end_names_the_model_that_answered() {
+    let played = local().play("text.sse");
+    let Some(Chunk::End(end)) = played.chunks.last() else { panic!("the answer has no end") };
+    assert_eq!(end.model.as_deref(), Some("gpt-5.5"));
 }

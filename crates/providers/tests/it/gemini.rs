@@ -4,7 +4,7 @@ mod answers;
 mod blocks;
 mod requests;
 
-use providers::{Said, wire::gemini::Gemini};
+use providers::{Chunk, Said, wire::gemini::Gemini};
 
 use crate::harness::{Case, request, tool};
 
@@ -38,4 +38,11 @@ fn with_tools(transcript: Vec<Said>) -> Case {
 
 fn said(case: &Case) -> String {
     format!("{}\n", case.member("contents"))
+}
+
+#[test]
+fn the_end_names_the_model_that_answered() {
+    let played = case(Vec::new()).play("text.sse");
+    let Some(Chunk::End(end)) = played.chunks.last() else { panic!("the answer has no end") };
+    assert_eq!(end.model.as_deref(), Some("gemini-3-flash-preview"));
 }

@@ -3,7 +3,7 @@
 mod requests;
 mod streams;
 
-use providers::wire::responses::Responses;
+use providers::{Chunk, wire::responses::Responses};
 
 use crate::harness::{Case, request, tool, user};
 
@@ -32,4 +32,11 @@ fn local() -> Case {
         (case.provider, case.model, case.base_url) = ("local", "smol", "http://127.0.0.1:8080/v1");
         case.key = None;
     })
+}
+
+#[test]
+fn the_end_names_the_model_that_answered() {
+    let played = openai().play("text.sse");
+    let Some(Chunk::End(end)) = played.chunks.last() else { panic!("the answer has no end") };
+    assert_eq!(end.model.as_deref(), Some("gpt-5.5"));
 }

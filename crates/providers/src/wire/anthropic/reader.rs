@@ -42,9 +42,11 @@ struct Event {
     request_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Start {
     usage: Option<Counts>,
+    #[serde(default, deserialize_with = "lenient")]
+    model: Option<String>,
 }
 
 /// The content of a member that is a text.
@@ -113,6 +115,8 @@ pub(super) struct Answer {
     ids: Ids,
     faults: Faults,
     origin: Origin,
+    /// The model that answers, as its provider names it.
+    model: Option<String>,
     open: Option<Open>,
     blocks: Vec<Kept>,
     usage: Option<Usage>,
@@ -130,6 +134,7 @@ impl Answer {
             ids: Ids::new(call.request.call),
             faults: Faults::of(call),
             origin: Origin { provider: call.provider.into(), wire: NAME.into(), model: call.model.into() },
+            model: None,
             open: None,
             blocks: Vec::new(),
             usage: None,
@@ -241,7 +246,8 @@ impl Answer {
         };
         let blocks = std::mem::take(&mut self.blocks);
         let blocks = (!blocks.is_empty()).then(|| Blocks { origin: self.origin.clone(), blocks });
-        chunks.push(Chunk::End(End { usage: self.usage.unwrap_or_default(), stop, blocks, request_id: None }));
+        let (usage, model) = (self.usage.unwrap_or_default(), self.model.take());
+        chunks.push(Chunk::End(End { usage, stop, blocks, request_id: None, model }));
         Ok(())
     }
 
@@ -260,7 +266,11 @@ impl Reader for Answer {
             return Err(Failure { usage: self.usage, request_id: read.request_id, ..self.faults.event(error) });
         }
         match read.kind.as_deref().or(event) {
-            Some("message_start") => self.count(read.message.and_then(|message| message.usage)),
+            Some("message_start") => {
+                let start = read.message.unwrap_or_default();
+                self.model = start.model;
+                self.count(start.usage);
+            }
             Some("content_block_start") => read.content_block.into_iter().for_each(|block| self.begin(block, chunks)),
             Some("content_block_delta") => self.add(&read.delta, chunks),
             Some("message_delta") => {

@@ -11,6 +11,8 @@ pub(super) struct Event {
     #[serde(default, deserialize_with = "lenient")]
     pub id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
+    pub model: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     object: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub choices: Vec<Choice>,

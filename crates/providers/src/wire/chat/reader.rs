@@ -29,6 +29,8 @@ pub(super) struct ChatReader {
     /// Number of earlier model calls in the turn.
     call: u32,
     id: Option<String>,
+    /// The model that answers, as its provider names it.
+    model: Option<String>,
     usage: Option<Usage>,
     /// The terminal sign.
     finish: Option<String>,
@@ -48,6 +50,7 @@ impl ChatReader {
             names: Names::of(&call.request.tools),
             call: call.request.call,
             id: None,
+            model: None,
             usage: None,
             finish: None,
             content: String::new(),
@@ -82,7 +85,7 @@ impl ChatReader {
         let blocks = self.block(called).map(|block| Blocks { origin: self.origin.clone(), blocks: vec![block] });
         chunks.extend(calls.into_iter().map(Chunk::Call));
         let usage = self.usage.unwrap_or_default();
-        chunks.push(Chunk::End(End { usage, stop, blocks, request_id: self.id.take() }));
+        chunks.push(Chunk::End(End { usage, stop, blocks, request_id: self.id.take(), model: self.model.take() }));
         Ok(())
     }
 
@@ -155,6 +158,7 @@ impl Reader for ChatReader {
             return Err(self.told(self.faults.event(error.unwrap_or(&value))));
         }
         self.id = self.id.take().or(told.id.filter(|id| !id.is_empty()));
+        self.model = self.model.take().or(told.model.filter(|name| !name.is_empty()));
         for choice in told.choices.into_iter().filter(|choice| choice.index == 0) {
             self.delta(choice.delta, chunks);
             self.finish = choice.finish_reason.or(self.finish.take());

@@ -34,6 +34,8 @@ struct Event {
     usage_metadata: Option<Counts>,
     #[serde(default, deserialize_with = "lenient")]
     response_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    model_version: Option<String>,
     error: Option<Value>,
 }
 
@@ -97,6 +99,8 @@ pub(super) struct Answer {
     has_text: bool,
     has_calls: bool,
     response_id: Option<String>,
+    /// The model that answers, as its provider names it.
+    model: Option<String>,
 }
 
 /// The content of a member that is a text.
@@ -117,6 +121,7 @@ impl Answer {
             has_text: false,
             has_calls: false,
             response_id: None,
+            model: None,
         }
     }
 
@@ -203,7 +208,13 @@ impl Answer {
         let blocks = std::mem::take(&mut self.blocks);
         let blocks = (!blocks.is_empty()).then(|| Blocks { origin: self.origin.clone(), blocks });
         let usage = self.usage.unwrap_or_default();
-        chunks.push(Chunk::End(End { usage, stop, blocks, request_id: self.response_id.take() }));
+        chunks.push(Chunk::End(End {
+            usage,
+            stop,
+            blocks,
+            request_id: self.response_id.take(),
+            model: self.model.take(),
+        }));
         Ok(())
     }
 }
@@ -214,6 +225,7 @@ impl Reader for Answer {
         if let Some(error) = &read.error {
             return Err(Failure { usage: self.usage, ..self.faults.event(error) });
         }
+        self.model = read.model_version.or_else(|| self.model.take());
         self.response_id = read.response_id.or_else(|| self.response_id.take());
         if let Some(counts) = read.usage_metadata {
             counts.assign(self.usage.get_or_insert_default());

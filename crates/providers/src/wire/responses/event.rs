@@ -33,6 +33,8 @@ pub(super) struct Response {
     #[serde(default, deserialize_with = "lenient")]
     pub id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
+    pub model: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     pub status: String,
     #[serde(default, deserialize_with = "lenient")]
     pub output: Vec<Kept>,

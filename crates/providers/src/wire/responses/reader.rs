@@ -34,6 +34,8 @@ pub(super) struct ResponsesReader {
     names: Names,
     ids: Ids,
     id: Option<String>,
+    /// The model that answers, as its provider names it.
+    model: Option<String>,
     usage: Option<Usage>,
     /// The items that are whole.
     items: Vec<Kept>,
@@ -64,6 +66,7 @@ impl ResponsesReader {
             names: Names::of(&call.request.tools),
             ids: Ids::new(call.request.call),
             id: None,
+            model: None,
             usage: None,
             items: Vec::new(),
             lacks_item: false,
@@ -144,7 +147,7 @@ impl ResponsesReader {
         let items = if is_complete { returnable(std::mem::take(&mut self.items)) } else { Vec::new() };
         let blocks = (!items.is_empty()).then(|| Blocks { origin: self.origin.clone(), blocks: items });
         let usage = self.usage.unwrap_or_default();
-        chunks.push(Chunk::End(End { usage, stop, blocks, request_id: self.id.clone() }));
+        chunks.push(Chunk::End(End { usage, stop, blocks, request_id: self.id.clone(), model: self.model.clone() }));
         Ok(())
     }
 
@@ -182,6 +185,7 @@ impl Reader for ResponsesReader {
         let unreadable = |reader: &Self| reader.told(Faults::unreadable(None));
         let mut event: Event = serde_json::from_str(data).map_err(|_| unreadable(self))?;
         self.id = self.id.take().or(event.response.id.take().filter(|id| !id.is_empty()));
+        self.model = self.model.take().or(event.response.model.take().filter(|name| !name.is_empty()));
         self.usage = event.response.usage().or(self.usage);
         let kind = event.kind.take().or(name.map(str::to_owned)).unwrap_or_default();
         let is_failure =
