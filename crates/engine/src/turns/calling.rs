@@ -200,7 +200,7 @@ impl Calling {
         if !failure.fault.is_transient() {
             return Next::Fail;
         }
-        let (now, pause) = (inner.clock.now(), self.pause(failure));
+        let (now, pause) = (inner.clock.now(), backoff(failure, self.tries_here));
         let ends_at = self.since.plus_s(inner.limits.model_retry_s as i64);
         let again_at = now.plus_us(i64::try_from(pause.as_micros()).unwrap_or(i64::MAX / 2));
         if u64::from(self.tries_here) < inner.limits.model_tries && again_at <= ends_at {
@@ -212,12 +212,13 @@ impl Calling {
         self.turn_to_next(now, &failure.message);
         Next::Now
     }
+}
 
-    /// The pause that the provider asks for, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at most half a minute.
-    fn pause(&self, failure: &Failure) -> Duration {
-        let backoff = Duration::from_millis(100 << self.tries_here.min(8)).min(Duration::from_secs(30));
-        failure.retry_after.unwrap_or(backoff)
-    }
+/// The pause after so many failed calls: the one that the provider asks for, or a backoff of 0.2 s, 0.4 s, 0.8 s …, at
+/// most half a minute.
+pub(super) fn backoff(failure: &Failure, tries: u32) -> Duration {
+    let backoff = Duration::from_millis(100 << tries.min(8)).min(Duration::from_secs(30));
+    failure.retry_after.unwrap_or(backoff)
 }
 
 /// The failure of a turn whose model leads nowhere.

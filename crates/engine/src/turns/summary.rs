@@ -11,9 +11,10 @@ use domain::{
 };
 use futures_util::StreamExt;
 use providers::{Chunk, Failure, Purpose, Request, Said, Target};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
-    calling::Asked,
+    calling::{Asked, backoff},
     fitting::Teller,
     reserving::{self, NotMade},
     run::{Halt, Run},
@@ -33,11 +34,12 @@ const SUMMARY_CHARS: usize = 8_000;
 const MESSAGE_CHARS: usize = 2_000;
 /// Longest record, in characters. The newest messages are kept.
 const RECORD_CHARS: usize = 60_000;
-/// A summary is a help, so nobody waits long for it.
+/// A summary is a help, so nobody waits long for it, all tries together.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// The summary of these messages and of the former summary, and the new sum of the turn's calls. No summary if the model
-/// makes none, or if a budget does not allow it: the prompt then says only that messages are left out.
+/// The summary of these messages and of the former summary, and the new sum of the turn's calls. A call that fails for a
+/// passing reason is tried again. No summary if the model makes none, or if a budget does not allow it: the prompt then
+/// says only that messages are left out.
 pub(super) async fn summary(
     teller: Teller<'_>,
     left_out: &[Message],
@@ -48,6 +50,45 @@ pub(super) async fn summary(
     let Some(first) = left_out.first().filter(|_| is_able(run, target)) else { return Ok((None, None)) };
     let mut question = first.clone();
     (question.role, question.body) = (Role::User, Body::text(record(left_out, former)));
+    // The sums of failed calls ride in the run, which the next call is charged to.
+    let (mut run, mut spent) = (run.clone(), None);
+    let within = WITHIN.min(Duration::from_secs(inner.limits.model_retry_s));
+    let (until, mut tries) = (Instant::now() + within, 0);
+    loop {
+        let made = try_once(Teller { run: &run, ..teller }, question.clone(), until, inner).await?;
+        spent = made.spent.or(spent);
+        run.progress.spent = spent.unwrap_or(run.progress.spent);
+        let Some(failure) = made.failure else { return Ok((made.text, spent)) };
+        tries += 1;
+        let pause = backoff(&failure, tries);
+        let (turn, why) = (run.turn.id, &failure.message);
+        if !failure.fault.is_transient()
+            || u64::from(tries) >= inner.limits.model_tries
+            || Instant::now() + pause >= until
+        {
+            tracing::info!(%turn, why, "no summary of the messages that are left out could be made");
+            return Ok((None, spent));
+        }
+        tracing::info!(%turn, tries, why, "the call for a summary failed, trying again");
+        // Others may borrow the worker's place meanwhile.
+        run.permit.set_slow(true);
+        tokio::time::sleep(pause).await;
+        run.permit.set_slow(false);
+    }
+}
+
+/// The outcome of one call for a summary.
+#[derive(Default)]
+struct Made {
+    /// Absent if the model said nothing, or if a budget does not allow the call.
+    text: Option<String>,
+    failure: Option<Failure>,
+    /// The new sum of the turn's calls, if the call used anything.
+    spent: Option<Spent>,
+}
+
+async fn try_once(teller: Teller<'_>, question: Message, until: Instant, inner: &Arc<Inner>) -> Result<Made, Halt> {
+    let Teller { run, target, .. } = teller;
     let mut request = request(teller, question, inner);
     let asked = Asked::of(target, &request.model, Controls::default());
     let estimated = estimate::of_frame(&request.instructions, &[]) + fit::size(&request.transcript).tokens;
@@ -56,27 +97,21 @@ pub(super) async fn summary(
         Err(NotMade::Halt(halt)) => return Err(halt),
         Err(NotMade::Budget { reason, .. }) => {
             tracing::info!(turn = %run.turn.id, reason, "the turn's budgets allow no summary");
-            return Ok((None, None));
+            return Ok(Made::default());
         }
     };
-    let said =
-        tokio::time::timeout(WITHIN, text(inner.catalogues.base().call(target, request, inner.clock.now()))).await;
+    let call = text(inner.catalogues.base().call(target, request, inner.clock.now()));
     let late = || Err(Failure::new(Fault::Upstream, "the model took too long"));
-    let (made, usage, failed) = match said.unwrap_or_else(|_| late()) {
-        Ok((text, usage)) => (Some(text.trim().to_owned()).filter(|text| !text.is_empty()), usage, false),
-        Err(failure) => {
-            let (turn, why) = (run.turn.id, &failure.message);
-            tracing::info!(%turn, why, "no summary of the messages that are left out could be made");
-            (None, failure.spent(), true)
-        }
+    let (text, usage, failure) = match timeout_at(until, call).await.unwrap_or_else(|_| late()) {
+        Ok((text, usage)) => (Some(text.trim().to_owned()).filter(|text| !text.is_empty()), usage, None),
+        Err(failure) => (None, failure.spent(), Some(failure)),
     };
     reserving::settle(held, run, &asked, usage).await?;
-    let Some(usage) = usage else { return Ok((made, None)) };
-    let spent = match usage.total() {
-        0 => None,
-        _ => Some(spending::charge(run, Used::beside(&asked, usage, failed), inner).await?),
+    let spent = match usage.filter(|usage| usage.total() > 0) {
+        None => None,
+        Some(usage) => Some(spending::charge(run, Used::beside(&asked, usage, failure.is_some()), inner).await?),
     };
-    Ok((made, spent))
+    Ok(Made { text, failure, spent })
 }
 
 fn request(teller: Teller<'_>, question: Message, inner: &Inner) -> Request {
