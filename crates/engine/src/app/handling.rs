@@ -17,19 +17,38 @@ pub mod take;
 
 use std::sync::Arc;
 
-use domain::{Caller, Error, MemberId, MessageId, Result, TurnId, caller::Scope, codes, project::Member};
+use domain::{Caller, Error, KeyId, MemberId, MessageId, Result, TurnId, caller::Scope, codes, project::Member};
 use store::{Tx, audit};
 
 use crate::{inner::Inner, journal::Journal, turns::end, validate};
 
-/// Guards the operations that only members may use. No member has a credential of its own, so a key of the project
-/// names one.
+/// Guards the operations that only members may use: a member who is signed in at the console, and keys that name one.
 ///
 /// # Errors
-/// `forbidden` without `write` and `impersonate`, and for every caller below the project.
+/// `forbidden` without `write`; for a key without `impersonate`; for every caller below the project.
 fn require_member(caller: &Caller) -> Result<()> {
     caller.require(Scope::Write)?;
-    caller.require(Scope::Impersonate)
+    match caller.member() {
+        Some(_) => Ok(()),
+        None => caller.require(Scope::Impersonate),
+    }
+}
+
+/// The member who acts: the one that a key names, or the one who is signed in.
+///
+/// # Errors
+/// As [`member`]; `forbidden` for a member who names another one.
+async fn actor(tx: &mut Tx, caller: &Caller, named: &str) -> Result<Member> {
+    let named = member(tx, caller, "member", named).await?;
+    match caller.member() {
+        Some(own) if own != named.id => Err(Error::forbidden("A member who is signed in acts in no other name")),
+        _ => Ok(named),
+    }
+}
+
+/// The key that acts in a member's name. `None` for a member who is signed in.
+fn impersonator(caller: &Caller) -> Option<KeyId> {
+    caller.member().is_none().then_some(caller.key)
 }
 
 /// The member that a request names by id or address.

@@ -2,6 +2,7 @@
 
 mod heads;
 mod heard;
+mod own;
 mod present;
 mod racing;
 mod saved;

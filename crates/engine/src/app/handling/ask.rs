@@ -14,7 +14,10 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{hand_back::Answer, member, record, refuse_closed, require_member, resume::resume, silence_turns, silent};
+use super::{
+    actor, hand_back::Answer, impersonator, record, refuse_closed, require_member, resume::resume, silence_turns,
+    silent,
+};
 use crate::{
     app::{access::bounds, keyed::Keyed, messages::send, threads::update::written},
     inner::Inner,
@@ -64,7 +67,7 @@ impl Keyed<'_> {
     /// nothing changes.
     ///
     /// # Errors
-    /// `forbidden` without `write` and `impersonate`; `not_found`; `invalid` for an unknown member.
+    /// `forbidden` without `write`, and for a key without `impersonate`; `not_found`; `invalid` for an unknown member.
     #[crate::boxed]
     pub async fn withdraw(&self, caller: &Caller, id: ThreadId, member: String) -> Result<Thread> {
         require_member(caller)?;
@@ -112,8 +115,8 @@ impl Operation for Asking {
         journal.growth.exempt();
         let (by, member) = match &ask.member {
             Some(named) => {
-                let member = member(tx, &caller, "member", named).await?;
-                let (id, key) = (member.id, Some(caller.key));
+                let member = actor(tx, &caller, named).await?;
+                let (id, key) = (member.id, impersonator(&caller));
                 (Author::Member { member: id, email: member.email, name: member.name, impersonated_by: key }, Some(id))
             }
             None => (send::own_author(&caller), None),
@@ -196,7 +199,7 @@ impl Operation for Withdrawing {
         let Self { inner, caller, id, member: named } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
         journal.growth.exempt();
-        let member = member(tx, &caller, "member", &named).await?;
+        let member = actor(tx, &caller, &named).await?;
         if let Some(wanted) = journal.thread.people.wanted.take() {
             let answer = if wanted.until.is_some() { Answer::Auto } else { Answer::Never };
             let event = Event::ThreadWantedWithdrawn { by: Person::from(&member) };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{Caller, Error, Result, ThreadId, event::Event, handling::Person, thread::Thread};
 use store::{Operation, Tx};
 
-use super::{member, record, require_member, silent};
+use super::{actor, member, record, require_member, silent};
 use crate::{
     app::{keyed::Keyed, threads::update::written},
     inner::Inner,
@@ -26,7 +26,7 @@ impl Keyed<'_> {
     /// silences nobody.
     ///
     /// # Errors
-    /// `forbidden` without `write` and `impersonate`; `not_found`; `invalid` for an unknown member; `conflict` to
+    /// `forbidden` without `write`, and for a key without `impersonate`; `not_found`; `invalid` for an unknown member; `conflict` to
     /// assign a thread that a member holds to nobody (`thread_held`).
     #[crate::boxed]
     pub async fn assign(&self, caller: &Caller, id: ThreadId, assign: Assign) -> Result<Thread> {
@@ -49,7 +49,7 @@ impl Operation for Assigning {
     async fn run(self, tx: &mut Tx) -> Result<Thread> {
         let Self { inner, caller, id, assign } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
-        let by = member(tx, &caller, "member", &assign.member).await?;
+        let by = actor(tx, &caller, &assign.member).await?;
         let assignee = match &assign.assignee {
             Some(named) => Some(member(tx, &caller, "assignee", named).await?),
             None => None,

@@ -8,7 +8,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{held, member, record, require_member, resume::resume};
+use super::{actor, held, record, require_member, resume::resume};
 use crate::{
     app::keyed::{Keyed, Outcome},
     inner::Inner,
@@ -52,7 +52,7 @@ impl Keyed<'_> {
     /// Ends the member's hold. The agent speaks again, and a turn answers the unanswered messages.
     ///
     /// # Errors
-    /// `forbidden` without `write` and `impersonate`, and without `admin` for nobody; `not_found`; `invalid` for an
+    /// `forbidden` without `write`, and for a key without `impersonate`, and without `admin` for nobody; `not_found`; `invalid` for an
     /// unknown member or a brief beyond its limit; `conflict` for a thread that nobody holds (`not_held`), and for a
     /// thread of another member (`held_by_other`) without `force`.
     #[crate::boxed]
@@ -102,7 +102,7 @@ impl Operation for Handing {
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
         journal.growth.exempt();
         let member = match named {
-            Some(named) => Some(member(tx, &caller, "member", &named).await?),
+            Some(named) => Some(actor(tx, &caller, &named).await?),
             None => None,
         };
         let not_held = || Error::conflict(codes::NOT_HELD, "Nobody holds the thread");

@@ -9,7 +9,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{member, record, require_member};
+use super::{actor, member, record, require_member};
 use crate::{
     app::keyed::{Keyed, Outcome},
     inner::Inner,
@@ -52,8 +52,8 @@ impl Keyed<'_> {
     /// Writes a note. A closed thread takes notes too.
     ///
     /// # Errors
-    /// `forbidden` without `write` and `impersonate`; `not_found`; `invalid` for an unknown member, or a text or
-    /// mentions beyond their limits, and for an unknown attachment.
+    /// `forbidden` without `write`, and for a key without `impersonate`; `not_found`; `invalid` for an unknown member,
+    /// or a text or mentions beyond their limits, and for an unknown attachment.
     #[crate::boxed]
     pub async fn note(&self, caller: &Caller, thread: ThreadId, new: NewNote) -> Result<Noted> {
         require_member(caller)?;
@@ -88,7 +88,7 @@ impl Operation for Noting {
     async fn run(self, tx: &mut Tx) -> Result<Noted> {
         let Self { inner, caller, thread, id, new } = self;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
-        let author = member(tx, &caller, "member", &new.member).await?;
+        let author = actor(tx, &caller, &new.member).await?;
         let mut mentions: Vec<MemberId> = Vec::with_capacity(new.mentions.len());
         for (i, named) in new.mentions.iter().enumerate() {
             mentions.push(member(tx, &caller, &format!("mentions.{i}"), named).await?.id);

@@ -11,7 +11,7 @@ use domain::{
 use store::{Operation, Tx};
 use tokio::sync::Notify;
 
-use super::{member, require_member};
+use super::{actor, require_member};
 use crate::{
     App,
     app::access::bounds,
@@ -180,6 +180,6 @@ impl Operation for Named {
 
     async fn run(self, tx: &mut Tx) -> Result<Person> {
         bounds::find(tx, &self.caller, self.thread).await?;
-        Ok(Person::from(&member(tx, &self.caller, "member", &self.member).await?))
+        Ok(Person::from(&actor(tx, &self.caller, &self.member).await?))
     }
 }

@@ -13,7 +13,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{held, member, record, refuse_closed, require_member, take::take};
+use super::{actor, held, impersonator, record, refuse_closed, require_member, take::take};
 use crate::{
     app::{
         keyed::{Keyed, Outcome},
@@ -81,7 +81,7 @@ impl Operation for Replying {
     async fn run(self, tx: &mut Tx) -> Result<Message> {
         let Self { inner, caller, thread, id, reply } = self;
         let mut journal = Journal::named(tx, caller.project, thread, inner.clock.now()).await?;
-        let member = member(tx, &caller, "member", &reply.member).await?;
+        let member = actor(tx, &caller, &reply.member).await?;
         refuse_closed(&journal)?;
         refuse_moved(tx, &journal, reply.seen, &member).await?;
         match (reply.keep, journal.thread.people.holder()) {
@@ -96,7 +96,7 @@ impl Operation for Replying {
         let Member { id: member, email, name, .. } = member;
         let present = inner.clone();
         tx.on_commit(move || present.presence.said(thread, Some(member)));
-        let author = Author::Member { member, email, name, impersonated_by: Some(caller.key) };
+        let author = Author::Member { member, email, name, impersonated_by: impersonator(&caller) };
         journal.touch_window();
         journal.move_ticket(Cause::Sent);
         let event = Event::MessageCompleted { record: None };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{Caller, Error, Result, ThreadId, caller::Scope};
 use store::{Operation, Tx};
 
-use super::{member, require_member};
+use super::{actor, member, require_member};
 use crate::{App, app::access::bounds, inner::Inner};
 
 impl App {
@@ -47,7 +47,7 @@ impl Operation for Mark {
     async fn run(self, tx: &mut Tx) -> Result<i64> {
         let Self { inner, caller, thread, named, seq } = self;
         let head = bounds::find(tx, &caller, thread).await?;
-        let member = member(tx, &caller, "member", &named).await?;
+        let member = actor(tx, &caller, &named).await?;
         if seq < 0 || seq > head.last_seq {
             return Err(Error::field("seq", "must be a position of the thread's log"));
         }

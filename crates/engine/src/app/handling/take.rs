@@ -12,7 +12,7 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{held, member, record, refuse_closed, require_member, silence_turns};
+use super::{actor, held, record, refuse_closed, require_member, silence_turns};
 use crate::{
     app::{keyed::Keyed, threads::update::written},
     inner::Inner,
@@ -33,7 +33,7 @@ impl Keyed<'_> {
     /// holds the thread already changes nothing.
     ///
     /// # Errors
-    /// `forbidden` without `write` and `impersonate`; `not_found`; `invalid` for an unknown member; `conflict` for a
+    /// `forbidden` without `write`, and for a key without `impersonate`; `not_found`; `invalid` for an unknown member; `conflict` for a
     /// closed thread, and for a thread that another member holds (`held_by_other`), unless `force` is set or the
     /// customer has waited for [`domain::Limits::hold_idle_s`].
     #[crate::boxed]
@@ -58,7 +58,7 @@ impl Operation for Taking {
         let Self { inner, caller, id, take: Take { member: named, force } } = self;
         let mut journal = Journal::named(tx, caller.project, id, inner.clock.now()).await?;
         journal.growth.exempt();
-        let member = member(tx, &caller, "member", &named).await?;
+        let member = actor(tx, &caller, &named).await?;
         refuse_closed(&journal)?;
         if take(tx, &mut journal, &member, force, &inner).await? {
             record(tx, &journal, &caller, ("take", Some(member.id)), None, &inner).await?;
