@@ -96,14 +96,15 @@ pub async fn of_turn(tx: &mut Tx, thread: ThreadId, turn: TurnId, first_seq: i64
     .await
 }
 
-/// The newest entries about people from `first` to `last`, in order: takes, hand-backs, assignments, notes, and the ends
-/// of holds. At most `rows`.
+/// The newest entries about people from `first` to `last`, in order: takes, hand-backs, requests, assignments, notes, and
+/// when the thread was closed or reopened. At most `rows`.
 pub async fn of_people(tx: &mut Tx, thread: ThreadId, (first, last): (i64, i64), rows: i64) -> Result<Vec<Entry>> {
     let mut newest: Vec<Entry> = tx
         .query(
             select!(
                 "WHERE e.thread_id = ?1 AND e.seq >= ?2 AND e.seq <= ?3 AND e.kind IN ('thread.taken',
-                 'thread.handed_back', 'thread.wanted', 'thread.closed', 'thread.assigned', 'thread.noted')
+                 'thread.handed_back', 'thread.wanted', 'thread.wanted_expired', 'thread.wanted_withdrawn',
+                 'thread.closed', 'thread.reopened', 'thread.assigned', 'thread.noted')
                  ORDER BY e.seq DESC LIMIT ?4"
             ),
             &[&thread, &first, &last, &rows],
@@ -111,6 +112,45 @@ pub async fn of_people(tx: &mut Tx, thread: ThreadId, (first, last): (i64, i64),
         .await?;
     newest.reverse();
     Ok(newest)
+}
+
+/// What a turn did, without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    pub turn: TurnId,
+    pub kind: StageKind,
+    pub at: Timestamp,
+}
+
+/// What begins or ends at a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StageKind {
+    ModelCalled,
+    ModelAnswered,
+    ToolCalled,
+    ToolAnswered,
+}
+
+impl FromRow for Stage {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let kind = match row.get::<String>(1)?.as_str() {
+            "step.started" => StageKind::ModelCalled,
+            "message.completed" => StageKind::ModelAnswered,
+            "tool.called" => StageKind::ToolCalled,
+            _ => StageKind::ToolAnswered,
+        };
+        Ok(Self { turn: row.get(0)?, kind, at: row.get(2)? })
+    }
+}
+
+/// The stages of a thread's turns from the entry `first`, in order. At most `rows`.
+pub async fn stages(tx: &mut Tx, thread: ThreadId, first: i64, rows: i64) -> Result<Vec<Stage>> {
+    tx.query(
+        "SELECT turn_id, kind, at FROM events WHERE thread_id = ?1 AND seq >= ?2 AND turn_id IS NOT NULL
+         AND kind IN ('step.started', 'message.completed', 'tool.called', 'tool.completed') ORDER BY seq LIMIT ?3",
+        &[&thread, &first, &rows],
+    )
+    .await
 }
 
 /// The entry of a note of the thread.

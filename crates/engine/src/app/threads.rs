@@ -4,6 +4,7 @@ pub mod begin;
 pub mod beside;
 pub(crate) mod close;
 mod delete;
+mod export;
 mod find;
 pub mod fork;
 pub mod heads;

@@ -6,3 +6,5 @@ mod find;
 pub mod outcome;
 pub mod results;
 mod retry;
+
+pub use store::events::{Stage, StageKind};

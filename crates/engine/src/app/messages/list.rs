@@ -46,6 +46,9 @@ pub struct Poll {
     pub known: Option<i64>,
 }
 
+/// Entries about people on a page of a conversation.
+const BESIDE_ROWS: i64 = 200;
+
 impl App {
     /// The bound of a page with this many rows.
     pub(crate) fn bound(&self, rows: i64) -> Bound {
@@ -92,6 +95,33 @@ impl App {
         caller.require_bound(Scope::Read)?;
         let (caller, bound) = (caller.clone(), Bound::page(page.limit, self.limits.piece_bytes as i64));
         self.store.read_long(Messages { caller, thread, page, bound }).await
+    }
+
+    /// The messages below a position, newest first, and the entries about people between and after them, in order.
+    ///
+    /// # Errors
+    /// `forbidden` below the project; `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn list_conversation(
+        &self,
+        caller: &Caller,
+        thread: ThreadId,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<(Listed, Vec<Entry>)> {
+        caller.require(Scope::Read)?;
+        let page = Page { from: From::Before(before), limit, listed: false };
+        let messages = Messages { caller: caller.clone(), thread, page, bound: self.bound(limit) };
+        let last = before.map_or(i64::MAX, |before| before.saturating_sub(1));
+        let read = store::op(move |tx| {
+            Box::pin(async move {
+                let listed = messages.run(tx).await?;
+                let first = listed.messages.last().filter(|_| listed.more).map_or(0, |oldest| oldest.seq);
+                let people = store::events::of_people(tx, thread, (first, last), BESIDE_ROWS).await?;
+                Ok((listed, people))
+            })
+        });
+        self.store.read(read).await
     }
 
     /// The message and up to `each` on either side, in the log's order, and whether more follow. At least half of the

@@ -2,7 +2,12 @@
 
 use domain::{Caller, Result, ThreadId, TurnId, caller::Scope, turn::Turn};
 
+use store::events::Stage;
+
 use crate::{App, app::access::bounds, unknown};
+
+/// Stages that are read at once.
+const STAGES: i64 = 4_000;
 
 impl App {
     /// # Errors
@@ -42,6 +47,24 @@ impl App {
                 Box::pin(async move {
                     bounds::find(tx, &caller, thread).await?;
                     store::turns::list(tx, thread, before, limit).await
+                })
+            }))
+            .await
+    }
+
+    /// The stages of a thread's turns from the entry `first`, in order. At most 4,000.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown or foreign thread.
+    #[crate::boxed]
+    pub async fn turn_stages(&self, caller: &Caller, thread: ThreadId, first: i64) -> Result<Vec<Stage>> {
+        caller.require(Scope::Read)?;
+        let caller = caller.clone();
+        self.store
+            .read(store::op(move |tx| {
+                Box::pin(async move {
+                    bounds::find(tx, &caller, thread).await?;
+                    store::events::stages(tx, thread, first, STAGES).await
                 })
             }))
             .await
