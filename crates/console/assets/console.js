@@ -13,13 +13,34 @@ function content(html) {
   return template.content;
 }
 
-/** Puts a new form of an element in its place. Folds that a reader has opened stay open, and the focus stays. */
+/** The same field of another form of an element. */
+function twin(field, within) {
+  const own = field.id ? `#${CSS.escape(field.id)}` : `[name="${CSS.escape(field.name)}"][value="${CSS.escape(field.value)}"]`;
+  return within.querySelector(own);
+}
+
+/** Gives a new form of an element what people have done with the old one: texts, choices, open folds. */
+function carry(old, fresh) {
+  const folds = [...old.querySelectorAll('details')];
+  fresh.querySelectorAll('details').forEach((fold, at) => { if (folds[at]) fold.open = folds[at].open; });
+  for (const field of old.querySelectorAll('textarea, select, input[type=radio], input[type=checkbox]')) {
+    const other = twin(field, fresh);
+    if (!other) continue;
+    if ('checked' in field && field.type !== 'textarea' && field.tagName === 'INPUT') other.checked = field.checked;
+    else if (field.tagName === 'TEXTAREA' || [...other.options].some((one) => one.value === field.value)) other.value = field.value;
+  }
+}
+
+/** Puts a new form of an element in its place. The focus stays on the same field, link or button. */
 function replace(old, fresh) {
-  const open = [...old.querySelectorAll('details')].map((fold) => fold.open);
-  fresh.querySelectorAll('details').forEach((fold, at) => { if (open[at]) fold.open = true; });
-  const focused = old.contains(document.activeElement) && document.activeElement.textContent;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const range = focused?.tagName === 'TEXTAREA' ? [focused.selectionStart, focused.selectionEnd] : null;
   old.replaceWith(fresh);
-  if (focused) [...fresh.querySelectorAll('a, button, summary')].find((one) => one.textContent === focused)?.focus();
+  if (!focused) return;
+  const same = (one) => one.textContent === focused.textContent && one.tagName === focused.tagName;
+  const next = (focused.id || focused.name) && twin(focused, fresh) || [...fresh.querySelectorAll('a, button, summary')].find(same);
+  next?.focus({ preventScroll: true });
+  if (next && range) next.setSelectionRange(...range);
 }
 
 /** The conversation of this page: how events change it. */
@@ -33,13 +54,17 @@ class Conversation {
     if (!location.hash) this.toEnd();
   }
 
-  isAtEnd() {
-    const root = document.scrollingElement;
-    return root.scrollHeight - root.scrollTop - root.clientHeight < 96;
+  /** Pixels by which the end of the conversation lies below what can be seen. */
+  get below() {
+    const composer = document.getElementById('composer')?.offsetHeight ?? 0;
+    const rail = matchMedia('(max-width: 900px)').matches ? document.querySelector('.rail').offsetHeight : 0;
+    return this.log.getBoundingClientRect().bottom + composer + rail - window.innerHeight;
   }
 
+  isAtEnd() { return this.below < 96; }
+
   toEnd() {
-    document.scrollingElement.scrollTop = document.scrollingElement.scrollHeight;
+    window.scrollBy(0, Math.max(this.below, 0));
     this.jump.hidden = true;
   }
 
@@ -49,17 +74,20 @@ class Conversation {
     const follows = this.isAtEnd();
     this.topic.position = position;
     this[name](id, html);
+    this.desk?.saw(position);
     if (follows) this.toEnd(); else this.jump.hidden = false;
   }
 
   put(id, html) {
-    const [old, fresh] = [document.getElementById(id), content(html).firstElementChild];
-    if (old) replace(old, fresh); else this.log.append(fresh);
     this.log.querySelector('p.empty')?.remove();
-    const speaker = fresh.querySelector('.name').textContent;
-    this.announce.textContent = fresh.classList.contains('growing')
-      ? `${speaker} answers…`
-      : `${speaker}: ${fresh.querySelector('.body').textContent.trim().slice(0, 500)}`;
+    for (const fresh of [...content(html).children]) {
+      const old = document.getElementById(fresh.id);
+      if (old) { carry(old, fresh); replace(old, fresh); } else this.log.append(fresh);
+      const speaker = fresh.querySelector('.name')?.textContent;
+      if (!speaker) this.announce.textContent = fresh.textContent.trim();
+      else if (fresh.classList.contains('growing')) this.announce.textContent = `${speaker} answers…`;
+      else this.announce.textContent = `${speaker}: ${fresh.querySelector('.body').textContent.trim().slice(0, 500)}`;
+    }
   }
 
   block(id, html) {
@@ -77,7 +105,12 @@ class Conversation {
   }
 
   band(id, html) {
-    replace(document.getElementById('band'), content(html).firstElementChild);
+    const [old, fresh] = [document.getElementById('band'), content(html).firstElementChild];
+    const who = (band) => band.querySelector('.band-who').textContent.trim();
+    const isOther = who(old) !== who(fresh);
+    carry(old, fresh);
+    replace(old, fresh);
+    if (isOther) this.desk?.refresh();
   }
 
   gone() {
@@ -242,7 +275,8 @@ function isBefore(one, other) {
 }
 
 const log = document.querySelector('[data-position]');
-if (document.querySelector('.shell')) new Stream(log && new Conversation(log));
+const conversation = log && new Conversation(log);
+if (document.querySelector('.shell')) new Stream(conversation);
 
 // After a sign-in, back to the page that asked for it.
 const form = document.querySelector('form[action="/console/sign-in"]');
@@ -251,11 +285,3 @@ if (form && location.pathname !== '/console/sign-in') {
   [next.type, next.name, next.value] = ['hidden', 'next', location.pathname + location.search];
   form.append(next);
 }
-
-// `/` goes to the search, unless somebody types.
-document.addEventListener('keydown', (event) => {
-  const types = event.target.closest('input, textarea, select, [contenteditable]');
-  if (event.key !== '/' || types || event.ctrlKey || event.metaKey || event.altKey) return;
-  const search = document.getElementById('q');
-  if (search) { event.preventDefault(); search.focus(); }
-});

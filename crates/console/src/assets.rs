@@ -1,4 +1,4 @@
-//! The style, the script and the icon. The hash of the content is in the URL, so that browsers keep them for ever.
+//! The style, the scripts and the icon. The hash of the content is in the URL, so that browsers keep them for ever.
 
 use std::sync::LazyLock;
 
@@ -14,10 +14,11 @@ struct Asset {
     hash: String,
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         ("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css").as_slice()),
         ("console.js", "text/javascript; charset=utf-8", include_bytes!("../assets/console.js").as_slice()),
+        ("desk.js", "text/javascript; charset=utf-8", include_bytes!("../assets/desk.js").as_slice()),
         ("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg").as_slice()),
     ]
     .map(|(name, media_type, bytes)| {

@@ -13,6 +13,7 @@ pub struct Frame {
     pub project: String,
     pub css: String,
     pub script: String,
+    pub desk: String,
     pub icon: String,
 }
 
@@ -40,9 +41,9 @@ impl Frame {
 
     /// For a page without a caller.
     pub fn outside(place: Place, title: impl Into<String>) -> Self {
-        let [css, script, icon] = ["app.css", "console.js", "icon.svg"].map(crate::assets::url);
+        let [css, script, desk, icon] = ["app.css", "console.js", "desk.js", "icon.svg"].map(crate::assets::url);
         let (who, project) = Default::default();
-        Self { title: title.into(), place, who, project, css, script, icon }
+        Self { title: title.into(), place, who, project, css, script, desk, icon }
     }
 
     pub fn is_in(&self, place: Place) -> bool {

@@ -23,6 +23,12 @@ impl Html {
         template.render().map(Self::made).map_err(Error::internal)
     }
 
+    /// This and another one behind it.
+    pub fn and(mut self, next: &Self) -> Self {
+        self.0.push_str(&next.0);
+        self
+    }
+
     pub fn text(&self) -> &str {
         &self.0
     }

@@ -1,15 +1,17 @@
 //! The console: pages on which people sign in, find threads and read them.
 //!
-//! - the surface and its routes: this file; whose request it is: `own`, `cookie`
+//! - the surface and its routes: this file; whose request it is: `own`, `cookie`; what a form says: `form`
 //! - the pages, each load, view and render: `pages`; what stands around a page: `frame`; the answer: `answer`
 //! - texts of messages as HTML: `markdown`; all English: `texts`; style, script and icon: `assets`
-//! - a thread that goes on: `live`
+//! - a thread that goes on: `live`; its closed blocks: `blocks`
 //!
 //! It calls operations of the engine and knows no dialect.
 
 mod answer;
 mod assets;
+mod blocks;
 mod cookie;
+mod form;
 mod frame;
 mod html;
 mod live;
@@ -22,6 +24,7 @@ mod times;
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::Request,
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
@@ -34,7 +37,7 @@ use domain::{Error, Result};
 use http::{Method, header};
 use utoipa::openapi::HttpMethod::{Get, Post};
 
-use crate::own::Own;
+use crate::{blocks::Blocks, own::Own};
 
 /// The first part of every path of the console.
 const BASE: &str = "/console";
@@ -42,13 +45,14 @@ const BASE: &str = "/console";
 /// The console as a surface. Its credential is a cookie, its errors are pages.
 pub struct Console {
     own: Arc<Own>,
+    blocks: Arc<Blocks>,
 }
 
 impl Console {
     /// `public_url` is the address by which browsers reach the server, without a slash at its end. Without one, the
     /// console answers this machine alone.
     pub fn new(public_url: Option<&str>) -> Self {
-        Self { own: Arc::new(Own::new(public_url)) }
+        Self { own: Arc::new(Own::new(public_url)), blocks: Arc::default() }
     }
 }
 
@@ -89,6 +93,14 @@ impl Surface for Console {
             .undocumented(Get, "/console/threads/{thread}", READ, pages::thread::show)
             .undocumented(Get, "/console/threads/{thread}/turns", READ, pages::turns::show)
             .undocumented(Get, "/console/threads/{thread}/log", READ, pages::log::show)
+            .undocumented(Post, "/console/threads/{thread}/say", WRITE, pages::say::say)
+            .undocumented(Post, "/console/threads/{thread}/files", WRITE, pages::say::attach)
+            .undocumented(Post, "/console/threads/{thread}/take", WRITE, pages::actions::take)
+            .undocumented(Post, "/console/threads/{thread}/hand-back", WRITE, pages::actions::hand_back)
+            .undocumented(Post, "/console/threads/{thread}/withdraw", WRITE, pages::actions::withdraw)
+            .undocumented(Post, "/console/threads/{thread}/assign", WRITE, pages::actions::assign)
+            .undocumented(Post, "/console/threads/{thread}/fork", WRITE, pages::actions::fork)
+            .undocumented(Post, "/console/threads/{thread}/export", READ, pages::export::whole)
             .undocumented(Post, "/console/threads/{thread}/cancel", WRITE, pages::actions::cancel)
             .undocumented(Post, "/console/threads/{thread}/close", WRITE, pages::actions::close)
             .undocumented(Post, "/console/threads/{thread}/reopen", WRITE, pages::actions::reopen)
@@ -96,6 +108,7 @@ impl Surface for Console {
             .undocumented(Get, "/console/live", READ, live::follow)
             .undocumented(Get, "/console/files/{attachment}", READ, pages::file::show)
             .undocumented(Get, "/console/assets/{hash}/{name}", OPEN, assets::show)
+            .layer(Extension(Arc::clone(&self.blocks)))
             .layer(from_fn(guard))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use axum::extract::State;
+use axum::{Extension, extract::State};
 use dialect_kit::{Answer, Authed, Frame, Query, Streams, sse::Keep};
 use domain::{
     Caller, Error, Kind, MessageId, Position, Result, ThreadId,
@@ -21,11 +21,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
+    blocks::Blocks,
     html::Html,
     markdown,
     pages::{
+        acting::Acting,
+        band::Band,
+        happened,
+        names::Names,
         said::{self, Speakers},
-        thread::{self, Band, Saying},
+        thread::{self, Saying},
     },
 };
 
@@ -46,6 +51,7 @@ pub async fn follow(
     State(app): State<App>,
     Authed(caller): Authed,
     Query(query): Query<LiveQuery>,
+    Extension(blocks): Extension<Arc<Blocks>>,
     streams: Streams,
 ) -> Answer {
     let most = app.limits().live_topics;
@@ -55,7 +61,7 @@ pub async fn follow(
     let mut all = SelectAll::new();
     for text in &query.topics {
         let (thread, position) = topic(text).ok_or_else(not_a_topic)?;
-        match Live::open(&app, &caller, thread, position).await {
+        match Live::open(&app, &caller, &blocks, (thread, position)).await {
             Ok(live) => all.push(frames(live).boxed()),
             // The other pages go on without this one.
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid) => {
@@ -88,8 +94,10 @@ fn frame(event: &'static str, thread: ThreadId, position: Position, id: &str, ht
 struct Live {
     app: App,
     caller: Caller,
+    blocks: Arc<Blocks>,
     thread: ThreadId,
     reader: Reader,
+    acting: Acting,
     /// The message that is being said.
     growing: Option<Growing>,
     ready: VecDeque<Frame>,
@@ -129,10 +137,16 @@ fn frames(live: Live) -> impl Stream<Item = Frame> + Send {
 impl Live {
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a position after the newest entry.
-    async fn open(app: &App, caller: &Caller, thread: ThreadId, position: Position) -> Result<Self> {
+    async fn open(
+        app: &App,
+        caller: &Caller,
+        blocks: &Arc<Blocks>,
+        (thread, position): (ThreadId, Position),
+    ) -> Result<Self> {
         let reader = app.follow(caller, thread, Start::Beyond(position)).await?;
-        let (app, caller) = (app.clone(), caller.clone());
-        let mut live = Self { app, caller, thread, reader, growing: None, ready: VecDeque::new() };
+        let acting = Acting::of(app, caller).await?;
+        let (app, caller, blocks) = (app.clone(), caller.clone(), Arc::clone(blocks));
+        let mut live = Self { app, caller, blocks, thread, reader, acting, growing: None, ready: VecDeque::new() };
         live.catch_up(position).await?;
         Ok(live)
     }
@@ -168,9 +182,13 @@ impl Live {
                         self.growing = None;
                         self.send("drop", item.position(), "", "");
                     }
+                    let now = self.app.clock().now();
+                    let from = (&self.app, &self.caller);
+                    if let Some(line) = happened::shown(from, &mut Names::default(), entry, now).await? {
+                        self.send("put", item.position(), &happened::element(entry.seq), line.text());
+                    }
                     if let Some(message) = entry.message.clone() {
                         self.growing = self.growing.take().filter(|growing| growing.message != message.id);
-                        let now = self.app.clock().now();
                         let said = Speakers::new(&self.app, &self.caller).said(message, now).await?;
                         let html = Html::of(&said)?;
                         self.send("put", item.position(), &said.id, html.text());
@@ -213,7 +231,8 @@ impl Live {
         let Some(growing) = &mut self.growing else { return };
         let rest = &growing.text[growing.shown..];
         let closed = markdown::closed(rest);
-        let block = (closed > 0).then(|| markdown::html(&rest[..closed]));
+        let at = (growing.message, growing.shown);
+        let block = (closed > 0).then(|| self.blocks.html(at.0, at.1, &rest[..closed]));
         let tail = match &rest[closed..] {
             tail if tail.len() > TAIL_BYTES => Html::made(format!("<pre>{}</pre>", escaped(tail))),
             tail => markdown::html(held_back(tail)),
@@ -227,10 +246,11 @@ impl Live {
     }
 
     async fn send_band(&mut self, position: Position) -> Result<()> {
-        let found = self.app.thread(&self.caller, self.thread).await?;
-        let agent = Speakers::new(&self.app, &self.caller).names.of(&self.app, &self.caller, found.agent).await?;
-        let head = thread::head(&self.caller, &found, agent, self.app.clock().now());
-        let html = Html::of(&Band { head: &head })?;
+        let (app, caller) = (&self.app, &self.caller);
+        let found = app.thread(caller, self.thread).await?;
+        let agent = Speakers::new(app, caller).names.of(app, caller, found.agent).await?;
+        let head = thread::head(app, caller, &found, agent, &self.acting).await?;
+        let html = Html::of(&Band { head: &head, acting: &self.acting, problem: None })?;
         self.send("band", position, "band", html.text());
         Ok(())
     }

@@ -1,11 +1,18 @@
 //! The pages: each loads, makes its view and renders.
 
+pub mod acting;
 pub mod actions;
+pub mod band;
+mod composer;
+pub mod export;
 pub mod file;
+pub mod happened;
 pub mod inbox;
 pub mod log;
-mod names;
+pub mod names;
 pub mod said;
+pub mod say;
+mod side;
 pub mod sign_in;
 mod state;
 pub mod thread;

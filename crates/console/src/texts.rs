@@ -102,6 +102,9 @@ pub const NO_TURNS: &str = "No turn yet";
 pub const NO_TURNS_HINT: &str = "A turn begins when somebody writes and the agent answers.";
 pub const QUEUE: &str = "queue";
 pub const RUN: &str = "run";
+pub const MODEL: &str = "model";
+pub const TOOLS: &str = "tools";
+pub const OTHER: &str = "rest of the run";
 pub const ATTEMPT: &str = "attempt";
 pub const CALLS_OF_MODEL: &str = "model calls";
 pub const TOKENS_IN: &str = "tokens in";
@@ -116,3 +119,124 @@ pub const LOG_LEAD: &str = "Every entry of this thread, as it is stored.";
 pub const MORE_NEWER: &str = "Newer";
 pub const LIVE_LOST: &str = "The connection is lost. Trying again…";
 pub const JUMP: &str = "Jump to newest";
+
+pub const YOU_ANSWER: &str = "You answer here";
+pub const SINCE: &str = "since";
+pub const WAITS_SINCE: &str = "The customer waits since";
+pub const ASKS: &str = "asks for a person";
+pub const SILENT_UNTIL: &str = "the agent is silent until";
+pub const AGENT_GOES_ON: &str = "the agent goes on";
+pub const REMOVED_MEMBER: &str = "A removed member";
+pub const IN_NAME_OF: &str = "In the name of";
+pub const TAKE: &str = "Take over";
+pub const TAKE_ANYWAY: &str = "Take over anyway";
+pub const WITHDRAW: &str = "Withdraw the request";
+pub const HAND_BACK: &str = "Hand back";
+pub const BRIEF: &str = "Words to the agent";
+pub const BRIEF_HINT: &str = "The agent reads them. The customer does not.";
+pub const AND_THEN: &str = "Then the agent";
+pub const ANSWER_AUTO: &str = "answers what is unanswered";
+pub const ANSWER_NOW: &str = "answers in any case";
+pub const ANSWER_NEVER: &str = "waits for the next message";
+
+pub const TOOK_OVER: &str = "took over";
+pub const FROM: &str = "from";
+pub const ANSWER_STOPPED: &str = "the answer was stopped";
+pub const HANDED_BACK: &str = "handed back to the agent";
+pub const ASKED: &str = "asked for a person";
+pub const NOBODY_CAME: &str = "Nobody came in time, so the agent answers again";
+pub const WITHDREW: &str = "withdrew the request for a person";
+pub const ASSIGNED_TO: &str = "Assigned to";
+pub const ASSIGNED_TO_NOBODY: &str = "Assigned to nobody";
+pub const CLOSED_BY_TIME: &str = "Closed, because nobody wrote for a while";
+pub const WAS_CLOSED: &str = "Closed";
+pub const WAS_REOPENED: &str = "Reopened";
+pub const THE_SERVER: &str = "The server";
+pub const A_PROGRAM: &str = "A program";
+pub const NOTE: &str = "Note";
+pub const NOTE_TO_AGENT: &str = "Note to team and agent";
+pub const TO_THE_AGENT: &str = "To the agent";
+
+pub const WRITE: &str = "Write";
+pub const WHAT_YOU_WRITE: &str = "What you write";
+pub const REPLY: &str = "Reply";
+pub const TEXT: &str = "Text";
+pub const SEND: &str = "Send";
+pub const SAVE_NOTE: &str = "Save note";
+pub const SENT_AS: &str = "Sent as";
+pub const SENT_AS_MEMBER: &str = "Sent in the member's name";
+pub const TO: &str = "to";
+pub const THE_CUSTOMER: &str = "the customer";
+pub const THE_MEMBER: &str = "the member";
+pub const BY_MAIL: &str = "by e-mail";
+pub const IN_THE_CHAT: &str = "in the chat";
+pub const THROUGH_CAPY: &str = "through Capy";
+pub const THROUGH_EVERRUNS: &str = "through Everruns";
+pub const THROUGH_API: &str = "through the API";
+pub const REPLY_TAKES: &str = "You take over with it.";
+pub const NOTE_FOR_TEAM: &str = "Only the team reads it.";
+pub const KEEP: &str = "Let the agent go on";
+pub const FOR_AGENT: &str = "The agent reads it too";
+pub const ATTACH: &str = "Attach a file";
+pub const FILE: &str = "File";
+pub const UPLOAD: &str = "Attach";
+pub const AT_MOST: &str = "At most";
+pub const ATTACH_HINT: &str = "Attach files before you write. They go with the reply or the note.";
+pub const WRITE_SOMETHING: &str = "must not be empty";
+pub const MOVED: &str =
+    "Others have answered since you began to write. Your text is kept. Send it again if it still fits.";
+
+pub const ABOUT: &str = "About this thread";
+pub const THREAD: &str = "Thread";
+pub const YOUR_ID: &str = "Your id";
+pub const OTHER_THREADS: &str = "Other threads";
+pub const TICKET: &str = "Ticket";
+pub const TICKET_WAITING: &str = "Waits for the customer";
+pub const REMINDER: &str = "Reminder";
+pub const AFTER: &str = "every";
+pub const TAGS: &str = "Tags";
+pub const ASSIGNEE: &str = "Assigned to";
+pub const ASSIGN_TO: &str = "Assign to";
+pub const ASSIGN: &str = "Assign";
+pub const NOBODY: &str = "Nobody";
+pub const IDS: &str = "Ids";
+pub const FORK: &str = "Fork";
+pub const EXPORT: &str = "Export";
+
+pub const DISMISS: &str = "Close";
+pub const UNREACHABLE: &str = "The server does not answer. What you wrote is kept.";
+pub const KEYS: &str = "Keyboard";
+pub const KEYS_ON: &str = "Single keys are on";
+pub const COMMANDS: &str = "Commands";
+pub const KEY_TABLE: [(&str, &str); 16] = [
+    ("J", "Next thread"),
+    ("K", "Previous thread"),
+    ("Enter", "Open the thread"),
+    ("/", "Search"),
+    ("T", "Take over"),
+    ("R", "Reply"),
+    ("N", "Note"),
+    ("H", "Hand back"),
+    ("E", "Close or reopen the thread"),
+    ("A", "Assign"),
+    ("G I", "Go to the inbox"),
+    ("G T", "Go to the threads"),
+    ("G A", "Go to the agents"),
+    ("Ctrl Enter", "Send"),
+    ("Ctrl K", "Commands"),
+    ("Esc", "Out of a field or a list"),
+];
+/// Each with the key that does the same.
+pub const COMMAND_TABLE: [(&str, &str); 11] = [
+    ("t", "Take over"),
+    ("r", "Reply"),
+    ("n", "Write a note"),
+    ("h", "Hand back"),
+    ("e", "Close or reopen the thread"),
+    ("a", "Assign"),
+    ("/", "Search"),
+    ("gi", "Go to the inbox"),
+    ("gt", "Go to the threads"),
+    ("ga", "Go to the agents"),
+    ("?", "Show the keys"),
+];

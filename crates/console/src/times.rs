@@ -11,6 +11,8 @@ pub struct Time {
     pub full: String,
     /// `now`, `5 min`, `3 h`, `9 Oct` or `9 Oct 2024`.
     pub short: String,
+    /// `08:53`, or `9 Oct 08:53` on another day.
+    pub clock: String,
 }
 
 const MONTHS: [&str; 12] = [
@@ -41,7 +43,13 @@ impl Time {
             _ if now.to_string()[..4] == *year => format!("{day} {}", &month[..3]),
             _ => format!("{day} {} {year}", &month[..3]),
         };
-        Self { exact: format!("{date}T{clock}Z"), full: format!("{day} {month} {year}, {clock} UTC"), short }
+        let hour = &clock[..5];
+        let hour = match now.to_string()[..10] == *date {
+            true => hour.to_owned(),
+            false => format!("{day} {} {hour}", &month[..3]),
+        };
+        let (exact, full) = (format!("{date}T{clock}Z"), format!("{day} {month} {year}, {clock} UTC"));
+        Self { exact, full, short, clock: hour }
     }
 }
 
@@ -92,6 +100,8 @@ mod tests {
         assert_eq!(short("2026-03-04T12:00:00Z"), "4 Mar");
         assert_eq!(short("2025-03-04T12:00:00Z"), "4 Mar 2025");
         let full = Time::of(Timestamp::parse("2026-03-04T12:01:02.5Z").unwrap(), now);
+        let today = Time::of(Timestamp::parse("2026-11-30T08:53:20Z").unwrap(), now);
+        assert_eq!((&*full.clock, &*today.clock), ("4 Mar 12:01", "08:53"));
         assert_eq!((&*full.full, &*full.exact), ("4 March 2026, 12:01:02 UTC", "2026-03-04T12:01:02Z"));
     }
 

@@ -71,6 +71,11 @@ pub async fn show(
 
 /// The entry as JSON with line breaks.
 fn text(entry: &Entry) -> String {
+    serde_json::to_string_pretty(&json_of(entry)).unwrap_or_default()
+}
+
+/// The entry as JSON.
+pub fn json_of(entry: &Entry) -> Value {
     let event = serde_json::to_value(&entry.event).unwrap_or(Value::Null);
     let mut shown = json!({ "seq": entry.seq, "at": entry.at, "event": event });
     if let Some(turn) = entry.turn {
@@ -81,5 +86,5 @@ fn text(entry: &Entry) -> String {
         shown["message"] =
             json!({ "id": message.id, "role": message.role.as_str(), "author": message.author, "body": body });
     }
-    serde_json::to_string_pretty(&shown).unwrap_or_default()
+    shown
 }

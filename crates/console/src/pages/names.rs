@@ -1,9 +1,11 @@
-//! Names of agents, looked up once a page.
+//! Names of those who speak. Names of agents are looked up once a page.
 
 use std::collections::BTreeMap;
 
-use domain::{AgentId, Caller, Result};
+use domain::{AgentId, Caller, Result, author::Author, handling::Person, message::Message};
 use engine::App;
+
+use crate::texts as t;
 
 #[derive(Default)]
 pub struct Names(BTreeMap<AgentId, String>);
@@ -19,4 +21,34 @@ impl Names {
         self.0.insert(id, name.clone());
         Ok(name)
     }
+
+    /// The author's name, and the class of the author's colour.
+    pub async fn of_author(&mut self, app: &App, caller: &Caller, author: &Author) -> Result<(String, &'static str)> {
+        Ok(match author {
+            Author::Agent { agent } => (self.of(app, caller, *agent).await?, "by-agent"),
+            Author::Member { email, name, .. } => (name.clone().unwrap_or_else(|| email.clone()), "by-person"),
+            Author::Customer { address, .. } => (address.clone().unwrap_or_else(|| t::CUSTOMER.into()), "by-customer"),
+            Author::Guest {} => (t::GUEST.into(), "by-customer"),
+            Author::Key { .. } => (t::PROGRAM.into(), "by-customer"),
+        })
+    }
+
+    /// The speaker of a message, as [`Names::of_author`]. A program may say for whom it speaks.
+    pub async fn of_message(
+        &mut self,
+        app: &App,
+        caller: &Caller,
+        message: &Message,
+    ) -> Result<(String, &'static str)> {
+        let actor = message.body.external_actor.as_ref().and_then(|actor| actor.actor_name.clone());
+        match (&message.author, actor) {
+            (Author::Key { .. }, Some(name)) => Ok((name, "by-customer")),
+            (author, _) => self.of_author(app, caller, author).await,
+        }
+    }
+}
+
+/// The member's name, or the address.
+pub fn of_person(person: &Person) -> String {
+    person.name.clone().unwrap_or_else(|| person.email.clone())
 }

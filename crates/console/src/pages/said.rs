@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use domain::{
     AttachmentId, Caller, Kept, MessageId, Result, Timestamp,
-    author::Author,
     message::{Message, Part, Role, ToolCall},
 };
 use engine::App;
@@ -80,6 +79,14 @@ pub fn element(id: MessageId) -> String {
     format!("m-{id}")
 }
 
+impl Said {
+    /// The same message at a second place of the page.
+    pub fn beside(mut self) -> Self {
+        self.id.push_str("-again");
+        self
+    }
+}
+
 impl<'a> Speakers<'a> {
     pub fn new(app: &'a App, caller: &'a Caller) -> Self {
         Self { app, caller, names: Names::default(), calls: BTreeMap::new() }
@@ -103,19 +110,10 @@ impl<'a> Speakers<'a> {
     }
 
     async fn speaker(&mut self, message: &Message) -> Result<(String, &'static str)> {
-        if message.role == Role::Tool {
-            return Ok((t::TOOL.into(), "by-tool"));
+        match message.role {
+            Role::Tool => Ok((t::TOOL.into(), "by-tool")),
+            _ => self.names.of_message(self.app, self.caller, message).await,
         }
-        Ok(match &message.author {
-            Author::Agent { agent } => (self.names.of(self.app, self.caller, *agent).await?, "by-agent"),
-            Author::Member { email, .. } => (email.clone(), "by-person"),
-            Author::Customer { address, .. } => (address.clone().unwrap_or_else(|| t::CUSTOMER.into()), "by-customer"),
-            Author::Guest {} => (t::GUEST.into(), "by-customer"),
-            Author::Key { .. } => {
-                let actor = message.body.external_actor.as_ref().and_then(|actor| actor.actor_name.clone());
-                (actor.unwrap_or_else(|| t::PROGRAM.into()), "by-customer")
-            }
-        })
     }
 
     fn shown(&mut self, part: Part, is_rich: bool) -> Shown {

@@ -13,11 +13,6 @@ pub struct Word {
 }
 
 impl Word {
-    /// Tells whether a member of the team speaks in place of the agent.
-    pub fn is_of_person(&self) -> bool {
-        self.text == t::PERSON_ANSWERS
-    }
-
     /// Tells whether nobody is awaited.
     pub fn is_quiet(&self) -> bool {
         self.text == t::QUIET

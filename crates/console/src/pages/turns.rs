@@ -7,7 +7,10 @@ use domain::{
     Timestamp,
     turn::{State as TurnState, Turn},
 };
-use engine::App;
+use engine::{
+    App,
+    app::turns::{Stage, StageKind},
+};
 use serde::Deserialize;
 
 use super::{
@@ -36,10 +39,19 @@ pub struct Row {
     pub at: Time,
     pub facts: Vec<String>,
     pub reason: Option<String>,
-    pub queue: i64,
-    pub run: i64,
-    pub queue_text: String,
-    pub run_text: String,
+    pub bars: Vec<Bar>,
+    pub queue: String,
+    pub run: String,
+    /// How long model and tools took in all.
+    pub model: String,
+    pub tools: String,
+}
+
+/// A part of the turn's time.
+pub struct Bar {
+    pub class: &'static str,
+    pub x: i64,
+    pub width: i64,
 }
 
 #[derive(Template)]
@@ -68,7 +80,13 @@ pub async fn show(
     let now = app.clock().now();
     let longest = turns.iter().map(|(_, turn)| lengths(turn, now)).map(|(queue, run)| queue + run).max();
     let longest = longest.unwrap_or(0).max(1);
-    let rows = turns.iter().map(|(_, turn)| row(turn, longest, head.may_write, now)).collect();
+    let first = turns.iter().map(|(_, turn)| turn.first_seq).min();
+    let stages = match first {
+        Some(first) => app.turn_stages(&caller, found.id, first).await?,
+        None => Vec::new(),
+    };
+    let row = |turn| row(turn, &spans(turn, &stages, now), longest, head.may_write, now);
+    let rows = turns.iter().map(|(_, turn)| row(turn)).collect();
     let frame = Frame::of(&app, &caller, Place::Threads, head.title.clone()).await?;
     answer::page(&Turns { frame, head, tab: t::TURNS, rows, axis: times::length(longest), earlier })
 }
@@ -80,7 +98,39 @@ fn lengths(turn: &Turn, now: Timestamp) -> (i64, i64) {
     (started.since_us(turn.created_at).max(0), ended.since_us(started).max(0))
 }
 
-fn row(turn: &Turn, longest: i64, may_write: bool, now: Timestamp) -> Row {
+/// A time in which the model or a tool was at work, from the turn's beginning.
+struct Span {
+    is_tool: bool,
+    from_us: i64,
+    to_us: i64,
+}
+
+/// The times of the turn's model calls and tool calls. One that has no end ends with the next one, or with the turn.
+fn spans(turn: &Turn, stages: &[Stage], now: Timestamp) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    let (mut model, mut tools) = (None, Vec::new());
+    let end_us = turn.ended_at.unwrap_or(now).since_us(turn.created_at);
+    for stage in stages.iter().filter(|stage| stage.turn == turn.id) {
+        let at_us = stage.at.since_us(turn.created_at);
+        match stage.kind {
+            StageKind::ModelCalled => {
+                spans.extend(model.map(|from_us| Span { is_tool: false, from_us, to_us: at_us }));
+                model = Some(at_us);
+            }
+            StageKind::ModelAnswered => {
+                spans.extend(model.take().map(|from_us| Span { is_tool: false, from_us, to_us: at_us }));
+            }
+            StageKind::ToolCalled => tools.push(at_us),
+            StageKind::ToolAnswered if tools.is_empty() => {}
+            StageKind::ToolAnswered => spans.push(Span { is_tool: true, from_us: tools.remove(0), to_us: at_us }),
+        }
+    }
+    spans.extend(model.map(|from_us| Span { is_tool: false, from_us, to_us: end_us }));
+    spans.extend(tools.into_iter().map(|from_us| Span { is_tool: true, from_us, to_us: end_us }));
+    spans
+}
+
+fn row(turn: &Turn, spans: &[Span], longest: i64, may_write: bool, now: Timestamp) -> Row {
     let (queue_us, run_us) = lengths(turn, now);
     let (text, class) = match turn.state {
         TurnState::Queued => (t::QUEUED, "is-wait"),
@@ -102,7 +152,12 @@ fn row(turn: &Turn, longest: i64, may_write: bool, now: Timestamp) -> Row {
         facts.push(format!("{} {}", times::grouped(usage.output), t::TOKENS_OUT));
         facts.push(format!("${}", spent.cost));
     }
-    let share = |us: i64| i64::try_from(i128::from(us) * 1_000 / i128::from(longest)).unwrap_or(1_000).max(2);
+    let share = |us: i64| i64::try_from(i128::from(us) * 1_000 / i128::from(longest)).unwrap_or(1_000);
+    let bar = |class, from_us: i64, to_us: i64| Bar { class, x: share(from_us), width: share(to_us - from_us).max(2) };
+    let mut bars = vec![bar("bar-queue", 0, queue_us), bar("bar-run", queue_us, queue_us + run_us)];
+    let of = |span: &Span| if span.is_tool { "bar-tool" } else { "bar-model" };
+    bars.extend(spans.iter().map(|span| bar(of(span), span.from_us, span.to_us)));
+    let sum = |is_tool| spans.iter().filter(|span| span.is_tool == is_tool).map(|span| span.to_us - span.from_us).sum();
     Row {
         id: turn.id.to_string(),
         state: Word { text, class },
@@ -110,9 +165,10 @@ fn row(turn: &Turn, longest: i64, may_write: bool, now: Timestamp) -> Row {
         at: Time::of(turn.created_at, now),
         facts,
         reason: turn.reason.clone(),
-        queue: share(queue_us),
-        run: share(run_us),
-        queue_text: times::length(queue_us),
-        run_text: times::length(run_us),
+        bars,
+        queue: times::length(queue_us),
+        run: times::length(run_us),
+        model: times::length(sum(false)),
+        tools: times::length(sum(true)),
     }
 }

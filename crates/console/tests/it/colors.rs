@@ -44,6 +44,8 @@ fn every_text_can_be_read_in_both_schemes() {
             ("ink-2", "accent-soft", 4.5),
             ("ink", "accent-soft", 4.5),
             ("ink", "wait-soft", 4.5),
+            ("note", "note-soft", 4.5),
+            ("ink", "note-soft", 4.5),
             ("ink", "bad-soft", 4.5),
             ("bad", "bad-soft", 4.5),
             ("paper", "ink", 4.5),

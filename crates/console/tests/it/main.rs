@@ -5,6 +5,7 @@
 mod access;
 mod browser;
 mod colors;
+mod desk;
 mod pages;
 mod sign_in;
 mod templates;
