@@ -14,10 +14,14 @@ struct Asset {
     hash: String,
 }
 
+// One file each for a browser; the second part is of the administration.
+const STYLE: &str = concat!(include_str!("../assets/app.css"), include_str!("../assets/office.css"));
+const SCRIPT: &str = concat!(include_str!("../assets/console.js"), include_str!("../assets/office.js"));
+
 static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
-        ("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css").as_slice()),
-        ("console.js", "text/javascript; charset=utf-8", include_bytes!("../assets/console.js").as_slice()),
+        ("app.css", "text/css; charset=utf-8", STYLE.as_bytes()),
+        ("console.js", "text/javascript; charset=utf-8", SCRIPT.as_bytes()),
         ("desk.js", "text/javascript; charset=utf-8", include_bytes!("../assets/desk.js").as_slice()),
         ("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg").as_slice()),
     ]

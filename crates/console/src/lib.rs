@@ -83,7 +83,7 @@ impl Surface for Console {
             let own = Arc::clone(&own);
             async move { admitted(&own, request, next).await }
         };
-        Routes::new()
+        pages::office::add(Routes::new())
             .undocumented(Get, "/", OPEN, pages::root)
             .undocumented(Get, "/console", READ, pages::inbox::show)
             .undocumented(Get, "/console/sign-in", OPEN, pages::sign_in::show)

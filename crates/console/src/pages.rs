@@ -10,6 +10,7 @@ pub mod happened;
 pub mod inbox;
 pub mod log;
 pub mod names;
+pub mod office;
 pub mod said;
 pub mod say;
 mod side;

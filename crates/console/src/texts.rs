@@ -1,4 +1,5 @@
-//! All words that the console shows.
+//! The words of the pages of threads and of what stands around every page. The words of the administration stand beside
+//! its fields and tables, in `pages::office`.
 
 pub const PRODUCT: &str = "Threadline";
 pub const SKIP: &str = "Skip to the content";
@@ -6,6 +7,7 @@ pub const MAIN_NAVIGATION: &str = "Main";
 
 pub const INBOX: &str = "Inbox";
 pub const THREADS: &str = "Threads";
+pub const MORE: &str = "More";
 pub const SEARCH: &str = "Search";
 pub const SEARCH_LABEL: &str = "Search titles and messages";
 pub const NEWER: &str = "Newest";
