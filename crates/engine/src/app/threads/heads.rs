@@ -7,6 +7,7 @@ use std::{
 };
 
 use domain::{Caller, Error, ProjectId, Result, ThreadId, Timestamp, caller::Scope, fold, thread::Thread};
+pub use store::threads::Latest;
 use store::{
     Fitted,
     threads::{Awaited, Filter, Overdue, awaited_place},
@@ -87,6 +88,29 @@ impl App {
         });
         let Fitted { rows, more, .. } = self.store.read_long(list).await?;
         Ok(Found { next: rows.last().filter(|_| more).map(awaited_place), threads: rows })
+    }
+
+    /// Threads of the caller's project that match the filter, those with the newest entries first.
+    ///
+    /// # Errors
+    /// `forbidden` without `read`.
+    #[crate::boxed]
+    pub async fn list_latest(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        before: Option<Latest>,
+        limit: i64,
+    ) -> Result<Found<Latest>> {
+        caller.require(Scope::Read)?;
+        let (project, bound) = (caller.project, self.bound(limit));
+        let filter = Filter { title: filter.title.as_deref().map(fold::fold), ..filter };
+        let list = store::op(move |tx| {
+            Box::pin(async move { store::threads::latest(tx, project, &filter, before, bound).await })
+        });
+        let Fitted { rows, more, .. } = self.store.read_long(list).await?;
+        let place = |last: &Thread| Latest { at: last.last_at, thread: last.id };
+        Ok(Found { next: rows.last().filter(|_| more).map(place), threads: rows })
     }
 
     /// Follows the heads of the caller's project. `after`: the position of a former follower, whose heads since then are

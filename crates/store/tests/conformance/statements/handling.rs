@@ -184,6 +184,7 @@ async fn what_was_spoken_and_noted_is_found(tx: &mut Tx) -> Result<()> {
     assert_eq!(messages::spoken_since(tx, head.id, 1, 10).await?, []);
     assert_eq!(events::note(tx, head.id, note.id).await?, Some(noted.clone()));
     assert_eq!(events::note(tx, head.id, NoteId(id())).await?, None);
+    assert_eq!(events::stages(tx, head.id, 1, 10).await?, [], "no turn did anything");
     assert_eq!(events::of_people(tx, head.id, (1, 9), 10).await?, [noted, taken.clone()]);
     assert_eq!(events::of_people(tx, head.id, (1, 9), 1).await?, std::slice::from_ref(&taken), "the newest");
     assert_eq!(events::of_people(tx, head.id, (3, 3), 10).await?, [taken]);

@@ -9,7 +9,7 @@ use domain::{
 use store::{
     Bound, Tx, saved_replies, seen,
     testing::Scratch,
-    threads::{self, Filter, awaited_place},
+    threads::{self, Filter, Latest, awaited_place},
 };
 
 use super::log::{AT, thread};
@@ -18,6 +18,7 @@ use crate::samples::id;
 super::in_a_transaction! {
     awaited_threads_are_listed_by_how_long_their_customers_wait
     threads_that_moved_are_listed_by_their_newest_entries
+    the_latest_threads_are_listed_by_their_newest_entries
     members_have_read_as_far_as_their_furthest_mark
     saved_replies_have_names_of_their_own
 }
@@ -74,6 +75,30 @@ async fn threads_that_moved_are_listed_by_their_newest_entries(tx: &mut Tx) -> R
     assert_eq!(threads::moved(tx, project, since(0), 1).await?, [newer]);
     assert_eq!(threads::moved(tx, project, since(700), 9).await?, [newest]);
     assert_eq!(threads::moved(tx, project, since(1_400), 9).await?, []);
+    Ok(())
+}
+
+async fn the_latest_threads_are_listed_by_their_newest_entries(tx: &mut Tx) -> Result<()> {
+    let (project, foreign) = (ProjectId(id()), ProjectId(id()));
+    let at = |s: i64, project| Thread { last_at: AT.plus_s(s), ..thread(project) };
+    // The third has the time of the second, and two are in the same ten minutes.
+    let [old, one, same, newest] = [0, 700, 700, 1_400].map(|s| at(s, project));
+    for head in [&newest, &old, &one, &same, &at(900, foreign)] {
+        threads::insert(tx, head).await?;
+    }
+    let mut expected = [&newest, &one, &same, &old].map(|head| (head.last_at, head.id));
+    expected.sort_unstable();
+    expected.reverse();
+    let (mut found, mut before) = (Vec::new(), None);
+    for _ in 0..4 {
+        let page = threads::latest(tx, project, &Filter::default(), before, Bound::rows(1)).await?;
+        assert_eq!(page.more, found.len() < 3);
+        found.extend(page.rows.iter().map(|head| (head.last_at, head.id)));
+        before = page.rows.last().map(|last| Latest { at: last.last_at, thread: last.id });
+    }
+    assert_eq!(found, expected);
+    let filter = Filter { wanted: Some(true), ..Filter::default() };
+    assert_eq!(threads::latest(tx, project, &filter, None, Bound::rows(9)).await?.rows, []);
     Ok(())
 }
 
