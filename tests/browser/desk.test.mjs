@@ -240,3 +240,91 @@ test("earlier messages come as the reader scrolls, and the place stays", async (
   assert.equal(await log(page).locator(".said").count(), 120);
   await close();
 });
+
+test("the inbox says where a person is missing, and goes on by itself", async () => {
+  await server.script([{ echo: true }]);
+  const [calm, wanted] = [await thread("Calm thread", "Hello"), await thread("Refund please", "I want my money back")];
+  await server.api("POST", `threads/${wanted}/ask`, { reason: "a refund" });
+  const [ann, ben] = [await signedIn("Ines"), await signedIn("Bela")];
+  for (const { page } of [ann, ben]) await page.goto("/console?tab=needs");
+  const row = (page, id) => page.locator(`#t-${id}`);
+  await row(ann.page, wanted).getByText("Asks for a person").waitFor();
+  await row(ann.page, wanted).getByText("I want my money back").waitFor();
+  await row(ann.page, wanted).getByText("Unread:").waitFor({ state: "attached" });
+  assert.equal(await row(ann.page, calm).count(), 0);
+  await portray(ann.page, "desk-inbox");
+  await ann.page.goto(`/console/threads/${wanted}`);
+  await ann.page.getByRole("button", { name: "Take over" }).click();
+  await row(ben.page, wanted).getByText("Ines answers").waitFor();
+  assert.equal(await row(ben.page, wanted).evaluate((one) => one.classList.contains("is-left")), true);
+
+  await ann.page.goto("/console?tab=mine");
+  await row(ann.page, wanted).getByText("You answer").waitFor();
+  await ann.page.getByRole("link", { name: "Everything" }).click();
+  await row(ann.page, calm).waitFor();
+  await portray(ann.page, "desk-inbox-all");
+  const first = await ann.page.locator("#rows > li").first().getAttribute("id");
+  const late = await thread("A late one", "Good evening");
+  await ann.page.getByRole("button", { name: "1 newer" }).waitFor();
+  assert.equal(await ann.page.locator("#rows > li").first().getAttribute("id"), first, "no row moves by itself");
+  await ann.page.getByRole("button", { name: "1 newer" }).click();
+  await row(ann.page, late).getByText("Good evening").first().waitFor();
+  assert.equal(await ann.page.locator("#rows > li").first().getAttribute("id"), `t-${late}`);
+
+  await server.api("POST", `threads/${calm}/ask`, { reason: "an invoice" });
+  await ann.page.waitForFunction(() => /^\(\d+\+?\) Inbox/.test(document.title));
+  await row(ann.page, calm).getByText("Asks for a person").waitFor();
+  await ann.close();
+  await ben.close();
+});
+
+test("a long list comes piece by piece, and no more than 300 rows stay", async () => {
+  for (let n = 0; n < 360; n++) await server.api("POST", "threads", { title: `Row ${n}` });
+  const { page, close } = await signedIn("Rosa");
+  await page.goto("/console?tab=all");
+  await page.getByText("Row 359").waitFor();
+  assert.equal(await page.locator("#rows > li").count(), 50);
+  for (const n of [300, 200, 100, 20]) {
+    await page.waitForFunction((title) => {
+      window.scrollTo(0, document.body.scrollHeight);
+      return [...document.querySelectorAll(".row-title")].some((one) => one.textContent === title);
+    }, `Row ${n}`);
+  }
+  assert.ok(await page.locator("#rows > li").count() <= 300);
+  assert.equal(await page.getByText("Row 359").count(), 0);
+  await page.getByRole("link", { name: "To the beginning" }).click();
+  await page.getByText("Row 359").waitFor();
+  await close();
+});
+
+test("members see who looks at a thread and who types, and what is read is read", async () => {
+  const id = await thread("Present", "Hello");
+  const [ann, ben] = [await signedIn("Paula"), await signedIn("Bruno")];
+  await ben.page.goto("/console?tab=all");
+  await ben.page.locator(`#t-${id}`).getByText("Unread:").waitFor({ state: "attached" });
+  await ann.page.goto(`/console/threads/${id}`);
+  await composer(ann.page).getByRole("textbox").fill("I ty");
+  await ben.page.goto(`/console/threads/${id}`);
+  await ben.page.getByText(/Paula (looks at this|types a reply)/).waitFor();
+  await ben.page.goto("/console?tab=all");
+  await ben.page.locator(`#t-${id}`).getByText("Paula looks at this").waitFor();
+  assert.equal(await ben.page.locator(`#t-${id}`).getByText("Unread:").count(), 0);
+  await ann.close();
+  await ben.close();
+});
+
+test("a slash brings saved replies", async () => {
+  for (const [name, text] of [["label", "The label is on its way."], ["hours", "We answer from 9 to 5."]]) {
+    await server.api("POST", "saved-replies", { name, text });
+  }
+  const id = await thread("Saved", "Hello");
+  const { page, close } = await signedIn("Sam");
+  await page.goto(`/console/threads/${id}`);
+  await composer(page).getByRole("textbox").pressSequentially("/la");
+  await composer(page).getByRole("option", { name: /label/ }).waitFor();
+  assert.equal(await composer(page).getByRole("option").count(), 1);
+  await portray(page, "desk-saved");
+  await page.keyboard.press("Enter");
+  assert.equal(await composer(page).getByRole("textbox").inputValue(), "The label is on its way.");
+  await close();
+});

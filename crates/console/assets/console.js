@@ -37,7 +37,7 @@ function replace(old, fresh) {
   const range = focused?.tagName === 'TEXTAREA' ? [focused.selectionStart, focused.selectionEnd] : null;
   old.replaceWith(fresh);
   if (!focused) return;
-  const same = (one) => one.textContent === focused.textContent && one.tagName === focused.tagName;
+  const same = (one) => one.tagName === focused.tagName && (one.href ? one.href === focused.href : one.textContent === focused.textContent);
   const next = (focused.id || focused.name) && twin(focused, fresh) || [...fresh.querySelectorAll('a, button, summary')].find(same);
   next?.focus({ preventScroll: true });
   if (next && range) next.setSelectionRange(...range);
@@ -118,18 +118,118 @@ class Conversation {
   }
 }
 
+/** A list of the inbox: rows change in their places, and what would move them waits for a press. */
+class Inbox {
+  static ROWS_MAX = 300;
+
+  constructor(list) {
+    this.list = list;
+    this.topic = { thread: list.dataset.topic, position: list.dataset.at };
+    [this.lost, this.pill] = ['lost', 'newer'].map((id) => document.getElementById(id));
+    this.newer = new Set();
+    this.title = document.title;
+    this.waiting(null, list.dataset.waiting);
+    this.pill.querySelector('button').addEventListener('click', () => this.renew());
+    this.watchEnd();
+  }
+
+  /** Applies an event, which may come again. */
+  apply({ thread, name, position, id, html }) {
+    if (thread !== this.topic.thread) return;
+    this.topic.position = position;
+    this[name](id, html);
+    this.tell();
+  }
+
+  row(id, html) {
+    const old = document.getElementById(id);
+    if (!html) { old?.remove(); this.newer.delete(id); return; }
+    const fresh = content(html).firstElementChild;
+    const hasMoved = old?.dataset.order !== fresh.dataset.order && old?.previousElementSibling;
+    if (old) replace(old, fresh);
+    if (!old || (hasMoved && this.topic.thread !== 'i:needs')) this.newer.add(id);
+  }
+
+  /** The thread is no longer of this list. Its row stays until the list is read again. */
+  left(id, html) {
+    const old = document.getElementById(id);
+    this.newer.delete(id);
+    if (!old) return;
+    const fresh = content(html).firstElementChild;
+    fresh.classList.add('is-left');
+    replace(old, fresh);
+  }
+
+  stale() { this.newer.add('stale'); }
+
+  waiting(id, text) {
+    document.title = text === '0' ? this.title : `(${text}) ${this.title}`;
+    const badge = document.getElementById('waiting');
+    if (badge) badge.textContent = text === '0' ? '' : text;
+  }
+
+  tell() {
+    this.pill.hidden = this.newer.size === 0;
+    document.getElementById('newer-count').textContent = this.newer.size;
+  }
+
+  /** Reads the list again, from its beginning. */
+  async renew() {
+    const tab = this.topic.thread.slice(2);
+    const answer = await fetch(`/console?tab=${tab}`).catch(() => null);
+    if (!answer?.ok) return;
+    const fresh = content(await answer.text()).getElementById('list');
+    this.list.replaceChildren(...fresh.childNodes);
+    this.newer.clear();
+    this.tell();
+    this.waiting(null, fresh.dataset.waiting);
+    window.scrollTo(0, 0);
+    this.list.querySelector('.rows a')?.focus({ preventScroll: true });
+    this.watchEnd();
+  }
+
+  /** More rows come when the reader is near the end. The first ones go beyond the bound, and their page has a link. */
+  watchEnd() {
+    const next = this.list.querySelector('[rel=next]');
+    if (!next) return;
+    const seen = new IntersectionObserver((all) => {
+      if (!all.some((one) => one.isIntersecting)) return;
+      seen.disconnect();
+      this.more(next.href);
+    }, { rootMargin: '400px' });
+    seen.observe(next);
+  }
+
+  async more(href) {
+    const answer = await fetch(href).catch(() => null);
+    const rows = document.getElementById('rows');
+    if (!answer?.ok || !rows) return;
+    const page = content(await answer.text());
+    for (const row of page.querySelectorAll('#rows > li')) if (!document.getElementById(row.id)) rows.append(row);
+    const beyond = rows.children.length - Inbox.ROWS_MAX;
+    if (beyond > 0) {
+      const height = rows.scrollHeight;
+      [...rows.children].slice(0, beyond).filter((row) => !row.contains(document.activeElement)).forEach((row) => row.remove());
+      window.scrollBy(0, rows.scrollHeight - height);
+    }
+    document.getElementById('pager').replaceWith(page.getElementById('pager'));
+    this.watchEnd();
+  }
+}
+
 /**
  * One stream for all pages of a browser, because a browser has six connections to a server over HTTP/1.1. The page with the
  * lock leads: it has the stream, and tells the others. Without locks, as over plain HTTP, each visible page leads itself.
  */
 class Stream {
-  static EVENTS = ['put', 'block', 'tail', 'drop', 'band', 'gone', 'again'];
+  static EVENTS = ['put', 'block', 'tail', 'drop', 'band', 'gone', 'row', 'left', 'stale', 'waiting', 'again'];
   static BEAT_MS = 5_000;
   static SILENT_MS = 12_000;
   static TOPICS_MAX = 16;
 
-  constructor(conversation) {
-    this.conversation = conversation;
+  constructor(view) {
+    /** What this page follows, if it follows anything. */
+    this.view = view;
     this.tab = crypto.randomUUID?.() ?? String(Math.random());
     /** The topics of the pages, by page. Only the leader has them. */
     this.topics = new Map();
@@ -141,10 +241,10 @@ class Stream {
   }
 
   alone() {
-    if (!this.conversation) return;
+    if (!this.view) return;
     const see = () => {
       this.leads = document.visibilityState === 'visible';
-      if (this.leads) this.want({ tab: this.tab, topic: this.conversation.topic }); else this.close();
+      if (this.leads) this.want({ tab: this.tab, topic: this.view.topic }); else this.close();
     };
     document.addEventListener('visibilitychange', see);
     see();
@@ -181,8 +281,8 @@ class Stream {
 
   /** Tells the leader what this page wants. */
   ask() {
-    if (!this.conversation) return;
-    const message = { kind: 'want', tab: this.tab, topic: this.conversation.topic };
+    if (!this.view) return;
+    const message = { kind: 'want', tab: this.tab, topic: this.view.topic };
     if (this.leads) this.want(message); else this.channel.postMessage(message);
   }
 
@@ -192,7 +292,7 @@ class Stream {
     if (kind === 'leave' && this.leads) this.leave(message);
     if (['beat', 'who', 'event'].includes(kind)) this.heard = performance.now();
     if (kind === 'who') this.ask();
-    if (kind === 'event') this.conversation?.apply(message.event);
+    if (kind === 'event') this.view?.apply(message.event);
     if (kind === 'state') this.show(message.isLost);
   }
 
@@ -223,7 +323,9 @@ class Stream {
     this.close();
     if (!this.leads || this.topics.size === 0) return;
     const url = new URL('/console/live', location.href);
-    for (const [thread, position] of this.positions()) url.searchParams.append('topics', `t:${thread}@${position}`);
+    for (const [thread, position] of this.positions()) {
+      url.searchParams.append('topics', `${thread.includes(':') ? '' : 't:'}${thread}@${position}`);
+    };
     const source = new EventSource(url);
     this.source = source;
     source.onopen = () => { this.wait = 500; this.tell({ kind: 'state', isLost: false }); };
@@ -260,11 +362,11 @@ class Stream {
 
   tell(message) {
     this.channel?.postMessage(message);
-    if (message.kind === 'event') this.conversation?.apply(message.event); else this.show(message.isLost);
+    if (message.kind === 'event') this.view?.apply(message.event); else this.show(message.isLost);
   }
 
   show(isLost) {
-    if (this.conversation) this.conversation.lost.hidden = !isLost;
+    if (this.view) this.view.lost.hidden = !isLost;
   }
 }
 
@@ -276,7 +378,8 @@ function isBefore(one, other) {
 
 const log = document.querySelector('[data-position]');
 const conversation = log && new Conversation(log);
-if (document.querySelector('.shell')) new Stream(conversation);
+const list = document.querySelector('[data-topic]');
+if (document.querySelector('.shell')) new Stream(conversation ?? (list && new Inbox(list)));
 
 // After a sign-in, back to the page that asked for it.
 const form = document.querySelector('form[action="/console/sign-in"]');

@@ -27,6 +27,44 @@ class Desk {
     });
     this.restoreDraft();
     this.watchEarlier();
+    this.seen = document.getElementById('log').dataset.position?.split('.')[0] ?? '0';
+    this.typedAt = -Desk.TYPING_MS;
+    this.bePresent();
+    page.addEventListener('input', (event) => { if (event.target.id === 'say') this.types(); });
+    this.saved = new Saved(this);
+  }
+
+  static PRESENT_MS = 10_000;
+  static TYPING_MS = 4_000;
+
+  /** Tells from time to time that somebody looks, and shows who else does. */
+  bePresent() {
+    const tell = () => { if (document.visibilityState === 'visible') this.tell(true); };
+    document.addEventListener('visibilitychange', () => this.tell(document.visibilityState === 'visible'));
+    window.addEventListener('pagehide', () => navigator.sendBeacon(this.presence, this.told(false)));
+    setInterval(tell, Desk.PRESENT_MS);
+    tell();
+  }
+
+  get presence() { return `/console/threads/${this.thread}/presence`; }
+
+  told(viewing) {
+    const isTyping = performance.now() - this.typedAt < Desk.TYPING_MS && this.text?.value;
+    const kind = document.querySelector('#composer [name=kind]:checked')?.value ?? 'none';
+    return new URLSearchParams({ viewing, typing: isTyping ? kind : 'none', seen: this.seen });
+  }
+
+  async tell(viewing) {
+    const answer = await fetch(this.presence, { method: 'POST', body: this.told(viewing) }).catch(() => null);
+    if (!answer?.ok) return;
+    const fresh = content(await answer.text()).firstElementChild;
+    const old = document.getElementById('present');
+    if (fresh && old && fresh.textContent !== old.textContent) old.replaceWith(fresh);
+  }
+
+  types() {
+    const isNew = performance.now() - this.typedAt > Desk.TYPING_MS;
+    if (isNew) { this.typedAt = performance.now(); this.tell(true); }
   }
 
   get text() { return document.getElementById('say'); }
@@ -87,6 +125,7 @@ class Desk {
 
   /** The page has the log up to here. */
   saw(position) {
+    this.seen = String(position).split('.')[0];
     const seen = document.querySelector('#composer [name=seen]');
     if (seen && !this.text.value) seen.value = String(position).split('.')[0];
   }
@@ -135,6 +174,71 @@ class Desk {
     if (next) place.replaceWith(next); else place.remove();
     root.scrollTop = root.scrollHeight - below;
     this.watchEarlier();
+  }
+}
+
+/** Saved replies, by a slash at the beginning of the text. */
+class Saved {
+  constructor(desk) {
+    this.desk = desk;
+    desk.page.addEventListener('input', (event) => { if (event.target.id === 'say') this.look(); });
+    desk.page.addEventListener('keydown', (event) => { if (event.target.id === 'say') this.press(event); });
+    desk.page.addEventListener('click', (event) => {
+      const option = event.target.closest('#saved [role=option]');
+      if (option) this.take(option);
+    });
+  }
+
+  get list() { return document.getElementById('saved'); }
+
+  get shown() { return [...this.list.querySelectorAll('[role=option]:not([hidden])')]; }
+
+  async look() {
+    const asked = this.desk.text.value.match(/^\/([^\n]*)$/);
+    if (!asked) { this.close(); return; }
+    if (!this.texts) {
+      const answer = await fetch('/console/saved-texts').catch(() => null);
+      if (!answer?.ok) return;
+      this.texts = await answer.text();
+    }
+    const list = this.list;
+    if (!list.children.length) list.replaceChildren(content(this.texts));
+    const word = asked[1].toLowerCase();
+    for (const option of list.querySelectorAll('[role=option]')) option.hidden = !option.dataset.name.toLowerCase().includes(word);
+    list.hidden = this.shown.length === 0;
+    this.choose(this.shown[0]);
+  }
+
+  choose(option) {
+    this.list.querySelector('[aria-selected=true]')?.setAttribute('aria-selected', 'false');
+    option?.setAttribute('aria-selected', 'true');
+    option?.scrollIntoView({ block: 'nearest' });
+    if (option) this.desk.text.setAttribute('aria-activedescendant', option.id); else this.desk.text.removeAttribute('aria-activedescendant');
+  }
+
+  press(event) {
+    if (this.list.hidden || event.ctrlKey || event.metaKey) return;
+    const chosen = this.list.querySelector('[aria-selected=true]');
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) this.choose(this.shown[this.shown.indexOf(chosen) + by] ?? chosen);
+    else if (event.key === 'Enter' && chosen) this.take(chosen);
+    else if (event.key === 'Escape') this.close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  take(option) {
+    const text = this.desk.text;
+    text.value = option.dataset.text;
+    text.focus();
+    this.desk.keepDraft();
+    this.close();
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.choose(null);
   }
 }
 

@@ -1,12 +1,14 @@
 //! Threads that go on: fragments of their pages over one stream a browser. Each event has its thread and its position, from
 //! which a page that lost the connection resumes.
 
+mod rows;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use axum::{Extension, extract::State};
 use dialect_kit::{Answer, Authed, Frame, Query, Streams, sse::Keep};
 use domain::{
-    Caller, Error, Kind, MessageId, Position, Result, ThreadId,
+    Caller, Error, Kind, MessageId, Position, Result, ThreadId, Timestamp,
     event::{Delta, DeltaKind, Event, Item},
 };
 use engine::{
@@ -28,6 +30,7 @@ use crate::{
         acting::Acting,
         band::Band,
         happened,
+        inbox::Tab,
         names::Names,
         said::{self, Speakers},
         thread::{self, Saying},
@@ -42,7 +45,7 @@ const TAIL_BYTES: usize = 8_192;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct LiveQuery {
-    /// `t:<thread>@<position>`, once for each thread.
+    /// `t:<thread>@<position>` for a thread, `i:<list>@<time>` for a list of the inbox.
     topics: Vec<String>,
 }
 
@@ -60,12 +63,16 @@ pub async fn follow(
     }
     let mut all = SelectAll::new();
     for text in &query.topics {
+        if let Some(list) = list_of(text) {
+            all.push(rows::frames(&app, &caller, list).await?.boxed());
+            continue;
+        }
         let (thread, position) = topic(text).ok_or_else(not_a_topic)?;
         match Live::open(&app, &caller, &blocks, (thread, position)).await {
             Ok(live) => all.push(frames(live).boxed()),
             // The other pages go on without this one.
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid) => {
-                all.push(stream::iter([frame("gone", thread, position, "", "")]).boxed());
+                all.push(stream::iter([of_thread("gone", thread, position, "", "")]).boxed());
             }
             Err(error) => return Err(error.into()),
         }
@@ -81,13 +88,24 @@ fn topic(text: &str) -> Option<(ThreadId, Position)> {
     Some((ThreadId::parse(thread)?, Position::parse(position)?))
 }
 
-fn not_a_topic() -> Error {
-    Error::field("topics", "must have the form `t:<thread>@<position>`")
+/// A list of the inbox, and up to which time the page has it.
+fn list_of(text: &str) -> Option<(Tab, Timestamp)> {
+    let (tab, after) = text.strip_prefix("i:")?.split_once('@')?;
+    Some((Tab::parse(tab)?, Timestamp(after.parse().ok()?)))
 }
 
-fn frame(event: &'static str, thread: ThreadId, position: Position, id: &str, html: &str) -> Frame {
-    let data = json!({ "thread": thread, "position": position.to_string(), "id": id, "html": html }).to_string();
+fn not_a_topic() -> Error {
+    Error::field("topics", "must have the form `t:<thread>@<position>` or `i:<list>@<time>`")
+}
+
+/// An event of a topic: a thread, or a list of the inbox.
+fn frame(event: &'static str, topic: &str, position: &str, id: &str, html: &str) -> Frame {
+    let data = json!({ "thread": topic, "position": position, "id": id, "html": html }).to_string();
     Frame { event: Some(event.into()), data: Some(data), ..Frame::default() }
+}
+
+fn of_thread(event: &'static str, thread: ThreadId, position: Position, id: &str, html: &str) -> Frame {
+    frame(event, &thread.to_string(), &position.to_string(), id, html)
 }
 
 /// One reader's stream.
@@ -119,14 +137,14 @@ fn frames(live: Live) -> impl Stream<Item = Frame> + Send {
                     let position = live.reader.position();
                     if let Err(error) = live.take(items, position).await {
                         tracing::warn!(?error, "a live page is cut off, and resumes");
-                        return Some((frame("again", live.thread, position, "", ""), None));
+                        return Some((of_thread("again", live.thread, position, "", ""), None));
                     }
                     if live.growing.is_some() {
                         tokio::time::sleep(GATHER).await;
                     }
                 }
-                Ok(None) => return Some((frame("gone", live.thread, live.reader.position(), "", ""), None)),
-                Err(_) => return Some((frame("again", live.thread, live.reader.position(), "", ""), None)),
+                Ok(None) => return Some((of_thread("gone", live.thread, live.reader.position(), "", ""), None)),
+                Err(_) => return Some((of_thread("again", live.thread, live.reader.position(), "", ""), None)),
             }
         }
         let frame = live.ready.pop_front()?;
@@ -256,7 +274,7 @@ impl Live {
     }
 
     fn send(&mut self, event: &'static str, position: Position, id: &str, html: &str) {
-        self.ready.push_back(frame(event, self.thread, position, id, html));
+        self.ready.push_back(of_thread(event, self.thread, position, id, html));
     }
 }
 

@@ -1,76 +1,158 @@
-//! The inbox: threads, the newest first.
+//! The inbox: threads that need a person, one's own, and everything.
 
 use askama::Template;
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, Query};
-use domain::{Caller, Result, ThreadId, thread::Thread};
-use engine::{App, app::threads::Filter};
+use domain::{Caller, MemberId, Result, ThreadId, Timestamp};
+use engine::{
+    App,
+    app::threads::{Filter, heads::Latest},
+};
 use serde::Deserialize;
 
-use super::{
-    ROWS,
-    names::Names,
-    state::{self, Word},
-};
+use super::{ROWS, row::Rows};
 use crate::{
     answer,
     frame::{Frame, Place},
+    html::Html,
     texts as t,
-    times::Time,
 };
+
+/// A list of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// A person is wanted, or the customer waits for too long. Those who wait longest come first.
+    Needs,
+    /// Assigned to the member who is signed in. The newest come first.
+    Mine,
+    /// The newest come first.
+    All,
+}
+
+impl Tab {
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Needs, Self::Mine, Self::All].into_iter().find(|tab| tab.word() == word)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Needs => "needs",
+            Self::Mine => "mine",
+            Self::All => "all",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Needs => t::NEEDS_PERSON,
+            Self::Mine => t::MINE,
+            Self::All => t::EVERYTHING,
+        }
+    }
+
+    pub fn filter(self, app: &App, own: Option<MemberId>) -> Filter {
+        match self {
+            Self::Needs => Filter { needs_person: Some(app.overdue(true)), ..Filter::default() },
+            Self::Mine => Filter { assignee: own, ..Filter::default() },
+            Self::All => Filter::default(),
+        }
+    }
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct InboxQuery {
-    /// The thread below which the page begins.
-    before: Option<String>,
+    tab: String,
+    /// Where the page begins: behind this time, in microseconds, and this thread.
+    at: Option<i64>,
+    thread: Option<String>,
 }
 
-/// A thread in a list.
-pub struct Row {
-    pub href: String,
-    pub title: String,
-    pub agent: String,
-    pub state: Word,
-    pub messages: i64,
-    pub tags: Vec<String>,
-    pub at: Time,
-    pub started: Time,
-    pub cost: Option<String>,
+/// A tab as the page shows it.
+struct Choice {
+    href: String,
+    text: &'static str,
+    /// How many wait.
+    count: Option<String>,
+    is_chosen: bool,
 }
 
 #[derive(Template)]
 #[template(path = "pages/inbox.html")]
 struct Inbox {
     frame: Frame,
-    rows: Vec<Row>,
+    tabs: Vec<Choice>,
+    tab: &'static str,
+    rows: Vec<Html>,
     next: Option<String>,
     is_first: bool,
+    /// Up to where the page has the project's heads.
+    position: i64,
+    count: String,
 }
 
 pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): Query<InboxQuery>) -> Answer {
-    let before = query.before.as_deref().and_then(ThreadId::parse);
-    let found = app.list_threads(&caller, Filter::default(), before, ROWS).await?;
-    let rows = rows(&app, &caller, &found.threads).await?;
-    let next = found.next.map(|next| format!("/console?before={next}"));
+    // Before the lists are read, so that nothing falls between them and the stream.
+    let position = app.clock().now();
+    let own = caller.member();
+    let waiting = waiting(&app, &caller).await?;
+    let fallback = if waiting.is_empty() { Tab::All } else { Tab::Needs };
+    let tab = Tab::parse(&query.tab).filter(|tab| *tab != Tab::Mine || own.is_some()).unwrap_or(fallback);
+    let place = query.at.zip(query.thread.as_deref().and_then(ThreadId::parse));
+    let (threads, next) = list(&app, &caller, tab, place).await?;
+    let mut rows = Rows::new(&app, &caller);
+    let rows = rows.of(&threads).await?.iter().map(Html::of).collect::<Result<Vec<Html>>>()?;
+    let next = next.map(|(at, thread)| format!("/console?tab={}&at={at}&thread={thread}", tab.word()));
+    let offered = [Some(Tab::Needs), own.map(|_| Tab::Mine), Some(Tab::All)].into_iter().flatten();
+    let count = waiting.text();
+    let tabs = offered.map(|one| Choice {
+        href: format!("/console?tab={}", one.word()),
+        text: one.text(),
+        count: (one == Tab::Needs && !waiting.is_empty()).then(|| count.clone()),
+        is_chosen: one == tab,
+    });
+    let tabs = tabs.collect();
     let frame = Frame::of(&app, &caller, Place::Inbox, t::INBOX).await?;
-    answer::page(&Inbox { frame, rows, next, is_first: before.is_none() })
+    let (is_first, tab) = (place.is_none(), tab.word());
+    answer::page(&Inbox { frame, tabs, tab, rows, next, is_first, position: position.0, count })
 }
 
-pub async fn rows(app: &App, caller: &Caller, threads: &[Thread]) -> Result<Vec<Row>> {
-    let (now, mut names, mut rows) = (app.clock().now(), Names::default(), Vec::with_capacity(threads.len()));
-    for thread in threads {
-        rows.push(Row {
-            href: format!("/console/threads/{}", thread.id),
-            title: state::title(thread),
-            agent: names.of(app, caller, thread.agent).await?,
-            state: state::of_thread(thread, now),
-            messages: thread.listed,
-            tags: thread.tags.iter().map(|tag| tag.name.clone()).collect(),
-            at: Time::of(thread.last_at, now),
-            started: Time::of(thread.created_at, now),
-            cost: state::cost(thread),
-        });
+/// A page of the list, and the place behind it.
+async fn list(
+    app: &App,
+    caller: &Caller,
+    tab: Tab,
+    place: Option<(i64, ThreadId)>,
+) -> Result<(Vec<domain::thread::Thread>, Option<(i64, ThreadId)>)> {
+    let filter = tab.filter(app, caller.member());
+    if tab == Tab::Needs {
+        let found = app.list_awaited(caller, filter, place, ROWS).await?;
+        return Ok((found.threads, found.next));
     }
-    Ok(rows)
+    let place = place.map(|(at, thread)| Latest { at: Timestamp(at), thread });
+    let found = app.list_latest(caller, filter, place, ROWS).await?;
+    Ok((found.threads, found.next.map(|next| (next.at.0, next.thread))))
+}
+
+/// How many threads need a person, counted up to a bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    count: usize,
+    is_more: bool,
+}
+
+impl Waiting {
+    pub fn is_empty(self) -> bool {
+        self.count == 0
+    }
+
+    /// `3`, or `50+`.
+    pub fn text(self) -> String {
+        format!("{}{}", self.count, if self.is_more { "+" } else { "" })
+    }
+}
+
+pub async fn waiting(app: &App, caller: &Caller) -> Result<Waiting> {
+    let found = app.list_awaited(caller, Tab::Needs.filter(app, None), None, ROWS).await?;
+    Ok(Waiting { count: found.threads.len(), is_more: found.next.is_some() })
 }

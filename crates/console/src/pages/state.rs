@@ -1,6 +1,7 @@
 //! The state of a thread in a word.
 
 use domain::{Timestamp, handling::Handling, thread::Thread};
+use engine::App;
 
 use crate::texts as t;
 
@@ -37,6 +38,12 @@ pub fn of_thread(thread: &Thread, now: Timestamp) -> Word {
         () => (t::QUIET, "is-quiet"),
     };
     Word { text, class }
+}
+
+/// That the customer of a held thread waits for too long.
+pub fn overdue(app: &App, thread: &Thread, now: Timestamp) -> Option<Word> {
+    let is_overdue = thread.people.is_overdue(now, app.overdue(true).idle_s) && thread.closed_at(now).is_none();
+    is_overdue.then_some(Word { text: t::OVERDUE, class: "is-bad" })
 }
 
 /// The thread's title, or that it has none.

@@ -13,7 +13,7 @@ use url::form_urlencoded::Serializer;
 
 use super::{
     ROWS,
-    inbox::{self, Row},
+    row::{Row, Rows},
 };
 use crate::{
     answer,
@@ -59,7 +59,7 @@ const AGENTS_MAX: i64 = 200;
 
 pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): Query<ThreadsQuery>) -> Answer {
     let (threads, next) = found(&app, &caller, &query).await?;
-    let rows = inbox::rows(&app, &caller, &threads).await?;
+    let rows = Rows::new(&app, &caller).of(&threads).await?;
     let next = next.map(|place| query.address_of(place));
     let states = ["open", "answering", "closed"].map(|word| (word, state_text(word)));
     let states =

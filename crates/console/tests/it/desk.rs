@@ -10,7 +10,7 @@ use domain::{
     project::Role as MemberRole,
     script::Reply as Scripted,
 };
-use engine::app::people::members::NewMember;
+use engine::app::{handling::ask::Ask, people::members::NewMember};
 use reqwest::Method;
 use url::form_urlencoded::Serializer;
 
@@ -286,4 +286,86 @@ async fn lines_about_people_arrive_live() {
     }
     let kinds: Vec<_> = test.log(thread).await.into_iter().map(|entry| entry.event).collect();
     assert!(matches!(kinds[..], [_, Event::ThreadTaken { .. }, Event::ThreadNoted { .. }]), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn the_inbox_has_who_waits_longest_first_then_ones_own_then_everything() {
+    let browser = signed_in("Ann").await;
+    let test = &browser.server.test;
+    let threads = [test.thread().await.id, test.thread().await.id, test.thread().await.id];
+    for thread in threads {
+        test.say(thread, "Help", Policy::Queue).await;
+        test.settle(thread).await;
+    }
+    let page = browser.get("/console").await.text;
+    assert!(page.contains("aria-current=\"page\">Everything"), "nobody waits: {page}");
+    for thread in [threads[2], threads[0]] {
+        let ask = Ask { reason: "a refund".into(), ..Ask::default() };
+        test.app.keyed(None).ask_for_person(&test.caller, thread, ask).await.unwrap();
+        test.say(thread, "Still there?", Policy::Queue).await;
+        test.settle(thread).await;
+    }
+    let order = |page: &str| -> Vec<usize> {
+        let place = |thread: &ThreadId| page.find(&format!("id=\"t-{thread}\""));
+        let mut found: Vec<(usize, usize)> =
+            threads.iter().enumerate().filter_map(|(n, thread)| Some((place(thread)?, n))).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, n)| n).collect()
+    };
+    let page = browser.get("/console").await.text;
+    assert!(page.contains("Needs a person <span class=\"count\" id=\"waiting\">2</span>"), "{page}");
+    let mut needs = order(&page);
+    needs.sort_unstable();
+    assert_eq!(needs, [0, 2], "{page}");
+    assert_eq!(order(&browser.get("/console?tab=all").await.text), [0, 2, 1], "the newest entry first");
+    assert_eq!(order(&browser.get("/console?tab=mine").await.text), [0; 0]);
+    browser.post(&format!("/console/threads/{}/take", threads[1]), "").await;
+    let mine = browser.get("/console?tab=mine").await.text;
+    assert!(order(&mine) == [1] && mine.contains("You answer"), "{mine}");
+}
+
+#[tokio::test]
+async fn presence_is_told_to_others_and_what_is_shown_is_read() {
+    let mut browser = signed_in("Ann").await;
+    let thread = browser.server.test.thread().await.id;
+    browser.server.test.say(thread, "Hello", Policy::Queue).await;
+    let last = browser.server.test.settle(thread).await.last_seq;
+    let path = format!("/console/threads/{thread}/presence");
+    assert!(browser.get("/console?tab=all").await.text.contains("Unread:"));
+    let told = form(&[("viewing", "true"), ("typing", "reply"), ("seen", &last.to_string())]);
+    let own = browser.post(&path, &told).await;
+    assert_eq!((own.status, own.text.contains("Ann")), (200, false), "{}", own.text);
+    assert!(!browser.get("/console?tab=all").await.text.contains("Unread:"));
+    assert_eq!(browser.post(&path, &form(&[("viewing", "true"), ("seen", "99")])).await.status, 400);
+    enter(&mut browser, "Ben").await;
+    assert!(browser.post(&path, "").await.text.contains("Ann types a reply"));
+    let inbox = browser.get("/console?tab=all").await.text;
+    assert!(inbox.contains("Ann looks at this") && inbox.contains("Unread:"), "{inbox}");
+}
+
+#[tokio::test]
+async fn rows_arrive_live_with_how_many_wait() {
+    let browser = signed_in("Ann").await;
+    let test = &browser.server.test;
+    let thread = test.thread().await.id;
+    let now = test.app.clock().now().0;
+    let live = async |list: &str| {
+        let path = format!("/console/live?topics=i:{list}@{now}");
+        browser.request(Method::GET, &path).header("sec-fetch-site", "same-origin").send().await.unwrap()
+    };
+    let (mut needs, mut all) = (live("needs").await, live("all").await);
+    let ask = Ask { reason: "a refund".into(), ..Ask::default() };
+    test.app.keyed(None).ask_for_person(&test.caller, thread, ask).await.unwrap();
+    for stream in [&mut needs, &mut all] {
+        let mut read = String::new();
+        while !(read.contains("event: row") && read.contains("event: waiting") && read.contains("Asks for a person")) {
+            read += std::str::from_utf8(&stream.chunk().await.unwrap().expect("the stream goes on")).unwrap();
+        }
+        assert!(read.contains("\"html\":\"1\""), "{read}");
+    }
+    browser.post(&format!("/console/threads/{thread}/take"), "").await;
+    let mut read = String::new();
+    while !(read.contains("event: left") && read.contains("\"html\":\"0\"")) {
+        read += std::str::from_utf8(&needs.chunk().await.unwrap().expect("the stream goes on")).unwrap();
+    }
 }
