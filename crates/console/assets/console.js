@@ -48,14 +48,17 @@ class Conversation {
   constructor(log) {
     this.log = log;
     this.topic = { thread: log.dataset.thread, position: log.dataset.position };
+    /** What scrolls: the page, or a log within a page. */
+    this.root = 'scrolls' in log.dataset ? log : document.scrollingElement;
     [this.announce, this.lost, this.jump] = ['announce', 'lost', 'jump'].map((id) => document.getElementById(id));
     this.jump.addEventListener('click', () => this.toEnd());
-    window.addEventListener('scroll', () => { if (this.isAtEnd()) this.jump.hidden = true; }, { passive: true });
-    if (!location.hash) this.toEnd();
+    (this.root === log ? log : window).addEventListener('scroll', () => { if (this.isAtEnd()) this.jump.hidden = true; }, { passive: true });
+    if (this.root === log || !location.hash) this.toEnd();
   }
 
   /** Pixels by which the end of the conversation lies below what can be seen. */
   get below() {
+    if (this.root === this.log) return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
     const composer = document.getElementById('composer')?.offsetHeight ?? 0;
     const rail = matchMedia('(max-width: 900px)').matches ? document.querySelector('.rail').offsetHeight : 0;
     return this.log.getBoundingClientRect().bottom + composer + rail - window.innerHeight;
@@ -64,7 +67,7 @@ class Conversation {
   isAtEnd() { return this.below < 96; }
 
   toEnd() {
-    window.scrollBy(0, Math.max(this.below, 0));
+    (this.root === this.log ? this.log : window).scrollBy(0, Math.max(this.below, 0));
     this.jump.hidden = true;
   }
 
@@ -106,6 +109,7 @@ class Conversation {
 
   band(id, html) {
     const [old, fresh] = [document.getElementById('band'), content(html).firstElementChild];
+    if (!old) return;
     const who = (band) => band.querySelector('.band-who').textContent.trim();
     const isOther = who(old) !== who(fresh);
     carry(old, fresh);

@@ -16,3 +16,22 @@
     frame.append(text, button);
   }
 }
+
+{
+  // The requests that arrive, while somebody looks.
+  const EVERY_MS = 2_000;
+  const again = async () => {
+    const shown = document.getElementById('requests');
+    const isBusy = shown.contains(document.activeElement) || !getSelection().isCollapsed;
+    if (document.visibilityState === 'visible' && !isBusy) {
+      const answer = await fetch(shown.dataset.again).catch(() => null);
+      if (answer?.status === 401) { location.reload(); return; }
+      if (answer?.ok) {
+        const fresh = content(await answer.text()).firstElementChild;
+        if (fresh.textContent !== shown.textContent) shown.replaceWith(fresh);
+      }
+    }
+    setTimeout(again, EVERY_MS);
+  };
+  if (document.getElementById('requests')) setTimeout(again, EVERY_MS);
+}

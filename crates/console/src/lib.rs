@@ -46,13 +46,31 @@ const BASE: &str = "/console";
 pub struct Console {
     own: Arc<Own>,
     blocks: Arc<Blocks>,
+    settings: Arc<[Setting]>,
+}
+
+/// A setting of the server as it stands, for who administers the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: String,
+    /// Absent: it is not set. A secret is shown only as set.
+    pub value: Option<String>,
+    /// Where the value comes from.
+    pub origin: String,
 }
 
 impl Console {
     /// `public_url` is the address by which browsers reach the server, without a slash at its end. Without one, the
     /// console answers this machine alone.
     pub fn new(public_url: Option<&str>) -> Self {
-        Self { own: Arc::new(Own::new(public_url)), blocks: Arc::default() }
+        Self { own: Arc::new(Own::new(public_url)), blocks: Arc::default(), settings: Arc::default() }
+    }
+
+    /// With the settings of the server, for the page of the system.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Vec<Setting>) -> Self {
+        self.settings = settings.into();
+        self
     }
 }
 
@@ -78,9 +96,10 @@ impl Surface for Console {
     }
 
     fn routes(&self) -> Routes {
-        let own = Arc::clone(&self.own);
-        let guard = move |request: Request, next: Next| {
+        let (own, settings) = (Arc::clone(&self.own), Arc::clone(&self.settings));
+        let guard = move |mut request: Request, next: Next| {
             let own = Arc::clone(&own);
+            request.extensions_mut().insert(Arc::clone(&settings));
             async move { admitted(&own, request, next).await }
         };
         pages::office::add(Routes::new())

@@ -93,6 +93,12 @@ impl Host {
         self.kind != HostKind::Plain
     }
 
+    /// The address of this server as the browser wrote it, without a slash at its end.
+    pub fn base(&self) -> String {
+        let scheme = if self.is_public() { "https" } else { "http" };
+        format!("{scheme}://{}", self.name)
+    }
+
     pub fn is_public(&self) -> bool {
         self.kind == HostKind::Public
     }
@@ -111,8 +117,7 @@ impl Host {
         if let Some(site) = headers.get("sec-fetch-site") {
             return site.as_bytes() == b"same-origin";
         }
-        let scheme = if self.is_public() { "https" } else { "http" };
-        headers.get(header::ORIGIN).is_some_and(|origin| *origin == *format!("{scheme}://{}", self.name))
+        headers.get(header::ORIGIN).is_some_and(|origin| *origin == *self.base())
     }
 }
 

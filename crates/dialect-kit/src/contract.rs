@@ -7,7 +7,7 @@ use domain::{Result, ThreadId};
 use engine::{PushWording, Wording};
 use http::request::Parts;
 
-use crate::{Fault, Surface, edge::Edge, openapi::Terms};
+use crate::{Begin, Fault, Guide, Surface, edge::Edge, openapi::Terms};
 
 /// A dialect: a surface with an OpenAPI document, its own form of ids, and events for webhooks. All its operations are
 /// documented.
@@ -29,6 +29,11 @@ pub trait Contract: Surface {
     /// This dialect's form of pushed turns. One dialect has it.
     fn push_wording(&self) -> Option<Arc<dyn PushWording>> {
         None
+    }
+
+    /// How to begin with this dialect.
+    fn guide(&self, begin: &Begin<'_>) -> Guide {
+        Guide { title: self.terms().info.title, base_url: begin.server.to_owned(), ..Guide::default() }
     }
 
     /// This dialect's form of a thread's id.

@@ -16,8 +16,8 @@ use self::door::Door;
 use crate::{
     Answer, Claim, Contract, Fault, Head, Origin, Patience, Peer, RequestId, Sharing, Shutdown, Spellings, Surface,
     access::Access, account::Account, behalf, crowd::Seat, edge::Edge, gate::Gate, head, headers, held, idempotency,
-    list, log_line::LogLine, openapi::Document, origin::is_preflight, quota, rate::Rates, request_id, table::Route,
-    unknown,
+    list, log_line::LogLine, openapi::Document, origin::is_preflight, quota, rate::Rates, recent::Asker, request_id,
+    table::Route, unknown,
 };
 
 /// All surfaces as one service. Cheap to clone; [`crate::serve`] runs it.
@@ -122,6 +122,8 @@ impl Doors {
         extensions.insert(Arc::clone(&inner.edge));
         extensions.insert(patience.clone());
         extensions.insert(replayed.clone());
+        let asker = Asker::default();
+        extensions.insert(asker.clone());
         let work = AssertUnwindSafe(inner.route(door, request)).catch_unwind().instrument(line.span());
         let answer = match patience.hold(work).await {
             Some(Ok(answer)) => answer,
@@ -140,6 +142,10 @@ impl Doors {
         origin.mark(&mut response);
         idempotency::mark(&mut response, &replayed);
         response.headers_mut().insert(request_id::HEADER, id.value());
+        if let Some(project) = asker.project().filter(|_| inner.is_dialect(door)) {
+            let seen = line.seen(response.status(), fault.as_ref(), inner.app.clock().now());
+            inner.edge.recent.note(project, seen);
+        }
         line.end(response.status(), fault.as_ref());
         #[cfg(feature = "conformance")]
         let response = inner.edge.watch.hold(inner.contract(door), asked, response);
@@ -159,6 +165,11 @@ impl Inner {
             }
         }
         best.0
+    }
+
+    /// Tells whether the surface has a documented API, which programs use.
+    fn is_dialect(&self, door: &Door) -> bool {
+        self.edge.dialects.iter().any(|dialect| dialect.name() == door.surface.name())
     }
 
     /// The surface's contract, if it is a dialect.
@@ -258,6 +269,7 @@ impl Inner {
             }
             found => found?,
         };
+        Asker::is(request.extensions(), caller.project);
         self.rates.take(&caller)?;
         let holder = behalf::holder(Some(&caller), peer);
         Account::of(request.extensions()).belongs_to(holder);

@@ -14,7 +14,7 @@ use domain::{Limits, shares::Pool};
 use http::{Extensions, request::Parts};
 use tokio::time::Instant;
 
-use crate::{Contract, Shutdown};
+use crate::{Contract, Recent, Shutdown};
 
 /// One for the whole server, in every request's extensions.
 pub(crate) struct Edge {
@@ -23,6 +23,7 @@ pub(crate) struct Edge {
     /// A place for each open stream and long poll.
     pub readers: Pool,
     pub dialects: Arc<[Arc<dyn Contract>]>,
+    pub recent: Recent,
     #[cfg(feature = "conformance")]
     pub watch: crate::conformance::Watch,
 }
@@ -30,11 +31,13 @@ pub(crate) struct Edge {
 impl Edge {
     pub fn new(limits: Limits, shutdown: Shutdown, dialects: Arc<[Arc<dyn Contract>]>) -> Arc<Self> {
         let readers = Pool::new(usize::try_from(limits.stream_readers).unwrap_or(usize::MAX));
+        let recent = Recent::new(&limits);
         Arc::new(Self {
             limits: Arc::new(limits),
             shutdown,
             readers,
             dialects,
+            recent,
             #[cfg(feature = "conformance")]
             watch: crate::conformance::Watch::default(),
         })

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use domain::Timestamp;
 use http::{Method, StatusCode};
 use tracing::{Level, Span};
 
-use crate::{Fault, RequestId, path::percent_decode};
+use crate::{Fault, RequestId, Seen, path::percent_decode};
 
 /// The prefixes of keys and tokens. Others are recognized by their length.
 const SECRET_PREFIXES: [&str; 2] = ["tl_", "tlt_"];
@@ -56,6 +57,21 @@ impl LogLine {
     /// The span of the request's other log lines. Its id leads to the line with the request's details.
     pub fn span(&self) -> Span {
         tracing::info_span!("request", id = self.id.as_str())
+    }
+
+    /// The request for people who look at what arrives.
+    pub fn seen(&self, status: StatusCode, fault: Option<&Fault>, at: Timestamp) -> Seen {
+        Seen {
+            number: 0,
+            at,
+            dialect: self.dialect,
+            method: self.method.to_string(),
+            path: self.path.clone(),
+            status: status.as_u16(),
+            code: fault.map(|fault| fault.error.code.as_str()),
+            ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            request_id: self.id.as_str().to_owned(),
+        }
     }
 
     pub fn end(mut self, status: StatusCode, fault: Option<&Fault>) {

@@ -191,6 +191,8 @@ codes! {
     NOT_HELD = "not_held";
     /// A member holds the thread or is waited for in silence, and the request would let somebody else speak.
     THREAD_HELD = "thread_held";
+    /// Somebody changed the agent since the page was loaded on which it was edited.
+    AGENT_MOVED = "agent_moved";
     /// The agent or another member has spoken since the position that the reply's author has seen.
     THREAD_MOVED = "thread_moved";
     /// A turn is open, and the request must not wait for it.

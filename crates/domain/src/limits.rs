@@ -216,6 +216,8 @@ limits! {
     sign_in_idle_s: 43_200, "Time without a request after which a sign-in ends";
     sign_in_link_s: 900, "Time for which a link can sign a member in, once";
     sign_in_failures: 5, "Failed sign-ins of one address in a minute; beyond that 429";
+    recent_requests: 50, "Newest requests of a project that the console's page of dialects shows, on each node; 0: none";
+    recent_projects: 256, "Projects whose newest requests one node keeps; beyond it, those of the project that was silent longest go";
     live_topics: 16, "Threads that one stream of the console follows";
     sign_ins: 50, "Sign-ins of one key or one member at once; a further one ends the oldest";
     origin_key_days: 7, "Lifetime of an origin key that belongs to no thread";

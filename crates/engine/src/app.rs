@@ -20,6 +20,7 @@ pub mod saved_replies;
 pub mod secrets;
 pub mod snapshots;
 pub mod switches;
+pub mod system;
 pub mod threads;
 pub mod tickets;
 pub mod turns;

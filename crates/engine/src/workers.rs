@@ -83,6 +83,11 @@ impl Workers {
         self.places.try_take(self.holder(agent.project, agent.id), 1).map(Arc::new)
     }
 
+    /// Busy workers, and all.
+    pub(crate) fn busy(&self) -> (u64, u64) {
+        (self.places.used(), self.places.size())
+    }
+
     /// Waits for a worker for the project. `None` once the server is stopping.
     pub(crate) async fn wait_free(&self, project: ProjectId, agent: AgentId) -> Option<Permit> {
         self.places.take(self.holder(project, agent), 1).await.map(Arc::new)

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use console::Console;
+use console::{Console, Setting};
 use dialect_kit::{Doors, Proxies, Shutdown};
 use domain::Kind;
 use engine::{App, Clock, Options, app::projects::Bootstrap};
@@ -51,6 +51,8 @@ pub struct Server {
     bootstrap_key_refused: bool,
     proxies: Proxies,
     database: String,
+    /// The settings, for the console.
+    shown: Vec<Setting>,
 }
 
 /// Runs the server until a signal ends it.
@@ -100,7 +102,17 @@ impl Server {
     /// Opens the store, fills an empty one, takes over from a dead process, and binds the port.
     pub async fn open(settings: settings::Server) -> Result<Self> {
         let (store, app) = engine(&settings).await?;
-        let settings::Server { listen, data, database, turns, bootstrap_key, trusted_proxies, limits, .. } = settings;
+        let settings::Server {
+            listen,
+            data,
+            database,
+            turns,
+            bootstrap_key,
+            trusted_proxies,
+            limits,
+            shown: settings_shown,
+            ..
+        } = settings;
         let stop_within = Duration::from_secs(limits.drain_s + AFTER_TURNS_S);
         let made = app.bootstrap(bootstrap_key.as_deref()).await.map_err(failed)?;
         say_what_was_made(&made);
@@ -115,7 +127,18 @@ impl Server {
         let address =
             listener.local_addr().map_err(|why| Failure::failed(format!("the listener has no address: {why}")))?;
         let (proxies, database) = (trusted_proxies, shown(database.as_deref(), &data));
-        Ok(Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database })
+        Ok(Self {
+            app,
+            store,
+            listener,
+            address,
+            stop_within,
+            turns,
+            bootstrap_key_refused,
+            proxies,
+            database,
+            shown: settings_shown,
+        })
     }
 
     pub fn app(&self) -> &App {
@@ -129,12 +152,13 @@ impl Server {
     /// Answers until the first signal, then drains: starts no more turns, gives running ones time to end, flushes and
     /// closes the streams, and closes the store. A second signal ends the process at once.
     pub async fn run(self, mut signals: Signals) -> Result<()> {
-        let Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database } = self;
+        let Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database, shown } =
+            self;
         let (trigger, shutdown) = Shutdown::new();
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
         // On a thread that ends when it is idle, so that the memory for making the documents is returned.
-        let (own, console) = (app.clone(), Console::new(app.public_url()));
+        let (own, console) = (app.clone(), Console::new(app.public_url()).with_settings(shown));
         let doors =
             spawn_blocking(move || Doors::new(own, dialects::all(), vec![Arc::new(console)], plain, shutdown)).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;

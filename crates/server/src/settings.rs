@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use console::Setting;
 use dialect_kit::Proxies;
 use domain::Limits;
 use engine::{Keys, Targets};
@@ -70,6 +71,8 @@ pub struct Server {
     /// The providers of models, and where the public names lead.
     pub routes: Routes,
     pub limits: Limits,
+    /// All settings, as people may see them.
+    pub shown: Vec<Setting>,
 }
 
 /// The settings of a command that talks to a running server.
@@ -115,6 +118,7 @@ impl Server {
                 _ => LogFormat::Auto,
             },
             routes: layers.tables().build(&limits)?,
+            shown: show::settings(&layers),
             limits,
         })
     }

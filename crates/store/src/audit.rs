@@ -55,12 +55,29 @@ pub async fn insert(tx: &mut Tx, record: &Record) -> Result<()> {
     .map(drop)
 }
 
+/// The filter of a trail. Absent fields match all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub action: Option<String>,
+    pub key: Option<KeyId>,
+    pub member: Option<MemberId>,
+    pub thread: Option<ThreadId>,
+}
+
 /// The project's trail with an id below `before`, newest first.
-pub async fn list(tx: &mut Tx, project: ProjectId, before: Option<Uuid>, limit: i64) -> Result<Vec<Record>> {
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    filter: &Filter,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Record>> {
     tx.query(
         "SELECT id, project_id, key_id, action, member_id, thread_id, message_id, at FROM audit
-         WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) ORDER BY id DESC LIMIT ?3",
-        &[&project, &before, &limit],
+         WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) AND (action = ?4 OR ?4 IS NULL)
+             AND (key_id = ?5 OR ?5 IS NULL) AND (member_id = ?6 OR ?6 IS NULL) AND (thread_id = ?7 OR ?7 IS NULL)
+         ORDER BY id DESC LIMIT ?3",
+        &[&project, &before, &limit, &filter.action, &filter.key, &filter.member, &filter.thread],
     )
     .await
 }

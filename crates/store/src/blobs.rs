@@ -64,6 +64,14 @@ pub struct Upload {
 struct Temporary(PathBuf);
 
 impl Blobs {
+    /// Free bytes of the data folder's disk, and all its bytes. `None` if the system does not tell.
+    pub async fn room(&self) -> Option<(u64, u64)> {
+        let root = self.0.root.parent()?.to_owned();
+        let asked = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&root).ok()).await.ok()??;
+        let bytes = |blocks: u64| blocks.saturating_mul(asked.f_frsize);
+        Some((bytes(asked.f_bavail), bytes(asked.f_blocks)))
+    }
+
     /// Creates the folders and removes the unfinished uploads of an earlier process. The data folder is locked.
     ///
     /// Existing folders are also found on a full disk. Missing folders are made by the first upload.

@@ -238,6 +238,12 @@ pub async fn due_projects(tx: &mut Tx, from: ProjectId, limit: i64) -> Result<Ve
     .await
 }
 
+/// Number of scheduled turns of all projects, counted up to `most`.
+pub async fn count_due(tx: &mut Tx, most: i64) -> Result<i64> {
+    let count = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM turns WHERE due_at IS NOT NULL LIMIT ?1) AS due";
+    Ok(tx.query_opt::<i64>(count, &[&most]).await?.unwrap_or(0))
+}
+
 /// A turn that a worker may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {

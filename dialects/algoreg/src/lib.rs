@@ -3,6 +3,7 @@
 mod claims;
 mod convert;
 mod error;
+mod guide;
 mod routes;
 mod streamed;
 mod wire;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
-    Access, Claim, Contract, Credential, Fault, Head, Routes, Surface,
+    Access, Begin, Claim, Contract, Credential, Fault, Guide, Head, Routes, Surface,
     access::{Needs, READ, WRITE},
     credential,
     openapi::Terms,
@@ -96,6 +97,10 @@ impl Contract for Algoreg {
 
     fn wording(&self) -> Option<Arc<dyn Wording>> {
         Some(Arc::new(wording::Words))
+    }
+
+    fn guide(&self, begin: &Begin<'_>) -> Guide {
+        guide::guide(begin)
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

@@ -7,12 +7,13 @@ mod claims;
 mod convert;
 mod cursor;
 mod error;
+mod guide;
 mod routes;
 mod wire;
 
 use axum::{http::StatusCode, response::Response};
 use dialect_kit::{
-    Claim, Contract, Credential, Fault, Head, Routes, Surface,
+    Begin, Claim, Contract, Credential, Fault, Guide, Head, Routes, Surface,
     access::{Needs, READ, WRITE},
     credential,
     openapi::Terms,
@@ -115,6 +116,10 @@ impl Contract for Capy {
             invalid: StatusCode::UNPROCESSABLE_ENTITY,
             unauthenticated: StatusCode::UNAUTHORIZED,
         }
+    }
+
+    fn guide(&self, begin: &Begin<'_>) -> Guide {
+        guide::guide(begin)
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

@@ -10,6 +10,7 @@ mod event_id;
 mod filter;
 mod follow;
 mod frames;
+mod guide;
 mod history;
 mod ids;
 mod intake;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use axum::{Extension, response::Response};
 use dialect_kit::{
-    Access, Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
+    Access, Begin, Claim, Contract, Credential, Fault, Guide, Head, Routes, Sharing, Surface,
     access::{ADMIN, ANY_KEY, Needs, READ, WRITE},
     credential, is_below, openapi,
     openapi::Terms,
@@ -151,6 +152,10 @@ impl Contract for Everruns {
             invalid: StatusCode::BAD_REQUEST,
             unauthenticated: StatusCode::UNAUTHORIZED,
         }
+    }
+
+    fn guide(&self, begin: &Begin<'_>) -> Guide {
+        guide::guide(begin)
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

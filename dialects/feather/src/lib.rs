@@ -4,6 +4,7 @@ mod claims;
 mod convert;
 mod cursor;
 mod error;
+mod guide;
 mod live;
 mod routes;
 mod stream;
@@ -14,7 +15,7 @@ use axum::{
     response::Response,
 };
 use dialect_kit::{
-    Access, Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
+    Access, Begin, Claim, Contract, Credential, Fault, Guide, Head, Routes, Sharing, Surface,
     access::{OPEN, READ, WRITE},
     credential,
     openapi::Terms,
@@ -108,6 +109,10 @@ impl Contract for Feather {
     /// Tokens in the public API, keys elsewhere.
     fn takes(&self, way: &str, template: &str) -> bool {
         (way == TOKEN) == claims::is_chat(template)
+    }
+
+    fn guide(&self, begin: &Begin<'_>) -> Guide {
+        guide::guide(begin)
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

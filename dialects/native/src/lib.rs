@@ -4,6 +4,7 @@ mod content;
 mod convert;
 mod error;
 pub mod examples;
+mod guide;
 mod page;
 mod push;
 mod routes;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use dialect_kit::{
-    Access, Claim, Contract, Credential, Fault, Head, Routes, Sharing, Surface,
+    Access, Begin, Claim, Contract, Credential, Fault, Guide, Head, Routes, Sharing, Surface,
     access::{ADMIN, ANY_KEY, INSTALLATION, Needs, OPEN, READ, WRITE},
     credential,
     openapi::Terms,
@@ -216,6 +217,10 @@ impl Contract for Native {
 
     fn push_wording(&self) -> Option<Arc<dyn PushWording>> {
         Some(Arc::new(push::Words))
+    }
+
+    fn guide(&self, begin: &Begin<'_>) -> Guide {
+        guide::guide(begin)
     }
 
     fn spell_thread(&self, id: ThreadId) -> String {

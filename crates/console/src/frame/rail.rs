@@ -8,6 +8,15 @@ pub enum Place {
     Inbox,
     Threads,
     Search,
+    Agents,
+    Dialects,
+    Webhooks,
+    Customers,
+    Members,
+    Keys,
+    Usage,
+    Audit,
+    System,
     /// All entries as a page, for narrow screens.
     More,
     /// Without a rail.
@@ -51,24 +60,104 @@ const fn entry(place: Place, href: &'static str, text: &'static str, needs: Scop
     Entry { place, href, text, icon, needs }
 }
 
-pub(super) const GROUPS: [Entries; 1] = [Entries(
-    None,
-    &[
-        entry(
-            Place::Inbox,
-            "/console",
-            "Inbox",
-            Scope::Read,
-            "M2 9.5 4 3h8l2 6.5V13H2zM2 9.5h3.5a2.5 2.5 0 0 0 5 0H14",
-        ),
-        entry(Place::Threads, "/console/threads", "Threads", Scope::Read, "M2.5 4h11M2.5 8h11M2.5 12h7"),
-        // The field of the search has this id.
-        entry(
-            Place::Search,
-            "/console/threads#q",
-            "Search",
-            Scope::Read,
-            "M11.2 7a4.2 4.2 0 1 1-8.4 0 4.2 4.2 0 0 1 8.4 0zM10.2 10.2l3.3 3.3",
-        ),
-    ],
-)];
+pub(super) const GROUPS: [Entries; 3] = [
+    Entries(
+        None,
+        &[
+            entry(
+                Place::Inbox,
+                "/console",
+                "Inbox",
+                Scope::Read,
+                "M2 9.5 4 3h8l2 6.5V13H2zM2 9.5h3.5a2.5 2.5 0 0 0 5 0H14",
+            ),
+            entry(Place::Threads, "/console/threads", "Threads", Scope::Read, "M2.5 4h11M2.5 8h11M2.5 12h7"),
+            // The field of the search has this id.
+            entry(
+                Place::Search,
+                "/console/threads#q",
+                "Search",
+                Scope::Read,
+                "M11.2 7a4.2 4.2 0 1 1-8.4 0 4.2 4.2 0 0 1 8.4 0zM10.2 10.2l3.3 3.3",
+            ),
+        ],
+    ),
+    Entries(
+        Some("Build"),
+        &[
+            entry(
+                Place::Agents,
+                "/console/agents",
+                "Agents",
+                Scope::Read,
+                "M8 2v2.5M3 4.5h10V12H3zM6 7.5v1.2M10 7.5v1.2M1.5 7.5v2M14.5 7.5v2M5.5 14h5",
+            ),
+            entry(
+                Place::Dialects,
+                "/console/dialects",
+                "Dialects",
+                Scope::Read,
+                "M5.5 4 1.5 8l4 4M10.5 4l4 4-4 4M9 3 7 13",
+            ),
+            entry(
+                Place::Webhooks,
+                "/console/webhooks",
+                "Webhooks",
+                Scope::Admin,
+                "M8 5.5a2.2 2.2 0 1 0-1.6-.7L4.2 9.2M9.6 4.8l2.2 4.4M5.7 11h4.6M5.7 11a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM14.7 11a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0z",
+            ),
+        ],
+    ),
+    Entries(
+        Some("Project"),
+        &[
+            entry(
+                Place::Customers,
+                "/console/customers",
+                "Customers",
+                Scope::Read,
+                "M10.5 5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM3 13.5c.5-2.7 2.4-4 5-4s4.5 1.3 5 4",
+            ),
+            entry(
+                Place::Members,
+                "/console/members",
+                "Members",
+                Scope::Read,
+                "M8 5.5a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM1.5 13c.3-2.4 1.8-3.5 4.3-3.5s4 1.1 4.3 3.5M10.5 3.5a2.2 2.2 0 0 1 0 4.2M12 9.8c1.5.4 2.3 1.5 2.5 3.2",
+            ),
+            entry(
+                Place::Keys,
+                "/console/keys",
+                "Keys",
+                Scope::Admin,
+                "M7.5 10a3 3 0 1 1-6 0 3 3 0 0 1 6 0zM6.6 7.9l6.4-5.4M10.5 4.6l2 2.2",
+            ),
+            entry(Place::Usage, "/console/usage", "Usage", Scope::Read, "M2.5 13.5h11M4 11V8M8 11V3M12 11V6"),
+            entry(Place::Audit, "/console/audit", "Audit", Scope::Admin, "M3.5 2h7l2.5 2.5V14h-9.5zM6 7h4.5M6 10h4.5"),
+            entry(
+                Place::System,
+                "/console/system",
+                "System",
+                Scope::Read,
+                "M2.5 3h11v4.5h-11zM2.5 8.5h11V13h-11zM5 5.2h.5M5 10.8h.5",
+            ),
+        ],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_is_not_led_to_pages_that_only_administrators_open() {
+        let shown = |scopes: &[Scope]| {
+            let groups = open_to(Scopes::of(scopes));
+            groups.iter().flat_map(|group| group.entries.iter().map(|entry| entry.text)).collect::<Vec<_>>()
+        };
+        let reader = shown(&[Scope::Read]);
+        assert!(reader.contains(&"Agents") && !reader.contains(&"Keys") && !reader.contains(&"Webhooks"));
+        assert!(shown(&[Scope::Read, Scope::Admin]).contains(&"Keys"));
+        assert!(shown(&[]).is_empty());
+    }
+}

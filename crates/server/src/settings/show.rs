@@ -1,5 +1,6 @@
 //! `threadline config`: every setting with the value for this process.
 
+use console::Setting;
 use serde_json::{Value, json};
 
 use super::{Layers, Origin};
@@ -38,6 +39,21 @@ pub fn show(layers: &Layers, as_json: bool) -> String {
         columns.row([key.into(), value.into(), "-".into(), origin(file, key)]);
     }
     columns.to_string()
+}
+
+/// All settings for the console. A secret is shown only as set.
+pub fn settings(layers: &Layers) -> Vec<Setting> {
+    let own = layers.all().map(|(setting, value, origin)| Setting {
+        name: setting.name.clone(),
+        value: value.map(|value| setting.kind.shown(value)),
+        origin: origin.to_string(),
+    });
+    let tables = layers.tables().shown().map(|(key, value, file)| Setting {
+        name: key.to_owned(),
+        value: Some(value.to_owned()),
+        origin: origin(file, key),
+    });
+    own.chain(tables).collect()
 }
 
 fn origin(file: &str, key: &str) -> String {

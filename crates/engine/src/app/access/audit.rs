@@ -3,7 +3,7 @@
 use domain::{Caller, Result, caller::Scope};
 use uuid::Uuid;
 
-pub use store::audit::Record;
+pub use store::audit::{Filter, Record};
 
 use crate::App;
 
@@ -12,12 +12,27 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`.
-    #[crate::boxed]
     pub async fn list_audit(&self, caller: &Caller, before: Option<Uuid>, limit: i64) -> Result<Vec<Record>> {
+        self.search_audit(caller, Filter::default(), before, limit).await
+    }
+
+    /// The records of the trail that match the filter, with an id below `before`, newest first.
+    ///
+    /// # Errors
+    /// `forbidden` without `admin`.
+    #[crate::boxed]
+    pub async fn search_audit(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        before: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Record>> {
         caller.require(Scope::Admin)?;
         let project = caller.project;
-        self.store
-            .read(store::op(move |tx| Box::pin(async move { store::audit::list(tx, project, before, limit).await })))
-            .await
+        let list =
+            store::op(move |tx| Box::pin(async move { store::audit::list(tx, project, &filter, before, limit).await }));
+        // A filter that matches little reads far.
+        self.store.read_long(list).await
     }
 }

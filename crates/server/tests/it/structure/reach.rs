@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::source::files;
 
 /// Operations that the native API does not reach, each with the reason.
-const NOT_NATIVE: [(&str, &[&str]); 11] = [
+const NOT_NATIVE: [(&str, &[&str]); 12] = [
     (
         "the server itself asks it",
         &[
@@ -19,6 +19,7 @@ const NOT_NATIVE: [(&str, &[&str]); 11] = [
         ],
     ),
     ("`threadline secrets` runs it while the server does not run", &["reseal_secrets"]),
+    ("the console shows it to people", &["condition"]),
     ("it is a part of `fork_thread`", &["begin_fork"]),
     (
         "the native answer of a thread or a message has it",
@@ -41,6 +42,7 @@ const NOT_NATIVE: [(&str, &[&str]); 11] = [
         &[
             "close_thread_for",
             "create_ticket",
+            "list_audit",
             "list_events",
             "list_receipted",
             "member_of_address",
