@@ -35,10 +35,11 @@ pub async fn tell(State(app): State<App>, Authed(caller): Authed, params: Params
     if let Some(own) = caller.member() {
         let typing = Typing::parse(&told.typing).unwrap_or(Typing::None);
         let presence = Presence { member: own.to_string(), viewing: told.viewing, typing };
-        app.tell_presence(&caller, id, presence).await?;
+        // First what may be refused, so that a refused request has no effect.
         if told.viewing && told.seen > 0 {
             app.mark_seen(&caller, id, own.to_string(), told.seen).await?;
         }
+        app.tell_presence(&caller, id, presence).await?;
     } else {
         app.thread(&caller, id).await?;
     }
