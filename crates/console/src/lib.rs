@@ -4,6 +4,7 @@
 //! - the pages, each load, view and render: `pages`; what stands around a page: `frame`; the answer: `answer`
 //! - texts of messages as HTML: `markdown`; all English: `texts`; style, script and icon: `assets`
 //! - a thread that goes on: `live`; its closed blocks: `blocks`
+//! - a surface of its own beside the console: the chat widget of shops, `widget`
 //!
 //! It calls operations of the engine and knows no dialect.
 
@@ -20,6 +21,7 @@ mod own;
 mod pages;
 mod texts;
 mod times;
+mod widget;
 
 use std::sync::Arc;
 
@@ -37,6 +39,7 @@ use domain::{Error, Result};
 use http::{Method, header};
 use utoipa::openapi::HttpMethod::{Get, Post};
 
+pub use crate::widget::Widget;
 use crate::{blocks::Blocks, own::Own};
 
 /// The first part of every path of the console.
@@ -89,6 +92,10 @@ impl Surface for Console {
         let host = self.own.admit(head.method, head.path, head.headers).map_err(|fault| *fault.error)?;
         let secret = cookie::read(head.headers, &host.cookie()).ok_or_else(Error::unauthenticated)?;
         Credential::of_sign_in(secret)
+    }
+
+    fn is_file(&self, template: &str) -> bool {
+        template.starts_with("/console/assets/")
     }
 
     fn render(&self, fault: &Fault) -> Response {

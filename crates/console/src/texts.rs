@@ -262,3 +262,7 @@ pub const COMMAND_TABLE: [(&str, &str); 11] = [
     ("ga", "Go to the agents"),
     ("?", "Show the keys"),
 ];
+
+pub const CHAT: &str = "Chat";
+pub const NEEDS_SCRIPT: &str = "The chat needs JavaScript.";
+pub const OTHER_CHAT_HOST: &str = "Chats do not answer to this host name. The setting widget_url has theirs";

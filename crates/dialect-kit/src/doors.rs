@@ -203,7 +203,7 @@ impl Inner {
             return Err(Fault::no_method(self.methods(request.uri().path())));
         };
         // The place is held until the answer begins.
-        let (asked_by, place) = match self.admit(&*door.surface, &mut request, access).await {
+        let (asked_by, place) = match self.admit(&*door.surface, &mut request, (route, access)).await {
             Ok((place, caller)) => {
                 if let Some(caller) = &caller {
                     if sharing == Some(Sharing::ByProject) {
@@ -255,11 +255,14 @@ impl Inner {
         &self,
         surface: &dyn Surface,
         request: &mut Request,
-        access: Access,
+        (route, access): (&Route, Access),
     ) -> Result<(Place, Option<Caller>)> {
         let peer = Peer::of(request.extensions());
         if access.is_open() {
-            self.rates.take_from(peer)?;
+            match surface.is_file(&route.template) {
+                true => self.rates.take_open(peer, false)?,
+                false => self.rates.take_from(peer)?,
+            }
             return Ok((self.gate.enter(behalf::holder(None, peer))?, None));
         }
         let caller = match self.caller(surface, request, access).await {

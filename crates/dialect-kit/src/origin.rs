@@ -24,7 +24,7 @@ pub enum Sharing {
 /// The origin of the requesting page. An extractor.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// Absent without a page, or for a page of this server if the browser does not name it.
+    /// Absent without a page, and for a page of this server.
     text: Option<Arc<str>>,
     allowed: Arc<AtomicBool>,
 }
@@ -39,6 +39,10 @@ const MAX_AGE_S: &str = "600";
 
 impl Origin {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
+        // Pages cannot set this header. A page of this server reads its answers in any case.
+        if headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes() == b"same-origin") {
+            return Self { text: None, allowed: Arc::default() };
+        }
         let mut values = headers.get_all(header::ORIGIN).iter();
         let text = match (values.next(), values.next()) {
             (None, _) => None,

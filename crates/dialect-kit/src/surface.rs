@@ -31,6 +31,12 @@ pub trait Surface: Send + Sync + 'static {
         false
     }
 
+    /// True for a file that is the same for everybody. It counts for the rate of documents, because one page of a shop
+    /// loads several files, and an office shares one address. `template` is the routed path.
+    fn is_file(&self, _template: &str) -> bool {
+        false
+    }
+
     /// The source of the origins whose pages may use the operation. `None`: no pages of other origins. `template` is
     /// the routed path: `/v1/sessions/{id}`.
     fn shares(&self, _template: &str) -> Option<Sharing> {

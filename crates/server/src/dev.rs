@@ -1,4 +1,4 @@
-//! `threadline dev`: the server with a model, a key, a thread, and example commands.
+//! `threadline dev`: the server with a model, a key, a thread, a demo shop, and example commands.
 
 use std::{
     fs,
@@ -25,6 +25,7 @@ use crate::{
 mod choice;
 mod local;
 mod page;
+mod shop;
 
 /// The file in the data folder with the id of the example thread.
 const DEV_THREAD: &str = "dev-thread";
@@ -51,7 +52,10 @@ pub async fn dev(mut settings: settings::Server, asked: Asked) -> Result<()> {
     let thread = thread(server.app(), &caller, &data).await?;
     let base = format!("http://{}", reachable(server.address()));
     let link = link(server.app(), &caller).await?;
-    output::print(&page::write(&base, (&key, thread, &link), &data, &model));
+    let (listener, shop) = shop::bind(server.address()).await?;
+    let agent = shop::agent(server.app(), &caller, &shop).await?;
+    output::print(&page::write(&base, (&key, thread, &link, &shop), &data, &model));
+    tokio::spawn(shop::serve(listener, base, agent));
     server.run(signals).await
 }
 

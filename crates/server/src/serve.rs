@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use console::{Console, Setting};
+use console::{Console, Setting, Widget};
 use dialect_kit::{Doors, Proxies, Shutdown};
 use domain::Kind;
 use engine::{App, Clock, Options, app::projects::Bootstrap};
@@ -50,6 +50,7 @@ pub struct Server {
     /// True if the given bootstrap key is not a key of a store that already has keys.
     bootstrap_key_refused: bool,
     proxies: Proxies,
+    widget: Widget,
     database: String,
     /// The settings, for the console.
     shown: Vec<Setting>,
@@ -109,6 +110,7 @@ impl Server {
             turns,
             bootstrap_key,
             trusted_proxies,
+            widget_url,
             limits,
             shown: settings_shown,
             ..
@@ -127,6 +129,7 @@ impl Server {
         let address =
             listener.local_addr().map_err(|why| Failure::failed(format!("the listener has no address: {why}")))?;
         let (proxies, database) = (trusted_proxies, shown(database.as_deref(), &data));
+        let widget = Widget::new(widget_url.as_deref());
         Ok(Self {
             app,
             store,
@@ -136,6 +139,7 @@ impl Server {
             turns,
             bootstrap_key_refused,
             proxies,
+            widget,
             database,
             shown: settings_shown,
         })
@@ -152,15 +156,27 @@ impl Server {
     /// Answers until the first signal, then drains: starts no more turns, gives running ones time to end, flushes and
     /// closes the streams, and closes the store. A second signal ends the process at once.
     pub async fn run(self, mut signals: Signals) -> Result<()> {
-        let Self { app, store, listener, address, stop_within, turns, bootstrap_key_refused, proxies, database, shown } =
-            self;
+        let Self {
+            app,
+            store,
+            listener,
+            address,
+            stop_within,
+            turns,
+            bootstrap_key_refused,
+            proxies,
+            widget,
+            database,
+            shown,
+        } = self;
         let (trigger, shutdown) = Shutdown::new();
         let (drain, draining) = watch::channel(false);
         let plain = health::routes(app.clone(), draining.clone());
         // On a thread that ends when it is idle, so that the memory for making the documents is returned.
         let (own, console) = (app.clone(), Console::new(app.public_url()).with_settings(shown));
-        let doors =
-            spawn_blocking(move || Doors::new(own, dialects::all(), vec![Arc::new(console)], plain, shutdown)).await;
+        let build =
+            move || Doors::new(own, dialects::all(), vec![Arc::new(console), Arc::new(widget)], plain, shutdown);
+        let doors = spawn_blocking(build).await;
         let doors = doors.map_err(|why| Failure::failed(why.to_string()))?.map_err(failed)?;
         #[cfg(feature = "planted-bugs")]
         crate::misfits::watch(&doors);

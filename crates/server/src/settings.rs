@@ -59,6 +59,8 @@ pub struct Server {
     pub otlp_endpoint: Option<String>,
     /// The address by which browsers reach the server, without a slash at its end.
     pub public_url: Option<String>,
+    /// The address of the chat pages, without a slash at its end.
+    pub widget_url: Option<String>,
     /// Proxies that are trusted for client addresses.
     pub trusted_proxies: Proxies,
     pub bootstrap_key: Option<String>,
@@ -102,6 +104,7 @@ impl Server {
             former_models: layers.text("former_models") == "default",
             otlp_endpoint: layers.optional("telemetry.otlp_endpoint"),
             public_url: layers.optional("public_url").map(|url| url.trim_end_matches('/').to_owned()),
+            widget_url: layers.optional("widget_url").map(|url| url.trim_end_matches('/').to_owned()),
             trusted_proxies: layers
                 .optional("trusted_proxies")
                 .map(|proxies| proxies.parse().expect("values were checked when they were read"))

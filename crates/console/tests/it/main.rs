@@ -10,3 +10,4 @@ mod office;
 mod pages;
 mod sign_in;
 mod templates;
+mod widget;

@@ -4,6 +4,7 @@ pub mod arrivals;
 pub mod customers;
 pub mod end_users;
 pub mod faces;
+pub mod frames;
 pub mod guests;
 pub mod members;
 pub mod serving;

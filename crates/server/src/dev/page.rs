@@ -37,11 +37,18 @@ impl Model {
     }
 }
 
-/// The whole text. `base` is the server's address as a URL, `link` the path of a link that signs in at the console.
-pub fn write(base: &str, (key, thread, link): (&str, ThreadId, &str), data: &Path, model: &Model) -> String {
+/// The whole text. `base` is the server's address as a URL, `link` the path of a link that signs in at the console, `shop`
+/// the address of the demo shop.
+pub fn write(
+    base: &str,
+    (key, thread, link, shop): (&str, ThreadId, &str, &str),
+    data: &Path,
+    model: &Model,
+) -> String {
     let mut page =
         format!("\nThreadline {} at {base}\n  key     {key}\n  thread  {thread}\n", env!("CARGO_PKG_VERSION"));
     page += &format!("  console {base}{link}\n          (works once, for 15 minutes)\n");
+    page += &format!("  shop    {shop}\n          (a demo page with the chat widget)\n");
     page += &model.lines();
     page.push('\n');
     for (title, command) in commands(base, key, thread) {

@@ -104,6 +104,12 @@ const SERVER: &[Row] = &[
         "Address by which browsers reach the server, as https://chat.example.com; the console answers to this name and to this machine alone, and sign-in links begin with it",
     ),
     (
+        "widget_url",
+        Kind::Origin,
+        None,
+        "Address of the chat pages at /chat/GUEST_ID, as https://talk.example.com; with it they answer to this name alone, which should be another than that of the console",
+    ),
+    (
         "trusted_proxies",
         Kind::Proxies,
         None,

@@ -11,6 +11,7 @@ const NOT_NATIVE: [(&str, &[&str]); 12] = [
         &[
             "authenticate",
             "bootstrap",
+            "guest_origins",
             "has_keys",
             "holder_of_the_data",
             "is_origin_of",
