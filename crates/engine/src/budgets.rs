@@ -131,6 +131,11 @@ impl Budgets {
         is_news.then_some(whole)
     }
 
+    /// What all nodes had drawn, when this node drew last.
+    pub(crate) fn drawn(&self, project: ProjectId, meter: &Meter) -> i64 {
+        self.slices().get(&(project, *meter)).map_or(0, |own| own.drawn)
+    }
+
     /// Removes the slices that nobody has used since. Returns what is left of them.
     pub(crate) fn idle_since(&self, since: Timestamp) -> Vec<(ProjectId, Meter, i64)> {
         let mut slices = self.slices();

@@ -14,10 +14,13 @@ pub enum Bug {
     NoFence,
     /// A resumed reader starts one entry too late.
     CursorOffByOne,
+    /// A process keeps in memory alone what it has drawn from budgets.
+    ForgottenSpend,
 }
 
 impl Bug {
-    pub const ALL: [Self; 4] = [Self::AnswerBeforeCommit, Self::TurnAfterCommit, Self::NoFence, Self::CursorOffByOne];
+    pub const ALL: [Self; 5] =
+        [Self::AnswerBeforeCommit, Self::TurnAfterCommit, Self::NoFence, Self::CursorOffByOne, Self::ForgottenSpend];
 
     /// The bug's name in `THREADLINE_PLANT`.
     pub fn name(self) -> &'static str {
@@ -26,6 +29,7 @@ impl Bug {
             Self::TurnAfterCommit => "turn-after-commit",
             Self::NoFence => "no-fence",
             Self::CursorOffByOne => "cursor-off-by-one",
+            Self::ForgottenSpend => "forgotten-spend",
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum Wrong {
     Delta,
     /// Two doors show different messages.
     Disagreement,
+    /// More was spent than a budget has.
+    Overspent,
     /// A provider refused a request: calls without results, foreign signatures, roles out of order.
     Prompt,
     /// An answer that no client can understand, or a connection that broke although the server lived.

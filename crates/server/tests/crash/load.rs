@@ -6,6 +6,7 @@ mod kills;
 mod peer;
 mod readers;
 mod senders;
+mod spender;
 pub mod survey;
 mod tools;
 mod view;
@@ -86,6 +87,8 @@ pub async fn run(plan: Plan) -> Outcome {
     let world = World::new(&server.url, agents).await;
     let (mut writers, mut others) = (JoinSet::new(), JoinSet::new());
     start(&world, &mut rng, &mut writers, &mut others);
+    let spends = spender::thread(&world).await;
+    writers.spawn(spender::run(world.clone(), spends));
     let mut hits = Hits::default();
     for kill in 0..plan.kills {
         Aim::any(&mut rng).wait(&world.moments, &mut rng).await;
@@ -107,6 +110,7 @@ pub async fn run(plan: Plan) -> Outcome {
     world.mark_ends(survey::mark_ends(&api, &world.threads).await.expect("the server lives"));
     world.enter(Phase::Over);
     join(&mut others).await;
+    spender::check(&world, &api, spends).await;
     let mut history = world.take_history();
     for thread in &world.threads {
         history.threads.push(survey::thread(&api, *thread, rested.contains(thread)).await.expect("the server lives"));

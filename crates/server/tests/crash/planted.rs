@@ -45,3 +45,8 @@ async fn a_planted_bug_is_caught_that_writes_without_a_fence() {
 async fn a_planted_bug_is_caught_that_resumes_one_too_late() {
     is_caught("cursor-off-by-one", &[Wrong::Reading]).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_planted_bug_is_caught_that_forgets_what_was_spent_at_a_death() {
+    is_caught("forgotten-spend", &[Wrong::Overspent]).await;
+}

@@ -55,6 +55,16 @@ pub async fn rests(api: &Api, thread: Uuid) -> Result<(bool, i64), String> {
     Ok((rests, thread["last_seq"].as_i64().ok_or_else(|| thread.to_string())?))
 }
 
+/// The tokens that the thread's model calls used, and the number of months in which they were made.
+pub async fn spent(api: &Api, thread: Uuid) -> Result<(u64, u64), String> {
+    let thread = answer(api.get(&path(thread, "")).bearer_auth(KEY)).await?;
+    let tokens = &thread["usage"]["tokens"];
+    let month = |time: &str| thread[time].as_str().and_then(|time| time.get(..7)).map(str::to_owned);
+    let months = if month("created_at") == month("last_at") { 1 } else { 2 };
+    let [input, output] = ["input", "output"].map(|bucket| tokens[bucket].as_u64());
+    Ok((input.zip(output).map(|(input, output)| input + output).ok_or_else(|| thread.to_string())?, months))
+}
+
 /// Writes a last entry into the thread's log; its number.
 pub async fn mark_end(api: &Api, thread: Uuid) -> Result<i64, String> {
     let request = api.http.patch(format!("{}{}", api.url, path(thread, ""))).bearer_auth(KEY);

@@ -71,7 +71,7 @@ pub enum Got {
 }
 
 /// Makes a thread of the agent. A server with a planted bug may answer before the agent is there.
-async fn thread(api: &Api, agent: &str) -> Uuid {
+pub async fn thread(api: &Api, agent: &str) -> Uuid {
     for _ in 0..100 {
         match native::thread(api, agent).await {
             Err(refused) if refused.contains("agent_not_found") => sleep(Duration::from_millis(10)).await,
