@@ -39,21 +39,23 @@ impl Models {
     }
 }
 
-/// The failure in plain words, with the provider's own behind them.
-pub fn words(failure: &Failure) -> String {
-    let what = match failure.fault {
-        // The failure says what is wrong: the address, the certificate, a page, the name of the model.
-        Fault::Invalid => return failure.message.clone(),
-        Fault::Unauthenticated => "the provider refuses the key",
-        Fault::OutOfCredit => "the account at the provider has no credit",
-        Fault::RateLimited => "the provider asks to wait",
-        Fault::Unavailable => "the provider cannot be reached, or is overloaded",
-        Fault::Upstream => "the answer failed",
-        Fault::ContextTooLong | Fault::Refused | Fault::BlocksRefused | Fault::PicturesRefused => {
-            "the provider refuses the question"
-        }
-    };
-    format!("{what}: {}", failure.message)
+impl Failure {
+    /// The failure in plain words, with the provider's own behind them.
+    pub fn words(&self) -> String {
+        let what = match self.fault {
+            // The failure says what is wrong: the address, the certificate, a page, the name of the model.
+            Fault::Invalid => return self.message.clone(),
+            Fault::Unauthenticated => "the provider refuses the key",
+            Fault::OutOfCredit => "the account at the provider has no credit",
+            Fault::RateLimited => "the provider asks to wait",
+            Fault::Unavailable => "the provider cannot be reached, or is overloaded",
+            Fault::Upstream => "the answer failed",
+            Fault::ContextTooLong | Fault::Refused | Fault::BlocksRefused | Fault::PicturesRefused => {
+                "the provider refuses the question"
+            }
+        };
+        format!("{what}: {}", self.message)
+    }
 }
 
 fn question(model: &str) -> Request {

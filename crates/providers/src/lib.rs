@@ -3,7 +3,7 @@
 //! This crate knows neither threads nor turns nor the store. A call gets all its input, and its stream is its only
 //! effect. This crate never retries: a failure tells whether a retry makes sense, and the caller decides.
 
-pub mod check;
+mod check;
 pub mod echo;
 mod http;
 pub mod model;

@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use domain::fault::Fault;
 use engine::Clock;
-use providers::{Failure as CallFailure, Lead, Models, check::words};
+use providers::{Failure as CallFailure, Lead, Models};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -126,7 +126,7 @@ async fn call(models: &Models, route: &str, lead: Option<&Arc<Lead>>, within: Du
     });
     checked.latency_ms = Some(u64::try_from(begun_at.elapsed().as_millis()).unwrap_or(u64::MAX));
     if let Err(failure) = answered {
-        (checked.ok, checked.code, checked.problem) = (false, Some(failure.fault.as_str()), Some(words(&failure)));
+        (checked.ok, checked.code, checked.problem) = (false, Some(failure.fault.as_str()), Some(failure.words()));
     }
     checked
 }

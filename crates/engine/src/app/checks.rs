@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{Caller, Result, caller::Scope, fault::Fault};
-use providers::{Failure, Lead, check::words};
+use providers::{Failure, Lead};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{App, unknown};
@@ -77,7 +77,7 @@ impl App {
                 let message = format!("the check was not over within {within_s} seconds");
                 Err(Failure::new(Fault::Upstream, message))
             });
-            let problem = answered.err().map(|failure| Problem { fault: failure.fault, words: words(&failure) });
+            let problem = answered.err().map(|failure| Problem { fault: failure.fault, words: failure.words() });
             all.push(Checked {
                 route: lead.route.clone(),
                 provider: lead.provider.name.clone(),

@@ -33,17 +33,15 @@ pub(super) struct Pass {
 
 /// The reason why no call begins now.
 pub(super) enum Closed {
-    /// The turn is tried again after this time.
-    For(Duration),
-    /// The turn is tried again when it has a place at this provider, at the latest after this time.
-    Full(Arc<Lead>, Duration),
+    /// The turn is tried again after this time, or when it has a place at this provider.
+    For(Duration, Option<Arc<Lead>>),
     Fail(Halt),
 }
 
 /// Waits a moment for the right to call. A route whose breaker is open is left to its fallbacks.
 pub(super) async fn enter(run: &Run, calling: &mut Calling, inner: &Arc<Inner>) -> Result<Pass, Closed> {
     let probe = calling.admit(run.turn.project, inner).map_err(|closed| match closed {
-        Some(pause) => Closed::For(pause),
+        Some(pause) => Closed::For(pause, None),
         None => Closed::Fail(Halt::Fail {
             code: Fault::Unavailable.as_str().into(),
             reason: format!(
@@ -64,7 +62,7 @@ pub(super) async fn enter(run: &Run, calling: &mut Calling, inner: &Arc<Inner>) 
             run.permit.set_slow(true);
             let seat = inner.pools.take(lead, run.turn.project, WITH_WORKER).await;
             run.permit.set_slow(false);
-            seat.ok_or_else(|| Closed::Full(lead.clone(), WITHOUT_WORKER))?
+            seat.ok_or_else(|| Closed::For(WITHOUT_WORKER, Some(lead.clone())))?
         }
     };
     calling.begins(inner);

@@ -46,8 +46,7 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
     loop {
         let pass = match gate::enter(run, &mut calling, inner).await {
             Ok(pass) => pass,
-            Err(Closed::For(pause)) => return hold_back(run, &calling, pause, None, inner).await,
-            Err(Closed::Full(lead, pause)) => return hold_back(run, &calling, pause, Some(lead), inner).await,
+            Err(Closed::For(pause, full)) => return hold_back(run, &calling, pause, full, inner).await,
             Err(Closed::Fail(halt)) => return Err(halt),
         };
         // In a box, as what is said below: a turn that waits for its model would keep their places.

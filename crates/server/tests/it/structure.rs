@@ -98,6 +98,7 @@ const ENGINE: [&[&str]; 9] = [
         "secret",
         "takeover",
         "telemetry",
+        "tries",
         "unknown",
         "validate",
         "watches",
