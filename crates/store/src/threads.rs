@@ -1,6 +1,7 @@
 //! Threads: the heads of the logs.
 
 mod filter;
+mod latest;
 
 use domain::{
     AgentId, CustomerId, ProjectId, Result, ThreadId, Timestamp,
@@ -15,6 +16,7 @@ use crate::{Bound, Fitted, FromRow, Json, Row, Tx, fitting, json, owners::Holder
 use filter::filtered;
 pub use filter::{Filter, Overdue};
 pub(crate) use filter::{contains, may_contain};
+pub use latest::{Latest, latest};
 
 macro_rules! columns {
     () => {
@@ -41,6 +43,8 @@ macro_rules! select {
         )
     };
 }
+
+use {columns, select};
 
 /// A row without data of other tables: `run` is idle, and `tags` is empty.
 struct Bare(Thread);
@@ -306,36 +310,6 @@ pub async fn plan_of_awaited(tx: &mut Tx) -> Result<Vec<String>> {
     let steps: Vec<Step> =
         tx.query(concat!("EXPLAIN QUERY PLAN ", awaited!()), &[&null as &dyn crate::Param; 24]).await?;
     Ok(steps.into_iter().map(|step| step.0).collect())
-}
-
-/// A place in the list of [`latest`]: the time of the newest entry, and the thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latest {
-    pub at: Timestamp,
-    pub thread: ThreadId,
-}
-
-/// Threads below `before` that match the filter, those with the newest entries first.
-pub async fn latest(
-    tx: &mut Tx,
-    project: ProjectId,
-    filter: &Filter,
-    before: Option<Latest>,
-    bound: Bound,
-) -> Result<Fitted<Thread>> {
-    let Latest { at, thread } = before.unwrap_or(Latest { at: Timestamp(i64::MAX), thread: ThreadId(Uuid::max()) });
-    let sql = fitting!(
-        "?16",
-        "octet_length(w.metadata) + octet_length(w.participants) + COALESCE(octet_length(w.title), 0)",
-        "last_at DESC, id DESC",
-        select!(
-            "WHERE project_id = ?1 AND active <= CAST(?17 AS BIGINT) / 600000000
-             AND (last_at < CAST(?17 AS BIGINT) OR (last_at = CAST(?17 AS BIGINT) AND id < ?2))"
-        ),
-        filtered!(),
-        "ORDER BY active DESC, last_at DESC, id DESC LIMIT ?7"
-    );
-    filter.query(tx, sql, project, (&thread, &at), bound).await
 }
 
 /// Threads of a project with entries after `since`, in the order of their newest entries.
