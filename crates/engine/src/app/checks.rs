@@ -37,7 +37,7 @@ impl App {
     #[crate::boxed]
     pub async fn check_route(&self, caller: &Caller, name: &str) -> Result<Checked> {
         let leads = self.own_leads(caller, |route, _| route == name).await?;
-        let mut checked = self.check(caller, leads).await?;
+        let mut checked = self.check_leads(caller, leads).await?;
         checked.pop().ok_or_else(unknown::route)
     }
 
@@ -51,7 +51,7 @@ impl App {
         self.provider(caller, name).await?;
         let mut leads = self.own_leads(caller, |_, lead| lead.provider.name == name).await?;
         leads.truncate(usize::try_from(self.limits.checked_routes).unwrap_or(usize::MAX));
-        self.check(caller, leads).await
+        self.check_leads(caller, leads).await
     }
 
     /// The leads of the project's own routes that are wanted.
@@ -62,7 +62,7 @@ impl App {
         Ok(own.map(Arc::new).collect())
     }
 
-    async fn check(&self, caller: &Caller, leads: Vec<Arc<Lead>>) -> Result<Vec<Checked>> {
+    async fn check_leads(&self, caller: &Caller, leads: Vec<Arc<Lead>>) -> Result<Vec<Checked>> {
         if leads.is_empty() {
             return Ok(Vec::new());
         }
