@@ -14,7 +14,7 @@ const HOSTILE = `<img src=x onerror=alert(1)>"'><script>alert(2)</script>`;
 let browser, server;
 
 before(async () => {
-  [browser, server] = await Promise.all([launch(), Server.start()]);
+  [browser, server] = await Promise.all([launch(), Server.start({ THREADLINE_WEBHOOK_TARGETS: "any" })]);
 });
 after(async () => {
   await browser?.close();
@@ -93,7 +93,7 @@ test("an agent is made, changed and tried, and the answer streams beside the edi
   await page.getByRole("button", { name: "Save" }).click();
   await wrongAt(page, "Script", /must have a reply/);
   const words = Array.from({ length: 60 }, (_, n) => `word${n}`).join(" ");
-  await page.getByLabel("Script").fill(JSON.stringify([{ text: words, chunks: 60, delay_ms: 30 }]));
+  await page.getByLabel("Script", { exact: true }).fill(JSON.stringify([{ text: words, chunks: 60, delay_ms: 30 }]));
   await page.getByLabel("Lets guests in").check();
   await page.getByLabel("Pages of guests").fill("https://shop.example.com");
   await page.getByLabel("Dollars in a day").fill("much");
@@ -125,7 +125,7 @@ test("an agent is made, changed and tried, and the answer streams beside the edi
   await page.getByRole("button", { name: "Discard" }).click();
   await page.getByText("The trial was discarded.").waitFor();
   await assert.rejects(server.api("GET", `threads/${id}`), /404/);
-  await close();
+  await close([/400/]);
 });
 
 test("a change by somebody else is told and not overwritten", async () => {
@@ -154,7 +154,7 @@ test("a key is made, shown once, and revoked", async () => {
   await page.getByRole("button", { name: "Make the key" }).click();
   await wrongAt(page, "Name", /./);
   await page.getByLabel("Name", { exact: true }).fill("till");
-  await page.getByLabel(/^read:/).check();
+  await page.getByLabel("read: see threads").check();
   await page.getByLabel("Last day").fill("2001-01-01");
   await page.getByRole("button", { name: "Make the key" }).click();
   await wrongAt(page, "Last day", /future/);
@@ -391,7 +391,6 @@ test("hostile names stay texts on every page", async () => {
 test("without JavaScript every form works", async () => {
   const { page, close } = await signedIn("plain@example.com", { javaScriptEnabled: false });
   await page.goto("/console/agents");
-  await page.locator("#new-agent input[name=name]").evaluate(() => {}).catch(() => {});
   await page.getByText("Make an agent", { exact: true }).click();
   await page.getByLabel("Name", { exact: true }).fill("plain");
   await page.getByRole("button", { name: "Make the agent" }).click();

@@ -53,6 +53,7 @@ class Conversation {
     [this.announce, this.lost, this.jump] = ['announce', 'lost', 'jump'].map((id) => document.getElementById(id));
     this.jump.addEventListener('click', () => this.toEnd());
     (this.root === log ? log : window).addEventListener('scroll', () => { if (this.isAtEnd()) this.jump.hidden = true; }, { passive: true });
+    document.addEventListener('submit', () => { this.isLeaving = true; });
     if (this.root === log || !location.hash) this.toEnd();
   }
 
@@ -118,7 +119,8 @@ class Conversation {
   }
 
   gone() {
-    location.reload();
+    // A form may have deleted the thread, and its answer leads on.
+    if (!this.isLeaving) location.reload();
   }
 }
 

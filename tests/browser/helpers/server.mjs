@@ -22,8 +22,10 @@ async function freePort() {
 }
 
 export class Server {
-  static async start() {
+  /** A server with these variables in its environment. */
+  static async start(variables = {}) {
     const server = new Server();
+    server.variables = variables;
     server.folder = mkdtempSync(join(tmpdir(), "threadline-browser-"));
     server.port = await freePort();
     server.url = `http://127.0.0.1:${server.port}`;
@@ -35,7 +37,7 @@ export class Server {
   async run() {
     const listen = `127.0.0.1:${this.port}`;
     this.process = spawn(binary, ["serve", "--data", this.folder, "--listen", listen, "--log", "warn"], {
-      env: { PATH: process.env.PATH, THREADLINE_BOOTSTRAP_KEY: KEY },
+      env: { PATH: process.env.PATH, THREADLINE_BOOTSTRAP_KEY: KEY, ...this.variables },
       stdio: ["ignore", "ignore", "inherit"],
     });
     this.ended = once(this.process, "exit");

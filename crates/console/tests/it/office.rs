@@ -30,7 +30,7 @@ async fn a_fault_stands_at_its_field_and_what_was_written_stays() {
         ("name=default&window_s=-5", "window_s", "must be"),
         ("name=default&day_usd=x", "day_usd", "dollars"),
         ("name=default&month_tokens=99999999999999999", "month_tokens", "at most"),
-        ("name=default&model=nowhere", "model", "must"),
+        ("name=default&model=nowhere", "model", "not a known model"),
         ("name=default&lets_guests_in=on&origins=nothing", "origins", "origin"),
         ("name=default&reasoning=deep", "reasoning", "choices"),
         ("name=default&kind=external&push=nowhere", "push", "must"),

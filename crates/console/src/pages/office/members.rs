@@ -114,7 +114,7 @@ fn shown_name(member: &Member) -> String {
 fn role(role: Role) -> Word {
     match role {
         Role::Member => Word { text: "Member", class: "is-quiet" },
-        Role::Admin => Word { text: "Admin", class: "is-person" },
+        Role::Admin => Word { text: "Admin", class: "is-quiet" },
     }
 }
 

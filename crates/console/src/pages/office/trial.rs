@@ -5,7 +5,7 @@ use axum::extract::State;
 use dialect_kit::{Answer, Authed, Params};
 use domain::{
     Caller, Error, Kind, Position, Result, ThreadId, agent::Agent, caller::Scope, codes, controls::Policy,
-    event::DeltaKind, message::Body,
+    event::DeltaKind, message::Body, thread::Thread,
 };
 use engine::{
     App,
@@ -49,7 +49,7 @@ pub struct Trial {
     discard: String,
 }
 
-/// The trial as it stands. A thread of another agent is none.
+/// The trial as it stands. A thread that is no trial of this agent is not shown.
 pub async fn view(
     app: &App,
     caller: &Caller,
@@ -83,13 +83,17 @@ pub async fn view(
     Ok(Trial { thread: shown, messages, form: form.transpose()?, discard: format!("{action}/discard") })
 }
 
-/// The thread, if it is there and the agent's.
+/// The thread, if it is there and a trial of the agent.
 async fn found(app: &App, caller: &Caller, agent: &Agent, id: ThreadId) -> Result<Option<ThreadId>> {
     match app.thread(caller, id).await {
-        Ok(thread) => Ok((thread.agent == agent.id).then_some(id)),
+        Ok(thread) => Ok(is_trial(&thread, agent).then_some(id)),
         Err(error) if error.kind == Kind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn is_trial(thread: &Thread, agent: &Agent) -> bool {
+    thread.agent == agent.id && thread.tags.iter().any(|tag| tag.name == TAG)
 }
 
 /// The newest messages with the one that is being said, and up to where they show the log.
@@ -155,11 +159,7 @@ pub async fn discard(State(app): State<App>, Authed(caller): Authed, params: Par
     let agent = agent::find(&app, &caller, &params).await?;
     let unknown = || Error::not_found(codes::THREAD_NOT_FOUND, "Thread");
     let id = ThreadId::parse(sent.text("thread")).ok_or_else(unknown)?;
-    let thread = app.thread(&caller, id).await?;
-    let is_trial = thread.agent == agent.id && thread.tags.iter().any(|tag| tag.name == TAG);
-    if !is_trial {
-        return Err(unknown().into());
-    }
+    found(&app, &caller, &agent, id).await?.ok_or_else(unknown)?;
     app.delete_thread(&caller, id).await?;
     answer::see_other(&format!("/console/agents/{}?done=discarded", agent.id))
 }

@@ -36,6 +36,8 @@ struct Outcome {
     sent: Sent,
     refusal: Option<Error>,
     secret: Option<String>,
+    /// What was sent to post entries again, and why it was refused.
+    rewound: Option<(Sent, Error)>,
 }
 
 pub async fn show(
@@ -59,11 +61,11 @@ pub async fn create(State(app): State<App>, Authed(caller): Authed, guides: Guid
     };
     match app.create_webhook(&caller, new, sent.origin("console webhooks")).await {
         Ok((webhook, secret)) => {
-            let outcome = Outcome { sent: values(&webhook), refusal: None, secret };
+            let outcome = Outcome { sent: values(&webhook), secret, ..Outcome::default() };
             one_page(&app, &caller, &webhook, 0, &Narrow::default(), outcome).await
         }
         Err(error) if is_shown(&error) => {
-            let outcome = Outcome { sent, refusal: Some(error), secret: None };
+            let outcome = Outcome { sent, refusal: Some(error), ..Outcome::default() };
             page(&app, &caller, &guides, &Asked::default(), outcome).await
         }
         Err(error) => Err(error.into()),
@@ -206,10 +208,11 @@ async fn one_page(
     postings(app, caller, webhook, narrow, &mut sheet).await?;
     let change = Form::new(app, "webhook", action.clone(), "Save").folded("Change this webhook");
     sheet.add(&change.fields(fields(&outcome.sent)).refused(outcome.refusal.as_ref()))?;
-    let since = Field::line("since", "Since", &Sent::default()).hint("As 2026-11-30, in UTC.").narrow();
+    let (again, refused) = outcome.rewound.unzip();
+    let since = Field::line("since", "Since", &again.unwrap_or_default()).hint("As 2026-11-30, in UTC.").narrow();
     let rewind = Form::new(app, "rewind", format!("{action}/rewind"), "Send again").folded("Send entries again");
     let about = "Sends all entries since this day once more, in order. Your endpoint knows each by its id.";
-    sheet.add(&rewind.note(about).fields([since]))?;
+    sheet.add(&rewind.note(about).fields([since]).refused(refused.as_ref()))?;
     if is_signed {
         let renew =
             Form::new(app, "renew", format!("{action}/secret"), "Make a new secret").folded("New signing secret");
@@ -220,7 +223,7 @@ async fn one_page(
     let remove = Form::new(app, "remove", format!("{action}/remove"), "Remove the webhook").danger();
     let about = "Its pending entries and the list of its postings are removed too. This cannot be undone.";
     sheet.add(&remove.folded("Remove this webhook").note(about))?;
-    sheet.answer(outcome.refusal.as_ref())
+    sheet.answer(outcome.refusal.as_ref().or(refused.as_ref()))
 }
 
 /// The newest postings, with their tries.
@@ -303,7 +306,7 @@ pub async fn change(State(app): State<App>, Authed(caller): Authed, params: Para
         Ok(_) => answer::see_other(&format!("/console/webhooks/{id}?done=saved")),
         Err(error) if is_shown(&error) => {
             let (webhook, behind) = app.webhook(&caller, id).await?;
-            let outcome = Outcome { sent, refusal: Some(error), secret: None };
+            let outcome = Outcome { sent, refusal: Some(error), ..Outcome::default() };
             one_page(&app, &caller, &webhook, behind, &Narrow::default(), outcome).await
         }
         Err(error) => Err(error.into()),
@@ -315,16 +318,27 @@ pub async fn renew(State(app): State<App>, Authed(caller): Authed, params: Param
     let origin = sent.origin("console webhook secrets");
     let (webhook, secret) = app.rotate_webhook_secret(&caller, id, OVERLAP_S, origin).await?;
     let (_, behind) = app.webhook(&caller, id).await?;
-    let outcome = Outcome { sent: values(&webhook), refusal: None, secret };
+    let outcome = Outcome { sent: values(&webhook), secret, ..Outcome::default() };
     one_page(&app, &caller, &webhook, behind, &Narrow::default(), outcome).await
 }
 
 pub async fn rewind(State(app): State<App>, Authed(caller): Authed, params: Params, sent: Sent) -> Answer {
     let id = webhook_id(&params)?;
-    let since = day(&sent, "since")?.ok_or_else(|| Error::field("since", "must be given"))?;
+    match again(&app, &caller, id, &sent).await {
+        Ok(()) => answer::see_other(&format!("/console/webhooks/{id}?done=rewound")),
+        Err(error) if is_shown(&error) => {
+            let (webhook, behind) = app.webhook(&caller, id).await?;
+            let outcome = Outcome { sent: values(&webhook), rewound: Some((sent, error)), ..Outcome::default() };
+            one_page(&app, &caller, &webhook, behind, &Narrow::default(), outcome).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn again(app: &App, caller: &Caller, id: WebhookId, sent: &Sent) -> Result<()> {
+    let since = day(sent, "since")?.ok_or_else(|| Error::field("since", "must be given"))?;
     let origin = sent.origin("console webhook replays");
-    app.replay_webhook(&caller, id, Replay::Since(since.begins_at()), origin).await?;
-    answer::see_other(&format!("/console/webhooks/{id}?done=rewound"))
+    app.replay_webhook(caller, id, Replay::Since(since.begins_at()), origin).await.map(drop)
 }
 
 pub async fn replay(State(app): State<App>, Authed(caller): Authed, params: Params, sent: Sent) -> Answer {

@@ -259,7 +259,17 @@ async fn the_trail_is_listed_newest_first(tx: &mut Tx) -> Result<()> {
     let (first, second) = (record(None), record(Some(ThreadId(id()))));
     audit::insert(tx, &first).await?;
     audit::insert(tx, &second).await?;
-    assert_eq!(audit::list(tx, project, None, 10).await?, [second.clone(), first.clone()]);
-    assert_eq!(audit::list(tx, project, Some(second.id), 10).await?, [first]);
+    let all = audit::Filter::default();
+    assert_eq!(audit::list(tx, project, &all, None, 10).await?, [second.clone(), first.clone()]);
+    assert_eq!(audit::list(tx, project, &all, Some(second.id), 10).await?, std::slice::from_ref(&first));
+    for (filter, found) in [
+        (audit::Filter { key: Some(first.key), ..all.clone() }, &first),
+        (audit::Filter { member: second.member, ..all.clone() }, &second),
+        (audit::Filter { thread: second.thread, action: Some("impersonate".into()), ..all.clone() }, &second),
+    ] {
+        assert_eq!(audit::list(tx, project, &filter, None, 10).await?, std::slice::from_ref(found));
+    }
+    let other = audit::Filter { action: Some("take".into()), ..all };
+    assert_eq!(audit::list(tx, project, &other, None, 10).await?, []);
     Ok(())
 }
