@@ -73,7 +73,7 @@ pub async fn changes(
 /// # Errors
 /// `invalid` for what is no position.
 fn position(field: &str, text: &str) -> Result<Timestamp> {
-    let us = text.parse().ok().filter(|us: &i64| *us >= 0);
+    let us = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     us.map(Timestamp).ok_or_else(|| Error::field(field, "must be a position like `1760000000000000`"))
 }
 

@@ -392,6 +392,7 @@ impl Api<'_> {
             for (noun, body) in [
                 ("browser-snapshots", json!({"name": format!("s{n}"), "storage_state": state})),
                 ("members", json!({"email": format!("ann{n}@example.com")})),
+                ("saved-replies", json!({"name": format!("probe{n}"), "text": "Hello"})),
                 ("keys", json!({"name": format!("k{n}"), "scopes": ["read"]})),
                 ("customers", json!({"contacts": [format!("cus{n}@example.com")]})),
                 ("webhooks", hook),
