@@ -3,7 +3,11 @@
 use domain::{ProjectId, Result, ThreadId, Timestamp, thread::Thread};
 use uuid::Uuid;
 
-use super::{Filter, columns, filter::filtered, select};
+use super::{
+    Filter, columns,
+    filter::{filtered, may_contain},
+    select,
+};
 use crate::{Bound, Fitted, Tx, fitting};
 
 /// A place in the list of [`latest`]: the time of the newest entry, and the thread.
