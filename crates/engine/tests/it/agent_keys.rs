@@ -442,7 +442,6 @@ fn only_these_operations_are_open_to_callers_with_one_agent() {
         "sift_events",
         "submitting",
         "turn",
-        "unfinished",
     ];
     assert_eq!(open, expected.map(str::to_owned).into());
 }

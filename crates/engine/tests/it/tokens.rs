@@ -313,6 +313,7 @@ fn only_these_operations_are_open_to_bound_callers() {
         "attachment_said",
         "correspondence",
         "correspondence_rest",
+        "faces",
         "file_email",
         "follow",
         "list_messages",
@@ -324,6 +325,7 @@ fn only_these_operations_are_open_to_bound_callers() {
         "send",
         "thread",
         "ticket",
+        "unfinished",
     ]
     .map(str::to_owned);
     assert_eq!(open, expected.into());
