@@ -16,7 +16,7 @@ svg { width: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-
 :host([position=left]) .note { right: auto; left: 0; }
 @media (forced-colors: active) { .bubble, .note { border: 1px solid; } }`;
 
-  /** Black or white, by the greater contrast to the colour. */
+  /** Black or white, by contrast. */
   const on = (hex) => {
     const [r, g, b] = [1, 3, 5].map((at) => (parseInt(hex.slice(at, at + 2), 16) / 255 + 0.055) / 1.055).map((c) => c ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000' : '#fff';
@@ -48,8 +48,10 @@ svg { width: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-
     }
 
     async begin() {
-      const answer = await fetch(`${this.server}/api/v1/chat/agents/${this.agent}/widget`, { credentials: 'omit' }).catch(() => null);
-      if ([403, 404].includes(answer?.status)) {
+      const ask = (mode) => fetch(`${this.server}/api/v1/chat/agents/${this.agent}/widget`, { mode, credentials: 'omit' }).catch(() => null);
+      const answer = await ask('cors');
+      // A refusal that this page may not read is an answer nevertheless.
+      if (answer ? [403, 404].includes(answer.status) : await ask('no-cors')) {
         console.warn(`Threadline: no chat with ${this.agent} for pages of ${location.origin}`);
         this.hidden = true;
         return;
@@ -77,7 +79,6 @@ svg { width: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-
       return (this.getAttribute('locale') || document.documentElement.lang || navigator.language).toLowerCase();
     }
 
-    /** The agent's texts in the visitor's language, and the page's. */
     get texts() {
       const { [this.locale]: own, [this.locale.split('-')[0]]: usual } = this.settings.texts ?? {};
       try { return { ...usual, ...own, ...JSON.parse(this.getAttribute('texts')) }; } catch { return usual ?? {}; }
@@ -103,7 +104,6 @@ svg { width: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-
       }, after * 1000);
     }
 
-    /** Says something beside the bubble. */
     note(words) {
       this.said?.remove();
       this.said = make('button', 'note', words, () => this.open());

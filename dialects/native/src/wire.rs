@@ -66,7 +66,6 @@ pub use problem::{Problem, ProblemField};
 pub use provider::{
     Checked, ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch,
 };
-pub use provider::{ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch};
 pub use saved_reply::{NewSavedReply, SavedReply, SavedReplyPatch};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};

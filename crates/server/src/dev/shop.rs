@@ -47,7 +47,12 @@ pub async fn agent(app: &App, caller: &Caller, origin: &str) -> Result<GuestId> 
         draft.archived = false;
         let settings = &mut draft.settings;
         settings.display_name.get_or_insert_with(|| "Shop assistant".into());
-        let guests = settings.guests.get_or_insert_with(Guests::default);
+        let guests = settings.guests.get_or_insert_with(|| Guests {
+            title: Some("Paper & Pine".into()),
+            greeting: Some("Hello! Any questions about our notebooks?".into()),
+            greeting_after_s: Some(4),
+            ..Guests::default()
+        });
         if !guests.origins.contains(&own) {
             guests.origins.push(own);
         }

@@ -72,8 +72,13 @@ async fn a_visitor_sees_own_words_pieces_the_answer_and_who_speaks() {
     let email = test.take(guest.thread).await;
     let (event, _, data) = next(&mut stream).await;
     assert_eq!((event.as_str(), data), ("handling", json!({"handling": "person", "name": "Ann", "wanted": false})));
-    let note =
-        NewNote { member: email.clone(), text: "a secret".into(), mentions: vec![email.clone()], for_agent: false };
+    let note = NewNote {
+        member: email.clone(),
+        text: "a secret".into(),
+        mentions: vec![email.clone()],
+        for_agent: false,
+        attachments: Vec::new(),
+    };
     test.app.keyed(None).note(&test.caller, guest.thread, note).await.expect("a note");
     test.reply(guest.thread, &email, "Hello, this is Ann").await;
     let (event, _, data) = next(&mut stream).await;
@@ -140,6 +145,7 @@ async fn no_answer_to_a_guest_tells_a_note_a_reason_or_a_member() {
             text: format!("marker {n}"),
             mentions: vec![email.clone()],
             for_agent: n % 2 == 0,
+            attachments: Vec::new(),
         };
         test.app.keyed(None).note(&test.caller, guest.thread, note).await.expect("a note");
     }
