@@ -61,7 +61,7 @@ export class Log {
     const { chat } = this;
     const items = [];
     if (chat.older) items.push(el('button', { className: 'earlier', type: 'button', on: { click: () => this.readOlder() } }, this.text('earlier')));
-    if (this.greeting) items.push(this.group('assistant', this.text('assistant'), [this.bubble(this.greeting)]));
+    if (this.greeting) items.push(this.group('assistant', this.chat.agentName || this.text('assistant'), [this.bubble(this.greeting)]));
     items.push(...this.groups());
     for (const item of chat.waiting) items.push(this.waits(item));
     this.growingGroup = null;

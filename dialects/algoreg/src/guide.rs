@@ -8,7 +8,7 @@ use dialect_kit::{
 const AUTH: &str = "Authorization: Bearer $THREADLINE_KEY";
 
 pub fn guide(begin: &Begin<'_>) -> Guide {
-    let (base, thread) = (format!("{}", begin.server), begin.thread);
+    let (base, thread) = (begin.server.to_string(), begin.thread);
     Guide {
         title: "Algoreg Go!Chat".into(),
         about: "The help desk API of Algoreg: letters, tickets, customers.",

@@ -302,7 +302,8 @@ fn completing(bytes: usize) -> String {
 #[tokio::test]
 async fn an_event_has_the_bound_of_a_calls_body() {
     let endless = || stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 65_536])));
-    let answers: [(fn(usize) -> Body, bool); 3] = [
+    type Answers = fn(usize) -> Body;
+    let answers: [(Answers, bool); 3] = [
         (|most| Body::from(completing(most)), true),
         (|most| Body::from(completing(most + 1)), false),
         (|_| Body::empty(), false),
