@@ -195,6 +195,7 @@ test("the keyboard alone takes over, writes and hands back, and can be switched 
   await page.keyboard.type("typed tnh?");
   await page.keyboard.press("Control+Enter");
   await log(page).locator(".by-person", { hasText: "typed tnh?" }).waitFor();
+  await page.waitForFunction(() => document.querySelector("#composer textarea").value === "");
   await page.keyboard.press("Escape");
   await page.keyboard.press("n");
   await page.keyboard.type("a note");
@@ -292,7 +293,7 @@ test("a long list comes piece by piece, and no more than 300 rows stay", async (
   }
   assert.ok(await page.locator("#rows > li").count() <= 300);
   assert.equal(await page.getByText("Row 359").count(), 0);
-  await page.getByRole("link", { name: "To the beginning" }).click();
+  await page.getByRole("link", { name: "First page" }).click();
   await page.getByText("Row 359").waitFor();
   await close();
 });
@@ -322,6 +323,7 @@ test("a slash brings saved replies", async () => {
   await page.goto(`/console/threads/${id}`);
   await composer(page).getByRole("textbox").pressSequentially("/la");
   await composer(page).getByRole("option", { name: /label/ }).waitFor();
+  await composer(page).getByRole("option", { name: /hours/ }).waitFor({ state: "detached" });
   assert.equal(await composer(page).getByRole("option").count(), 1);
   await portray(page, "desk-saved");
   await page.keyboard.press("Enter");

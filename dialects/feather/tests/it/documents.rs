@@ -47,6 +47,7 @@ fn every_operation_and_its_refusals_are_documented() {
     assert_eq!(
         keys(paths),
         [
+            "/api/v1/chat/agents/{agentId}/widget",
             "/api/v1/chat/threads",
             "/api/v1/chat/threads/{threadId}",
             "/api/v1/chat/threads/{threadId}/messages",

@@ -67,6 +67,8 @@ fn is_another_each_time(path: &str) -> bool {
         "/threads/{thread}/presence",
         "/customers/{customer}/tokens",
         "/guests",
+        "/providers/{provider}/check",
+        "/routes/{route}/check",
     ];
     makers.iter().any(|end| path.ends_with(end))
 }

@@ -69,6 +69,10 @@ async fn a_message_stands_as_far_as_it_has_come(tx: &mut Tx) -> Result<()> {
     assert_eq!(read[0].1, Receipt { standing: Standing::Read, delivered_at: Some(AT), read_at: Some(AT) });
     let page = receipts::listed_before(tx, thread, messages[4].seq, (None, None), Bound::rows(2)).await?.rows;
     assert_eq!(page.iter().map(|(message, _)| message.seq).collect::<Vec<_>>(), [messages[3].seq, messages[2].seq]);
+    let page = receipts::listed_after(tx, thread, messages[3].seq, Bound::rows(1)).await?;
+    assert!(page.more);
+    assert_eq!(page.rows[0].0, messages[4]);
+    assert_eq!(page.rows[0].1.standing, Standing::Delivered);
     Ok(())
 }
 

@@ -161,9 +161,12 @@ async fn what_is_due_comes_longest_due_first(tx: &mut Tx) -> Result<()> {
         ..turn(&thread(project), 1, State::Queued)
     };
     let (late, early, later, never) = (due(Some(2)), due(Some(1)), due(Some(9)), due(None));
+    let before = turns::count_due(tx, i64::MAX).await?;
     for turn in [&late, &early, &later, &never] {
         turns::insert(tx, turn).await?;
     }
+    assert_eq!(turns::count_due(tx, i64::MAX).await?, before + 3);
+    assert_eq!(turns::count_due(tx, 2).await?, 2, "it counts no further");
     let found = turns::due(tx, project, AT.plus_s(2), 10).await?;
     assert_eq!(found, [&early, &late].map(as_due));
     assert_eq!(turns::due(tx, project, AT.plus_s(2), 1).await?.len(), 1);

@@ -99,23 +99,28 @@ async fn limits_are_listed() {
         "data",
         2,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "data": [
-            {"default": 1048576, "meaning": "JSON body of a request", "name": "body_bytes", "value": 1048576},
             {
-              "default": 33554432,
-              "meaning": "JSON body of a request that carries files as base64 (Algoreg and Everruns messages)",
-              "name": "files_body_bytes",
-              "value": 33554432
+              "data": [
+                {
+                  "default": 1048576,
+                  "meaning": "JSON body of a request, and data of one event by which an endpoint answers a pushed turn",
+                  "name": "body_bytes",
+                  "value": 1048576
+                },
+                {
+                  "default": 33554432,
+                  "meaning": "JSON body of a request that carries files as base64 (Algoreg and Everruns messages)",
+                  "name": "files_body_bytes",
+                  "value": 33554432
+                }
+              ],
+              "next": null
             }
-          ],
-          "next": null
-        }
-    "#]],
+        "#]],
     )
     .await;
     let request = wire.bare("GET /limits", &[]);
