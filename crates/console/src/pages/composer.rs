@@ -111,13 +111,7 @@ pub fn parts(text: &str, attachments: Vec<Attachment>) -> Vec<Part> {
     text.into_iter().chain(attachments.into_iter().map(file)).collect()
 }
 
-/// The way of a reply, in words.
-fn through(door: Option<&str>) -> &'static str {
-    match door {
-        Some("algoreg") => t::BY_MAIL,
-        Some("feather") => t::IN_THE_CHAT,
-        Some("capy") => t::THROUGH_CAPY,
-        Some("everruns") => t::THROUGH_EVERRUNS,
-        _ => t::THROUGH_API,
-    }
+/// The way of a reply, in words. A door has its dialect's name.
+fn through(door: Option<&str>) -> String {
+    format!("{} {}", t::THROUGH, door.unwrap_or(t::THE_API))
 }

@@ -34,11 +34,10 @@ use crate::{
 /// A longer pause is spent without a worker.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// Calls the model and stores its answer.
+/// Calls the model and stores its answer. What comes before and after the call is in boxes: a turn that waits for its model
+/// would keep their places.
 pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result<After, Halt> {
-    if run.agent.settings.paused {
-        return Err(paused());
-    }
+    check_pause(run)?;
     let mut switch = Switch::new(run, inner);
     let (mut step, mut calling) = (step, Calling::new(run, inner).await?);
     // A hand-back may ask the agent to speak although nothing is unanswered.
@@ -49,9 +48,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
             Err(Closed::For(pause, full)) => return hold_back(run, &calling, pause, full, inner).await,
             Err(Closed::Fail(halt)) => return Err(halt),
         };
-        // In a box, as what is said below: a turn that waits for its model would keep their places.
-        let asking = Box::pin(request(run, &step, &calling, inner)).await?;
-        let Asking { mut request, estimated, mut memory } = match asking {
+        let Asking { mut request, estimated, mut memory } = match Box::pin(request(run, &step, &calling, inner)).await?
+        {
             Ok(asking) => asking,
             Err(failure) => match calling.fail(&failure, false, inner) {
                 Next::Wait(pause) => return let_go(run, pause, inner).await,
@@ -77,8 +75,8 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
         match heard {
             Ok(mut answer) => {
                 answer.warnings = note_input(run, calling.target(), estimated, &answer, inner);
-                let (shown, first_text_at) = (saying.is_shown(), saying.first_text_at);
-                run.progress.first_text_at = run.progress.first_text_at.or(first_text_at);
+                let shown = saying.is_shown();
+                run.progress.first_text_at = run.progress.first_text_at.or(saying.first_text_at);
                 run.progress.tries = calling.tries;
                 account(held, run, &asked, (call, begun_at), Ok(answer.end.as_ref()), inner).await?;
                 answer.asked = Some(asked);
@@ -111,6 +109,10 @@ pub(super) async fn ask(run: &mut Run, step: Step, inner: &Arc<Inner>) -> Result
 /// The end of a turn whose model calls have failed for good.
 fn failed(failure: Failure) -> Halt {
     Halt::Fail { code: failure.fault.as_str().into(), reason: failure.message }
+}
+
+fn check_pause(run: &Run) -> Result<(), Halt> {
+    if run.agent.settings.paused { Err(paused()) } else { Ok(()) }
 }
 
 /// The end of a turn whose agent is paused.

@@ -51,7 +51,7 @@ fn usage_is_summed_up() {
     let told = server.ask(&["usage", "--by", "agent,model"]);
     let lines: Vec<Vec<&str>> = told.out.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0][..4], ["DAY", "AGENT", "KEY", "MODEL"], "{}", told.err);
-    assert_eq!(lines[1], ["-", "default", "-", "echo", "1", "0", "5", "0", "5", "-"]);
+    assert_eq!(lines[1], ["-", "default", "-", "echo", "1", "0", "0", "5", "0", "5", "-"]);
     let told = server.ask_json(&["usage", "--from", "2020-01-01"]);
     assert_eq!((&told[0]["usage"]["calls"], told.as_array().unwrap().len()), (&serde_json::json!(1), 1));
     let refused = server.ask(&["usage", "--from", "yesterday"]);

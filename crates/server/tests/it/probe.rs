@@ -201,6 +201,7 @@ impl World {
                 "/threads/{}": threads,
                 "/threads/{}/messages/{}": said().collect::<Vec<_>>(),
                 "/chat/threads/{}": [self.guest.thread],
+                "/chat/agents/{}": [self.guests],
                 "/chat/threads/{}/messages/{}": [[self.guest.thread, self.guest.message]],
             }),
             "algoreg" => json!({

@@ -12,6 +12,7 @@ impl App {
     ///
     /// # Errors
     /// `forbidden` without `admin`.
+    #[crate::boxed]
     pub async fn list_audit(&self, caller: &Caller, before: Option<Uuid>, limit: i64) -> Result<Vec<Record>> {
         self.search_audit(caller, Filter::default(), before, limit).await
     }

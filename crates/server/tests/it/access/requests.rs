@@ -118,6 +118,9 @@ fn of_project(world: &World, operation: &Operation) -> Things {
     if operation.is_of_programs() {
         things.insert("turns", world.own.program.turn.clone());
     }
+    if operation.template.starts_with("/api/v1/chat/") {
+        things.insert("agents", world.own.guest.agent.clone());
+    }
     things
 }
 

@@ -134,7 +134,11 @@ impl World {
         self.own.of(operation)
     }
 
+    /// Those of the other project. `None` where nobody shows a credential, so that no agent is another project's.
     pub fn foreign(&self, operation: &Operation) -> Option<Vec<String>> {
+        if operation.template.starts_with("/api/v1/chat/agents/") {
+            return None;
+        }
         self.foreign.of(operation)
     }
 
@@ -231,6 +235,7 @@ impl Things {
         let id = |noun: &str| match (operation.is_of_guests(), noun) {
             (true, "threads") => Some(&self.guest.thread),
             (true, "messages") => Some(&self.guest.message),
+            (_, "agents") if operation.template.starts_with("/api/v1/chat/") => Some(&self.guest.agent),
             (_, "turns") if operation.is_of_programs() => Some(&self.program.turn),
             (_, "providers") if operation.dialect == "native" => self.ids.get(OWN_PROVIDERS),
             _ => self.ids.get(noun),

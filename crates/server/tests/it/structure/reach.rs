@@ -41,10 +41,13 @@ const NOT_NATIVE: [(&str, &[&str]); 12] = [
     (
         "a native list or a native change has the same, in another form",
         &[
+            "begin_export",
             "close_thread_for",
             "create_ticket",
             "list_audit",
+            "list_conversation",
             "list_events",
+            "list_latest",
             "list_receipted",
             "member_of_address",
             "newest_question",
@@ -62,6 +65,7 @@ const NOT_NATIVE: [(&str, &[&str]); 12] = [
             "set_thread_tags",
             "stop_turns",
             "threads_that_say",
+            "turn_stages",
         ],
     ),
     (

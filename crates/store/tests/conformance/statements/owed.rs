@@ -53,7 +53,10 @@ async fn an_origin_key_is_taken_once_in_its_namespace(tx: &mut Tx) -> Result<()>
     (key.answer, key.thread) = ("{\"id\":1}".into(), Some(thread));
     origin_keys::answer(tx, &key).await?;
     let used = origin_keys::find(tx, project, Kind::Client, "t", "k").await?.unwrap();
-    assert_eq!((used.fingerprint.as_slice(), used.thread, used.answer), (&[1; 32][..], Some(thread), key.answer.clone()));
+    assert_eq!(
+        (used.fingerprint.as_slice(), used.thread, used.answer),
+        (&[1; 32][..], Some(thread), key.answer.clone())
+    );
     assert_eq!(origin_keys::find(tx, project, Kind::External, "t", "k").await?, None);
     origin_keys::release(tx, &key, AT).await?;
     assert!(!origin_keys::claim(tx, &key).await?, "it is not older");
