@@ -72,9 +72,8 @@ async fn a_fork_is_seen_by_nobody_before_its_last_step_and_finished_after_a_deat
     );
     let folder = Some(test.stop().await);
     let test = TestApp::with(Choices { folder, ..choices }).await;
-    test.app.run_now::<services::Unfinished>().await.unwrap();
     while test.app.thread(&test.caller, fork).await.is_err() {
-        tokio::task::yield_now().await;
+        test.app.run_now::<services::Unfinished>().await.unwrap();
     }
     let texts = |messages: Vec<domain::message::Message>| messages.into_iter().map(|m| m.body).collect::<Vec<_>>();
     assert_eq!(texts(test.messages(fork).await), texts(test.messages(from).await));
