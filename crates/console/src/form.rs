@@ -1,4 +1,4 @@
-//! Forms of the console's own pages, as structs. Browsers end lines by two characters, and the struct gets one.
+//! Forms of the console's own pages, as structs.
 
 use axum::extract::{FromRequest, Request};
 use dialect_kit::{Fault, query, read_body};
@@ -13,9 +13,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     type Rejection = Fault;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
-        let (head, body) = request.into_parts();
-        let body = read_body(body, &head, app.limits().body_bytes).await?;
-        let text = std::str::from_utf8(&body).map_err(|_| Fault::malformed("The form is not UTF-8"))?;
-        Ok(Self(query::parse(&text.replace("%0D%0A", "%0A"))?))
+        Ok(Self(query::parse(&read(request, app).await?)?))
     }
+}
+
+/// The text of a form. Browsers end lines by two characters, and the text has one.
+///
+/// # Errors
+/// `too_large` beyond [`domain::Limits::body_bytes`]; `malformed` if it is not UTF-8.
+pub async fn read(request: Request, app: &App) -> Result<String, Fault> {
+    let (head, body) = request.into_parts();
+    let body = read_body(body, &head, app.limits().body_bytes).await?;
+    let text = std::str::from_utf8(&body).map_err(|_| Fault::malformed("The form is not UTF-8"))?;
+    Ok(text.replace("%0D%0A", "%0A"))
 }

@@ -235,7 +235,7 @@ impl Live {
     /// Sends the whole element of the message that is being said.
     async fn put_growing(&mut self, position: Position) -> Result<()> {
         let head = self.app.thread(&self.caller, self.thread).await?;
-        let speaker = Speakers::new(&self.app, &self.caller).names.of(&self.app, &self.caller, head.agent).await?;
+        let speaker = Names::default().of(&self.app, &self.caller, head.agent).await?;
         let Some(growing) = &mut self.growing else { return Ok(()) };
         growing.shown = markdown::closed(&growing.text);
         let id = said::element(growing.message);
@@ -266,7 +266,7 @@ impl Live {
     async fn send_band(&mut self, position: Position) -> Result<()> {
         let (app, caller) = (&self.app, &self.caller);
         let found = app.thread(caller, self.thread).await?;
-        let agent = Speakers::new(app, caller).names.of(app, caller, found.agent).await?;
+        let agent = Names::default().of(app, caller, found.agent).await?;
         let head = thread::head(app, caller, &found, agent, &self.acting).await?;
         let html = Html::of(&Band { head: &head, acting: &self.acting, problem: None })?;
         self.send("band", position, "band", html.text());

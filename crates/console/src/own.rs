@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use dialect_kit::Fault;
 use domain::{Error, codes};
-use engine::Tries;
+use engine::{App, Tries};
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 use url::Url;
 
@@ -50,8 +50,8 @@ const STREAM: &str = "/console/live";
 impl Own {
     pub fn new(public_url: Option<&str>) -> Self {
         let public = public_url.and_then(|url| Url::parse(url).ok()).and_then(|url| {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            Some(Public { host: format!("{}{port}", url.host_str()?), is_https: url.scheme() == "https" })
+            let is_https = url.scheme() == "https";
+            host_of(&url).map(|host| Public { host, is_https })
         });
         Self { public, failures: Tries::default() }
     }
@@ -61,10 +61,7 @@ impl Own {
     /// # Errors
     /// 421 for the name of another host; 403 for an unsafe method or a stream that another site asked for.
     pub fn admit(&self, method: &Method, path: &str, headers: &HeaderMap) -> Result<Host, Fault> {
-        let host = self.host(headers).ok_or_else(|| {
-            let error = Error::invalid(codes::WRONG_HOST, texts::WRONG_HOST);
-            Fault { status: Some(StatusCode::MISDIRECTED_REQUEST), ..Fault::from(error) }
-        })?;
+        let host = self.host(headers).ok_or_else(|| misdirected(texts::WRONG_HOST))?;
         let is_open = method.is_safe() && path != STREAM;
         match is_open || host.sent_by_own_page(headers) {
             true => Ok(host),
@@ -99,6 +96,11 @@ impl Host {
         format!("{scheme}://{}", self.name)
     }
 
+    /// The address under which people reach this server: the public one, or as the browser wrote it.
+    pub fn address(&self, app: &App) -> String {
+        app.public_url().map_or_else(|| self.base(), str::to_owned)
+    }
+
     pub fn is_public(&self) -> bool {
         self.kind == HostKind::Public
     }
@@ -119,6 +121,18 @@ impl Host {
         }
         headers.get(header::ORIGIN).is_some_and(|origin| *origin == *self.base())
     }
+}
+
+/// `example.com`, or `example.com:8443`.
+pub fn host_of(url: &Url) -> Option<String> {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", url.host_str()?))
+}
+
+/// The refusal of a request that names another host.
+pub fn misdirected(text: &'static str) -> Fault {
+    let status = Some(StatusCode::MISDIRECTED_REQUEST);
+    Fault { status, ..Fault::from(Error::invalid(codes::WRONG_HOST, text)) }
 }
 
 fn port(host: &str) -> Option<&str> {

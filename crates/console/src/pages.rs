@@ -3,6 +3,7 @@
 pub mod acting;
 pub mod actions;
 pub mod band;
+pub mod choice;
 mod composer;
 pub mod export;
 pub mod file;

@@ -18,6 +18,8 @@ use http::{StatusCode, header};
 use url::Url;
 use utoipa::openapi::HttpMethod::Get;
 
+use crate::own::host_of;
+
 const LOADER: &str = "/widget.js";
 const FILES: &str = "/widget";
 const PAGES: &str = "/chat";
@@ -36,10 +38,7 @@ struct Place {
 impl Widget {
     /// `widget_url` is the address of the chat pages. With it they answer to its host alone.
     pub fn new(widget_url: Option<&str>) -> Self {
-        let host = widget_url.and_then(|url| Url::parse(url).ok()).and_then(|url| {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            Some(format!("{}{port}", url.host_str()?))
-        });
+        let host = widget_url.and_then(|url| Url::parse(url).ok()).and_then(|url| host_of(&url));
         Self { place: Arc::new(Place { host }) }
     }
 }

@@ -1,7 +1,7 @@
 //! Forms that change a thread. Each answers with the page that it stood on; a refused one says why on that page.
 
 use axum::extract::State;
-use dialect_kit::{Answer, Authed, Params, Query, Spellings};
+use dialect_kit::{Answer, Authed, Params, Query, Spellings, usual_status};
 use domain::{Caller, Error, Kind, Result, ThreadId, TurnId, codes};
 use engine::{
     App,
@@ -14,7 +14,6 @@ use engine::{
         threads::fork::NewFork,
     },
 };
-use http::StatusCode;
 use serde::Deserialize;
 
 use super::{acting, thread, thread::Told, thread_id};
@@ -148,14 +147,9 @@ async fn told(app: &App, caller: &Caller, spellings: &Spellings, id: ThreadId, d
     match done {
         Ok(()) => answer::see_other(&place(id)),
         Err(error) if matches!(error.kind, Kind::Conflict | Kind::Invalid) => {
-            let told = Told { status: status(error.kind), problem: Some(error.message), ..Told::default() };
+            let told = Told { status: usual_status(error.kind), problem: Some(error.message), ..Told::default() };
             thread::page(app, caller, spellings, (id, None), told).await
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// The status of a page that says why its form was refused.
-pub fn status(kind: Kind) -> StatusCode {
-    dialect_kit::usual_status(kind)
 }

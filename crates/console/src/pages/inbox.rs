@@ -6,7 +6,11 @@ use dialect_kit::{Answer, Authed, Query};
 use domain::{Caller, MemberId, Result, ThreadId, Timestamp};
 use engine::{
     App,
-    app::threads::{Filter, heads::Latest},
+    app::threads::{
+        Filter,
+        heads::{Awaited, Latest},
+        search::Found,
+    },
 };
 use serde::Deserialize;
 
@@ -95,11 +99,15 @@ pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): 
     // Before the lists are read, so that nothing falls between them and the stream.
     let position = app.clock().now();
     let own = caller.member();
-    let waiting = waiting(&app, &caller).await?;
+    let awaited = app.list_awaited(&caller, Tab::Needs.filter(&app, None), None, ROWS).await?;
+    let waiting = Waiting::of(&awaited);
     let fallback = if waiting.is_empty() { Tab::All } else { Tab::Needs };
     let tab = Tab::parse(&query.tab).filter(|tab| *tab != Tab::Mine || own.is_some()).unwrap_or(fallback);
     let place = query.at.zip(query.thread.as_deref().and_then(ThreadId::parse));
-    let (threads, next) = list(&app, &caller, tab, place).await?;
+    let (threads, next) = match (tab, place) {
+        (Tab::Needs, None) => (awaited.threads, awaited.next),
+        _ => list(&app, &caller, tab, place).await?,
+    };
     let mut rows = Rows::new(&app, &caller);
     let rows = rows.of(&threads).await?.iter().map(Html::of).collect::<Result<Vec<Html>>>()?;
     let next = next.map(|(at, thread)| format!("/console?tab={}&at={at}&thread={thread}", tab.word()));
@@ -142,6 +150,10 @@ pub struct Waiting {
 }
 
 impl Waiting {
+    fn of(awaited: &Found<Awaited>) -> Self {
+        Self { count: awaited.threads.len(), is_more: awaited.next.is_some() }
+    }
+
     pub fn is_empty(self) -> bool {
         self.count == 0
     }
@@ -153,6 +165,5 @@ impl Waiting {
 }
 
 pub async fn waiting(app: &App, caller: &Caller) -> Result<Waiting> {
-    let found = app.list_awaited(caller, Tab::Needs.filter(app, None), None, ROWS).await?;
-    Ok(Waiting { count: found.threads.len(), is_more: found.next.is_some() })
+    Ok(Waiting::of(&app.list_awaited(caller, Tab::Needs.filter(app, None), None, ROWS).await?))
 }

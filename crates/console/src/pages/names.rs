@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AgentId, Caller, Result, author::Author, handling::Person, message::Message};
+use domain::{AgentId, Caller, Result, agent::Agent, author::Author, handling::Person, message::Message};
 use engine::App;
 
 use crate::texts as t;
+
+/// Agents that a choice offers.
+const AGENTS_MAX: i64 = 200;
 
 #[derive(Default)]
 pub struct Names(BTreeMap<AgentId, String>);
@@ -16,8 +19,7 @@ impl Names {
         if let Some(name) = self.0.get(&id) {
             return Ok(name.clone());
         }
-        let agent = app.agent(caller, id).await?;
-        let name = agent.settings.display_name.unwrap_or(agent.name);
+        let name = of_agent(&app.agent(caller, id).await?);
         self.0.insert(id, name.clone());
         Ok(name)
     }
@@ -46,6 +48,17 @@ impl Names {
             (author, _) => self.of_author(app, caller, author).await,
         }
     }
+}
+
+/// The agent's display name, or its name.
+pub fn of_agent(agent: &Agent) -> String {
+    agent.settings.display_name.as_ref().unwrap_or(&agent.name).clone()
+}
+
+/// The agents of the project as choices: id and name.
+pub async fn agent_choices(app: &App, caller: &Caller) -> Result<Vec<(String, String)>> {
+    let agents = app.list_agents(caller, false, None, AGENTS_MAX).await?.rows;
+    Ok(agents.iter().map(|agent| (agent.id.to_string(), of_agent(agent))).collect())
 }
 
 /// The member's name, or the address.

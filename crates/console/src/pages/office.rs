@@ -1,6 +1,6 @@
 //! The administration: agents, dialects, webhooks, customers, members, keys, usage, audit and system.
 //!
-//! - the parts of which these pages are made: `sheet` (notices, tables, facts), `form` (fields, and what was sent)
+//! - the parts that make up these pages: `sheet` (notices, tables, facts), `form` (fields, and what was sent)
 //! - an agent's editor: `agent`, its `fields`, and the `trial` beside it
 //! - a page for each noun. A form answers with the page on which it stood, or with a redirect to it.
 
@@ -24,8 +24,7 @@ use dialect_kit::{
     Routes,
     access::{ADMIN, READ, WRITE},
 };
-use domain::{AgentId, Caller, Error, Result, Timestamp, day::Day};
-use engine::App;
+use domain::{AgentId, Error, Result, Timestamp, day::Day};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 use utoipa::openapi::HttpMethod::{Get, Post};
@@ -118,16 +117,6 @@ impl Asked {
         address.extend_pairs(after.map(|after| ("after", after)));
         address.finish().trim_end_matches('?').to_owned()
     }
-}
-
-/// Agents that a choice offers.
-const AGENTS_MAX: i64 = 200;
-
-/// The agents of the project as choices: id and name.
-async fn agent_choices(app: &App, caller: &Caller) -> Result<Vec<(String, String)>> {
-    let agents = app.list_agents(caller, false, None, AGENTS_MAX).await?.rows;
-    let name = |agent: domain::agent::Agent| (agent.id.to_string(), agent.settings.display_name.unwrap_or(agent.name));
-    Ok(agents.into_iter().map(name).collect())
 }
 
 /// The name of an agent among the choices, or its id.

@@ -1,7 +1,7 @@
 //! Takes what people write: replies, notes, and files for a reply.
 
 use axum::extract::{Request, State};
-use dialect_kit::{Answer, Authed, Params, Spellings, form::upload};
+use dialect_kit::{Answer, Authed, Params, Spellings, form::upload, usual_status};
 use domain::{
     Caller, Error, Kind, Result, ThreadId,
     attachment::Attachment,
@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     acting,
-    actions::{place, status},
+    actions::place,
     composer::{self, Draft},
     said::Speakers,
     thread::{self, Told},
@@ -78,7 +78,7 @@ pub async fn say(
         _ => return Err(error.into()),
     };
     let told = Told {
-        status: status(error.kind),
+        status: usual_status(error.kind),
         problem: None,
         draft: Draft {
             is_note: written.kind == "note",

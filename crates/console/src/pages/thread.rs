@@ -164,7 +164,7 @@ async fn way(names: &mut Names, app: &App, caller: &Caller, messages: &[Message]
 }
 
 /// The message that the agent still says, and up to where the page has the log with it.
-async fn saying(app: &App, caller: &Caller, thread: &Thread, agent: &str) -> Result<(Position, Option<Html>)> {
+pub async fn saying(app: &App, caller: &Caller, thread: &Thread, agent: &str) -> Result<(Position, Option<Html>)> {
     let at = Position::entry(thread.last_seq);
     if !thread.run.running {
         return Ok((at, None));

@@ -13,6 +13,8 @@ use url::form_urlencoded::Serializer;
 
 use super::{
     ROWS,
+    choice::Choice,
+    names::agent_choices,
     row::{Row, Rows},
 };
 use crate::{
@@ -33,13 +35,6 @@ pub struct ThreadsQuery {
     entry: Option<i64>,
 }
 
-/// A choice of a filter.
-pub struct Choice {
-    pub value: String,
-    pub text: String,
-    pub is_chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "pages/threads.html")]
 struct Threads {
@@ -54,24 +49,14 @@ struct Threads {
     is_filtered: bool,
 }
 
-/// Agents that the filter offers.
-const AGENTS_MAX: i64 = 200;
-
 pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): Query<ThreadsQuery>) -> Answer {
     let (threads, next) = found(&app, &caller, &query).await?;
     let rows = Rows::new(&app, &caller).of(&threads).await?;
     let next = next.map(|place| query.address_of(place));
-    let states = ["open", "answering", "closed"].map(|word| (word, state_text(word)));
-    let states =
-        states.map(|(word, text)| Choice { value: word.into(), text: text.into(), is_chosen: query.state == word });
-    let agents = app.list_agents(&caller, false, None, AGENTS_MAX).await?.rows;
-    let agents = agents.into_iter().map(|agent| Choice {
-        is_chosen: query.agent == agent.id.to_string(),
-        value: agent.id.to_string(),
-        text: agent.settings.display_name.unwrap_or(agent.name),
-    });
+    let states = ["open", "answering", "closed"].map(|word| (word.to_owned(), state_text(word).to_owned()));
+    let states = Choice::of(states, &query.state);
+    let agents = Choice::of(agent_choices(&app, &caller).await?, &query.agent);
     let is_filtered = [&query.q, &query.state, &query.agent, &query.tag].iter().any(|text| !text.is_empty());
-    let (states, agents) = (states.into(), agents.collect());
     let is_first = query.before.is_none();
     let frame = Frame::of(&app, &caller, Place::Threads, t::THREADS).await?;
     let (q, tag) = (query.q, query.tag);

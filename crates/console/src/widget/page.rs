@@ -11,10 +11,10 @@ use axum::{
 use dialect_kit::{Answer, Fault, Params};
 use domain::{Error, GuestId, codes};
 use engine::App;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use super::{Place, files};
-use crate::texts as t;
+use crate::{own::misdirected, texts as t};
 
 #[derive(Template)]
 #[template(path = "widget/chat.html")]
@@ -69,10 +69,7 @@ impl Place {
         let is_plain = !named.is_empty() && named.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
         match is_plain && self.host.as_ref().is_none_or(|own| *own == named) {
             true => Ok(named),
-            false => {
-                let error = Error::invalid(codes::WRONG_HOST, t::OTHER_CHAT_HOST);
-                Err(Fault { status: Some(StatusCode::MISDIRECTED_REQUEST), ..Fault::from(error) })
-            }
+            false => Err(misdirected(t::OTHER_CHAT_HOST)),
         }
     }
 }

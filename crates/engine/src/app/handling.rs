@@ -75,17 +75,8 @@ async fn record(
     message: Option<MessageId>,
     inner: &Arc<Inner>,
 ) -> Result<()> {
-    let record = audit::Record {
-        id: inner.clock.id(),
-        project: caller.project,
-        key: caller.key,
-        action: action.into(),
-        member,
-        thread: Some(journal.thread.id),
-        message,
-        at: journal.now,
-    };
-    audit::insert(tx, &record).await
+    let record = super::access::audit::record(inner.clock.id(), caller, action, journal.now);
+    audit::insert(tx, &audit::Record { member, thread: Some(journal.thread.id), message, ..record }).await
 }
 
 /// # Errors

@@ -1,10 +1,11 @@
 //! Saved replies: texts of a project that members send again and again.
 
-use domain::{Caller, Error, KeyId, ProjectId, Result, SavedReplyId, caller::Scope, codes, project::SavedReply};
+use domain::{Caller, Error, ProjectId, Result, SavedReplyId, caller::Scope, codes, project::SavedReply};
 use store::{Operation, Tx, audit};
 
 use crate::{
     App, Origin,
+    app::access::audit::record,
     origin::{self, Taken},
     unknown, validate,
 };
@@ -118,9 +119,7 @@ impl App {
     }
 
     fn record(&self, caller: &Caller, action: &str) -> audit::Record {
-        let (id, key): (_, KeyId) = (self.clock.id(), caller.key);
-        let (project, at) = (caller.project, self.clock.now());
-        audit::Record { id, project, key, action: action.into(), member: None, thread: None, message: None, at }
+        record(self.clock.id(), caller, action, self.clock.now())
     }
 }
 

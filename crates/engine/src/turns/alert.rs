@@ -14,6 +14,16 @@ pub(super) async fn tell(run: &Run, bound: Bound, used: i64, inner: &Arc<Inner>)
     persist(inner, Tell { inner: inner.clone(), project: run.turn.project, thread: run.turn.thread, bound, used }).await
 }
 
+/// Appends the entry, unless the project was told of this budget and period before.
+pub(super) async fn append(tx: &mut Tx, journal: &mut Journal, bound: Bound, used: i64) -> Result<()> {
+    let Bound { owner, meter, most } = bound;
+    if store::budgets::alert(tx, journal.thread.project, &meter).await? {
+        let (owner_id, per, unit) = (meter.id, meter.per, meter.unit);
+        journal.append(None, Event::BudgetAlert { owner, owner_id, per, unit, most, used });
+    }
+    Ok(())
+}
+
 #[derive(Clone)]
 struct Tell {
     inner: Arc<Inner>,
@@ -27,12 +37,9 @@ impl Operation for Tell {
     type Out = ();
 
     async fn run(self, tx: &mut Tx) -> Result<()> {
-        let Self { inner, project, thread, bound: Bound { owner, meter, most }, used } = self;
+        let Self { inner, project, thread, bound, used } = self;
         let Some(mut journal) = Journal::open(tx, project, thread, inner.clock.now()).await? else { return Ok(()) };
-        if store::budgets::alert(tx, project, &meter).await? {
-            let (owner_id, per, unit) = (meter.id, meter.per, meter.unit);
-            journal.append(None, Event::BudgetAlert { owner, owner_id, per, unit, most, used });
-        }
+        append(tx, &mut journal, bound, used).await?;
         journal.write(tx, &inner).await.map(drop)
     }
 

@@ -100,7 +100,7 @@ pub(crate) async fn take(
     if let Do::Ask(step) = &mut next {
         step.input = Some(own.into());
     }
-    let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
+    let asker = Asker::of(own);
     let (turn, agent) = (turn.clone(), Arc::new(agent));
     Ok(Run { turn, agent, progress, next, permit, changes, asker, reserved: Reserved::default() })
 }

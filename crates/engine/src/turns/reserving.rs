@@ -7,6 +7,7 @@ use domain::{
     author::Author,
     budget::{self, Meter, Owner, Per, Unit},
     codes,
+    message::Message,
     turn::Turn,
     usage::{Usage, Usd},
 };
@@ -41,6 +42,11 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
+    /// The side that sent the first of a turn's messages.
+    pub(super) fn of(messages: &[Message]) -> Self {
+        messages.first().map_or_else(Self::default, |first| (&first.author).into())
+    }
+
     /// The sides whose budgets hold for the turn.
     pub(super) fn payers(self, turn: &Turn) -> Payers {
         let Self { key, customer, is_guest } = self;

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use super::{
     agents::{answers_by, state},
-    fields::{Change, differences, fields, fingerprint, values},
+    fields::{Change, differences, fields, fingerprint, renamed, values},
     form::{Form, Sent, is_shown},
     sheet::{Cell, Facts, Heading, Sheet},
     trial,
@@ -28,6 +28,7 @@ use crate::{
     answer,
     frame::{Frame, Place},
     own::Host,
+    pages::names::of_agent,
     times::Time,
 };
 
@@ -121,7 +122,7 @@ const MOVED: &str = "Somebody changed this agent since you opened the page. Noth
 /// Saves the form, unless the agent is no longer as the page showed it. Returns whether that is so.
 async fn save(app: &App, caller: &Caller, agent: &Agent, sent: &Sent) -> Result<bool> {
     let (change, seen) = (Change::read(sent)?, sent.text(SEEN).to_owned());
-    let names = Change::read(sent)?;
+    let names = change.names();
     let moved = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&moved);
     let changed = app.update_agent(caller, agent.id, move |draft: &mut Draft| {
@@ -130,7 +131,7 @@ async fn save(app: &App, caller: &Caller, agent: &Agent, sent: &Sent) -> Result<
             false => told.store(true, Ordering::Relaxed),
         }
     });
-    changed.await.map_err(|error| names.renamed(error))?;
+    changed.await.map_err(|error| renamed(error, &names))?;
     Ok(moved.load(Ordering::Relaxed))
 }
 
@@ -148,7 +149,7 @@ pub async fn restore(State(app): State<App>, Authed(caller): Authed, params: Par
 
 pub async fn page(app: &App, caller: &Caller, host: &Host, agent: Agent, outcome: Outcome) -> Answer {
     let (models, now) = (app.public_models(caller).await?, app.clock().now());
-    let title = agent.settings.display_name.clone().unwrap_or_else(|| agent.name.clone());
+    let title = of_agent(&agent);
     let lead = agent.settings.description.clone().unwrap_or_default();
     let frame = Frame::of(app, caller, Place::Agents, title.clone()).await?;
     let mut sheet = Sheet::new(frame, lead).back("/console/agents", "Agents").state(Some(state(&agent)));
@@ -178,7 +179,7 @@ pub async fn page(app: &App, caller: &Caller, host: &Host, agent: Agent, outcome
         && let Some(id) = agent.guest_id
     {
         sheet.add_beside("Try it", &Heading { title: "On your pages", about: String::new() })?;
-        let base = app.public_url().map_or_else(|| host.base(), str::to_owned);
+        let base = host.address(app);
         sheet.add_beside(
             "Try it",
             &Preview {

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     answer,
     frame::{Frame, Place},
-    pages::{ROWS, state::Word},
+    pages::{ROWS, names::of_agent, state::Word},
     times::Time,
 };
 
@@ -72,7 +72,7 @@ async fn page(app: &App, caller: &Caller, query: &AgentsQuery, outcome: Outcome)
         .map(|agent| {
             let settings = &agent.settings;
             let about = settings.display_name.as_ref().map(|_| agent.name.clone()).unwrap_or_default();
-            let name = settings.display_name.clone().unwrap_or_else(|| agent.name.clone());
+            let name = of_agent(agent);
             let guests = settings.guests.as_ref().map(|guests| match guests.origins.len() {
                 1 => "From 1 page".to_owned(),
                 count => format!("From {count} pages"),

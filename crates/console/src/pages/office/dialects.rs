@@ -122,7 +122,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn base(&self) -> String {
-        self.app.public_url().map_or_else(|| self.host.base(), str::to_owned)
+        self.host.address(self.app)
     }
 
     /// The thread of the address, in its plain form.

@@ -1,8 +1,7 @@
 //! The fields of an agent's editor: what they show of an agent, and what they make of it.
 
-use domain::Error;
 use domain::{
-    Result,
+    Error, Result,
     agent::{Agent, Guests, Kind, Push, Settings, Tool},
     budget::{Budget, Per},
     controls::{Reasoning, Speed},
@@ -231,9 +230,9 @@ impl Change {
         settings.guests = self.origins.map(|origins| Guests { origins, ..settings.guests.take().unwrap_or_default() });
     }
 
-    /// The refusal by the names of the fields.
-    pub fn renamed(&self, error: Error) -> Error {
-        let mut names: Vec<(String, &str)> = NAMES.map(|(engine, ours)| (engine.to_owned(), ours)).into();
+    /// The names of fields, as the engine has them and as the form has them.
+    pub fn names(&self) -> Vec<(String, &'static str)> {
+        let mut names: Vec<(String, &'static str)> = NAMES.map(|(engine, ours)| (engine.to_owned(), ours)).into();
         for (n, budget) in self.budgets.iter().enumerate() {
             for (per, _, tokens, usd) in PERIODS {
                 if per == budget.per {
@@ -242,9 +241,14 @@ impl Change {
                 }
             }
         }
-        let names: Vec<(&str, &str)> = names.iter().map(|(engine, ours)| (engine.as_str(), *ours)).collect();
-        error.renamed(&names)
+        names
     }
+}
+
+/// The refusal by the names of the fields.
+pub fn renamed(error: Error, names: &[(String, &str)]) -> Error {
+    let names: Vec<(&str, &str)> = names.iter().map(|(engine, ours)| (engine.as_str(), *ours)).collect();
+    error.renamed(&names)
 }
 
 /// The fields in which two agents differ, by their labels, with the values of the second.

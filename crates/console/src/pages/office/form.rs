@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::extract::{FromRequest, Request};
-use dialect_kit::{Fault, fingerprint, read_body};
+use dialect_kit::{Fault, fingerprint};
 use domain::{Error, Kind, Result};
 use engine::{App, Origin, OriginKind, Replayed};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-/// Longest form in bytes as it is sent. The longest instructions fit, with every byte escaped.
-const FORM_BYTES: u64 = 1_048_576;
+use crate::{form, pages::choice::Choice};
+
 /// The hidden field with the name of this very form, so that a double press has its effect once.
 const ONCE: &str = "once";
 
@@ -97,16 +97,9 @@ impl Sent {
 impl FromRequest<App> for Sent {
     type Rejection = Fault;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, Fault> {
-        let (head, body) = request.into_parts();
-        let bytes = read_body(body, &head, FORM_BYTES).await?;
-        let body = String::from_utf8(bytes.into()).map_err(|_| Fault::malformed("The form is not UTF-8"))?;
-        // Browsers send the line ends of texts as two characters.
-        let tidy = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
-            (name.into_owned(), value.replace("\r\n", "\n"))
-        };
-        let pairs = form_urlencoded::parse(body.as_bytes()).map(tidy).collect();
-        Ok(Self { pairs, body })
+    async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
+        let body = form::read(request, app).await?;
+        Ok(Self { pairs: form_urlencoded::parse(body.as_bytes()).into_owned().collect(), body })
     }
 }
 
@@ -159,12 +152,6 @@ pub enum Input {
     Heading,
 }
 
-pub struct Choice {
-    pub value: String,
-    pub text: String,
-    pub is_chosen: bool,
-}
-
 impl Field {
     fn new(name: &'static str, label: impl Into<String>, input: Input) -> Self {
         Self { name, label: label.into(), hint: String::new(), input, problem: None, has_focus: false, is_wide: true }
@@ -192,9 +179,7 @@ impl Field {
 
     /// One of several, as `(value, text)`.
     pub fn choice(name: &'static str, label: impl Into<String>, all: Vec<(String, String)>, sent: &Sent) -> Self {
-        let chosen = sent.text(name);
-        let choices = all.into_iter().map(|(value, text)| Choice { is_chosen: value == chosen, value, text });
-        Self::new(name, label, Input::Choice(choices.collect())).narrow()
+        Self::new(name, label, Input::Choice(Choice::of(all, sent.text(name)))).narrow()
     }
 
     /// Any of several, as `(value, text)`.

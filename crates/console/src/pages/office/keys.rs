@@ -10,14 +10,14 @@ use domain::{
 use engine::{App, app::access::keys::NewKey};
 
 use super::{
-    Asked, agent_choices, agent_name, day_end,
+    Asked, agent_name, day_end,
     form::{Field, Form, Sent, is_shown},
     sheet::{Cell, Empty, Facts, Secret, Sheet, Table},
 };
 use crate::{
     answer,
     frame::{Frame, Place},
-    pages::{ROWS, state::Word},
+    pages::{ROWS, names::agent_choices, state::Word},
     times::Time,
 };
 
@@ -45,7 +45,7 @@ pub async fn create(State(app): State<App>, Authed(caller): Authed, sent: Sent) 
     page(&app, &caller, &Asked::default(), outcome).await
 }
 
-pub async fn make(app: &App, caller: &Caller, sent: &Sent) -> Result<(Key, String)> {
+async fn make(app: &App, caller: &Caller, sent: &Sent) -> Result<(Key, String)> {
     let mut scopes = Vec::new();
     for word in sent.all("scopes") {
         scopes.push(Scope::parse(word).ok_or_else(|| Error::field("scopes", "must be of the choices"))?);
@@ -84,7 +84,7 @@ async fn page(app: &App, caller: &Caller, asked: &Asked, outcome: Outcome) -> An
         true => sheet.add(&none())?,
         false => sheet.add(&table)?,
     }
-    sheet.add(&new_form(app, caller, agents, &outcome.sent, "/console/keys").refused(outcome.refusal.as_ref()))?;
+    sheet.add(&new_form(app, caller, agents, &outcome.sent).refused(outcome.refusal.as_ref()))?;
     sheet.answer(outcome.refusal.as_ref())
 }
 
@@ -122,12 +122,12 @@ fn state(key: &Key, now: Timestamp) -> Word {
 }
 
 /// The form of a new key. Scopes that the caller lacks are no choice, because a key cannot grant them.
-pub fn new_form(app: &App, caller: &Caller, agents: Vec<(String, String)>, sent: &Sent, action: &str) -> Form {
+fn new_form(app: &App, caller: &Caller, agents: Vec<(String, String)>, sent: &Sent) -> Form {
     let scopes = Scope::ALL.iter().filter(|scope| caller.scopes.has(**scope) || **scope == Scope::Agent);
     let scopes = scopes.map(|scope| (scope.as_str().to_owned(), about(*scope).to_owned())).collect();
     let mut all = vec![(String::new(), "The whole project".to_owned())];
     all.extend(agents);
-    Form::new(app, "new-key", action, "Make the key").folded("Make a key").fields([
+    Form::new(app, "new-key", "/console/keys", "Make the key").folded("Make a key").fields([
         Field::line("name", "Name", sent).hint("The program that gets the key."),
         Field::checks("scopes", "Scopes", scopes, sent)
             .hint("The scope agent stands alone and needs an external agent."),

@@ -62,7 +62,7 @@ async fn make(app: &App, caller: &Caller, sent: &Sent) -> Result<Member> {
 async fn link_of(app: &App, caller: &Caller, host: &Host, member: MemberId, sent: Option<&Sent>) -> Result<String> {
     let origin = sent.and_then(|sent| sent.origin("console sign-in links"));
     let told = app.create_sign_in_link(caller, member, origin).await?;
-    let base = app.public_url().map_or_else(|| host.base(), str::to_owned);
+    let base = host.address(app);
     Ok(format!("{base}/console/sign-in?link={}", told.secret))
 }
 

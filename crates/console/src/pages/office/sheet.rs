@@ -1,4 +1,4 @@
-//! The parts of which the pages of the administration are made.
+//! The parts that make up the pages of the administration.
 
 use askama::Template;
 use axum::response::Response;
@@ -6,7 +6,14 @@ use dialect_kit::{Answer, usual_status};
 use domain::{Error, Result};
 use http::StatusCode;
 
-use crate::{answer, frame::Frame, html::Html, pages::state::Word, texts as t, times::Time};
+use crate::{
+    answer,
+    frame::Frame,
+    html::Html,
+    pages::{choice::Choice, state::Word},
+    texts as t,
+    times::Time,
+};
 
 /// A page: a title, and its parts below one another.
 #[derive(Template)]
@@ -137,7 +144,7 @@ pub struct Filters {
 pub struct Choices {
     pub name: &'static str,
     pub label: &'static str,
-    pub all: Vec<super::form::Choice>,
+    pub all: Vec<Choice>,
 }
 
 impl Choices {
@@ -159,8 +166,7 @@ impl Choices {
         all: impl IntoIterator<Item = (String, String)>,
         chosen: &str,
     ) -> Self {
-        let choice = |(value, text): (String, String)| super::form::Choice { is_chosen: value == chosen, value, text };
-        Self { name, label, all: all.into_iter().map(choice).collect() }
+        Self { name, label, all: Choice::of(all, chosen) }
     }
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use dialect_kit::{Answer, Authed, Params};
 use domain::{
     Caller, Error, Kind, Position, Result, ThreadId, agent::Agent, caller::Scope, codes, controls::Policy,
-    event::DeltaKind, message::Body, thread::Thread,
+    message::Body, thread::Thread,
 };
 use engine::{
     App,
@@ -26,10 +26,7 @@ use crate::{
     answer,
     html::Html,
     own::Host,
-    pages::{
-        said::{self, Speakers},
-        thread::Saying,
-    },
+    pages::{said::Speakers, thread::saying},
     texts as t,
 };
 
@@ -105,18 +102,9 @@ async fn conversation(app: &App, caller: &Caller, id: ThreadId) -> Result<(Vec<H
     for message in listed.messages.into_iter().rev() {
         messages.push(Html::of(&speakers.said(message, now).await?)?);
     }
-    let mut position = Position::entry(thread.last_seq);
-    if thread.run.running {
-        let mut deltas = app.unfinished(caller, id).await?;
-        // Later ones follow entries that this page does not have.
-        deltas.retain(|delta| delta.seq <= thread.last_seq);
-        if let Some(last) = deltas.last() {
-            position = position.max(Position::delta(last.seq, last.n));
-            let agent = speakers.names.of(app, caller, thread.agent).await?;
-            let text: String = deltas.iter().filter(|d| d.kind == DeltaKind::Text).map(|d| d.text.as_str()).collect();
-            messages.push(Html::of(&Saying::of(said::element(last.message), agent, &text))?);
-        }
-    }
+    let agent = speakers.names.of(app, caller, thread.agent).await?;
+    let (position, saying) = saying(app, caller, &thread, &agent).await?;
+    messages.extend(saying);
     Ok((messages, position))
 }
 

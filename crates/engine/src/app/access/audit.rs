@@ -1,11 +1,17 @@
 //! Reading the audit trail.
 
-use domain::{Caller, Result, caller::Scope};
+use domain::{Caller, Result, Timestamp, caller::Scope};
 use uuid::Uuid;
 
 pub use store::audit::{Filter, Record};
 
 use crate::App;
+
+/// A record of the caller's act, on the project as a whole.
+pub(crate) fn record(id: Uuid, caller: &Caller, action: &str, at: Timestamp) -> Record {
+    let (project, key) = (caller.project, caller.key);
+    Record { id, project, key, action: action.into(), member: None, thread: None, message: None, at }
+}
 
 impl App {
     /// The project's audit trail with an id below `before`, newest first.

@@ -57,17 +57,8 @@ pub(crate) async fn record(
         code: codes::MEMBER_NOT_FOUND,
         ..Error::field("author", format!("{email} is not a member of this project"))
     })?;
-    let record = audit::Record {
-        id: inner.clock.id(),
-        project: caller.project,
-        key: caller.key,
-        action: "impersonate".into(),
-        member: Some(member.id),
-        thread: Some(thread),
-        message,
-        at,
-    };
-    audit::insert(tx, &record).await?;
+    let record = super::audit::record(inner.clock.id(), caller, "impersonate", at);
+    audit::insert(tx, &audit::Record { member: Some(member.id), thread: Some(thread), message, ..record }).await?;
     Ok(member)
 }
 

@@ -5,7 +5,14 @@ use std::sync::Arc;
 use domain::{Caller, Result, ThreadId, caller::Scope};
 use store::{Operation, Tx, audit};
 
-use crate::{App, app::access::bounds, inner::Inner};
+use crate::{
+    App,
+    app::access::{
+        audit::{Record, record},
+        bounds,
+    },
+    inner::Inner,
+};
 
 impl App {
     /// Records that the caller exports the thread. Returns the newest entry, where the export ends.
@@ -31,17 +38,8 @@ impl Operation for Begin {
     async fn run(self, tx: &mut Tx) -> Result<i64> {
         let Self { inner, caller, thread } = self;
         let found = bounds::find(tx, &caller, thread).await?;
-        let record = audit::Record {
-            id: inner.clock.id(),
-            project: caller.project,
-            key: caller.key,
-            action: "export".into(),
-            member: caller.member(),
-            thread: Some(thread),
-            message: None,
-            at: inner.clock.now(),
-        };
-        audit::insert(tx, &record).await?;
+        let record = record(inner.clock.id(), &caller, "export", inner.clock.now());
+        audit::insert(tx, &Record { member: caller.member(), thread: Some(thread), ..record }).await?;
         Ok(found.last_seq)
     }
 }

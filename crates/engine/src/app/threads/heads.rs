@@ -6,18 +6,18 @@ use std::{
     time::Duration,
 };
 
-use domain::{Caller, Error, ProjectId, Result, ThreadId, Timestamp, caller::Scope, fold, thread::Thread};
-pub use store::threads::Latest;
+use domain::{Caller, Error, ProjectId, Result, ThreadId, Timestamp, caller::Scope, thread::Thread};
+pub use store::threads::{Awaited, Latest};
 use store::{
     Fitted,
-    threads::{Awaited, Filter, Overdue, awaited_place},
+    threads::{Filter, Overdue, awaited_place},
 };
 use tokio::sync::broadcast::{
     Receiver,
     error::{RecvError, TryRecvError},
 };
 
-use super::search::Found;
+use super::search::{Found, folded};
 use crate::{App, feeds::Feed, inner::Inner, watches::Watch};
 
 /// A follower of a project's heads.
@@ -82,7 +82,7 @@ impl App {
     ) -> Result<Found<Awaited>> {
         caller.require(Scope::Read)?;
         let (project, bound) = (caller.project, self.bound(limit));
-        let filter = Filter { title: filter.title.as_deref().map(fold::fold), ..filter };
+        let filter = folded(filter);
         let list = store::op(move |tx| {
             Box::pin(async move { store::threads::awaited(tx, project, &filter, after, bound).await })
         });
@@ -104,7 +104,7 @@ impl App {
     ) -> Result<Found<Latest>> {
         caller.require(Scope::Read)?;
         let (project, bound) = (caller.project, self.bound(limit));
-        let filter = Filter { title: filter.title.as_deref().map(fold::fold), ..filter };
+        let filter = folded(filter);
         let list = store::op(move |tx| {
             Box::pin(async move { store::threads::latest(tx, project, &filter, before, bound).await })
         });

@@ -36,6 +36,11 @@ pub struct Place {
     pub below: Option<i64>,
 }
 
+/// The filter with its title as titles are compared.
+pub(super) fn folded(filter: Filter) -> Filter {
+    Filter { title: filter.title.as_deref().map(fold::fold), ..filter }
+}
+
 impl App {
     /// Threads of the caller's project below `before` that match the filter, newest first.
     ///
@@ -102,7 +107,7 @@ impl App {
     }
 
     fn walk(&self, project: ProjectId, filter: Filter, before: Option<ThreadId>) -> Walk {
-        let filter = Filter { title: filter.title.as_deref().map(fold::fold), ..filter };
+        let filter = folded(filter);
         let left = self.limits.search_scan as i64;
         Walk { project, filter, before, edge: None, left, at_end: false }
     }

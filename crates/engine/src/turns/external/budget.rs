@@ -7,7 +7,6 @@ use domain::{
     agent::Agent,
     budget::{self, Unit},
     codes,
-    event::Event,
     external::Left,
     turn::Turn,
     usage::{Usage, Usd},
@@ -18,7 +17,10 @@ use super::call::Work;
 use crate::{
     budgets::Bound,
     inner::Inner,
-    turns::reserving::{self, Asker},
+    turns::{
+        alert,
+        reserving::{self, Asker},
+    },
 };
 
 /// The reason why the program may make no further model call.
@@ -66,7 +68,7 @@ pub(super) async fn pay(
     let is_unpriced = used.iter().any(|(usage, cost)| cost.is_none() && usage.total() > 0);
     let (mut spent, mut unpriced) = (None, None);
     for bound in bounds(tx, &work.turn, &work.agent, asker, now).await? {
-        let Bound { owner, meter, most } = bound;
+        let meter = bound.meter;
         let before = store::budgets::lock(tx, project, &meter, meter.per.ends_at(now)).await?;
         let uses = used.iter().map(|(usage, cost)| budget::used(meter.unit, usage, *cost));
         let amount = uses.fold(0, i64::saturating_add).min(i64::MAX - before.max(0));
@@ -74,9 +76,8 @@ pub(super) async fn pay(
         let drawn = before + amount;
         let (free, reserved) = work.inner.budgets.unspent(project, &meter);
         let whole = drawn.saturating_sub(free).saturating_sub(reserved);
-        if bound.is_mostly(whole) && store::budgets::alert(tx, project, &meter).await? {
-            let (owner_id, per, unit) = (meter.id, meter.per, meter.unit);
-            work.journal.append(None, Event::BudgetAlert { owner, owner_id, per, unit, most, used: whole });
+        if bound.is_mostly(whole) {
+            alert::append(tx, &mut work.journal, bound, whole).await?;
         }
         if rest(&work.turn, &bound, drawn, work.inner) <= 0 {
             spent.get_or_insert_with(|| exceeded(&bound));

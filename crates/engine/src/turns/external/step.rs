@@ -36,7 +36,7 @@ impl Known {
         let open = turn::open_calls(&own);
         let last = own.iter().rev().find(|message| message.role == Role::Agent);
         let asked_client = last.is_some_and(|said| said.body.tool_calls().any(|call| progress.is_clients(call)));
-        let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
+        let asker = Asker::of(&own);
         Ok(Self { progress, open, asked_client, asker })
     }
 }

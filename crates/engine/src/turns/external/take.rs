@@ -161,7 +161,7 @@ async fn take(
         turn.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, turn.started_at.unwrap_or(now)).await?;
     }
     let is_answered = turn::next(&own, known.reads) == Next::Complete;
-    let asker = own.first().map_or_else(Asker::default, |first| (&first.author).into());
+    let asker = Asker::of(&own);
     let left = match budget::left(tx, &turn, (&agent, asker), now, inner).await? {
         Ok(left) => left,
         // Only the turn's end is missing, so no model is called.
