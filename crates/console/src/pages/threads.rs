@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use dialect_kit::{Answer, Authed, Query};
-use domain::{AgentId, Caller, Result, ThreadId, thread::Thread};
+use domain::{AgentId, Caller, MemberId, Result, ThreadId, thread::Thread};
 use engine::{
     App,
     app::threads::{Filter, search},
@@ -30,6 +30,8 @@ pub struct ThreadsQuery {
     state: String,
     agent: String,
     tag: String,
+    /// The id of a member, to whom the threads are assigned.
+    assignee: String,
     /// Where the page begins: below this thread, and within it below this entry.
     before: Option<String>,
     entry: Option<i64>,
@@ -42,6 +44,7 @@ struct Threads {
     rows: Vec<Row>,
     q: String,
     tag: String,
+    assignee: String,
     states: Vec<Choice>,
     agents: Vec<Choice>,
     next: Option<String>,
@@ -56,11 +59,11 @@ pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): 
     let states = ["open", "answering", "closed"].map(|word| (word.to_owned(), state_text(word).to_owned()));
     let states = Choice::of(states, &query.state);
     let agents = Choice::of(agent_choices(&app, &caller).await?, &query.agent);
-    let is_filtered = [&query.q, &query.state, &query.agent, &query.tag].iter().any(|text| !text.is_empty());
+    let is_filtered = query.filters().iter().any(|(_, text)| !text.is_empty());
     let is_first = query.before.is_none();
     let frame = Frame::of(&app, &caller, Place::Threads, t::THREADS).await?;
-    let (q, tag) = (query.q, query.tag);
-    answer::page(&Threads { frame, rows, q, tag, states, agents, next, is_first, is_filtered })
+    let (q, tag, assignee) = (query.q, query.tag, query.assignee);
+    answer::page(&Threads { frame, rows, q, tag, assignee, states, agents, next, is_first, is_filtered })
 }
 
 /// The threads of the page, and the place of the next one.
@@ -68,6 +71,7 @@ async fn found(app: &App, caller: &Caller, query: &ThreadsQuery) -> Result<(Vec<
     let now = app.clock().now();
     let filter = Filter {
         agent: AgentId::parse(&query.agent),
+        assignee: MemberId::parse(&query.assignee),
         closed_at: match query.state.as_str() {
             "open" => Some((false, now)),
             "closed" => Some((true, now)),
@@ -90,10 +94,15 @@ async fn found(app: &App, caller: &Caller, query: &ThreadsQuery) -> Result<(Vec<
 }
 
 impl ThreadsQuery {
+    fn filters(&self) -> [(&'static str, &str); 5] {
+        let Self { q, state, agent, tag, assignee, .. } = self;
+        [("q", q), ("state", state), ("agent", agent), ("tag", tag), ("assignee", assignee)]
+    }
+
     /// The address of the page that begins at this place, with the same filters.
     fn address_of(&self, place: search::Place) -> String {
         let mut address = Serializer::new(String::from("/console/threads?"));
-        for (name, value) in [("q", &self.q), ("state", &self.state), ("agent", &self.agent), ("tag", &self.tag)] {
+        for (name, value) in self.filters() {
             if !value.is_empty() {
                 address.append_pair(name, value);
             }

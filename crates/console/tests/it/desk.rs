@@ -212,6 +212,21 @@ async fn a_member_who_is_signed_in_cannot_name_another_one() {
 }
 
 #[tokio::test]
+async fn a_members_page_leads_to_the_threads_of_the_member_alone() {
+    let browser = signed_in("Ann").await;
+    let test = &browser.server.test;
+    let [taken, other] = [test.thread().await.id, test.thread().await.id];
+    assert_eq!(browser.post(&format!("/console/threads/{taken}/take"), "").await.status, 303);
+    let holder = test.app.thread(&test.caller, taken).await.unwrap().people.holder().unwrap();
+    let page = browser.get(&format!("/console/members/{holder}")).await.text;
+    let path = format!("/console/threads?assignee={holder}");
+    assert!(page.contains(&path), "{page}");
+    let list = browser.get(&path).await.text;
+    assert!(list.contains(&taken.to_string()) && !list.contains(&other.to_string()), "{list}");
+    assert_eq!(browser.get("/console/threads?assignee=nobody").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_file_goes_with_the_next_reply() {
     let browser = signed_in("Ann").await;
     let thread = browser.server.test.thread().await.id;
