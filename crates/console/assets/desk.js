@@ -114,13 +114,12 @@ class Desk {
   }
 
   carryComposer(old, fresh, { isFile, isRefused }) {
-    const wasFresh = (name) => fresh.querySelector(`[name=${name}]`);
     if (isRefused) return;
     carry(old, fresh);
     if (!isFile) fresh.querySelector('#chips').replaceWith(old.querySelector('#chips'));
     else fresh.querySelector('.attach details').open = false;
-    // Whoever has begun to write has seen what stood there then.
-    if (old.querySelector('#say').value) wasFresh('seen').value = old.querySelector('[name=seen]').value;
+    // A person who has begun to write has read what stood there then.
+    if (old.querySelector('#say').value) fresh.querySelector('[name=seen]').value = old.querySelector('[name=seen]').value;
   }
 
   /** The page has the log up to here. */
@@ -193,17 +192,26 @@ class Saved {
 
   get shown() { return [...this.list.querySelectorAll('[role=option]:not([hidden])')]; }
 
+  /** What stands behind the slash. Undefined: nobody asks for saved replies. */
+  get word() { return this.desk.text.value.match(/^\/([^\n]*)$/)?.[1].toLowerCase(); }
+
+  /** The saved replies as options. Null: the server gave none, and is asked again the next time. */
+  async read() {
+    const answer = await fetch('/console/saved-texts').catch(() => null);
+    if (answer?.ok) return answer.text();
+    this.texts = null;
+    return null;
+  }
+
   async look() {
-    const asked = this.desk.text.value.match(/^\/([^\n]*)$/);
-    if (!asked) { this.close(); return; }
-    if (!this.texts) {
-      const answer = await fetch('/console/saved-texts').catch(() => null);
-      if (!answer?.ok) return;
-      this.texts = await answer.text();
-    }
+    if (this.word === undefined) { this.close(); return; }
+    this.texts ??= this.read();
+    const texts = await this.texts;
+    // The text may have gone on while the server answered.
+    const word = this.word;
+    if (!texts || word === undefined) return;
     const list = this.list;
-    if (!list.children.length) list.replaceChildren(content(this.texts));
-    const word = asked[1].toLowerCase();
+    if (!list.children.length) list.replaceChildren(content(texts));
     for (const option of list.querySelectorAll('[role=option]')) option.hidden = !option.dataset.name.toLowerCase().includes(word);
     list.hidden = this.shown.length === 0;
     this.choose(this.shown[0]);
