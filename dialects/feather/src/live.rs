@@ -30,7 +30,7 @@ pub struct Live {
     thread: ThreadId,
     include: wire::Include<wire::Live>,
     faces: Faces,
-    /// The unfinished message of which pieces were sent.
+    /// The unfinished message, once a piece of it was sent.
     unfinished: Option<MessageId>,
 }
 

@@ -24,7 +24,7 @@ use crate::{
 pub struct Wanted {
     /// Below this position. Absent: from the end.
     pub before: Option<i64>,
-    /// All messages above this position, oldest first, whatever the other filters say.
+    /// All messages above this position, oldest first. The other filters are not read.
     pub after: Option<i64>,
     pub limit: i64,
     /// True for people's messages only, false for the project's only.

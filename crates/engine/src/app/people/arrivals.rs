@@ -30,7 +30,7 @@ pub struct Arrival {
     /// The first message. Its `thread` is ignored, and its `origin` names the message within the new thread.
     pub first: Option<Send>,
     /// The key of the request. It belongs to the agent and the page, and lives for [`domain::Limits::guest_key_s`],
-    /// because whoever knows the key gets a token of the thread.
+    /// because the key opens a token of the thread to its holder.
     pub origin: Option<Origin>,
 }
 
