@@ -15,7 +15,7 @@ use store::{Blobs, Store, sign_ins::Found};
 use crate::{
     Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, feeds::Feeds, hub::Hub,
     known::Known, offers::Offers, outbox::Outbox, pools::Pools, presence::Presence, quotas::Quotas, reported::Reported,
-    sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, tries::Tries, validate,
+    sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, tries::Tries, turns::Recent, validate,
     watches::Watches, workers::Workers,
 };
 
@@ -67,6 +67,7 @@ pub struct Inner {
     pub(crate) sealing: Sealing,
     pub(crate) memory: Memory,
     pub(crate) hub: Hub,
+    pub(crate) recent: Recent,
     pub(crate) presence: Presence,
     pub(crate) feeds: Feeds,
     pub(crate) workers: Arc<Workers>,
@@ -142,6 +143,7 @@ impl App {
             sealing,
             memory,
             hub,
+            recent: Recent::new(memory_bytes),
             presence,
             feeds: Feeds::default(),
             workers,

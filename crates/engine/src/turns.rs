@@ -32,3 +32,4 @@ mod transcript;
 
 pub(crate) use backlog::Backlog;
 pub(crate) use run::Run;
+pub(crate) use transcript::Recent;

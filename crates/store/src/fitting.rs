@@ -30,10 +30,29 @@ impl Bound {
         Self::page(rows, i64::MAX)
     }
 
+    /// The number of first rows within the bound, by the sizes of all.
+    pub fn holds(self, sizes: impl Iterator<Item = usize>) -> usize {
+        let mut bytes = 0;
+        let fits = |(taken, size): &(usize, usize)| {
+            bytes = added(bytes, *size);
+            self.fits(*taken as i64, bytes)
+        };
+        sizes.enumerate().take_while(fits).count()
+    }
+
+    /// Tells whether one more row is within the bound. `bytes`: with the row.
+    fn fits(self, taken: i64, bytes: i64) -> bool {
+        taken < self.rows && (bytes <= self.bytes || (taken == 0 && self.one_at_least))
+    }
+
     /// The `LIMIT` of the statement: one row more than is taken, to know whether more follow.
     pub(crate) fn asked(self) -> i64 {
         self.rows.saturating_add(1)
     }
+}
+
+fn added(bytes: i64, size: usize) -> i64 {
+    bytes.saturating_add(i64::try_from(size).unwrap_or(i64::MAX))
 }
 
 /// The rows within the bound.
@@ -53,7 +72,7 @@ impl<T> Fitted<T> {
 
     /// Bytes of text of all rows.
     pub fn bytes(&self) -> i64 {
-        self.sizes.iter().map(|size| i64::try_from(*size).unwrap_or(i64::MAX)).fold(0, i64::saturating_add)
+        self.sizes.iter().copied().fold(0, added)
     }
 
     pub(crate) fn map<U>(self, row: impl FnMut(T) -> U) -> Fitted<U> {
@@ -77,10 +96,8 @@ impl<T: FromRow> Taking<T> {
     /// Takes the row if it fits. Returns whether to read the next one.
     pub(crate) fn take(&mut self, row: &Row<'_>) -> bool {
         let size = row.text_bytes();
-        let bytes = self.bytes.saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
-        let taken = self.fitted.rows.len() as i64;
-        let fits = bytes <= self.bound.bytes || (taken == 0 && self.bound.one_at_least);
-        if self.fitted.more || taken >= self.bound.rows || !fits {
+        let bytes = added(self.bytes, size);
+        if self.fitted.more || !self.bound.fits(self.fitted.rows.len() as i64, bytes) {
             self.fitted.more = true;
             return false;
         }

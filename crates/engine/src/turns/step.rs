@@ -8,7 +8,7 @@ use domain::{
 };
 use futures_util::StreamExt;
 use providers::{End, Failure, Lead, Purpose, Reads, Request, Target};
-use store::{Bound, Operation, Tx};
+use store::{Operation, Tx};
 
 use super::{
     calling::{Asked, Calling, Next},
@@ -22,7 +22,7 @@ use super::{
     saying::{Answer, Broken, Saying},
     shown, spending,
     switch::{Off, Switch},
-    transcript::{self, OfThread, OfTurn, estimate, fit},
+    transcript::{self, OfTurn, estimate, fit},
 };
 use crate::{
     inner::Inner,
@@ -331,12 +331,9 @@ async fn transcript(
         (Reads::Turn, Some(input)) => Ok(transcript::of_input(input).into()),
         (Reads::Turn, None) => Ok(look_up(inner, OfTurn { turn, reads: step.reads }).await.map_err(unread)?.into()),
         (Reads::Thread, _) => {
-            let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
             let with_files = matches!(target, Target::Provider(_));
-            let stretch_bytes = usize::try_from(inner.limits.stretch_bytes).unwrap_or(usize::MAX);
-            let read = OfThread { turn, reads: step.reads, bound, with_files, stretch_bytes };
-            let read = look_up(inner, read).await.map_err(unread)?;
-            fitting::fitted(&run.turn, read, room, inner).await
+            let read = transcript::of_thread(&turn, step.reads, with_files, inner).await?;
+            fitting::fitted(&turn, read, room, inner).await
         }
     }
 }

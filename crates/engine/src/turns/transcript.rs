@@ -5,12 +5,12 @@ pub(super) mod estimate;
 pub(super) mod files;
 pub(super) mod fit;
 mod people;
+mod recent;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     Result, TurnId,
-    block::Blocks,
     fit::Fit,
     message::{Message, Role},
     turn::Turn,
@@ -20,6 +20,11 @@ use store::{Bound, Operation, Tx};
 
 use arrange::arrange;
 use files::Attachments;
+use recent::Part;
+pub(crate) use recent::Recent;
+
+use super::{run::Halt, step};
+use crate::{inner::Inner, persist::look_up};
 
 /// The turn's messages, up to the position that the step reads.
 #[derive(Clone)]
@@ -38,18 +43,34 @@ impl Operation for OfTurn {
     }
 }
 
-/// The messages of earlier turns in running order, then those of this turn up to the position that the step reads.
-/// Messages of agents come with their blocks.
+/// The messages of earlier turns in running order, then those of this turn up to the entry that the step `reads`.
+/// Messages of agents come with their blocks. `with_files` tells whether the reader gets the content of files.
+///
+/// # Errors
+/// The transcript cannot be read.
+pub(super) async fn of_thread(turn: &Turn, reads: i64, with_files: bool, inner: &Inner) -> Result<Read, Halt> {
+    let known = inner.recent.take(turn.thread);
+    let bound = Bound::page(inner.limits.transcript as i64, inner.limits.transcript_bytes as i64);
+    let stretch_bytes = usize::try_from(inner.limits.stretch_bytes).unwrap_or(usize::MAX);
+    let read = OfThread { turn: turn.clone(), reads, bound, with_files, stretch_bytes, known };
+    let (read, part) = look_up(inner, read).await.map_err(step::unread)?;
+    if let Some(part) = part {
+        inner.recent.put(turn.project, turn.thread, part);
+    }
+    Ok(read)
+}
+
 #[derive(Clone)]
-pub(super) struct OfThread {
-    pub(super) turn: Turn,
-    pub(super) reads: i64,
+struct OfThread {
+    turn: Turn,
+    reads: i64,
     /// Number and bytes of the thread's newest messages. The turn's own messages are never left out.
-    pub(super) bound: Bound,
-    /// Tells whether the reader gets the content of files.
-    pub(super) with_files: bool,
+    bound: Bound,
+    with_files: bool,
     /// Most bytes of a block of people's words.
-    pub(super) stretch_bytes: usize,
+    stretch_bytes: usize,
+    /// The messages that an earlier step has read.
+    known: Option<Arc<Part>>,
 }
 
 /// The part of a thread that its fit still reads. The fit is not yet applied.
@@ -62,24 +83,28 @@ pub(super) struct Read {
 }
 
 impl Operation for OfThread {
-    type Out = Read;
+    /// The part is for a later step.
+    type Out = (Read, Option<Part>);
 
-    async fn run(self, tx: &mut Tx) -> Result<Read> {
+    async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let turn = &self.turn;
-        let (fit, people_seq) = store::fits::find(tx, turn.thread).await?;
-        let fit = fit.unwrap_or_default();
-        let mut begun = store::messages::of_begun_turns(tx, turn.thread, fit.lowest, self.bound).await?.rows;
-        let oldest = begun.last().map_or(0, |(message, _)| message.seq);
-        begun.retain(|(message, _)| message.seq <= self.reads);
-        let entries = match people_seq {
+        let known_to = self.known.as_ref().map_or(i64::MAX, |part| part.up_to());
+        let frame = store::fits::frame(tx, turn.thread, turn.id, known_to).await?;
+        let known = self.known.as_ref().filter(|_| frame.is_some());
+        let frame = frame.unwrap_or_default();
+        let mut part = Part::of(known, &frame);
+        part.add(store::messages::of_begun_turns(tx, turn.thread, part.up_to() + 1, self.bound).await?, self.bound);
+        let oldest = part.oldest().unwrap_or(0);
+        let entries = match frame.people_seq {
             Some(first) => store::events::of_people(tx, turn.thread, (first, self.reads), self.bound.rows).await?,
             None => Vec::new(),
         };
-        let mut begun = people::with_blocks(begun, &entries, self.stretch_bytes);
+        let mut begun = people::with_blocks(part.begun(self.reads), &entries, self.stretch_bytes);
         begun.sort_by_key(|(message, begun_at)| (message.turn == Some(turn.id), *begun_at, message.seq));
         let mut transcript: Vec<Message> = begun.into_iter().map(|(message, _)| message).collect();
-        if turn.first_seq < oldest {
-            // The turn has waited for long, and later messages fill the transcript.
+        let has_waited = turn.first_seq < oldest;
+        if has_waited {
+            // Later messages fill the transcript.
             transcript.retain(|message| message.turn != Some(turn.id));
             transcript.extend(store::messages::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?);
         }
@@ -89,9 +114,9 @@ impl Operation for OfThread {
             .for_each(people::unmark);
         let transcript = given(transcript, self.reads);
         let first = transcript.iter().map(|message| message.seq).min().unwrap_or(0);
-        let stored = store::blocks::since(tx, turn.thread, first).await?;
-        let mut blocks: HashMap<i64, Arc<Blocks>> =
-            stored.into_iter().map(|(seq, blocks)| (seq, Arc::new(blocks))).collect();
+        let from = if has_waited { first } else { first.max(part.up_to() + 1) };
+        part.add_blocks(store::blocks::since(tx, turn.thread, from).await?);
+        let mut blocks = part.blocks();
         let with_blocks = |message: Message| {
             let blocks = if message.role == Role::Agent { blocks.remove(&message.seq) } else { None };
             Said { message, blocks }
@@ -100,7 +125,8 @@ impl Operation for OfThread {
         let asked = if self.with_files { files::asked(&transcript) } else { Vec::new() };
         let attachments = store::attachments::some(tx, turn.project, &asked).await?;
         let attachments = attachments.into_iter().map(|attachment| (attachment.id, attachment)).collect();
-        Ok(Read { transcript, fit, attachments })
+        let part = (!has_waited).then(|| part.settled(self.reads, &frame));
+        Ok((Read { transcript, fit: frame.fit.unwrap_or_default(), attachments }, part))
     }
 }
 

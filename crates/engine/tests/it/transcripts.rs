@@ -10,7 +10,12 @@ use domain::{
     step::Stop,
 };
 use engine::{
-    app::{messages::follow::Start, threads::fork::NewFork},
+    app::{
+        handling::hand_back::HandBack,
+        messages::{amend::MessagePatch, follow::Start},
+        people::members::NewMember,
+        threads::fork::NewFork,
+    },
     testing::{Choices, TestApp},
 };
 use serde_json::{Value, json};
@@ -226,4 +231,104 @@ async fn a_message_longer_than_the_window_fails_its_turn_and_the_thread_takes_th
     test.settle(thread).await;
     let transcript = recited(&test, thread).await;
     assert!(words(&transcript).ends_with("u[short]"), "{transcript:?}");
+}
+
+/// Answers, and reads the whole thread as a recital does.
+fn reader() -> Vec<Reply> {
+    vec![Reply { text: Some("ok".into()), ..Reply::default() }, recital()]
+}
+
+/// A thread of six answered messages, whose last step has read them.
+async fn long_thread(test: &TestApp) -> ThreadId {
+    test.script(reader()).await;
+    let thread = test.thread().await.id;
+    for n in 1..=6 {
+        test.say(thread, &format!("m{n}"), Policy::Queue).await;
+        test.settle(thread).await;
+    }
+    thread
+}
+
+async fn recite(test: &TestApp, thread: ThreadId) -> String {
+    test.script(vec![recital()]).await;
+    test.say(thread, "?", Policy::Queue).await;
+    test.settle(thread).await;
+    words(&recited(test, thread).await)
+}
+
+const SIX: &str = "u[m1] a[ok] u[m2] a[ok] u[m3] a[ok] u[m4] a[ok] u[m5] a[ok] u[m6] a[ok]";
+
+#[tokio::test]
+async fn a_message_that_is_retried_later_is_read_where_it_is_answered() {
+    let test = TestApp::start().await;
+    let thread = long_thread(&test).await;
+    let fails = Reply { error: Some(domain::fault::Fault::Refused), ..Reply::default() };
+    test.script(vec![fails, recital()]).await;
+    let (failed, _) = test.say(thread, "lost", Policy::Queue).await.turn.expect("a turn");
+    test.settle(thread).await;
+    test.script(reader()).await;
+    test.say(thread, "m7", Policy::Queue).await;
+    test.settle(thread).await;
+    test.app.keyed(None).retry_turn(&test.caller, thread, failed).await.expect("a failed turn");
+    test.settle(thread).await;
+    assert_eq!(recite(&test, thread).await, format!("{SIX} u[m7] a[ok] u[lost] a[ok] u[?]"));
+}
+
+#[tokio::test]
+async fn a_letter_that_is_changed_is_read_as_changed() {
+    let test = TestApp::start().await;
+    test.script(reader()).await;
+    let ann = NewMember { email: "ann@example.com".into(), name: None, role: None };
+    test.app.create_member(&test.caller, ann, None).await.expect("a member");
+    let written = crate::emails::email(json!({"from": "carol@example.com"}));
+    let thread = crate::emails::file(&test, written).await.thread;
+    test.settle(thread).await;
+    let envelope = json!({"from": "ann@example.com", "to": ["carol@example.com"]});
+    let letter = engine::app::tickets::file::Email { thread: Some(thread), ..crate::emails::email(envelope) };
+    crate::emails::file(&test, letter).await;
+    let id = test.messages(thread).await.pop().expect("the letter").id;
+    for n in 1..=6 {
+        test.say(thread, &format!("m{n}"), Policy::Queue).await;
+        test.settle(thread).await;
+    }
+    let patch = MessagePatch { text: Some("Other words.".into()), ..MessagePatch::default() };
+    test.app.update_message(&test.caller, None, id, patch).await.expect("a letter that waits");
+    let told = recite(&test, thread).await;
+    assert!(told.contains("Other words.") && told.ends_with(&format!("{SIX} u[?]")), "{told}");
+}
+
+#[tokio::test]
+async fn messages_of_a_turn_that_waited_are_read_once_it_has_begun() {
+    let test = TestApp::start().await;
+    let thread = long_thread(&test).await;
+    let hangs = Reply { text: Some("It".into()), chunks: Some(1), hang: true, ..Reply::default() };
+    test.script(vec![hangs, recital()]).await;
+    let (first, _) = test.say(thread, "m7", Policy::Queue).await.turn.expect("a turn");
+    test.until(thread, |item| matches!(item, Item::Delta(delta) if delta.turn == first)).await;
+    test.say(thread, "m8", Policy::Queue).await;
+    test.say(thread, "m9", Policy::Queue).await;
+    test.script(reader()).await;
+    test.app.keyed(None).cancel_turn(&test.caller, thread, first).await.expect("a running turn");
+    test.settle(thread).await;
+    let begins = format!("{SIX} u[m7] a[It] u[m8] a[ok] u[m9] a[ok]");
+    assert_eq!(recite(&test, thread).await, format!("{begins} u[?]"));
+}
+
+#[tokio::test]
+async fn messages_that_waited_for_a_person_are_read_in_the_turn_that_answers_them() {
+    let test = TestApp::start().await;
+    let thread = long_thread(&test).await;
+    let member = test.take(thread).await;
+    test.say(thread, "m7", Policy::Queue).await;
+    test.reply(thread, &member, "Wait.").await;
+    test.say(thread, "m8", Policy::Queue).await;
+    let back = HandBack { member: Some(member), ..HandBack::default() };
+    test.app.keyed(None).hand_back(&test.caller, thread, back).await.expect("a thread that is held");
+    test.settle(thread).await;
+    test.script(reader()).await;
+    test.say(thread, "m9", Policy::Queue).await;
+    test.settle(thread).await;
+    let told = recite(&test, thread).await;
+    assert!(told.starts_with(&format!("{SIX} u[[team ")), "{told}");
+    assert!(told.ends_with(" u[m8] a[ok] u[m9] a[ok] u[?]") && told.matches("m7").count() == 1, "{told}");
 }
