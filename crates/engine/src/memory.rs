@@ -2,8 +2,8 @@
 //! (backpressure).
 //!
 //! Half of the budget is lent by shares. It holds bodies while they are read and decoded, answers until they are sent,
-//! and bytes that wait for slow readers. An eighth is for the tails of followed threads. The rest is for small and
-//! steady things: the program, the database's caches, connections, small requests.
+//! and bytes that wait for slow readers. An eighth is for the tails of followed threads, and a thirty-second for recent
+//! transcripts. The rest is for small and steady things: the program, the database's caches, connections, small requests.
 
 use std::{
     fs,
