@@ -1,6 +1,7 @@
 //! The server in front of providers of models that are programs of others.
 
 mod aimock;
+mod certificate;
 mod check;
 mod configuration;
 mod killed;
