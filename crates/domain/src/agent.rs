@@ -72,6 +72,9 @@ pub struct Settings {
     /// The side to which a customer's message reopens a closed thread.
     #[serde(skip_serializing_if = "Reopen::is_agent")]
     pub reopen: Reopen,
+    /// True if the agent may be silent when it asks for a person by the tool `ask_person`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ask_silent: bool,
     /// Most model calls in one turn. One more fails the turn. Default: the limit's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
@@ -182,6 +185,8 @@ words! {
         Scripted = "scripted",
         /// The client that follows the thread. The turn waits for the client's result.
         Client = "client",
+        /// The server, by a tool of its own: a [`crate::built_in::BuiltIn`].
+        BuiltIn = "built_in",
         /// The agent's own program, for calls of an external agent. No setting of an agent has it.
         External = "external",
     }

@@ -114,12 +114,12 @@ pub struct Answer {
     /// Ids of the calls that the program has reported by this call, as stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<String>,
-    /// Ids of the calls that wait for a client.
+    /// Ids of the calls that the program does not run: a client does, or the server has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<String>,
     /// True while the program holds the turn.
     pub held: bool,
-    /// True if a message came that the program has not read, so that the turn is claimed again.
+    /// True if there is something that the program has not read, so that the turn is claimed again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
 }
@@ -150,9 +150,9 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// Tools whose calls a client runs.
-    pub fn tools(&self) -> &[Tool] {
-        &self.agent.settings.tools
+    /// The tools whose calls a client runs, or the server has.
+    pub fn tools(&self) -> Vec<Tool> {
+        self.agent.settings.tools.iter().cloned().map(Tool::told).collect()
     }
 }
 

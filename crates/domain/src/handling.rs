@@ -111,6 +111,8 @@ pub struct People {
     pub unanswered: Option<Unanswered>,
     /// The first entry about people that models read. Absent: the thread has none.
     pub first_seq: Option<i64>,
+    /// The time at which the agent last asked for a person in silence by itself.
+    pub agent_silent_at: Option<Timestamp>,
 }
 
 impl People {

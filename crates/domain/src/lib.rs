@@ -35,6 +35,7 @@ pub mod attachment;
 pub mod author;
 pub mod block;
 pub mod budget;
+pub mod built_in;
 pub mod caller;
 pub mod codes;
 pub mod controls;

@@ -81,6 +81,8 @@ limits! {
     hold_idle_s: 600, "Time for which a customer waits in a thread that a member holds, until the thread is overdue and another member may take it";
     wanted_silent_s: 900, "Time for which an agent is silent while a person is wanted silently, unless the request says otherwise";
     wanted_silent_most_s: 86_400, "Longest time for which a request for a person may silence an agent";
+    ask_silent_s: 900, "Longest silence that an agent may ask for by the tool `ask_person`";
+    ask_silent_again_s: 3_600, "Time after which an agent may ask for a silence in the same thread again";
     thread_customers: 50, "Customers of a thread";
     customer_id_chars: 255, "Characters of a customer's external id";
     end_user_chars: 256, "Characters of a program's name for an end user (Everruns' `End-User`)";

@@ -33,10 +33,18 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message in the view of this subject. Only keys get the reason of a failed turn.
+    /// The message in the view of this subject. Only keys get the reason of a failed turn, and the arguments of calls of
+    /// built-in tools.
     pub fn shown_to(mut self, subject: Subject) -> Self {
         if !subject.is_key() {
             self.body.error_code = None;
+            for part in &mut self.body.content {
+                match part {
+                    Part::ToolCall(call) if self.body.built_in.contains(&call.id) => call.hide(),
+                    _ => {}
+                }
+            }
+            self.body.built_in = Vec::new();
         }
         self
     }
@@ -86,6 +94,10 @@ pub struct Body {
     /// The position up to which the model had read the log, on an agent's message behind later entries of others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reads: Option<i64>,
+    /// Ids of the message's calls of built-in tools. Their arguments are the project's, as a reason for which a person
+    /// is wanted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub built_in: Vec<String>,
 }
 
 /// A content part of a message. It never contains bytes, which are an attachment with an id.
@@ -139,6 +151,13 @@ pub struct ToolCall {
     pub id: String,
     pub name: String,
     pub arguments: Kept,
+}
+
+impl ToolCall {
+    /// Removes the arguments, which the reader must not see.
+    pub(crate) fn hide(&mut self) {
+        self.arguments = Kept::from(serde_json::json!({}));
+    }
 }
 
 /// The result of a tool, or its error.

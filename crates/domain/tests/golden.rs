@@ -57,6 +57,7 @@ fn agents_of_every_version_are_read() {
     check::<Settings>(include_str!("golden/settings-0.2.jsonl"));
     check::<Settings>(include_str!("golden/settings-0.3.jsonl"));
     check::<Settings>(include_str!("golden/settings-0.3-budgets.jsonl"));
+    check::<Settings>(include_str!("golden/settings-0.4.jsonl"));
 }
 
 #[test]

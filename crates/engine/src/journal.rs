@@ -177,7 +177,20 @@ impl Journal {
 
     /// The turn's messages that are not stored yet.
     pub(crate) fn said_in(&self, turn: TurnId) -> impl Iterator<Item = &Message> {
-        self.entries.iter().filter(move |entry| entry.turn == Some(turn)).filter_map(|entry| entry.message.as_ref())
+        self.written_in(turn).filter_map(|entry| entry.message.as_ref())
+    }
+
+    /// The turn's entries that are not stored yet.
+    pub(crate) fn written_in(&self, turn: TurnId) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.turn == Some(turn))
+    }
+
+    /// The sum of the turn's model calls that are not stored yet.
+    pub(crate) fn charged_in(&self, turn: TurnId) -> Spent {
+        self.calls.iter().filter(|call| call.turn == turn).fold(Spent::default(), |mut sum, call| {
+            sum += call.into();
+            sum
+        })
     }
 
     fn push(&mut self, turn: Option<TurnId>, event: Event, message: Option<Message>) {

@@ -5,6 +5,7 @@
 
 mod alert;
 mod backlog;
+mod built_in;
 pub(crate) mod calling;
 pub(crate) mod claim;
 pub(crate) mod delta;
@@ -29,6 +30,7 @@ mod summary;
 mod switch;
 mod tools;
 mod transcript;
+pub(crate) mod wanting;
 
 pub(crate) use backlog::Backlog;
 pub(crate) use run::Run;

@@ -129,7 +129,7 @@ impl<'t> Save<'t> {
              window_s = ?8, window_ends_at = ?9, ticket = ?10, participants = ?11, listed = ?12,
              stored_bytes = stored_bytes + ?13, spent = ?14, held_since = ?15, assignee_id = ?16, wanted = ?17,
              silent_until = ?18, unanswered_since = ?19, unanswered_seq = ?20, people_seq = ?21,
-             last_words = ?22, active = ?23, idle_s = ?24 WHERE id = ?1",
+             last_words = ?22, active = ?23, idle_s = ?24, agent_silent_at = ?25 WHERE id = ?1",
             vec![
                 &thread.id,
                 &thread.agent,
@@ -155,6 +155,7 @@ impl<'t> Save<'t> {
                 &self.last_words,
                 &self.active,
                 &thread.people.idle_s,
+                &thread.people.agent_silent_at,
             ],
         )
     }

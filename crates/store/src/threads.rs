@@ -20,12 +20,12 @@ pub use latest::{Latest, latest};
 
 macro_rules! columns {
     () => {
-        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent, held_since, assignee_id, wanted, silent_until, unanswered_since, unanswered_seq, people_seq, last_words, idle_s"
+        "id, project_id, agent_id, title, metadata, last_seq, last_at, created_at, closed, window_s, window_ends_at, ticket, participants, listed, spent, held_since, assignee_id, wanted, silent_until, unanswered_since, unanswered_seq, people_seq, last_words, idle_s, agent_silent_at"
     };
 }
 
 /// The number of columns. Further columns of a row start at this index.
-const COLUMNS: usize = 24;
+const COLUMNS: usize = 25;
 
 /// The columns, the state of the thread's open turns, and its tags, one line each: `color name`.
 macro_rules! select {
@@ -88,6 +88,7 @@ fn people(row: &Row<'_>) -> Result<People> {
         wanted: row.get::<Option<Json<_>>>(17)?.map(|wanted| wanted.0),
         unanswered,
         first_seq: row.get(21)?,
+        agent_silent_at: row.get(24)?,
     })
 }
 
@@ -109,7 +110,7 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
         concat!(
             "INSERT INTO threads (",
             columns!(),
-            ", stored_bytes, active) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, 0, ?25)"
+            ", stored_bytes, active) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, 0, ?26)"
         ),
         &[
             &thread.id,
@@ -136,6 +137,7 @@ pub async fn insert(tx: &mut Tx, thread: &Thread) -> Result<()> {
             &people.first_seq,
             &last_words,
             &people.idle_s,
+            &people.agent_silent_at,
             &active(thread),
         ],
     )

@@ -1,7 +1,7 @@
 //! The views of entries by subject: what callers below the project are told.
 
 use super::{Ended, Entry, Event};
-use crate::{Map, caller::Subject, thread::Closed};
+use crate::{Map, agent::ToolKind, caller::Subject, message::Body, thread::Closed};
 
 /// Changed fields of a thread, or of a message, that callers below the project may see.
 const THREAD_SHOWN: &[&str] = &["title", "metadata"];
@@ -23,7 +23,8 @@ impl Entry {
 
     /// Tells whether callers below the project get another entry.
     pub(super) fn is_other_below(&self) -> bool {
-        self.event.is_other_below() || self.message.as_ref().is_some_and(|message| message.body.error_code.is_some())
+        let is_other = |body: &Body| body.error_code.is_some() || !body.built_in.is_empty();
+        self.event.is_other_below() || self.message.as_ref().is_some_and(|message| is_other(&message.body))
     }
 }
 
@@ -32,7 +33,7 @@ impl Event {
     /// the project see the fields of threads and messages that they can read anyway. Internal to the project are
     /// comments, notes, tickets, tags, customers, reminders, variables, the agent, priorities, the delivery of e-mail, the
     /// record of a model call, that no model is connected, what a turn has used, alerts of budgets, the reason for closing
-    /// a thread, and who holds, wants or is assigned a thread.
+    /// a thread, who holds, wants or is assigned a thread, and the arguments of calls of built-in tools.
     pub(super) fn is_other_below(&self) -> bool {
         match self {
             Self::ThreadUpdated { changed } => !changed.keys().all(|name| THREAD_SHOWN.contains(&name)),
@@ -44,6 +45,7 @@ impl Event {
             | Self::ModelMissing { .. }
             | Self::BudgetAlert { .. }
             | Self::TurnFailed(_) => true,
+            Self::ToolCalled { kind, .. } => *kind == ToolKind::BuiltIn,
             Self::ThreadTaken { .. }
             | Self::ThreadHandedBack { .. }
             | Self::ThreadWanted { .. }
@@ -58,7 +60,6 @@ impl Event {
             | Self::TurnRetried { .. }
             | Self::TurnStarted { .. }
             | Self::StepStarted { .. }
-            | Self::ToolCalled { .. }
             | Self::ToolCompleted { .. }
             | Self::TurnAttempt { .. } => false,
         }
@@ -91,6 +92,10 @@ impl Event {
             | Self::ThreadAssigned { .. }
             | Self::ThreadNoted { .. } => Self::ThreadInternal {},
             Self::MessageCompleted { .. } => Self::MessageCompleted { record: None },
+            Self::ToolCalled { mut call, kind: ToolKind::BuiltIn } if !subject.is_key() => {
+                call.hide();
+                Self::ToolCalled { call, kind: ToolKind::BuiltIn }
+            }
             Self::TurnFailed(ended) if subject.is_key() => {
                 let reason = ended.reason.map(|reason| Ended::cut(reason, Ended::REASON_CHARS));
                 Self::TurnFailed(Ended { reason, spent: None, ..ended })

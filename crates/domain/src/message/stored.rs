@@ -31,6 +31,7 @@ pub(super) struct Fields {
     error_code: Option<String>,
     model: Option<String>,
     reads: Option<i64>,
+    built_in: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +59,7 @@ impl From<Fields> for Body {
             error_code: stored.error_code,
             model: stored.model,
             reads: stored.reads,
+            built_in: stored.built_in,
         }
     }
 }

@@ -17,10 +17,10 @@ pub mod take;
 
 use std::sync::Arc;
 
-use domain::{Caller, Error, KeyId, MemberId, MessageId, Result, TurnId, caller::Scope, codes, project::Member};
+use domain::{Caller, Error, KeyId, MemberId, MessageId, Result, caller::Scope, codes, project::Member};
 use store::{Tx, audit};
 
-use crate::{inner::Inner, journal::Journal, turns::end, validate};
+use crate::{inner::Inner, journal::Journal, validate};
 
 /// Guards the operations that only members may use: a member who is signed in at the console, and keys that name one.
 ///
@@ -86,24 +86,4 @@ fn refuse_closed(journal: &Journal) -> Result<()> {
         Some(_) => Err(Error::conflict(codes::THREAD_CLOSED, "Thread is closed")),
         None => Ok(()),
     }
-}
-
-/// Ends every open turn. Shown text stays as interrupted messages. Returns the turns.
-async fn silence_turns(
-    tx: &mut Tx,
-    journal: &mut Journal,
-    reason: &'static str,
-    inner: &Arc<Inner>,
-) -> Result<Vec<TurnId>> {
-    journal.load_turns(tx).await?;
-    let turns = journal.turns.clone();
-    for turn in &turns {
-        end::silence(tx, journal, turn, reason, inner).await?;
-    }
-    Ok(turns.into_iter().map(|turn| turn.id).collect())
-}
-
-/// The refusal of a request that would let the agent speak.
-pub(crate) fn silent() -> Error {
-    Error::conflict(codes::THREAD_HELD, "The agent is silent, because a person holds the thread or is waited for")
 }

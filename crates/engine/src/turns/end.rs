@@ -145,10 +145,13 @@ async fn stop(
 ) -> Result<()> {
     let mut progress = Progress::default();
     if turn.state != State::Queued {
-        let entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        let mut entries = store::events::of_turn(tx, turn.thread, turn.id, turn.first_seq).await?;
+        // A built-in tool may end its turn in the transaction that stores the call.
+        entries.extend(journal.written_in(turn.id).cloned());
         let started_at = turn.started_at.unwrap_or(journal.now);
         progress = Progress::of(&entries, started_at);
         progress.spent = store::step_usage::of_turn(tx, turn.thread, turn.id, started_at).await?;
+        progress.spent += journal.charged_in(turn.id);
         progress.last_message = shown::keep(tx, journal, turn).await?.or(progress.last_message);
         results::close(tx, journal, turn, open_call, inner).await?;
     }

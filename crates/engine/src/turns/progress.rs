@@ -1,6 +1,6 @@
 //! The progress of a turn, read from its entries.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use domain::{
     MessageId, Timestamp,
@@ -19,9 +19,9 @@ pub(crate) struct Progress {
     /// Number of finished steps.
     pub(crate) steps: u32,
     pub(crate) tool_calls: u32,
-    /// Ids of calls that were announced as the client's. A later change of the agent's tools does not matter, because
-    /// only the client was told to run them.
-    pub(crate) client_calls: HashSet<String>,
+    /// The runners of the turn's calls, by id, as they were announced. A later change of the agent's tools does not matter,
+    /// because only the announced runner may have run the call.
+    pub(crate) runners: HashMap<String, ToolKind>,
     /// The position up to which the last finished step read.
     pub(crate) reads: Option<i64>,
     /// True if the model paused its last answer, and goes on when it is called again.
@@ -74,14 +74,17 @@ impl Progress {
     /// Records a call from its entry. Of calls with the same id, the newest counts.
     pub(super) fn announce(&mut self, call: &ToolCall, kind: ToolKind) {
         self.tool_calls += 1;
-        match kind {
-            ToolKind::Client => self.client_calls.insert(call.id.clone()),
-            ToolKind::Scripted | ToolKind::External => self.client_calls.remove(&call.id),
-        };
+        self.runners.insert(call.id.clone(), kind);
     }
 
     /// Tells whether the client runs the call.
     pub(crate) fn is_clients(&self, call: &ToolCall) -> bool {
-        self.client_calls.contains(&call.id)
+        self.runners.get(&call.id) == Some(&ToolKind::Client)
+    }
+
+    /// Tells whether the server runs the call by a tool of its own. The call's effect is stored with its result, so a call
+    /// without a result has had no effect.
+    pub(crate) fn is_built_in(&self, call: &ToolCall) -> bool {
+        self.runners.get(&call.id) == Some(&ToolKind::BuiltIn)
     }
 }

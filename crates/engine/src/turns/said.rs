@@ -14,6 +14,7 @@ use providers::End;
 use store::{Operation, Tx};
 
 use super::{
+    built_in,
     calling::Asked,
     claim::{self, Do, Step, Successor},
     end::{self, Ending},
@@ -72,8 +73,9 @@ impl Operation for Say {
         // Beside the first answer alone. The calls that came before are counted in the head, so nothing is read.
         let is_first = journal.thread.spent.calls == 0;
         let missing = answer.asked.as_ref().and_then(Asked::missing).filter(|_| is_first).map(str::to_owned);
-        let body = Body { reads: unread.then_some(step.reads), ..body(&run, answer, &inner) };
+        let mut body = Body { reads: unread.then_some(step.reads), ..body(&run, answer, &inner) };
         let calls: Vec<ToolCall> = body.tool_calls().cloned().collect();
+        body.built_in = built_in::among(&calls, &run.agent.settings);
         let author = (Role::Agent, turn.author());
         let used = record.as_ref().map(|record| Used::of(record));
         let said = journal.say(Some(turn.id), Event::MessageCompleted { record }, step.message, author, body);

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Error, Kind, Result, Timestamp, codes, event::Event, fault::Fault, message::is_blank, shares::Place, step::Warning,
-    variables,
+    Error, Kind, Result, Timestamp, agent::Tool, codes, event::Event, fault::Fault, message::is_blank, shares::Place,
+    step::Warning, variables,
 };
 use futures_util::StreamExt;
 use providers::{End, Failure, Lead, Purpose, Reads, Request, Target};
@@ -278,7 +278,8 @@ async fn request(
     let settings = &agent.settings;
     let (asked, target) = (calling.asked(), calling.target());
     let instructions = instructions(run, inner).await.map_err(unread)?;
-    let before = estimate::of_frame(&instructions, &settings.tools);
+    let tools: Vec<Tool> = settings.tools.iter().cloned().map(Tool::told).collect();
+    let before = estimate::of_frame(&instructions, &tools);
     let call = step.number - 1 + calling.tries;
     let room = Room {
         teller: Some(Teller { run, target, call }),
@@ -304,7 +305,7 @@ async fn request(
         model: asked.name,
         instructions,
         transcript,
-        tools: settings.tools.clone(),
+        tools,
         controls: asked.controls,
         most_output: target.most_output(),
         files: loaded.files,

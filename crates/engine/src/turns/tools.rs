@@ -12,6 +12,7 @@ use store::{Operation, Tx};
 use tokio::{task::JoinSet, time::Instant};
 
 use super::{
+    built_in::{self, Calling},
     results,
     run::{After, Halt, Run},
     said,
@@ -30,11 +31,18 @@ pub(super) async fn call(run: &Run, calls: Vec<ToolCall>, repeated: bool, inner:
     for call in calls.into_iter().filter(|call| !run.progress.is_clients(call)) {
         let tool = run.agent.settings.tool(&call.name).cloned();
         let longest = Duration::from_secs(inner.limits.tool_s);
-        running.spawn(async move { invoke(tool, call, repeated, longest).await });
+        let is_built_in = run.progress.is_built_in(&call);
+        running.spawn(async move {
+            match is_built_in {
+                true => (call, None, 0),
+                false => invoke(tool, call, repeated, longest).await,
+            }
+        });
     }
     while let Some(done) = running.join_next().await {
         let (call, result, duration_ms) = done.map_err(domain::Error::internal)?;
-        trace(run, &call, result.error.is_some(), duration_ms, inner);
+        let failed = result.as_ref().is_some_and(|result| result.error.is_some());
+        trace(run, &call, failed, duration_ms, inner);
         let written = ToolDone { inner: inner.clone(), run: run.clone(), call, result, duration_ms };
         match persist(inner, written).await?.ok_or(Halt::Fenced)? {
             Some(after) => return Ok(after),
@@ -54,7 +62,12 @@ fn trace(run: &Run, call: &ToolCall, failed: bool, duration_ms: i64, inner: &Inn
 }
 
 /// Runs one call. A call that may have run and is not safe to repeat is skipped.
-async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Duration) -> (ToolCall, ToolResult, i64) {
+async fn invoke(
+    tool: Option<Tool>,
+    call: ToolCall,
+    repeated: bool,
+    longest: Duration,
+) -> (ToolCall, Option<ToolResult>, i64) {
     let begun = Instant::now();
     let outcome = match tool {
         // The model wrote something else, which is kept as its text.
@@ -71,7 +84,7 @@ async fn invoke(tool: Option<Tool>, call: ToolCall, repeated: bool, longest: Dur
         Err(error) => (None, Some(error)),
     };
     let result = ToolResult { tool_call_id: call.id.clone(), result, error };
-    (call, result, begun.elapsed().as_millis() as i64)
+    (call, Some(result), begun.elapsed().as_millis() as i64)
 }
 
 async fn scripted(tool: &Tool, call: &ToolCall, longest: Duration) -> Result<Kept, String> {
@@ -93,7 +106,8 @@ struct ToolDone {
     inner: Arc<Inner>,
     run: Run,
     call: ToolCall,
-    result: ToolResult,
+    /// Absent for a built-in tool, which runs in this transaction.
+    result: Option<ToolResult>,
     duration_ms: i64,
 }
 
@@ -112,9 +126,21 @@ impl Operation for ToolDone {
         let open = open_calls(tx, &run).await?;
         let left: Vec<&ToolCall> = open.iter().filter(|c| c.id != call.id).collect();
         if left.len() < open.len() {
-            results::add(&mut journal, &run.turn, &call.name, result, Some(duration_ms), left.is_empty(), &inner);
+            match result {
+                Some(result) => {
+                    let (turn, took) = (&run.turn, Some(duration_ms));
+                    results::add(&mut journal, turn, &call.name, result, took, left.is_empty(), &inner);
+                }
+                None => {
+                    let calling = Calling { turn: &run.turn, agent: &run.agent };
+                    built_in::run(tx, &mut journal, calling, &call, left.is_empty(), &inner).await?;
+                }
+            }
         }
-        let after = if left.is_empty() {
+        // The tool has silenced the agent, and the turn is over.
+        let after = if journal.thread.people.is_silent() {
+            Some(After::Done)
+        } else if left.is_empty() {
             Some(said::next_step(&mut journal, run, &inner))
         } else if left.iter().all(|c| run.progress.is_clients(c)) {
             said::wait(tx, &mut journal, run).await?;

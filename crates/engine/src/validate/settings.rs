@@ -6,6 +6,7 @@ use domain::{
     Error, Limits, Result,
     agent::{Kind, Settings, Tool, ToolKind},
     budget::Budget,
+    built_in::BuiltIn,
     model,
     overrides::Overrides,
     script::Reply,
@@ -83,7 +84,7 @@ fn failure_texts(settings: &Settings, limits: &Limits) -> Result<()> {
     })
 }
 
-/// The server runs no tool and no script of an external agent.
+/// The server runs no script of an external agent, and no tool but its own.
 fn external(settings: &Settings, limits: &Limits) -> Result<()> {
     one_to("unclaimed_s", settings.unclaimed_s, limits.agent_unclaimed_s)?;
     if settings.kind == Kind::Model {
@@ -96,9 +97,13 @@ fn external(settings: &Settings, limits: &Limits) -> Result<()> {
     if settings.model.as_deref() == Some(model::SCRIPTED) {
         return Err(Error::field("model", "must not be `scripted` for an agent of the kind `external`"));
     }
-    match settings.tools.iter().position(|tool| tool.kind != ToolKind::Client) {
+    let is_run = |tool: &Tool| matches!(tool.kind, ToolKind::Client | ToolKind::BuiltIn);
+    match settings.tools.iter().position(|tool| !is_run(tool)) {
         None => Ok(()),
-        Some(i) => Err(Error::field(format!("tools.{i}.kind"), "must be `client` for an agent of the kind `external`")),
+        Some(i) => {
+            let message = "must be `client` or `built_in` for an agent of the kind `external`";
+            Err(Error::field(format!("tools.{i}.kind"), message))
+        }
     }
 }
 
@@ -176,7 +181,10 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
 /// The agent has the outcome of a scripted tool; the client decides that of its own.
 fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
     if tool.kind == ToolKind::External {
-        return Err(Error::field(format!("{path}.kind"), "must be `scripted` or `client`"));
+        return Err(Error::field(format!("{path}.kind"), "must be `scripted`, `client` or `built_in`"));
+    }
+    if tool.kind == ToolKind::BuiltIn {
+        return built_in(path, tool);
     }
     if tool.result.is_some() && tool.error.is_some() {
         return Err(Error::field(format!("{path}.error"), "must not be combined with `result`"));
@@ -186,6 +194,24 @@ fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
         return Err(Error::field(path, "must be `scripted` if `result`, `error` or `delay_ms` is given"));
     }
     delay(path, tool.delay_ms, limits)
+}
+
+/// A built-in tool has a name of the server's, and nothing else but a description.
+fn built_in(path: &str, tool: &Tool) -> Result<()> {
+    if BuiltIn::of(tool).is_none() {
+        let names: Vec<String> = BuiltIn::ALL.iter().map(|one| format!("`{}`", one.as_str())).collect();
+        return Err(Error::field(format!("{path}.name"), format!("must be a built-in tool: {}", names.join(", "))));
+    }
+    let given = [
+        ("parameters", tool.parameters.is_some()),
+        ("result", tool.result.is_some()),
+        ("error", tool.error.is_some()),
+        ("delay_ms", tool.delay_ms.is_some()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((field, _)) => Err(Error::field(format!("{path}.{field}"), "must not be given for a built-in tool")),
+        None => Ok(()),
+    }
 }
 
 fn delay(path: &str, delay_ms: Option<u64>, limits: &Limits) -> Result<()> {

@@ -4,6 +4,6 @@ mod budgets;
 mod calls;
 mod holds;
 mod keys;
-mod program;
+pub mod program;
 mod signals;
 mod tools;

@@ -1,5 +1,6 @@
 //! Members take threads, reply, and hand them back.
 
+mod called;
 mod heads;
 mod heard;
 mod own;

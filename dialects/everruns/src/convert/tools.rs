@@ -17,7 +17,7 @@ pub fn defined(definitions: Vec<ToolDefinition>, own: &[Tool]) -> (Vec<Tool>, Ve
         match definition {
             ToolDefinition::ClientSide(tool) => tools.push(of_client(tool)),
             ToolDefinition::Builtin(tool) => {
-                match own.iter().find(|own| own.name == tool.name && own.kind == ToolKind::Scripted) {
+                match own.iter().find(|own| own.name == tool.name && own.kind != ToolKind::Client) {
                     Some(own) => tools.push(own.clone()),
                     None => unknown.push(tool),
                 }
@@ -48,6 +48,7 @@ pub fn shown(tools: &[Tool], extras: &Map) -> Vec<ToolDefinition> {
 }
 
 fn definition(tool: &Tool) -> ToolDefinition {
+    let tool = tool.clone().told();
     let description = tool.description.clone().unwrap_or_default();
     let parameters = tool.parameters.clone().unwrap_or_else(|| Map::new().into());
     let text = |name: &str| get(&tool.extras, name);
@@ -65,7 +66,7 @@ fn definition(tool: &Tool) -> ToolDefinition {
             full_parameters,
             hints,
         }),
-        ToolKind::Scripted | ToolKind::External => ToolDefinition::Builtin(BuiltinTool {
+        ToolKind::Scripted | ToolKind::BuiltIn | ToolKind::External => ToolDefinition::Builtin(BuiltinTool {
             name,
             description,
             parameters,

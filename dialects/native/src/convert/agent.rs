@@ -28,6 +28,7 @@ pub fn agent(agent: agent::Agent) -> wire::Agent {
         window_s: settings.window_s,
         hold_idle_s: settings.hold_idle_s,
         reopen: settings.reopen,
+        ask_silent: settings.ask_silent,
         max_steps: settings.max_steps,
         budgets: shown(settings.budgets),
         guests: settings.guests.map(Into::into),
@@ -57,6 +58,7 @@ pub fn new_agent(wire: wire::NewAgent) -> NewAgent {
         window_s: wire.window_s,
         hold_idle_s: wire.hold_idle_s,
         reopen: wire.reopen.unwrap_or_default(),
+        ask_silent: wire.ask_silent.unwrap_or_default(),
         max_steps: wire.max_steps,
         budgets: budgets(wire.budgets.unwrap_or_default()),
         guests: wire.guests.map(Into::into),
@@ -92,6 +94,7 @@ pub fn apply(patch: wire::AgentPatch, draft: &mut Draft) {
     set(patch.window_s, &mut settings.window_s);
     set(patch.hold_idle_s, &mut settings.hold_idle_s);
     set_or_default(patch.reopen, &mut settings.reopen);
+    set_or_default(patch.ask_silent, &mut settings.ask_silent);
     set(patch.max_steps, &mut settings.max_steps);
     set_list(patch.budgets, &mut settings.budgets);
     match patch.guests {

@@ -22,6 +22,7 @@ pub fn claimed(claimed: external::Claimed, format: Option<Format>) -> wire::Clai
         name: snapshot.name,
         domains: snapshot.domains,
     };
+    let tools = claimed.tools().into_iter().map(Into::into).collect();
     wire::Claimed {
         turn: Id(claimed.turn.id.0),
         thread: Id(claimed.turn.thread.0),
@@ -35,7 +36,7 @@ pub fn claimed(claimed: external::Claimed, format: Option<Format>) -> wire::Clai
         instructions: claimed.instructions,
         variables: claimed.variables.into_iter().collect(),
         browser_snapshots: claimed.snapshots.into_iter().map(snapshot).collect(),
-        tools: claimed.agent.settings.tools.into_iter().map(Into::into).collect(),
+        tools,
         budget_left: budget_left(claimed.left),
         messages: claimed.transcript.into_iter().map(message).collect(),
         formatted,

@@ -55,6 +55,9 @@ pub struct Agent {
     #[serde(skip_serializing_if = "Reopen::is_agent")]
     #[schema(value_type = schema::Reopen)]
     pub reopen: Reopen,
+    /// Whether the agent may be silent when it asks for a person by the tool `ask_person`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ask_silent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<u32>,
     /// The most that model calls of the agent may use.
@@ -157,6 +160,9 @@ pub struct NewAgent {
     #[serde(default)]
     #[schema(value_type = Option<schema::Reopen>)]
     pub reopen: Option<Reopen>,
+    /// Whether the agent may be silent when it asks for a person by the tool `ask_person`. Absent: no.
+    #[serde(default)]
+    pub ask_silent: Option<bool>,
     /// The number of model calls in one turn after which the turn fails.
     #[serde(default)]
     pub max_steps: Option<u32>,
@@ -227,6 +233,9 @@ pub struct AgentPatch {
     #[serde(default)]
     #[schema(value_type = Option<schema::Reopen>)]
     pub reopen: Given<Reopen>,
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    pub ask_silent: Given<bool>,
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     pub max_steps: Given<u32>,

@@ -80,7 +80,7 @@ pub struct Claimed {
     pub variables: BTreeMap<String, String>,
     /// The browser snapshots that the controls name, without their states.
     pub browser_snapshots: Vec<ClaimedSnapshot>,
-    /// The agent's tools. A call of one is run by the thread's client, and the turn waits for the result.
+    /// The agent's tools. A call of one is run by the thread's client, or by the server if its kind is `built_in`.
     pub tools: Vec<Tool>,
     /// The least that the budgets of the turn leave. Absent without budgets.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,7 +191,7 @@ pub enum ReportedPart {
     Thinking {
         text: String,
     },
-    /// A call of a tool. A name of the agent's `tools` is a client's call. Every other name is a call that the program runs.
+    /// A call of a tool. A name of the agent's `tools` is a call that a client or the server runs. Every other name is a call that the program runs.
     ToolCall {
         /// If the thread has had the id, the answer says the new one.
         id: String,
@@ -294,7 +294,7 @@ pub struct Held {
     pub held: bool,
     /// Ids of the reported calls as stored, in their order. For results: ids of the program's calls that still have none.
     pub calls: Vec<String>,
-    /// Ids of calls that a client runs. The turn is claimed again with their results.
+    /// Ids of calls that a client runs, or that the server has run by a tool of its own. The turn is claimed again with their results.
     pub waiting: Vec<String>,
     /// Whether something came that the program has not read, so that the turn is claimed again instead of ending.
     pub again: bool,

@@ -6,6 +6,7 @@ mod agents;
 mod attachments;
 mod bad_input;
 mod beginnings;
+mod built_in;
 mod credentials;
 mod customers;
 mod documents;

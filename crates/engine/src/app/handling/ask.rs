@@ -8,20 +8,17 @@ use domain::{
     caller::{Scope, Subject},
     codes,
     event::Event,
-    handling::{PERSON_WANTED, Person, Wanted},
-    message::{Body, Role},
+    handling::Person,
     thread::Thread,
 };
 use store::{Operation, Tx};
 
-use super::{
-    actor, hand_back::Answer, impersonator, record, refuse_closed, require_member, resume::resume, silence_turns,
-    silent,
-};
+use super::{actor, hand_back::Answer, impersonator, record, refuse_closed, require_member, resume::resume};
 use crate::{
     app::{access::bounds, keyed::Keyed, messages::send, threads::update::written},
     inner::Inner,
     journal::Journal,
+    turns::wanting::{Request, want},
     validate,
 };
 
@@ -38,9 +35,6 @@ pub struct Ask {
     /// A sentence of the agent that the customer reads, stored with the request.
     pub say: Option<String>,
 }
-
-/// Time within which a repeated request gets no entry of its own.
-const REPEATED_S: i64 = 60;
 
 impl Keyed<'_> {
     /// Asks for a person. The agent goes on, unless the request is silent. A repeated request replaces the reason.
@@ -133,56 +127,6 @@ impl Operation for Asking {
         record(tx, &journal, &caller, ("ask", member), None, &inner).await?;
         written(tx, journal, &inner).await
     }
-}
-
-/// A request for a person, to be recorded.
-pub(crate) struct Request {
-    /// Absent: the server itself.
-    pub(crate) by: Option<Author>,
-    pub(crate) reason: String,
-    /// The end of the agent's silence. Absent: the agent goes on.
-    pub(crate) until: Option<Timestamp>,
-    /// A sentence of the agent for the customer, with its message.
-    pub(crate) say: Option<(MessageId, String)>,
-}
-
-/// Records the request. A silence that has begun is not ended by a request without one. The agent's sentence stands
-/// before the silence.
-///
-/// # Errors
-/// `conflict` for a sentence of an agent that is silent already.
-pub(crate) async fn want(tx: &mut Tx, journal: &mut Journal, request: Request, inner: &Arc<Inner>) -> Result<()> {
-    let Request { by, reason, until: asked_until, say } = request;
-    if say.is_some() && journal.thread.people.is_silent() {
-        return Err(silent());
-    }
-    let before = journal.thread.people.wanted.take();
-    let was_silent = before.as_ref().is_some_and(|wanted| wanted.until.is_some());
-    let until = asked_until.or_else(|| before.as_ref().and_then(|wanted| wanted.until));
-    let begins_silence = until.is_some() && !was_silent;
-    let turns = match begins_silence {
-        true => silence_turns(tx, journal, PERSON_WANTED, inner).await?,
-        false => Vec::new(),
-    };
-    if let Some((id, text)) = say {
-        let author = Author::Agent { agent: journal.thread.agent };
-        let event = Event::MessageCompleted { record: None };
-        journal.say(None, event, id, (Role::Agent, author), Body::text(text));
-    }
-    let is_repeated = before.is_some_and(|wanted| journal.now.since_us(wanted.at) < REPEATED_S * 1_000_000);
-    let at = journal.next_at();
-    journal.thread.people.wanted = Some(Wanted { by: by.clone(), reason: reason.clone(), at, until });
-    journal.touch_window();
-    if is_repeated && !begins_silence {
-        journal.change_head();
-    } else {
-        journal.append(None, Event::ThreadWanted { by, reason, until, turns });
-    }
-    if until.is_some() {
-        let inner = inner.clone();
-        tx.on_commit(move || inner.silences.notify_one());
-    }
-    Ok(())
 }
 
 struct Withdrawing {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use domain::{Caller, Error, Result, ThreadId, event::Event, handling::Person, thread::Thread};
 use store::{Operation, Tx};
 
-use super::{actor, member, record, require_member, silent};
+use super::{actor, member, record, require_member};
 use crate::{
     app::{keyed::Keyed, threads::update::written},
     inner::Inner,
     journal::Journal,
+    turns::wanting::silent,
 };
 
 /// A change of a thread's assignee.

@@ -12,11 +12,12 @@ use domain::{
 };
 use store::{Operation, Tx};
 
-use super::{actor, held, record, refuse_closed, require_member, silence_turns};
+use super::{actor, held, record, refuse_closed, require_member};
 use crate::{
     app::{keyed::Keyed, threads::update::written},
     inner::Inner,
     journal::Journal,
+    turns::wanting::silence_turns,
 };
 
 /// A member takes a thread.

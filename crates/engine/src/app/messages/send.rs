@@ -22,7 +22,6 @@ use crate::{
     App, Origin,
     app::{
         access::{bounds, impersonation},
-        handling::ask::{self, Request},
         messages::accept::{Said, accept},
         reminders::{self, NewReminder},
         snapshots::check_snapshots,
@@ -31,6 +30,7 @@ use crate::{
     inner::Inner,
     journal::Journal,
     origin::{self, Taken},
+    turns::wanting::{self, Request},
     unknown, validate,
 };
 
@@ -293,7 +293,7 @@ async fn reopened(tx: &mut Tx, journal: &mut Journal, inner: &Arc<Inner>) -> Res
         return Ok(());
     }
     let request = Request { by: None, reason: REOPENED.into(), until: None, say: None };
-    ask::want(tx, journal, request, inner).await
+    wanting::want(tx, journal, request, inner).await
 }
 
 /// The author: a person outside the project, the key itself, or the member in whose name it speaks. The latter is

@@ -17,16 +17,14 @@ use store::{Operation, Tx};
 
 use crate::{
     App,
-    app::{
-        handling::silent,
-        messages::{
-            WhenClosed,
-            accept::{Begin, place_ahead},
-            send::open_for,
-        },
+    app::messages::{
+        WhenClosed,
+        accept::{Begin, place_ahead},
+        send::open_for,
     },
     inner::Inner,
     journal::Journal,
+    turns::wanting::silent,
     unknown,
 };
 

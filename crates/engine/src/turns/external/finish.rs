@@ -96,7 +96,7 @@ impl Work<'_> {
     }
 
     /// Starts the thread's next turn, and keeps the row for a repetition of the call.
-    async fn ended(&mut self, tx: &mut Tx, state: State) -> Result<Answer> {
+    pub(super) async fn ended(&mut self, tx: &mut Tx, state: State) -> Result<Answer> {
         self.turn.state = state;
         claim::advance(tx, &mut self.journal, Successor::Offered, self.inner).await?;
         let now = self.journal.now;

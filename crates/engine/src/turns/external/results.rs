@@ -8,7 +8,7 @@ use crate::turns::results;
 
 /// Stores the results. If only a client's calls are left, the turn waits.
 pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, given: Vec<ToolResult>) -> Result<Answer> {
-    let Known { progress, open, asked_client, .. } = Known::of(tx, &work.turn).await?;
+    let Known { progress, open, asked_others, .. } = Known::of(tx, &work.turn).await?;
     let (clients, mut own): (Vec<_>, Vec<_>) = open.into_iter().partition(|call| progress.is_clients(call));
     for (i, mut result) in given.into_iter().enumerate() {
         let renamed = &work.row.progress.renamed;
@@ -22,11 +22,11 @@ pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, given: Vec<ToolResult>
         let is_last = own.is_empty() && clients.is_empty();
         results::add(&mut work.journal, &work.turn, &call.name, result, None, is_last, work.inner);
     }
-    let held = !own.is_empty() || !asked_client;
+    let held = !own.is_empty() || !asked_others;
     match (held, clients.is_empty()) {
         (true, _) => {}
         (false, false) => work.wait(tx).await?,
-        // The client was faster, and only the next claim has its results.
+        // The client was faster, or built-in tools have run, and only the next claim has the results.
         (false, true) => work.hand_over(tx).await?,
     }
     if !work.has_unread {

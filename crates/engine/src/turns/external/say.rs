@@ -1,7 +1,5 @@
 //! Whole messages of a program.
 
-use std::collections::HashSet;
-
 use domain::{
     Error, Result,
     agent::ToolKind,
@@ -11,6 +9,7 @@ use domain::{
     message::{Body, Part, Role, ToolCall, tool_calls},
     spent::{Call, Spent},
     step::{Record, Stop},
+    turn::State,
     usage::{Usage, Usd},
 };
 use store::Tx;
@@ -22,21 +21,28 @@ use super::{
     step::{self, Known},
     take,
 };
-use crate::{inner::Inner, turns::said};
+use crate::{
+    inner::Inner,
+    turns::{
+        built_in::{self, Calling},
+        said,
+    },
+};
 
 /// Stores the messages. Calls of the last one that are a client's make the turn wait, once the program's own have their
-/// results.
+/// results. Calls of built-in tools run here.
 pub(super) async fn say(tx: &mut Tx, work: &mut Work<'_>, messages: Vec<Reported>) -> Result<Answer> {
     let mut known = known(tx, work).await?;
     let (calls, used) = match add(tx, work, &mut known, messages).await? {
         Added::Calls { last, used } => (last, used),
         Added::TooMany(most) => return finish::too_many(tx, work, known.progress, most).await,
     };
-    let waiting = announce(work, &calls);
-    match budget::pay(tx, work, known.asker, &used).await? {
-        Some(stop) => finish::failed(tx, work, known.progress, stop.code.to_string(), stop.reason).await,
-        None => after_calls(tx, work, calls, waiting).await,
+    let kinds = announce(work, &calls);
+    if let Some(stop) = budget::pay(tx, work, known.asker, &used).await? {
+        return finish::failed(tx, work, known.progress, stop.code.to_string(), stop.reason).await;
     }
+    run_built_in(tx, work, &calls, &kinds).await?;
+    after_calls(tx, work, calls, &kinds).await
 }
 
 /// The result of adding messages.
@@ -98,7 +104,8 @@ pub(super) async fn add(tx: &mut Tx, work: &mut Work<'_>, known: &mut Known, mes
         }
         // Messages that the program has not read stand behind its answer in later prompts.
         let reads = work.has_unread.then_some(work.row.progress.reads);
-        let body = Body { content, model, reads, ..Body::default() };
+        let built_in = built_in::among(&calls, &work.agent.settings);
+        let body = Body { content, model, reads, built_in, ..Body::default() };
         let author = (Role::Agent, work.turn.author());
         work.journal.say(Some(work.turn.id), Event::MessageCompleted { record }, id, author, body);
         known.progress.steps += 1;
@@ -160,34 +167,53 @@ fn record(tokens: Tokens, model: Option<String>, has_calls: bool, inner: &Inner)
     }
 }
 
-/// Announces the calls. Returns the ids of those that a client runs.
-fn announce(work: &mut Work<'_>, calls: &[ToolCall]) -> HashSet<String> {
-    let mut waiting = HashSet::new();
+/// Announces the calls. Returns the runner of each.
+fn announce(work: &mut Work<'_>, calls: &[ToolCall]) -> Vec<ToolKind> {
+    let mut kinds = Vec::with_capacity(calls.len());
     for call in calls {
-        let is_clients = work.agent.settings.tool(&call.name).is_some_and(|tool| tool.kind == ToolKind::Client);
-        let kind = if is_clients { ToolKind::Client } else { ToolKind::External };
+        let kind = match work.agent.settings.tool(&call.name).map(|tool| tool.kind) {
+            Some(kind @ (ToolKind::Client | ToolKind::BuiltIn)) => kind,
+            _ => ToolKind::External,
+        };
         work.journal.append(Some(work.turn.id), Event::ToolCalled { call: call.clone(), kind });
-        if is_clients {
-            waiting.insert(call.id.clone());
-        }
+        kinds.push(kind);
     }
-    waiting
+    kinds
 }
 
-/// The turn waits if only a client can run the calls.
-async fn after_calls(
-    tx: &mut Tx,
-    work: &mut Work<'_>,
-    calls: Vec<ToolCall>,
-    waiting: HashSet<String>,
-) -> Result<Answer> {
-    let held = calls.is_empty() || waiting.len() < calls.len();
-    if !held {
-        work.wait(tx).await?;
+async fn run_built_in(tx: &mut Tx, work: &mut Work<'_>, calls: &[ToolCall], kinds: &[ToolKind]) -> Result<()> {
+    let own: Vec<&ToolCall> =
+        calls.iter().zip(kinds).filter(|(_, kind)| **kind == ToolKind::BuiltIn).map(|(call, _)| call).collect();
+    let others = calls.len() - own.len();
+    for (i, call) in own.iter().enumerate() {
+        if work.journal.thread.people.is_silent() {
+            // The turn has ended with the call before, and this one got its error.
+            return Ok(());
+        }
+        let calling = Calling { turn: &work.turn, agent: &work.agent };
+        let is_last = others == 0 && i + 1 == own.len();
+        built_in::run(tx, &mut work.journal, calling, call, is_last, work.inner).await?;
     }
-    let calls: Vec<String> = calls.into_iter().map(|call| call.id).collect();
-    let waiting = calls.iter().filter(|id| waiting.contains(*id)).cloned().collect();
-    Ok(Answer { calls, waiting, held, again: false })
+    Ok(())
+}
+
+/// The turn waits if only a client can run the calls. After calls of built-in tools alone, the turn is claimed again
+/// with their results, unless a tool has ended the turn.
+async fn after_calls(tx: &mut Tx, work: &mut Work<'_>, calls: Vec<ToolCall>, kinds: &[ToolKind]) -> Result<Answer> {
+    let has = |kind: ToolKind| kinds.contains(&kind);
+    let mut answer = Answer { held: calls.is_empty() || has(ToolKind::External), ..Answer::default() };
+    if work.journal.thread.people.is_silent() {
+        answer = work.ended(tx, State::Cancelled).await?;
+    } else if !answer.held && has(ToolKind::Client) {
+        work.wait(tx).await?;
+    } else if !answer.held {
+        work.hand_over(tx).await?;
+        answer.again = true;
+    }
+    let of_others = calls.iter().zip(kinds).filter(|(_, kind)| **kind != ToolKind::External);
+    answer.waiting = of_others.map(|(call, _)| call.id.clone()).collect();
+    answer.calls = calls.into_iter().map(|call| call.id).collect();
+    Ok(answer)
 }
 
 impl Work<'_> {

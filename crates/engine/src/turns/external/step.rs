@@ -21,8 +21,8 @@ pub(super) struct Known {
     pub(super) progress: Progress,
     /// Calls without a result.
     pub(super) open: Vec<ToolCall>,
-    /// True if a client runs some of the calls of the last message.
-    pub(super) asked_client: bool,
+    /// True if a client or a built-in tool runs some of the calls of the last message.
+    pub(super) asked_others: bool,
     /// The side that sent the turn's first message.
     pub(super) asker: Asker,
 }
@@ -35,9 +35,10 @@ impl Known {
         let own: Vec<Message> = entries.into_iter().filter_map(|entry| entry.message).collect();
         let open = turn::open_calls(&own);
         let last = own.iter().rev().find(|message| message.role == Role::Agent);
-        let asked_client = last.is_some_and(|said| said.body.tool_calls().any(|call| progress.is_clients(call)));
+        let is_others = |call: &ToolCall| progress.is_clients(call) || progress.is_built_in(call);
+        let asked_others = last.is_some_and(|said| said.body.tool_calls().any(is_others));
         let asker = Asker::of(&own);
-        Ok(Self { progress, open, asked_client, asker })
+        Ok(Self { progress, open, asked_others, asker })
     }
 }
 

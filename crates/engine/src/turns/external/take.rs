@@ -30,6 +30,9 @@ use crate::{
 /// The result of a call of a program that is gone.
 const UNKNOWN: &str = "Outcome unknown: the agent's program ended before it reported a result";
 
+/// The result of a call of a built-in tool that a model has left behind, before a program became the agent.
+const NOT_RUN: &str = "The call did not run";
+
 /// The worker of a turn whose program is gone.
 const NOBODY: WorkerId = WorkerId(uuid::Uuid::nil());
 
@@ -208,7 +211,8 @@ fn close_own(
     let Next::Tools(open) = turn::next(own, None) else { return true };
     let (clients, lost): (Vec<ToolCall>, Vec<ToolCall>) = open.into_iter().partition(|call| known.is_clients(call));
     for (i, call) in lost.iter().enumerate() {
-        let result = ToolResult { tool_call_id: call.id.clone(), result: None, error: Some(UNKNOWN.into()) };
+        let error = if known.is_built_in(call) { NOT_RUN } else { UNKNOWN };
+        let result = ToolResult { tool_call_id: call.id.clone(), result: None, error: Some(error.into()) };
         let is_last = clients.is_empty() && i + 1 == lost.len();
         own.push(results::add(journal, turn, &call.name, result, None, is_last, inner));
     }

@@ -41,8 +41,15 @@ async fn the_head_keeps_who_speaks(tx: &mut Tx) -> Result<()> {
     assert_eq!(threads::find(tx, head.project, head.id).await?, Some(head.clone()));
     let unanswered = Some(Unanswered { since: AT, seq: 7 });
     let assignee = Some(MemberId(id()));
-    head.people =
-        People { held_since: Some(AT), assignee, wanted: None, unanswered, first_seq: Some(3), idle_s: Some(60) };
+    head.people = People {
+        held_since: Some(AT),
+        assignee,
+        wanted: None,
+        unanswered,
+        first_seq: Some(3),
+        idle_s: Some(60),
+        agent_silent_at: Some(AT.plus_s(-60)),
+    };
     let (role, author, text) = (Role::User, Author::Guest {}, "Where is it?".into());
     head.last_words = Some(LastWords { seq: 7, at: AT, role, author, text });
     log::append(tx, &head, &[], 0).await?;
