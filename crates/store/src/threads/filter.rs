@@ -28,6 +28,8 @@ pub struct Filter {
     pub closed_at: Option<(bool, Timestamp)>,
     /// True for threads with an open turn.
     pub open_turn: Option<bool>,
+    /// True for threads with an open turn, and for those whose customers wait for a person while the agent is silent.
+    pub is_awaited: Option<bool>,
     /// Part of the title, already folded for the statement. The statement may return titles without it, so the caller
     /// must check.
     pub title: Option<String>,
@@ -97,6 +99,7 @@ impl Filter {
                 &times.0,
                 &times.1,
                 &is(self.needs_person),
+                &self.is_awaited.map(i64::from),
             ],
             bound,
         )
@@ -131,7 +134,7 @@ pub(crate) fn contains(part: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// The conditions of a [`Filter`], with the parameters ?3 to ?6, ?8 to ?15 and ?18 to ?24.
+/// The conditions of a [`Filter`], with the parameters ?3 to ?6, ?8 to ?15 and ?18 to ?25.
 macro_rules! filtered {
     () => {
         concat!(
@@ -157,7 +160,11 @@ macro_rules! filtered {
              AND (CAST(?21 AS BIGINT) IS NULL OR CAST(?21 AS BIGINT) = CASE WHEN held_since IS NOT NULL
                   AND unanswered_since <= CAST(?22 AS BIGINT) - COALESCE(idle_s, CAST(?23 AS BIGINT)) * 1000000 THEN 1 ELSE 0 END)
              AND (CAST(?24 AS BIGINT) IS NULL OR CAST(?24 AS BIGINT) = CASE WHEN wanted IS NOT NULL OR held_since IS NOT NULL
-                  AND unanswered_since <= CAST(?22 AS BIGINT) - COALESCE(idle_s, CAST(?23 AS BIGINT)) * 1000000 THEN 1 ELSE 0 END) "
+                  AND unanswered_since <= CAST(?22 AS BIGINT) - COALESCE(idle_s, CAST(?23 AS BIGINT)) * 1000000 THEN 1 ELSE 0 END)
+             AND (CAST(?25 AS BIGINT) IS NULL OR CAST(?25 AS BIGINT) = CASE
+                  WHEN unanswered_since IS NOT NULL AND (held_since IS NOT NULL OR silent_until IS NOT NULL) THEN 1
+                  WHEN EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1
+                  ELSE 0 END) "
         )
     };
 }

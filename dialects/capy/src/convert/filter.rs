@@ -36,7 +36,7 @@ pub fn wanted(query: &ListThreadsQuery) -> Result<Wanted> {
     if elsewhere || begun_by == Some(None) || participant == Some(None) {
         return Ok(Wanted::Nothing);
     }
-    let (closed, open_turn) = match query.status {
+    let (closed, is_awaited) = match query.status {
         None => (None, None),
         Some(ThreadStatus::Archived) => (Some(true), None),
         Some(ThreadStatus::Active) => (Some(false), Some(true)),
@@ -44,7 +44,7 @@ pub fn wanted(query: &ListThreadsQuery) -> Result<Wanted> {
     };
     let filter = Filter {
         closed,
-        open_turn,
+        is_awaited,
         tag: query.tag.as_ref().map(|tag| tag.0.clone()),
         begun_by: begun_by.flatten(),
         participant: participant.flatten(),

@@ -342,6 +342,11 @@ async fn a_thread_that_a_person_holds_waits_for_a_review_until_the_person_answer
     let member = test.take(id).await;
     let stands = async || {
         let found = found(&door, id).await;
+        for status in ["active", "idle"] {
+            let path = format!("/api/v1/threads?projectId={}&status={status}", test.caller.project);
+            let listed = door.get(&path).await.json()["items"].as_array().map(Vec::len);
+            assert_eq!(listed, Some(usize::from(found["status"] == status)), "the filter {status}");
+        }
         json!([found["status"], found["runState"], found["waitingOn"]])
     };
     assert_eq!(stands().await, json!(["idle", "ready", []]));

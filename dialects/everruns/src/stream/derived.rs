@@ -3,7 +3,7 @@
 use domain::{
     TurnId,
     event::{Entry, Event},
-    message::Message,
+    message::{Message, Role},
     step::Record,
 };
 
@@ -16,9 +16,9 @@ pub const IDLED: &str = "session.idled";
 /// Characters of a message's preview.
 const PREVIEW_CHARS: usize = 200;
 
-/// Type and data of each derived event, in order. Only entries of a turn have any.
+/// Type and data of each derived event, in order. Only entries of a turn have any, and messages that get no turn.
 pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
-    let Some(turn) = entry.turn else { return Vec::new() };
+    let Some(turn) = entry.turn else { return entry.message.as_ref().map(unanswered).unwrap_or_default() };
     let turn_id = ids::turn(turn);
     match &entry.event {
         Event::TurnStarted { input, .. } => {
@@ -60,6 +60,28 @@ pub fn told(entry: &Entry, around: &Around) -> Vec<(&'static str, Data)> {
             None => Vec::new(),
         },
     }
+}
+
+/// The end of a message to which the agent says nothing, because a person is to answer or the agent is paused. The
+/// vendor's clients wait for the end of a turn after each message, and would wait for ever. The end names a turn by the
+/// message's id, and no turn has it.
+fn unanswered(message: &Message) -> Vec<(&'static str, Data)> {
+    if message.role != Role::User || message.body.unasked {
+        return Vec::new();
+    }
+    let turn_id = ids::turn(TurnId(message.id.0));
+    let ended = wire::TurnCompletedData {
+        turn_id: turn_id.clone(),
+        iterations: 0,
+        duration_ms: 0,
+        time_to_first_token_ms: None,
+        final_message_id: None,
+        tool_call_count: 0,
+        llm_call_count: 0,
+        usage: None,
+    };
+    let idled = wire::SessionIdledData { turn_id, iterations: 0 };
+    vec![("turn.completed", Data::TurnCompleted(ended)), (IDLED, Data::SessionIdled(idled))]
 }
 
 /// The end of a step: its thinking, the step itself, and its tool calls.

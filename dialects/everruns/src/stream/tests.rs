@@ -91,6 +91,23 @@ fn a_users_message_is_an_input_and_its_own_context() {
 }
 
 #[test]
+fn a_message_that_gets_no_turn_ends_at_once() {
+    let mut said = Entry { turn: None, ..saying(Event::MessageCreated {}, Role::User, Body::text("hi")) };
+    let turn_id = MESSAGE.replace("message_", "turn_");
+    let ended = json!({
+        "turn_id": turn_id, "iterations": 0, "duration_ms": 0, "tool_call_count": 0, "llm_call_count": 0
+    });
+    let own = ("input.message", json!({"message": message("user", text("hi"))}));
+    let idled = ("session.idled", json!({"turn_id": turn_id, "iterations": 0}));
+    check(&said, &[own.clone(), ("turn.completed", ended), idled]);
+    said.message.as_mut().unwrap().body.unasked = true;
+    check(&said, &[own]);
+    let of_a_person =
+        Entry { turn: None, ..saying(Event::MessageCompleted { record: None }, Role::Agent, Body::text("hi")) };
+    assert_eq!(of_entry(&of_a_person, &around()).len(), 1, "nothing follows a person's words");
+}
+
+#[test]
 fn a_turn_that_starts_activates_the_session() {
     let begun = json!({"turn_id": TURN, "input_message_id": INPUT});
     let expected = [("turn.started", begun.clone()), ("session.activated", begun)];

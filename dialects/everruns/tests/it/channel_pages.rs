@@ -94,7 +94,8 @@ async fn a_page_of_events_is_whole_however_large_since_a_short_one_is_taken_for_
     let page = async |query: &str| {
         let page = is(channel.get(&format!("/sessions/{session}/events?{query}")), 200).await;
         let events = page["data"].as_array().unwrap().clone();
-        events.iter().map(|event| event["sequence"].as_i64().unwrap()).collect::<Vec<_>>()
+        // The derived events have none, and are not counted.
+        events.iter().filter_map(|event| event["sequence"].as_i64()).collect::<Vec<_>>()
     };
     assert_eq!(page("").await, [1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(page("limit=6").await, [1, 2, 3, 4, 5, 6]);

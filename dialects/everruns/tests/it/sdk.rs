@@ -13,10 +13,11 @@ use dialect_kit::testing::python;
 use domain::{
     agent::{Agent, Settings},
     caller::{Scope, Scopes},
+    event::Item,
     fault::Fault,
     script::{Reply, ScriptedCall},
 };
-use engine::app::{access::keys::NewKey, agents::NewAgent};
+use engine::app::{access::keys::NewKey, agents::NewAgent, threads::NewThread};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy},
@@ -90,6 +91,34 @@ async fn a_stream_that_breaks_in_the_middle_goes_on_where_it_was() {
     let (url, cut) = breaking(&door.server.url, 2).await;
     script("streaming.py", &url, &key).await;
     assert_eq!(cut.load(SeqCst), 2, "the connection has broken as often as it should");
+}
+
+#[tokio::test]
+async fn the_clients_return_from_a_session_that_a_person_holds() {
+    let (door, key) = door().await;
+    let (agent_url, agent_key) = channel(&door, "held", vec![text("I am no person.")]).await;
+    let test = &door.server.test;
+    let program = test.app.authenticate(&agent_key).await.unwrap();
+    let thread = test.app.create_thread(&program, NewThread::default()).await.unwrap().id;
+    let member = test.take(thread).await;
+    let (session, url) = (thread.prefixed("session_"), format!("{}/api", door.server.url));
+    let environment = [
+        ("HELD_SESSION", session.as_str()),
+        ("EVERRUNS_AGENT_URL", &agent_url),
+        ("EVERRUNS_AGENT_KEY", &agent_key),
+        ("EVERRUNS_API_URL", &url),
+        ("EVERRUNS_API_KEY", &key),
+    ];
+    // The person answers when the second message is there.
+    let answers = async {
+        test.until(thread, |item| {
+            let Item::Entry(entry) = item else { return false };
+            entry.message.as_ref().is_some_and(|message| message.body.only_text() == "Is anybody there?")
+        })
+        .await;
+        test.reply(thread, &member, "I am here.").await;
+    };
+    tokio::join!(run("held.py", &environment), answers);
 }
 
 #[tokio::test]

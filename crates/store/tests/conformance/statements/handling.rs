@@ -130,6 +130,8 @@ async fn threads_are_listed_by_who_speaks(tx: &mut Tx) -> Result<()> {
         (Filter { needs_person: overdue(true, 9), ..all() }, vec![&wanted]),
         (Filter { needs_person: overdue(true, 10), ..all() }, vec![&wanted, &held]),
         (Filter { needs_person: overdue(false, 10), ..all() }, vec![&slow, &plain]),
+        (Filter { is_awaited: Some(true), ..all() }, vec![&slow, &held]),
+        (Filter { is_awaited: Some(false), ..all() }, vec![&plain, &wanted]),
     ] {
         let found = threads::list(tx, project, &filter, Stretch::default(), Bound::rows(10)).await?;
         assert_eq!(found.rows.iter().collect::<Vec<_>>(), expected, "{filter:?}");

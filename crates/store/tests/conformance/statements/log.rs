@@ -166,6 +166,7 @@ async fn threads_are_listed_newest_first_by_filter(tx: &mut Tx) -> Result<()> {
         (Filter { closed: Some(true), ..all() }, None, vec![&closed]),
         (Filter { closed: Some(false), ..all() }, None, vec![&plain]),
         (Filter { open_turn: Some(true), ..all() }, None, vec![]),
+        (Filter { is_awaited: Some(true), ..all() }, None, vec![]),
         (Filter { open_turn: Some(false), ..all() }, None, vec![&closed, &plain]),
         (Filter { title: Some("0% of a_z".into()), ..all() }, None, vec![&plain]),
         (Filter { title: Some("of a".into()), ..all() }, None, vec![&closed, &plain]),

@@ -274,7 +274,7 @@ async fn a_thread_shows_what_its_turns_make_of_it(tx: &mut Tx) -> Result<()> {
     }
     let found = threads::find(tx, thread.project, thread.id).await?.unwrap();
     assert_eq!(found.run, Run { running: false, waiting: true, queued: 2 });
-    let busy = threads::Filter { open_turn: Some(true), ..threads::Filter::default() };
+    let busy = threads::Filter { open_turn: Some(true), is_awaited: Some(true), ..threads::Filter::default() };
     let listed = threads::list(tx, thread.project, &busy, Stretch::default(), Bound::rows(10)).await?;
     assert_eq!(listed.rows, [found]);
     Ok(())
