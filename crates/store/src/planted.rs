@@ -16,11 +16,28 @@ pub enum Bug {
     CursorOffByOne,
     /// A process keeps in memory alone what it has drawn from budgets.
     ForgottenSpend,
+    /// A take leaves the open turns as they are.
+    TakeLeavesTurns,
+    /// A worker goes on to show text of a turn that a take has ended.
+    TakeKeepsEpoch,
+    /// A worker stores its answer in a thread that a member has taken.
+    AnswerAfterTake,
+    /// Readers below the project get the entries that are the project's alone.
+    NotesBelow,
 }
 
 impl Bug {
-    pub const ALL: [Self; 5] =
-        [Self::AnswerBeforeCommit, Self::TurnAfterCommit, Self::NoFence, Self::CursorOffByOne, Self::ForgottenSpend];
+    pub const ALL: [Self; 9] = [
+        Self::AnswerBeforeCommit,
+        Self::TurnAfterCommit,
+        Self::NoFence,
+        Self::CursorOffByOne,
+        Self::ForgottenSpend,
+        Self::TakeLeavesTurns,
+        Self::TakeKeepsEpoch,
+        Self::AnswerAfterTake,
+        Self::NotesBelow,
+    ];
 
     /// The bug's name in `THREADLINE_PLANT`.
     pub fn name(self) -> &'static str {
@@ -30,6 +47,10 @@ impl Bug {
             Self::NoFence => "no-fence",
             Self::CursorOffByOne => "cursor-off-by-one",
             Self::ForgottenSpend => "forgotten-spend",
+            Self::TakeLeavesTurns => "take-leaves-turns",
+            Self::TakeKeepsEpoch => "take-keeps-epoch",
+            Self::AnswerAfterTake => "answer-after-take",
+            Self::NotesBelow => "notes-below",
         }
     }
 }

@@ -10,7 +10,7 @@ mod spender;
 pub mod survey;
 mod tools;
 mod view;
-mod world;
+pub mod world;
 
 use std::{io::Write, sync::Arc, time::Instant};
 

@@ -13,6 +13,7 @@ mod planted;
 mod rng;
 mod server;
 mod sse;
+mod takeover;
 
 use std::{env, str::FromStr};
 
