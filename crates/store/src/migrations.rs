@@ -66,7 +66,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(31, "sign_ins", "0031_sign_ins.sql"),
     migration!(32, "heads", "0032_heads.sql"),
     migration!(33, "reported_usage", "0033_reported_usage.sql"),
-    migration!(37, "asked_in_silence", "0037_asked_in_silence.sql"),
+    migration!(34, "asked_in_silence", "0034_asked_in_silence.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

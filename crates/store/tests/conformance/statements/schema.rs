@@ -73,7 +73,7 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
 
 /// The statements that undo each version from 18 on, newest first. Both databases understand them.
 const UNDOES: [(i64, &str); 54] = [
-    (37, "ALTER TABLE threads DROP COLUMN agent_silent_at"),
+    (34, "ALTER TABLE threads DROP COLUMN agent_silent_at"),
     (33, "ALTER TABLE usage_sums DROP COLUMN reported"),
     (33, "ALTER TABLE step_usage DROP COLUMN reported"),
     (32, "DROP TABLE saved_replies"),
