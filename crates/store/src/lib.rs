@@ -42,6 +42,7 @@ pub mod reminders;
 pub mod removals;
 pub mod routes;
 pub mod saved_replies;
+pub mod search;
 pub mod secrets;
 pub mod seen;
 pub mod sign_ins;

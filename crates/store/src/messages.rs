@@ -16,6 +16,7 @@ macro_rules! columns {
         "m.thread_id, m.seq, m.id, m.turn_id, m.role, m.author, m.body, m.at"
     };
 }
+pub(crate) use columns;
 
 /// The columns of a message, from column `first` on.
 pub(crate) fn from_columns(row: &Row<'_>, first: usize) -> Result<Message> {
@@ -330,23 +331,23 @@ pub async fn newest_of_user(tx: &mut Tx, thread: ThreadId) -> Result<Option<Mess
     .await
 }
 
-/// The project's messages below `before`, newest first, by an index that starts with the project. Deleted threads and
-/// unfinished forks are left out.
+/// The project's messages above `after` and below `before`, newest first, by an index that starts with the project.
+/// Deleted threads and unfinished forks are left out.
 pub async fn of_project(
     tx: &mut Tx,
     project: ProjectId,
-    before: Option<MessageId>,
+    (after, before): (Option<MessageId>, Option<MessageId>),
     bound: Bound,
 ) -> Result<Fitted<Message>> {
-    let before = before.unwrap_or(MessageId(Uuid::max()));
+    let (after, before) = (after.unwrap_or(MessageId(Uuid::nil())), before.unwrap_or(MessageId(Uuid::max())));
     let sql = fitting!(
-        "?3",
+        "?4",
         "octet_length(w.body)",
         "id DESC",
         "SELECT ",
         columns!(),
-        " FROM messages m WHERE m.project_id = ?1 AND m.id < ?2
-          AND EXISTS (SELECT 1 FROM threads t WHERE t.id = m.thread_id AND t.project_id = ?1) ORDER BY m.id DESC LIMIT ?4"
+        " FROM messages m WHERE m.project_id = ?1 AND m.id > ?2 AND m.id < ?3
+          AND EXISTS (SELECT 1 FROM threads t WHERE t.id = m.thread_id AND t.project_id = ?1) ORDER BY m.id DESC LIMIT ?5"
     );
-    tx.query_fitting(sql, &[&project, &before, &bound.bytes, &bound.asked()], bound).await
+    tx.query_fitting(sql, &[&project, &after, &before, &bound.bytes, &bound.asked()], bound).await
 }

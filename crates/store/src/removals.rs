@@ -4,7 +4,7 @@
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
-use crate::{Tx, stored, usage_sums};
+use crate::{Tx, search, stored, usage_sums};
 
 /// Deletes the thread, which is locked, from everybody's view: its head, its open turns, and all its bounded rows.
 /// [`step`] removes the log and the rows of single messages. Attachments stay, because they belong to the project.
@@ -24,6 +24,7 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
         ("DELETE FROM windows WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM fits WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM thread_seen WHERE thread_id = ?1", &[&thread]),
+        ("DELETE FROM search_late WHERE thread_id = ?1 AND project_id = ?2", &[&thread, &project]),
         ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM thread_overrides WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&thread, &project]),
@@ -46,12 +47,14 @@ pub async fn remain(tx: &mut Tx, project: ProjectId, owner: Uuid, now: Timestamp
 /// Adds a thread's calls to the project's sums, then removes some of the remaining rows. At most `rows` of a table, and entries of at most `bytes` in all, but at least
 /// one. `false` once nothing remains; then call [`end`].
 pub async fn step(tx: &mut Tx, owner: Uuid, rows: i64, bytes: i64) -> Result<bool> {
-    // The sums outlive the thread, so its calls are added first.
     let project = tx.query_opt("SELECT project_id FROM removals WHERE owner_id = ?1", &[&owner]).await?;
-    if let Some(project) = project
-        && usage_sums::roll_of_thread(tx, project, ThreadId(owner), rows).await? > 0
-    {
-        return Ok(true);
+    if let Some(project) = project {
+        // The sums outlive the thread, so its calls are added first.
+        if usage_sums::roll_of_thread(tx, project, ThreadId(owner), rows).await? > 0 {
+            return Ok(true);
+        }
+        // Nobody indexes an entry while the step removes it.
+        search::hold(tx, project).await?;
     }
     if entries(tx, owner, rows, bytes).await? {
         return Ok(true);
@@ -113,6 +116,7 @@ async fn entries(tx: &mut Tx, thread: Uuid, rows: i64, bytes: i64) -> Result<boo
                 &[&thread, &up_to],
             ),
             ("DELETE FROM blocks WHERE thread_id = ?1 AND seq <= ?2", &[&thread, &up_to]),
+            ("DELETE FROM search_rows WHERE thread_id = ?1 AND seq <= ?2", &[&thread, &up_to]),
             ("DELETE FROM events WHERE thread_id = ?1 AND seq <= ?2", &[&thread, &up_to]),
         ])
         .await?;

@@ -10,14 +10,16 @@ use crate::Value;
 
 type Converted<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-/// Replaces `?1` by `$1` and uncomments `/*pg … */`. Quoted text stays unchanged. Runs once for each statement and
-/// connection.
+/// Replaces `?1` by `$1`, uncomments `/*pg … */`, and leaves out the text between `/*lite*/` and `/*end*/`. Quoted text
+/// stays unchanged. Runs once for each statement and connection.
 pub(super) fn translated(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len());
     let (mut rest, mut uncommenting) = (sql, false);
     while let Some(next) = rest.chars().next() {
         if let Some(inside) = rest.strip_prefix("/*pg") {
             (rest, uncommenting) = (inside, true);
+        } else if let Some(inside) = rest.strip_prefix("/*lite*/") {
+            rest = inside.split_once("/*end*/").map_or("", |(_, after)| after);
         } else if uncommenting && let Some(after) = rest.strip_prefix("*/") {
             (rest, uncommenting) = (after, false);
         } else {
@@ -87,6 +89,7 @@ mod tests {
             ("SELECT 'it''s ?', ?1", "SELECT 'it''s ?', $1"),
             ("SELECT 1 /* why? */", "SELECT 1 /* why$ */"),
             ("SELECT 1 /*pg FOR UPDATE SKIP LOCKED */, ?1", "SELECT 1  FOR UPDATE SKIP LOCKED , $1"),
+            ("SELECT /*lite*/ hex(?1) /*end*//*pg encode(?1, 'hex') */, ?2", "SELECT  encode($1, 'hex') , $2"),
         ] {
             assert_eq!(translated(ours), theirs);
         }

@@ -19,9 +19,9 @@ pub struct Observer {
 /// table.
 pub type Fingerprint = BTreeMap<String, (u64, u64)>;
 
-/// Tables that a service writes some time after the request. A call that is written belongs to a turn, whose entries
-/// are in other tables.
-const LATER: [&str; 3] = ["step_usage", "usage_sums", "budget_draws"];
+/// Tables that a service writes some time after the request, by the beginning of their names. A call that is written
+/// belongs to a turn, whose entries are in other tables; an indexed text is in other tables too.
+const LATER: [&str; 4] = ["step_usage", "usage_sums", "budget_draws", "search_"];
 
 impl Observer {
     /// `data` is the data folder of an open store.
@@ -39,7 +39,7 @@ impl Observer {
             snapshot.prepare_cached("SELECT name FROM sqlite_schema WHERE type = 'table'").expect("a schema");
         let names: Vec<String> =
             names.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("texts");
-        let names = names.into_iter().filter(|name| !LATER.contains(&name.as_str()));
+        let names = names.into_iter().filter(|name| !LATER.iter().any(|later| name.starts_with(later)));
         let mut found: Fingerprint = names.map(|name| (name.clone(), table(&snapshot, &name))).collect();
         let mut files = Vec::new();
         walk(&self.attachments, &mut files);

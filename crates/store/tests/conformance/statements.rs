@@ -19,6 +19,7 @@ mod owed;
 mod people;
 mod providers;
 mod schema;
+mod search;
 mod secrets;
 mod sign_ins;
 mod spending;

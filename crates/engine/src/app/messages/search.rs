@@ -130,7 +130,7 @@ impl Operation for Everywhere {
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, mut before, mut seek } = self;
         while let Some(bound) = seek.next() {
-            let stretch = store::messages::of_project(tx, project, before, bound).await?;
+            let stretch = store::messages::of_project(tx, project, (None, before), bound).await?;
             let more = stretch.more;
             let Looked { at, full } = seek.look(stretch, |message| message.id);
             before = at.or(before);

@@ -65,7 +65,11 @@ async fn a_deleted_thread_is_gone_at_once_and_removed_in_steps(tx: &mut Tx) -> R
     assert!(threads::find(tx, project, thread).await?.is_none() && !threads::exists(tx, thread).await?);
     let all = events::stretch(tx, thread, events::Stretch::above(0), false, Bound::rows(10)).await?;
     assert_eq!(all, Fitted::none(), "its readers find nothing more");
-    assert_eq!(messages::of_project(tx, project, None, Bound::rows(10)).await?, Fitted::none(), "nor does a search");
+    assert_eq!(
+        messages::of_project(tx, project, (None, None), Bound::rows(10)).await?,
+        Fitted::none(),
+        "nor does a search"
+    );
     assert_eq!(messages::find_in_project(tx, project, entries[0].message.as_ref().unwrap().id).await?, None);
     assert_eq!(removals::due(tx, AT, 10).await?, [(thread.0, project)]);
     assert_eq!(removals::next_due(tx).await?, Some(AT));

@@ -54,7 +54,7 @@ async fn read(tx: &mut Tx, list: List, bound: Bound) -> Result<(Vec<usize>, bool
         List::Poll(project, thread) => {
             told(messages::listed_since(tx, project, thread, None, i64::MAX, bound).await?.unwrap().1)
         }
-        List::Search(project) => told(messages::of_project(tx, project, None, bound).await?),
+        List::Search(project) => told(messages::of_project(tx, project, (None, None), bound).await?),
         List::Numbered(thread) => told(messages::listed_at(tx, thread, 0, bound).await?),
         List::Receipts(thread) => told(receipts::listed_before(tx, thread, i64::MAX, (None, None), bound).await?),
         List::Agents(project) => told(agents::list(tx, project, true, None, bound).await?),

@@ -303,7 +303,7 @@ async fn a_search_reads_the_messages_of_its_project_alone(tx: &mut Tx) -> Result
     }
     let (a, b, c) = (said[0].clone(), said[1].clone(), said[2].id);
     let read = async |tx: &mut Tx, project, before, bound| -> Result<(Vec<Message>, bool)> {
-        let found = messages::of_project(tx, project, before, bound).await?;
+        let found = messages::of_project(tx, project, (None, before), bound).await?;
         Ok((found.rows, found.more))
     };
     let ten = Bound::rows(10);
@@ -314,6 +314,8 @@ async fn a_search_reads_the_messages_of_its_project_alone(tx: &mut Tx) -> Result
     assert_eq!(read(tx, own.project, None, Bound::page(9, 1)).await?, (vec![b], true), "one at least");
     assert_eq!(read(tx, own.project, Some(a.id), ten).await?, (vec![], false));
     assert_eq!(read(tx, ProjectId(id()), None, ten).await?, (vec![], false));
+    let above = messages::of_project(tx, own.project, (Some(said[0].id), None), ten).await?;
+    assert_eq!(above.rows, [said[1].clone()]);
     Ok(())
 }
 
