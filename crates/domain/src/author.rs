@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, ContactId, CustomerId, KeyId, Map, MemberId};
+use crate::{AgentId, ContactId, CustomerId, KeyId, Map, MemberId, controls::words};
 
 /// The author of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,16 @@ pub enum Author {
 }
 
 impl Author {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Key { .. } => Kind::Key,
+            Self::Member { .. } => Kind::Member,
+            Self::Customer { .. } => Kind::Customer,
+            Self::Guest {} => Kind::Guest,
+            Self::Agent { .. } => Kind::Agent,
+        }
+    }
+
     /// The key that sent the message, for itself or for a member.
     pub fn key(&self) -> Option<KeyId> {
         match self {
@@ -47,20 +57,15 @@ impl Author {
     }
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AuthorKind {
-    Key,
-    Member,
-    Customer,
-    Guest,
-    Agent,
+words! {
+    /// The kind of an author.
+    Kind { Key = "key", Member = "member", Customer = "customer", Guest = "guest", Agent = "agent" }
 }
 
 /// Every field that an author may have. serde's own way to read a tagged type would buffer them, for every message of a page.
 #[derive(Deserialize)]
 struct AuthorFields {
-    kind: AuthorKind,
+    kind: Kind,
     key: Option<KeyId>,
     member: Option<MemberId>,
     email: Option<String>,
@@ -85,11 +90,11 @@ impl AuthorFields {
     fn read(self) -> Option<Author> {
         let Self { contact, address, impersonated_by, name, .. } = self;
         Some(match self.kind {
-            AuthorKind::Key => Author::Key { key: self.key? },
-            AuthorKind::Member => Author::Member { member: self.member?, email: self.email?, name, impersonated_by },
-            AuthorKind::Customer => Author::Customer { customer: self.customer?, contact, address },
-            AuthorKind::Guest => Author::Guest {},
-            AuthorKind::Agent => Author::Agent { agent: self.agent? },
+            Kind::Key => Author::Key { key: self.key? },
+            Kind::Member => Author::Member { member: self.member?, email: self.email?, name, impersonated_by },
+            Kind::Customer => Author::Customer { customer: self.customer?, contact, address },
+            Kind::Guest => Author::Guest {},
+            Kind::Agent => Author::Agent { agent: self.agent? },
         })
     }
 }

@@ -213,6 +213,7 @@ limits! {
     search_chars: 200, "Characters of a search";
     search_scan: 10_000, "Messages, threads or events that one page of a search or a filtered list examines";
     search_bytes: 67_108_864, "Stored text that one page of a search examines";
+    search_lag_s: 60, "Age at which a message is indexed for searches; a search reads younger messages itself. The clocks of nodes must differ by less";
     sorted_threads: 100_000, "Active threads of a period that can be paged through (Capy's usage); the total counts all";
     sign_in_s: 2_592_000, "Longest sign-in of a browser at the console";
     sign_in_idle_s: 43_200, "Time without a request after which a sign-in ends";

@@ -353,6 +353,17 @@ impl Part {
         }
     }
 
+    /// The words of the part that a search finds: its text, its link or its file's name.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Text { text } => Some(text),
+            Self::Image { url: Some(url), .. } | Self::Link { url } => Some(url),
+            Self::ImageFile { filename, .. } => filename.as_deref(),
+            Self::File { name, .. } => Some(name),
+            Self::Image { .. } | Self::Thinking { .. } | Self::ToolCall(_) | Self::ToolResult(_) => None,
+        }
+    }
+
     fn plain_text(&self) -> Option<String> {
         match self {
             Self::Text { text } => Some(text.clone()),

@@ -14,9 +14,9 @@ use store::{Blobs, Store, sign_ins::Found};
 
 use crate::{
     Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, feeds::Feeds, hub::Hub,
-    known::Known, offers::Offers, outbox::Outbox, pools::Pools, presence::Presence, quotas::Quotas, reported::Reported,
-    sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, tries::Tries, turns::Recent, validate,
-    watches::Watches, workers::Workers,
+    indexing::Indexing, known::Known, offers::Offers, outbox::Outbox, pools::Pools, presence::Presence, quotas::Quotas,
+    reported::Reported, sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, tries::Tries,
+    turns::Recent, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, PushWording, Wording, Wordings};
@@ -70,6 +70,7 @@ pub struct Inner {
     pub(crate) recent: Recent,
     pub(crate) presence: Presence,
     pub(crate) feeds: Feeds,
+    pub(crate) indexing: Indexing,
     pub(crate) workers: Arc<Workers>,
     pub(crate) takeover: Takeover,
     pub(crate) telemetry: Telemetry,
@@ -126,6 +127,7 @@ impl App {
         let outbox = Arc::new(Outbox::new(limits.webhook_posts, webhook_targets));
         let ages = Ages::new(&clock);
         let quotas = Arc::new(Quotas::new(&limits));
+        let indexing = Indexing::new(&limits);
         let (breakers, pools) = (Arc::new(Breakers::new(&limits)), Pools::new(models.routes()));
         let catalogues = Catalogues::new(store.clone(), sealing.clone(), models, provider_targets, &limits);
         let telemetry = Telemetry::to(otlp_endpoint.as_deref(), limits.telemetry_spans);
@@ -146,6 +148,7 @@ impl App {
             recent: Recent::new(memory_bytes),
             presence,
             feeds: Feeds::default(),
+            indexing,
             workers,
             takeover: Takeover::default(),
             telemetry,

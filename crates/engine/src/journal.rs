@@ -21,6 +21,7 @@ use domain::{
 use store::{
     Tx,
     planted::{Bug, is_planted},
+    search::Doc,
 };
 
 use crate::{clock::Clock, inner::Inner, quotas::Growth, telemetry::Span, unknown};
@@ -47,6 +48,8 @@ pub(crate) struct Journal {
     head_changed: bool,
     /// True if an entry has words of the agent, although the agent must be silent.
     broke_silence: bool,
+    /// Changed texts, which the index of searches would otherwise pass by.
+    late: Vec<Doc>,
 }
 
 /// Open turns that are read with the thread: the active one and the next. A thread may have a thousand.
@@ -71,6 +74,7 @@ impl Journal {
             beside: 0,
             head_changed: false,
             broke_silence: false,
+            late: Vec::new(),
         };
         journal.count();
         journal.has_deltas = journal.thread.run.running;
@@ -114,7 +118,11 @@ impl Journal {
             beside,
             head_changed: false,
             broke_silence: false,
+            late: Vec::new(),
         };
+        if journal.thread.title.is_some() && inner.indexing.is_late(&inner.clock, journal.thread.id.0) {
+            journal.late.push(Doc::title(journal.thread.id));
+        }
         journal.append(None, Event::ThreadCreated {});
         Ok(journal)
     }
@@ -267,6 +275,17 @@ impl Journal {
         self.thread.people.first_seq.get_or_insert(seq);
     }
 
+    /// Gives the thread another title.
+    pub(crate) fn retitle(&mut self, title: Option<String>) {
+        self.thread.title = title;
+        self.late.push(Doc::title(self.thread.id));
+    }
+
+    /// Records that a stored message was changed.
+    pub(crate) fn amended(&mut self, message: &Message) {
+        self.late.push(Doc::message(message));
+    }
+
     /// Stores the head, even if no entry is appended.
     pub(crate) fn change_head(&mut self) {
         self.head_changed = true;
@@ -314,6 +333,10 @@ impl Journal {
             return Err(Error::internal(format!("the agent of {id} would have spoken, although it must be silent")));
         }
         self.trace(tx, inner);
+        let messages = self.entries.iter().filter_map(|entry| entry.message.as_ref());
+        let late = messages.filter(|message| inner.indexing.is_late(&inner.clock, message.id.0)).map(Doc::message);
+        self.late.extend(late);
+        store::search::note_late(tx, self.growth.project, &self.late).await?;
         if !self.calls.is_empty() {
             store::step_usage::insert(tx, &self.calls).await?;
             let inner = inner.clone();

@@ -6,6 +6,7 @@ mod budgets;
 mod catalogues;
 mod credentials;
 mod external;
+mod index;
 mod leases;
 mod leftovers;
 mod origin_keys;
@@ -34,10 +35,10 @@ use tokio::{
 use crate::{App, inner::Inner};
 
 pub use self::{
-    ages::Ages, budgets::Budgets, catalogues::Catalogues, credentials::Credentials, external::External, leases::Leases,
-    leftovers::Leftovers, origin_keys::OriginKeys, pushes::Pushes, readers::Readers, reminders::Reminders,
-    secrets::Secrets, silences::Silences, spans::Spans, stored::Stored, takeover::Takeover, turns::Turns,
-    unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
+    ages::Ages, budgets::Budgets, catalogues::Catalogues, credentials::Credentials, external::External, index::Index,
+    leases::Leases, leftovers::Leftovers, origin_keys::OriginKeys, pushes::Pushes, readers::Readers,
+    reminders::Reminders, secrets::Secrets, silences::Silences, spans::Spans, stored::Stored, takeover::Takeover,
+    turns::Turns, unfinished::Unfinished, usage::Usage, webhooks::Webhooks, windows::Windows,
 };
 
 /// Time for the last spans when the server stops.
@@ -137,6 +138,7 @@ fn start(inner: &Arc<Inner>) -> JoinSet<()> {
     services.spawn(run::<Catalogues>(inner.clone()));
     services.spawn(run::<Credentials>(inner.clone()));
     services.spawn(run::<External>(inner.clone()));
+    services.spawn(run::<Index>(inner.clone()));
     services.spawn(run::<Leases>(inner.clone()));
     services.spawn(run::<Leftovers>(inner.clone()));
     services.spawn(run::<OriginKeys>(inner.clone()));
@@ -210,6 +212,15 @@ impl App {
         }
         service.settle(self.inner()).await;
         Ok(did)
+    }
+
+    /// Runs one round of a service, however much is left. Returns the amount of work.
+    ///
+    /// # Errors
+    /// Those of a round.
+    #[cfg(feature = "testing")]
+    pub async fn one_round<S: Service>(&self) -> Result<u64> {
+        Ok(S::default().round(self.inner()).await?.did)
     }
 
     /// Starts no more turns, waits for the running ones, and closes the store.

@@ -4,7 +4,10 @@
 use domain::{ProjectId, Result, ThreadId, Timestamp};
 use uuid::Uuid;
 
-use crate::{FromRow, Row, Tx};
+use crate::{
+    FromRow, Row, Tx,
+    search::{self, Doc},
+};
 
 /// The project of an unfinished fork.
 pub const NOBODY: ProjectId = ProjectId(Uuid::nil());
@@ -61,8 +64,10 @@ pub async fn advance(tx: &mut Tx, thread: ThreadId, copied_seq: i64, due_at: Tim
         .map(drop)
 }
 
-/// Gives the complete thread, which is locked, to its project.
+/// Gives the complete thread, which is locked, to its project. Titles of the project may already be indexed beyond the
+/// thread's id.
 pub async fn show(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<()> {
+    search::note_late(tx, project, &[Doc::title(thread)]).await?;
     tx.execute_all(&[
         ("UPDATE threads SET project_id = ?2 WHERE id = ?1", &[&thread, &project]),
         ("DELETE FROM forks WHERE thread_id = ?1", &[&thread]),

@@ -222,6 +222,12 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    /// Only this thread.
+    pub fn one(id: ThreadId) -> Self {
+        let next = ThreadId(Uuid::from_u128(id.0.as_u128().saturating_add(1)));
+        Self { before: Some(next), from: Some(id) }
+    }
+
     pub(crate) fn ends(self) -> (ThreadId, ThreadId) {
         (self.before.unwrap_or(ThreadId(Uuid::max())), self.from.unwrap_or(ThreadId(Uuid::nil())))
     }

@@ -57,7 +57,7 @@ pub use handling::{
     NewTake, NoteMade, NoteWritten, Person, Presence, PresentMember, Seen, Taken, Wanted, Withdrawn,
 };
 pub use installation::{AuditRecord, Limit, NewProject, Origins, Project, ProjectPatch};
-pub use message::{Author, ExternalActor, Message, Thinking};
+pub use message::{Author, ExternalActor, Message, MessageHit, Place, Thinking};
 pub use model::{Model, ModelPlace, ModelPrice, ModelRoute};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};

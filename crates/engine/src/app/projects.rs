@@ -51,6 +51,8 @@ impl App {
             ));
         }
         let hash = key.map(|key| sha256(key.as_bytes()));
+        let inner = self.inner().clone();
+        self.store.read(store::op(move |tx| Box::pin(async move { inner.indexing.load(tx).await }))).await?;
         // A later start only reads, so that it works on a full disk.
         if self.store.read(IsMade { with_key: hash.is_some() }).await? {
             return Ok(Bootstrap::default());

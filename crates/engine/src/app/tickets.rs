@@ -160,7 +160,7 @@ async fn change(tx: &mut Tx, journal: &mut Journal, patch: TicketPatch, inner: &
     }
     if let Some(title) = patch.title.filter(|title| journal.thread.title.as_ref() != Some(title)) {
         changed.insert("title".into(), title.clone().into());
-        journal.thread.title = Some(title);
+        journal.retitle(Some(title));
     }
     if let Some(named) = patch.customers {
         changed.extend(set_customers(tx, journal, named).await?.map(|ids| ("customers".into(), ids)));

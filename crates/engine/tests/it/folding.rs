@@ -5,6 +5,7 @@ use domain::{Limits, agent::Settings, controls::Policy, thread::Ticket};
 use engine::{
     app::{
         agents::{self, NewAgent},
+        messages::search::Search as Sought,
         threads::{Filter, NewThread, page},
         tickets::overview,
     },
@@ -60,7 +61,7 @@ async fn every_search_finds_it(test: &TestApp) {
             hits * 2,
             "{sought} in {text}"
         );
-        let messages = app.search_messages(caller, &sought, None, 100).await.unwrap().messages;
+        let messages = app.search_messages(caller, Sought::of(&sought), None, 100).await.unwrap().messages;
         assert_eq!(messages.iter().filter(|one| one.thread == said).count(), hits, "{sought} in the message {text}");
         let search = agents::Search { words: Some(sought.clone()), limit: 100, ..Default::default() };
         let (agents, _) = app.search_agents(caller, search).await.unwrap();

@@ -25,6 +25,7 @@ mod following;
 mod guest_settings;
 mod guests;
 mod handling;
+mod index;
 mod keyed;
 mod leftovers;
 mod life;

@@ -9,6 +9,7 @@ use engine::{
         messages::{
             Send,
             list::{From, Page},
+            search::Search as Sought,
         },
         threads::{
             NewThread,
@@ -73,7 +74,7 @@ async fn searches_exports_and_forks_wait_for_a_place_and_nothing_else_does() {
     let app = &test.app;
     let page = Page { from: From::After(0), limit: 10, listed: false };
     let as_greedy = holder(&greedy);
-    let mut search = Box::pin(on_behalf_of(as_greedy, app.search_messages(&greedy, "message", None, 10)));
+    let mut search = Box::pin(on_behalf_of(as_greedy, app.search_messages(&greedy, Sought::of("message"), None, 10)));
     let mut export = Box::pin(on_behalf_of(as_greedy, app.next_messages(&greedy, long, page)));
     let mut fork = Box::pin(on_behalf_of(as_greedy, app.fork_thread(&greedy, long, NewFork::default())));
     let is_waiting = (&mut search).now_or_never().is_none()
@@ -83,7 +84,8 @@ async fn searches_exports_and_forks_wait_for_a_place_and_nothing_else_does() {
     say(&test, &other, theirs, "a send waits for none of them").await;
     assert_eq!(app.list_messages(&other, theirs, page).await.unwrap().messages.len(), 4, "nor does a read");
     let (newcomer, _) = test.other_project().await;
-    let mut third = Box::pin(on_behalf_of(holder(&newcomer), app.search_messages(&newcomer, "message", None, 10)));
+    let mut third =
+        Box::pin(on_behalf_of(holder(&newcomer), app.search_messages(&newcomer, Sought::of("message"), None, 10)));
     assert!((&mut third).now_or_never().is_none());
     let [first, second] = busy;
     drop(first.go_on);

@@ -5,6 +5,7 @@ use engine::{
     app::{
         messages::{
             list::{From, Page},
+            search::Search as Sought,
             sift::{Sift, Stretch},
         },
         threads::{NewThread, page},
@@ -119,14 +120,17 @@ async fn a_search_looks_at_its_own_project_whatever_others_say() {
             last = Some(test.say(own, "hay", Policy::Queue).await.message.id);
         }
     }
-    let hits = test.app.search_messages(&test.caller, "needle", None, 10).await.unwrap();
+    let hits = test.app.search_messages(&test.caller, Sought::of("needle"), None, 10).await.unwrap();
     assert_eq!((hits.messages.len(), hits.next), (1, None), "three of its own were looked at, and there are no more");
     test.say(own, "hay", Policy::Queue).await;
-    let hits = test.app.search_messages(&test.caller, "needle", None, 10).await.unwrap();
+    let hits = test.app.search_messages(&test.caller, Sought::of("needle"), None, 10).await.unwrap();
     assert_eq!(hits.messages, []);
     let next = hits.next.expect("a fourth message was not looked at");
     assert!(Some(next) < last, "the place is a message of its own");
-    assert_eq!(test.app.search_messages(&test.caller, "needle", Some(next), 10).await.unwrap().messages.len(), 1);
+    assert_eq!(
+        test.app.search_messages(&test.caller, Sought::of("needle"), Some(next), 10).await.unwrap().messages.len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -135,7 +139,7 @@ async fn a_search_ends_at_the_bytes_that_it_looks_at_and_at_those_that_it_shows(
     let (thread, said) = filled(&test, 6).await;
     let (mut found, mut before, mut pages) = (Vec::new(), None, 0);
     loop {
-        let hits = test.app.search_messages(&test.caller, "000", before, 10).await.unwrap();
+        let hits = test.app.search_messages(&test.caller, Sought::of("000"), before, 10).await.unwrap();
         found.extend(ids(&hits.messages));
         (before, pages) = (hits.next, pages + 1);
         if before.is_none() {
@@ -147,9 +151,9 @@ async fn a_search_ends_at_the_bytes_that_it_looks_at_and_at_those_that_it_shows(
     let small = with(|limits| limits.page_bytes = 2_500).await;
     let (other, said) = filled(&small, 6).await;
     assert_ne!(thread, other);
-    let hits = small.app.search_messages(&small.caller, "000", None, 10).await.unwrap();
+    let hits = small.app.search_messages(&small.caller, Sought::of("000"), None, 10).await.unwrap();
     assert_eq!((ids(&hits.messages), hits.next), (vec![said[5], said[4]], Some(said[4])));
-    let hits = small.app.search_thread(&small.caller, other, "000", None, 10).await.unwrap();
+    let hits = small.app.search_thread(&small.caller, other, Sought::of("000"), None, 10).await.unwrap();
     assert_eq!(hits.messages.len(), 2);
 }
 

@@ -3,10 +3,17 @@
 use std::collections::HashMap;
 
 use domain::{author, message, message::Part};
-use engine::app::messages::beside::BesideMessages;
+use engine::app::messages::{beside::BesideMessages, search};
 use uuid::Uuid;
 
 use crate::wire::{self, Id};
+
+/// A message that a search for the text found.
+pub fn hit(message: message::Message, text: &str) -> wire::MessageHit {
+    let places = search::places(&message, text).into_iter();
+    let places = places.map(|search::Place { part, start, end }| wire::Place { part, start, end }).collect();
+    wire::MessageHit { message: self::message(message), places }
+}
 
 /// The message, without what stands beside it.
 pub fn message(message: message::Message) -> wire::Message {

@@ -2,17 +2,20 @@
 
 use axum::extract::State;
 use dialect_kit::{Authed, Query};
-use domain::{MessageId, ThreadId, codes};
-use engine::App;
+use domain::{CustomerId, Error, MessageId, ThreadId, Timestamp, author, codes, handling::Handling};
+use engine::{
+    App,
+    app::messages::search::{Only, Search},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{Found, found};
+use super::{Found, found, named_agent};
 use crate::{
     convert,
     page::{Asked, Page, PageQuery},
-    wire::{self, Id},
+    wire::{self, Id, schema},
 };
 
 /// The text to find.
@@ -26,6 +29,29 @@ pub struct SearchQuery {
     #[param(value_type = Option<Id>)]
     #[serde(default)]
     thread: Option<String>,
+    /// Only messages in threads of this agent, by its id or its name.
+    #[serde(default)]
+    agent: Option<String>,
+    /// Only messages in threads that this customer takes part in.
+    #[param(value_type = Option<Id>)]
+    #[serde(default)]
+    customer: Option<Id>,
+    /// Only messages in threads in which this side speaks.
+    #[param(value_type = Option<schema::Handling>)]
+    #[serde(default)]
+    handling: Option<Handling>,
+    /// Only messages of authors of this kind.
+    #[param(value_type = Option<schema::AuthorKind>)]
+    #[serde(default)]
+    author: Option<author::Kind>,
+    /// Only messages from this time on.
+    #[param(value_type = Option<schema::Time>)]
+    #[serde(default)]
+    since: Option<Timestamp>,
+    /// Only messages before this time.
+    #[param(value_type = Option<schema::Time>)]
+    #[serde(default)]
+    until: Option<Timestamp>,
     /// 1 to 1,000. Absent: 100.
     #[serde(default)]
     limit: Option<i64>,
@@ -36,32 +62,46 @@ pub struct SearchQuery {
 
 /// Search messages, newest first.
 ///
-/// The search looks at text, links and names of files. A page looks at a bounded number of messages (limit `search_scan`). So a page may
-/// be short or empty and still have a `next`.
+/// The search looks at text, links and names of files. An index leaves out messages that do not have the text; a text of less than three
+/// characters has no index. A page looks at a bounded number of messages (limit `search_scan`). So a page may be short or empty and
+/// still have a `next`.
 #[utoipa::path(
     get, path = "/threadline/v1/search/messages", operation_id = "search_messages", tag = "messages", params(SearchQuery),
-    responses((status = 200, description = "A page of messages", body = Page<wire::Message>))
+    responses((status = 200, description = "A page of messages", body = Page<wire::MessageHit>))
 )]
 pub async fn messages(
     State(app): State<App>,
     Authed(caller): Authed,
     Query(query): Query<SearchQuery>,
-) -> Found<Page<wire::Message>> {
-    let SearchQuery { q, thread, limit, cursor } = query;
+) -> Found<Page<wire::MessageHit>> {
+    let SearchQuery { q, thread, agent, customer, handling, author, since, until, limit, cursor } = query;
+    if since.zip(until).is_some_and(|(since, until)| until < since) {
+        return Err(Error::field("until", "must not be before `since`").into());
+    }
+    let only = Only {
+        agent: named_agent(&app, &caller, "agent", agent.as_deref()).await?,
+        customer: customer.map(|id| CustomerId(id.0)),
+        handling,
+        author,
+        since,
+        until,
+    };
+    let search = Search { text: q.clone(), only: only.clone() };
     let page = PageQuery { limit, cursor };
     let unknown = || domain::Error::not_found(codes::THREAD_NOT_FOUND, "Thread");
     let (messages, next) = match thread {
         Some(thread) => {
             let thread = ThreadId::parse(&thread).ok_or_else(unknown)?;
-            let asked: Asked<i64> = Asked::read(&app, &caller, "search", (thread, &q), page)?;
-            let hits = app.search_thread(&caller, thread, &q, asked.from, asked.limit).await?;
+            let asked: Asked<i64> = Asked::read(&app, &caller, "search", (thread, &q, &only), page)?;
+            let hits = app.search_thread(&caller, thread, search, asked.from, asked.limit).await?;
             (hits.messages, hits.next.map(|seq| asked.cursor(&seq)))
         }
         None => {
-            let asked: Asked<Uuid> = Asked::read(&app, &caller, "search", &q, page)?;
-            let hits = app.search_messages(&caller, &q, asked.from.map(MessageId), asked.limit).await?;
+            let asked: Asked<Uuid> = Asked::read(&app, &caller, "search", (&q, &only), page)?;
+            let hits = app.search_messages(&caller, search, asked.from.map(MessageId), asked.limit).await?;
             (hits.messages, hits.next.map(|id| asked.cursor(&id.0)))
         }
     };
-    found(Page { data: messages.into_iter().map(convert::message::message).collect(), next })
+    let hit = |message| convert::message::hit(message, &q);
+    found(Page { data: messages.into_iter().map(hit).collect(), next })
 }

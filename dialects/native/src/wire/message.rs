@@ -69,6 +69,26 @@ pub struct Message {
     pub created_at: Timestamp,
 }
 
+/// A message that a search found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageHit {
+    #[serde(flatten)]
+    pub message: Message,
+    /// Where the sought text stands, in order, at most 100 places. Empty if it reaches over several parts.
+    pub places: Vec<Place>,
+}
+
+/// A place of the sought text: characters (Unicode code points) of a part's text, link or file name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Place {
+    /// The number of the part in `content`, from 0.
+    pub part: usize,
+    /// The first character, from 0.
+    pub start: usize,
+    /// The character behind the last.
+    pub end: usize,
+}
+
 /// The one who said a message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -94,6 +94,7 @@ words! {
     Ticket of domain::thread::Ticket: "The thread as a ticket of a help desk.";
     Color of domain::tag::Color: "The colour in which the project shows a tag.";
     ParticipantKind of domain::participant::Kind: "A program with a key, a person of the project, or one outside of it.";
+    AuthorKind of domain::author::Kind: "The kind of an author: a key, a member, a customer, a guest or an agent.";
     Handling of domain::handling::Handling: "The side that speaks in a thread: its agent, or a person of the project.";
     Typing of domain::handling::Typing: "What a member types: a reply to the customer, a note, or nothing.";
     ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";

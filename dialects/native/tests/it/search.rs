@@ -145,3 +145,65 @@ async fn another_projects_volume_is_not_to_be_told_from_a_search() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_hit_says_where_the_text_stands() {
+    let api = Api::start().await;
+    let thread = api.thread().await;
+    let content = json!([
+        {"type": "text", "text": "🇩🇪 Die Änderung, die ÄNDERUNG"},
+        {"type": "link", "url": "https://example.com/änderung"},
+    ]);
+    api.post(&format!("{thread}/messages"), json!({"content": content, "respond": false})).await.is(201);
+    silent(&api, &thread, "no places: änderun").await;
+    let found = api.list("/search/messages?q=%C3%A4nderung").await;
+    let expected = json!([
+        {"part": 0, "start": 7, "end": 15},
+        {"part": 0, "start": 21, "end": 29},
+        {"part": 1, "start": 20, "end": 28},
+    ]);
+    assert_eq!((found.len(), &found[0]["places"]), (1, &expected));
+    let across = api.list("/search/messages?q=%0A%0A%5Bhttps").await;
+    assert_eq!((across.len(), &across[0]["places"]), (1, &json!([])), "over two parts");
+}
+
+#[tokio::test]
+async fn a_search_is_filtered_by_thread_author_and_time() {
+    let api = Api::start().await;
+    let (one, other) = (api.thread().await, api.thread().await);
+    for thread in [&one, &other] {
+        silent(&api, thread, "a needle").await;
+    }
+    let customer = text(&api.post("/customers", json!({"name": "Ada"})).await.is(201)["id"]);
+    let of = api.get(&one).await.is(200);
+    let at = text(&api.list(&format!("{other}/messages")).await[0]["created_at"]).replace('+', "%2B");
+    for (filter, hits) in [
+        ("agent=default".to_owned(), 2),
+        (format!("agent={}", text(&of["agent"])), 2),
+        (format!("agent={}", uuid_of_nobody()), 0),
+        (format!("customer={customer}"), 0),
+        ("handling=agent".into(), 2),
+        ("handling=person".into(), 0),
+        ("author=key".into(), 2),
+        ("author=customer".into(), 0),
+        (format!("since={at}"), 1),
+        (format!("until={at}"), 1),
+        (format!("since={at}&until={at}"), 0),
+        (format!("author=key&thread={}", id_of(&one)), 1),
+    ] {
+        assert_eq!(api.list(&format!("/search/messages?q=needle&{filter}")).await.len(), hits, "{filter}");
+    }
+    for (filter, fault) in [
+        ("agent=nobody", "agent"),
+        ("customer=x", "customer"),
+        ("handling=nobody", "handling"),
+        ("author=robot", "author"),
+        ("since=yesterday", "since"),
+        ("since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z", "until"),
+    ] {
+        assert_eq!(api.get(&format!("/search/messages?q=needle&{filter}")).await.at_fault(), fault, "{filter}");
+    }
+    let next = text(&api.get("/search/messages?q=needle&limit=1").await.is(200)["next"]);
+    let elsewhere = format!("/search/messages?q=needle&limit=1&author=key&cursor={next}");
+    assert_eq!(api.get(&elsewhere).await.refused(400), "invalid_cursor", "the filter is part of the query");
+}

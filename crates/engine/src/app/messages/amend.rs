@@ -104,6 +104,7 @@ impl Operation for Amend {
         }
         let before = store::stored::of_entry(tx, message.thread, message.seq).await?;
         store::messages::save(tx, &message).await?;
+        journal.amended(&message);
         journal.keeps(store::stored::of_entry(tx, message.thread, message.seq).await? - before);
         if journal.thread.last_words.as_ref().is_some_and(|words| words.seq == message.seq) {
             journal.thread.last_words = LastWords::of(&message);

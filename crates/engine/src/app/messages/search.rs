@@ -1,13 +1,49 @@
 //! Searches messages.
 
-use domain::{Caller, Error, MessageId, ProjectId, Result, ThreadId, caller::Scope, fold, message::Message};
-use store::{Bound, Fitted, Operation, Tx, messages::Side};
+mod seek;
 
-use crate::{App, unknown, validate};
+use domain::{
+    AgentId, Caller, CustomerId, Error, MessageId, ProjectId, Result, ThreadId, Timestamp, author,
+    caller::Scope,
+    fold,
+    handling::Handling,
+    message::{Message, Part},
+};
+use store::{Fitted, Operation, Tx, messages::Side};
 
-/// Messages read at once, and their bytes.
-const STRETCH: i64 = 500;
-const STRETCH_BYTES: i64 = 1 << 20;
+use self::seek::{Looked, Seek};
+use crate::{App, narrowing, unknown, validate};
+
+/// A search.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// The text to find; case does not matter.
+    pub text: String,
+    pub only: Only,
+}
+
+impl Search {
+    /// A search among all messages.
+    pub fn of(text: &str) -> Self {
+        Self { text: text.into(), only: Only::default() }
+    }
+}
+
+/// The filter of a search. Absent fields match all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// The agent of the thread.
+    pub agent: Option<AgentId>,
+    /// A customer who takes part in the thread.
+    pub customer: Option<CustomerId>,
+    /// Who speaks in the thread.
+    pub handling: Option<Handling>,
+    /// The kind of the message's author.
+    pub author: Option<author::Kind>,
+    /// The time of the message, from and below.
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
 
 /// Messages that contain a text, newest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,10 +53,33 @@ pub struct Hits<P> {
     pub next: Option<P>,
 }
 
+/// A place of the sought text in a message: characters of a part, from `start` to before `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The number of the part, from 0.
+    pub part: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Most places of one message.
+const PLACES: usize = 100;
+
+/// The first places of the text in the words of the message's parts. A text that reaches over parts has none.
+pub fn places(message: &Message, text: &str) -> Vec<Place> {
+    let folded = fold::fold(text);
+    let words = message.body.content.iter().map(Part::words).enumerate();
+    let words = words.filter_map(|(part, words)| Some((part, words?)));
+    let places = words.flat_map(|(part, words)| {
+        fold::places(words, &folded).into_iter().map(move |(start, end)| Place { part, start, end })
+    });
+    places.take(PLACES).collect()
+}
+
 impl App {
-    /// Messages of the project that contain `text` in their text, links or file names; case does not matter. A page
-    /// examines at most [`domain::Limits::search_scan`] messages of the project, and [`domain::Limits::search_bytes`]
-    /// of text. It may therefore be short or empty although a next one exists.
+    /// Messages of the project that contain the text in their text, links or file names. A page examines at most
+    /// [`domain::Limits::search_scan`] messages of the project, and [`domain::Limits::search_bytes`] of text. It may
+    /// therefore be short or empty although a next one exists.
     ///
     /// # Errors
     /// `forbidden` without `read`; `invalid` for the text.
@@ -28,12 +87,12 @@ impl App {
     pub async fn search_messages(
         &self,
         caller: &Caller,
-        text: &str,
+        search: Search,
         before: Option<MessageId>,
         limit: i64,
     ) -> Result<Hits<MessageId>> {
         caller.require(Scope::Read)?;
-        let seek = self.seek(text, limit)?;
+        let seek = self.seek(caller.project, search, limit)?;
         self.store.read_long(Everywhere { project: caller.project, before, seek }).await
     }
 
@@ -46,77 +105,27 @@ impl App {
         &self,
         caller: &Caller,
         thread: ThreadId,
-        text: &str,
+        search: Search,
         before: Option<i64>,
         limit: i64,
     ) -> Result<Hits<i64>> {
         caller.require(Scope::Read)?;
-        let seek = self.seek(text, limit)?;
+        let seek = self.seek(caller.project, search, limit)?;
         self.store.read_long(Within { project: caller.project, thread, before, seek }).await
     }
 
-    fn seek(&self, text: &str, limit: i64) -> Result<Seek> {
+    fn seek(&self, project: ProjectId, search: Search, limit: i64) -> Result<Seek> {
+        let Search { text, only } = search;
         if text.trim().is_empty() {
             return Err(Error::field("q", "must not be empty"));
         }
-        validate::chars("q", text, self.limits.search_chars)?;
-        Ok(Seek {
-            text: fold::fold(text),
-            left: self.limits.search_scan as i64,
-            bytes_left: self.limits.search_bytes as i64,
-            page: self.bound(limit),
-            hits: Vec::new(),
-            hit_bytes: 0,
-        })
+        validate::chars("q", &text, self.limits.search_chars)?;
+        Ok(Seek::new(project, fold::fold(&text), only, &self.limits, self.bound(limit)))
     }
 }
 
-/// The text to find, the remaining budget, and the found messages.
-struct Seek {
-    /// The folded text.
-    text: String,
-    left: i64,
-    bytes_left: i64,
-    page: Bound,
-    hits: Vec<Message>,
-    hit_bytes: i64,
-}
-
-/// The progress of a search.
-struct Looked<P> {
-    /// The last examined message.
-    at: Option<P>,
-    /// True if the page is full.
-    full: bool,
-}
-
-impl Seek {
-    /// The bound of the next read. `None`: the budget is used up.
-    fn next(&self) -> Option<Bound> {
-        let bound = || Bound::page(self.left.min(STRETCH), self.bytes_left.min(STRETCH_BYTES));
-        (self.left > 0 && self.bytes_left > 0).then(bound)
-    }
-
-    fn look<P>(&mut self, stretch: Fitted<Message>, place: impl Fn(&Message) -> P) -> Looked<P> {
-        let mut at = None;
-        for (message, size) in stretch.rows.into_iter().zip(stretch.sizes) {
-            let (here, size) = (place(&message), size as i64);
-            (self.left, self.bytes_left) = (self.left - 1, self.bytes_left - size);
-            if fold::contains(&message.body.plain_text(), &self.text) {
-                if !self.hits.is_empty() && self.hit_bytes + size > self.page.bytes {
-                    return Looked { at, full: true };
-                }
-                self.hit_bytes += size;
-                self.hits.push(message);
-            }
-            at = Some(here);
-            if self.hits.len() as i64 == self.page.rows {
-                return Looked { at, full: true };
-            }
-        }
-        Looked { at, full: false }
-    }
-}
+/// Messages that are read by their ids at once.
+const BY_IDS: usize = 100;
 
 struct Everywhere {
     project: ProjectId,
@@ -127,18 +136,42 @@ struct Everywhere {
 impl Operation for Everywhere {
     type Out = Hits<MessageId>;
 
+    /// Reads the messages that are not indexed, and then those that the index finds. Without the help of the index, it
+    /// reads all.
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
         let Self { project, mut before, mut seek } = self;
-        while let Some(bound) = seek.next() {
-            let stretch = store::messages::of_project(tx, project, (None, before), bound).await?;
+        let narrowed = narrowing::messages(tx, project, seek.text()).await?;
+        let above = narrowed.as_ref().map(|narrowed| narrowed.indexed_to);
+        loop {
+            let Some(bound) = seek.next() else { return Ok(seek.page(before)) };
+            let stretch = store::messages::of_project(tx, project, (above, before), bound).await?;
             let more = stretch.more;
-            let Looked { at, full } = seek.look(stretch, |message| message.id);
+            let Looked { at, full } = seek.look(tx, stretch, |message| message.id).await?;
             before = at.or(before);
-            if full || !more {
-                return Ok(Hits { messages: seek.hits, next: before.filter(|_| full) });
+            if full {
+                return Ok(seek.page(before));
+            }
+            if !more {
+                break;
             }
         }
-        Ok(Hits { messages: seek.hits, next: before })
+        let Some(narrowing::Messages { ids, .. }) = narrowed else { return Ok(seek.page(None)) };
+        let begin = ids.partition_point(|id| before.is_some_and(|before| *id >= before));
+        let mut ids = &ids[begin..];
+        while !ids.is_empty() {
+            let Some(bound) = seek.next() else { return Ok(seek.page(before)) };
+            let (some, _) = ids.split_at(BY_IDS.min(ids.len()).min(bound.rows as usize));
+            let Fitted { rows, sizes, more } = store::search::by_ids(tx, project, some, bound).await?;
+            let read_to = if more { rows.last().map(|last| last.id) } else { some.last().copied() };
+            let found = Fitted { rows, sizes, more };
+            let Looked { at, full } = seek.look(tx, found, |message| message.id).await?;
+            before = if full { at.or(before) } else { read_to.or(before) };
+            if full {
+                return Ok(seek.page(before));
+            }
+            ids = &ids[ids.partition_point(|id| before.is_some_and(|before| *id >= before))..];
+        }
+        Ok(seek.page(None))
     }
 }
 
@@ -159,12 +192,12 @@ impl Operation for Within {
         while let Some(bound) = seek.next() {
             let stretch = store::messages::page(tx, thread, Side::Below(below), false, bound).await?;
             let more = stretch.more;
-            let Looked { at, full } = seek.look(stretch, |message| message.seq);
+            let Looked { at, full } = seek.look(tx, stretch, |message| message.seq).await?;
             below = at.unwrap_or(below);
             if full || !more {
-                return Ok(Hits { messages: seek.hits, next: Some(below).filter(|_| full) });
+                return Ok(seek.page(Some(below).filter(|_| full)));
             }
         }
-        Ok(Hits { messages: seek.hits, next: Some(below) })
+        Ok(seek.page(Some(below)))
     }
 }

@@ -4,7 +4,12 @@
 //! number of messages or [`domain::Limits::search_bytes`] of them. It may therefore be short or empty although a next
 //! one exists.
 
-use domain::{Caller, ProjectId, Result, ThreadId, caller::Scope, fold, thread::Thread};
+use std::{
+    collections::{BTreeMap, HashMap},
+    vec,
+};
+
+use domain::{Caller, MessageId, ProjectId, Result, ThreadId, caller::Scope, fold, thread::Thread};
 use store::{
     Bound, Fitted, Operation, Tx,
     messages::Side,
@@ -12,7 +17,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::App;
+use crate::{App, narrowing};
 
 /// A page of threads, newest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,14 +107,15 @@ impl App {
         let before = from.map(|place| if place.below.is_some() { next_id(place.thread) } else { place.thread });
         let walk = self.walk(caller.project, filter, before);
         let (left, bytes_left) = (self.limits.search_scan as i64, self.limits.search_bytes as i64);
-        let search = Search { walk, text: fold::fold(text), within, page: self.bound(limit), left, bytes_left };
+        let (text, page, narrowed) = (fold::fold(text), self.bound(limit), None);
+        let search = Search { walk, text, narrowed, within, page, left, bytes_left };
         self.store.read_long(search).await
     }
 
     fn walk(&self, project: ProjectId, filter: Filter, before: Option<ThreadId>) -> Walk {
         let filter = folded(filter);
         let left = self.limits.search_scan as i64;
-        Walk { project, filter, before, edge: None, left, at_end: false }
+        Walk { project, filter, narrowed: None, before, edge: None, left, at_end: false }
     }
 }
 
@@ -120,6 +126,8 @@ fn next_id(id: ThreadId) -> ThreadId {
 
 /// Threads, or messages of one, that are read at once, and their bytes.
 const ROWS: i64 = 500;
+/// Messages that are read by their ids at once.
+const BY_IDS: i64 = 100;
 const BYTES: i64 = 1 << 20;
 
 /// Walks through the project's threads that match a filter, from the newest, range by range.
@@ -127,6 +135,8 @@ struct Walk {
     project: ProjectId,
     /// The title is already folded.
     filter: Filter,
+    /// The only threads that may match, newest first.
+    narrowed: Option<vec::IntoIter<ThreadId>>,
     /// Everything from here on has been read.
     before: Option<ThreadId>,
     /// End of the present range.
@@ -137,8 +147,27 @@ struct Walk {
 }
 
 impl Walk {
+    /// Walks only through these threads, in ascending order.
+    fn narrow(&mut self, ids: impl DoubleEndedIterator<Item = ThreadId>) {
+        let before = self.before;
+        let ids: Vec<_> = ids.rev().filter(|id| before.is_none_or(|before| *id < before)).collect();
+        self.narrowed = Some(ids.into_iter());
+    }
+
     /// The next threads, perhaps none. `None`: there are no more, or the budget is used up.
     async fn next(&mut self, tx: &mut Tx) -> Result<Option<Fitted<Thread>>> {
+        if let Some(ids) = &mut self.narrowed {
+            if self.left <= 0 {
+                return Ok(None);
+            }
+            let Some(id) = ids.next() else {
+                self.at_end = true;
+                return Ok(None);
+            };
+            (self.left, self.before) = (self.left - 1, Some(id));
+            let found = store::threads::list(tx, self.project, &self.filter, Stretch::one(id), Bound::rows(1)).await?;
+            return Ok(Some(found));
+        }
         if self.edge.is_none() {
             if self.left <= 0 {
                 return Ok(None);
@@ -179,6 +208,11 @@ impl<F: Fn(&Thread) -> bool + Send + 'static> Operation for Sift<F> {
 
     async fn run(self, tx: &mut Tx) -> Result<Found> {
         let Self { mut walk, is, page } = self;
+        if let Some(title) = &walk.filter.title
+            && let Some(ids) = narrowing::titles(tx, walk.project, title).await?
+        {
+            walk.narrow(ids.into_iter());
+        }
         let (mut threads, mut bytes): (Vec<Thread>, i64) = (Vec::new(), 0);
         while let Some(stretch) = walk.next(tx).await? {
             for (thread, size) in stretch.rows.into_iter().zip(stretch.sizes) {
@@ -201,6 +235,8 @@ struct Search {
     walk: Walk,
     /// The folded text.
     text: String,
+    /// The messages that may contain the text, of each thread that may. Absent: all may.
+    narrowed: Option<HashMap<ThreadId, BTreeMap<i64, MessageId>>>,
     /// The thread with which the search continues, below one of its entries.
     within: Option<(ThreadId, i64)>,
     page: Bound,
@@ -221,6 +257,10 @@ impl Operation for Search {
     type Out = Found<Place>;
 
     async fn run(mut self, tx: &mut Tx) -> Result<Self::Out> {
+        if let Some(narrowed) = narrowing::threads(tx, self.walk.project, &self.text).await? {
+            self.walk.narrow(narrowed.keys().copied());
+            self.narrowed = Some(narrowed.into_iter().collect());
+        }
         let (mut threads, mut bytes): (Vec<Thread>, i64) = (Vec::new(), 0);
         let below = |thread: ThreadId| Place { thread, below: None };
         while let Some(stretch) = self.walk.next(tx).await? {
@@ -255,6 +295,10 @@ impl Search {
             return Ok(Said::Yes);
         }
         let mut below = goes_on.map_or(i64::MAX, |(_, below)| below);
+        if let Some(narrowed) = &mut self.narrowed {
+            let messages = narrowed.remove(&thread.id).unwrap_or_default();
+            return self.is_said_among(tx, messages, below).await;
+        }
         loop {
             let bound = Bound::page(self.left.clamp(1, ROWS), self.bytes_left.min(BYTES));
             let page = store::messages::page(tx, thread.id, Side::Below(below), true, bound).await?;
@@ -269,6 +313,34 @@ impl Search {
             }
             below = last.seq;
         }
+    }
+
+    /// Reads only these messages of a thread, by entry, below an entry.
+    async fn is_said_among(&mut self, tx: &mut Tx, mut messages: BTreeMap<i64, MessageId>, below: i64) -> Result<Said> {
+        messages.retain(|seq, _| *seq < below);
+        while !messages.is_empty() {
+            if self.is_tired() {
+                return Ok(messages.last_key_value().map_or(Said::No, |(seq, _)| Said::Unknown(*seq + 1)));
+            }
+            let newest = messages.last_key_value().map_or(0, |(seq, _)| *seq);
+            let from = messages.keys().rev().take(self.left.clamp(1, BY_IDS) as usize).last().copied();
+            let some: Vec<MessageId> = messages.split_off(&from.unwrap_or(newest)).into_values().collect();
+            let mut left = some;
+            while !left.is_empty() {
+                let bound = Bound::page(BY_IDS, BYTES);
+                let page = store::search::by_ids(tx, self.walk.project, &left, bound).await?;
+                self.left -= page.rows.len() as i64;
+                self.bytes_left -= page.bytes();
+                if page.rows.iter().any(|message| fold::contains(&message.body.plain_text(), &self.text)) {
+                    return Ok(Said::Yes);
+                }
+                match page.rows.last().filter(|_| page.more) {
+                    Some(last) => left.retain(|id| *id < last.id),
+                    None => left.clear(),
+                }
+            }
+        }
+        Ok(Said::No)
     }
 
     fn is_tired(&self) -> bool {

@@ -87,7 +87,7 @@ impl Update {
         let mut changed = Map::new();
         if let Some(title) = patch.title.filter(|t| *t != journal.thread.title) {
             changed.insert("title".into(), title.clone().into());
-            journal.thread.title = title;
+            journal.retitle(title);
         }
         if let Some(metadata) = patch.metadata.filter(|m| *m != journal.thread.metadata) {
             changed.insert("metadata".into(), metadata.clone().into());

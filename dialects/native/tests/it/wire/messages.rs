@@ -241,40 +241,42 @@ async fn messages_are_searched() {
         &[],
         Value::Null,
         expect![[r#"
-        200
-        cache-control: no-store
-        content-type: application/json
+            200
+            cache-control: no-store
+            content-type: application/json
 
-        {
-          "data": [
             {
-              "author": {"agent": "<id 1>", "kind": "agent"},
-              "content": [{"text": "Where is it?", "type": "text"}],
-              "created_at": "<time>",
-              "id": "<id 2>",
-              "interrupted": false,
-              "model": "echo",
-              "role": "agent",
-              "seq": 5,
-              "thread": "<id 3>",
-              "turn": "<id 4>"
-            },
-            {
-              "author": {"key": "<id 5>", "kind": "key"},
-              "content": [{"text": "Where is it?", "type": "text"}],
-              "created_at": "<time>",
-              "door": "native",
-              "id": "<id 6>",
-              "interrupted": false,
-              "role": "user",
-              "seq": 2,
-              "thread": "<id 3>",
-              "turn": "<id 4>"
+              "data": [
+                {
+                  "author": {"agent": "<id 1>", "kind": "agent"},
+                  "content": [{"text": "Where is it?", "type": "text"}],
+                  "created_at": "<time>",
+                  "id": "<id 2>",
+                  "interrupted": false,
+                  "model": "echo",
+                  "places": [{"end": 5, "part": 0, "start": 0}],
+                  "role": "agent",
+                  "seq": 5,
+                  "thread": "<id 3>",
+                  "turn": "<id 4>"
+                },
+                {
+                  "author": {"key": "<id 5>", "kind": "key"},
+                  "content": [{"text": "Where is it?", "type": "text"}],
+                  "created_at": "<time>",
+                  "door": "native",
+                  "id": "<id 6>",
+                  "interrupted": false,
+                  "places": [{"end": 5, "part": 0, "start": 0}],
+                  "role": "user",
+                  "seq": 2,
+                  "thread": "<id 3>",
+                  "turn": "<id 4>"
+                }
+              ],
+              "next": null
             }
-          ],
-          "next": null
-        }
-    "#]],
+        "#]],
     )
     .await;
     wire.shows(
