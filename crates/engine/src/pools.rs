@@ -63,12 +63,27 @@ impl Pools {
             let left = within.saturating_sub(begun_at.elapsed());
             timeout(left, pool.take(Holder::project(project), 1)).await.ok().flatten()
         };
-        let seat = match &bounded.at_once {
-            Some(pool) => Some(one(pool).await?),
-            None => None,
+        let (seat, counted) = match (&bounded.at_once, &bounded.in_a_minute) {
+            (None, None) => (None, None),
+            (Some(pool), None) => (Some(one(pool).await?), None),
+            (None, Some(pool)) => (None, Some(one(pool).await?)),
+            (Some(at_once), Some(in_a_minute)) => {
+                // No place of one pool is held while the other is waited for, because others could use it.
+                let holder = Holder::project(project);
+                loop {
+                    let seat = one(at_once).await?;
+                    if let Some(counted) = in_a_minute.try_take(holder, 1) {
+                        break (Some(seat), Some(counted));
+                    }
+                    drop(seat);
+                    let counted = one(in_a_minute).await?;
+                    if let Some(seat) = at_once.try_take(holder, 1) {
+                        break (Some(seat), Some(counted));
+                    }
+                }
+            }
         };
-        if let Some(pool) = &bounded.in_a_minute {
-            let counted = one(pool).await?;
+        if let Some(counted) = counted {
             tokio::spawn(async move {
                 sleep(MINUTE).await;
                 drop(counted);

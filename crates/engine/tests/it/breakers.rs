@@ -216,3 +216,25 @@ async fn a_provider_takes_so_many_calls_in_a_minute() {
     assert_eq!(peer.asked().len(), 1);
     test.app.keyed(None).stop_thread(&test.caller, waiting).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_turn_that_waits_for_the_minute_holds_no_place_of_those_at_once() {
+    let says = || Plays::Says("Hi.");
+    let peer = Peer::start([says(), says(), says(), says(), says(), says(), Plays::Hangs("")]).await;
+    // A project may have three of four places at once, and six of eight in a minute.
+    let bounds = Bounds { at_once: Some(4), in_a_minute: Some(8) };
+    let (clock, _) = TestApp::manual_clock();
+    let test = TestApp::with(Choices { models: bounded(&peer, bounds), clock, ..Choices::default() }).await;
+    for _ in 0..6 {
+        ask(&test, &test.caller).await;
+    }
+    for _ in 0..3 {
+        begin(&test, &test.caller).await;
+    }
+    released(&test, 0).await;
+    let (other, _) = test.other_project().await;
+    for _ in 0..2 {
+        begin(&test, &other).await;
+    }
+    asked(&peer, 8).await;
+}
