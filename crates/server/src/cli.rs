@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{agent, key, member, model, project, thread, usage},
+    commands::{agent, inbox, key, member, model, project, thread, usage},
     failure::Exit,
     provider, secrets,
     settings::flags::{RemoteFlags, ServerFlags},
@@ -118,6 +118,13 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
   threadline usage --by agent,model --from 2026-11-01 --to 2026-11-30
   threadline usage --by key --json | jq '.[] | [.key_name, .usage.cost_usd]'")]
     Usage(Question<usage::Usage>),
+
+    /// List the threads that need a person; customers who have waited longest come first
+    #[command(after_help = "Examples:
+  threadline inbox
+  threadline inbox --mine ada@example.com
+  threadline inbox --all --json | jq -r '.[].id'")]
+    Inbox(Question<inbox::Inbox>),
 
     /// Print the OpenAPI document of a dialect, or of all in one JSON object
     #[command(after_help = "Examples:\n  threadline openapi native > native.json\n  threadline openapi | jq keys")]

@@ -68,6 +68,13 @@ impl Client {
         self.answer(self.request(Method::POST, path, &[]).json(body)).await.map(Answer::of)
     }
 
+    /// Uploads a file. Returns the attachment.
+    pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> Result<Answer> {
+        let request = self.request(Method::POST, &["attachments"], &[("name", name)]);
+        let request = request.header(header::CONTENT_TYPE, "application/octet-stream").body(bytes);
+        self.answer(request).await.map(Answer::of)
+    }
+
     pub async fn put(&self, path: &[&str], body: &impl Serialize) -> Result<Answer> {
         self.answer(self.request(Method::PUT, path, &[]).json(body)).await.map(Answer::of)
     }
@@ -79,6 +86,11 @@ impl Client {
     /// `null` if the answer has no body.
     pub async fn delete(&self, path: &[&str]) -> Result<Answer> {
         self.answer(self.request(Method::DELETE, path, &[])).await.map(Answer::of)
+    }
+
+    /// Like [`Client::delete`], with a query.
+    pub async fn delete_with(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Answer> {
+        self.answer(self.request(Method::DELETE, path, query)).await.map(Answer::of)
     }
 
     /// The first `most` items of a list, read in pages of the server's size.

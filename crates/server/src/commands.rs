@@ -4,6 +4,7 @@ pub mod agent;
 mod expiry;
 mod follow;
 mod handling;
+pub mod inbox;
 pub mod key;
 pub mod member;
 pub mod model;

@@ -1,10 +1,16 @@
-//! `threadline thread take`, `reply`, `note`, `hand-back`, `assign` and `ask`.
+//! `threadline thread take`, `reply`, `note`, `hand-back`, `assign`, `ask` and `withdraw`.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::thread::{spelled, standard_input};
-use crate::{client::Client, failure::Result, output::Output};
+use crate::{
+    client::Client,
+    failure::{Failure, Result},
+    output::Output,
+};
 
 /// A thread, and the member who acts.
 #[derive(Debug, Args)]
@@ -46,6 +52,9 @@ pub enum Command {
         acting: Acting,
         /// The text; `-` reads it from standard input
         text: String,
+        /// A file to send with it; may be repeated
+        #[arg(long = "file", value_name = "FILE")]
+        files: Vec<PathBuf>,
         /// Let the agent go on
         #[arg(long)]
         keep: bool,
@@ -64,6 +73,12 @@ pub enum Command {
         acting: Acting,
         /// The text; `-` reads it from standard input
         text: String,
+        /// A file of the note; may be repeated
+        #[arg(long = "file", value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// A member whom the note concerns: e-mail address or id; may be repeated
+        #[arg(long = "mention", value_name = "MEMBER")]
+        mentions: Vec<String>,
         /// Let models read the note too
         #[arg(long)]
         for_agent: bool,
@@ -98,16 +113,34 @@ pub enum Command {
     },
 
     /// Ask for a person
-    #[command(after_help = "Examples:\n  threadline thread ask THREAD 'wants a refund' --silent")]
+    #[command(after_help = "Examples:
+  threadline thread ask THREAD 'wants a refund' --silent
+  threadline thread ask THREAD 'wants a refund' --say 'I fetch somebody.' --as ada@example.com")]
     Ask {
         /// The thread's id, in any dialect's spelling
         #[arg(value_parser = spelled)]
         thread: String,
         /// Why
         reason: String,
-        /// Silence the agent until a person comes, for 15 minutes at most
+        /// Silence the agent until a person comes, or until the time is over
         #[arg(long)]
         silent: bool,
+        /// The end of the silence; default: after 15 minutes
+        #[arg(long, value_name = "TIME", requires = "silent")]
+        until: Option<String>,
+        /// A sentence of the agent that the customer reads
+        #[arg(long)]
+        say: Option<String>,
+        /// The member who asks: e-mail address or id; default: the key itself
+        #[arg(long = "as")]
+        member: Option<String>,
+    },
+
+    /// Withdraw the request for a person
+    #[command(after_help = "Examples:\n  threadline thread withdraw THREAD --as ada@example.com")]
+    Withdraw {
+        #[command(flatten)]
+        acting: Acting,
     },
 }
 
@@ -118,11 +151,13 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
         Command::Take { acting: Acting { thread, member }, force } => {
             client.post(&["threads", &thread, "take"], &json!({"member": member, "force": force})).await?
         }
-        Command::Reply { acting, text, keep, force, seen } => {
-            return reply(acting, given(text)?, (keep, force, seen), client, output).await;
+        Command::Reply { acting, text, files, keep, force, seen } => {
+            return reply(acting, (given(text)?, files), (keep, force, seen), client, output).await;
         }
-        Command::Note { acting: Acting { thread, member }, text, for_agent } => {
-            let body = json!({"member": member, "text": given(text)?, "for_agent": for_agent});
+        Command::Note { acting: Acting { thread, member }, text, files, mentions, for_agent } => {
+            let (text, attachments) = (given(text)?, upload(files, client).await?);
+            let mut body = json!({"member": member, "text": text, "for_agent": for_agent});
+            (body["mentions"], body["attachments"]) = (mentions.into(), attachments.into());
             output.thing(&client.post(&["threads", &thread, "notes"], &body).await?, &["id", "seq"]);
             return Ok(());
         }
@@ -136,8 +171,12 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
         Command::Assign { acting: Acting { thread, member }, to } => {
             client.put(&["threads", &thread, "assignee"], &json!({"member": member, "assignee": to})).await?
         }
-        Command::Ask { thread, reason, silent } => {
-            client.post(&["threads", &thread, "ask"], &json!({"reason": reason, "silent": silent})).await?
+        Command::Ask { thread, reason, silent, until, say, member } => {
+            let body = json!({"reason": reason, "silent": silent, "until": until, "say": say, "member": member});
+            client.post(&["threads", &thread, "ask"], &body).await?
+        }
+        Command::Withdraw { acting: Acting { thread, member } } => {
+            client.delete_with(&["threads", &thread, "ask"], &[("member", &member)]).await?
         }
     };
     output.thing(&thread, &FIELDS);
@@ -146,7 +185,7 @@ pub async fn run(command: Command, client: &Client, output: Output) -> Result<()
 
 async fn reply(
     Acting { thread, member }: Acting,
-    text: String,
+    (text, files): (String, Vec<PathBuf>),
     (keep, force, seen): (bool, bool, Option<i64>),
     client: &Client,
     output: Output,
@@ -155,9 +194,25 @@ async fn reply(
         Some(seen) => seen.into(),
         None => client.get(&["threads", &thread]).await?["last_seq"].clone(),
     };
-    let body = json!({"member": member, "text": text, "seen": seen, "keep": keep, "force": force});
+    let mut content = vec![json!({"type": "text", "text": text})];
+    let files = upload(files, client).await?;
+    content.extend(files.into_iter().map(|id| json!({"type": "file", "attachment": id})));
+    let body = json!({"member": member, "content": content, "seen": seen, "keep": keep, "force": force});
     output.thing(&client.post(&["threads", &thread, "replies"], &body).await?, &["id", "seq", "created_at"]);
     Ok(())
+}
+
+/// Uploads the files. Returns the ids of the attachments.
+async fn upload(files: Vec<PathBuf>, client: &Client) -> Result<Vec<String>> {
+    let mut ids = Vec::with_capacity(files.len());
+    for file in files {
+        let unread = |why: std::io::Error| Failure::usage(format!("cannot read {}: {why}", file.display()));
+        let bytes = std::fs::read(&file).map_err(unread)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let attachment = client.upload(&name, bytes).await?;
+        ids.push(attachment["id"].as_str().unwrap_or_default().to_owned());
+    }
+    Ok(ids)
 }
 
 fn given(text: String) -> Result<String> {

@@ -20,6 +20,8 @@ mod doors;
 mod draining;
 mod external;
 mod full_disk;
+mod held;
+mod inbox;
 mod inputs;
 mod kept;
 mod keys;
