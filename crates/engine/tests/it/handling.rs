@@ -1,6 +1,8 @@
 //! Members take threads, reply, and hand them back.
 
+mod at_once;
 mod called;
+mod clocks;
 mod heads;
 mod heard;
 mod own;

@@ -19,7 +19,7 @@ use super::{ANN, BEN, reply, take, team, team_with};
 
 /// Checks a log: between a take and the end of the hold there is no word and no turn of the agent. Each turn has one
 /// end.
-fn check(log: &[Entry], seed: u64) {
+pub fn check(log: &[Entry], seed: u64) {
     let mut held = false;
     for (i, entry) in log.iter().enumerate() {
         let is_agents = entry.message.as_ref().is_some_and(|message| matches!(message.author, Author::Agent { .. }));

@@ -16,9 +16,11 @@ async fn notes_and_holders_are_told_to_nobody_below_the_project() {
     let guest = Caller { subject: Subject::Thread(thread), ..test.caller.clone() };
     let mut reader = test.app.follow(&guest, thread, Start::Beyond(domain::Position::START)).await.unwrap();
     take(&test, thread, ANN).await.unwrap();
+    let bytes = futures_util::stream::iter([domain::Result::Ok("the bytes of a note")]);
+    let attached = test.app.upload(&test.caller, "marker-of-a-note.txt", bytes, None).await.unwrap().id;
     for _ in 0..20 {
-        let mentions = vec![BEN.to_owned()];
-        let note = NewNote { member: ANN.into(), text: MARKER.into(), mentions, ..NewNote::default() };
+        let (mentions, attachments) = (vec![BEN.to_owned()], vec![attached]);
+        let note = NewNote { member: ANN.into(), text: MARKER.into(), mentions, attachments, ..NewNote::default() };
         test.app.keyed(None).note(&test.caller, thread, note).await.unwrap();
     }
     reply(&test, thread, ANN, "Here.").await.unwrap();
@@ -37,8 +39,27 @@ async fn notes_and_holders_are_told_to_nobody_below_the_project() {
     assert_eq!(seqs, (1..=log.len() as i64).collect::<Vec<_>>(), "positions have no gaps");
     let internal = streamed.iter().filter(|entry| entry.event.kind() == "thread.internal");
     assert_eq!(internal.count(), 22, "{streamed:?}");
-    assert!(!format!("{streamed:?}").contains(MARKER));
+    let shown = format!("{streamed:?}");
+    assert!(!shown.contains(MARKER) && !shown.contains(&attached.to_string()));
+    for caller in below(&test, thread).await {
+        let of_project = test.app.attachment(&caller, attached).await.unwrap_err();
+        assert_eq!(of_project.kind, Kind::Forbidden, "{:?}", caller.subject);
+    }
     assert_untold(&test, &guest, thread).await;
+}
+
+/// Every kind of caller below the project that may read the thread, and the customer who takes part in it.
+async fn below(test: &engine::testing::TestApp, thread: ThreadId) -> Vec<Caller> {
+    let head = test.app.thread(&test.caller, thread).await.unwrap();
+    let customer = domain::CustomerId(uuid::Uuid::from_u128(1));
+    [
+        Subject::Thread(thread),
+        Subject::Customer(customer),
+        Subject::Agent(head.agent),
+        Subject::EndUser { agent: head.agent, customer },
+    ]
+    .map(|subject| Caller { subject, ..test.caller.clone() })
+    .into()
 }
 
 /// No list of the thread tells of a note.
