@@ -3,6 +3,7 @@
 mod at_once;
 mod called;
 mod clocks;
+mod costs;
 mod heads;
 mod heard;
 mod own;

@@ -15,7 +15,7 @@ use super::{ANN, BEN, racing, reply_of, take_of, team};
 
 /// The operations of a member.
 #[derive(Clone, Copy, Debug)]
-enum Act {
+pub enum Act {
     Take,
     Force,
     Reply,
@@ -53,7 +53,7 @@ const ALL: [Act; 14] = [
 const STATES: [&[Act]; 5] =
     [&[], &[Act::Ask], &[Act::AskSilently, Act::Say], &[Act::Take, Act::Say], &[Act::Take, Act::Reply]];
 
-async fn act(test: &TestApp, thread: ThreadId, member: &str, act: Act) -> Result<()> {
+pub async fn act(test: &TestApp, thread: ThreadId, member: &str, act: Act) -> Result<()> {
     let (app, caller, named) = (&test.app, &test.caller, member.to_owned());
     let keyed = app.keyed(None);
     match act {

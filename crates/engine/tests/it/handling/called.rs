@@ -22,7 +22,7 @@ use super::{ANN, is_delta, pass, take, team, team_with_clock, texts_of};
 use crate::external::program::{self, Program, calling, result, said};
 
 /// Calls `ask_person` with each of these arguments, a step each, and then says `done`.
-fn asks(arguments: &[Value], ask_silent: bool) -> Settings {
+pub fn asks(arguments: &[Value], ask_silent: bool) -> Settings {
     let call = |arguments: &Value| Scripted {
         text: Some("One moment.".into()),
         tool_calls: vec![ScriptedCall {
