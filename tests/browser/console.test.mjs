@@ -70,6 +70,14 @@ test("a link signs in, and the pages are accessible in both schemes at three wid
   await portray(page, "inbox");
   await page.goto("/console/threads");
   await portray(page, "threads");
+  await page.goto("/console/search");
+  await page.getByRole("heading", { name: "Find what was said" }).waitFor();
+  await page.getByLabel("Text in messages").fill("PARCEL");
+  await page.getByRole("button", { name: "Search", exact: true }).click();
+  assert.equal(await page.locator("mark").first().textContent(), "parcel");
+  await portray(page, "search");
+  await page.getByRole("link", { name: "Where is my parcel?" }).first().click();
+  await page.getByRole("heading", { name: "Where is my parcel?", level: 1 }).waitFor();
   await page.goto(`/console/threads/${id}`);
   await page.getByText("track_parcel").first().waitFor();
   await portray(page, "thread");

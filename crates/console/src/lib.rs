@@ -116,6 +116,7 @@ impl Surface for Console {
             .undocumented(Post, "/console/sign-in", OPEN, pages::sign_in::enter)
             .undocumented(Post, "/console/sign-out", ANY_KEY, pages::sign_in::leave)
             .undocumented(Get, "/console/threads", READ, pages::threads::show)
+            .undocumented(Get, "/console/search", READ, pages::search::show)
             .undocumented(Get, "/console/threads/{thread}", READ, pages::thread::show)
             .undocumented(Get, "/console/threads/{thread}/turns", READ, pages::turns::show)
             .undocumented(Get, "/console/threads/{thread}/log", READ, pages::log::show)

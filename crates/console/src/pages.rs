@@ -17,6 +17,7 @@ pub mod row;
 pub mod said;
 pub mod saved_texts;
 pub mod say;
+pub mod search;
 mod side;
 pub mod sign_in;
 mod state;

@@ -17,6 +17,7 @@ pub mod projects;
 pub mod reminders;
 pub mod routes;
 pub mod saved_replies;
+pub mod search_index;
 pub mod secrets;
 pub mod snapshots;
 pub mod switches;

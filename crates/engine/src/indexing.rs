@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use domain::Limits;
 use store::{Tx, search};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::Clock;
@@ -17,11 +18,13 @@ pub(crate) struct Indexing {
     lag_ms: u64,
     /// The newest time of an id up to which any project is indexed.
     passed_ms: AtomicU64,
+    /// Notified when a project is to be indexed again.
+    pub(crate) bell: Notify,
 }
 
 impl Indexing {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { lag_ms: limits.search_lag_s.saturating_mul(1_000), passed_ms: AtomicU64::new(0) }
+        Self { lag_ms: limits.search_lag_s.saturating_mul(1_000), passed_ms: AtomicU64::new(0), bell: Notify::new() }
     }
 
     /// Reads how far a former process has indexed.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{agent, inbox, key, member, model, project, thread, usage},
+    commands::{agent, inbox, key, member, model, project, search, thread, usage},
     failure::Exit,
     provider, secrets,
     settings::flags::{RemoteFlags, ServerFlags},
@@ -111,6 +111,12 @@ SIGTERM and SIGINT stop the server: running turns get time to end, and streams a
     /// List models, with their abilities and where they lead
     #[command(after_help = examples("  threadline model list"))]
     Model(Remote<model::Command>),
+
+    /// Look after the index of searches
+    #[command(after_help = examples("\
+  threadline search index
+  threadline search reindex"))]
+    Search(Remote<search::Command>),
 
     /// Sum up the tokens and the cost of model calls
     #[command(after_help = "Examples:

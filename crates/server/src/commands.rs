@@ -9,6 +9,7 @@ pub mod key;
 pub mod member;
 pub mod model;
 pub mod project;
+pub mod search;
 pub mod thread;
 mod told;
 pub mod usage;

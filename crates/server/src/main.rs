@@ -37,7 +37,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::{
     cli::{Cli, Command, Config},
     client::Client,
-    commands::{agent, inbox, key, member, model, project, thread, usage},
+    commands::{agent, inbox, key, member, model, project, search, thread, usage},
     failure::{Failure, Result},
     output::Output,
     settings::Layers,
@@ -89,6 +89,7 @@ fn run(command: Command) -> Result<()> {
         Command::Member(cli::Remote { flags, json, command }) => ask(&flags, json, command, member::run),
         Command::Agent(cli::Remote { flags, json, command }) => ask(&flags, json, command, agent::run),
         Command::Model(cli::Remote { flags, json, command }) => ask(&flags, json, command, model::run),
+        Command::Search(cli::Remote { flags, json, command }) => ask(&flags, json, command, search::run),
         Command::Usage(cli::Question { flags, json, asked }) => ask(&flags, json, asked, usage::run),
         Command::Inbox(cli::Question { flags, json, asked }) => ask(&flags, json, asked, inbox::run),
         Command::Openapi { dialect } => openapi::print(dialect.as_deref()),

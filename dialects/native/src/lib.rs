@@ -109,6 +109,7 @@ impl Surface for Native {
             .routes(routes!(tickets::update: WRITE))
             .routes(routes!(tickets::customers: READ))
             .routes(routes!(search::messages: READ))
+            .routes(routes!(search::index: READ, search::rebuild: ADMIN))
             .routes(routes!(events::list: READ))
             .routes(routes!(turns::list: READ))
             .routes(routes!(turns::get: READ))

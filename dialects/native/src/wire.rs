@@ -25,6 +25,7 @@ mod provider;
 mod saved_reply;
 pub mod schema;
 mod script;
+mod search_index;
 mod send;
 mod snapshot;
 mod tag;
@@ -69,6 +70,7 @@ pub use provider::{
 pub use saved_reply::{NewSavedReply, SavedReply, SavedReplyPatch};
 pub use schema::{Bytes, Id};
 pub use script::{Reply, ScriptedCall, Tool};
+pub use search_index::SearchIndex;
 pub use send::{MessagePatch, NewMessage, Sent, Speaker, TurnOutcome};
 pub use snapshot::{NewSnapshot, Snapshot, SnapshotPatch};
 pub use tag::{Tag, TagStyle};

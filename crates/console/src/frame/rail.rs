@@ -72,10 +72,9 @@ pub(super) const GROUPS: [Entries; 3] = [
                 "M2 9.5 4 3h8l2 6.5V13H2zM2 9.5h3.5a2.5 2.5 0 0 0 5 0H14",
             ),
             entry(Place::Threads, "/console/threads", "Threads", Scope::Read, "M2.5 4h11M2.5 8h11M2.5 12h7"),
-            // The field of the search has this id.
             entry(
                 Place::Search,
-                "/console/threads#q",
+                "/console/search",
                 "Search",
                 Scope::Read,
                 "M11.2 7a4.2 4.2 0 1 1-8.4 0 4.2 4.2 0 0 1 8.4 0zM10.2 10.2l3.3 3.3",

@@ -243,3 +243,31 @@ async fn one_stream_follows_up_to_sixteen_threads_and_says_which_are_gone() {
     let read = read_until(&mut stream, "event: gone").await;
     assert!(read.contains(&one.to_string()), "{read}");
 }
+
+#[tokio::test]
+async fn a_search_marks_the_text_and_leads_to_the_message() {
+    let browser = Browser::signed_in(None).await;
+    let test = &browser.server.test;
+    let new = NewThread { title: Some("Parcel <7>".into()), ..NewThread::default() };
+    let thread = test.app.create_thread(&test.caller, new).await.unwrap().id;
+    let body = Body::text(format!("{} The <b>ÄNDERUNG</b> is in, a änderung too.", "before ".repeat(40)));
+    let sent = test.app.send(&test.caller, Send::new(thread, body, Policy::Queue)).await.unwrap().message.id;
+    let found = browser.get("/console/search?q=%C3%A4nderung&by=key").await;
+    assert!(found.text.contains("&#60;b&#62;<mark>ÄNDERUNG</mark>&#60;/b&#62; is in, a <mark>änderung</mark> too."));
+    assert!(found.text.contains(&format!("href=\"/console/threads/{thread}#m-{sent}\">Parcel &#60;7&#62;</a>")));
+    assert!(found.text.contains("… "), "the beginning is cut");
+    for (filter, is_there) in [
+        ("by=member", false),
+        ("handling=agent", true),
+        ("handling=person", false),
+        ("since=2000-01-01", true),
+        ("until=2000-01-01", false),
+        ("since=nonsense&agent=x&by=x&handling=x&customer=x&before=x", true),
+    ] {
+        let found = browser.get(&format!("/console/search?q=%C3%A4nderung&{filter}")).await;
+        assert_eq!((found.status, found.text.contains("<mark>ÄNDERUNG</mark>")), (200, is_there), "{filter}");
+    }
+    let empty = browser.get("/console/search").await;
+    assert!(empty.text.contains("Find what was said") && !empty.text.contains("<mark>"));
+    assert!(browser.get("/console").await.text.contains("href=\"/console/search\""), "the rail leads to it");
+}

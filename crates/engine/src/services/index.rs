@@ -11,6 +11,7 @@ use store::{
     Bound, Operation, Tx, op,
     search::{self, Doc, Indexed, Late},
 };
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{Next, Round, Service};
@@ -32,6 +33,10 @@ impl Service for Index {
 
     fn pause(_: &Inner) -> Duration {
         EVERY
+    }
+
+    fn bell(inner: &Inner) -> Option<&Notify> {
+        Some(&inner.indexing.bell)
     }
 
     /// A step of each project that is behind, and one of the late texts.

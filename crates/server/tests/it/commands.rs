@@ -5,7 +5,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::process::{KEY, Ran, Server, binary, program, write};
+use crate::process::{KEY, Ran, Server, Start, binary, program, write};
 
 #[test]
 fn a_message_is_sent_and_its_reply_is_printed_as_it_is_written() {
@@ -56,6 +56,24 @@ fn usage_is_summed_up() {
     assert_eq!((&told[0]["usage"]["calls"], told.as_array().unwrap().len()), (&serde_json::json!(1), 1));
     let refused = server.ask(&["usage", "--from", "yesterday"]);
     assert_eq!(refused.code, 6, "{}", refused.err);
+}
+
+#[test]
+fn the_index_of_searches_is_made_again_and_the_progress_is_shown_in_lines() {
+    let server =
+        Start::new("serve").env("THREADLINE_BOOTSTRAP_KEY", KEY).env("THREADLINE_LIMITS_SEARCH_LAG_S", "0").start();
+    let thread = server.thread();
+    for _ in 0..3 {
+        server.ask(&["thread", "send", &thread, "Is anybody there?", "--follow"]);
+    }
+    let told = server.ask(&["search", "reindex"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.err.lines().next().is_some_and(|line| line.ends_with("up to -")), "{}", told.err);
+    assert!(told.out.contains("is_behind   false") && told.out.contains("percent     100"), "{}", told.out);
+    let index = server.ask_json(&["search", "index", "--follow"]);
+    assert_eq!((&index["is_behind"], &index["indexed_to"]), (&serde_json::json!(false), &index["newest"]));
+    let begun = server.ask_json(&["search", "reindex", "--detach"]);
+    assert_eq!((&begun["is_behind"], &begun["percent"]), (&serde_json::json!(true), &serde_json::json!(0)));
 }
 
 #[test]

@@ -105,3 +105,24 @@ pub async fn messages(
     let hit = |message| convert::message::hit(message, &q);
     found(Page { data: messages.into_iter().map(hit).collect(), next })
 }
+
+/// Get how far the messages are indexed for searches.
+#[utoipa::path(
+    get, path = "/threadline/v1/search/index", operation_id = "get_search_index", tag = "messages",
+    responses((status = 200, description = "How far the project is indexed", body = wire::SearchIndex))
+)]
+pub async fn index(State(app): State<App>, Authed(caller): Authed) -> Found<wire::SearchIndex> {
+    found(app.search_index(&caller).await?.into())
+}
+
+/// Drop the index of searches, so that the server makes it again.
+///
+/// The server indexes the project's messages and titles again, from the oldest on, also after a restart. Searches find the same
+/// meanwhile, and take longer.
+#[utoipa::path(
+    delete, path = "/threadline/v1/search/index", operation_id = "rebuild_search_index", tag = "messages",
+    responses((status = 200, description = "How far the project is indexed", body = wire::SearchIndex))
+)]
+pub async fn rebuild(State(app): State<App>, Authed(caller): Authed) -> Found<wire::SearchIndex> {
+    found(app.rebuild_search_index(&caller).await?.into())
+}

@@ -207,3 +207,30 @@ async fn a_search_is_filtered_by_thread_author_and_time() {
     let elsewhere = format!("/search/messages?q=needle&limit=1&author=key&cursor={next}");
     assert_eq!(api.get(&elsewhere).await.refused(400), "invalid_cursor", "the filter is part of the query");
 }
+
+#[tokio::test]
+async fn the_index_is_made_again_while_searches_find_the_same() {
+    let limits = Limits { search_lag_s: 0, requests_per_s: 0, ..Limits::default() };
+    let api = Api::with(Choices { limits, ..Choices::default() }).await;
+    let none = api.get("/search/index").await.is(200);
+    let expected = json!({"oldest": null, "newest": null, "indexed_to": null, "is_behind": false, "percent": 100});
+    assert_eq!(none, expected, "without messages");
+    let thread = api.thread().await;
+    for said in ["a needle", "hay", "a needle"] {
+        silent(&api, &thread, said).await;
+    }
+    for _ in 0..2 {
+        api.test().app.run_now::<engine::services::Index>().await.unwrap();
+        let whole = api.get("/search/index").await.is(200);
+        assert_eq!((&whole["is_behind"], &whole["percent"]), (&json!(false), &json!(100)));
+        assert_eq!(whole["indexed_to"], whole["newest"]);
+        assert_eq!(api.list("/search/messages?q=needle").await.len(), 2);
+        let again = api.delete("/search/index").await.is(200);
+        assert_eq!((&again["is_behind"], &again["percent"]), (&json!(true), &json!(0)));
+        assert_eq!((&again["indexed_to"], &again["newest"]), (&Value::Null, &whole["newest"]));
+        assert_eq!(api.list("/search/messages?q=needle").await.len(), 2);
+    }
+    let key = api.test().new_key(domain::caller::Scopes::of(&[domain::caller::Scope::Read])).await;
+    let refused = reply(api.bare(Method::DELETE, "/threadline/v1/search/index").bearer_auth(&key)).await;
+    refused.refused(403);
+}

@@ -356,3 +356,86 @@ async fn an_answer_is_read() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn the_index_of_searches_is_shown_and_made_again() {
+    let mut wire = Wire::start().await;
+    let thread = wire.thread().await;
+    wire.asked(&thread).await;
+    wire.shows(
+        "GET /search/index",
+        &[],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "indexed_to": null,
+          "is_behind": false,
+          "newest": "<time>",
+          "oldest": "<time>",
+          "percent": 100
+        }
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "DELETE /search/index",
+        &[],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "indexed_to": null,
+          "is_behind": false,
+          "newest": "<time>",
+          "oldest": "<time>",
+          "percent": 100
+        }
+    "#]],
+    )
+    .await;
+    let request = wire.bare("GET /search/index", &[]);
+    wire.answers(
+        request,
+        expect![[r#"
+        401
+        cache-control: no-store
+        content-type: application/problem+json
+        www-authenticate: Bearer realm="threadline"
+
+        {
+          "code": "unauthorized",
+          "detail": "Missing or invalid API key",
+          "status": 401,
+          "title": "Unauthorized",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+    let request = wire.bare("DELETE /search/index", &[]);
+    wire.answers(
+        request,
+        expect![[r#"
+        401
+        cache-control: no-store
+        content-type: application/problem+json
+        www-authenticate: Bearer realm="threadline"
+
+        {
+          "code": "unauthorized",
+          "detail": "Missing or invalid API key",
+          "status": 401,
+          "title": "Unauthorized",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
