@@ -31,7 +31,7 @@ GUEST = os.environ.get("PROBE_GUEST")
 PROGRAM = os.environ["PROBE_PROGRAM"]
 SEEDS = json.loads(Path(os.environ["PROBE_SEEDS"]).read_text(encoding="utf-8"))
 NAMED = (Path(__file__).parent / "bodies.json").read_text(encoding="utf-8")
-for name in ("{agent}", "{guests}", "{answer}"):
+for name in ("{agent}", "{guests}", "{answer}", "{heard}", "{identity}"):
     NAMED = NAMED.replace(name, SEEDS.pop(name))
 BODIES = json.loads(NAMED).get(DIALECT, {})
 

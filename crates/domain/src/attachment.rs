@@ -15,7 +15,7 @@ pub struct Attachment {
     pub media_type: String,
     pub size_bytes: i64,
     pub created_at: Timestamp,
-    /// The thread that the sender named at the upload. Stored without effect.
+    /// The thread that the sender named at the upload. Guests name only files of their own thread.
     pub thread: Option<ThreadId>,
 }
 

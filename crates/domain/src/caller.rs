@@ -189,6 +189,8 @@ pub struct Caller {
     pub until: Option<Timestamp>,
     /// The browser's sign-in at the console. Absent for keys and tokens.
     pub sign_in: Option<SignedIn>,
+    /// The generation of the token of a thread. 0 for others.
+    pub generation: u64,
 }
 
 /// The sign-in of a caller.
@@ -203,6 +205,11 @@ impl Caller {
     /// The member who is signed in.
     pub fn member(&self) -> Option<MemberId> {
         self.sign_in.and_then(|sign_in| sign_in.member)
+    }
+
+    /// True for the holder of a guest's token, without a key behind it.
+    pub fn is_guest(&self) -> bool {
+        matches!(self.subject, Subject::Thread(_)) && self.key.0.is_nil()
     }
 
     /// The id by which rates and shares know a caller who is bound to nobody outside the project: the member's, or the

@@ -243,6 +243,24 @@ codes! {
     WEBHOOK_SECRET_ALREADY_TOLD = "webhook_secret_already_told";
     /// An earlier request with the same idempotency key returned the endpoint's secret, which is shown only once.
     PUSH_SECRET_ALREADY_TOLD = "push_secret_already_told";
+    /// An earlier request with the same idempotency key returned the guest secret, which is shown only once.
+    GUEST_SECRET_ALREADY_TOLD = "guest_secret_already_told";
+    /// The agent has never let guests in, so it has no guest secret.
+    AGENT_HAS_NO_GUESTS = "agent_has_no_guests";
+    /// The identity is malformed, expired, of another agent, or not signed with the agent's guest secret.
+    IDENTITY_NOT_VALID = "identity_not_valid";
+    /// The thread belongs to another person than the one whom the identity names.
+    IDENTITY_TAKEN = "identity_taken";
+    /// The agent's settings do not let its guests do it: ask for a person, send files, or leave contact data.
+    GUESTS_MAY_NOT = "guests_may_not";
+    /// The team cannot be asked at this time, by the opening hours of the agent's guests.
+    TEAM_IS_AWAY = "team_is_away";
+    /// As many of the agent's threads wait for a person as its guests may wait in.
+    TOO_MANY_WAIT = "too_many_wait";
+    /// The agent's settings do not let its guests send files of this type, or of this size.
+    FILE_NOT_TAKEN = "file_not_taken";
+    /// The guests of the thread have sent as many files as they may.
+    TOO_MANY_FILES = "too_many_files";
     /// The external agent has no endpoint, so it has no secret.
     AGENT_IS_NOT_PUSHED = "agent_is_not_pushed";
     /// The webhook is disabled, so nothing is sent to it.

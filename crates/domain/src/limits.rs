@@ -149,6 +149,11 @@ limits! {
     guest_waiting: 10_000, "Highest number of waiting threads up to which an agent's guests may ask for a person";
     guest_hours: 50, "Stretches of an agent's opening hours";
     guest_file_types: 50, "Media types of the files that guests may send";
+    guest_files: 50, "Files that the guests of one thread may send";
+    guest_resume_s: 2_592_000, "Time for which an expired token of a guest can still be renewed";
+    guest_life_s: 15_552_000, "Time for which a guest's token can be renewed, from the first token on";
+    guest_identity_s: 3_600, "Longest life of a signed identity of a guest";
+    guest_secret_overlap_s: 86_400, "Time for which a replaced guest secret of an agent still signs identities";
     guest_key_s: 600, "Time for which the `Idempotency-Key` of a guest's first request is kept";
     guest_key_chars: 22, "Fewest characters of the `Idempotency-Key` of a guest's first request, because the key leads to a token";
     ticket_s: 60, "Time for which a ticket can open a stream";

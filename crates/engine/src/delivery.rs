@@ -45,5 +45,14 @@ pub(crate) fn place(project: ProjectId, id: WebhookId) -> Place {
 fn reader(project: ProjectId) -> Caller {
     let scopes = Scopes::of(&[Scope::Read]);
     let nobodys = KeyId(Uuid::nil());
-    Caller { project, key: nobodys, scopes, subject: Subject::Project, line: nobodys, until: None, sign_in: None }
+    Caller {
+        project,
+        key: nobodys,
+        scopes,
+        subject: Subject::Project,
+        line: nobodys,
+        until: None,
+        sign_in: None,
+        generation: 0,
+    }
 }

@@ -77,8 +77,8 @@ pub struct Inner {
     pub(crate) ages: Ages,
     pub(crate) known_keys: Known<Key>,
     pub(crate) known_sign_ins: Known<Found>,
-    /// Whether a thread's agent lets guests in.
-    pub(crate) known_guests: Known<bool>,
+    /// Whether a thread's agent lets guests in, and the generation of their tokens. Absent: the thread is gone.
+    pub(crate) known_guests: Known<Option<(bool, u64)>>,
     pub(crate) watches: Watches,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) budgets: Budgets,

@@ -1,5 +1,7 @@
 //! A whole engine on a real store in a temporary folder, for the tests of the crates above.
 
+mod identity;
+
 use std::{
     sync::{
         Arc,
@@ -8,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::identity::signed;
 use domain::{
     Caller, Limits, Position, ThreadId, TurnId,
     agent::{Agent, Settings},

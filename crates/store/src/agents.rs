@@ -103,16 +103,6 @@ pub async fn find_for_guests(tx: &mut Tx, id: GuestId) -> Result<Option<Agent>> 
     tx.query_opt(concat!("SELECT ", columns!(), " FROM agents WHERE guest_id = ?1"), &[&id]).await
 }
 
-/// Tells whether the thread's agent lets guests in. `None` if the thread is gone.
-pub async fn lets_guests_in(tx: &mut Tx, project: ProjectId, thread: ThreadId) -> Result<Option<bool>> {
-    tx.query_opt(
-        "SELECT a.lets_guests_in FROM threads t JOIN agents a ON a.project_id = t.project_id AND a.id = t.agent_id
-         WHERE t.id = ?1 AND t.project_id = ?2",
-        &[&thread, &project],
-    )
-    .await
-}
-
 /// The agent of a thread, with the overrides that the thread has of the agent's settings.
 pub async fn of_thread(tx: &mut Tx, project: ProjectId, id: AgentId, thread: ThreadId) -> Result<Option<Agent>> {
     let found: Option<InThread> = tx

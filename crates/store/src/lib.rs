@@ -24,6 +24,7 @@ pub mod external_turns;
 pub mod extras;
 pub mod fits;
 pub mod forks;
+pub mod guests;
 pub mod handling;
 pub mod key_agents;
 pub mod keys;

@@ -68,6 +68,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(33, "reported_usage", "0033_reported_usage.sql"),
     migration!(34, "asked_in_silence", "0034_asked_in_silence.sql"),
     migration!(35, "search", "0035_search.sql"),
+    migration!(36, "guests", "0036_guests.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

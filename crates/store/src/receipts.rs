@@ -153,3 +153,24 @@ pub async fn read(tx: &mut Tx, project: ProjectId, thread: ThreadId, message: Me
     .await
     .map(drop)
 }
+
+/// Marks the project's newest readable messages up to the entry `to` as read, at most `most`.
+pub async fn read_up_to(
+    tx: &mut Tx,
+    project: ProjectId,
+    thread: ThreadId,
+    to: i64,
+    most: i64,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO receipts (message_id, thread_id, project_id, delivered_at, read_at)
+         SELECT n.id, ?1, ?2, CAST(?5 AS BIGINT), CAST(?5 AS BIGINT) FROM (SELECT m.id FROM messages m
+             WHERE m.thread_id = ?1 AND m.seq <= ?3 AND m.listed AND m.role = 'agent' ORDER BY m.seq DESC LIMIT ?4) n
+         LEFT JOIN receipts r ON r.message_id = n.id WHERE r.read_at IS NULL ORDER BY n.id
+         ON CONFLICT (message_id) DO UPDATE SET read_at = COALESCE(receipts.read_at, excluded.read_at)",
+        &[&thread, &project, &to, &most, &at],
+    )
+    .await
+    .map(drop)
+}

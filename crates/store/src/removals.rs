@@ -27,6 +27,7 @@ pub async fn begin(tx: &mut Tx, project: ProjectId, thread: ThreadId, now: Times
         ("DELETE FROM search_late WHERE thread_id = ?1 AND project_id = ?2", &[&thread, &project]),
         ("DELETE FROM thread_variables WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM thread_overrides WHERE thread_id = ?1", &[&thread]),
+        ("DELETE FROM guest_threads WHERE thread_id = ?1", &[&thread]),
         ("DELETE FROM extras WHERE owner_id = ?1 AND project_id = ?2", &[&thread, &project]),
         ("DELETE FROM threads WHERE id = ?1", &[&thread]),
     ])

@@ -72,6 +72,10 @@ columns! {
           OR extras LIKE '%\"api_key\"%' OR extras LIKE '%\"token\"%' OR extras LIKE '%\"password\"%' OR extras LIKE '%\"secret\"%')";
     /// The key of a project's provider.
     ProviderKey: "providers", "id", "api_key", "api_key <> ''";
+    /// The secret with which a project signs identities of an agent's guests.
+    GuestSecret: "guest_secrets", "agent_id", "secret", "secret <> ''";
+    /// The secret before it.
+    FormerGuestSecret: "guest_secrets", "agent_id", "former", "former <> ''";
 }
 
 /// Names of members that hold secrets. Extras with one of them are sealed whole.

@@ -21,7 +21,11 @@ use dialect_kit::{
     openapi::Terms,
     routes,
 };
-use domain::{Error, Result, ThreadId, caller::SubjectKind, codes};
+use domain::{
+    Error, Result, ThreadId,
+    caller::{Scope, SubjectKind},
+    codes,
+};
 use utoipa::{
     PartialSchema,
     openapi::{
@@ -30,7 +34,7 @@ use utoipa::{
     },
 };
 
-use routes::{chat, follow, messages, threads, widget};
+use routes::{chat, follow, guest, messages, threads, visit, widget};
 
 /// The dialect.
 pub struct Feather;
@@ -41,6 +45,8 @@ const KEY_HEADER: &str = "x-api-key";
 const TOKEN: &str = "Token";
 /// In the public API, a guest sees only the own thread.
 const GUESTS: &[SubjectKind] = &[SubjectKind::Guest];
+/// Operations that also answer what the thread is like.
+const BOTH: Access = Access::keys(&[Scope::Read, Scope::Write]);
 
 impl Surface for Feather {
     fn name(&self) -> &'static str {
@@ -86,6 +92,15 @@ impl Surface for Feather {
             .routes(routes!(chat::get: READ.and(GUESTS)))
             .routes(routes!(chat::send_message: WRITE.and(GUESTS), chat::list_messages: READ.and(GUESTS)))
             .routes(routes!(chat::read_message: WRITE.and(GUESTS)))
+            .routes(routes!(guest::renew_token: Access::shown("a token, which may have expired")))
+            .routes(routes!(guest::log_out: Access::shown("a token, which may have expired")))
+            .routes(routes!(guest::identify: OPEN))
+            .routes(routes!(guest::join_identity: WRITE.and(GUESTS)))
+            .routes(routes!(visit::tell_typing: WRITE.and(GUESTS)))
+            .routes(routes!(visit::read_up_to: BOTH.and(GUESTS)))
+            .routes(routes!(visit::ask: BOTH.and(GUESTS)))
+            .routes(routes!(visit::change_contact: WRITE.and(GUESTS)))
+            .routes(routes!(visit::upload: WRITE.and(GUESTS)))
             .routes(routes!(chat::create_ticket: READ.and(GUESTS)))
             .routes(routes!(chat::stream_messages: Access::shown("a ticket in the query")))
     }

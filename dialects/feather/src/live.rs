@@ -10,7 +10,7 @@ use domain::{
     receipt::Standing,
 };
 use engine::{
-    App,
+    App, Typist,
     app::{messages::follow::Reader, people::faces::Faces},
 };
 use serde::Serialize;
@@ -149,6 +149,13 @@ impl Live {
 /// Takes, hand-backs and requests are internal to the project, so a guest's stream asks the thread's head instead.
 fn may_change_hands(event: &Event) -> bool {
     matches!(event, Event::ThreadInternal {} | Event::ThreadClosed { .. } | Event::ThreadReopened {})
+}
+
+/// Whether somebody of the team types. Of several members the first is named.
+pub fn typing_frame(typists: &[Typist]) -> Frame {
+    let mut team = typists.iter().filter_map(|typist| typist.side.as_ref());
+    let first = team.next();
+    named("typing", &wire::ChatTyping { typing: first.is_some(), name: first.and_then(|side| side.name.clone()) })
 }
 
 fn named(event: &'static str, data: &impl Serialize) -> Frame {

@@ -2,8 +2,10 @@
 
 pub mod chat;
 pub mod follow;
+pub mod guest;
 pub mod messages;
 pub mod threads;
+pub mod visit;
 mod visitor;
 pub mod widget;
 

@@ -1,16 +1,20 @@
 //! Feather's bodies as they stand on the wire (docs.featherhq.com, API reference).
 
 mod chat;
+mod guest;
 mod message;
 mod thread;
+mod visit;
 mod widget;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use chat::*;
+pub use guest::*;
 pub use message::*;
 pub use thread::*;
+pub use visit::*;
 pub use widget::*;
 
 /// The size of a page and the cursor of the next one.

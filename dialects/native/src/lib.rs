@@ -37,9 +37,9 @@ use utoipa::{
 };
 
 use routes::{
-    agents, attachments, audit, checks, customers, delivery_attempts, events, external, handling, heads, keys, limits,
-    members, messages, model_routes, models, origins, overrides, own_provider, projects, receipts, saved_replies,
-    search, snapshots, switches, tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
+    agents, attachments, audit, checks, contacts, customers, delivery_attempts, events, external, handling, heads,
+    keys, limits, members, messages, model_routes, models, origins, overrides, own_provider, projects, receipts,
+    saved_replies, search, snapshots, switches, tags, threads, tickets, tokens, tool_results, turns, usage, webhooks,
 };
 
 /// An agent can be named instead, which looks it up.
@@ -148,7 +148,6 @@ impl Surface for Native {
             .routes(routes!(tokens::of_thread: WRITE))
             .routes(routes!(tokens::of_customer: WRITE))
             .routes(routes!(tokens::of_end_user: LET_IN))
-            .routes(routes!(tokens::guest: OPEN))
             .routes(routes!(tokens::ticket: READ))
             .routes(routes!(keys::create: ADMIN.also(OF_A_KEY), keys::list: ADMIN))
             .routes(routes!(keys::get: ADMIN, keys::update: ADMIN, keys::revoke: ADMIN))
@@ -181,9 +180,13 @@ fn of_models(routes: Routes) -> Routes {
         .routes(routes!(switches::put: INSTALLATION))
 }
 
-/// The routes by which members speak in place of agents.
+/// The routes by which members speak in place of agents, and those about guests.
 fn of_people() -> Routes {
     Routes::new()
+        .routes(routes!(tokens::guest: OPEN))
+        .routes(routes!(tokens::revoke: WRITE))
+        .routes(routes!(tokens::guest_secret: ADMIN.also(AGENT_BY_NAME)))
+        .routes(routes!(contacts::get: READ))
         .routes(routes!(handling::take: MEMBER))
         .routes(routes!(handling::hand_back: MEMBER.also(OF_A_HAND_BACK)))
         .routes(routes!(handling::reply: MEMBER))

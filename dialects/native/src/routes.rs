@@ -4,6 +4,7 @@ pub mod agents;
 pub mod attachments;
 pub mod audit;
 pub mod checks;
+pub mod contacts;
 pub mod customers;
 pub mod delivery_attempts;
 pub mod events;

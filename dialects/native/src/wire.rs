@@ -79,7 +79,7 @@ pub use thread::{
     ThreadPatch, ThreadSort, ThreadState, Window,
 };
 pub use ticket::{NewReminder, TicketPatch};
-pub use token::{EndUserToken, Guest, NewRead, StreamTicket, Token};
+pub use token::{EndUserToken, Guest, GuestSecret, GuestTokensRevoked, LeftContact, NewRead, StreamTicket, Token};
 pub use turn::{Accepted, NewResults, Turn, TurnRef};
 pub use usage::{ScriptedTokens, StepRecord, Tokens, Usage, UsageGroup, UsagePage};
 pub use webhook::{DeliveryAttempt, NewReplay, NewWebhook, Replayed, Rotate, Told, Webhook, WebhookMade, WebhookPatch};

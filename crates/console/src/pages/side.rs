@@ -47,6 +47,8 @@ pub struct Side<'h> {
     head: &'h Head,
     acting: &'h Acting,
     people: Vec<Person>,
+    /// What a guest says about themselves.
+    left: Vec<String>,
     tags: Vec<String>,
     ticket: &'static str,
     reminder: Option<(Time, String)>,
@@ -69,6 +71,7 @@ impl<'h> Side<'h> {
         for customer in app.thread_customers(caller, thread.id).await?.into_iter().take(CUSTOMERS) {
             people.push(Person::of((app, caller), customer, thread, now).await?);
         }
+        let contact = app.contact(caller, thread.id).await?;
         let reminder = app.reminder(caller, thread.id).await?;
         let reminder = reminder.map(|one| (Time::of(one.due_at, now), times::length(one.delay_s * 1_000_000)));
         let assignee = match thread.people.assignee {
@@ -83,6 +86,7 @@ impl<'h> Side<'h> {
             head,
             acting,
             people,
+            left: contact.name.into_iter().chain(contact.email).collect(),
             tags: thread.tags.iter().map(|tag| tag.name.clone()).collect(),
             ticket: ticket(thread.ticket),
             reminder,

@@ -1,6 +1,7 @@
 //! Attachments: bytes stored once by their hash, with a name and a type for each upload.
 
 mod file_name;
+mod guests;
 mod images;
 mod media_type;
 mod parts;
@@ -41,7 +42,7 @@ impl App {
         origin: Option<Origin>,
     ) -> Result<Attachment> {
         caller.require(Scope::Write)?;
-        let attachment = self.store_bytes(caller, name, bytes).await?;
+        let attachment = self.store_bytes(caller, name, self.limits.upload_bytes, bytes).await?;
         let origin = origin.map(|origin| with_content(origin, &attachment));
         self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), attachment, origin }).await
     }
@@ -54,7 +55,7 @@ impl App {
     #[crate::boxed]
     pub async fn prepare_attachment(&self, caller: &Caller, name: &str, bytes: Vec<u8>) -> Result<Attachment> {
         caller.require_of_agent(Scope::Write)?;
-        self.store_bytes(caller, name, stream::iter([Ok(bytes)])).await
+        self.store_bytes(caller, name, self.limits.upload_bytes, stream::iter([Ok(bytes)])).await
     }
 
     /// An attachment in a message of the thread, for callers who may read the thread. `id` comes from one of its
@@ -114,11 +115,12 @@ impl App {
         &self,
         caller: &Caller,
         name: &str,
+        bytes_max: u64,
         bytes: impl Stream<Item = Result<B>> + Send,
     ) -> Result<Attachment> {
         let name = file_name(name, self.limits.attachment_name_chars)?;
         let mut bytes = pin!(bytes);
-        let mut upload = self.blobs.upload(self.limits.upload_bytes).await?;
+        let mut upload = self.blobs.upload(bytes_max).await?;
         let mut sniffer = Sniffer::default();
         while let Some(chunk) = bytes.next().await {
             let chunk = chunk?;

@@ -158,6 +158,7 @@ impl App {
             line: nobodys,
             until: None,
             sign_in: None,
+            generation: 0,
         })
     }
 

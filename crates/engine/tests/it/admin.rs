@@ -141,6 +141,7 @@ async fn a_key_opens_what_its_scopes_allow() {
             line: key.id,
             until: None,
             sign_in: None,
+            generation: 0,
         }
     );
     assert_eq!(code(test.app.create_key(&reader, key_named("k", &[Scope::Read]), None).await).0, Kind::Forbidden);

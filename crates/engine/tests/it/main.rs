@@ -23,6 +23,8 @@ mod files;
 mod folding;
 mod following;
 mod guest_settings;
+mod guest_tokens;
+mod guest_visits;
 mod guests;
 mod handling;
 mod index;

@@ -30,15 +30,24 @@ use crate::{
 };
 
 /// What a request is answered that is let in and cannot succeed: dialect, place and status.
-const IN_VAIN: [(&str, &str, u16); 4] = [
+const IN_VAIN: [(&str, &str, u16); 9] = [
     // Tasks and telephone numbers are not to be had.
     ("capy", "GET /tasks/{}", 404),
     ("feather", "POST /threads", 400),
+    // The requests before it have given the agent other secrets.
+    ("feather", "POST /chat/identify", 403),
+    // Keys of the project see the thread, and are not its guests.
+    ("feather", "POST /chat/threads/{}/identity", 403),
+    ("feather", "POST /chat/threads/{}/typing", 403),
+    ("feather", "PATCH /chat/threads/{}/contact", 403),
+    ("feather", "POST /chat/threads/{}/attachments", 403),
     // Webhooks that are not called have sent nothing.
     ("native", "POST /webhooks/{}/postings/{}/replay", 404),
     // The server has no configuration file, and so none of its routes.
     ("native", "PUT /installation/routes/{}", 404),
 ];
+/// Operations that check a token themselves, because it may have expired: the guest's alone is good.
+const OWN_CHECK: [&str; 2] = ["POST /chat/threads/{}/token", "POST /chat/threads/{}/logout"];
 /// Let in, and at odds with how things stand: a name is taken, no call waits, the turn has completed.
 const AT_ODDS: u16 = 409;
 /// Paths whose ids name no thing of a project: a catalogue's, or what the request itself makes.
@@ -136,7 +145,8 @@ async fn everybody_whom_the_table_names_is_let_in_by_every_operation() {
             let request = Request::afresh(&world, &subjects, operation, subject).await;
             let status = status(&world, &request).await;
             let place = operation.place();
-            let is_in_vain = IN_VAIN.contains(&(operation.dialect, &place, status));
+            let is_in_vain = IN_VAIN.contains(&(operation.dialect, &place, status))
+                || OWN_CHECK.contains(&place.as_str()) && status == 403 && subject.kind != Some(SubjectKind::Guest);
             match status {
                 200..400 => entered += 1,
                 AT_ODDS => {}

@@ -70,6 +70,9 @@ fn collect(value: &Value, references: &mut Vec<String>) {
     }
 }
 
+/// Operations that check a token themselves, because it may have expired.
+const OWN_CHECK: [&str; 2] = ["/api/v1/chat/threads/{threadId}/token", "/api/v1/chat/threads/{threadId}/logout"];
+
 #[tokio::test]
 async fn every_documented_operation_is_routed_and_asks_for_a_key() {
     let server = Server::start();
@@ -88,7 +91,10 @@ async fn every_documented_operation_is_routed_and_asks_for_a_key() {
                 let text = answer.text().await.unwrap();
                 let public = operation["security"].as_array().is_some_and(Vec::is_empty);
                 let refused = [401, 403].contains(&status);
-                assert!(refused != public, "{dialect}: {method} {template} answers {status}");
+                assert!(
+                    refused != (public && !OWN_CHECK.contains(&template.as_str())),
+                    "{dialect}: {method} {template} answers {status}"
+                );
                 // Without a key it is the operation that says what is not there.
                 let is_routed = ![404, 405].contains(&status) || public && !text.contains("No such path");
                 assert!(is_routed, "{dialect}: {method} {template} answers {status}: {text}");

@@ -26,7 +26,7 @@ const TIME: &str = "2026-09-21T14:13:20.000000Z";
 const MEASURED: [(&str, u32); 4] =
     [("duration_ms", 40), ("first_text_ms", 12), ("stored_bytes", 2048), ("delivered_ms", 5)];
 /// What secrets begin with.
-const SECRETS: [&str; 3] = ["tlt_", "tl_", "whsec_"];
+const SECRETS: [&str; 4] = ["tlt_", "tlg_", "tl_", "whsec_"];
 
 #[tokio::test]
 async fn the_page_of_the_native_api_shows_what_the_server_answers() {

@@ -112,6 +112,8 @@ struct World {
     agent: String,
     /// By what guests know the agent.
     guests: String,
+    /// An identity that its secret has signed.
+    identity: String,
     /// The threads, as the native API tells of them.
     threads: Vec<Value>,
     /// The id of the agent's message in each.
@@ -174,8 +176,22 @@ impl World {
         let model = server.get("/v1/models").await.1["data"][0].clone();
         let guests = api.let_guests_in(&agent).await;
         let guest = api.guest(&guests).await;
+        let secret = api.post(&format!("agents/{agent}/guest-secret"), Value::Null).await["secret"].clone();
+        let identity = crate::process::identity(&text(&secret), &guests);
         let program = api.program().await;
-        Self { project, agent, guests, threads, messages, guest, program, waiting, picture: api.upload().await, model }
+        Self {
+            project,
+            agent,
+            guests,
+            identity,
+            threads,
+            messages,
+            guest,
+            program,
+            waiting,
+            picture: api.upload().await,
+            model,
+        }
     }
 
     /// The ids by the place where they stand in a dialect's paths.
@@ -233,6 +249,8 @@ impl World {
         seeds["{agent}"] = self.agent.clone().into();
         seeds["{guests}"] = self.guests.clone().into();
         seeds["{answer}"] = self.messages[0].clone().into();
+        seeds["{identity}"] = self.identity.clone().into();
+        seeds["{heard}"] = self.guest.message.clone().into();
         seeds
     }
 }
@@ -283,7 +301,10 @@ impl Api<'_> {
     /// The id by which guests know the agent then.
     async fn let_guests_in(&self, agent: &str) -> String {
         let url = format!("{}/threadline/v1/agents/{agent}", self.0.url);
-        let change = json!({"guests": {"origins": ["https://shop.example"]}});
+        let contact = json!({"name": true, "email": true});
+        let files = json!({"types": ["text/*", "image/*"], "bytes": 1_000_000});
+        let guests = json!({"origins": ["https://shop.example"], "ask": {}, "contact": contact, "files": files});
+        let change = json!({"guests": guests});
         let answer = client().patch(url).bearer_auth(KEY).json(&change).send().await.unwrap();
         assert!(answer.status().is_success(), "{}", answer.status());
         text(&answer.json::<Value>().await.unwrap()["guest_id"])

@@ -297,3 +297,9 @@ pub fn library(folder: &TempDir, source: &str) -> String {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     library.to_str().expect("UTF-8").to_owned()
 }
+
+/// The identity of a person for this agent's guests, as the project's own server signs it, for some minutes.
+pub fn identity(secret: &str, agent: &str) -> String {
+    let exp = engine::Clock::default().now().0 / 1_000_000 + 3_000;
+    engine::testing::signed(secret, &serde_json::json!({"sub": "probe", "aud": agent, "exp": exp}))
+}

@@ -237,8 +237,16 @@ fn files_and_functions_fit_a_reader() {
 }
 
 /// Operations that take closures or streams. Each caller's crate compiles them.
-const GENERIC_OPERATIONS: [&str; 7] =
-    ["upload", "upload_image", "put_agent", "update_agent", "search_threads", "sift_events", "update_webhook"];
+const GENERIC_OPERATIONS: [&str; 8] = [
+    "upload",
+    "upload_as_guest",
+    "upload_image",
+    "put_agent",
+    "update_agent",
+    "search_threads",
+    "sift_events",
+    "update_webhook",
+];
 
 #[test]
 fn operations_of_the_engine_are_compiled_once() {

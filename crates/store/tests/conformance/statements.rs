@@ -10,6 +10,7 @@ mod coverage;
 mod credentials;
 mod customers;
 mod external_turns;
+mod guests;
 mod handling;
 mod heads;
 mod kept;

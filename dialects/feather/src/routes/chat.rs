@@ -7,7 +7,10 @@ use dialect_kit::{
     Answer, IdempotencyHeader, IdempotencyKey, Json as Body, Origin, Params, Patience, Query, Shutdown, Source,
     Streams, origin_key,
 };
-use domain::{Caller, Error, GuestId, MessageId, Position, Result, ThreadId, Timestamp, message::Message};
+use domain::{
+    Caller, Error, GuestId, MessageId, Position, Result, ThreadId, Timestamp,
+    message::{Message, Part},
+};
 use engine::{
     App, Fitted, OriginKind,
     app::{
@@ -22,9 +25,9 @@ use engine::{
 
 use super::{
     follow::{last_event_id, open_stream},
-    last_seen, message_id,
+    guest, last_seen, message_id,
     messages::SEND,
-    thread_id,
+    thread_id, visit,
     visitor::Visitor,
 };
 use crate::{convert, live, wire};
@@ -63,9 +66,15 @@ pub async fn begin(
         (None, Some(_)) => return Err(Error::field("clientKey", "is allowed only with `message`").into()),
     };
     let metadata = convert::thread::metadata(body.metadata);
-    let arrival =
-        Arrival { metadata, first, origin: key.with_body(BEGIN, &source), ..Arrival::from_page(agent, origin.text()) };
-    let arrived = app.arrive(arrival).await.map_err(|error| error.renamed(&[("content", "message")]))?;
+    let arrival = Arrival {
+        metadata,
+        first,
+        identity: body.identity,
+        origin: key.with_body(BEGIN, &source),
+        ..Arrival::from_page(agent, origin.text())
+    };
+    let arrived = app.arrive(arrival).await.inspect_err(|error| guest::readable(&origin, error));
+    let arrived = arrived.map_err(|error| error.renamed(&[("content", "message")]))?;
     origin.allow();
     Ok(Json(wire::BeginChatResponse {
         thread_id: arrived.thread.id.to_string(),
@@ -235,7 +244,15 @@ pub async fn send_message(
         Some(name) => Some(name),
         None => key.with_body(SEND, &source),
     };
-    let send = Send { origin, ..convert::message::send(visitor.thread, body.message.0, body.client_key) };
+    let files = visit::files(&app, &visitor, &body.attachment_ids).await?;
+    let Some(text) = body.message.map(|text| text.0).or_else(|| (!files.is_empty()).then(String::new)) else {
+        return Err(Error::field("message", "is required").into());
+    };
+    let mut send = Send { origin, ..convert::message::send(visitor.thread, text, body.client_key) };
+    if !files.is_empty() {
+        send.body.content.retain(|part| !matches!(part, Part::Text { text } if text.is_empty()));
+        send.body.content.extend(files);
+    }
     super::messages::send(&app, &visitor.caller, send).await.map(Json)
 }
 
@@ -285,7 +302,7 @@ pub async fn create_ticket(State(app): State<App>, visitor: Visitor) -> Answer<J
     summary = "Stream new messages of a ticket's thread",
     description = "With `include`, further events come with a name and without an id: `handling` (who speaks, also the first event), \
                    `delta` (`{id, offset, text}`, a piece of a message that the agent is still saying), `reset` (`{id}`, its pieces \
-                   are void), `typing`, and `closed`. Deltas begin again with each connection. The guest's own messages come as \
+                   are void), `typing` (`{typing, name}`, whether somebody of the team types), and `closed`. Deltas begin again with each connection. The guest's own messages come as \
                    `inbound`, with their ids.",
     params(
         ("threadId" = String, Path, format = "uuid"),

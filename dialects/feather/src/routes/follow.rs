@@ -7,13 +7,16 @@ use dialect_kit::{Answer, Authed, Frame, Params, Streams, sse::Keep};
 use domain::{Caller, Error, MessageId, Position, Result, ThreadId, event::Item};
 use engine::{
     App,
-    app::messages::follow::{Reader, Start},
+    app::{
+        handling::presence::Typists,
+        messages::follow::{Reader, Start},
+    },
 };
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{last_seen, thread_id};
 use crate::{
-    live::Live,
+    live::{Live, typing_frame},
     stream::{RETRY_MS, frame, message},
     wire,
 };
@@ -61,6 +64,10 @@ pub(super) async fn open_stream(
     };
     let reader = app.follow(&caller, thread, start).await?;
     let watch = reader.watch();
+    let typists = match include.has(wire::Live::Typing) {
+        true => Some(app.follow_typists(&caller, thread).await?),
+        false => None,
+    };
     let (live, first) = match include.is_empty() {
         true => (None, Vec::new()),
         false => {
@@ -68,7 +75,8 @@ pub(super) async fn open_stream(
             (Some(live), first)
         }
     };
-    let mut giving = Giving { app, caller: caller.clone(), thread, reader, given: Vec::new(), began: false, live };
+    let given = Vec::new();
+    let mut giving = Giving { app, caller: caller.clone(), thread, reader, given, began: false, live, typists };
     let first = giving.begun(first);
     streams.open(&caller, watch, stream::iter(first).chain(giving.frames()), Keep::alive("keep-alive"))
 }
@@ -97,6 +105,13 @@ struct Giving {
     began: bool,
     /// For the events beyond the vendor's, if they are included.
     live: Option<Live>,
+    /// Those who type, if that is included.
+    typists: Option<Typists>,
+}
+
+enum Next {
+    Items(Vec<Arc<Item>>),
+    Typing(Vec<Frame>),
 }
 
 impl Giving {
@@ -105,9 +120,10 @@ impl Giving {
     fn frames(self) -> impl Stream<Item = Frame> + Send {
         let batches = stream::unfold(self, |mut giving| async {
             giving.note().await;
-            match giving.reader.next().await {
+            match giving.next().await {
                 Ok(None) => None,
-                Ok(Some(items)) => Some((giving.take(&items).await, giving)),
+                Ok(Some(Next::Items(items))) => Some((giving.take(&items).await, giving)),
+                Ok(Some(Next::Typing(typing))) => Some((giving.begun(typing), giving)),
                 Err(error) => {
                     tracing::warn!(?error, "a stream ends early: its thread cannot be read");
                     None
@@ -115,6 +131,16 @@ impl Giving {
             }
         });
         batches.flat_map(stream::iter)
+    }
+
+    /// What comes next. Dropping the future loses nothing.
+    async fn next(&mut self) -> Result<Option<Next>> {
+        let Some(typists) = &mut self.typists else { return Ok(self.reader.next().await?.map(Next::Items)) };
+        tokio::select! {
+            biased;
+            items = self.reader.next() => Ok(items?.map(Next::Items)),
+            typing = typists.next() => Ok(Some(Next::Typing(vec![typing_frame(&typing?)]))),
+        }
     }
 
     async fn take(&mut self, items: &[Arc<Item>]) -> Vec<Frame> {

@@ -27,14 +27,23 @@ pub struct BeginChatBody {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     pub metadata: Map<String>,
+    /// A signed token of the person, as for `identify`. The thread joins the person.
+    #[serde(default)]
+    pub identity: Option<String>,
 }
 
 /// A guest's message. Other fields are ignored.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SendChatMessageBody {
-    #[schema(value_type = String, min_length = 1)]
-    pub message: Text,
+    /// May be absent from a message with files.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1)]
+    pub message: Option<Text>,
+    /// Ids of files that were sent to the thread.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub attachment_ids: Vec<String>,
     /// The client's own id of the message, unique within the thread. The same message again is stored once.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 255)]

@@ -22,8 +22,14 @@ pub async fn open(change: impl FnOnce(&mut domain::Limits)) -> Door {
 }
 
 pub async fn let_guests_in(door: &Door) {
-    let guests = Some(Guests { origins: vec![SHOP.into()], ..Guests::default() });
-    door.server.test.default_agent(Settings { guests, ..Settings::default() }).await;
+    set_guests(door, |_| ()).await;
+}
+
+/// Changes what guests of the agent may do.
+pub async fn set_guests(door: &Door, change: impl FnOnce(&mut Guests)) {
+    let mut guests = Guests { origins: vec![SHOP.into()], ..Guests::default() };
+    change(&mut guests);
+    door.server.test.default_agent(Settings { guests: Some(guests), ..Settings::default() }).await;
 }
 
 /// A guest with a thread.
@@ -260,13 +266,14 @@ async fn behind_a_trusted_proxy_each_guest_has_a_rate_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_thread_that_has_expired_or_was_closed_refuses_a_guest() {
+async fn a_thread_that_the_project_has_closed_is_shut_to_its_guest() {
     let door = open(|_| ()).await;
     let (guest, test) = (begin(&door).await, &door.server.test);
     test.app.close_thread(&test.caller, guest.thread, None).await.expect("a thread to close");
-    let sent = guest.call(&door, Method::POST, "/messages", Some(&json!({"message": "x"}))).await;
-    assert_eq!(sent.bad(), "Thread is closed");
-    assert_eq!(guest.call(&door, Method::GET, "", None).await.json()["thread"]["isActive"], false);
+    for below in ["", "/messages"] {
+        guest.call(&door, Method::GET, below, None).await.refused(403, "FORBIDDEN");
+    }
+    guest.call(&door, Method::POST, "/token", None).await.refused(403, "FORBIDDEN");
 }
 
 #[tokio::test]

@@ -4,14 +4,15 @@ use domain::{
     agent::{Guests, Settings},
     controls::Policy,
     event::Item,
+    handling::Typing,
     script::Reply as Said,
 };
-use engine::app::handling::{hand_back::HandBack, note::NewNote};
+use engine::app::handling::{hand_back::HandBack, note::NewNote, presence::Presence};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    chat::{Guest, SHOP, begin, open},
+    chat::{Guest, SHOP, begin, open, set_guests},
     client::{Door, Events, Refused, Reply},
 };
 
@@ -176,4 +177,30 @@ async fn an_agent_may_hide_the_names_of_its_members() {
     let page = guest.call(&door, Method::GET, "/messages?include=author,handling", None).await.json();
     assert_eq!(page["messages"][0]["author"], json!({"kind": "person", "name": null}));
     assert_eq!(page["handling"], json!({"handling": "person", "name": null, "wanted": false}));
+}
+
+#[tokio::test]
+async fn a_guest_and_a_member_see_one_another_type() {
+    let door = open(|_| ()).await;
+    let (guest, test) = (begin(&door).await, &door.server.test);
+    let mut stream = follow(&door, &guest, "include=typing").await;
+    let mut team = test.app.follow_typists(&test.caller, guest.thread).await.expect("a reader");
+    let told = guest.call(&door, Method::POST, "/typing", Some(&json!({"typing": true}))).await;
+    assert_eq!(told.json(), json!({"threadId": guest.thread, "typing": true}));
+    assert_eq!(team.next().await.expect("typists").len(), 1, "the team sees that the guest types");
+    let email = test.take(guest.thread).await;
+    let types = async |typing| {
+        let told = Presence { member: email.clone(), viewing: true, typing };
+        test.app.tell_presence(&test.caller, guest.thread, told).await.expect("a presence");
+    };
+    types(Typing::Note).await;
+    types(Typing::Reply).await;
+    assert_eq!(next(&mut stream).await, ("typing".into(), None, json!({"typing": true, "name": "Ann"})));
+    types(Typing::None).await;
+    assert_eq!(next(&mut stream).await, ("typing".into(), None, json!({"typing": false, "name": null})));
+    guest.call(&door, Method::POST, "/typing", Some(&json!({"typing": "x"}))).await.bad();
+    set_guests(&door, |guests| guests.show_names = Some(false)).await;
+    let mut stream = follow(&door, &guest, "include=typing").await;
+    types(Typing::Reply).await;
+    assert_eq!(next(&mut stream).await, ("typing".into(), None, json!({"typing": true, "name": null})));
 }

@@ -1,7 +1,9 @@
 //! The contract as it stands on the wire: of each operation an answer and a refusal, whole. `UPDATE_EXPECT=1` writes them anew.
 
 mod chat;
+mod guest;
 mod threads;
+mod visit;
 mod widget;
 
 use std::path::Path;

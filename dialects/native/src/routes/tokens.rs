@@ -5,7 +5,7 @@ use dialect_kit::{Authed, IdempotencyHeader, IdempotencyKey, Origin, Params};
 use domain::{Error, GuestId, Result, caller::Subject, codes};
 use engine::{App, app::people::serving::AgentRef};
 
-use super::{Conflict, Created, created, customer_id, thread_id};
+use super::{Conflict, Created, Found, agent_id, created, customer_id, found, thread_id};
 use crate::wire::{self, Id};
 
 /// Make a token for one thread.
@@ -94,6 +94,48 @@ pub async fn guest(State(app): State<App>, origin: Origin, params: Params) -> Cr
     let (thread, token) = app.begin_as_guest(guest_id(&params)?, origin.text()).await?;
     origin.allow();
     created(wire::Guest { thread: Id(thread.id.0), token: token.into() })
+}
+
+/// Revoke the tokens of a thread's guests.
+///
+/// All tokens and tickets of this thread, and the streams that they have opened, end within five seconds. The tokens of customers and end
+/// users stay good.
+#[utoipa::path(
+    post, path = "/threadline/v1/threads/{thread}/guest-tokens/revoke", operation_id = "revoke_guest_tokens", tag = "tokens",
+    params(("thread" = Id, Path), IdempotencyHeader),
+    responses((status = 200, description = "The tokens are void", body = wire::GuestTokensRevoked), Conflict)
+)]
+pub async fn revoke(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+) -> Found<wire::GuestTokensRevoked> {
+    let thread = thread_id(&params)?;
+    let origin = key.without_body("POST /threadline/v1/threads/{thread}/guest-tokens/revoke");
+    let generation = app.keyed(origin).revoke_guest_tokens(&caller, thread).await?;
+    found(wire::GuestTokensRevoked { thread: Id(thread.0), generation })
+}
+
+/// Give an agent's guests a new secret.
+///
+/// A server of the project signs identities of guests with it (HS256). It is told here and never again: a replay under the same
+/// `Idempotency-Key` is a conflict. The secret before it stays good for a day.
+#[utoipa::path(
+    post, path = "/threadline/v1/agents/{agent}/guest-secret", operation_id = "renew_guest_secret", tag = "tokens",
+    params(("agent" = String, Path, description = "The agent's id or name"), IdempotencyHeader),
+    responses((status = 200, description = "The new secret", body = wire::GuestSecret), Conflict)
+)]
+pub async fn guest_secret(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    key: IdempotencyKey,
+) -> Found<wire::GuestSecret> {
+    let origin = key.without_body("POST /threadline/v1/agents/{agent}/guest-secret");
+    let id = agent_id(&app, &caller, &params).await?;
+    let (secret, overlap_ends_at) = app.renew_guest_secret(&caller, id, origin).await?;
+    found(wire::GuestSecret { secret, overlap_ends_at })
 }
 
 /// By what guests know an agent.

@@ -32,6 +32,25 @@ pub struct Guest {
     pub token: Token,
 }
 
+/// A guest secret, with which a server of the project signs identities of guests.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestSecret {
+    /// The key for HS256, as it stands. No later answer shows it.
+    pub secret: String,
+    /// The time until which the previous secret is good too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub overlap_ends_at: Option<Timestamp>,
+}
+
+/// A thread whose guests' tokens are void.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestTokensRevoked {
+    pub thread: Id,
+    /// The generation of the thread's next tokens: 1, 2, 3 …
+    pub generation: u64,
+}
+
 /// A ticket for the query of a stream's URL, for clients that cannot send headers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StreamTicket {
@@ -58,5 +77,24 @@ impl From<engine::app::access::tokens::Token> for Token {
 impl From<engine::app::access::tokens::Token> for StreamTicket {
     fn from(token: engine::app::access::tokens::Token) -> Self {
         Self { ticket: token.text, expires_at: token.expires_at }
+    }
+}
+
+/// What a guest says about themselves. Nobody has checked it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeftContact {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The time of the last change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    pub changed_at: Option<Timestamp>,
+}
+
+impl From<engine::app::people::contacts::Contact> for LeftContact {
+    fn from(own: engine::app::people::contacts::Contact) -> Self {
+        Self { name: own.name, email: own.email, changed_at: own.changed_at }
     }
 }

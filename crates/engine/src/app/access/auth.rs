@@ -37,6 +37,7 @@ impl App {
             line: key.line,
             until: None,
             sign_in: None,
+            generation: 0,
         })
     }
 
@@ -48,24 +49,34 @@ impl App {
         self.good_key(both(project.0, id.0), Lookup::ById(project, id)).await
     }
 
-    /// Checks a guest without a key. A deleted thread passes, because the operation reports it.
+    /// Checks a token of a thread. A deleted thread passes, because the operation reports it.
     ///
     /// # Errors
-    /// `unauthenticated` once the thread's agent no longer lets guests in.
-    pub(crate) async fn good_guest(&self, project: ProjectId, thread: ThreadId) -> Result<()> {
+    /// `unauthenticated` once the thread's tokens have another generation. Without a key behind the token, also once
+    /// the thread's agent no longer lets guests in.
+    pub(crate) async fn good_guest(
+        &self,
+        project: ProjectId,
+        thread: ThreadId,
+        (has_key, generation): (bool, u64),
+    ) -> Result<()> {
         let (now, known_as) = (self.clock.now(), both(project.0, thread.0));
-        let let_in = match self.known_guests.get(&known_as, now) {
-            Ok(let_in) => let_in,
+        let standing = match self.known_guests.get(&known_as, now) {
+            Ok(standing) => standing,
             Err(emptied) => {
-                let ask = store::op(move |tx| {
-                    Box::pin(async move { store::agents::lets_guests_in(tx, project, thread).await })
-                });
-                let let_in = self.store.read(ask).await?.unwrap_or(true);
-                self.known_guests.put(known_as, let_in, now, emptied);
-                let_in
+                let ask =
+                    store::op(move |tx| Box::pin(async move { store::guests::standing(tx, project, thread).await }));
+                let standing = self.store.read(ask).await?;
+                self.known_guests.put(known_as, standing, now, emptied);
+                standing
             }
         };
-        if let_in { Ok(()) } else { Err(Error::unauthenticated()) }
+        match standing {
+            Some((lets_in, present)) if (!lets_in && !has_key) || present != generation => {
+                Err(Error::unauthenticated())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks the token of an attempt. No answer is kept, so that the token dies at once on every node.

@@ -1,6 +1,9 @@
 //! The bounds of callers: the only place that compares the subject of a key or token with a thread.
 
-use domain::{AgentId, Caller, CustomerId, Error, Result, ThreadId, caller::Subject, message::Part, thread::Thread};
+use domain::{
+    AgentId, Caller, CustomerId, Error, Result, ThreadId, attachment::Attachment, caller::Subject, message::Part,
+    thread::Thread,
+};
 use store::{Operation, Tx, owners::Holder};
 
 use crate::{app::messages::Send, unknown};
@@ -70,23 +73,32 @@ impl Operation for Visible {
 pub(crate) fn only_own(caller: &Caller, send: &Send) -> Result<()> {
     let new = |id| send.attachments.iter().any(|attachment| attachment.id == id);
     let mut named = send.body.content.iter().filter_map(Part::attachment);
-    let own = send.impersonate.is_none() && send.reminder.is_none() && named.all(new);
+    let is_plain = send.impersonate.is_none() && send.reminder.is_none();
+    let own = is_plain && named.all(new);
     let controls = &send.body.controls;
     let allowed = match caller.subject {
         Subject::Project => true,
         Subject::ExternalAgent | Subject::Attempt { .. } => false,
         Subject::Agent(_) => own && controls.browser_snapshots.as_ref().is_none_or(Vec::is_empty),
-        Subject::Thread(_) | Subject::Customer(_) | Subject::EndUser { .. } => {
-            own && controls.is_empty() && send.respond
-        }
+        // The transaction checks that the files of a guest were sent to the thread.
+        Subject::Thread(_) => is_plain && controls.is_empty() && send.respond,
+        Subject::Customer(_) | Subject::EndUser { .. } => own && controls.is_empty() && send.respond,
     };
     match (allowed, caller.subject) {
         (true, _) => Ok(()),
         (false, Subject::Agent(_)) => Err(Error::forbidden(
             "This key may send its own text and files, but must not use anything else of the project",
         )),
-        (false, _) => {
-            Err(Error::forbidden("This token may send its own text and files, but must not set anything else"))
-        }
+        (false, _) => Err(not_own()),
     }
+}
+
+/// Refuses a file that the holder of a thread's token names, unless the file was sent to the thread.
+pub(crate) fn own_file(caller: &Caller, thread: ThreadId, named: Option<&Attachment>) -> Result<()> {
+    let is_own = named.is_some_and(|attachment| attachment.thread == Some(thread));
+    if is_own || !matches!(caller.subject, Subject::Thread(_)) { Ok(()) } else { Err(not_own()) }
+}
+
+fn not_own() -> Error {
+    Error::forbidden("This token may send its own text and files, but must not set anything else")
 }

@@ -163,7 +163,16 @@ impl App {
             }
         };
         let signed_in = SignedIn { id: sign_in.id, member: sign_in.by.member() };
-        Ok(Caller { project, key, scopes, subject: Subject::Project, line, until: None, sign_in: Some(signed_in) })
+        Ok(Caller {
+            project,
+            key,
+            scopes,
+            subject: Subject::Project,
+            line,
+            until: None,
+            sign_in: Some(signed_in),
+            generation: 0,
+        })
     }
 
     fn new_secret(&self) -> (String, [u8; 32]) {

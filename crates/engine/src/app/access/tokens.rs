@@ -11,7 +11,7 @@ use sha2::Sha256;
 use store::{Operation, Tx};
 use uuid::Uuid;
 
-use super::bounds;
+use super::{bounds, renewal};
 use crate::{App, app::people::guests::guest_of, unknown};
 
 /// The prefix of every token, by which scanners recognize one.
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Token {
 
 /// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     /// A credential, accepted like a key.
     Bearer = 1,
     /// A ticket in a URL that opens one stream, for clients that cannot send headers.
@@ -46,16 +46,20 @@ enum Purpose {
 
 /// The content of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Claim {
-    purpose: Purpose,
-    project: ProjectId,
+pub(super) struct Claim {
+    pub(super) purpose: Purpose,
+    pub(super) project: ProjectId,
     /// The key from which the token was made. Nil: none.
-    key: KeyId,
-    scopes: Scopes,
-    subject: Subject,
-    expires_at: Timestamp,
+    pub(super) key: KeyId,
+    pub(super) scopes: Scopes,
+    pub(super) subject: Subject,
+    pub(super) expires_at: Timestamp,
+    /// For a token of a thread: the generation. Tokens of earlier versions have 0.
+    pub(super) generation: u64,
+    /// For a token of a guest: the time of the first token of its line. Absent in tokens of earlier versions.
+    pub(super) first_at: Option<Timestamp>,
     /// For a ticket: the expiry of the token that made it. Absent if a key made it.
-    parent_until: Option<Timestamp>,
+    pub(super) parent_until: Option<Timestamp>,
 }
 
 impl App {
@@ -69,7 +73,7 @@ impl App {
         if caller.subject == Subject::ExternalAgent {
             return Err(Error::unauthenticated());
         }
-        Ok(self.token(Purpose::Bearer, &caller, caller.scopes, caller.subject, self.limits.bearer_s))
+        Ok(self.token((Purpose::Bearer, 0), &caller, caller.scopes, caller.subject, self.limits.bearer_s))
     }
 
     /// A token for a person outside the project, with the subject's rights, valid for
@@ -81,9 +85,9 @@ impl App {
     #[crate::boxed]
     pub async fn let_in(&self, caller: &Caller, subject: Subject) -> Result<Token> {
         caller.require(Scope::Write)?;
-        self.store.read(Exists { caller: caller.clone(), subject }).await?;
+        let generation = self.store.read(Exists { caller: caller.clone(), subject }).await?;
         let scopes = Scopes::TALK.both(caller.scopes);
-        Ok(self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s))
+        Ok(self.token((Purpose::Bearer, generation), caller, scopes, subject, self.limits.guest_token_s))
     }
 
     /// A ticket that opens the thread's streams through [`App::redeem_ticket`], valid for [`domain::Limits::ticket_s`].
@@ -95,11 +99,13 @@ impl App {
     #[crate::boxed]
     pub async fn ticket(&self, caller: &Caller, thread: ThreadId) -> Result<Token> {
         caller.require_bound(Scope::Read)?;
-        let caller = caller.clone();
-        let visible = bounds::Visible { caller: caller.clone(), thread };
-        self.store.read(visible).await?;
-        let (scopes, subject) = (Scopes::of(&[Scope::Read]), Subject::Thread(thread));
-        Ok(self.token(Purpose::Ticket, &caller, scopes, subject, self.limits.ticket_s))
+        let subject = Subject::Thread(thread);
+        let present = self.store.read(Exists { caller: caller.clone(), subject }).await?;
+        // A void token that is still trusted for a moment makes no ticket that lives on.
+        let is_token = matches!(caller.subject, Subject::Thread(_));
+        let generation = if is_token { caller.generation } else { present };
+        let scopes = Scopes::of(&[Scope::Read]);
+        Ok(self.token((Purpose::Ticket, generation), caller, scopes, subject, self.limits.ticket_s))
     }
 
     /// The caller for whom the ticket of this thread was made, with the right to read it only.
@@ -117,7 +123,7 @@ impl App {
     /// A token for an end user of the caller's program, valid for [`domain::Limits::guest_token_s`].
     pub(crate) fn end_user_token(&self, caller: &Caller, agent: AgentId, customer: CustomerId) -> Token {
         let (scopes, subject) = (Scopes::TALK.both(caller.scopes), Subject::EndUser { agent, customer });
-        self.token(Purpose::Bearer, caller, scopes, subject, self.limits.guest_token_s)
+        self.token((Purpose::Bearer, 0), caller, scopes, subject, self.limits.guest_token_s)
     }
 
     /// The caller of the token, if the text is one of our bearer tokens. `None` if it is no token at all.
@@ -126,27 +132,28 @@ impl App {
         Some(self.holder(claim).await)
     }
 
-    /// A guest's token for a newly created thread. It depends on no key.
-    pub(crate) fn guest_token(&self, project: ProjectId, thread: ThreadId) -> Token {
+    /// A guest's token for a thread, of this generation. It depends on no key.
+    pub(crate) fn guest_token(&self, project: ProjectId, thread: ThreadId, generation: u64) -> Token {
         let guest = guest_of(project, thread);
-        self.token(Purpose::Bearer, &guest, guest.scopes, guest.subject, self.limits.guest_token_s)
+        let purpose = (Purpose::Bearer, generation);
+        self.token(purpose, &guest, guest.scopes, guest.subject, self.limits.guest_token_s)
     }
 
     /// A token that opens the calls of one attempt of a turn. The token dies with the attempt, and no key is behind it.
     pub(crate) fn attempt_token(&self, of: &Caller) -> Token {
-        self.token(Purpose::Bearer, of, of.scopes, of.subject, self.limits.push_token_s)
+        self.token((Purpose::Bearer, 0), of, of.scopes, of.subject, self.limits.push_token_s)
     }
 
-    async fn holder(&self, claim: Claim) -> Result<Caller> {
-        let Claim { project, key, subject, .. } = claim;
+    pub(super) async fn holder(&self, claim: Claim) -> Result<Caller> {
+        let Claim { project, key, subject, generation, .. } = claim;
         if claim.expires_at <= self.clock.now() {
             return Err(Error::unauthenticated());
         }
+        if let Subject::Thread(thread) = subject {
+            self.good_guest(project, thread, (!key.0.is_nil(), generation)).await?;
+        }
         let (scopes, line) = match subject {
-            Subject::Thread(thread) if key.0.is_nil() => {
-                self.good_guest(project, thread).await?;
-                (claim.scopes, key)
-            }
+            Subject::Thread(_) if key.0.is_nil() => (claim.scopes, key),
             Subject::Attempt { turn, attempt } => {
                 self.good_attempt(project, turn, attempt).await?;
                 (claim.scopes, key)
@@ -160,21 +167,35 @@ impl App {
             Purpose::Bearer => Some(claim.expires_at),
             Purpose::Ticket => claim.parent_until,
         };
-        Ok(Caller { project, key, scopes, subject, line, until, sign_in: None })
+        Ok(Caller { project, key, scopes, subject, line, until, sign_in: None, generation })
     }
 
-    fn token(&self, purpose: Purpose, of: &Caller, scopes: Scopes, subject: Subject, lasts_s: u64) -> Token {
-        let expires_at = self.clock.now().plus_s(i64::try_from(lasts_s).unwrap_or(i64::MAX));
+    fn token(
+        &self,
+        (purpose, generation): (Purpose, u64),
+        of: &Caller,
+        scopes: Scopes,
+        subject: Subject,
+        lasts_s: u64,
+    ) -> Token {
+        let now = self.clock.now();
+        let expires_at = now.plus_s(i64::try_from(lasts_s).unwrap_or(i64::MAX));
         let parent_until = of.until.filter(|_| purpose == Purpose::Ticket);
-        let claim = Claim { purpose, project: of.project, key: of.key, scopes, subject, expires_at, parent_until };
-        let said = claim.write();
+        let first_at = Some(now).filter(|_| matches!(subject, Subject::Thread(_)));
+        let (project, key) = (of.project, of.key);
+        self.written(&Claim { purpose, project, key, scopes, subject, expires_at, generation, first_at, parent_until })
+    }
+
+    /// The signed text of the claim.
+    pub(super) fn written(&self, claim: &Claim) -> Token {
+        let (said, expires_at) = (claim.write(), claim.expires_at);
         let tag = self.token_mac(&said).finalize().into_bytes();
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([&said[..], &tag].concat()));
         Token { text, expires_at }
     }
 
     /// The token's content, if its signature is valid. The comparison takes constant time.
-    fn read_token(&self, text: &str) -> Option<Claim> {
+    pub(super) fn read_token(&self, text: &str) -> Option<Claim> {
         let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX)?).ok()?;
         let (said, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
         self.token_mac(said).verify_slice(tag).ok()?;
@@ -191,9 +212,11 @@ impl App {
 impl Claim {
     fn write(&self) -> Vec<u8> {
         let nil = Uuid::nil();
+        // A token of a thread has no agent: its generation and the time of its line's first token stand there.
+        let line = Uuid::from_u64_pair(self.generation, self.first_at.map_or(0, |at| at.0.cast_unsigned()));
         let (kind, subject, agent) = match self.subject {
             Subject::Project => (0, nil, nil),
-            Subject::Thread(id) => (1, id.0, nil),
+            Subject::Thread(id) => (1, id.0, line),
             Subject::Customer(id) => (2, id.0, nil),
             Subject::Agent(agent) => (3, nil, agent.0),
             Subject::EndUser { agent, customer } => (4, customer.0, agent.0),
@@ -233,8 +256,14 @@ impl Claim {
             6 => Subject::Attempt { turn: TurnId(id(35)?), attempt: i64::try_from(id(51)?.as_u128()).ok()? },
             _ => return None,
         };
+        let (generation, first_at) = match subject {
+            Subject::Thread(_) => id(51)?.as_u64_pair(),
+            _ => (0, 0),
+        };
         Some(Self {
             purpose,
+            generation,
+            first_at: Some(Timestamp(first_at.cast_signed())).filter(|at| at.0 != 0),
             project: ProjectId(id(3)?),
             key: KeyId(id(19)?),
             scopes: Scopes::from_bits(said[2]),
@@ -245,26 +274,29 @@ impl Claim {
     }
 }
 
-/// Tells whether the token's subject exists.
+/// Checks that the token's subject exists, and returns the generation of a thread's tokens.
 struct Exists {
     caller: Caller,
     subject: Subject,
 }
 
 impl Operation for Exists {
-    type Out = ();
+    type Out = u64;
 
-    async fn run(self, tx: &mut Tx) -> Result<()> {
+    async fn run(self, tx: &mut Tx) -> Result<u64> {
         match self.subject {
             Subject::Project
             | Subject::Agent(_)
             | Subject::EndUser { .. }
             | Subject::ExternalAgent
             | Subject::Attempt { .. } => Err(Error::forbidden("This token can be created only from its key")),
-            Subject::Thread(id) => bounds::find(tx, &self.caller, id).await.map(drop),
+            Subject::Thread(id) => {
+                bounds::find(tx, &self.caller, id).await?;
+                renewal::present(tx, &self.caller, id).await
+            }
             Subject::Customer(id) => {
                 let found = store::customers::find(tx, self.caller.project, id).await?;
-                found.map(drop).ok_or_else(unknown::customer)
+                found.map(|_| 0).ok_or_else(unknown::customer)
             }
         }
     }
@@ -286,6 +318,7 @@ mod tests {
             Subject::Attempt { turn: TurnId(Uuid::from_u128(6)), attempt: 7 },
         ] {
             for purpose in [Purpose::Bearer, Purpose::Ticket] {
+                let is_thread = matches!(subject, Subject::Thread(_));
                 let parent_until = Some(Timestamp(1_700_000_000_000_000)).filter(|_| purpose == Purpose::Ticket);
                 let claim = Claim {
                     purpose,
@@ -294,6 +327,8 @@ mod tests {
                     scopes: Scopes::TALK,
                     subject,
                     expires_at: Timestamp(1_800_000_000_000_000),
+                    generation: if is_thread { 3 } else { 0 },
+                    first_at: Some(Timestamp(1_600_000_000_000_000)).filter(|_| is_thread),
                     parent_until,
                 };
                 assert_eq!(Claim::read(&claim.write()), Some(claim));

@@ -18,7 +18,16 @@ impl App {
         let key = Some(caller.key).filter(|key| !key.0.is_nil());
         let agent = caller.subject.agent();
         let sign_in = caller.sign_in.map(|sign_in| sign_in.id);
-        let ground = Ground { project: caller.project, key, sign_in, thread, agent, line, customer };
+        let ground = Ground {
+            project: caller.project,
+            key,
+            sign_in,
+            thread,
+            agent,
+            line,
+            customer,
+            generation: matches!(caller.subject, Subject::Thread(_)).then_some(caller.generation),
+        };
         self.watches.begin((ground, caller.until))
     }
 }

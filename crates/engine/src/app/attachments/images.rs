@@ -22,7 +22,8 @@ impl App {
         origin: Option<Origin>,
     ) -> Result<Attachment> {
         caller.require(Scope::Write)?;
-        let attachment = Attachment { thread, ..self.store_bytes(caller, name, bytes).await? };
+        let attachment =
+            Attachment { thread, ..self.store_bytes(caller, name, self.limits.upload_bytes, bytes).await? };
         if !attachment.is_image() {
             return Err(Error::field("file", "must be a PNG, JPEG, GIF or WebP picture"));
         }

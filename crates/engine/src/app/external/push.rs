@@ -80,8 +80,16 @@ impl Push {
         let Some(taken) = app.store.write(take).await? else { return Ok(None) };
         let subject = Subject::Attempt { turn, attempt: taken.turn.attempt };
         let nobodys = KeyId(Uuid::nil());
-        let caller =
-            Caller { project, key: nobodys, scopes: Scopes::AGENT, subject, line: nobodys, until: None, sign_in: None };
+        let caller = Caller {
+            project,
+            key: nobodys,
+            scopes: Scopes::AGENT,
+            subject,
+            line: nobodys,
+            until: None,
+            sign_in: None,
+            generation: 0,
+        };
         let claimed = app.described(&caller, taken).await?;
         Ok(claimed.map(|claimed| Self { app: app.clone(), caller, claimed }))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Caller, Error, Limits, MessageId, Result, ThreadId, Timestamp,
+    Caller, Error, Kind, Limits, MessageId, Result, ThreadId, Timestamp,
     author::Author,
     caller::{Scope, Subject},
     codes,
@@ -41,9 +41,10 @@ impl Keyed<'_> {
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread; `invalid` for a reason beyond its limit, or a time that has
-    /// passed or is too late; `forbidden` for a caller below the project that gives anything but a reason; `conflict`
-    /// for a closed thread, for one that a member holds (`held`), and for a sentence of an agent that is already silent
-    /// (`thread_held`).
+    /// passed or is too late; `forbidden` for a caller below the project that gives anything but a reason, and for a
+    /// guest whose agent does not allow it (`guests_may_not`); `conflict` for a closed thread, for one that a member
+    /// holds (`held`), for a sentence of an agent that is already silent (`thread_held`), and for a guest outside of
+    /// the opening hours (`team_is_away`) or behind too many others (`too_many_wait`).
     #[crate::boxed]
     pub async fn ask_for_person(&self, caller: &Caller, id: ThreadId, ask: Ask) -> Result<Thread> {
         caller.require_bound(Scope::Write)?;
@@ -116,6 +117,9 @@ impl Operation for Asking {
             None => (send::own_author(&caller), None),
         };
         refuse_closed(&journal)?;
+        if caller.is_guest() {
+            guests_may_ask(tx, &mut journal).await?;
+        }
         if journal.thread.people.held_since.is_some() {
             return Err(Error::conflict(codes::HELD, "A member holds the thread already"));
         }
@@ -127,6 +131,25 @@ impl Operation for Asking {
         record(tx, &journal, &caller, ("ask", member), None, &inner).await?;
         written(tx, journal, &inner).await
     }
+}
+
+/// Checks the settings of the agent's guests: whether they may ask, the opening hours, and how many threads may wait. A
+/// thread that waits already may ask again.
+async fn guests_may_ask(tx: &mut Tx, journal: &mut Journal) -> Result<()> {
+    let guests = journal.agent(tx).await?.settings.guests;
+    let Some(asking) = guests.and_then(|guests| guests.ask) else {
+        let message = "Guests of this agent may not ask for a person";
+        return Err(Error::new(Kind::Forbidden, codes::GUESTS_MAY_NOT, message));
+    };
+    if asking.hours.is_some_and(|hours| !hours.is_open(journal.now)) {
+        return Err(Error::conflict(codes::TEAM_IS_AWAY, "The team cannot be asked at this time"));
+    }
+    let thread = &journal.thread;
+    let Some(most) = asking.most_waiting.filter(|_| thread.people.wanted.is_none()) else { return Ok(()) };
+    if store::guests::waiting(tx, thread.project, thread.agent, most).await? >= most {
+        return Err(Error::conflict(codes::TOO_MANY_WAIT, "Too many people wait for the team"));
+    }
+    Ok(())
 }
 
 struct Withdrawing {

@@ -37,6 +37,7 @@ pub struct Typists {
     subject: Subject,
     bell: Arc<Notify>,
     told: Vec<Typist>,
+    shows_names: bool,
     watch: Watch,
 }
 
@@ -68,10 +69,10 @@ impl App {
     #[crate::boxed]
     pub async fn tell_typing(&self, caller: &Caller, thread: ThreadId, types: bool) -> Result<()> {
         caller.require_bound(Scope::Write)?;
+        self.store.read(bounds::Visible { caller: caller.clone(), thread }).await?;
         if caller.subject == Subject::Project {
             return Err(Error::forbidden("Only the customer's side may tell that it types"));
         }
-        self.store.read(bounds::Visible { caller: caller.clone(), thread }).await?;
         match types {
             true => self.is_present(caller, thread, None, Typing::Reply),
             false => {
@@ -100,17 +101,19 @@ impl App {
         Ok(self.presence.of(thread, self.clock.passed_us()))
     }
 
-    /// Follows those who type in the thread: to the project everybody, to others the members who type a reply.
+    /// Follows those who type in the thread: to the project everybody, to others the members who type a reply, by name
+    /// unless the agent hides the names.
     ///
     /// # Errors
     /// `not_found` for an unknown or foreign thread.
     #[crate::boxed]
     pub async fn follow_typists(&self, caller: &Caller, thread: ThreadId) -> Result<Typists> {
         caller.require_bound(Scope::Read)?;
-        self.store.read(bounds::Visible { caller: caller.clone(), thread }).await?;
+        let faces = self.faces(caller, thread).await?;
+        let shows_names = caller.subject == Subject::Project || faces.shows_names();
         let watch = self.watch(caller, Some(thread));
         let (inner, bell) = (self.inner().clone(), self.presence.enter(thread));
-        Ok(Typists { inner, thread, subject: caller.subject, bell, told: Vec::new(), watch })
+        Ok(Typists { inner, thread, subject: caller.subject, bell, told: Vec::new(), shows_names, watch })
     }
 }
 
@@ -157,7 +160,10 @@ impl Typists {
             true => seen.typing != Typing::None,
             false => seen.typing == Typing::Reply && seen.member.is_some(),
         });
-        let side = |person: Person| Team { name: person.name, member: Some(person.id).filter(|_| is_project) };
+        let side = |person: Person| Team {
+            name: person.name.filter(|_| self.shows_names),
+            member: Some(person.id).filter(|_| is_project),
+        };
         seen.into_iter().map(|Seen { member, typing }| Typist { side: member.map(side), typing }).collect()
     }
 }

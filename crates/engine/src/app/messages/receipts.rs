@@ -67,6 +67,20 @@ impl App {
     }
 }
 
+impl App {
+    /// Records that a person has read the project's messages up to this one, the newest [`domain::Limits::page`] of them.
+    ///
+    /// # Errors
+    /// `forbidden` without `write`; `not_found` for an unknown or foreign thread or message.
+    #[crate::boxed]
+    pub async fn note_read_up_to(&self, caller: &Caller, thread: ThreadId, id: MessageId) -> Result<()> {
+        caller.require_bound(Scope::Write)?;
+        let most = i64::try_from(self.limits.page).unwrap_or(i64::MAX);
+        let read = ReadUpTo { caller: caller.clone(), clock: self.clock.clone(), thread, id, most };
+        self.store.write(read).await
+    }
+}
+
 impl Keyed<'_> {
     /// Records that a person has read a message of the project. Only the first time counts.
     ///
@@ -159,5 +173,25 @@ impl Operation for Read {
         store::receipts::read(tx, caller.project, thread, id, clock.now()).await?;
         let (message, receipt) = store::receipts::find(tx, thread, id).await?.ok_or_else(unknown::message)?;
         Ok((message.shown_to(caller.subject), receipt))
+    }
+}
+
+struct ReadUpTo {
+    caller: Caller,
+    clock: Clock,
+    thread: ThreadId,
+    id: MessageId,
+    most: i64,
+}
+
+impl Operation for ReadUpTo {
+    type Out = ();
+
+    async fn run(self, tx: &mut Tx) -> Result<()> {
+        let Self { caller, clock, thread, id, most } = self;
+        bounds::find(tx, &caller, thread).await?;
+        let message = store::messages::find(tx, thread, id).await?.filter(|message| message.body.is_listed());
+        let to = message.ok_or_else(unknown::message)?.seq;
+        store::receipts::read_up_to(tx, caller.project, thread, to, most, clock.now()).await
     }
 }

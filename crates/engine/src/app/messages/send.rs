@@ -199,6 +199,10 @@ impl Operation for Accept {
         let said = Opening { id, send };
         let (message, turn) = said.say(tx, &mut journal, agent, &caller, &inner).await?;
         let thread = journal.write(tx, &inner).await?;
+        if caller.subject != Subject::Project {
+            let (present, id) = (inner, thread.id);
+            tx.on_commit(move || present.presence.said(id, None));
+        }
         Ok(Sent::of(&thread, message, turn, now, false))
     }
 
@@ -336,6 +340,7 @@ pub(crate) async fn keep_attachments(tx: &mut Tx, journal: &mut Journal, caller:
     for (i, part) in send.body.content.iter().enumerate() {
         let Some(id) = part.attachment().filter(|id| !new(id)) else { continue };
         let found = store::attachments::find(tx, caller.project, id).await?;
+        bounds::own_file(caller, journal.thread.id, found.as_ref())?;
         let is_image = matches!(part, Part::Image { .. } | Part::ImageFile { .. });
         if !found.is_some_and(|a| !is_image || a.is_image()) {
             let code = if is_image { codes::IMAGE_NOT_FOUND } else { codes::ATTACHMENT_NOT_FOUND };

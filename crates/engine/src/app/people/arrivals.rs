@@ -6,7 +6,10 @@ use domain::{Caller, Error, GuestId, Map, MessageId, Result, ThreadId, Timestamp
 use store::{Operation, Tx};
 use uuid::Uuid;
 
-use super::guests::{guest_of, may_come_from};
+use super::{
+    guests::{guest_of, may_come_from},
+    identities,
+};
 use crate::{
     App, Origin,
     app::{
@@ -29,6 +32,8 @@ pub struct Arrival {
     pub metadata: Map,
     /// The first message. Its `thread` is ignored, and its `origin` names the message within the new thread.
     pub first: Option<Send>,
+    /// The signed identity of the person, if the page's own server knows them.
+    pub identity: Option<String>,
     /// The key of the request. It belongs to the agent and the page, and lives for [`domain::Limits::guest_key_s`],
     /// because the key opens a token of the thread to its holder.
     pub origin: Option<Origin>,
@@ -37,7 +42,7 @@ pub struct Arrival {
 impl Arrival {
     /// An arrival without a message.
     pub fn from_page(agent: GuestId, page: Option<&str>) -> Self {
-        Self { agent, page: page.map(str::to_owned), metadata: Map::new(), first: None, origin: None }
+        Self { agent, page: page.map(str::to_owned), metadata: Map::new(), first: None, identity: None, origin: None }
     }
 }
 
@@ -66,8 +71,9 @@ impl App {
         }
         validate::metadata(&arrival.metadata, &self.limits)?;
         let id = MessageId(self.clock.id());
-        let (thread, sent) = self.store.write(Arrive { inner: self.inner().clone(), id, arrival }).await?;
-        let token = self.guest_token(thread.project, thread.id);
+        let arrive = Arrive { inner: self.inner().clone(), id, arrival };
+        let (thread, sent) = self.store.write(arrive).await?;
+        let token = self.guest_token(thread.project, thread.id, 0);
         Ok(Arrived { thread, sent, token })
     }
 }
@@ -83,7 +89,7 @@ impl Operation for Arrive {
     type Out = (Thread, Option<Sent>);
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, id, arrival: Arrival { agent, page, metadata, first, origin } } = self;
+        let Self { inner, id, arrival: Arrival { agent, page, metadata, first, identity, origin } } = self;
         let found = open_agent(tx, agent).await?;
         may_come_from(found.settings.guests.as_ref(), page.as_deref())?;
         let now = inner.clock.now();
@@ -93,10 +99,17 @@ impl Operation for Arrive {
         if let Taken::Replay(id) = take(tx, &inner, &thread, origin.as_ref(), now).await? {
             return replay(tx, &guest, ThreadId(id), first.is_some(), now).await;
         }
+        let named = match identity {
+            Some(identity) => Some(identities::named(tx, &inner, &found, &identity).await?),
+            None => None,
+        };
         thread.window_s = Some(make::window_s(&found, &inner));
         thread.metadata = metadata;
         let mut journal = Journal::create(tx, &inner, found.project, thread, now).await?;
         windows::begin(tx, &mut journal, &inner).await?;
+        if let Some(named) = named {
+            identities::join(tx, &inner, &found, journal.thread.id, named).await?;
+        }
         let Some(send) = first else { return Ok((journal.write(tx, &inner).await?, None)) };
         let models = inner.catalogues.within(tx, found.project).await?;
         validate::body(&send.body, &inner.limits, inner.link_targets, &models)?;
@@ -133,6 +146,7 @@ async fn take(tx: &mut Tx, inner: &Inner, thread: &Thread, origin: Option<&Origi
     origin::take(tx, &nobody, origin, None, thread.id.0, now).await
 }
 
+/// A thread whose first tokens are void is unknown to its first request.
 async fn replay(
     tx: &mut Tx,
     guest: &Caller,
@@ -140,6 +154,10 @@ async fn replay(
     has_first: bool,
     now: Timestamp,
 ) -> Result<(Thread, Option<Sent>)> {
+    let standing = store::guests::standing(tx, guest.project, id).await?;
+    if standing.is_none_or(|(_, generation)| generation > 0) {
+        return Err(unknown::thread());
+    }
     if has_first {
         let (thread, sent) = begin::replay(tx, guest, id, now).await?;
         return Ok((thread, Some(sent)));

@@ -54,6 +54,11 @@ impl App {
 }
 
 impl Faces {
+    /// Tells whether people outside the project see the display names of members.
+    pub fn shows_names(&self) -> bool {
+        self.shows_names
+    }
+
     /// The speaker of a message of the thread.
     pub fn speaker(&self, message: &Message) -> Speaker {
         let shown = |name: &Option<String>| name.clone().filter(|_| self.shows_names);

@@ -60,5 +60,14 @@ pub(super) fn may_come_from(guests: Option<&Guests>, origin: Option<&str>) -> Re
 pub(crate) fn guest_of(project: ProjectId, thread: ThreadId) -> Caller {
     let nobodys = KeyId(Uuid::nil());
     let subject = Subject::Thread(thread);
-    Caller { project, key: nobodys, scopes: Scopes::TALK, subject, line: nobodys, until: None, sign_in: None }
+    Caller {
+        project,
+        key: nobodys,
+        scopes: Scopes::TALK,
+        subject,
+        line: nobodys,
+        until: None,
+        sign_in: None,
+        generation: 0,
+    }
 }

@@ -11,7 +11,7 @@ use domain::{
 use store::{Operation, Tx};
 
 use super::{update::written, windows};
-use crate::{App, inner::Inner, journal::Journal, turns::end};
+use crate::{App, app::access::renewal, inner::Inner, journal::Journal, turns::end};
 
 impl App {
     /// Closes the thread and cancels its open turns. Closing a closed thread changes nothing.
@@ -53,7 +53,8 @@ impl Operation for Close {
     }
 }
 
-/// Closes the thread on request and cancels its open turns, unless a person has already closed it.
+/// Closes the thread on request, cancels its open turns and voids its guests' tokens, unless a person has already closed
+/// it.
 pub(crate) async fn close(
     tx: &mut Tx,
     journal: &mut Journal,
@@ -74,7 +75,7 @@ pub(crate) async fn close(
     (people.held_since, people.wanted, people.unanswered) = (None, None, None);
     journal.thread.ticket = Ticket::Closed;
     journal.append(None, Event::ThreadClosed { closed });
-    Ok(())
+    renewal::void_at_close(tx, journal, inner).await
 }
 
 pub(crate) struct Reopen {

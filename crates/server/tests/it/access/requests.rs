@@ -158,6 +158,7 @@ fn of_its_own(operation: &Operation, subject: &Subject, things: &Things) -> Opti
     let project = &things["projects"];
     Some(match (operation.dialect, &*operation.place()) {
         ("native", "POST /webhooks") => json!({"url": "https://example.com/hook", "enabled": false}),
+        ("feather", "POST /chat/threads/{}/read") => json!({"upTo": things["messages"]}),
         ("native", "POST /threads/{}/read") => json!({"message": things["answers"]}),
         // A key gives no scope that it lacks.
         ("native", "POST /keys") => json!({"name": "probe", "scopes": ["admin"]}),

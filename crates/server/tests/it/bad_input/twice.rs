@@ -41,7 +41,7 @@ const ONE_EACH: [&str; 12] = [
 type Place = (&'static str, &'static str);
 
 /// POSTs that take no name by the sender, and why. They take the header as if it were not there.
-const UNNAMED: [(Place, &str); 21] = [
+const UNNAMED: [(Place, &str); 27] = [
     (("native", "POST /agents/{}/guests"), "nobody shows a credential whose key it could be"),
     (("native", "POST /threads/{}/tokens"), "nothing is stored: each token is another"),
     (("native", "POST /threads/{}/tickets"), "nothing is stored: each ticket is another"),
@@ -62,6 +62,12 @@ const UNNAMED: [(Place, &str); 21] = [
     (("native", "POST /turns/{}/release"), "its number in the attempt is its name"),
     (("algoreg", "POST /token"), "nobody has shown a credential yet, and nothing is stored"),
     (("algoreg", "POST /thread/search"), "it reads"),
+    (("feather", "POST /chat/identify"), "nothing is stored: each token is another"),
+    (("feather", "POST /chat/threads/{}/identity"), "an identity that has joined joins nobody again"),
+    (("feather", "POST /chat/threads/{}/logout"), "a token that is void ends nothing"),
+    (("feather", "POST /chat/threads/{}/read"), "the first time counts"),
+    (("feather", "POST /chat/threads/{}/token"), "nothing is stored: each token is another"),
+    (("feather", "POST /chat/threads/{}/typing"), "nothing is stored"),
     (("feather", "POST /chat/threads/{}/stream-ticket"), "nothing is stored: each ticket is another"),
     (("feather", "POST /threads"), "it is always refused"),
     (("everruns", "POST /channels/{}/sessions/{}/question-answers"), "it is always refused"),
@@ -70,7 +76,8 @@ const UNNAMED: [(Place, &str); 21] = [
 /// Operations of which the world has nothing to ask for: no webhook has been told anything. The dialect's own tests ask them.
 const NOT_ASKED: [Place; 1] = [("native", "POST /webhooks/{}/postings/{}/replay")];
 /// Operations that make a credential, which only the first is told: all others are told that there is one.
-const OF_CREDENTIALS: [Place; 4] = [
+const OF_CREDENTIALS: [Place; 5] = [
+    ("native", "POST /agents/{}/guest-secret"),
     ("native", "POST /keys"),
     ("native", "POST /members/{}/sign-in-links"),
     ("native", "POST /webhooks"),

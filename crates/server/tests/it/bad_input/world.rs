@@ -63,6 +63,8 @@ pub struct Guest {
     pub token: String,
     /// By what guests know the agent.
     pub agent: String,
+    /// An identity that the agent's secret has signed.
+    pub identity: String,
 }
 
 /// A program that is an agent.
@@ -97,7 +99,8 @@ impl World {
         let keys = Keys { revoked, expired, powerless, foreign };
         let mut bodies: Value = {
             let named = BODIES.replace("{agent}", &things.ids["agents"]).replace("{guests}", &things.guest.agent);
-            let named = named.replace("{answer}", &things.ids["answers"]);
+            let named = named.replace("{answer}", &things.ids["answers"]).replace("{heard}", &things.guest.message);
+            let named = named.replace("{identity}", &things.guest.identity);
             serde_json::from_str(&named).expect("JSON")
         };
         bodies["algoreg"]["POST /token"] =
@@ -354,14 +357,19 @@ impl Api<'_> {
     }
 
     async fn guest(&self, agent: &str) -> Guest {
-        let changed = self.patch(&format!("agents/{agent}"), json!({"guests": {"origins": [SHOP]}})).await;
+        let contact = json!({"name": true, "email": true});
+        let files = json!({"types": ["text/*", "image/*"], "bytes": 60_000});
+        let guests = json!({"origins": [SHOP], "ask": {}, "contact": contact, "files": files});
+        let changed = self.patch(&format!("agents/{agent}"), json!({"guests": guests})).await;
         let known = text(&changed["guest_id"]);
         let url = format!("{}/api/v1/chat/threads", self.server.url);
         let begun = client().post(url).json(&json!({"agentId": known})).send().await.unwrap();
         let begun: Value = begun.json().await.unwrap();
         let (thread, token) = (text(&begun["threadId"]), text(&begun["token"]));
         let [_, message, _] = self.say(&thread).await;
-        Guest { thread, message, token, agent: known }
+        let secret = self.post(&format!("agents/{agent}/guest-secret"), Value::Null).await["secret"].clone();
+        let identity = crate::process::identity(&text(&secret), &known);
+        Guest { thread, message, token, agent: known, identity }
     }
 
     /// A program, with an agent of its own that has answered once.

@@ -14,6 +14,7 @@ use crate::samples::id;
 
 super::in_a_transaction! {
     a_message_stands_as_far_as_it_has_come
+    messages_are_read_up_to_one_and_no_more_than_a_bound
     receipts_keep_their_first_times
     a_window_is_looked_at_when_it_is_due
     variables_are_a_threads_own
@@ -73,6 +74,26 @@ async fn a_message_stands_as_far_as_it_has_come(tx: &mut Tx) -> Result<()> {
     assert!(page.more);
     assert_eq!(page.rows[0].0, messages[4]);
     assert_eq!(page.rows[0].1.standing, Standing::Delivered);
+    Ok(())
+}
+
+async fn messages_are_read_up_to_one_and_no_more_than_a_bound(tx: &mut Tx) -> Result<()> {
+    let project = ProjectId(id());
+    let messages = said(tx, project, 5).await?;
+    let (thread, other) = (messages[0].thread, said(tx, project, 1).await?);
+    receipts::deliver(tx, project, thread, messages[2].id, AT).await?;
+    receipts::read(tx, project, thread, messages[1].id, AT).await?;
+    receipts::read_up_to(tx, project, thread, messages[3].seq, 2, AT.plus_s(1)).await?;
+    receipts::read_up_to(tx, project, thread, messages[3].seq, 9, AT.plus_s(2)).await?;
+    let mut found = Vec::new();
+    for message in messages.iter().chain(&other) {
+        let (_, receipt) = receipts::find(tx, message.thread, message.id).await?.unwrap();
+        found.push((receipt.delivered_at, receipt.read_at));
+    }
+    let later = Some(AT.plus_s(1));
+    let none = (None, None);
+    let expected = [none, (Some(AT), Some(AT)), (Some(AT), later), (later, later), none, none, none, none];
+    assert_eq!(found, expected, "the first times stay, and the person's own messages have none");
     Ok(())
 }
 

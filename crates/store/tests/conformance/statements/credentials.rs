@@ -27,7 +27,16 @@ const NOW: Timestamp = Timestamp(1_760_000_000_000_000);
 const NONE: [i64; 0] = [];
 
 fn of_key(project: ProjectId, key: KeyId) -> Ground {
-    Ground { project, key: Some(key), sign_in: None, thread: None, agent: None, line: None, customer: None }
+    Ground {
+        project,
+        key: Some(key),
+        sign_in: None,
+        thread: None,
+        agent: None,
+        line: None,
+        customer: None,
+        generation: None,
+    }
 }
 
 async fn key(tx: &mut Tx, project: ProjectId, expires_at: Option<Timestamp>) -> Result<KeyId> {
@@ -121,10 +130,23 @@ async fn a_bound_reader_is_good_while_the_thread_is_of_its_agent_and_its_custome
 async fn a_guest_is_good_while_the_agent_lets_guests_in(tx: &mut Tx) -> Result<()> {
     let (head, mut agent) = conversation(tx, Some(Guests::default())).await?;
     let (project, with_key) = (head.project, key(tx, head.project, None).await?);
-    let guest =
-        Ground { project, key: None, sign_in: None, thread: Some(head.id), agent: None, line: None, customer: None };
+    let guest = Ground {
+        project,
+        key: None,
+        sign_in: None,
+        thread: Some(head.id),
+        agent: None,
+        line: None,
+        customer: None,
+        generation: None,
+    };
     let grounds = [guest, Ground { key: Some(with_key), ..guest }];
     assert_eq!(credentials::dead(tx, &grounds, NOW).await?, NONE);
+    let of = |generation| Ground { generation: Some(generation), ..guest };
+    let tokens = [guest, of(0), of(1)];
+    assert_eq!(credentials::dead(tx, &tokens, NOW).await?, [2]);
+    store::guests::set_generation(tx, project, head.id, 1).await?;
+    assert_eq!(credentials::dead(tx, &tokens, NOW).await?, [1], "the project's own readers have no generation");
     agent.settings.guests = None;
     agents::save(tx, &agent).await?;
     assert_eq!(credentials::dead(tx, &grounds, NOW).await?, [0], "whom a key has let in hangs on the key");

@@ -11,7 +11,7 @@ use domain::{
     project::{Member, Project, Role},
     snapshot::Snapshot,
 };
-use store::{Bound, Tx, agents, attachments, audit, keys, members, projects, snapshots, threads};
+use store::{Bound, Tx, agents, attachments, audit, guests, keys, members, projects, snapshots, threads};
 
 use crate::samples::id;
 
@@ -137,7 +137,7 @@ async fn an_agent_is_numbered_and_named_within_its_project(tx: &mut Tx) -> Resul
 }
 
 async fn an_agent_is_found_by_the_id_that_its_guests_have(tx: &mut Tx) -> Result<()> {
-    let (guests, mut head) = (Some(Guests::default()), super::log::thread(project()));
+    let (lets_in, mut head) = (Some(Guests::default()), super::log::thread(project()));
     let mut one = Agent {
         id: AgentId(id()),
         project: head.project,
@@ -147,7 +147,7 @@ async fn an_agent_is_found_by_the_id_that_its_guests_have(tx: &mut Tx) -> Result
         updated_at: AT,
         archived_at: None,
         guest_id: Some(GuestId(id())),
-        settings: Settings { guests, ..Settings::default() },
+        settings: Settings { guests: lets_in, ..Settings::default() },
     };
     head.agent = one.id;
     let known = one.guest_id.unwrap();
@@ -156,11 +156,11 @@ async fn an_agent_is_found_by_the_id_that_its_guests_have(tx: &mut Tx) -> Result
     assert_eq!(agents::find_for_guests(tx, known).await?.as_ref(), Some(&one));
     assert_eq!(agents::find_for_guests(tx, GuestId(one.id.0)).await?, None);
     threads::insert(tx, &head).await?;
-    assert_eq!(agents::lets_guests_in(tx, head.project, head.id).await?, Some(true));
-    assert_eq!(agents::lets_guests_in(tx, project(), head.id).await?, None);
+    assert_eq!(guests::standing(tx, head.project, head.id).await?, Some((true, 0)));
+    assert_eq!(guests::standing(tx, project(), head.id).await?, None);
     one.settings.guests = None;
     assert!(agents::save(tx, &one).await?);
-    assert_eq!(agents::lets_guests_in(tx, head.project, head.id).await?, Some(false));
+    assert_eq!(guests::standing(tx, head.project, head.id).await?, Some((false, 0)));
     assert_eq!(agents::find_for_guests(tx, known).await?, Some(one));
     Ok(())
 }

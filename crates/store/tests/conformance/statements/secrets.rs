@@ -7,13 +7,15 @@ use domain::{
     webhook::{Proof, Webhook},
 };
 use store::{
-    Tx, extras, providers,
+    Tx, extras,
+    guests::{self, Secrets},
+    providers,
     secrets::{self, Column, HEAD_CHARS},
     snapshots, webhooks,
 };
 use uuid::Uuid;
 
-use super::{providers::provider, webhooks::webhook};
+use super::{guests::agent, providers::provider, webhooks::webhook};
 use crate::samples::id;
 
 super::in_a_transaction! {
@@ -27,7 +29,7 @@ const LONG: &str = "sealed:1:a secret that is longer than its head";
 const SHORT: &str = "sealed:1:short";
 
 /// A row of each column with this secret.
-async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[(Column, Uuid); 4]> {
+async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[(Column, Uuid); 6]> {
     let stored = secret.map(StoredSecret::new);
     let hook = Webhook { proof: Proof::Authorization(stored.clone()), ..webhook(project) };
     webhooks::insert(tx, &hook).await?;
@@ -48,11 +50,18 @@ async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[
     extras::save(tx, project, owner, &StoredSecret::new(settings)).await?;
     let provider = Provider { name: id().to_string(), key: stored, ..provider(project) };
     providers::save(tx, &provider).await?;
+    let signing = agent(project);
+    if let Some(secret) = secret {
+        let (secret, former) = (StoredSecret::new(secret), Some((StoredSecret::new(secret), Timestamp(1))));
+        guests::set_secrets(tx, &signing, &Secrets { secret, former }).await?;
+    }
     Ok([
         (Column::WebhookAuthorization, hook.id.0),
         (Column::SnapshotState, snapshot.id.0),
         (Column::Extras, owner),
         (Column::ProviderKey, provider.id),
+        (Column::GuestSecret, signing.id.0),
+        (Column::FormerGuestSecret, signing.id.0),
     ])
 }
 

@@ -124,7 +124,16 @@ async fn an_open_answer_stands_on_its_sign_in_and_its_member(tx: &mut Tx) -> Res
     let (by_key, by_member) = (sign_in(project, By::Key(key.id)), sign_in(project, By::Member(member.id)));
     sign_ins::insert(tx, &by_key, &[1; 32]).await?;
     sign_ins::insert(tx, &by_member, &[2; 32]).await?;
-    let ground = |key, sign_in| Ground { project, key, sign_in, thread: None, agent: None, line: None, customer: None };
+    let ground = |key, sign_in| Ground {
+        project,
+        key,
+        sign_in,
+        thread: None,
+        agent: None,
+        line: None,
+        customer: None,
+        generation: None,
+    };
     let grounds =
         [ground(Some(key.id), Some(by_key.id)), ground(None, Some(by_member.id)), ground(None, Some(SignInId(id())))];
     assert_eq!(credentials::dead(tx, &grounds, AT).await?, [2]);

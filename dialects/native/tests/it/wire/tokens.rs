@@ -204,3 +204,134 @@ async fn a_guest_begins_a_thread() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn the_tokens_of_a_threads_guests_are_revoked() {
+    let mut wire = Wire::start().await;
+    let thread = wire.thread().await;
+    wire.shows(
+        "POST /threads/{}/guest-tokens/revoke",
+        &[&thread],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {"generation": 1, "thread": "<id 1>"}
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "POST /threads/{}/guest-tokens/revoke",
+        &[UNKNOWN],
+        Value::Null,
+        expect![[r#"
+        404
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "thread_not_found",
+          "detail": "Thread not found",
+          "status": 404,
+          "title": "Not Found",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_agents_guests_get_a_secret() {
+    let mut wire = Wire::start().await;
+    wire.shows(
+        "POST /agents/{}/guest-secret",
+        &["default"],
+        Value::Null,
+        expect![[r#"
+        409
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "agent_has_no_guests",
+          "detail": "The agent has never let guests in, so it needs no secret",
+          "status": 409,
+          "title": "Conflict",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+    let guests = json!({"guests": {"origins": ["https://shop.example"]}});
+    wire.request("PATCH /agents/{}", &["default"]).json(&guests).send().await.expect("an answer");
+    wire.shows(
+        "POST /agents/{}/guest-secret",
+        &["default"],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {"secret": "<opaque>"}
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "POST /agents/{}/guest-secret",
+        &["default"],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {
+          "overlap_ends_at": "<time>",
+          "secret": "<opaque>"
+        }
+    "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_contact_data_of_a_guest_are_read() {
+    let mut wire = Wire::start().await;
+    let thread = wire.thread().await;
+    wire.shows(
+        "GET /threads/{}/contact",
+        &[&thread],
+        Value::Null,
+        expect![[r#"
+        200
+        cache-control: no-store
+        content-type: application/json
+
+        {}
+    "#]],
+    )
+    .await;
+    wire.shows(
+        "GET /threads/{}/contact",
+        &[UNKNOWN],
+        Value::Null,
+        expect![[r#"
+        404
+        cache-control: no-store
+        content-type: application/problem+json
+
+        {
+          "code": "thread_not_found",
+          "detail": "Thread not found",
+          "status": 404,
+          "title": "Not Found",
+          "type": "about:blank"
+        }
+    "#]],
+    )
+    .await;
+}
