@@ -15,8 +15,8 @@ use store::{Blobs, Store, sign_ins::Found};
 use crate::{
     Clock, Memory, ages::Ages, breakers::Breakers, budgets::Budgets, catalogues::Catalogues, feeds::Feeds, hub::Hub,
     indexing::Indexing, known::Known, offers::Offers, outbox::Outbox, pools::Pools, presence::Presence, quotas::Quotas,
-    reported::Reported, sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry, tries::Tries,
-    turns::Recent, validate, watches::Watches, workers::Workers,
+    recent::Recent, reported::Reported, sealing::Sealing, secret::Secret, takeover::Takeover, telemetry::Telemetry,
+    tries::Tries, validate, watches::Watches, workers::Workers,
 };
 
 pub use self::wording::{Payload, PendingEntry, PushWording, Wording, Wordings};

@@ -26,6 +26,7 @@ mod persist;
 mod pools;
 mod presence;
 pub mod quotas;
+mod recent;
 mod reported;
 mod reschedule;
 mod sealing;

@@ -34,4 +34,3 @@ pub(crate) mod wanting;
 
 pub(crate) use backlog::Backlog;
 pub(crate) use run::Run;
-pub(crate) use transcript::Recent;

@@ -5,7 +5,6 @@ pub(super) mod estimate;
 pub(super) mod files;
 pub(super) mod fit;
 mod people;
-mod recent;
 
 use std::sync::Arc;
 
@@ -20,11 +19,9 @@ use store::{Bound, Operation, Tx};
 
 use arrange::arrange;
 use files::Attachments;
-use recent::Part;
-pub(crate) use recent::Recent;
 
 use super::{run::Halt, step};
-use crate::{inner::Inner, persist::look_up};
+use crate::{inner::Inner, persist::look_up, recent::Part};
 
 /// The turn's messages, up to the position that the step reads.
 #[derive(Clone)]

@@ -73,13 +73,13 @@ async fn a_provider_is_spoken_to_only_behind_a_certificate_that_holds_for_it() {
     let (own, other, folder) = (Ca::new(), Ca::new(), TempDir::new().expect("a folder"));
     let ca_file = write(&folder, "ca.pem", &own.pem);
     let mut file = "[limits]\nmodel_tries = 1\n".to_owned();
-    for (model, base_url) in [
-        ("gpt-5.5", own.provider("localhost").await),
-        ("gpt-5.4", other.provider("localhost").await),
-        ("gpt-5.4-mini", own.provider("elsewhere.test").await),
+    for (name, model, base_url) in [
+        ("good", "gpt-5.5", own.provider("localhost").await),
+        ("unknown", "gpt-5.4", other.provider("localhost").await),
+        ("elsewhere", "gpt-5.4-mini", own.provider("elsewhere.test").await),
     ] {
         let provider = format!("kind = \"openai\"\nbase_url = \"{base_url}\"\nca_file = \"{ca_file}\"");
-        write!(file, "[providers.\"{model}\"]\n{provider}\n[models.\"{model}\"]\nprovider = \"{model}\"\n")
+        write!(file, "[providers.{name}]\n{provider}\n[models.\"{model}\"]\nprovider = \"{name}\"\n")
             .expect("a text takes all");
     }
     let server = configuration::of_file(&file);

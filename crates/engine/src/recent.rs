@@ -33,7 +33,7 @@ struct Row {
 /// The messages and blocks of a thread up to an entry. Nothing changes them but an entry that [`Frame::is_changed`]
 /// tells of.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// The entry of the oldest message that was asked for.
     lowest: i64,
     /// Every message up to this entry is here, as far as the bound of a transcript goes.
@@ -45,12 +45,12 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn empty(lowest: i64) -> Self {
+    pub(crate) fn empty(lowest: i64) -> Self {
         Self { lowest, up_to: lowest - 1, rows: Vec::new(), blocks: Vec::new() }
     }
 
     /// The part that holds beside the thread's frame.
-    pub(super) fn of(known: Option<&Arc<Self>>, frame: &Frame) -> Self {
+    pub(crate) fn of(known: Option<&Arc<Self>>, frame: &Frame) -> Self {
         let lowest = frame.fit.as_ref().map_or(0, |fit| fit.lowest);
         match known {
             Some(known) if !frame.is_changed && known.lowest <= lowest => {
@@ -63,12 +63,12 @@ impl Part {
         }
     }
 
-    pub(super) fn up_to(&self) -> i64 {
+    pub(crate) fn up_to(&self) -> i64 {
         self.up_to
     }
 
     /// Adds the messages behind the part, newest first, and leaves out the oldest beyond the bound.
-    pub(super) fn add(&mut self, newer: Fitted<(Message, Timestamp)>, bound: Bound) {
+    pub(crate) fn add(&mut self, newer: Fitted<(Message, Timestamp)>, bound: Bound) {
         let Fitted { rows, sizes, .. } = newer;
         let newer = rows.into_iter().zip(sizes);
         let mut all: Vec<Row> =
@@ -79,29 +79,29 @@ impl Part {
         self.rows = all;
     }
 
-    pub(super) fn add_blocks(&mut self, newer: Vec<(i64, Blocks)>) {
+    pub(crate) fn add_blocks(&mut self, newer: Vec<(i64, Blocks)>) {
         self.blocks.extend(newer.into_iter().map(|(seq, blocks)| (seq, Arc::new(blocks))));
     }
 
     /// The entry of the oldest message.
-    pub(super) fn oldest(&self) -> Option<i64> {
+    pub(crate) fn oldest(&self) -> Option<i64> {
         self.rows.last().map(|row| row.message.seq)
     }
 
     /// The messages up to an entry, newest first, each with the beginning of its turn.
-    pub(super) fn begun(&self, reads: i64) -> Vec<(Message, Timestamp)> {
+    pub(crate) fn begun(&self, reads: i64) -> Vec<(Message, Timestamp)> {
         let rows = self.rows.iter().filter(|row| row.message.seq <= reads);
         rows.map(|row| (Message::clone(&row.message), row.begun_at)).collect()
     }
 
     /// The blocks by the entries of their messages.
-    pub(super) fn blocks(&self) -> HashMap<i64, Arc<Blocks>> {
+    pub(crate) fn blocks(&self) -> HashMap<i64, Arc<Blocks>> {
         self.blocks.iter().cloned().collect()
     }
 
     /// The part that a later step may know: up to the entry that the step reads, and below the messages of other open
     /// turns, which have not all begun.
-    pub(super) fn settled(mut self, reads: i64, frame: &Frame) -> Self {
+    pub(crate) fn settled(mut self, reads: i64, frame: &Frame) -> Self {
         let up_to = frame.open_from.map_or(reads, |open| reads.min(open - 1));
         self.up_to = up_to;
         self.rows.retain(|row| row.message.seq <= up_to);
@@ -146,12 +146,12 @@ impl Recent {
     }
 
     /// The known part of the thread. It stays with the caller: a put gives it back.
-    pub(super) fn take(&self, thread: ThreadId) -> Option<Arc<Part>> {
+    pub(crate) fn take(&self, thread: ThreadId) -> Option<Arc<Part>> {
         self.lock().remove(thread).map(|held| held.part)
     }
 
     /// Keeps the part, if there is room. The project's own oldest parts make room, then the oldest of all.
-    pub(super) fn put(&self, project: ProjectId, thread: ThreadId, part: Part) {
+    pub(crate) fn put(&self, project: ProjectId, thread: ThreadId, part: Part) {
         let mut kept = self.lock();
         kept.remove(thread);
         if part.rows.len() < MESSAGES_MIN {
