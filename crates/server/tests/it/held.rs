@@ -22,7 +22,7 @@ impl Held {
         let (server, http) = (Server::start(), client());
         server.ask(&["member", "add", ADA]);
         let made = server.ask_json(&["thread", "create"]);
-        let thread = Uuid::parse_str(made["id"].as_str().unwrap()).unwrap();
+        let thread = Uuid::parse_str(made["id"].as_str().expect("an id")).expect("an id");
         Self { server, http, thread }
     }
 
@@ -31,8 +31,8 @@ impl Held {
     }
 
     async fn json(&self, request: RequestBuilder) -> Value {
-        let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        let answer = request.send().await.expect("an answer");
+        let (status, text) = (answer.status(), answer.text().await.expect("a body"));
         assert!(status.is_success(), "{status}: {text}");
         serde_json::from_str(&text).unwrap_or_default()
     }

@@ -28,7 +28,7 @@ async fn a_take_that_a_death_cuts_off_is_there_as_a_whole_or_not_at_all() {
     let _alone = ALONE.lock().await;
     let kills: u64 = setting("THREADLINE_CRASH_KILLS").unwrap_or(50);
     let mut rng = Rng::new(setting("THREADLINE_CRASH_SEED").unwrap_or_else(any_seed));
-    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("the build's folder takes files");
     let mut server = Server::start(folder.path(), None, None).await;
     let world = prepare(&server.url).await;
     let (_, mut api) = world.server().await;
@@ -52,7 +52,7 @@ async fn a_take_that_a_death_cuts_off_is_there_as_a_whole_or_not_at_all() {
         (whole, none) = (whole + u64::from(is_there), none + u64::from(!is_there));
         answered += u64::from(was_answered);
         // The same request again.
-        let again = take(&api, thread, kill).send().await.unwrap();
+        let again = take(&api, thread, kill).send().await.expect("an answer");
         assert_eq!(again.status(), 200, "kill {kill}");
         assert!(holds(&native::log(&api, thread).await.unwrap(), turn), "kill {kill}: not whole after the repetition");
     }
@@ -63,8 +63,8 @@ async fn a_take_that_a_death_cuts_off_is_there_as_a_whole_or_not_at_all() {
 /// A turn of the thread that has shown some text.
 async fn shown(api: &Api, thread: Uuid) -> Uuid {
     let path = format!("/threadline/v1/threads/{thread}/messages");
-    let sent = api.post(&path).bearer_auth(KEY).json(&json!({"text": "Where is it?"})).send().await.unwrap();
-    let turn = id(&sent.json::<Value>().await.unwrap()["turn"]["id"]).expect("a turn");
+    let sent = api.post(&path).bearer_auth(KEY).json(&json!({"text": "Where is it?"})).send().await.expect("an answer");
+    let turn = id(&sent.json::<Value>().await.expect("JSON")["turn"]["id"]).expect("a turn");
     while !get(api, thread).await["run"]["running"].as_bool().unwrap_or(false) {
         sleep(LOOK_AGAIN).await;
     }
@@ -79,7 +79,7 @@ fn take(api: &Api, thread: Uuid, kill: u64) -> reqwest::RequestBuilder {
 
 async fn get(api: &Api, thread: Uuid) -> Value {
     let path = format!("/threadline/v1/threads/{thread}");
-    api.get(&path).bearer_auth(KEY).send().await.unwrap().json().await.unwrap()
+    api.get(&path).bearer_auth(KEY).send().await.expect("an answer").json().await.expect("JSON")
 }
 
 /// True if the log has the whole take, once; false if it has nothing of it.
