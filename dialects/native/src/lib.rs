@@ -95,7 +95,7 @@ impl Surface for Native {
     }
 
     fn routes(&self) -> Routes {
-        of_models(of_people())
+        of_searches(of_models(of_people()))
             .routes(routes!(threads::create: WRITE.also(OF_A_THREAD), threads::list: READ))
             .routes(routes!(threads::get: READ, threads::update: WRITE.also(AGENT_BY_NAME), threads::delete: WRITE))
             .routes(routes!(threads::close: WRITE))
@@ -108,8 +108,6 @@ impl Surface for Native {
             .routes(routes!(receipts::read: WRITE))
             .routes(routes!(tickets::update: WRITE))
             .routes(routes!(tickets::customers: READ))
-            .routes(routes!(search::messages: READ))
-            .routes(routes!(search::index: READ, search::rebuild: ADMIN))
             .routes(routes!(events::list: READ))
             .routes(routes!(turns::list: READ))
             .routes(routes!(turns::get: READ))
@@ -178,6 +176,11 @@ fn of_models(routes: Routes) -> Routes {
         .routes(routes!(model_routes::get: ADMIN, model_routes::put: ADMIN, model_routes::delete: ADMIN))
         .routes(routes!(switches::list: INSTALLATION))
         .routes(routes!(switches::put: INSTALLATION))
+}
+
+/// The search over messages, and its index.
+fn of_searches(routes: Routes) -> Routes {
+    routes.routes(routes!(search::messages: READ)).routes(routes!(search::index: READ, search::rebuild: ADMIN))
 }
 
 /// The routes by which members speak in place of agents, and those about guests.
