@@ -61,9 +61,8 @@ export class Calls {
     for (let renewed = false; ;) {
       const { thread, token } = this.store.get();
       if (!thread) return { status: 403, ok: false, data: null, waitS: 0 };
-      const isFile = body instanceof FormData;
-      const headers = { authorization: `Bearer ${token}`, ...(body && !isFile && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) };
-      const answer = await request(`${this.base}/threads/${thread}${path}`, { method, headers, body: isFile ? body : body && JSON.stringify(body) });
+      const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) };
+      const answer = await request(`${this.base}/threads/${thread}${path}`, { method, headers, body: body && JSON.stringify(body) });
       if (answer.status === 429 && method === 'GET') await new Promise((done) => setTimeout(done, answer.waitS * 1_000 || 1_000));
       else if (answer.status !== 403 || renewed || !(renewed = await this.renew(token))) return answer;
     }

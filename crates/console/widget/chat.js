@@ -6,7 +6,9 @@ import { Lead } from './live.js';
 const WAITING_MAX = 20;
 /** After this many tries a message waits for the visitor. */
 const TRIES = 3;
+/** A server forgets who types after this time. */
 const TYPING_MS = 6_000;
+const TELL_MS = 3_000;
 const PAGE = 50;
 
 export class Chat {
@@ -63,7 +65,7 @@ export class Chat {
   /** Another page of the browser changed what is kept. */
   kept() {
     const { thread } = this.store.get();
-    if (!thread && this.thread) this.forget();
+    if (!thread && this.thread) this.forget({ keepsPast: this.isClosed });
     else if (thread && thread !== this.thread) { this.thread = thread; this.catchUp(); if (this.lead?.leads) this.leads(); }
     this.changed('messages');
   }
@@ -195,10 +197,10 @@ export class Chat {
     this.changed('growing');
   }
 
-  types({ name = '', is = true }) {
+  types({ typing, name }) {
     clearTimeout(this.typingEnds);
-    this.typing = is ? { name } : null;
-    if (is) this.typingEnds = setTimeout(() => { this.typing = null; this.changed('typing'); }, TYPING_MS);
+    this.typing = typing ? { name } : null;
+    if (typing) this.typingEnds = setTimeout(() => { this.typing = null; this.changed('typing'); }, TYPING_MS);
     this.changed('typing');
   }
 
@@ -218,8 +220,10 @@ export class Chat {
   /** Sends what the visitor wrote. Tells whether it was taken: there is room for some messages that wait. */
   say(text, attachments = []) {
     if (this.waiting.length >= WAITING_MAX) return false;
-    if (this.isClosed) this.forget({ keepsPast: true });
-    const item = { key: newKey(), text, tries: 0, attachmentIds: attachments.map(({ id }) => id), at: new Date().toISOString() };
+    if (this.isClosed && this.isBegun) this.forget({ keepsPast: true });
+    this.isClosed = this.isTyping = false;
+    const files = attachments.map(({ id, name }) => ({ id, name }));
+    const item = { key: newKey(), text, tries: 0, files, at: new Date().toISOString() };
     this.store.set({ waiting: [...this.waiting, item] });
     this.begin();
     this.changed('messages');
@@ -273,8 +277,8 @@ export class Chat {
     });
   }
 
-  send({ key, text, attachmentIds }) {
-    const message = { message: text, clientKey: key, ...(attachmentIds?.length && { attachmentIds }) };
+  send({ key, text, files = [] }) {
+    const message = { ...(text && { message: text }), clientKey: key, ...(files.length && { attachmentIds: files.map(({ id }) => id) }) };
     if (this.isBegun) return this.calls.thread('POST', '/messages', message, key);
     const identity = this.identity && { identity: this.identity };
     return this.calls.open('/threads', { agentId: this.agent, ...message, ...identity, metadata: { page: location.origin + location.pathname } }, key);
@@ -285,7 +289,7 @@ export class Chat {
     return !this.isBegun || status === 404 || (status === 400 && data?.message === 'Thread is closed');
   }
 
-  sent({ key, text, at }, data) {
+  sent({ key, text, files, at }, data) {
     const isFirst = !this.isBegun;
     if (isFirst) {
       this.thread = data.threadId;
@@ -293,7 +297,7 @@ export class Chat {
     }
     this.lost(false);
     if (data.messageId && !this.messages.has(data.messageId)) {
-      this.put({ id: data.messageId, clientKey: key, messageBody: text, direction: 'INBOUND', status: 'RECEIVED', createdAt: data.createdAt ?? at });
+      this.put({ id: data.messageId, clientKey: key, messageBody: text, attachments: files, direction: 'INBOUND', status: 'RECEIVED', createdAt: data.createdAt ?? at });
       this.order();
     }
     this.drop(key);
@@ -306,13 +310,21 @@ export class Chat {
     const isNew = ({ direction, status }) => direction === 'OUTBOUND' && status !== 'READ';
     if (this.isReading) return;
     this.isReading = true;
-    for (let next; (next = [...this.messages.values()].find(isNew));) {
-      const answer = await this.calls.thread('POST', `/messages/${next.id}/read`);
+    for (let next; (next = [...this.messages.values()].findLast(isNew));) {
+      const answer = await this.calls.thread('POST', '/read', { upTo: next.id });
       if (!answer.ok) break;
       this.markRead(next.id);
       this.lead?.tell({ kind: 'read', upTo: next.id });
     }
     this.isReading = false;
+  }
+
+  /** Tells the team that the visitor types, every few seconds, and once that the visitor has stopped. */
+  tellTyping(typing) {
+    const isTold = typing === this.isTyping && !(typing && Date.now() - this.toldAt > TELL_MS);
+    if (!this.isBegun || isTold) return;
+    [this.isTyping, this.toldAt] = [typing, Date.now()];
+    this.calls.thread('POST', '/typing', { typing });
   }
 
   markRead(upTo) {
@@ -333,23 +345,26 @@ export class Chat {
 
   contact(changes) { return this.calls.thread('PATCH', '/contact', changes); }
 
-  upload(file) {
-    const form = new FormData();
-    form.append('file', file);
-    return this.calls.thread('POST', '/attachments', form, newKey());
+  /** A signed visitor: joins this conversation, or finds the last one. A conversation of another person is left. */
+  async identify(identity) {
+    let answer = this.isBegun && (await this.calls.thread('POST', '/identity', { identity }));
+    if (answer && answer.status !== 409) {
+      this.identified(answer, identity);
+      this.flush();
+      return;
+    }
+    answer = await this.calls.open('/identify', { agentId: this.agent, identity });
+    this.identified(answer, identity);
+    this.forget({ keepsWaiting: !this.isBegun });
+    const [newest] = answer.data.threads;
+    if (newest) this.calls.keep(newest);
+    if (newest || this.waiting.length) this.begin();
   }
 
-  /** A signed visitor: joins this conversation, or finds the last one. */
-  async identify(identity) {
+  identified(answer, identity) {
+    if (!answer.ok) throw new Error(answer.data?.message ?? 'The chat cannot be reached.');
     this.identity = identity;
-    if (this.isBegun) return this.calls.thread('POST', '/identity', { identity });
-    const answer = await this.calls.open('/identify', { agentId: this.agent, identity });
-    const [newest] = answer.data?.threads ?? [];
-    if (answer.ok && newest && !this.isBegun) {
-      this.calls.keep(newest);
-      this.begin();
-    }
-    return answer;
+    if (this.waiting.length) this.store.set({ waiting: this.waiting.map((item) => ({ ...item, refusal: undefined })) });
   }
 
   async logout() {
@@ -374,7 +389,8 @@ export class Chat {
     this.ends?.abort();
     clearTimeout(this.renewal);
     this.lead = this.thread = this.growing = this.typing = this.person = this.older = null;
-    this.isClosed = this.isLost = this.isAsked = false;
+    this.isClosed &&= keepsPast;
+    this.isLost = this.isAsked = this.isTyping = false;
     this.messages.clear();
     if (keepsWaiting && waiting.length) this.store.set({ waiting, contact });
     this.changed('messages');

@@ -128,12 +128,14 @@ export class Log {
     let node = this.rendered.get(message.id);
     if (!node) {
       node = message.direction === 'INBOUND' ? el('div', { className: 'bubble-text', dir: 'auto' }, message.messageBody) : this.bubble(message.messageBody);
-      for (const { name } of message.attachments ?? []) node.append(el('div', { className: 'file' }, icon('attach'), name));
+      node.append(...this.files(message.attachments));
       node.prepend(el('span', { className: 'sr' }, `${this.speaker(message)}: `));
       this.rendered.set(message.id, node);
     }
     return node;
   }
+
+  files(files = []) { return files.map(({ name }) => el('div', { className: 'file' }, icon('attach'), name)); }
 
   bubble(markdown) {
     const rich = el('div', { className: 'rich', dir: 'auto' }, ...blocks(markdown, this.server).map(({ node }) => node));
@@ -148,7 +150,7 @@ export class Log {
   }
 
   /** A message that is not sent yet. */
-  waits({ key, text, tries, refusal }) {
+  waits({ key, text, files = [], tries, refusal }) {
     const has = this.chat.stopped(key);
     const words = refusal ?? this.text(has ? 'failed' : tries || !navigator.onLine ? 'waiting' : 'sending');
     const note = el('span', { className: `under${has ? ' is-bad' : ''}` }, words, ' ');
@@ -156,7 +158,7 @@ export class Log {
       note.append(el('button', { type: 'button', on: { click: () => this.chat.retry(key) } }, this.text('again')));
       if (refusal) note.append(' ', el('button', { type: 'button', on: { click: () => this.chat.discard(key) } }, this.text('cancel')));
     }
-    return this.group('visitor', null, [el('div', { className: 'bubble-text', dir: 'auto' }, text), note]);
+    return this.group('visitor', null, [el('div', { className: 'bubble-text', dir: 'auto' }, text, ...this.files(files)), note]);
   }
 
   /** Shows the message that grows. Blocks that are closed stay as they are. */

@@ -22,10 +22,9 @@ export class Panel {
     this.text = (key, values = {}) => filled(own[key] ?? TEXTS[key], values);
     this.locale = host.locale;
     this.chat = new Chat({ server, agent, name }, (what) => this.changed(what));
-    this.chat.identity = host.identity;
     this.chat.agentName = settings.assistantName;
     this.log = new Log({ chat: this.chat, text: this.text, server, locale: this.locale });
-    this.composer = new Composer({ chat: this.chat, text: this.text, features: settings.features });
+    this.composer = new Composer({ chat: this.chat, text: this.text, features: settings.features, locale: this.locale });
     this.log.greeting = settings.greeting ?? this.text('welcome');
     this.build();
     this.changed('messages');
@@ -153,41 +152,54 @@ export class Panel {
 
   async logout() {
     await this.chat.logout();
-    this.composer.clear();
+    this.composer.forget();
     this.spoken = undefined;
   }
 }
 
 /** Where the visitor writes: text, files, the wish for a person, and where to answer. */
 class Composer {
-  constructor({ chat, text, features }) {
-    Object.assign(this, { chat, text, features, files: [], problem: null });
+  constructor({ chat, text, features, locale }) {
+    Object.assign(this, { chat, text, features, locale, files: [], problem: null });
     this.input = el('textarea', {
       rows: 1, placeholder: text('placeholder'), 'aria-label': text('placeholder'), dir: 'auto',
       on: { input: () => this.typed(), keydown: (event) => this.key(event), paste: (event) => this.take(event, event.clipboardData) },
     });
     this.button = el('button', { className: 'send', type: 'button', 'aria-label': text('send'), on: { click: () => this.send() } }, icon('send'));
-    this.picker = el('input', { type: 'file', multiple: true, hidden: true, accept: features.files?.types.join(',') ?? '', on: { change: () => this.picked() } });
+    this.picker = el('input', { type: 'file', multiple: true, hidden: true, accept: features.files?.types.join(',') ?? '', on: { change: () => { this.add([...this.picker.files]); this.picker.value = ''; } } });
     this.attach = el('button', { className: 'icon', type: 'button', 'aria-label': text('attach'), on: { click: () => this.picker.click() } }, icon('attach'));
     this.chips = el('div', { className: 'files' });
     this.bars = el('div', { role: 'status' });
     this.ask = el('button', { className: 'ask', type: 'button', on: { click: () => this.asks() } }, text('ask'));
-    this.contact = el('div', { hidden: true });
+    this.contact = el('div', { className: 'contact', role: 'group', 'aria-label': text('contact'), hidden: true });
     const line = el('div', { className: 'composer' }, this.attach, this.picker, this.input, this.button);
     this.node = el('div', { className: 'bottom' }, this.contact, this.bars, this.chips, line, this.ask);
   }
 
   focus() { this.input.focus(); }
 
+  /** The next visitor of the page sees nothing of this one. */
+  forget() {
+    this.isAsking = false;
+    this.contact.replaceChildren();
+    this.clear();
+  }
+
   clear() {
     this.input.value = '';
     this.files = [];
+    this.chips.replaceChildren();
     this.problem = null;
-    this.typed();
+    this.fit();
     this.show();
   }
 
   typed() {
+    this.chat.tellTyping(Boolean(this.input.value.trim()));
+    this.fit();
+  }
+
+  fit() {
     this.input.style.height = 'auto';
     this.input.style.height = this.input.value ? `${Math.min(this.input.scrollHeight, HEIGHT_MAX)}px` : '';
     this.showButton();
@@ -232,8 +244,7 @@ class Composer {
 
   async asks() {
     const answer = await this.chat.ask();
-    if (answer.ok && !answer.data?.reason) this.problem = null;
-    else this.problem = answer.data?.message ?? this.text('notNow');
+    this.problem = answer.ok ? null : answer.status === 409 ? this.text('notNow') : (answer.data?.message ?? this.text('gone'));
     this.show();
     this.input.focus();
   }
@@ -242,7 +253,7 @@ class Composer {
     const files = [...(data?.files ?? [])];
     if (!files.length || this.attach.hidden) return;
     event.preventDefault();
-    files.forEach((file) => this.upload(file));
+    this.add(files);
   }
 
   takeDrops(panel, over) {
@@ -257,90 +268,26 @@ class Composer {
     panel.addEventListener('drop', (event) => { cover.hidden = true; this.take(event, event.dataTransfer); });
   }
 
-  picked() {
-    [...this.picker.files].forEach((file) => this.upload(file));
-    this.picker.value = '';
-  }
-
-  async upload(file) {
-    const { types, maxBytes, maxCount } = this.features.files;
-    const matches = (type) => type === file.type || (type.endsWith('/*') && file.type.startsWith(type.slice(0, -1)));
-    if (this.files.length >= maxCount) { this.say(this.text('tooMany', { count: maxCount })); return; }
-    if (!types.some(matches)) { this.say(this.text('badType', { name: file.name })); return; }
-    if (file.size > maxBytes) {
-      const size = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 }).format(maxBytes / 1e6);
-      this.say(this.text('tooLarge', { name: file.name, size }));
-      return;
-    }
-    const own = { name: file.name, id: null, stops: new AbortController() };
-    this.files.push(own);
-    this.problem = null;
-    this.showFiles();
-    const answer = await this.chat.upload(file, own.stops.signal);
-    if (!this.files.includes(own)) return;
-    own.id = answer.data?.id ?? answer.data?.attachmentId ?? null;
-    if (!answer.ok) {
-      this.files = this.files.filter((one) => one !== own);
-      this.say(answer.data?.message ?? this.text('notUploaded', { name: file.name }));
-    }
-    this.showFiles();
-  }
-
-  showFiles() {
-    const chip = (file) => {
-      const label = this.text(file.id ? 'remove' : 'cancel', { name: file.name });
-      const remove = () => {
-        file.stops.abort();
-        this.files = this.files.filter((one) => one !== file);
-        this.showFiles();
-        this.input.focus();
-      };
-      const words = file.id ? file.name : this.text('uploading', { name: file.name });
-      return el('div', { className: 'chip' }, el('span', {}, words), el('button', { type: 'button', 'aria-label': label, on: { click: remove } }, icon('close')));
-    };
-    this.chips.replaceChildren(...this.files.map(chip));
-    this.show();
+  async add(files) {
+    const { Files } = await import('./files.js').catch(() => ({}));
+    if (!Files) { this.say(this.text('gone')); return; }
+    this.sender ??= new Files(this);
+    files.forEach((file) => this.sender.add(file));
   }
 
   /** After the first message, once: where to answer when the visitor is away. */
-  showContact() {
-    const { contact } = this.features;
-    const isAnswered = [...this.chat.messages.values()].some(({ direction }) => direction === 'OUTBOUND');
-    const isWanted = contact && isAnswered && !this.chat.store.get().contact;
-    if (!isWanted) { this.contact.hidden = true; return; }
-    if (this.contact.firstChild) { this.contact.hidden = false; return; }
-    const field = (name, type, autocomplete) => el('input', { name, type, autocomplete });
-    const [name, email] = [field('name', 'text', 'name'), field('email', 'email', 'email')];
-    const problem = el('span', { className: 'problem', role: 'alert' });
-    const done = (answered) => {
-      this.chat.store.set({ contact: answered });
-      this.show();
+  async showContact() {
+    const { chat, contact, features } = this;
+    const hasWritten = [...chat.messages.values()].some(({ direction }) => direction === 'INBOUND');
+    contact.hidden = !features.contact || !hasWritten || chat.identity || chat.store.get().contact;
+    if (contact.hidden || this.isAsking) return;
+    this.isAsking = true;
+    const { contactForm } = await import('./contact.js').catch(() => ({}));
+    if (!contactForm) { this.isAsking = false; return; }
+    contact.replaceChildren(...contactForm({ chat, text: this.text, wanted: features.contact }, (answered) => {
+      chat.store.set({ contact: answered });
+      this.say(answered === 'given' ? this.text('saved') : null);
       this.input.focus();
-    };
-    const save = async () => {
-      if (contact.email && (!email.value.trim() || !email.checkValidity())) {
-        problem.textContent = this.text('badEmail');
-        email.setAttribute('aria-invalid', 'true');
-        email.focus();
-        return;
-      }
-      const answer = await this.chat.contact({ ...(email.value.trim() && { email: email.value.trim() }), ...(name.value.trim() && { name: name.value.trim() }) });
-      if (!answer.ok) { problem.textContent = answer.data?.message ?? this.text('gone'); return; }
-      this.problem = this.text('saved');
-      done('given');
-    };
-    const label = (key, input) => el('label', {}, this.text(key), input);
-    this.contact.className = 'contact';
-    this.contact.setAttribute('role', 'group');
-    this.contact.setAttribute('aria-label', this.text('contact'));
-    this.contact.append(
-      el('strong', {}, this.text('contact')),
-      ...(contact.name ? [label('name', name)] : []),
-      ...(contact.email ? [label('email', email)] : []),
-      problem,
-      ...(contact.consent ? [el('span', { className: 'consent' }, contact.consent)] : []),
-      el('div', {}, el('button', { className: 'strong', type: 'button', on: { click: save } }, this.text('save')), el('button', { type: 'button', on: { click: () => done('skipped') } }, this.text('skip'))),
-    );
-    this.contact.hidden = false;
+    }));
   }
 }

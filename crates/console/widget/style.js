@@ -91,6 +91,7 @@ export const STYLE = `
 .chip { display: flex; align-items: center; gap: 6px; max-width: 100%; padding: 3px 4px 3px 10px; border-radius: 10px; background: var(--sunk); font-size: 13px; line-height: 18px; }
 .chip span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .panel .chip button { display: grid; place-items: center; width: 24px; height: 24px; }
+.chip progress { width: 48px; height: 6px; accent-color: var(--own); }
 .chip button svg { width: 14px; height: 14px; }
 .contact { display: grid; grid-template-columns: 2fr 3fr; gap: 8px; padding: 2px 4px 14px; }
 .contact > :not(label) { grid-column: 1 / -1; }

@@ -141,15 +141,13 @@ svg { width: 26px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-
 
     /** Names a visitor by a token of the shop's server. */
     async identify(token) {
-      this.identity = token;
       await this.consent();
       await this.load();
-      return this.panel?.identify(token);
+      return this.panel.identify(token);
     }
 
     /** Ends the conversation's tokens, and forgets it in this browser. */
     async logout() {
-      this.identity = null;
       if (this.kept(localStorage, this.name)) await this.load();
       return this.panel?.logout();
     }

@@ -20,9 +20,11 @@ macro_rules! files {
 }
 
 /// Name, media type and content.
-static FILES: [(&str, &str, &str); 10] = files![
+static FILES: [(&str, &str, &str); 12] = files![
     "calls.js": "text/javascript; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
+    "contact.js": "text/javascript; charset=utf-8",
+    "files.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
     "log.js": "text/javascript; charset=utf-8",
     "markdown.js": "text/javascript; charset=utf-8",
