@@ -172,7 +172,8 @@ impl Journal {
         if role == Role::User {
             self.thread.ticket = self.thread.ticket.after(Cause::Received, false);
         }
-        self.thread.last_words = LastWords::of(&message).or(self.thread.last_words.take());
+        let former = self.thread.last_words.take();
+        self.thread.last_words = LastWords::of(&message, former.as_ref()).or(former);
         self.thread.people.note_said((role, &message.author), message.body.unasked, at, seq);
         let is_agents = role == Role::Agent && matches!(message.author, Author::Agent { .. });
         self.broke_silence |= is_agents && self.thread.people.is_silent();

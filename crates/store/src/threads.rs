@@ -316,7 +316,7 @@ pub async fn plan_of_awaited(tx: &mut Tx) -> Result<Vec<String>> {
     }
     let null: Option<i64> = None;
     let steps: Vec<Step> =
-        tx.query(concat!("EXPLAIN QUERY PLAN ", awaited!()), &[&null as &dyn crate::Param; 25]).await?;
+        tx.query(concat!("EXPLAIN QUERY PLAN ", awaited!()), &[&null as &dyn crate::Param; 28]).await?;
     Ok(steps.into_iter().map(|step| step.0).collect())
 }
 

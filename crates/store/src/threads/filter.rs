@@ -51,6 +51,10 @@ pub struct Filter {
     pub overdue: Option<Overdue>,
     /// Like `overdue`, with the threads in which a person is wanted.
     pub needs_person: Option<Overdue>,
+    /// The dialect through which the customer's side wrote last, by name.
+    pub door: Option<String>,
+    /// Threads that began from the first time on and before the second.
+    pub begun: (Option<Timestamp>, Option<Timestamp>),
 }
 
 impl Filter {
@@ -72,6 +76,8 @@ impl Filter {
         let participant = self.participant.map(participants::has);
         let is = |one: Option<Overdue>| one.map(|one| i64::from(one.is));
         let times = self.overdue.or(self.needs_person).map(|one| (one.now, one.idle_s)).unzip();
+        // A name has no character that a pattern or JSON writes otherwise, and a text in JSON has no bare quotes.
+        let door = self.door.as_deref().map(|door| contains(&format!("\"door\":\"{door}\"")));
         tx.query_fitting(
             sql,
             &[
@@ -100,6 +106,9 @@ impl Filter {
                 &times.1,
                 &is(self.needs_person),
                 &self.is_awaited.map(i64::from),
+                &door,
+                &self.begun.0,
+                &self.begun.1,
             ],
             bound,
         )
@@ -134,7 +143,7 @@ pub(crate) fn contains(part: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// The conditions of a [`Filter`], with the parameters ?3 to ?6, ?8 to ?15 and ?18 to ?25.
+/// The conditions of a [`Filter`], with the parameters ?3 to ?6, ?8 to ?15 and ?18 to ?28.
 macro_rules! filtered {
     () => {
         concat!(
@@ -164,7 +173,9 @@ macro_rules! filtered {
              AND (CAST(?25 AS BIGINT) IS NULL OR CAST(?25 AS BIGINT) = CASE
                   WHEN unanswered_since IS NOT NULL AND (held_since IS NOT NULL OR silent_until IS NOT NULL) THEN 1
                   WHEN EXISTS (SELECT 1 FROM turns o WHERE o.thread_id = threads.id AND o.ended_at IS NULL) THEN 1
-                  ELSE 0 END) "
+                  ELSE 0 END)
+             AND (last_words LIKE ?26 ESCAPE '!' OR ?26 IS NULL)
+             AND (created_at >= ?27 OR ?27 IS NULL) AND (created_at < ?28 OR ?28 IS NULL) "
         )
     };
 }

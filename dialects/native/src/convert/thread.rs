@@ -48,7 +48,7 @@ pub fn thread(
 }
 
 fn last_words(words: domain::last_words::LastWords) -> wire::LastWords {
-    let domain::last_words::LastWords { seq, at, role, author, text } = words;
+    let domain::last_words::LastWords { seq, at, role, author, text, .. } = words;
     wire::LastWords { seq, at, role, author: super::message::author(author), text }
 }
 

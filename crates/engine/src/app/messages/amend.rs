@@ -107,7 +107,8 @@ impl Operation for Amend {
         journal.amended(&message);
         journal.keeps(store::stored::of_entry(tx, message.thread, message.seq).await? - before);
         if journal.thread.last_words.as_ref().is_some_and(|words| words.seq == message.seq) {
-            journal.thread.last_words = LastWords::of(&message);
+            let former = journal.thread.last_words.take();
+            journal.thread.last_words = LastWords::of(&message, former.as_ref());
         }
         journal.append(None, Event::MessageUpdated { message: id, changed });
         journal.write(tx, &inner).await?;

@@ -51,7 +51,8 @@ async fn the_head_keeps_who_speaks(tx: &mut Tx) -> Result<()> {
         agent_silent_at: Some(AT.plus_s(-60)),
     };
     let (role, author, text) = (Role::User, Author::Guest {}, "Where is it?".into());
-    head.last_words = Some(LastWords { seq: 7, at: AT, role, author, text });
+    let door = Some("chat".to_owned());
+    head.last_words = Some(LastWords { seq: 7, at: AT, role, author, text, door });
     log::append(tx, &head, &[], 0).await?;
     assert_eq!(threads::find(tx, head.project, head.id).await?, Some(head.clone()));
     assert_eq!(threads::lock(tx, head.project, head.id).await?.map(|locked| locked.thread), Some(head));

@@ -2,6 +2,9 @@
 
 use domain::{
     CustomerId, ProjectId, Result, Timestamp,
+    author::Author,
+    last_words::LastWords,
+    message::Role,
     participant::{Kind, Participant},
     tag::{Color, Tag},
     thread::Ticket,
@@ -73,6 +76,10 @@ async fn threads_are_found_by_tag_people_and_ticket(tx: &mut Tx) -> Result<()> {
         threads::insert(tx, head).await?;
     }
     both.participants = vec![first, second];
+    let (role, author, at) = (Role::User, Author::Guest {}, Timestamp(1));
+    // The text imitates the name of another dialect.
+    let text = "\"door\":\"mail\"".into();
+    both.last_words = Some(LastWords { seq: 1, at, role, author, text, door: Some("chat".into()) });
     let entries = [entry(&mut both, None, None)];
     log::append(tx, &both, &entries, 0).await?;
     assert_eq!(threads::find(tx, project, both.id).await?.as_ref(), Some(&both), "the head keeps them");
@@ -92,6 +99,12 @@ async fn threads_are_found_by_tag_people_and_ticket(tx: &mut Tx) -> Result<()> {
         (Filter { customer: Some(CustomerId(id())), ..all() }, vec![]),
         (Filter { ticket: Some(Ticket::Reminder), ..all() }, vec![one.id]),
         (Filter { ticket: Some(Ticket::Closed), ..all() }, vec![]),
+        (Filter { door: Some("chat".into()), ..all() }, vec![both.id]),
+        (Filter { door: Some("mail".into()), ..all() }, vec![]),
+        (Filter { begun: (Some(one.created_at), None), ..all() }, vec![both.id, one.id]),
+        (Filter { begun: (Some(one.created_at.plus_s(1)), None), ..all() }, vec![]),
+        (Filter { begun: (None, Some(one.created_at)), ..all() }, vec![]),
+        (Filter { begun: (None, Some(one.created_at.plus_s(1))), ..all() }, vec![both.id, one.id]),
     ] {
         let found = threads::list(tx, project, &filter, Stretch::default(), Bound::rows(10)).await?.rows;
         assert_eq!(found.iter().map(|t| t.id).collect::<Vec<_>>(), expected, "{filter:?}");
