@@ -229,6 +229,8 @@ codes! {
     CONTACT_TAKEN = "contact_taken";
     /// A member has the address.
     MEMBER_EXISTS = "member_exists";
+    /// The member is the last admin of the project, and cannot lose the role.
+    LAST_ADMIN = "last_admin";
     /// Another saved reply has the name.
     SAVED_REPLY_EXISTS = "saved_reply_exists";
     /// Another project has the name.

@@ -72,6 +72,7 @@ limits! {
     mentions: 20, "Members whom a note mentions";
     wanted_chars: 500, "Characters of the reason for which somebody asks for a person";
     say_chars: 2_000, "Characters of the sentence that the customer reads when a program asks for a person";
+    agent_changes: 50, "Changes of an agent that are kept, the newest; `GET /console/agents/{agent}/changes` shows them";
     saved_replies: 1_000, "Saved replies of a project";
     saved_reply_chars: 10_000, "Characters of a saved reply";
     presence_s: 30, "Time for which a member who views a thread counts as present, unless told again";

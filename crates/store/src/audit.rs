@@ -18,6 +18,8 @@ pub struct Record {
     pub member: Option<MemberId>,
     pub thread: Option<ThreadId>,
     pub message: Option<MessageId>,
+    /// The id or the name of the key, webhook, agent or provider that the act changed.
+    pub object: Option<String>,
     pub at: Timestamp,
 }
 
@@ -32,14 +34,15 @@ impl FromRow for Record {
             thread: row.get(5)?,
             message: row.get(6)?,
             at: row.get(7)?,
+            object: row.get(8)?,
         })
     }
 }
 
 pub async fn insert(tx: &mut Tx, record: &Record) -> Result<()> {
     tx.execute(
-        "INSERT INTO audit (id, project_id, key_id, action, member_id, thread_id, message_id, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO audit (id, project_id, key_id, action, member_id, thread_id, message_id, at, object)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         &[
             &record.id,
             &record.project,
@@ -49,6 +52,7 @@ pub async fn insert(tx: &mut Tx, record: &Record) -> Result<()> {
             &record.thread,
             &record.message,
             &record.at,
+            &record.object,
         ],
     )
     .await
@@ -73,7 +77,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Record>> {
     tx.query(
-        "SELECT id, project_id, key_id, action, member_id, thread_id, message_id, at FROM audit
+        "SELECT id, project_id, key_id, action, member_id, thread_id, message_id, at, object FROM audit
          WHERE project_id = ?1 AND (id < ?2 OR ?2 IS NULL) AND (action = ?4 OR ?4 IS NULL)
              AND (key_id = ?5 OR ?5 IS NULL) AND (member_id = ?6 OR ?6 IS NULL) AND (thread_id = ?7 OR ?7 IS NULL)
          ORDER BY id DESC LIMIT ?3",

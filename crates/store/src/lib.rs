@@ -8,6 +8,7 @@
 //! - throw-away databases for tests: `testing`
 //! - statements, one module a noun: the public modules
 
+pub mod agent_changes;
 pub mod agents;
 pub mod attachments;
 pub mod audit;

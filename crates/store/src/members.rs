@@ -58,6 +58,17 @@ pub async fn list(tx: &mut Tx, project: ProjectId, after: Option<MemberId>, limi
     .await
 }
 
+/// The project's admins, locked in one order until the transaction ends. So of two changes at once, the second sees the first.
+pub async fn lock_admins(tx: &mut Tx, project: ProjectId) -> Result<Vec<MemberId>> {
+    let ids = "SELECT id FROM members WHERE project_id = ?1 AND role = 'admin' ORDER BY id /*pg FOR UPDATE */";
+    tx.query(ids, &[&project]).await
+}
+
+pub async fn set_role(tx: &mut Tx, project: ProjectId, id: MemberId, role: Role) -> Result<u64> {
+    let set = "UPDATE members SET role = ?3 WHERE id = ?2 AND project_id = ?1";
+    tx.execute(set, &[&project, &id, &role.as_str()]).await
+}
+
 pub async fn delete(tx: &mut Tx, project: ProjectId, id: MemberId) -> Result<u64> {
     tx.execute("DELETE FROM members WHERE id = ?1 AND project_id = ?2", &[&id, &project]).await
 }

@@ -69,6 +69,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(34, "asked_in_silence", "0034_asked_in_silence.sql"),
     migration!(35, "search", "0035_search.sql"),
     migration!(36, "guests", "0036_guests.sql"),
+    migration!(37, "console", "0037_console.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

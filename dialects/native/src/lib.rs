@@ -139,7 +139,7 @@ impl Surface for Native {
             .routes(routes!(agents::push_secret: ADMIN.also(AGENT_BY_NAME)))
             .routes(routes!(overrides::of_agent: READ))
             .routes(routes!(members::create: ADMIN, members::list: READ))
-            .routes(routes!(members::get: READ, members::delete: ADMIN))
+            .routes(routes!(members::get: READ, members::update: ADMIN, members::delete: ADMIN))
             .routes(routes!(members::link: SIGN_IN))
             .routes(routes!(customers::create: WRITE, customers::list: READ))
             .routes(routes!(customers::get: READ, customers::update: WRITE, customers::delete: WRITE))

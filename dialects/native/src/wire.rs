@@ -62,7 +62,7 @@ pub use message::{Author, ExternalActor, Message, MessageHit, Place, Thinking};
 pub use model::{Model, ModelPlace, ModelPrice, ModelRoute};
 pub use overrides::{Extras, Fork, Overrides};
 pub use part::{ImageType, NewPart, Part, PartFields, PartKind, ToolCall, ToolResult};
-pub use people::{Key, KeyMade, KeyPatch, Member, NewKey, NewMember, SignInLink};
+pub use people::{Key, KeyMade, KeyPatch, Member, MemberPatch, NewKey, NewMember, SignInLink};
 pub use problem::{Problem, ProblemField};
 pub use provider::{
     Checked, ConfiguredRoute, Price, PriceFields, Provider, ProviderFields, Route, RouteFields, RouteSwitch,

@@ -1,5 +1,6 @@
 //! Agents, which answer in threads.
 
+pub mod changes;
 mod put;
 mod search;
 pub mod threads;
@@ -237,6 +238,7 @@ async fn write(
     if !store::agents::save(tx, &agent).await? {
         return Err(name_taken());
     }
+    changes::record(tx, inner, caller, &agent, &before).await?;
     if agent.settings.guests != before.settings.guests {
         keep_origins(tx, &agent).await?;
         let inner = inner.clone();

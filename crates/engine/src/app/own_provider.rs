@@ -12,7 +12,7 @@ use outward::{Targets, target};
 use providers::Key;
 use store::{Operation, Tx, op};
 
-use crate::{App, catalogues, inner::Inner, unknown, validate};
+use crate::{App, app::access::audit, catalogues, inner::Inner, unknown, validate};
 
 /// A provider as a project sets it.
 #[derive(Clone, Debug)]
@@ -155,6 +155,8 @@ impl Operation for Put {
             created_at: before.as_ref().map_or(now, |before| before.created_at),
             updated_at: now,
         };
+        let (is_set, had_key) =
+            (matches!(key, NewKey::Set(_)), before.as_ref().is_some_and(|before| before.key.is_some()));
         provider.key = match key {
             NewKey::Set(key) => Some(inner.sealing.seal(&inner.clock, &catalogues::place(&provider), &key)?),
             NewKey::Remove => None,
@@ -163,6 +165,10 @@ impl Operation for Put {
                 .and_then(|before| before.key),
         };
         store::providers::save(tx, &provider).await?;
+        if is_set || (had_key && provider.key.is_none()) {
+            let action = if is_set { "set_provider_key" } else { "remove_provider_key" };
+            audit::note(tx, &inner, &caller, action, &provider.name).await?;
+        }
         changed(tx, &inner, &caller).await?;
         Ok((provider, is_new))
     }
@@ -193,6 +199,7 @@ impl Operation for Delete {
         if !store::providers::delete(tx, project, &name).await? {
             return Err(unknown::provider());
         }
+        audit::note(tx, &inner, &caller, "delete_provider", &name).await?;
         changed(tx, &inner, &caller).await
     }
 }

@@ -15,7 +15,9 @@ use outward::{Targets, target};
 use store::{Operation, Tx, op};
 
 use crate::{
-    App, Origin, delivery,
+    App, Origin,
+    app::access::audit,
+    delivery,
     inner::Inner,
     origin::{self, Taken},
     unknown, validate,
@@ -151,11 +153,12 @@ impl App {
     #[crate::boxed]
     pub async fn delete_webhook(&self, caller: &Caller, id: WebhookId) -> Result<()> {
         caller.require(Scope::Admin)?;
-        let (project, inner) = (caller.project, self.inner().clone());
+        let (project, inner, caller) = (caller.project, self.inner().clone(), caller.clone());
         let delete = op(move |tx| {
             Box::pin(async move {
                 hold(tx, project, id).await?;
                 store::webhooks::delete(tx, project, id, inner.clock.now()).await?;
+                audit::note(tx, &inner, &caller, "delete_webhook", id).await?;
                 tx.on_commit(move || inner.unfinished.notify_one());
                 Ok(())
             })
@@ -281,6 +284,7 @@ impl Operation for Create {
             return Err(Error::conflict(codes::TOO_MANY_WEBHOOKS, format!("A project may have {most} webhooks")));
         }
         store::webhooks::insert(tx, &webhook).await?;
+        audit::note(tx, &inner, &caller, "create_webhook", webhook.id).await?;
         Ok(webhook)
     }
 }
@@ -306,6 +310,8 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
             enabled: webhook.disabled.is_none(),
         };
         change(&mut draft);
+        let had_secret = matches!(webhook.proof, Proof::Authorization(Some(_)));
+        let is_set = draft.authorization.is_some();
         let proof = match (webhook.proof, draft.authorization) {
             (Proof::Authorization(_), Some(value)) => {
                 Proof::Authorization(Some(seal(&inner, caller.project, id, &value)?))
@@ -346,6 +352,12 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Update<F> {
         };
         check(&inner, &changed)?;
         store::webhooks::save(tx, &changed).await?;
+        // A new address has removed the secret that belonged to the former one.
+        let is_removed = had_secret && matches!(changed.proof, Proof::Authorization(None));
+        if is_set || is_removed {
+            let action = if is_set { "set_webhook_authorization" } else { "remove_webhook_authorization" };
+            audit::note(tx, &inner, &caller, action, id).await?;
+        }
         Ok(changed)
     }
 }
@@ -378,6 +390,7 @@ impl Operation for Rotate {
         webhook.proof = Proof::Signed { generation: generation + 1, overlap_ends_at };
         webhook.updated_at = now;
         store::webhooks::save(tx, &webhook).await?;
+        audit::note(tx, &inner, &caller, "rotate_webhook_secret", id).await?;
         Ok(webhook)
     }
 }

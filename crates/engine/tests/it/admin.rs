@@ -48,7 +48,7 @@ fn key_named(name: &str, scopes: &[Scope]) -> NewKey {
 }
 
 /// A caller that may only do this.
-async fn with_scopes(test: &TestApp, scopes: &[Scope]) -> Caller {
+pub async fn with_scopes(test: &TestApp, scopes: &[Scope]) -> Caller {
     let key = test.new_key(Scopes::of(scopes)).await;
     test.app.authenticate(&key).await.expect("a good key")
 }

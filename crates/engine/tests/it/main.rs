@@ -44,6 +44,7 @@ mod quotas;
 mod receipts;
 mod reminders;
 mod retries;
+mod roles;
 mod routes;
 mod secrets;
 mod shutdown;

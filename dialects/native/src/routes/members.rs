@@ -54,12 +54,29 @@ pub async fn get(State(app): State<App>, Authed(caller): Authed, params: Params)
     found(app.member(&caller, member_id(&params)?).await?.into())
 }
 
+/// Change the role of a member.
+///
+/// The member's sign-ins have the new role's scopes from their next request on. The last admin of a project stays an admin.
+#[utoipa::path(
+    patch, path = "/threadline/v1/members/{member}", operation_id = "update_member", tag = "members",
+    params(("member" = wire::Id, Path)), request_body = wire::MemberPatch,
+    responses((status = 200, description = "The member", body = wire::Member), Conflict)
+)]
+pub async fn update(
+    State(app): State<App>,
+    Authed(caller): Authed,
+    params: Params,
+    Json { value, .. }: Json<wire::MemberPatch>,
+) -> Found<wire::Member> {
+    found(app.set_member_role(&caller, member_id(&params)?, value.role).await?.into())
+}
+
 /// Remove a member.
 ///
-/// Messages in the member's name keep the name.
+/// Messages in the member's name keep the name. The last admin of a project stays.
 #[utoipa::path(
     delete, path = "/threadline/v1/members/{member}", operation_id = "delete_member", tag = "members",
-    params(("member" = wire::Id, Path)), responses((status = 204, description = "The member is removed"))
+    params(("member" = wire::Id, Path)), responses((status = 204, description = "The member is removed"), Conflict)
 )]
 pub async fn delete(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer<StatusCode> {
     app.delete_member(&caller, member_id(&params)?).await?;

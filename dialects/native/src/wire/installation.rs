@@ -58,7 +58,7 @@ pub struct ProjectPatch {
     pub budgets: Vec<Budget>,
 }
 
-/// One line of the audit trail: an action of a key in the name of a member.
+/// One line of the audit trail: an act in the name of a member, or a change of keys, secrets and roles.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditRecord {
     pub id: Id,
@@ -73,6 +73,9 @@ pub struct AuditRecord {
     pub thread: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Id>,
+    /// The id or the name of the key, webhook, agent or provider that the act changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     #[schema(value_type = schema::Time)]
     pub at: Timestamp,
 }
@@ -113,6 +116,7 @@ impl From<Record> for AuditRecord {
             member: record.member.map(|id| Id(id.0)),
             thread: record.thread.map(|id| Id(id.0)),
             message: record.message.map(|id| Id(id.0)),
+            object: record.object,
             at: record.at,
         }
     }

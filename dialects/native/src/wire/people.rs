@@ -115,6 +115,15 @@ pub struct SignInLink {
     pub expires_at: Timestamp,
 }
 
+/// A change of a member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberPatch {
+    /// The member's rights at the console. `admin` needs a key with all scopes.
+    #[schema(value_type = schema::MemberRole)]
+    pub role: Role,
+}
+
 /// A member to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

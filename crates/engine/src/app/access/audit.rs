@@ -1,16 +1,30 @@
 //! Reading the audit trail.
 
 use domain::{Caller, Result, Timestamp, caller::Scope};
+use store::Tx;
 use uuid::Uuid;
 
 pub use store::audit::{Filter, Record};
 
-use crate::App;
+use crate::{App, inner::Inner};
 
 /// A record of the caller's act, on the project as a whole.
 pub(crate) fn record(id: Uuid, caller: &Caller, action: &str, at: Timestamp) -> Record {
     let (project, key) = (caller.project, caller.key);
-    Record { id, project, key, action: action.into(), member: None, thread: None, message: None, at }
+    let (member, action) = (caller.member(), action.into());
+    Record { id, project, key, action, member, thread: None, message: None, object: None, at }
+}
+
+/// Records the caller's act on a key, a webhook, an agent or a provider, in the act's transaction.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    inner: &Inner,
+    caller: &Caller,
+    action: &str,
+    object: impl ToString,
+) -> Result<()> {
+    let record = record(inner.clock.id(), caller, action, inner.clock.now());
+    store::audit::insert(tx, &Record { object: Some(object.to_string()), ..record }).await
 }
 
 impl App {

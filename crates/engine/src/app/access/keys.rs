@@ -12,7 +12,7 @@ use store::{Operation, Tx, op};
 
 use crate::{
     App, Origin,
-    app::{projects::administers_installation, threads::make::agent_for},
+    app::{access::audit, projects::administers_installation, threads::make::agent_for},
     inner::Inner,
     origin::{self, Taken},
     secret::sha256,
@@ -88,7 +88,8 @@ impl App {
         };
         let text = spell(&key, self.clock.random());
         let hash = sha256(text.as_bytes());
-        let key = self.store.write(Create { caller: caller.clone(), key, hash, origin }).await?;
+        let create = Create { inner: self.inner().clone(), caller: caller.clone(), key, hash, origin };
+        let key = self.store.write(create).await?;
         Ok((key, text))
     }
 
@@ -218,6 +219,7 @@ fn base62(bytes: &[u8], width: usize) -> String {
 }
 
 struct Create {
+    inner: Arc<Inner>,
     caller: Caller,
     key: Key,
     hash: [u8; 32],
@@ -228,7 +230,7 @@ impl Operation for Create {
     type Out = Key;
 
     async fn run(self, tx: &mut Tx) -> Result<Key> {
-        let Self { caller, mut key, hash, origin } = self;
+        let Self { inner, caller, mut key, hash, origin } = self;
         if let Taken::Replay(id) = origin::take(tx, &caller, origin.as_ref(), None, key.id.0, key.created_at).await? {
             let message = format!("This request has already created the key {id}; its secret is shown only once");
             return Err(Error::conflict(codes::KEY_ALREADY_CREATED, message));
@@ -254,6 +256,7 @@ impl Operation for Create {
             key.line = found.ok_or_else(not_replaced)?.line;
         }
         store::keys::insert(tx, &key, &hash).await?;
+        audit::note(tx, &inner, &caller, "create_key", key.id).await?;
         Ok(key)
     }
 }
@@ -269,8 +272,11 @@ impl Operation for Revoke {
 
     async fn run(self, tx: &mut Tx) -> Result<Key> {
         let Self { inner, caller, id } = self;
-        store::keys::revoke(tx, caller.project, id, inner.clock.now()).await?;
+        let is_new = store::keys::revoke(tx, caller.project, id, inner.clock.now()).await? > 0;
         let key = find(tx, caller.project, id).await?;
+        if is_new {
+            audit::note(tx, &inner, &caller, "revoke_key", id).await?;
+        }
         tx.on_commit(move || inner.known_keys.forget());
         Ok(key)
     }

@@ -267,6 +267,7 @@ async fn record(tx: &mut Tx, inner: &Inner, action: &str, link: &Link) -> Result
         member: Some(link.member),
         thread: None,
         message: None,
+        object: None,
         at: inner.clock.now(),
     };
     audit::insert(tx, &record).await

@@ -12,7 +12,9 @@ use outward::{Targets, target};
 use store::{Operation, Tx};
 
 use crate::{
-    App, Origin, delivery,
+    App, Origin,
+    app::access::audit,
+    delivery,
     inner::Inner,
     origin::{self, Taken},
     unknown, validate,
@@ -95,6 +97,7 @@ impl Operation for Renew {
         push.signs_by = Some(name);
         agent.updated_at = now;
         store::agents::save(tx, &agent).await?;
+        audit::note(tx, &inner, &caller, "rotate_push_secret", id).await?;
         Ok((agent, delivery::push_secret(&inner.secret, id, name)))
     }
 }

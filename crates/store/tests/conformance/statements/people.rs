@@ -11,7 +11,11 @@ use domain::{
     project::{Member, Project, Role},
     snapshot::Snapshot,
 };
-use store::{Bound, Tx, agents, attachments, audit, guests, keys, members, projects, snapshots, threads};
+use store::{
+    Bound, Tx,
+    agent_changes::{self, Before, Change},
+    agents, attachments, audit, guests, keys, members, projects, snapshots, threads,
+};
 
 use crate::samples::id;
 
@@ -21,6 +25,7 @@ super::in_a_transaction! {
     a_member_is_found_by_address
     an_agent_is_numbered_and_named_within_its_project
     an_agent_is_found_by_the_id_that_its_guests_have
+    the_newest_changes_of_an_agent_are_kept
     an_attachment_is_seen_in_its_project_only
     pictures_are_listed_newest_first_and_deleted
     a_private_snapshot_is_listed_for_its_key_only
@@ -97,6 +102,11 @@ async fn a_member_is_found_by_address(tx: &mut Tx) -> Result<()> {
     assert_eq!(members::find_by_email(tx, project, "a@example.com").await?.as_ref(), Some(&member));
     assert_eq!(members::list(tx, project, None, 10).await?, from_ref(&member));
     assert_eq!(members::list(tx, project, Some(member.id), 10).await?, []);
+    assert_eq!(members::lock_admins(tx, project).await?, [member.id]);
+    assert_eq!(members::set_role(tx, foreign, member.id, Role::Member).await?, 0);
+    assert_eq!(members::set_role(tx, project, member.id, Role::Member).await?, 1);
+    assert_eq!(members::lock_admins(tx, project).await?, []);
+    assert_eq!(members::find(tx, project, member.id).await?, Some(Member { role: Role::Member, ..member.clone() }));
     assert_eq!(members::delete(tx, foreign, member.id).await?, 0);
     assert_eq!(members::delete(tx, project, member.id).await?, 1);
     assert_eq!(members::find(tx, project, member.id).await?, None);
@@ -162,6 +172,33 @@ async fn an_agent_is_found_by_the_id_that_its_guests_have(tx: &mut Tx) -> Result
     assert!(agents::save(tx, &one).await?);
     assert_eq!(guests::standing(tx, head.project, head.id).await?, Some((false, 0)));
     assert_eq!(agents::find_for_guests(tx, known).await?, Some(one));
+    Ok(())
+}
+
+async fn the_newest_changes_of_an_agent_are_kept(tx: &mut Tx) -> Result<()> {
+    let (project, foreign, agent) = (project(), project(), AgentId(id()));
+    let change = |project, agent, name: &str| Change {
+        id: id(),
+        project,
+        agent,
+        key: KeyId(id()),
+        member: Some(MemberId(id())),
+        at: AT,
+        before: Before { name: name.into(), archived: name == "b", settings: Settings::default() },
+    };
+    let all = ["a", "b", "c"].map(|name| change(project, agent, name));
+    let others = [change(project, AgentId(id()), "other"), change(foreign, agent, "foreign")];
+    for one in all.iter().chain(&others) {
+        agent_changes::insert(tx, one).await?;
+    }
+    let [a, b, c] = all;
+    assert_eq!(agent_changes::list(tx, project, agent, 10).await?, [c.clone(), b.clone(), a]);
+    assert_eq!(agent_changes::list(tx, project, agent, 1).await?, from_ref(&c));
+    assert_eq!(agent_changes::keep(tx, project, agent, 2).await?, 1);
+    assert_eq!(agent_changes::list(tx, project, agent, 10).await?, [c, b]);
+    let [other, foreigner] = others;
+    assert_eq!(agent_changes::list(tx, project, other.agent, 10).await?, [other]);
+    assert_eq!(agent_changes::list(tx, foreign, agent, 10).await?, [foreigner]);
     Ok(())
 }
 
@@ -254,6 +291,7 @@ async fn the_trail_is_listed_newest_first(tx: &mut Tx) -> Result<()> {
         member: Some(MemberId(id())),
         thread,
         message: Some(MessageId(id())),
+        object: thread.map(|_: ThreadId| "shop".to_owned()),
         at: AT,
     };
     let (first, second) = (record(None), record(Some(ThreadId(id()))));

@@ -181,6 +181,50 @@ async fn a_link_signs_a_member_in() {
 }
 
 #[tokio::test]
+async fn a_role_is_changed() {
+    let mut wire = Wire::start().await;
+    let made = wire.api.post("/members", json!({"email": "ann@example.com"})).await.is(201);
+    let ann = text(&made["id"]);
+    wire.shows(
+        "PATCH /members/{}",
+        &[&ann],
+        json!({"role": "admin"}),
+        expect![[r#"
+            200
+            cache-control: no-store
+            content-type: application/json
+
+            {
+              "created_at": "<time>",
+              "email": "ann@example.com",
+              "id": "<id 1>",
+              "role": "admin"
+            }
+        "#]],
+    )
+    .await;
+    wire.shows(
+        "PATCH /members/{}",
+        &[&ann],
+        json!({"role": "member"}),
+        expect![[r#"
+            409
+            cache-control: no-store
+            content-type: application/problem+json
+
+            {
+              "code": "last_admin",
+              "detail": "This member is the last admin of the project. Make another member an admin first",
+              "status": 409,
+              "title": "Conflict",
+              "type": "about:blank"
+            }
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_member_is_deleted() {
     let mut wire = Wire::start().await;
     let made = wire.api.post("/members", json!({"email": "ann@example.com", "name": "Ann"})).await.is(201);
