@@ -169,6 +169,17 @@ impl Presence {
         typing.map(|present| present.typed_us - now_us).min()
     }
 
+    /// The microseconds after which somebody in the thread is gone, or ends typing, by oneself.
+    pub(crate) fn next_change_us(&self, thread: ThreadId, now_us: i64) -> Option<i64> {
+        let rooms = self.lock();
+        let present = rooms.get(&thread)?.people.iter().filter(|present| present.gone_us > now_us);
+        let ends = |present: &Present| match present.typing(now_us) {
+            Typing::None => present.gone_us,
+            _ => present.gone_us.min(present.typed_us),
+        };
+        present.map(|present| ends(present) - now_us).min()
+    }
+
     /// Registers a reader of the thread. [`Presence::leave`] must follow.
     pub(crate) fn enter(&self, thread: ThreadId) -> Arc<Notify> {
         let mut rooms = self.lock();

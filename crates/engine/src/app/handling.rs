@@ -8,6 +8,7 @@ pub mod assign;
 pub mod hand_back;
 pub(crate) mod held;
 pub mod note;
+pub mod onlookers;
 pub mod presence;
 pub mod reply;
 mod resume;

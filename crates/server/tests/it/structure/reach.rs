@@ -20,7 +20,7 @@ const NOT_NATIVE: [(&str, &[&str]); 12] = [
         ],
     ),
     ("`threadline secrets` runs it while the server does not run", &["reseal_secrets"]),
-    ("the console shows it to people", &["condition"]),
+    ("the console shows it to people", &["condition", "follow_present", "list_agent_changes"]),
     ("it is a part of `fork_thread`", &["begin_fork"]),
     (
         "the native answer of a thread or a message has it",
