@@ -71,6 +71,9 @@ struct Options {
     /// Turns that wait for a model in `model`. The bench needs twice as many open files.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     waiting: u32,
+    /// Threads of the inbox in `console`.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    threads: u32,
     /// Pool that `neighbours` fills; default: all pools, one after the other.
     #[arg(long, value_enum)]
     pool: Option<Load>,
@@ -108,6 +111,7 @@ fn measure(options: Options) -> Result<()> {
         messages: options.messages as usize,
         readers: options.readers as usize,
         waiting: options.waiting as usize,
+        threads: options.threads as usize,
         pools: options.pool.map_or_else(|| Load::value_variants().to_vec(), |pool| vec![pool]),
     };
     // One thread: the driver takes at most one core from the servers, and reports its share.

@@ -1,6 +1,7 @@
 //! The scenarios. Each runs the bare server and ours alternately, and returns lines of medians.
 
 mod accept;
+mod console;
 mod fanout;
 mod idle;
 mod idle_readers;
@@ -36,9 +37,18 @@ pub enum Scenario {
     Fanout,
     /// Waits of a quiet project beside one that takes all it can, against 50 that send the same.
     Neighbours,
+    /// The console in Chromium: paints, jumps, tokens on the screen, memory of a window. Not a part of `all`.
+    Console,
     /// Memory without clients, and the time from start to ready.
     Idle,
     All,
+}
+
+impl Scenario {
+    /// Chromium and its modules are no part of a machine that only measures, so `all` goes without the console.
+    fn has(self, one: Self) -> bool {
+        self == one || (self == Self::All && one != Self::Console)
+    }
 }
 
 /// The settings that the scenarios share.
@@ -49,6 +59,7 @@ pub struct Bench {
     pub messages: usize,
     pub readers: usize,
     pub waiting: usize,
+    pub threads: usize,
     pub pools: Vec<Load>,
 }
 
@@ -62,7 +73,7 @@ impl Bench {
 pub async fn run(bench: &Bench, scenario: Scenario) -> Result<()> {
     println!("{}", machine()?);
     let mut lines = Vec::new();
-    for one in Scenario::value_variants().iter().filter(|one| scenario == Scenario::All || scenario == **one) {
+    for one in Scenario::value_variants().iter().filter(|one| scenario.has(**one)) {
         let name = one.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         let measured = match one {
             Scenario::Accept => accept::run(bench).await,
@@ -72,6 +83,7 @@ pub async fn run(bench: &Bench, scenario: Scenario) -> Result<()> {
             Scenario::IdleReaders => idle_readers::run(bench).await,
             Scenario::Fanout => fanout::run(bench).await,
             Scenario::Neighbours => neighbours::run(bench).await,
+            Scenario::Console => console::run(bench).await,
             Scenario::Idle => idle::run(bench).await,
             Scenario::All => continue,
         };
