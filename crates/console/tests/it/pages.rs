@@ -271,3 +271,22 @@ async fn a_search_marks_the_text_and_leads_to_the_message() {
     assert!(empty.text.contains("Find what was said") && !empty.text.contains("<mark>"));
     assert!(browser.get("/console").await.text.contains("href=\"/console/search\""), "the rail leads to it");
 }
+
+#[tokio::test]
+async fn scripts_and_styles_are_compressed_and_pages_are_not() {
+    let browser = Browser::signed_in(None).await;
+    let ask = |path: String| browser.request(Method::GET, &path).header("accept-encoding", "gzip, br");
+    let page = ask("/console".into()).header("sec-fetch-site", "none").send().await.unwrap();
+    assert!(!page.headers().contains_key("content-encoding"));
+    let page = page.text().await.unwrap();
+    let script = page.split("<script src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let small = ask(script.clone()).send().await.unwrap();
+    assert_eq!(
+        (small.status().as_u16(), &small.headers()["content-encoding"]),
+        (200, &reqwest::header::HeaderValue::from_static("gzip"))
+    );
+    assert_eq!(small.headers()["vary"], "accept-encoding");
+    let small = small.bytes().await.unwrap();
+    let whole = browser.request(Method::GET, &script).send().await.unwrap().bytes().await.unwrap();
+    assert!(small.starts_with(&[0x1f, 0x8b]) && small.len() * 2 < whole.len(), "{} of {}", small.len(), whole.len());
+}
