@@ -85,7 +85,7 @@ test("a link signs in, and the pages are accessible in both schemes at three wid
   await page.getByText("Completed").waitFor();
   await portray(page, "turns");
   await page.getByRole("link", { name: "Log" }).click();
-  await page.getByText("turn.completed").first().waitFor();
+  await page.locator("summary").getByText("turn.completed").first().waitFor();
   await portray(page, "log");
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByLabel("Key").waitFor();

@@ -332,3 +332,28 @@ test("a slash brings saved replies", async () => {
   assert.equal(await composer(page).getByRole("textbox").inputValue(), "The label is on its way.");
   await close();
 });
+
+test("who asks for notes gets one when a thread needs a person and nobody looks", async () => {
+  const { page, close } = await signedIn("Nora", { permissions: ["notifications"] });
+  const button = page.getByRole("button", { name: "Notify me" });
+  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  await button.click();
+  await page.locator("#notes[aria-pressed=true]").waitFor();
+  // A page that is hidden, and the notes that it would show.
+  await page.evaluate(() => {
+    window.told = [];
+    window.Notification = class {
+      static permission = "granted";
+      constructor(title, { body, tag }) { window.told.push({ title, body, tag }); }
+      addEventListener() {}
+    };
+    Object.defineProperty(document, "visibilityState", { value: "hidden" });
+  });
+  const id = await thread("A refund", "I want my money back");
+  await server.api("POST", `threads/${id}/ask`, { reason: "a refund" });
+  await page.waitForFunction(() => window.told.length > 0);
+  const [note] = await page.evaluate(() => window.told);
+  assert.equal(note.title, "Needs a person");
+  assert.match(note.body, /^\d+\+? wait for a person$/);
+  await close();
+});

@@ -54,7 +54,7 @@ const unfold = (page, words) => page.getByText(words, { exact: true }).click();
 
 test("the rail leads to every page, and a narrow screen to all by More", async () => {
   const { page, close } = await signedIn("rail@example.com");
-  const names = ["Agents", "Dialects", "Webhooks", "Customers", "Members", "Keys", "Usage", "Audit", "System"];
+  const names = ["Agents", "Dialects", "Webhooks", "Customers", "Members", "Saved replies", "Keys", "Usage", "Audit", "System"];
   for (const name of names) {
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
     await heading(page, name);
@@ -175,6 +175,50 @@ test("a key is made, shown once, and revoked", async () => {
   await page.getByText("The key is revoked.").waitFor();
   assert.equal((await ask()).status, 401);
   await close([/400/]);
+});
+
+test("a saved reply is written, changed and removed", async () => {
+  const { page, close } = await signedIn("texts@example.com", {}, "member");
+  await page.goto("/console/saved-replies");
+  await portray(page, "saved-replies-empty");
+  await unfold(page, "Write a saved reply");
+  await page.getByLabel("Name").fill("hours");
+  await page.getByRole("button", { name: "Save the reply" }).click();
+  await wrongAt(page, "Text", /must/);
+  await page.getByLabel("Text").fill(`We are here from 9 to 5.\n${HOSTILE}`);
+  await page.getByRole("button", { name: "Save the reply" }).click();
+  await page.getByText("It was made.").waitFor();
+  await portray(page, "saved-replies");
+  await page.getByRole("link", { name: "hours" }).click();
+  await heading(page, "hours");
+  assert.equal(await page.getByLabel("Text").inputValue(), `We are here from 9 to 5.\n${HOSTILE}`);
+  await portray(page, "saved-reply");
+  await unfold(page, "Remove this reply");
+  await page.getByRole("button", { name: "Remove the reply" }).click();
+  await page.getByText("It was removed.").waitFor();
+  await close([/400/]);
+});
+
+test("a member gets another role, and the changes of an agent say who made them", async () => {
+  const { page, close } = await signedIn("roles@example.com");
+  await server.link("berta@example.com", "member", "Berta");
+  await page.goto("/console/members");
+  await page.getByRole("link", { name: "Berta" }).click();
+  await page.locator("summary", { hasText: "Change the role" }).click();
+  await page.getByLabel("Role").selectOption("admin");
+  await portray(page, "member-role");
+  await page.getByRole("button", { name: "Change the role" }).click();
+  await page.getByText("Saved.").waitFor();
+  await page.goto("/console/agents/default");
+  await page.getByLabel("Instructions").fill(`Be brief. ${HOSTILE}`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+  await page.getByRole("link", { name: "Who changed this agent" }).click();
+  await heading(page, "Changes of default");
+  await page.getByText("roles", { exact: true }).first().waitFor();
+  await page.getByRole("main").getByText("Instructions").first().click();
+  await portray(page, "agent-changes");
+  await close();
 });
 
 test("a member is invited by a link that signs in, and removed", async () => {

@@ -75,6 +75,7 @@ class Conversation {
   /** Applies an event, which may come again. */
   apply({ thread, name, position, id, html }) {
     if (thread !== this.topic.thread) return;
+    if (name === 'present') { this.desk?.present(html); return; }
     const follows = this.isAtEnd();
     this.topic.position = position;
     this[name](id, html);
@@ -170,6 +171,7 @@ class Inbox {
 
   waiting(id, text) {
     document.title = text === '0' ? this.title : `(${text}) ${this.title}`;
+    this.notes?.waiting(text);
     const badge = document.getElementById('waiting');
     if (badge) badge.textContent = text === '0' ? '' : text;
   }
@@ -228,7 +230,7 @@ class Inbox {
  * lock leads: it has the stream, and tells the others. Without locks, as over plain HTTP, each visible page leads itself.
  */
 class Stream {
-  static EVENTS = ['put', 'block', 'tail', 'drop', 'band', 'gone', 'row', 'left', 'stale', 'waiting', 'again'];
+  static EVENTS = ['put', 'block', 'tail', 'drop', 'band', 'gone', 'row', 'left', 'stale', 'waiting', 'present', 'again'];
   static BEAT_MS = 5_000;
   static SILENT_MS = 12_000;
   static TOPICS_MAX = 16;
@@ -340,7 +342,7 @@ class Stream {
       source.addEventListener(name, ({ data }) => {
         if (name === 'again') { this.again(); return; }
         const event = { name, ...JSON.parse(data) };
-        for (const topic of this.topics.values()) if (topic.thread === event.thread) topic.position = event.position;
+        for (const topic of this.topics.values()) if (event.position && topic.thread === event.thread) topic.position = event.position;
         this.tell({ kind: 'event', event });
       });
     }
@@ -385,7 +387,8 @@ function isBefore(one, other) {
 const log = document.querySelector('[data-position]');
 const conversation = log && new Conversation(log);
 const list = document.querySelector('[data-topic]');
-if (document.querySelector('.shell')) new Stream(conversation ?? (list && new Inbox(list)));
+const inbox = !conversation && list && new Inbox(list);
+if (document.querySelector('.shell')) new Stream(conversation ?? inbox);
 
 // After a sign-in, back to the page that asked for it.
 const form = document.querySelector('form[action="/console/sign-in"]');

@@ -41,12 +41,12 @@ class Desk {
   bePresent() {
     const tell = () => { if (document.visibilityState === 'visible') this.tell(true); };
     document.addEventListener('visibilitychange', () => this.tell(document.visibilityState === 'visible'));
-    window.addEventListener('pagehide', () => navigator.sendBeacon(this.presence, this.told(false)));
+    window.addEventListener('pagehide', () => navigator.sendBeacon(this.presenceUrl, this.told(false)));
     setInterval(tell, Desk.PRESENT_MS);
     tell();
   }
 
-  get presence() { return `/console/threads/${this.thread}/presence`; }
+  get presenceUrl() { return `/console/threads/${this.thread}/presence`; }
 
   told(viewing) {
     const isTyping = performance.now() - this.typedAt < Desk.TYPING_MS && this.text?.value;
@@ -55,10 +55,13 @@ class Desk {
   }
 
   async tell(viewing) {
-    const answer = await fetch(this.presence, { method: 'POST', body: this.told(viewing) }).catch(() => null);
-    if (!answer?.ok) return;
-    const fresh = content(await answer.text()).firstElementChild;
-    const old = document.getElementById('present');
+    const answer = await fetch(this.presenceUrl, { method: 'POST', body: this.told(viewing) }).catch(() => null);
+    if (answer?.ok) this.present(await answer.text());
+  }
+
+  /** Shows who else is here. */
+  present(html) {
+    const [fresh, old] = [content(html).firstElementChild, document.getElementById('present')];
     if (fresh && old && fresh.textContent !== old.textContent) old.replaceWith(fresh);
   }
 

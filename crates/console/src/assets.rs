@@ -19,7 +19,11 @@ struct Asset {
 
 // One file each for a browser; the second part is of the administration, the third of the inbox.
 const STYLE: &str = concat!(include_str!("../assets/app.css"), include_str!("../assets/office.css"));
-const SCRIPT: &str = concat!(include_str!("../assets/console.js"), include_str!("../assets/office.js"));
+const SCRIPT: &str = concat!(
+    include_str!("../assets/console.js"),
+    include_str!("../assets/office.js"),
+    include_str!("../assets/notify.js")
+);
 
 static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [

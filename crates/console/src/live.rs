@@ -1,6 +1,7 @@
 //! Threads that go on: fragments of their pages over one stream a browser. Each event has its thread and its position, from
 //! which a page that lost the connection resumes.
 
+mod onlookers;
 mod rows;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -69,7 +70,10 @@ pub async fn follow(
         }
         let (thread, position) = topic(text).ok_or_else(not_a_topic)?;
         match Live::open(&app, &caller, &blocks, (thread, position)).await {
-            Ok(live) => all.push(frames(live).boxed()),
+            Ok(live) => {
+                all.push(frames(live).boxed());
+                all.push(onlookers::frames(&app, &caller, thread).await?.boxed());
+            }
             // The other pages go on without this one.
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid) => {
                 all.push(stream::iter([of_thread("gone", thread, position, "", "")]).boxed());

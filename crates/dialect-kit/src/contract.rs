@@ -53,6 +53,11 @@ impl Spellings {
         self.0.iter().map(|dialect| (dialect.name(), dialect.spell_thread(id))).collect()
     }
 
+    /// The names of the dialects, in the order in which requests are offered to them.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|dialect| dialect.name())
+    }
+
     /// Parses an id in any dialect's form.
     pub fn parse(&self, text: &str) -> Option<ThreadId> {
         self.0.iter().find_map(|dialect| dialect.parse_thread(text))

@@ -13,6 +13,7 @@ pub enum Place {
     Webhooks,
     Customers,
     Members,
+    SavedReplies,
     Keys,
     Usage,
     Audit,
@@ -123,6 +124,13 @@ pub(super) const GROUPS: [Entries; 3] = [
                 "Members",
                 Scope::Read,
                 "M8 5.5a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM1.5 13c.3-2.4 1.8-3.5 4.3-3.5s4 1.1 4.3 3.5M10.5 3.5a2.2 2.2 0 0 1 0 4.2M12 9.8c1.5.4 2.3 1.5 2.5 3.2",
+            ),
+            entry(
+                Place::SavedReplies,
+                "/console/saved-replies",
+                "Saved replies",
+                Scope::Read,
+                "M2 3h12v8H7.5L4.5 13.5V11H2zM5 6h6M5 8.2h4",
             ),
             entry(
                 Place::Keys,

@@ -1,4 +1,4 @@
-//! The administration: agents, dialects, webhooks, customers, members, keys, usage, audit and system.
+//! The administration: agents, dialects, webhooks, customers, members, saved replies, keys, usage, audit and system.
 //!
 //! - the parts that make up these pages: `sheet` (notices, tables, facts), `form` (fields, and what was sent)
 //! - an agent's editor: `agent`, its `fields`, and the `trial` beside it
@@ -7,6 +7,7 @@
 mod agent;
 mod agents;
 mod audit;
+mod changes;
 mod customers;
 mod dialects;
 mod fields;
@@ -14,11 +15,13 @@ mod form;
 mod keys;
 mod members;
 mod more;
+mod saved_replies;
 mod sheet;
 mod system;
 mod trial;
 mod usage;
 mod webhooks;
+mod welcome;
 
 use dialect_kit::{
     Routes,
@@ -40,6 +43,7 @@ pub fn add(routes: Routes) -> Routes {
         .undocumented(Post, "/console/agents", ADMIN, agents::create)
         .undocumented(Get, "/console/agents/{agent}", READ, agent::show)
         .undocumented(Post, "/console/agents/{agent}", ADMIN, agent::change)
+        .undocumented(Get, "/console/agents/{agent}/changes", ADMIN, changes::show)
         .undocumented(Post, "/console/agents/{agent}/archive", ADMIN, agent::archive)
         .undocumented(Post, "/console/agents/{agent}/restore", ADMIN, agent::restore)
         .undocumented(Post, "/console/agents/{agent}/try", WRITE, trial::say)
@@ -63,8 +67,14 @@ pub fn add(routes: Routes) -> Routes {
         .undocumented(Get, "/console/members", READ, members::show)
         .undocumented(Post, "/console/members", ADMIN, members::invite)
         .undocumented(Get, "/console/members/{member}", READ, members::one)
+        .undocumented(Post, "/console/members/{member}", ADMIN, members::change)
         .undocumented(Post, "/console/members/{member}/link", ADMIN, members::link)
         .undocumented(Post, "/console/members/{member}/remove", ADMIN, members::remove)
+        .undocumented(Get, "/console/saved-replies", READ, saved_replies::show)
+        .undocumented(Post, "/console/saved-replies", WRITE, saved_replies::create)
+        .undocumented(Get, "/console/saved-replies/{reply}", READ, saved_replies::one)
+        .undocumented(Post, "/console/saved-replies/{reply}", WRITE, saved_replies::change)
+        .undocumented(Post, "/console/saved-replies/{reply}/remove", WRITE, saved_replies::remove)
         .undocumented(Get, "/console/keys", ADMIN, keys::show)
         .undocumented(Post, "/console/keys", ADMIN, keys::create)
         .undocumented(Get, "/console/keys/{key}", ADMIN, keys::one)

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::State, response::IntoResponse};
 use dialect_kit::{Answer, Authed, Params};
 use domain::{Caller, MemberId, Result, ThreadId, handling::Typing};
-use engine::{App, app::handling::presence::Presence};
+use engine::{App, Seen, app::handling::presence::Presence};
 use serde::Deserialize;
 
 use super::{names, thread_id};
@@ -49,9 +49,13 @@ pub async fn tell(State(app): State<App>, Authed(caller): Authed, params: Params
 
 /// The others who are present in a thread that the caller may read.
 pub fn present(app: &App, caller: &Caller, id: ThreadId) -> Result<Present> {
-    let own: Option<MemberId> = caller.member();
+    Ok(Present { lines: lines(app.present(caller, id)?, caller.member()) })
+}
+
+/// A line for each of those who are present, without oneself.
+pub fn lines(present: Vec<Seen>, own: Option<MemberId>) -> Vec<String> {
     let mut lines = Vec::new();
-    for seen in app.present(caller, id)? {
+    for seen in present {
         let (name, is_member) = match &seen.member {
             Some(member) if Some(member.id) == own => continue,
             Some(member) => (names::of_person(member), true),
@@ -65,5 +69,5 @@ pub fn present(app: &App, caller: &Caller, id: ThreadId) -> Result<Present> {
         };
         lines.push(if is_member { format!("{name} {does}") } else { name });
     }
-    Ok(Present { lines })
+    lines
 }

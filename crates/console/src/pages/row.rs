@@ -22,6 +22,8 @@ pub struct Row {
     pub href: String,
     pub title: String,
     pub agent: String,
+    /// The dialect through which the customer's side wrote last.
+    pub door: Option<String>,
     pub state: Word,
     /// The state, with the name of the member who answers.
     pub says: String,
@@ -93,6 +95,7 @@ impl<'a> Rows<'a> {
             href: format!("/console/threads/{}", thread.id),
             title: self.title(thread),
             agent: self.names.of(app, caller, thread.agent).await?,
+            door: thread.last_words.as_ref().and_then(|words| words.door.clone()),
             state: state::overdue(app, thread, now).unwrap_or(state),
             says,
             order: thread.last_at.0,

@@ -5,13 +5,14 @@ use dialect_kit::Spellings;
 use domain::{
     Caller, MemberId, Result, Timestamp,
     customer::Customer,
+    reminder::{Delivery, DeliveryState},
     thread::{Thread, Ticket},
 };
 use engine::{App, app::threads::Filter};
 
 use super::{
     acting::{self, Acting, Choice},
-    band,
+    band, said,
     state::{self, Word},
     thread::Head,
 };
@@ -24,6 +25,8 @@ use crate::{
 const THREADS: i64 = 6;
 /// Customers of a thread that are shown.
 const CUSTOMERS: usize = 5;
+/// The newest deliveries that are shown.
+const DELIVERIES: usize = 10;
 
 /// A customer who takes part.
 struct Person {
@@ -56,6 +59,16 @@ pub struct Side<'h> {
     ids: Vec<(&'static str, String)>,
     assignee: Option<(MemberId, String)>,
     members: Vec<Choice>,
+    deliveries: Vec<Sending>,
+}
+
+/// A message's way to the outside.
+struct Sending {
+    kind: &'static str,
+    state: Word,
+    at: Time,
+    /// The message's element.
+    href: String,
 }
 
 impl<'h> Side<'h> {
@@ -65,8 +78,9 @@ impl<'h> Side<'h> {
         thread: &Thread,
         head: &'h Head,
         acting: &'h Acting,
-        now: Timestamp,
+        deliveries: &[Delivery],
     ) -> Result<Self> {
+        let now = app.clock().now();
         let mut people = Vec::new();
         for customer in app.thread_customers(caller, thread.id).await?.into_iter().take(CUSTOMERS) {
             people.push(Person::of((app, caller), customer, thread, now).await?);
@@ -93,11 +107,28 @@ impl<'h> Side<'h> {
             ids: spellings.of(thread.id).into_iter().collect(),
             assignee,
             members,
+            deliveries: deliveries.iter().rev().take(DELIVERIES).map(|one| Sending::of(one, now)).collect(),
         })
     }
 
     fn is_assignee(&self, choice: &Choice) -> bool {
         self.assignee.as_ref().is_some_and(|(id, _)| id.to_string() == choice.id)
+    }
+}
+
+impl Sending {
+    fn of(delivery: &Delivery, now: Timestamp) -> Self {
+        let (text, class) = match delivery.state {
+            DeliveryState::Pending => (t::DELIVERY_WAITS, "is-wait"),
+            DeliveryState::Sent => (t::DELIVERED, "is-quiet"),
+            DeliveryState::Failed => (t::FAILED, "is-bad"),
+        };
+        Self {
+            kind: delivery.kind.as_str(),
+            state: Word { text, class },
+            at: Time::of(delivery.created_at, now),
+            href: format!("#{}", said::element(delivery.message)),
+        }
     }
 }
 

@@ -124,6 +124,7 @@ pub async fn page(
     let (thread, now, mut speakers) = (listed.thread, app.clock().now(), Speakers::new(app, caller));
     let earlier = listed.messages.last().filter(|_| listed.more);
     let earlier = earlier.map(|oldest| format!("/console/threads/{id}?before={}", oldest.seq));
+    let deliveries = app.beside_messages(caller, &listed.messages).await?.deliveries;
     let way = way(&mut speakers.names, app, caller, &listed.messages).await?;
     let mut items = Vec::with_capacity(listed.messages.len() + people.len());
     for message in listed.messages.into_iter().rev() {
@@ -149,7 +150,7 @@ pub async fn page(
         true => Some(Html::of(&Composer::of((app, caller), &head, &acting, way, told.draft).await?)?),
         false => None,
     };
-    let side = Html::of(&Side::of((app, caller), spellings, &thread, &head, &acting, now).await?)?;
+    let side = Html::of(&Side::of((app, caller), spellings, &thread, &head, &acting, &deliveries).await?)?;
     let frame = Frame::of(app, caller, Place::Threads, head.title.clone()).await?;
     let (tab, position) = (t::CONVERSATION, position.to_string());
     let page = Conversation { frame, head, tab, band, items, saying, composer, side, earlier, is_newest, position };

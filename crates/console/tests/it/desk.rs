@@ -304,6 +304,30 @@ async fn lines_about_people_arrive_live() {
 }
 
 #[tokio::test]
+async fn who_types_and_who_goes_arrives_live_and_moves_no_position() {
+    let mut browser = signed_in("Ann").await;
+    let thread = browser.server.test.thread().await.id;
+    let live = format!("/console/live?topics=t:{thread}@1");
+    let mut live = browser.request(Method::GET, &live).header("sec-fetch-site", "same-origin").send().await.unwrap();
+    enter(&mut browser, "Ben").await;
+    let path = format!("/console/threads/{thread}/presence");
+    let mut read = String::new();
+    for (told, shown) in [
+        ("viewing=true&typing=reply", "Ben types a reply"),
+        ("viewing=true&typing=none", "Ben looks at this"),
+        ("viewing=false&typing=none", "<p class=\\\"present small\\\" id=\\\"present\\\" role=\\\"status\\\"></p>"),
+    ] {
+        assert_eq!(browser.post(&path, told).await.status, 200);
+        while !read.contains(shown) {
+            read += std::str::from_utf8(&live.chunk().await.unwrap().expect("the stream goes on")).unwrap();
+        }
+        let line = read.lines().find(|line| line.contains(shown)).unwrap();
+        assert!(line.contains("\"position\":\"\""), "{line}");
+        read.clear();
+    }
+}
+
+#[tokio::test]
 async fn the_inbox_has_who_waits_longest_first_then_ones_own_then_everything() {
     let browser = signed_in("Ann").await;
     let test = &browser.server.test;

@@ -6,6 +6,7 @@ mod access;
 mod browser;
 mod colors;
 mod desk;
+mod lists;
 mod office;
 mod pages;
 mod sign_in;

@@ -220,6 +220,8 @@ async fn a_sign_in_dies_with_its_key_or_member_on_open_streams_too() {
     let stream = open_stream(&browser).await;
     app.revoke_key(&caller, app.authenticate(&key).await.unwrap().key).await.unwrap();
     ends(stream, &browser).await;
+    let other = NewMember { email: "other@example.com".into(), name: None, role: Some(Role::Admin) };
+    app.create_member(&caller, other, None).await.unwrap();
     let (member, link) = link(&browser, Role::Admin).await;
     browser.enter(&format!("link={link}")).await;
     let stream = open_stream(&browser).await;

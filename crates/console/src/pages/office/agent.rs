@@ -21,7 +21,7 @@ use super::{
     agents::{answers_by, state},
     fields::{Change, differences, fields, fingerprint, renamed, values},
     form::{Form, Sent, is_shown},
-    sheet::{Cell, Facts, Heading, Sheet},
+    sheet::{Cell, Facts, Further, Heading, Sheet},
     trial,
 };
 use crate::{
@@ -170,6 +170,8 @@ pub async fn page(app: &App, caller: &Caller, host: &Host, agent: Agent, outcome
         let form = Form::new(app, "agent", format!("/console/agents/{}", agent.id), "Save").hidden(SEEN, seen);
         sheet.add(&form.fields(all).refused(outcome.refusal.as_ref()))?;
         sheet.add(&ending(app, &agent))?;
+        let href = format!("/console/agents/{}/changes", agent.id);
+        sheet.add(&Further { href, text: "Who changed this agent".into() })?;
     } else {
         sheet.add(&Facts { rows: facts(&agent, answers_by(&agent, &models)) })?;
     }

@@ -20,12 +20,12 @@ use crate::{
     times::Time,
 };
 
-const LEAD: &str =
-    "Each act in a member's name, each sign-in link and each takeover leaves a line here. Lines never change.";
+const LEAD: &str = "Each act in a member's name, each sign-in link, each takeover and each change of a secret or a role leaves a line here. \
+     Lines never change.";
 /// Members and keys whose names are shown, and that the filter offers.
 const NAMES_MAX: i64 = 500;
 /// The acts, with their words.
-const ACTS: [(&str, &str); 10] = [
+const ACTS: [(&str, &str); 28] = [
     ("impersonate", "Wrote in a member's name"),
     ("sign_in_link", "Made a sign-in link"),
     ("sign_in", "Signed in by a link"),
@@ -36,6 +36,24 @@ const ACTS: [(&str, &str); 10] = [
     ("assign", "Assigned"),
     ("ask", "Asked for a person"),
     ("withdraw", "Withdrew the question for a person"),
+    ("export", "Exported a thread"),
+    ("create_key", "Made a key"),
+    ("revoke_key", "Revoked a key"),
+    ("create_webhook", "Made a webhook with its secret"),
+    ("rotate_webhook_secret", "Gave a webhook a new secret"),
+    ("set_webhook_authorization", "Set a webhook's Authorization"),
+    ("remove_webhook_authorization", "Removed a webhook's Authorization"),
+    ("delete_webhook", "Removed a webhook with its secret"),
+    ("rotate_push_secret", "Gave an agent's endpoint a new secret"),
+    ("set_provider_key", "Set a provider's key"),
+    ("remove_provider_key", "Removed a provider's key"),
+    ("delete_provider", "Removed a provider with its key"),
+    ("make_admin", "Made a member an admin"),
+    ("make_member", "Took the role of an admin from a member"),
+    ("delete_member", "Removed a member"),
+    ("create_saved_reply", "Wrote a saved reply"),
+    ("change_saved_reply", "Changed a saved reply"),
+    ("delete_saved_reply", "Removed a saved reply"),
 ];
 
 #[derive(Default, Deserialize)]
@@ -98,17 +116,33 @@ pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): 
             Some(name) => Cell::link(format!("/console/members/{id}"), name.clone()),
             None => Cell::Code(id.to_string()),
         });
-        let thread = record
-            .thread
-            .map_or(Cell::Nothing, |id| Cell::link(format!("/console/threads/{id}"), id.to_string()[28..].to_owned()));
-        vec![Cell::Time(Time::of(record.at, now)), act(&record.action), member, by, thread]
+        let on = thread_or_object(record, &members, &keys);
+        vec![Cell::Time(Time::of(record.at, now)), act(&record.action), member, by, on]
     };
-    let mut table = Table::new("Audit", &["When", "Act", "Member", "By", "Thread"]);
+    let mut table = Table::new("Audit", &["When", "Act", "Member", "By", "On"]);
     table.rows = records.iter().map(row).collect();
     table.first = before.map(|_| query.address(None));
     table.next = records.last().filter(|_| is_more).map(|last| query.address(Some(last.id)));
     sheet.add(&table)?;
     sheet.answer(None)
+}
+
+/// The thread, or what else the act changed, with a link to its page.
+fn thread_or_object(record: &Record, members: &BTreeMap<MemberId, String>, keys: &BTreeMap<KeyId, String>) -> Cell {
+    if let Some(id) = record.thread {
+        return Cell::link(format!("/console/threads/{id}"), id.to_string()[28..].to_owned());
+    }
+    let Some(object) = record.object.as_deref() else { return Cell::Nothing };
+    let key = KeyId::parse(object).and_then(|id| Some(("keys", keys.get(&id)?)));
+    let member = MemberId::parse(object).and_then(|id| Some(("members", members.get(&id)?)));
+    match key.or(member) {
+        Some((page, name)) => Cell::link(format!("/console/{page}/{object}"), name.clone()),
+        None if record.action.contains("webhook") && record.action != "delete_webhook" => {
+            Cell::link(format!("/console/webhooks/{object}"), "Webhook")
+        }
+        None if record.action == "rotate_push_secret" => Cell::link(format!("/console/agents/{object}"), "Agent"),
+        None => Cell::Code(object.to_owned()),
+    }
 }
 
 fn act(word: &str) -> Cell {

@@ -2,7 +2,7 @@
 
 use domain::{
     Error, Result,
-    agent::{Agent, Guests, Kind, Push, Settings, Tool},
+    agent::{Agent, Kind, Push, Reopen, Settings, Tool},
     budget::{Budget, Per},
     controls::{Reasoning, Speed},
     model,
@@ -13,7 +13,10 @@ use engine::app::{agents::Draft, models::PublicModel};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::form::{Field, Sent};
+use super::{
+    form::{Field, Sent},
+    welcome::{self, Welcome},
+};
 
 /// The language of the sentence that the editor shows for a failed turn.
 const FAILURE_LANGUAGE: &str = "en";
@@ -24,13 +27,12 @@ const PERIODS: [(Per, &str, &str, &str); 3] = [
     (Per::Month, "a month", "month_tokens", "month_usd"),
 ];
 /// The names of fields, as the engine has them and as the form has them.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 5] = [
     ("controls.reasoning", "reasoning"),
     ("controls.speed", "speed"),
-    ("guests.origins", "origins"),
     ("push.url", "push"),
     ("failure_texts", "failure_text"),
-    ("guests", "origins"),
+    ("hold_idle_s", "hold_idle_s"),
 ];
 
 /// A draft by which a change in between is noticed.
@@ -56,18 +58,18 @@ pub fn values(agent: &Agent) -> Sent {
         ("speed", settings.controls.speed.map(|word| word.as_str().to_owned()).unwrap_or_default()),
         ("tools", json(&settings.tools, settings.tools.is_empty())),
         ("script", json(&settings.script, settings.script.is_empty())),
-        ("origins", settings.guests.iter().flat_map(|guests| guests.origins.clone()).collect::<Vec<_>>().join("\n")),
         ("window_s", number(settings.window_s)),
+        ("hold_idle_s", number(settings.hold_idle_s)),
+        ("reopen", settings.reopen.as_str().into()),
         ("max_steps", number(settings.max_steps.map(i64::from))),
         ("unclaimed_s", number(settings.unclaimed_s)),
         ("push", settings.push.as_ref().map(|push| push.url.clone()).unwrap_or_default()),
         ("failure_text", settings.failure_texts.get(FAILURE_LANGUAGE).cloned().unwrap_or_default()),
     ]);
-    for (name, is_on) in [("is_on", !settings.paused), ("lets_guests_in", settings.guests.is_some())] {
-        if is_on {
-            sent.put(name, "on");
-        }
+    if !settings.paused {
+        sent.put("is_on", "on");
     }
+    welcome::put(&mut sent, settings.guests.as_ref());
     for (per, _, tokens, usd) in PERIODS {
         if let Some(budget) = settings.budgets.iter().find(|budget| budget.per == per) {
             sent.put(tokens, budget.tokens.map(|most| most.to_string()).unwrap_or_default());
@@ -104,15 +106,19 @@ pub fn fields(agent: &Agent, models: &[PublicModel], sent: &Sent) -> Vec<Field> 
         Field::code("tools", "Tools", 8, sent).hint(
             "A JSON list. A tool has a name, a kind (client or scripted), a description, and its parameters as JSON Schema.",
         ),
-        Field::heading("Guests"),
-        Field::switch("lets_guests_in", "Lets guests in", sent)
-            .hint("People without a key may begin threads from the pages below."),
-        Field::text("origins", "Pages of guests", 3, sent).hint("Origins, one a line, as in https://shop.example.com."),
+    ];
+    fields.extend(welcome::fields(sent));
+    fields.extend([
+        Field::heading("People"),
+        Field::number("hold_idle_s", "Overdue after, in seconds", sent)
+            .hint("So long a customer waits for a member who answers. Empty: the server's setting."),
+        Field::choice("reopen", "When a customer reopens a thread", reopenings(), sent),
         Field::heading("Bounds"),
         Field::number("window_s", "Window, in seconds", sent)
             .hint("A thread with a window closes this long after its last message. Empty: the server's setting."),
-        Field::number("max_steps", "Model calls in a turn", sent).hint("One more fails the turn. Empty: the server's setting."),
-    ];
+        Field::number("max_steps", "Model calls in a turn", sent)
+            .hint("One more fails the turn. Empty: the server's setting."),
+    ]);
     for (_, period, tokens, usd) in PERIODS {
         fields.push(Field::number(tokens, format!("Tokens in {period}"), sent));
         fields.push(Field::line(usd, format!("Dollars in {period}"), sent).narrow());
@@ -127,6 +133,13 @@ pub fn fields(agent: &Agent, models: &[PublicModel], sent: &Sent) -> Vec<Field> 
         Field::code("script", "Script", 6, sent).hint("A JSON list of replies, for the model scripted alone."),
     ]);
     fields
+}
+
+/// The sides to which a customer's message reopens a closed thread.
+fn reopenings() -> Vec<(String, String)> {
+    let sides =
+        [(Reopen::Agent, "The agent answers"), (Reopen::Person, "A person is wanted, and the agent answers too")];
+    sides.map(|(side, text)| (side.as_str().to_owned(), text.to_owned())).into()
 }
 
 /// The names of models, each with the place where it leads.
@@ -165,7 +178,9 @@ pub struct Change {
     tools: Vec<Tool>,
     script: Vec<Reply>,
     is_on: bool,
-    origins: Option<Vec<String>>,
+    welcome: Welcome,
+    hold_idle_s: Option<i64>,
+    reopen: Reopen,
     window_s: Option<i64>,
     max_steps: Option<u32>,
     unclaimed_s: Option<i64>,
@@ -199,7 +214,9 @@ impl Change {
             tools: sent.json("tools")?,
             script: sent.json("script")?,
             is_on: sent.is_on("is_on"),
-            origins: sent.is_on("lets_guests_in").then(|| sent.lines("origins")),
+            welcome: Welcome::read(sent)?,
+            hold_idle_s: sent.number("hold_idle_s")?,
+            reopen: sent.word("reopen", Reopen::parse)?.unwrap_or_default(),
             window_s: sent.number("window_s")?,
             max_steps: sent.number("max_steps")?,
             unclaimed_s: sent.number("unclaimed_s")?,
@@ -227,12 +244,14 @@ impl Change {
             Some(text) => settings.failure_texts.insert(FAILURE_LANGUAGE.into(), text),
             None => settings.failure_texts.remove(FAILURE_LANGUAGE),
         };
-        settings.guests = self.origins.map(|origins| Guests { origins, ..settings.guests.take().unwrap_or_default() });
+        (settings.hold_idle_s, settings.reopen) = (self.hold_idle_s, self.reopen);
+        settings.guests = self.welcome.apply(settings.guests.take());
     }
 
     /// The names of fields, as the engine has them and as the form has them.
     pub fn names(&self) -> Vec<(String, &'static str)> {
-        let mut names: Vec<(String, &'static str)> = NAMES.map(|(engine, ours)| (engine.to_owned(), ours)).into();
+        let mut names: Vec<(String, &'static str)> =
+            NAMES.into_iter().chain(welcome::NAMES).map(|(engine, ours)| (engine.to_owned(), ours)).collect();
         for (n, budget) in self.budgets.iter().enumerate() {
             for (per, _, tokens, usd) in PERIODS {
                 if per == budget.per {

@@ -95,16 +95,20 @@ async fn page(app: &App, caller: &Caller, asked: &Asked, outcome: Outcome) -> An
         false => sheet.add(&table)?,
     }
     if caller.scopes.has(Scope::Admin) {
-        let roles = [("member", "Member: reads and answers"), ("admin", "Admin: may do everything")];
-        let roles = roles.map(|(value, text)| (value.to_owned(), text.to_owned())).into();
         let form = Form::new(app, "invite", "/console/members", "Invite").folded("Invite a member").fields([
             Field::line("name", "Name", &outcome.sent).hint("Customers may see it when the member answers.").narrow(),
             Field::line("email", "E-mail", &outcome.sent).narrow(),
-            Field::choice("role", "Role", roles, &outcome.sent),
+            Field::choice("role", "Role", roles(), &outcome.sent),
         ]);
         sheet.add(&form.refused(outcome.refusal.as_ref()))?;
     }
     sheet.answer(outcome.refusal.as_ref())
+}
+
+/// The roles to choose from, with their rights.
+fn roles() -> Vec<(String, String)> {
+    let roles = [("member", "Member: reads and answers"), ("admin", "Admin: may do everything")];
+    roles.map(|(value, text)| (value.to_owned(), text.to_owned())).into()
 }
 
 fn shown_name(member: &Member) -> String {
@@ -118,23 +122,55 @@ fn role(role: Role) -> Word {
     }
 }
 
-pub async fn one(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer {
+pub async fn one(State(app): State<App>, Authed(caller): Authed, params: Params, Query(asked): Query<Asked>) -> Answer {
     let member = app.member(&caller, member_id(&params)?).await?;
-    one_page(&app, &caller, member, None).await
+    one_page(&app, &caller, member, Told { done: asked.done, ..Told::default() }).await
+}
+
+/// What a form on a member's page has done.
+#[derive(Default)]
+struct Told {
+    done: Option<String>,
+    link: Option<String>,
+    refusal: Option<Error>,
+}
+
+/// Gives the member another role.
+pub async fn change(State(app): State<App>, Authed(caller): Authed, params: Params, sent: Sent) -> Answer {
+    let id = member_id(&params)?;
+    let missing = || Error::field("role", "must be one of the choices");
+    let changed = match sent.word("role", Role::parse).and_then(|role| role.ok_or_else(missing)) {
+        Ok(role) => app.set_member_role(&caller, id, role).await.map(drop),
+        Err(error) => Err(error),
+    };
+    settled(&app, &caller, id, changed, format!("/console/members/{id}?done=saved")).await
+}
+
+/// Leads to a page, or shows a refusal on the member's page.
+async fn settled(app: &App, caller: &Caller, id: MemberId, changed: Result<()>, next: String) -> Answer {
+    match changed {
+        Ok(()) => answer::see_other(&next),
+        Err(error) if is_shown(&error) => {
+            let member = app.member(caller, id).await?;
+            one_page(app, caller, member, Told { refusal: Some(error), ..Told::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Makes a new link, which replaces the earlier ones.
 pub async fn link(State(app): State<App>, Authed(caller): Authed, params: Params, host: Host, sent: Sent) -> Answer {
     let member = app.member(&caller, member_id(&params)?).await?;
     let link = link_of(&app, &caller, &host, member.id, Some(&sent)).await?;
-    one_page(&app, &caller, member, Some(link)).await
+    one_page(&app, &caller, member, Told { link: Some(link), ..Told::default() }).await
 }
 
-async fn one_page(app: &App, caller: &Caller, member: Member, link: Option<String>) -> Answer {
+async fn one_page(app: &App, caller: &Caller, member: Member, told: Told) -> Answer {
     let now = app.clock().now();
     let frame = Frame::of(app, caller, Place::Members, shown_name(&member)).await?;
     let mut sheet = Sheet::new(frame, "").back("/console/members", "Members").state(Some(role(member.role)));
-    if let Some(secret) = link {
+    sheet.done(told.done.as_deref())?;
+    if let Some(secret) = told.link {
         let title = format!("A link for {}", shown_name(&member));
         sheet.add(&Secret { title, about: INVITED.into(), secret })?;
     }
@@ -147,6 +183,12 @@ async fn one_page(app: &App, caller: &Caller, member: Member, link: Option<Strin
     sheet.add(&Facts { rows })?;
     if caller.scopes.has(Scope::Admin) {
         let action = format!("/console/members/{}", member.id);
+        let refused = told.refusal.as_ref();
+        let sent = Sent::of([("role", member.role.as_str().to_owned())]);
+        let change = Form::new(app, "member", action.clone(), "Change the role").folded("Change the role");
+        let hint = "The new role holds from the next page on.";
+        let field = Field::choice("role", "Role", roles(), &sent).hint(hint);
+        sheet.add(&change.fields([field]).refused(refused))?;
         let again = Form::new(app, "link", format!("{action}/link"), "Make a link").folded("Make a sign-in link");
         sheet.add(&again.note("The link signs this person in, once. Earlier links of this person stop working."))?;
         let remove = Form::new(app, "remove", format!("{action}/remove"), "Remove the member").danger();
@@ -154,12 +196,13 @@ async fn one_page(app: &App, caller: &Caller, member: Member, link: Option<Strin
                      Messages keep their author.";
         sheet.add(&remove.folded("Remove this member").note(about))?;
     }
-    sheet.answer(None)
+    sheet.answer(told.refusal.as_ref())
 }
 
 pub async fn remove(State(app): State<App>, Authed(caller): Authed, params: Params) -> Answer {
-    app.delete_member(&caller, member_id(&params)?).await?;
-    answer::see_other("/console/members?done=removed")
+    let id = member_id(&params)?;
+    let removed = app.delete_member(&caller, id).await;
+    settled(&app, &caller, id, removed, "/console/members?done=removed".into()).await
 }
 
 fn member_id(params: &Params) -> Result<MemberId> {

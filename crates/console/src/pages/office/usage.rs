@@ -17,6 +17,8 @@ use crate::{
 
 const LEAD: &str =
     "Model calls of the project, by days in UTC. A call counts as soon as it is stored, also if it failed.";
+const REPORTED: &str =
+    "Programs of external agents reported the calls with *. The server has only bounded their numbers.";
 /// Days of the longest period.
 const DAYS_MAX: i64 = 366;
 /// Agents, models or keys that a table shows.
@@ -58,7 +60,14 @@ pub async fn show(State(app): State<App>, Authed(caller): Authed, Query(query): 
         ("Tokens out", times::grouped(total.usage.output)),
         ("Failed calls", times::grouped(total.failed)),
     ];
-    sheet.add(&Totals { facts: facts.into() })?;
+    let mut facts = Vec::from(facts);
+    if total.reported > 0 {
+        facts.push(("Reported calls", times::grouped(total.reported)));
+    }
+    sheet.add(&Totals { facts })?;
+    if total.reported > 0 {
+        sheet.add(&Heading { title: "", about: REPORTED.into() })?;
+    }
     sheet.add(&chart(&by_day, days, &total))?;
     table(&mut sheet, "By agent", "Agent", &ask(By { agent: true, ..By::default() }, GROUPS_MAX).await?, total)?;
     table(&mut sheet, "By model", "Model", &ask(By { model: true, ..By::default() }, GROUPS_MAX).await?, total)?;
@@ -108,7 +117,7 @@ fn table(sheet: &mut Sheet, title: &'static str, of: &'static str, sums: &Sums, 
             vec![
                 name(group, &sums.names),
                 Cell::Meter(share(spent)),
-                Cell::Number(times::grouped(spent.calls)),
+                Cell::Number(format!("{}{}", times::grouped(spent.calls), if spent.reported > 0 { "*" } else { "" })),
                 Cell::Number(times::grouped(spent.usage.input_total())),
                 Cell::Number(times::grouped(spent.usage.output)),
                 Cell::Number(cost(spent)),
