@@ -6,6 +6,7 @@ use std::{
     fs,
     net::{SocketAddr, TcpListener},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -35,8 +36,8 @@ pub async fn run(bench: &Bench) -> Result<Vec<Line>> {
     println!("  console: making {} threads, and one of {LONG} messages", bench.threads);
     let mut threads = create_threads(server.address, bench.threads + 1).await?;
     let long = threads.pop().context("there is a thread")?;
-    say(server.address, &threads, 1).await?;
-    say(server.address, std::slice::from_ref(&long), LONG).await?;
+    say(server.address, threads.into(), 1).await?;
+    say(server.address, [long.clone()].into(), LONG).await?;
     let figures = browse(bench, &server, &long, model)?;
     let line = |what: String, name: &str, unit, most| {
         let ours = median(figures.get(name).cloned().unwrap_or_default());
@@ -55,9 +56,10 @@ pub async fn run(bench: &Bench) -> Result<Vec<Line>> {
 }
 
 /// Writes so many messages into each of the threads.
-async fn say(address: SocketAddr, threads: &[String], messages: usize) -> Result<()> {
+async fn say(address: SocketAddr, threads: Arc<[String]>, messages: usize) -> Result<()> {
     let all = threads.len() * messages;
-    concurrently((0..FILLERS).map(|filler| async move {
+    let clients = (0..FILLERS).map(|filler| (filler, Arc::clone(&threads)));
+    concurrently(clients.map(|(filler, threads)| async move {
         let mut connection = Client::connect(address).await?;
         for n in (filler..all).step_by(FILLERS) {
             let answer = connection.post(&messages_path(&threads[n % threads.len()]), SEND_UNANSWERED).await?;
