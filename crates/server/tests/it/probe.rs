@@ -217,6 +217,8 @@ impl World {
                 "/threads/{}": threads,
                 "/threads/{}/messages/{}": said().collect::<Vec<_>>(),
                 "/chat/threads/{}": [self.guest.thread],
+                // Not the guest's own, because a logout ends the guest's token.
+                "POST /chat/threads/{}/logout": [threads[0]],
                 "/chat/agents/{}": [self.guests],
                 "/chat/threads/{}/messages/{}": [[self.guest.thread, self.guest.message]],
             }),
