@@ -41,7 +41,7 @@ pub struct SearchQuery {
     #[serde(default)]
     handling: Option<Handling>,
     /// Only messages of authors of this kind.
-    #[param(value_type = Option<schema::AuthorKind>)]
+    #[param(inline, value_type = Option<schema::AuthorKind>)]
     #[serde(default)]
     author: Option<author::Kind>,
     /// Only messages from this time on.

@@ -69,10 +69,11 @@ impl Request {
                 secret = visit.secret;
             }
         } else if operation.method == "DELETE" {
-            let parameters = operation.parameters();
-            let (noun, _) = parameters.last().expect("it says what is deleted");
-            let noun = of_dialect(operation, noun);
-            *things.get_mut(noun).expect("the world has one") = made(world, noun).await;
+            // The index of searches has no id: a project has one.
+            if let Some((noun, _)) = operation.parameters().last() {
+                let noun = of_dialect(operation, noun);
+                *things.get_mut(noun).expect("the world has one") = made(world, noun).await;
+            }
         }
         let by = Subject { secret, ..subject.clone() };
         Self::about(world, subjects, operation, &by, &things)
