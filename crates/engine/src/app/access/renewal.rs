@@ -104,16 +104,8 @@ impl Operation for Void {
         }
         let generation = void(tx, &journal, &inner).await?;
         if caller.subject == Subject::Project {
-            let record = audit::Record {
-                id: inner.clock.id(),
-                project: caller.project,
-                key: caller.key,
-                action: "guest_tokens.revoked".into(),
-                member: caller.member(),
-                thread: Some(thread),
-                message: None,
-                at: journal.now,
-            };
+            let record = record(inner.clock.id(), &caller, "guest_tokens.revoked", journal.now);
+            let record = audit::Record { thread: Some(thread), ..record };
             audit::insert(tx, &record).await?;
         }
         Ok(generation)
