@@ -110,10 +110,10 @@ async function api(method, path, body) {
 /** Milliseconds from the time at which the model wrote a token to the frame that shows it, for each token. */
 async function tokens(page) {
   const thread = await api("POST", "threads", {});
+  // The browser lists a stream among its resources only when the stream has ended.
+  const live = page.waitForResponse((answer) => answer.url().includes("/console/live"));
   await page.goto(`/console/threads/${thread.id}`);
-  await page.locator("#log").waitFor();
-  // The stream is open when the server has it.
-  await page.waitForFunction(() => performance.getEntriesByType("resource").some((one) => one.name.includes("/console/live")));
+  await live;
   await page.evaluate(() => {
     window.shown = new Map();
     const look = () => {
