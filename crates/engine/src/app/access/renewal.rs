@@ -9,6 +9,7 @@ use domain::{
 use store::{Operation, Tx, audit, guests};
 
 use super::{
+    audit::record,
     bounds,
     tokens::{Claim, Purpose, Token},
 };
