@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    AgentId, GuestId, Kept, Map, ProjectId, Timestamp,
+    AgentId, GuestId, Map, ProjectId, Timestamp,
     budget::Budget,
     controls::{Controls, words},
     script::Reply,
 };
 
-pub use crate::guests::Guests;
+pub use crate::{
+    guests::Guests,
+    tool::{Tool, ToolKind},
+};
 
 /// An agent, which answers in threads.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,64 +178,6 @@ impl Push {
     /// An endpoint whose secret nobody has asked for.
     pub fn to(url: impl Into<String>) -> Self {
         Self { url: url.into(), signs_by: None, former: None }
-    }
-}
-
-words! {
-    /// The runner of a tool.
-    ToolKind {
-        /// The server, by the script in the agent.
-        Scripted = "scripted",
-        /// The client that follows the thread. The turn waits for the client's result.
-        Client = "client",
-        /// The server, by a tool of its own: a [`crate::built_in::BuiltIn`].
-        BuiltIn = "built_in",
-        /// The agent's own program, for calls of an external agent. No setting of an agent has it.
-        External = "external",
-    }
-}
-
-/// A tool for the agent's model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tool {
-    pub name: String,
-    pub kind: ToolKind,
-    /// The description for the model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The JSON Schema of the tool's arguments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Kept>,
-    /// Further fields of the tool's definition (display, hints). Stored as sent, without effect.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub extras: Map,
-    /// The result of a scripted tool. Without `result` and `error`, the tool returns its arguments.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<Kept>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delay_ms: Option<u64>,
-    /// True if a repeated run does no harm. Otherwise a call that was interrupted by a crash ends as "outcome unknown".
-    #[serde(default)]
-    pub repeat_safe: bool,
-}
-
-impl Tool {
-    /// A tool with a name and a kind only.
-    pub fn new(name: impl Into<String>, kind: ToolKind) -> Self {
-        Self {
-            name: name.into(),
-            kind,
-            description: None,
-            parameters: None,
-            extras: Map::new(),
-            result: None,
-            error: None,
-            delay_ms: None,
-            repeat_safe: false,
-        }
     }
 }
 

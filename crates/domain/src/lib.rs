@@ -74,6 +74,7 @@ pub mod tag;
 pub mod thread;
 pub mod ticket;
 pub mod time;
+pub mod tool;
 pub mod trigrams;
 pub mod turn;
 pub mod usage;

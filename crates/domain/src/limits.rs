@@ -191,7 +191,13 @@ limits! {
     checked_routes: 10, "Routes that a check of a provider calls, by name";
     check_s: 60, "Time for one check, of all its routes together";
     route_fallbacks: 10, "Fallbacks of a project's route";
-    tool_s: 120, "Time in which a tool must end";
+    tool_s: 120, "Time in which a tool must end; a tool may have less by its own `timeout_s`";
+    tools_at_once: 8, "Calls of one agent message that run at once";
+    tool_result_bytes: 8_388_608, "Result of a tool that the server runs";
+    tool_told_bytes: 65_536, "Result of such a tool that a model gets; of a longer one the model gets beginning and end, and an attachment has the whole";
+    tool_url_chars: 2_048, "Characters of the URL of an HTTP tool";
+    tool_headers: 20, "Headers of an HTTP tool";
+    tool_header_bytes: 8_192, "Value of a header of an HTTP tool";
     lease_s: 10, "A worker's hold on a turn; renewed after each third of that time";
     window_s: 7_200, "Inactivity window of a Feather thread";
     external_lease_s: 30, "Hold of an external agent's program on a turn; renewed by each of its calls";

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::{Caller, Limits, Result, caller::Key};
-use outward::Targets;
+use outward::{Client, Targets};
 use providers::Models;
 use store::{Blobs, Store, sign_ins::Found};
 
@@ -43,6 +43,8 @@ pub struct Options {
     pub link_targets: Targets,
     /// Allowed targets of projects' own providers.
     pub provider_targets: Targets,
+    /// Allowed targets of HTTP tools.
+    pub tool_targets: Targets,
     /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
     /// Base URL of a collector of OpenTelemetry that gets spans. Absent: none are made.
@@ -99,6 +101,8 @@ pub struct Inner {
     pub(crate) pushes: Arc<Outbox>,
     pub(crate) push_wording: OnceLock<Arc<dyn PushWording>>,
     pub(crate) link_targets: Targets,
+    /// For HTTP tools. One for all, because the certificates of the system take memory.
+    pub(crate) tool_client: Client,
     former_models: bool,
     public_url: Option<String>,
 }
@@ -115,7 +119,7 @@ impl App {
     /// Must be called within a tokio runtime, on which turns are spawned.
     pub fn new(options: Options) -> Self {
         let Options { store, models, clock, limits, turns, memory_bytes, .. } = options;
-        let Options { sealing, webhook_targets, link_targets, provider_targets, .. } = options;
+        let Options { sealing, webhook_targets, link_targets, provider_targets, tool_targets, .. } = options;
         let Options { former_models, otlp_endpoint, public_url, .. } = options;
         let blobs = store.blobs().clone();
         let secret = Secret::new(store.secret());
@@ -171,6 +175,7 @@ impl App {
             pushes,
             push_wording: OnceLock::new(),
             link_targets,
+            tool_client: tool_targets.into(),
             former_models,
             public_url,
         }))

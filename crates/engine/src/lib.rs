@@ -36,7 +36,8 @@ mod takeover;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod tries;
+pub mod tool_secrets;
+mod tries;
 mod turns;
 mod unknown;
 mod validate;

@@ -74,6 +74,7 @@ pub struct Choices {
     pub webhook_targets: Targets,
     pub link_targets: Targets,
     pub provider_targets: Targets,
+    pub tool_targets: Targets,
     pub former_models: bool,
     pub public_url: Option<String>,
     pub models: Models,
@@ -100,6 +101,7 @@ impl Default for Choices {
             webhook_targets: Targets::Public,
             link_targets: Targets::Public,
             provider_targets: Targets::Public,
+            tool_targets: Targets::Public,
             former_models: false,
             public_url: None,
             models: Models::default(),
@@ -131,7 +133,7 @@ impl TestApp {
 
     pub async fn with(choices: Choices) -> Self {
         let Choices { limits, turns, memory_bytes, clock, sealing, database, folder, .. } = choices;
-        let Choices { webhook_targets, link_targets, provider_targets, former_models, .. } = choices;
+        let Choices { webhook_targets, link_targets, provider_targets, tool_targets, former_models, .. } = choices;
         let Choices { otlp_endpoint, public_url, models, .. } = choices;
         let folder = folder.unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a temporary folder")));
         let sealing = sealing.unwrap_or_else(|| match &database {
@@ -151,6 +153,7 @@ impl TestApp {
             webhook_targets,
             link_targets,
             provider_targets,
+            tool_targets,
             former_models,
             otlp_endpoint,
             public_url,

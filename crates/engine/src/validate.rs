@@ -8,6 +8,7 @@ mod body;
 mod envelope;
 mod guests;
 mod origin;
+mod runner;
 mod settings;
 
 use domain::{Error, Limits, Map, Result, controls::Controls};
@@ -19,6 +20,7 @@ pub(crate) use body::body;
 pub(crate) use envelope::envelope;
 pub(crate) use guests::guests;
 pub(crate) use origin::origins;
+pub(crate) use runner::signing_key;
 pub(crate) use settings::{budgets, overrides, settings};
 
 /// The name of a project or an agent: `[a-z0-9]+(-[a-z0-9]+)*`.

@@ -92,6 +92,7 @@ pub async fn engine(settings: &settings::Server) -> Result<(Store, App)> {
         webhook_targets: settings.webhook_targets,
         link_targets: settings.link_targets,
         provider_targets: settings.provider_targets,
+        tool_targets: settings.tool_targets,
         former_models: settings.former_models,
         otlp_endpoint: settings.otlp_endpoint.clone(),
         public_url,

@@ -53,6 +53,8 @@ pub struct Server {
     pub link_targets: Targets,
     /// Allowed targets of projects' own providers.
     pub provider_targets: Targets,
+    /// Allowed targets of HTTP tools.
+    pub tool_targets: Targets,
     /// True if a former model name stands for the agent's own model.
     pub former_models: bool,
     /// Base URL of a collector of OpenTelemetry.
@@ -101,6 +103,7 @@ impl Server {
             webhook_targets: targets(&layers.text("webhook_targets")),
             link_targets: targets(&layers.text("link_targets")),
             provider_targets: targets(&layers.text("provider_targets")),
+            tool_targets: targets(&layers.text("tool_targets")),
             former_models: layers.text("former_models") == "default",
             otlp_endpoint: layers.optional("telemetry.otlp_endpoint"),
             public_url: layers.optional("public_url").map(|url| url.trim_end_matches('/').to_owned()),

@@ -55,6 +55,7 @@ pub mod tags;
 pub mod threads;
 pub mod tickets;
 pub mod tool_calls;
+pub mod tool_secrets;
 pub mod turns;
 pub mod usage;
 pub mod usage_sums;

@@ -70,6 +70,7 @@ pub(crate) const ALL: &[Migration] = &[
     migration!(35, "search", "0035_search.sql"),
     migration!(36, "guests", "0036_guests.sql"),
     migration!(37, "console", "0037_console.sql"),
+    migration!(38, "tool_secrets", "0038_tool_secrets.sql"),
 ];
 
 /// The version after which the table `installation` needs its only row.

@@ -76,6 +76,8 @@ columns! {
     GuestSecret: "guest_secrets", "agent_id", "secret", "secret <> ''";
     /// The secret before it.
     FormerGuestSecret: "guest_secrets", "agent_id", "former", "former <> ''";
+    /// Headers and signing secrets of an agent's HTTP tools.
+    ToolSecrets: "tool_secrets", "agent_id", "secrets", "secrets <> ''";
 }
 
 /// Names of members that hold secrets. Extras with one of them are sealed whole.

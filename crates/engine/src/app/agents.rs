@@ -16,6 +16,7 @@ use domain::{
     thread::Thread,
 };
 use store::{Fitted, Operation, Tx, op};
+use tools::http::Template;
 use uuid::Builder;
 
 pub use self::{
@@ -27,7 +28,7 @@ use crate::{
     App, Clock, Origin, extras,
     inner::Inner,
     origin::{self, Taken},
-    unknown, validate,
+    tool_secrets, unknown, validate,
 };
 
 /// A new agent.
@@ -72,6 +73,7 @@ impl App {
         validate::slug("name", &new.name, &self.limits)?;
         validate::settings(&new.settings, &self.limits, &self.catalogues.of(caller.project).await?)?;
         external::check(self.inner(), &new.settings)?;
+        tool_urls(self.inner(), &new.settings)?;
         let now = self.clock.now();
         let agent = Agent {
             id: new.id.unwrap_or_else(|| AgentId(self.clock.id())),
@@ -85,7 +87,7 @@ impl App {
             settings: new.settings,
         };
         let agent = known_to_guests(agent, &self.clock);
-        self.store.write(Create { caller: caller.clone(), agent, origin }).await
+        self.store.write(Create { inner: self.inner().clone(), caller: caller.clone(), agent, origin }).await
     }
 
     /// Changes the agent by `change`, which gets the present values. Running turns keep the settings with which they
@@ -206,8 +208,19 @@ async fn check_draft(tx: &mut Tx, inner: &Inner, caller: &Caller, draft: &Draft)
     let models = inner.catalogues.within(tx, caller.project).await?;
     validate::settings(&draft.settings, &inner.limits, &models)?;
     external::check(inner, &draft.settings)?;
+    tool_urls(inner, &draft.settings)?;
     validate::extras(&draft.extras, &inner.limits)?;
     check_controls(tx, caller, &draft.settings).await
+}
+
+/// Checks the targets of HTTP tools.
+fn tool_urls(inner: &Inner, settings: &Settings) -> Result<()> {
+    for (i, tool) in settings.tools.iter().enumerate() {
+        let Some(template) = tool.http.as_ref().and_then(|http| Template::parse(&http.url).ok()) else { continue };
+        let path = format!("tools.{i}.http.url");
+        outward::target(&path, &template.example(), inner.tool_client.targets())?;
+    }
+    Ok(())
 }
 
 /// Applies `after` to the agent, which is locked.
@@ -234,7 +247,10 @@ async fn write(
     }
     (agent.name, agent.settings, agent.updated_at) = (after.name, after.settings, now);
     agent.settings.push = external::kept(before.settings.push.as_ref(), agent.settings.push);
-    let agent = known_to_guests(agent, &inner.clock);
+    let mut agent = known_to_guests(agent, &inner.clock);
+    if agent.settings.tools != before.settings.tools {
+        tool_secrets::keep(tx, inner, &mut agent, false).await?;
+    }
     if !store::agents::save(tx, &agent).await? {
         return Err(name_taken());
     }
@@ -285,6 +301,7 @@ async fn keep_origins(tx: &mut Tx, agent: &Agent) -> Result<()> {
 }
 
 struct Create {
+    inner: Arc<Inner>,
     caller: Caller,
     /// The agent gets its number in this operation.
     agent: Agent,
@@ -295,7 +312,7 @@ impl Operation for Create {
     type Out = Agent;
 
     async fn run(self, tx: &mut Tx) -> Result<Agent> {
-        let Self { caller, mut agent, origin } = self;
+        let Self { inner, caller, mut agent, origin } = self;
         if let Taken::Replay(id) =
             origin::take(tx, &caller, origin.as_ref(), None, agent.id.0, agent.created_at).await?
         {
@@ -306,6 +323,7 @@ impl Operation for Create {
         }
         check_controls(tx, &caller, &agent.settings).await?;
         agent.number = store::agents::last_number(tx, caller.project).await? + 1;
+        tool_secrets::keep(tx, &inner, &mut agent, true).await?;
         if store::agents::insert(tx, &agent).await? {
             keep_origins(tx, &agent).await?;
             return Ok(agent);

@@ -77,11 +77,11 @@ pub(crate) struct Signed<'a> {
 
 impl Signed<'_> {
     /// Seconds since 1970.
-    pub(super) fn timestamp(&self) -> i64 {
+    pub(crate) fn timestamp(&self) -> i64 {
         self.at.0 / 1_000_000
     }
 
-    fn by(&self, key: &[u8]) -> String {
+    pub(crate) fn by(&self, key: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
         mac.update(format!("{}.{}.", self.id, self.timestamp()).as_bytes());
         mac.update(self.body);

@@ -6,7 +6,7 @@ use domain::{
     Result, ThreadId,
     agent::ToolKind,
     event::Event,
-    message::{Body, Part, Role, ToolCall},
+    message::{Body, Part, Role, ToolCall, tool_calls},
     step::{Record, Stop, Warning},
     turn::State,
 };
@@ -21,14 +21,19 @@ use super::{
     run::{After, Halt, Run},
     saying::Answer,
     spending::Used,
+    tools,
 };
 use crate::{inner::Inner, journal::Journal};
 
 /// Stores the answer, and returns the turn's next work. `shown` tells whether deltas of the answer were written.
 pub(super) async fn say(run: &Run, step: Step, answer: Answer, shown: bool, inner: &Arc<Inner>) -> Result<After, Halt> {
+    // Schemas are compared before the transaction, because one may take long.
+    let is_refused = |call: &ToolCall| tools::refusal(&run.agent.settings, call).is_some();
+    let refused: Arc<[bool]> = tool_calls(&answer.parts).map(is_refused).collect();
     let say = |goes_on: bool| {
         let next = if goes_on { Successor::Same(run.permit.clone()) } else { Successor::Later };
-        Say { inner: inner.clone(), run: run.clone(), step: step.clone(), answer: answer.clone(), shown, next }
+        let (run, step, answer, refused) = (run.clone(), step.clone(), answer.clone(), refused.clone());
+        Say { inner: inner.clone(), run, step, answer, refused, shown, next }
     };
     end::persist_end(inner, run.turn.id, say).await?.ok_or(Halt::Fenced)
 }
@@ -41,6 +46,8 @@ struct Say {
     run: Run,
     step: Step,
     answer: Answer,
+    /// For each call, whether it does not run.
+    refused: Arc<[bool]>,
     shown: bool,
     /// For the thread's next turn.
     next: Successor,
@@ -51,7 +58,7 @@ impl Operation for Say {
     type Out = Option<After>;
 
     async fn run(self, tx: &mut Tx) -> Result<Self::Out> {
-        let Self { inner, mut run, step, mut answer, shown, next } = self;
+        let Self { inner, mut run, step, mut answer, refused, shown, next } = self;
         let now = inner.clock.now();
         let Some(mut journal) = Journal::open(tx, run.turn.project, run.turn.thread, now).await? else {
             return Ok(None);
@@ -99,7 +106,7 @@ impl Operation for Say {
         } else if calls.is_empty() {
             go_on(tx, &mut journal, run, unread, next, &inner).await?
         } else {
-            call_tools(tx, &mut journal, run, calls).await?
+            call_tools(tx, &mut journal, run, calls, &refused).await?
         };
         journal.write(tx, &inner).await?;
         Ok(Some(after))
@@ -180,9 +187,15 @@ pub(super) fn next_step(journal: &mut Journal, mut run: Run, inner: &Arc<Inner>)
 }
 
 /// Continues after a message with calls: writes an entry for each. The turn waits if only the client can run them.
-async fn call_tools(tx: &mut Tx, journal: &mut Journal, mut run: Run, calls: Vec<ToolCall>) -> Result<After> {
-    for call in &calls {
-        let asked = run.agent.settings.tool(&call.name).filter(|_| !call.arguments.is_string());
+async fn call_tools(
+    tx: &mut Tx,
+    journal: &mut Journal,
+    mut run: Run,
+    calls: Vec<ToolCall>,
+    refused: &[bool],
+) -> Result<After> {
+    for (call, refused) in calls.iter().zip(refused) {
+        let asked = run.agent.settings.tool(&call.name).filter(|_| !refused);
         // A call that no tool can take gets an error here, and no client is asked.
         let kind = asked.map_or(ToolKind::Scripted, |tool| tool.kind);
         journal.append(Some(run.turn.id), Event::ToolCalled { call: call.clone(), kind });

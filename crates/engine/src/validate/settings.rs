@@ -14,7 +14,7 @@ use domain::{
 };
 use providers::Models;
 
-use super::{at_most, chars, identifier, json_bytes, label};
+use super::{at_most, chars, identifier, json_bytes, label, runner};
 
 /// The limit of all models' interfaces.
 const TOOL_NAME_MAX: usize = 64;
@@ -173,6 +173,7 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
             chars(&format!("{path}.description"), description, limits.description_chars)?;
         }
         json_bytes(&format!("{path}.parameters"), &tool.parameters, limits.metadata_bytes)?;
+        runner::check(&path, tool, limits)?;
         json_bytes(&format!("{path}.extras"), &tool.extras, limits.metadata_bytes)?;
         outcome(&path, tool, limits)
     })
@@ -181,7 +182,7 @@ fn tools(tools: &[Tool], limits: &Limits) -> Result<()> {
 /// The agent has the outcome of a scripted tool; the client decides that of its own.
 fn outcome(path: &str, tool: &Tool, limits: &Limits) -> Result<()> {
     if tool.kind == ToolKind::External {
-        return Err(Error::field(format!("{path}.kind"), "must be `scripted`, `client` or `built_in`"));
+        return Err(Error::field(format!("{path}.kind"), "must be `scripted`, `client`, `http` or `built_in`"));
     }
     if tool.kind == ToolKind::BuiltIn {
         return built_in(path, tool);
@@ -207,6 +208,7 @@ fn built_in(path: &str, tool: &Tool) -> Result<()> {
         ("result", tool.result.is_some()),
         ("error", tool.error.is_some()),
         ("delay_ms", tool.delay_ms.is_some()),
+        ("approval", tool.approval.is_some()),
     ];
     match given.iter().find(|(_, is_given)| *is_given) {
         Some((field, _)) => Err(Error::field(format!("{path}.{field}"), "must not be given for a built-in tool")),

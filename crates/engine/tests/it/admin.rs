@@ -23,7 +23,7 @@ use crate::outcome::{at_fault, code, origin, refused};
 async fn bare(folder: &TempDir) -> App {
     let store = Store::open(store::Options::new(folder.path())).await.expect("the store opens");
     let (models, clock, limits) = (Models::default(), Clock::System, Limits::default());
-    let (webhook_targets, link_targets, provider_targets) = (Targets::Public, Targets::Public, Targets::Public);
+    let [webhook_targets, link_targets, provider_targets, tool_targets] = [Targets::Public; 4];
     let memory_bytes = 1 << 30;
     let (sealing, former_models) = (Sealing::none(), false);
     App::new(Options {
@@ -37,6 +37,7 @@ async fn bare(folder: &TempDir) -> App {
         webhook_targets,
         link_targets,
         provider_targets,
+        tool_targets,
         former_models,
         otlp_endpoint: None,
         public_url: None,

@@ -27,6 +27,7 @@ mod guest_tokens;
 mod guest_visits;
 mod guests;
 mod handling;
+mod http_tools;
 mod index;
 mod keyed;
 mod leftovers;

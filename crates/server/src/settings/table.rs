@@ -91,6 +91,12 @@ const SERVER: &[Row] = &[
         "Addresses of projects' own model providers: public ones alone, at port 80, 443, 8080 or 8443, or any, those of this machine and its network among them",
     ),
     (
+        "tool_targets",
+        Kind::Word(&["public", "any"]),
+        Some("public"),
+        "Addresses of agents' HTTP tools: public ones alone, at port 80, 443, 8080 or 8443, or any, those of this machine and its network among them",
+    ),
+    (
         "former_models",
         Kind::Word(&["refused", "default"]),
         Some("refused"),

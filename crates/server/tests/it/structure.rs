@@ -31,12 +31,13 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
         ("crates/store".into(), of(&["domain"])),
         ("crates/outward".into(), of(&["domain"])),
         ("crates/providers".into(), of(&["domain", "outward"])),
-        ("crates/engine".into(), of(&["domain", "store", "outward", "providers"])),
+        ("crates/tools".into(), of(&["domain", "outward"])),
+        ("crates/engine".into(), of(&["domain", "store", "outward", "providers", "tools"])),
         ("crates/dialect-kit".into(), of(&["domain", "engine"])),
         ("crates/console".into(), of(&["domain", "engine", "dialect-kit"])),
         ("bench".into(), of(&[])),
     ]);
-    let mut all = of(&["domain", "store", "outward", "providers", "engine", "dialect-kit", "console"]);
+    let mut all = of(&["domain", "store", "outward", "providers", "tools", "engine", "dialect-kit", "console"]);
     for dialect in dialects() {
         arrows.insert(format!("dialects/{dialect}"), of(&["domain", "engine", "dialect-kit"]));
         all.insert(format!("dialect-{dialect}"));
@@ -67,7 +68,7 @@ fn shares_paths(folder: &str) -> bool {
 }
 
 fn is_ours(name: &str) -> bool {
-    ["domain", "store", "outward", "providers", "engine", "console", "threadline"].contains(&name)
+    ["domain", "store", "outward", "providers", "tools", "engine", "console", "threadline"].contains(&name)
         || name.starts_with("dialect-")
 }
 

@@ -66,17 +66,19 @@ fn definition(tool: &Tool) -> ToolDefinition {
             full_parameters,
             hints,
         }),
-        ToolKind::Scripted | ToolKind::BuiltIn | ToolKind::External => ToolDefinition::Builtin(BuiltinTool {
-            name,
-            description,
-            parameters,
-            display_name,
-            category,
-            deferrable,
-            full_parameters,
-            hints,
-            policy: None,
-        }),
+        ToolKind::Scripted | ToolKind::Http | ToolKind::BuiltIn | ToolKind::External => {
+            ToolDefinition::Builtin(BuiltinTool {
+                name,
+                description,
+                parameters,
+                display_name,
+                category,
+                deferrable,
+                full_parameters,
+                hints,
+                policy: None,
+            })
+        }
     }
 }
 

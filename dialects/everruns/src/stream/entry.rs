@@ -90,7 +90,7 @@ fn output(message: &Message, record: Option<&Record>) -> Data {
 fn called(call: &ToolCall, kind: ToolKind) -> (&'static str, Data) {
     let call = wire::ToolCall { id: call.id.clone(), name: call.name.clone(), arguments: call.arguments.clone() };
     match kind {
-        ToolKind::Scripted | ToolKind::BuiltIn | ToolKind::External => {
+        ToolKind::Scripted | ToolKind::Http | ToolKind::BuiltIn | ToolKind::External => {
             ("tool.started", Data::ToolStarted(wire::ToolStartedData { tool_call: call }))
         }
         ToolKind::Client => {

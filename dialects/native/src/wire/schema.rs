@@ -100,7 +100,9 @@ words! {
     ClosedBy of domain::thread::ClosedBy: "`person`: somebody closed it. `lapsed`: its inactivity window ended.";
     Reopen of domain::agent::Reopen: "The side to which a customer's message reopens a closed thread. With `person`, a person is wanted and the agent goes on.";
     AgentKind of domain::agent::Kind: "The side that answers for the agent: a model, or the user's own program.";
-    Runner of domain::agent::ToolKind: "The side that runs a call: the server from the script, the client, the server by a tool of its own, or the agent's own program.";
+    Runner of domain::agent::ToolKind: "The side that runs a call: the server from the script, the client, the server by an HTTP request, the server by a tool of its own, or the agent's own program.";
+    Approval of domain::tool::Approval: "The calls for which a person's yes is needed. The server runs no call of a tool for which it is not `never`, because nobody can give the yes yet.";
+    Method of domain::tool::Method: "The method of a tool's request.";
     Stop of domain::step::Stop: "The reason why a model stopped.";
     Warning of domain::step::Warning: "A fact about a model call that its caller should know.";
     DeltaKind of domain::event::DeltaKind: "The text of the message that a piece belongs to: what the model says, or what it thinks.";
@@ -124,12 +126,12 @@ pub struct ToolKind;
 
 impl PartialSchema for ToolKind {
     fn schema() -> RefOr<Schema> {
-        use domain::agent::ToolKind::{BuiltIn, Client, Scripted};
-        let kinds = [Scripted, Client, BuiltIn].map(|kind| kind.as_str());
+        use domain::agent::ToolKind::{BuiltIn, Client, Http, Scripted};
+        let kinds = [Scripted, Client, Http, BuiltIn].map(|kind| kind.as_str());
         ObjectBuilder::new()
             .schema_type(Type::String)
             .enum_values(Some(kinds))
-            .description(Some("The side that runs the tool: the server from the script, the client, or the server by a tool of its own."))
+            .description(Some("The side that runs the tool: the server from the script, the client, the server by an HTTP request, or the server by a tool of its own."))
             .into()
     }
 }

@@ -1,6 +1,8 @@
 //! What a scripted model says, and the tools that an agent may call.
 
-use domain::{agent::ToolKind, fault::Fault, step::Stop};
+use std::collections::BTreeMap;
+
+use domain::{agent::ToolKind, fault::Fault, step::Stop, tool::Approval};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -103,9 +105,50 @@ pub struct Tool {
     pub error: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
+    /// The request of an HTTP tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpRequest>,
+    /// The seconds in which a call of a scripted or an HTTP tool must end. Absent: the limit `tool_s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_s: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Approval>)]
+    pub approval: Option<Approval>,
     /// Whether the tool may run again after a crash. Otherwise such a call ends as "outcome unknown".
     #[serde(default)]
     pub repeat_safe: bool,
+}
+
+/// The request of an HTTP tool. The model's arguments fill the places of the URL. With `POST`, `PUT` and `PATCH` the others are the
+/// JSON body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpRequest {
+    #[schema(value_type = schema::Method)]
+    pub method: domain::tool::Method,
+    /// An http or https URL. `{name}` stands for an argument: for a whole segment of the path, or a whole value of the query.
+    pub url: String,
+    /// Fixed headers. The values are secrets: they are read as `***`, which keeps the value when it is sent back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The secret by which requests are signed (Standard Webhooks): `whsec_` and 24 to 64 bytes in base64. It is read as `***`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_secret: Option<String>,
+}
+
+impl From<HttpRequest> for domain::tool::Http {
+    fn from(wire: HttpRequest) -> Self {
+        let HttpRequest { method, url, headers, signing_secret } = wire;
+        let headers = headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Self { method, url, headers, signing_secret }
+    }
+}
+
+impl From<domain::tool::Http> for HttpRequest {
+    fn from(http: domain::tool::Http) -> Self {
+        let domain::tool::Http { method, url, headers, signing_secret } = http;
+        Self { method, url, headers, signing_secret }
+    }
 }
 
 impl From<Reply> for domain::script::Reply {
@@ -177,6 +220,9 @@ impl From<Tool> for domain::agent::Tool {
             result: wire.result,
             error: wire.error,
             delay_ms: wire.delay_ms,
+            http: wire.http.map(Into::into),
+            timeout_s: wire.timeout_s,
+            approval: wire.approval,
             repeat_safe: wire.repeat_safe,
         }
     }
@@ -193,6 +239,9 @@ impl From<domain::agent::Tool> for Tool {
             result: tool.result,
             error: tool.error,
             delay_ms: tool.delay_ms,
+            http: tool.http.map(Into::into),
+            timeout_s: tool.timeout_s,
+            approval: tool.approval,
             repeat_safe: tool.repeat_safe,
         }
     }

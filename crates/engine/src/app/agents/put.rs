@@ -113,7 +113,8 @@ impl<F: FnOnce(&mut Draft) + Send + 'static> Operation for Put<F> {
             guest_id: None,
             settings: draft.settings,
         };
-        let agent = known_to_guests(agent, &inner.clock);
+        let mut agent = known_to_guests(agent, &inner.clock);
+        crate::tool_secrets::keep(tx, &inner, &mut agent, true).await?;
         if !store::agents::insert(tx, &agent).await? {
             return Err(not_inserted(tx, &agent).await?);
         }

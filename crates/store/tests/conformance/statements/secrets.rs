@@ -1,7 +1,7 @@
 //! Columns with secrets.
 
 use domain::{
-    KeyId, ProjectId, Result, SnapshotId, StoredSecret, Timestamp,
+    AgentId, KeyId, ProjectId, Result, SnapshotId, StoredSecret, Timestamp,
     provider::Provider,
     snapshot::Snapshot,
     webhook::{Proof, Webhook},
@@ -11,7 +11,7 @@ use store::{
     guests::{self, Secrets},
     providers,
     secrets::{self, Column, HEAD_CHARS},
-    snapshots, webhooks,
+    snapshots, tool_secrets, webhooks,
 };
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ const LONG: &str = "sealed:1:a secret that is longer than its head";
 const SHORT: &str = "sealed:1:short";
 
 /// A row of each column with this secret.
-async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[(Column, Uuid); 6]> {
+async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[(Column, Uuid); 7]> {
     let stored = secret.map(StoredSecret::new);
     let hook = Webhook { proof: Proof::Authorization(stored.clone()), ..webhook(project) };
     webhooks::insert(tx, &hook).await?;
@@ -55,6 +55,9 @@ async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[
         let (secret, former) = (StoredSecret::new(secret), Some((StoredSecret::new(secret), Timestamp(1))));
         guests::set_secrets(tx, &signing, &Secrets { secret, former }).await?;
     }
+    let agent = AgentId(id());
+    tool_secrets::save(tx, project, agent, &StoredSecret::new(secret.unwrap_or_default())).await?;
+    assert_eq!(tool_secrets::find(tx, project, agent).await?, secret.map(StoredSecret::new));
     Ok([
         (Column::WebhookAuthorization, hook.id.0),
         (Column::SnapshotState, snapshot.id.0),
@@ -62,6 +65,7 @@ async fn fill(tx: &mut Tx, project: ProjectId, secret: Option<&str>) -> Result<[
         (Column::ProviderKey, provider.id),
         (Column::GuestSecret, signing.id.0),
         (Column::FormerGuestSecret, signing.id.0),
+        (Column::ToolSecrets, agent.0),
     ])
 }
 
