@@ -235,9 +235,12 @@ fn string(schema: &Map<String, Value>, text: &str, at: &str) -> Result<(), Strin
     }
 }
 
+/// Tells whether a number holds within a bound.
+type Holds = fn(f64, f64) -> bool;
+
 fn number(schema: &Map<String, Value>, number: f64, at: &str) -> Result<(), String> {
     let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
-    let bounds: [(&str, fn(f64, f64) -> bool, &str); 4] = [
+    let bounds: [(&str, Holds, &str); 4] = [
         ("minimum", |n, b| n >= b, "at least"),
         ("maximum", |n, b| n <= b, "at most"),
         ("exclusiveMinimum", |n, b| n > b, "more than"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     Result,
     agent::Guests,
-    guests::{Asking, Position},
+    guests::Position,
 };
 
 use super::form::{Field, Sent};
@@ -118,7 +118,7 @@ impl Welcome {
             (true, standing) => standing.filter(|shows| *shows),
             (false, _) => Some(false),
         };
-        guests.ask = self.may_ask.then(|| guests.ask.take().unwrap_or_else(Asking::default));
+        guests.ask = self.may_ask.then(|| guests.ask.take().unwrap_or_default());
         Some(guests)
     }
 }

@@ -323,7 +323,7 @@ impl Search {
                 return Ok(messages.last_key_value().map_or(Said::No, |(seq, _)| Said::Unknown(*seq + 1)));
             }
             let newest = messages.last_key_value().map_or(0, |(seq, _)| *seq);
-            let from = messages.keys().rev().take(self.left.clamp(1, BY_IDS) as usize).last().copied();
+            let from = messages.keys().rev().take(self.left.clamp(1, BY_IDS) as usize).next_back().copied();
             let some: Vec<MessageId> = messages.split_off(&from.unwrap_or(newest)).into_values().collect();
             let mut left = some;
             while !left.is_empty() {
