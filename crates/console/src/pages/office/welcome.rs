@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{
-    Result,
-    agent::Guests,
-    guests::Position,
-};
+use domain::{Result, agent::Guests, guests::Position};
 
 use super::form::{Field, Sent};
 
