@@ -15,17 +15,19 @@ const VISITS_MAX: usize = 100_000;
 /// Steps of a pattern that backtracks. A pattern beyond it passes.
 const BACKTRACKS_MAX: usize = 100_000;
 
-/// Checks the arguments. A tool without a schema takes every object.
+/// Checks the arguments, which are an object. A tool without a schema also takes what a script gives it, but no text: a
+/// model's broken arguments are kept as text.
 ///
 /// # Errors
 /// The first misfit, in words for the model.
 pub fn check(schema: Option<&Kept>, arguments: &Kept) -> Result<(), String> {
     // A call without arguments.
     let value = arguments.read().filter(|value: &Value| !value.is_null()).unwrap_or_else(|| Value::Object(Map::new()));
-    if !value.is_object() {
+    let root = schema.and_then(Kept::read::<Value>);
+    if value.is_string() || (root.is_some() && !value.is_object()) {
         return Err(format!("The arguments are not a JSON object: {}", beginning(arguments.text())));
     }
-    let Some(root) = schema.and_then(Kept::read::<Value>) else { return Ok(()) };
+    let Some(root) = root else { return Ok(()) };
     let mut check = Check { root: &root, visits: 0 };
     check.fits(&root, &value, "", 0).map_err(|why| format!("The arguments do not fit the tool's schema: {why}"))
 }
@@ -346,10 +348,11 @@ mod tests {
     }
 
     #[test]
-    fn arguments_that_are_no_object_are_refused_without_a_schema() {
-        assert_eq!(check(None, &json!({"a": 1}).into()), Ok(()));
-        for other in [json!("{}"), json!([1]), json!(1)] {
-            assert!(check(None, &other.clone().into()).is_err(), "{other}");
+    fn text_is_refused_without_a_schema_and_all_but_an_object_with_one() {
+        let any = Kept::from(json!({}));
+        for (other, alone) in [(json!({"a": 1}), true), (json!([1]), true), (json!(true), true), (json!("{}"), false)] {
+            assert_eq!(check(None, &other.clone().into()).is_ok(), alone, "{other}");
+            assert_eq!(check(Some(&any), &other.clone().into()).is_ok(), other.is_object(), "{other}");
         }
     }
 
