@@ -127,8 +127,11 @@ async fn a_signed_guest_finds_the_own_threads() {
     // "POST /chat/identify"
     visit.wire.answers(bad, expect![[r#"
         403
+        access-control-allow-origin: https://shop.example
+        access-control-expose-headers: x-request-id, retry-after, etag, accept-ranges, content-disposition, content-range, idempotent-replayed, x-threadline-ignored, x-threadline-quota
         cache-control: no-store
         content-type: application/json
+        vary: Origin
 
         {
           "code": "FORBIDDEN",

@@ -85,14 +85,19 @@ async fn a_guest_asks_for_a_person() {
     let thread = visit.thread();
     let refused = visit.request("POST /chat/threads/{}/ask", &[&thread]).json(&json!({}));
     visit.wire.answers(refused, expect![[r#"
-        400
+        403
         access-control-allow-origin: https://shop.example
         access-control-expose-headers: x-request-id, retry-after, etag, accept-ranges, content-disposition, content-range, idempotent-replayed, x-threadline-ignored, x-threadline-quota
         cache-control: no-store
         content-type: application/json
         vary: Origin
 
-        {"code": "BAD_REQUEST", "message": "reason: must not be empty", "status": 400, "success": false}
+        {
+          "code": "FORBIDDEN",
+          "message": "Guests of this agent may not ask for a person",
+          "status": 403,
+          "success": false
+        }
     "#]]).await;
     let mut visit = allowed().await;
     let thread = visit.thread();
