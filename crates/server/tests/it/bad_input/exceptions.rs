@@ -23,6 +23,30 @@ const EXCEPTIONS: &[Exception] = &[
     ),
     ("native", "GET /threads/changes", "after beyond the head", "as of the header"),
     (
+        "feather",
+        "POST /chat/threads/{}/logout",
+        "id 0 is unknown",
+        "a token of another thread is refused as no token; tried by the dialect's tests",
+    ),
+    (
+        "feather",
+        "POST /chat/threads/{}/logout",
+        "id 0 is another project's",
+        "a token of another thread is refused as no token; tried by the dialect's tests",
+    ),
+    (
+        "feather",
+        "POST /chat/threads/{}/token",
+        "id 0 is unknown",
+        "a token of another thread is refused as no token; tried by the dialect's tests",
+    ),
+    (
+        "feather",
+        "POST /chat/threads/{}/token",
+        "id 0 is another project's",
+        "a token of another thread is refused as no token; tried by the dialect's tests",
+    ),
+    (
         "native",
         "PUT /tags/{}",
         "id 0 is malformed",
