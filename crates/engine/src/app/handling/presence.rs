@@ -16,7 +16,7 @@ use crate::{
     App,
     app::access::bounds,
     inner::Inner,
-    presence::{Act, Seen, Team, Typist},
+    presence::{Act, Presence as Present, Seen, Team, Typist},
     watches::Watch,
 };
 
@@ -32,13 +32,9 @@ pub struct Presence {
 
 /// A reader of those who type in a thread.
 pub struct Typists {
-    inner: Arc<Inner>,
-    thread: ThreadId,
+    attending: Attending<Typist>,
     subject: Subject,
-    bell: Arc<Notify>,
-    told: Vec<Typist>,
     shows_names: bool,
-    watch: Watch,
 }
 
 impl App {
@@ -111,9 +107,7 @@ impl App {
         caller.require_bound(Scope::Read)?;
         let faces = self.faces(caller, thread).await?;
         let shows_names = caller.subject == Subject::Project || faces.shows_names();
-        let watch = self.watch(caller, Some(thread));
-        let (inner, bell) = (self.inner().clone(), self.presence.enter(thread));
-        Ok(Typists { inner, thread, subject: caller.subject, bell, told: Vec::new(), shows_names, watch })
+        Ok(Typists { attending: Attending::new(self, caller, thread), subject: caller.subject, shows_names })
     }
 }
 
@@ -125,6 +119,53 @@ impl Typists {
     /// `unauthenticated` once the reader's credential is invalid.
     #[crate::boxed]
     pub async fn next(&mut self) -> Result<Vec<Typist>> {
+        let Self { attending, subject, shows_names } = self;
+        attending.next(|present| typing(present, *subject, *shows_names), Present::next_end_us).await
+    }
+}
+
+/// Those who type, as the reader may know them.
+fn typing(mut present: Vec<Seen>, subject: Subject, shows_names: bool) -> Vec<Typist> {
+    let is_project = subject == Subject::Project;
+    present.retain(|seen| match is_project {
+        true => seen.typing != Typing::None,
+        false => seen.typing == Typing::Reply && seen.member.is_some(),
+    });
+    let side = |person: Person| Team {
+        name: person.name.filter(|_| shows_names),
+        member: Some(person.id).filter(|_| is_project),
+    };
+    present.into_iter().map(|Seen { member, typing }| Typist { side: member.map(side), typing }).collect()
+}
+
+/// The microseconds after which a thread's readers look again, from a time on.
+type NextUs = fn(&Present, ThreadId, i64) -> Option<i64>;
+
+/// A reader of who is present in a thread, until its credential ends. `T`: what the reader tells of each.
+pub(super) struct Attending<T> {
+    inner: Arc<Inner>,
+    thread: ThreadId,
+    bell: Arc<Notify>,
+    told: Vec<T>,
+    watch: Watch,
+}
+
+impl<T: Clone + PartialEq> Attending<T> {
+    pub(super) fn new(app: &App, caller: &Caller, thread: ThreadId) -> Self {
+        let watch = app.watch(caller, Some(thread));
+        Self { inner: app.inner().clone(), thread, bell: app.presence.enter(thread), told: Vec::new(), watch }
+    }
+
+    pub(super) fn thread(&self) -> ThreadId {
+        self.thread
+    }
+
+    /// Waits until `tells` makes something else of those who are present than was told last. It looks again after each
+    /// change that somebody tells, and after `next_us`. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// `unauthenticated` once the reader's credential is invalid.
+    pub(super) async fn next(&mut self, tells: impl Fn(Vec<Seen>) -> Vec<T>, next_us: NextUs) -> Result<Vec<T>> {
         let bell = self.bell.clone();
         loop {
             let woken = bell.notified();
@@ -132,14 +173,14 @@ impl Typists {
             // Registered before the look.
             woken.as_mut().enable();
             let now_us = self.inner.clock.passed_us();
-            let typing = self.typing(now_us);
-            if typing != self.told {
-                self.told.clone_from(&typing);
-                return Ok(typing);
+            let present = tells(self.inner.presence.of(self.thread, now_us));
+            if present != self.told {
+                self.told.clone_from(&present);
+                return Ok(present);
             }
-            let next_us = self.inner.presence.next_end_us(self.thread, now_us);
+            let ends = next_us(&self.inner.presence, self.thread, now_us);
             let ends = async {
-                match next_us {
+                match ends {
                     Some(us) => tokio::time::sleep(Duration::from_micros(us.unsigned_abs())).await,
                     None => std::future::pending().await,
                 }
@@ -152,23 +193,9 @@ impl Typists {
             }
         }
     }
-
-    fn typing(&self, now_us: i64) -> Vec<Typist> {
-        let is_project = self.subject == Subject::Project;
-        let mut seen = self.inner.presence.of(self.thread, now_us);
-        seen.retain(|seen| match is_project {
-            true => seen.typing != Typing::None,
-            false => seen.typing == Typing::Reply && seen.member.is_some(),
-        });
-        let side = |person: Person| Team {
-            name: person.name.filter(|_| self.shows_names),
-            member: Some(person.id).filter(|_| is_project),
-        };
-        seen.into_iter().map(|Seen { member, typing }| Typist { side: member.map(side), typing }).collect()
-    }
 }
 
-impl Drop for Typists {
+impl<T> Drop for Attending<T> {
     fn drop(&mut self) {
         self.inner.presence.leave(self.thread);
     }
