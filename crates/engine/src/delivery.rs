@@ -26,7 +26,7 @@ use crate::{inner::Inner, sealing::Place};
 pub(crate) use deliver::Senders;
 pub(crate) use schedule::error_of;
 pub(crate) use send::{Worded, send_once, worded};
-pub(crate) use sign::{Signed, headers, push_secret, push_signatures, secret};
+pub(crate) use sign::{headers, push_secret, push_signatures, secret};
 
 /// Schedules the removal of the pending deliveries of a webhook that becomes disabled.
 pub(crate) async fn forget_later(tx: &mut Tx, inner: &Arc<Inner>, project: ProjectId, id: WebhookId) -> Result<()> {

@@ -32,6 +32,7 @@ mod reschedule;
 mod sealing;
 pub mod secret;
 pub mod services;
+mod signing;
 mod takeover;
 mod telemetry;
 #[cfg(feature = "testing")]

@@ -17,13 +17,14 @@ use super::{
     place, reader,
     schedule::{Verdict, error_of, verdict},
     settle::{Settle, Then},
-    sign::{self, Signed},
+    sign,
 };
 use crate::{
     App,
     inner::{Inner, Payload, PendingEntry},
     outbox::{Answer, post},
     persist::persist,
+    signing::Signed,
 };
 
 /// Entries read at once, and their bytes.

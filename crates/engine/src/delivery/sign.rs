@@ -1,13 +1,11 @@
-//! Signatures for endpoints, by the Standard Webhooks specification 1.0.
+//! The secrets by which webhooks and pushes are signed, and their signatures.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{AgentId, Timestamp, WebhookId, agent::Push, webhook::Proof};
-use hmac::{Hmac, KeyInit, Mac};
-use outward::header::{self, HeaderMap, HeaderName, HeaderValue};
-use sha2::Sha256;
+use domain::{AgentId, WebhookId, agent::Push, webhook::Proof};
+use outward::header::{self, HeaderMap, HeaderValue};
 use uuid::Uuid;
 
-use crate::secret::Secret;
+use crate::{secret::Secret, signing::Signed};
 
 /// The n-th signing secret of a webhook in the receiver's form: `whsec_` and 32 bytes in base64.
 pub(crate) fn secret(secret: &Secret, webhook: WebhookId, generation: i64) -> String {
@@ -52,56 +50,17 @@ pub(crate) fn push_signatures(secret: &Secret, agent: AgentId, push: &Push, sign
 
 /// The headers of a request with this content.
 pub(crate) fn headers(signed: &Signed<'_>, content_type: &'static str, signatures: Option<String>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let mut headers = signed.headers(signatures);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    let values = [
-        ("webhook-id", Some(signed.id.to_owned())),
-        ("webhook-timestamp", Some(signed.timestamp().to_string())),
-        ("webhook-signature", signatures),
-    ];
-    for (name, value) in values {
-        // The values are made here, of visible characters.
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
     headers
-}
-
-/// The signed content.
-pub(crate) struct Signed<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) at: Timestamp,
-    pub(crate) body: &'a [u8],
-}
-
-impl Signed<'_> {
-    /// Seconds since 1970.
-    pub(crate) fn timestamp(&self) -> i64 {
-        self.at.0 / 1_000_000
-    }
-
-    pub(crate) fn by(&self, key: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-        mac.update(format!("{}.{}.", self.id, self.timestamp()).as_bytes());
-        mac.update(self.body);
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::Timestamp;
     use uuid::Uuid;
 
     use super::*;
-
-    #[test]
-    fn the_example_of_the_published_libraries_is_signed_as_they_sign_it() {
-        let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("base64");
-        let at = Timestamp(1_614_265_330_000_000);
-        let signed = Signed { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", at, body: br#"{"test": 2432232314}"# };
-        assert_eq!(signed.by(&key), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-    }
 
     #[test]
     fn while_a_secret_is_replaced_both_sign() {

@@ -99,6 +99,7 @@ const ENGINE: [&[&str]; 9] = [
         "recent",
         "reported",
         "secret",
+        "signing",
         "takeover",
         "telemetry",
         "tries",

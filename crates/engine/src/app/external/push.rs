@@ -28,9 +28,10 @@ use super::{
 };
 use crate::{
     App,
-    delivery::{Signed, headers, push_signatures},
+    delivery::{headers, push_signatures},
     persist::persist,
     secret::sha256,
+    signing::Signed,
     turns::external::{By, Take, Undelivered},
 };
 

@@ -8,9 +8,9 @@ use store::op;
 use tools::{Failed, Output, http::Prepared};
 
 use crate::{
-    delivery::Signed,
     inner::Inner,
     secret::sha256,
+    signing::Signed,
     tool_secrets::{self, Secret},
     validate::signing_key,
 };
@@ -54,23 +54,17 @@ fn key(turn: &Turn, call: &ToolCall) -> String {
 /// The fixed headers, the idempotency key, and the signature. The signed content is the method and the target on a line,
 /// and the body.
 fn headers(inner: &Inner, key: &str, prepared: &Prepared, secret: &Secret) -> HeaderMap {
-    let at = inner.clock.now();
-    let body = format!("{} {}\n{}", prepared.method.as_str(), prepared.target(), prepared.body);
-    let signature = secret.signing.as_deref().and_then(signing_key).map(|by| {
-        let signed = Signed { id: key, at, body: body.as_bytes() };
-        [
-            ("webhook-id", key.to_owned()),
-            ("webhook-timestamp", signed.timestamp().to_string()),
-            ("webhook-signature", signed.by(&by)),
-        ]
-    });
-    let fixed = secret.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
-    let own = signature.into_iter().flatten().chain([("idempotency-key", key.to_owned())]);
+    let own = [("idempotency-key".to_owned(), key.to_owned())];
     let mut headers = HeaderMap::new();
-    for (name, value) in fixed.chain(own.map(|(name, value)| (name.to_owned(), value))) {
+    for (name, value) in secret.headers.clone().into_iter().chain(own) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);
         }
+    }
+    if let Some(by) = secret.signing.as_deref().and_then(signing_key) {
+        let content = format!("{} {}\n{}", prepared.method.as_str(), prepared.target(), prepared.body);
+        let signed = Signed { id: key, at: inner.clock.now(), body: content.as_bytes() };
+        headers.extend(signed.headers(Some(signed.by(&by))));
     }
     headers
 }
