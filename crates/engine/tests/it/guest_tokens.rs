@@ -41,20 +41,20 @@ async fn a_token_is_renewed_until_its_line_has_lived_for_180_days() {
     assert!(test.app.authenticate(&first.text).await.is_ok());
     pass(&us, 1);
     assert_eq!(code(test.app.authenticate(&first.text).await), VOID);
-    let mut token = test.app.renew_guest(&first.text, thread.id).await.unwrap().1;
+    let mut token = test.app.renew_guest(&first.text, thread.id, None).await.unwrap();
     assert!(test.app.authenticate(&token.text).await.is_ok());
     assert_eq!(token.expires_at.since_us(test.app.clock().now()), DAY_S * 1_000_000);
     // Each time at the last moment.
     for _ in 0..5 {
         pass(&us, DAY_S + 30 * DAY_S - 1);
-        token = test.app.renew_guest(&token.text, thread.id).await.unwrap().1;
+        token = test.app.renew_guest(&token.text, thread.id, None).await.unwrap();
         assert!(test.app.authenticate(&token.text).await.is_ok());
     }
     let late = token.clone();
     pass(&us, 31 * DAY_S);
-    assert_eq!(code(test.app.renew_guest(&late.text, thread.id).await), VOID, "30 days after its end");
+    assert_eq!(code(test.app.renew_guest(&late.text, thread.id, None).await), VOID, "30 days after its end");
     let (other, _) = test.app.begin_as_guest(agent, None).await.unwrap();
-    assert_eq!(code(test.app.renew_guest(&token.text, other.id).await), VOID, "another thread's");
+    assert_eq!(code(test.app.renew_guest(&token.text, other.id, None).await), VOID, "another thread's");
 }
 
 #[tokio::test]
@@ -63,14 +63,14 @@ async fn no_line_of_tokens_outlives_its_bound() {
     let (thread, mut token) = test.app.begin_as_guest(agent, None).await.unwrap();
     for _ in 0..7 {
         pass(&us, 25 * DAY_S);
-        token = test.app.renew_guest(&token.text, thread.id).await.unwrap().1;
+        token = test.app.renew_guest(&token.text, thread.id, None).await.unwrap();
     }
     pass(&us, 5 * DAY_S - 1);
-    let last = test.app.renew_guest(&token.text, thread.id).await.unwrap().1;
+    let last = test.app.renew_guest(&token.text, thread.id, None).await.unwrap();
     assert_eq!(last.expires_at.since_us(test.app.clock().now()), 1_000_000, "the line ends here");
     pass(&us, 1);
     for old in [&token, &last] {
-        assert_eq!(code(test.app.renew_guest(&old.text, thread.id).await), VOID);
+        assert_eq!(code(test.app.renew_guest(&old.text, thread.id, None).await), VOID);
     }
 }
 
@@ -92,14 +92,14 @@ async fn a_logout_and_a_revocation_end_tokens_tickets_and_streams() {
             false => {
                 // An expired token ends the others too, and a repeated request ends nothing more.
                 for _ in 0..2 {
-                    assert_eq!(test.app.log_out(&token.text, thread.id).await.unwrap().subject, guest.subject);
+                    test.app.log_out(&token.text, thread.id, None).await.unwrap();
                 }
             }
         }
         pass(&us, 5);
         for void in [&token, &of_key] {
             assert_eq!(code(test.app.authenticate(&void.text).await), VOID);
-            assert_eq!(code(test.app.renew_guest(&void.text, thread.id).await), VOID);
+            assert_eq!(code(test.app.renew_guest(&void.text, thread.id, None).await), VOID);
         }
         assert_eq!(code(test.app.redeem_ticket(&ticket.text, thread.id).await), VOID);
         // The stream's credential is looked at again and again.
@@ -124,8 +124,8 @@ async fn only_the_project_revokes_and_only_in_its_own_threads() {
     let reads = Caller { scopes: Scopes::of(&[domain::caller::Scope::Read]), ..test.caller.clone() };
     assert_eq!(code(test.app.keyed(None).revoke_guest_tokens(&reads, thread.id).await).0, Kind::Forbidden);
     let (other, _) = test.app.begin_as_guest(agent, None).await.unwrap();
-    assert_eq!(code(test.app.log_out(&token.text, other.id).await), VOID, "another thread's");
-    assert_eq!(code(test.app.log_out("tlt_x", thread.id).await), VOID);
+    assert_eq!(code(test.app.log_out(&token.text, other.id, None).await), VOID, "another thread's");
+    assert_eq!(code(test.app.log_out("tlt_x", thread.id, None).await), VOID);
     assert!(test.app.authenticate(&token.text).await.is_ok());
 }
 
@@ -187,4 +187,16 @@ async fn an_identity_is_good_for_its_agent_and_secret_alone_and_the_former_secre
     let before = test.app.list_threads(&test.caller, Default::default(), None, 10).await.unwrap().threads.len();
     assert_eq!(code(test.app.arrive(bad).await), refused, "an error, and not a guest");
     assert_eq!(test.app.list_threads(&test.caller, Default::default(), None, 10).await.unwrap().threads.len(), before);
+}
+
+#[tokio::test]
+async fn a_page_that_the_agent_does_not_list_neither_ends_nor_renews_a_token() {
+    let (test, _, agent) = start().await;
+    let (thread, token) = test.app.begin_as_guest(agent, None).await.unwrap();
+    let page = Some("https://elsewhere.example");
+    assert_eq!(code(test.app.renew_guest(&token.text, thread.id, page).await).0, Kind::Forbidden);
+    assert_eq!(code(test.app.log_out(&token.text, thread.id, page).await).0, Kind::Forbidden);
+    assert!(test.app.authenticate(&token.text).await.is_ok(), "the refused logout has ended nothing");
+    test.app.log_out(&token.text, thread.id, None).await.unwrap();
+    assert_eq!(code(test.app.authenticate(&token.text).await), VOID);
 }

@@ -25,9 +25,10 @@ impl App {
     /// [`domain::Limits::guest_resume_s`]. No line of tokens lives longer than [`domain::Limits::guest_life_s`].
     ///
     /// # Errors
-    /// `unauthenticated` for anything but a token of this thread, an older one, and a void one.
+    /// `unauthenticated` for anything but a token of this thread, an older one, and a void one; `forbidden` for a page
+    /// whose origin the agent does not list.
     #[crate::boxed]
-    pub async fn renew_guest(&self, text: &str, thread: ThreadId) -> Result<(Caller, Token)> {
+    pub async fn renew_guest(&self, text: &str, thread: ThreadId, page: Option<&str>) -> Result<Token> {
         let claim = self.claim_of_thread(text, thread)?;
         let (now, limits) = (self.clock.now(), &self.limits);
         let seconds = |s: u64| i64::try_from(s).unwrap_or(i64::MAX);
@@ -41,23 +42,29 @@ impl App {
         let expires_at = now.plus_s(seconds(limits.guest_token_s)).min(ends_at);
         let renewed = Claim { expires_at, first_at: Some(first_at), ..claim };
         let holder = self.holder(renewed).await?;
-        self.store.read(bounds::Visible { caller: holder.clone(), thread }).await?;
-        Ok((holder, self.written(&renewed)))
+        match page {
+            Some(page) => self.admit_page(&holder, thread, page).await?,
+            None => drop(self.store.read(bounds::Visible { caller: holder, thread }).await?),
+        }
+        Ok(self.written(&renewed))
     }
 
     /// Ends all tokens, tickets and streams of the guests of this token's thread. The token may have expired. A token
     /// that is void already ends nothing, so that a request may be repeated.
     ///
     /// # Errors
-    /// `unauthenticated` for anything but a token of this thread; `not_found` for a thread that is gone.
+    /// `unauthenticated` for anything but a token of this thread; `not_found` for a thread that is gone; `forbidden` for
+    /// a page whose origin the agent does not list.
     #[crate::boxed]
-    pub async fn log_out(&self, text: &str, thread: ThreadId) -> Result<Caller> {
+    pub async fn log_out(&self, text: &str, thread: ThreadId, page: Option<&str>) -> Result<()> {
         let claim = self.claim_of_thread(text, thread)?;
         let Claim { project, key, scopes, subject, generation, .. } = claim;
         let caller = Caller { project, key, scopes, subject, line: key, until: None, sign_in: None, generation };
-        let void = Void { inner: self.inner().clone(), caller: caller.clone(), thread, only: Some(claim.generation) };
-        self.store.write(void).await?;
-        Ok(caller)
+        if let Some(page) = page {
+            self.admit_page(&caller, thread, page).await?;
+        }
+        let void = Void { inner: self.inner().clone(), caller, thread, only: Some(claim.generation) };
+        self.store.write(void).await.map(drop)
     }
 
     fn claim_of_thread(&self, text: &str, thread: ThreadId) -> Result<Claim> {
