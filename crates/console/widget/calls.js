@@ -79,6 +79,9 @@ export class Calls {
       if (token !== used) return Boolean(token);
       const headers = { authorization: `Bearer ${token}` };
       const answer = await request(`${this.base}/threads/${thread}/token`, { method: 'POST', headers });
+      // Meanwhile the visitor may have begun another conversation, which this answer is not about.
+      const present = this.store.get().token;
+      if (present !== used) return Boolean(present);
       if (answer.ok) this.keep(answer.data);
       else if ([403, 404].includes(answer.status)) this.ended();
       return answer.ok;
