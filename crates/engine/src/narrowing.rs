@@ -40,6 +40,10 @@ pub(crate) async fn messages(tx: &mut Tx, project: ProjectId, folded: &str) -> R
 /// The threads whose titles may contain the folded text, oldest first. `None` if all may.
 pub(crate) async fn titles(tx: &mut Tx, project: ProjectId, folded: &str) -> Result<Option<BTreeSet<ThreadId>>> {
     let Some(indexed) = search::of_project(tx, project).await? else { return Ok(None) };
+    titled(tx, project, indexed, folded).await
+}
+
+async fn titled(tx: &mut Tx, project: ProjectId, indexed: Indexed, folded: &str) -> Result<Option<BTreeSet<ThreadId>>> {
     let Some(docs) = narrowed(tx, project, indexed, Kind::Title, folded).await? else { return Ok(None) };
     let fresh = search::threads_above(tx, project, indexed.titles_to, FRESH + 1).await?;
     if fresh.len() as i64 > FRESH {
@@ -55,8 +59,8 @@ pub(crate) async fn threads(
     project: ProjectId,
     folded: &str,
 ) -> Result<Option<BTreeMap<ThreadId, BTreeMap<i64, MessageId>>>> {
-    let Some(titles) = titles(tx, project, folded).await? else { return Ok(None) };
     let Some(indexed) = search::of_project(tx, project).await? else { return Ok(None) };
+    let Some(titles) = titled(tx, project, indexed, folded).await? else { return Ok(None) };
     let Some(docs) = narrowed(tx, project, indexed, Kind::Message, folded).await? else { return Ok(None) };
     let fresh = search::messages_above(tx, project, indexed.messages_to, FRESH + 1).await?;
     if fresh.len() as i64 > FRESH {

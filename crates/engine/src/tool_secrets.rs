@@ -30,9 +30,9 @@ pub(crate) struct Secret {
 
 impl Secrets {
     /// The tool's secrets. Empty if they belong to another origin.
-    pub(crate) fn of(mut self, tool: &Tool) -> Secret {
-        let found = self.0.remove(&tool.name).filter(|secret| tool.origin() == Some(&secret.origin));
-        found.unwrap_or_default()
+    pub(crate) fn of(&self, tool: &Tool) -> Secret {
+        let found = self.0.get(&tool.name).filter(|secret| tool.origin() == Some(&secret.origin));
+        found.cloned().unwrap_or_default()
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn keep(tx: &mut Tx, inner: &Inner, agent: &mut Agent, is_new: 
     let before = if is_new { Secrets::default() } else { find(tx, inner, project, id).await? };
     let mut after = Secrets::default();
     for (i, tool) in agent.settings.tools.iter_mut().enumerate() {
-        let mut secret = before.clone().of(tool);
+        let mut secret = before.of(tool);
         secret.origin = tool.origin().unwrap_or_default().to_owned();
         let Some(http) = &mut tool.http else { continue };
         secret.headers.retain(|name, _| http.headers.contains_key(name));
