@@ -5,6 +5,7 @@ import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { accessible, launch, open } from "./helpers/browser.mjs";
+import { bubble, field, kept, log, say } from "./helpers/chat.mjs";
 import { Server } from "./helpers/server.mjs";
 import { Shop } from "./helpers/shop.mjs";
 
@@ -41,17 +42,7 @@ async function visit(at, options = {}) {
   return opened;
 }
 
-const bubble = (page) => page.getByRole("button", { name: /^Open chat/ });
-const field = (page) => page.getByRole("textbox", { name: "Write a message" });
-const log = (page) => page.getByRole("log");
-const kept = (page, at) => page.evaluate((name) => JSON.parse(localStorage.getItem(name)), at.name);
 const asked = (page, method, path) => page.waitForResponse((answer) => answer.request().method() === method && new URL(answer.url()).pathname.endsWith(path));
-
-async function say(page, text) {
-  if (!(await field(page).isVisible())) await bubble(page).click();
-  await field(page).fill(text);
-  await field(page).press("Enter");
-}
 
 async function talk(page, text) {
   await say(page, text);
@@ -245,6 +236,7 @@ test("after the first message the widget asks where to answer, once", async () =
   const at = await agent({ contact: { name: true, email: true, consent: "We use your address to answer you." } });
   const { page, close } = await visit(at);
   await bubble(page).click();
+  await field(page).waitFor();
   assert.equal(await page.getByRole("group", { name: "Where can we answer" }).count(), 0, "not before");
   await talk(page, "Hello");
   const form = page.getByRole("group", { name: "Where can we answer" });

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { accessible, launch, open, portray } from "./helpers/browser.mjs";
+import { bubble, field, kept, log, say } from "./helpers/chat.mjs";
 import { Server } from "./helpers/server.mjs";
 import { Shop, trap } from "./helpers/shop.mjs";
 
@@ -37,17 +38,6 @@ async function visit(at, options = {}) {
   await opened.page.goto(at.url);
   await bubble(opened.page).waitFor();
   return opened;
-}
-
-const bubble = (page) => page.getByRole("button", { name: /^Open chat/ });
-const field = (page) => page.getByRole("textbox", { name: "Write a message" });
-const log = (page) => page.getByRole("log");
-const kept = (page, at) => page.evaluate((name) => JSON.parse(localStorage.getItem(name)), at.name);
-
-async function say(page, text) {
-  if (!(await field(page).isVisible())) await bubble(page).click();
-  await field(page).fill(text);
-  await field(page).press("Enter");
 }
 
 const ANSWER = `It left on **Friday** with the evening van.
